@@ -1,0 +1,48 @@
+/** Writes what follows from the input tables: action.yml, the READMEs' tables, and the configuration's schema. */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { ACTIONS } from '../actions/catalog.ts';
+import { definition as root } from '../actions/root/inputs.ts';
+import { actionYaml } from '../shared/inputs/action-yaml.ts';
+import { COMMON, COMMON_OUTPUTS } from '../shared/inputs/common.ts';
+import { configSchema } from '../shared/inputs/config-schema.ts';
+import { readmeOf } from '../shared/inputs/readme.ts';
+
+/** Every generated file with its content. */
+export function generated(): Map<string, string> {
+  const files = new Map<string, string>();
+  for (const { definition } of Object.values(ACTIONS)) {
+    const folder = `actions/${definition.name}`;
+    files.set(
+      `${folder}/action.yml`,
+      actionYaml(definition, COMMON_OUTPUTS, `../../dist/${definition.name}.mjs`),
+    );
+    files.set(
+      `${folder}/README.md`,
+      readmeOf(definition, COMMON, COMMON_OUTPUTS, current(`${folder}/README.md`)),
+    );
+  }
+  files.set('action.yml', actionYaml(root, COMMON_OUTPUTS, 'dist/root.mjs'));
+  files.set(
+    'actions/root/README.md',
+    readmeOf(root, COMMON, COMMON_OUTPUTS, current('actions/root/README.md')),
+  );
+  const definitions = Object.values(ACTIONS).map(({ definition }) => definition);
+  files.set('schemas/config.schema.json', `${JSON.stringify(configSchema(definitions, COMMON), null, 2)}\n`);
+  return files;
+}
+
+function current(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return '';
+  }
+}
+
+if (import.meta.main) {
+  for (const [path, content] of generated()) {
+    if (current(path) === content) continue;
+    writeFileSync(path, content);
+    console.log(`wrote ${path}`);
+  }
+}
