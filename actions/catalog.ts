@@ -1,0 +1,26 @@
+import type { Action } from '../shared/host/stage.ts';
+import type { ActionName, InputTable } from '../shared/inputs/table.ts';
+import { definition as checkDrift } from './check-drift/inputs.ts';
+import { definition as deployCanary } from './deploy-canary/inputs.ts';
+import { definition as registerModel } from './register-model/inputs.ts';
+import { definition as validateData } from './validate-data/inputs.ts';
+import { definition as validateModel } from './validate-model/inputs.ts';
+
+/** All actions, in the order in which the loop runs them; the code of each is loaded when it is run. */
+export const ACTIONS: Readonly<Record<ActionName, Action>> = {
+  'validate-data': action(validateData, async () => (await import('./validate-data/run.ts')).run),
+  'validate-model': action(validateModel, async () => (await import('./validate-model/run.ts')).run),
+  'register-model': action(registerModel, async () => (await import('./register-model/run.ts')).run),
+  'deploy-canary': action(deployCanary, async () => (await import('./deploy-canary/run.ts')).run),
+  'check-drift': action(checkDrift, async () => (await import('./check-drift/run.ts')).run),
+};
+
+/** The input tables by action, which the configuration file is checked against. */
+export const TABLES: Readonly<Record<string, InputTable>> = Object.fromEntries(
+  Object.entries(ACTIONS).map(([name, { definition }]) => [name, definition.inputs]),
+);
+
+/** Each run parses its inputs by its own table, so that outside of it their types need not be told apart. */
+function action<T extends InputTable>(definition: Action<T>['definition'], load: Action<T>['load']): Action {
+  return { definition, load } as Action<InputTable> & Action<T>;
+}

@@ -1,0 +1,41 @@
+import { COMMON } from '../../shared/inputs/common.ts';
+import { list } from '../../shared/inputs/kinds.ts';
+import {
+  ACTION_NAMES,
+  type ActionDefinition,
+  defaulted,
+  type Input,
+  type InputTable,
+} from '../../shared/inputs/table.ts';
+
+/** The stages that `auto` chooses by the event; it never registers or deploys. */
+export const AUTO_STAGES: Readonly<Record<string, readonly string[]>> = {
+  push: ['validate-data', 'validate-model'],
+  pull_request: ['validate-data', 'validate-model'],
+  pull_request_target: ['validate-data', 'validate-model'],
+  merge_group: ['validate-data', 'validate-model'],
+  workflow_dispatch: ['validate-data', 'validate-model'],
+  schedule: ['check-drift'],
+};
+
+/** Common inputs given to the root hold for every stage, so their defaults stay the stages' own. */
+const passedOn: Record<string, Input<unknown>> = Object.fromEntries(
+  Object.entries(COMMON).map(([name, { default: _default, ...input }]) => [name, input]),
+);
+
+export const definition = {
+  name: 'root',
+  title: 'ml-loop',
+  description:
+    'Runs the stages of ml-loop.yml that fit the event, or those that are named, and reports on them as one.',
+  icon: 'repeat',
+  inputs: {
+    stage: defaulted(
+      list(`\`auto\`, or a list of: ${ACTION_NAMES.map((name) => `\`${name}\``).join(', ')}`),
+      'auto',
+      'The stages to run. `auto`: `validate-data` and `validate-model` on pushes and pull requests, `check-drift` on schedules.',
+    ),
+    ...passedOn,
+  },
+  outputs: { stages: 'The path of a JSON file with the status of every stage.' },
+} satisfies ActionDefinition<InputTable>;

@@ -1,0 +1,179 @@
+import { type Document, isAlias, isMap, isNode, isScalar, LineCounter, type Node, parseDocument } from 'yaml';
+import type { Layer } from '../inputs/parse.ts';
+import type { InputTable } from '../inputs/table.ts';
+import { suggestion } from '../problem/nearest.ts';
+import { type Problem, UserError } from '../problem/problem.ts';
+
+/** The input tables by action name; the loader imports no action. */
+export type Tables = Readonly<Record<string, InputTable>>;
+
+/** `ml-loop.yml`, checked: each model has a section per action, and inputs that hold for all actions. */
+export interface Config {
+  readonly file: string;
+  /** Names of the models; one unnamed model where `models:` is left out. */
+  readonly models: readonly string[];
+  /** Names of the actions that have a section for the model. */
+  stages(model: string): readonly string[];
+  /** The layers of values for one action of one model, the most specific first. */
+  layers(model: string, action: string): readonly Layer[];
+}
+
+interface Section {
+  readonly values: Record<string, unknown>;
+  readonly lines: Record<string, number>;
+}
+
+/** A model's part of the file, or `defaults:`: inputs for all actions under `''`, and a section an action. */
+type Block = Record<string, Section>;
+
+/** The model's name where the file names none. */
+export const UNNAMED = '';
+
+/**
+ * Reads and checks the configuration file.
+ *
+ * @param common the inputs that every action has; they may stand outside of the actions' sections.
+ * @throws UserError with all problems: YAML errors, unknown keys, sections that are no maps; each with its line.
+ */
+export function loadConfig(text: string, file: string, tables: Tables, common: InputTable): Config {
+  const lines = new LineCounter();
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: true });
+  if (document.errors.length > 0) {
+    throw new UserError(
+      document.errors.map((error) => ({
+        what: error.message,
+        where: `${file}:${lines.linePos(error.pos[0]).line}`,
+      })),
+    );
+  }
+  const reader = new Reader(file, document, lines, tables, common);
+  const blocks = reader.file(document.contents);
+  if (reader.problems.length > 0) throw new UserError(reader.problems);
+  return configOf(file, blocks);
+}
+
+function configOf(
+  file: string,
+  { defaults, models }: { defaults: Block; models: Record<string, Block> },
+): Config {
+  const layer = (section: Section | undefined): Layer[] =>
+    section === undefined
+      ? []
+      : [{ values: section.values, where: (name) => `${file}:${section.lines[name] ?? 1} ${name}` }];
+  return {
+    file,
+    models: Object.keys(models),
+    stages: (model) => Object.keys({ ...defaults, ...models[model] }).filter((action) => action !== ''),
+    layers: (model, action) => {
+      const block = models[model] ?? {};
+      return [
+        ...layer(block[action]),
+        ...layer(block['']),
+        ...layer(defaults[action]),
+        ...layer(defaults['']),
+      ];
+    },
+  };
+}
+
+class Reader {
+  readonly problems: Problem[] = [];
+  readonly #file: string;
+  readonly #document: Document;
+  readonly #lines: LineCounter;
+  readonly #tables: Tables;
+  readonly #common: InputTable;
+
+  constructor(file: string, document: Document, lines: LineCounter, tables: Tables, common: InputTable) {
+    this.#file = file;
+    this.#document = document;
+    this.#lines = lines;
+    this.#tables = tables;
+    this.#common = common;
+  }
+
+  file(contents: Node | null): { defaults: Block; models: Record<string, Block> } {
+    const entries = this.#entries(contents, 'the file');
+    const defaults = entries.get('defaults');
+    const models = entries.get('models');
+    entries.delete('defaults');
+    entries.delete('models');
+    const result = { defaults: this.#block(defaults ?? null, []), models: {} as Record<string, Block> };
+    if (models === undefined) {
+      result.models[UNNAMED] = this.#blockOf(entries, ['defaults', 'models']);
+      return result;
+    }
+    for (const [key, node] of entries) this.#unknown(key, node, ['defaults', 'models']);
+    for (const [name, node] of this.#entries(models, 'models')) {
+      if (!/^[A-Za-z0-9][A-Za-z0-9._-]*$/.test(name)) {
+        this.#problem(
+          node,
+          `${JSON.stringify(name)} is no name for a model`,
+          'use letters, digits, `.`, `_` and `-`',
+        );
+      }
+      result.models[name] = this.#block(node, []);
+    }
+    return result;
+  }
+
+  #block(node: Node | null, extra: readonly string[]): Block {
+    return this.#blockOf(this.#entries(node, 'the section'), extra);
+  }
+
+  #blockOf(entries: ReadonlyMap<string, Node | null>, extra: readonly string[]): Block {
+    const block: Record<string, Section> = {};
+    const shared: Section = { values: {}, lines: {} };
+    for (const [key, node] of entries) {
+      const table = Object.hasOwn(this.#tables, key) ? this.#tables[key] : undefined;
+      if (table !== undefined) block[key] = this.#section(node, key, table);
+      else if (Object.hasOwn(this.#common, key)) this.#put(shared, key, node);
+      else this.#unknown(key, node, [...Object.keys(this.#tables), ...Object.keys(this.#common), ...extra]);
+    }
+    if (Object.keys(shared.values).length > 0) block[''] = shared;
+    return block;
+  }
+
+  #section(node: Node | null, action: string, table: InputTable): Section {
+    const section: Section = { values: {}, lines: {} };
+    for (const [key, value] of this.#entries(node, action)) {
+      if (Object.hasOwn(table, key)) this.#put(section, key, value);
+      else this.#unknown(key, value, Object.keys(table));
+    }
+    return section;
+  }
+
+  #put(section: Section, key: string, node: Node | null): void {
+    section.values[key] = node === null ? null : node.toJS(this.#document);
+    section.lines[key] = this.#line(node);
+  }
+
+  #entries(given: Node | null, what: string): Map<string, Node | null> {
+    const entries = new Map<string, Node | null>();
+    const node = isAlias(given) ? (given.resolve(this.#document) ?? null) : given;
+    if (node === null || (isScalar(node) && node.value === null)) return entries;
+    if (!isMap(node)) {
+      this.#problem(node, `${what} must be a map`, 'write one `key: value` a line');
+      return entries;
+    }
+    for (const pair of node.items) {
+      entries.set(
+        String(isScalar(pair.key) ? pair.key.value : pair.key),
+        isNode(pair.value) ? pair.value : null,
+      );
+    }
+    return entries;
+  }
+
+  #unknown(key: string, node: Node | null, known: readonly string[]): void {
+    this.#problem(node, `there is no ${JSON.stringify(key)} here`, suggestion(key, known));
+  }
+
+  #problem(node: Node | null, what: string, mend: string): void {
+    this.problems.push({ what, where: `${this.#file}:${this.#line(node)}`, mend });
+  }
+
+  #line(node: Node | null): number {
+    return node?.range ? this.#lines.linePos(node.range[0]).line : 1;
+  }
+}

@@ -1,0 +1,190 @@
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { lstat, mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
+import type { Files, LocalBundle, Source } from '../ports/ports.ts';
+import { MissingFile, messageOf, type Problem, systemCode, UserError } from '../problem/problem.ts';
+import { type BundleFile, digestOf } from '../verdict/digest.ts';
+
+/** The files below a working directory, and one report folder that is written to. */
+export class DiskFiles implements Files {
+  readonly #root: string;
+  readonly #report: string;
+  readonly #temporary: string[] = [];
+
+  /** Both absolute. */
+  constructor(workingDirectory: string, reportFolder: string) {
+    this.#root = workingDirectory;
+    this.#report = reportFolder;
+  }
+
+  resolve(path: string): string {
+    return resolve(this.#root, path);
+  }
+
+  async glob(patterns: readonly string[]): Promise<string[]> {
+    const problems: Problem[] = [];
+    const found = new Set<string>();
+    for (const pattern of patterns) {
+      const matches = await this.#matches(pattern);
+      if (matches.length === 0) problems.push(nothingAt(pattern, this.#root));
+      for (const match of matches) found.add(match);
+    }
+    if (problems.length > 0) throw new MissingFile(problems);
+    return [...found].sort();
+  }
+
+  async #matches(pattern: string): Promise<string[]> {
+    if (await this.exists(pattern)) return [pattern];
+    if (!/[*?{}[\]!()]/.test(pattern)) return [];
+    const { glob } = await import('tinyglobby');
+    const absolute = isAbsolute(pattern);
+    return glob(pattern, {
+      cwd: this.#root,
+      absolute,
+      onlyFiles: true,
+      dot: false,
+      expandDirectories: false,
+    });
+  }
+
+  async exists(path: string): Promise<boolean> {
+    return lstat(this.resolve(path)).then(
+      () => true,
+      () => false,
+    );
+  }
+
+  async readText(path: string): Promise<string> {
+    try {
+      return await readFile(this.resolve(path), 'utf8');
+    } catch (error) {
+      throw unreadable(path, this.#root, error);
+    }
+  }
+
+  source(path: string): Source {
+    const absolute = this.resolve(path);
+    const root = this.#root;
+    return {
+      name: path,
+      async *open() {
+        try {
+          for await (const chunk of createReadStream(absolute, { highWaterMark: 1 << 20 }))
+            yield chunk as Uint8Array;
+        } catch (error) {
+          throw unreadable(path, root, error);
+        }
+      },
+    };
+  }
+
+  async bundle(paths: readonly string[]): Promise<LocalBundle> {
+    const files: BundleFile[] = [];
+    const places = new Map<string, string>();
+    const problems: Problem[] = [];
+    for (const path of paths) {
+      const absolute = this.resolve(path);
+      const base = (await isFolder(absolute))
+        ? paths.length === 1
+          ? absolute
+          : this.#root
+        : dirname(absolute);
+      for await (const entry of walk(absolute, path, problems)) {
+        const name = relative(base, entry).split(sep).join('/');
+        if (places.has(name))
+          problems.push({
+            what: `two files would both be ${name}`,
+            where: path,
+            mend: 'give their folder instead',
+          });
+        places.set(name, entry);
+        files.push({ path: name, ...(await hashed(entry)) });
+      }
+    }
+    if (files.length === 0 && problems.length === 0)
+      problems.push({ what: 'holds no file', where: paths.join(', ') });
+    if (problems.length > 0) throw new UserError(problems);
+    return { digest: digestOf(files), files, source: (path) => this.source(places.get(path) ?? path) };
+  }
+
+  async writeReport(name: string, content: string): Promise<string> {
+    const path = join(this.#report, name);
+    try {
+      await mkdir(dirname(path), { recursive: true });
+      await writeFile(`${path}.part`, content);
+      await rename(`${path}.part`, path);
+    } catch (error) {
+      throw new UserError({
+        what: `cannot be written (${systemCode(error) ?? messageOf(error)})`,
+        where: path,
+        mend: 'choose another folder with the input report-directory',
+      });
+    }
+    return relative(this.#root, path) || path;
+  }
+
+  async temporary(): Promise<string> {
+    const folder = await mkdtemp(join(tmpdir(), 'ml-loop-'));
+    this.#temporary.push(folder);
+    return folder;
+  }
+
+  /** Removes what `temporary` gave out. */
+  async close(): Promise<void> {
+    await Promise.all(
+      this.#temporary.splice(0).map((folder) => rm(folder, { recursive: true, force: true })),
+    );
+  }
+}
+
+function nothingAt(pattern: string, root: string): Problem {
+  return { what: 'there is no such file', where: pattern, mend: `paths start at ${root}` };
+}
+
+function unreadable(path: string, root: string, error: unknown): UserError {
+  const code = systemCode(error);
+  if (code === 'ENOENT') return new MissingFile(nothingAt(path, root));
+  if (code === 'EISDIR') return new UserError({ what: 'is a folder, not a file', where: path });
+  if (code === undefined) throw error;
+  return new UserError({ what: `cannot be read (${code})`, where: path });
+}
+
+async function isFolder(path: string): Promise<boolean> {
+  return lstat(path).then(
+    (stat) => stat.isDirectory(),
+    () => false,
+  );
+}
+
+/** Files below a path; links and what is neither file nor folder are problems, for a digest would not hold their bytes. */
+async function* walk(absolute: string, shown: string, problems: Problem[]): AsyncGenerator<string> {
+  let stat: Awaited<ReturnType<typeof lstat>>;
+  try {
+    stat = await lstat(absolute);
+  } catch {
+    problems.push({ what: 'there is no such file', where: shown });
+    return;
+  }
+  if (stat.isFile()) yield absolute;
+  else if (stat.isDirectory()) {
+    for (const name of (await readdir(absolute)).sort())
+      yield* walk(join(absolute, name), `${shown}/${name}`, problems);
+  } else
+    problems.push({ what: 'is a link or a special file', where: shown, mend: 'put the file itself there' });
+}
+
+async function hashed(path: string): Promise<{ size: number; sha256: string }> {
+  const hash = createHash('sha256');
+  let size = 0;
+  try {
+    for await (const chunk of createReadStream(path)) {
+      hash.update(chunk as Uint8Array);
+      size += (chunk as Uint8Array).length;
+    }
+  } catch (error) {
+    throw unreadable(path, '/', error);
+  }
+  return { size, sha256: hash.digest('hex') };
+}

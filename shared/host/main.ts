@@ -1,0 +1,142 @@
+import { readFile } from 'node:fs/promises';
+import { relative, resolve } from 'node:path';
+import type { Config } from '../config/config.ts';
+import { COMMON } from '../inputs/common.ts';
+import type { Layer } from '../inputs/parse.ts';
+import type { InputTable } from '../inputs/table.ts';
+import { messageOf, problemLine, systemCode, UserError } from '../problem/problem.ts';
+import { annotations } from '../report/annotations.ts';
+import { errorSummary, summaryMarkdown } from '../report/summary.ts';
+import { plainSummary } from '../report/text.ts';
+import { EXIT } from '../verdict/status.ts';
+import { TOOL } from '../verdict/tool.ts';
+import { type Action, failure, runStage, type StageResult } from './stage.ts';
+import type { Surface } from './surface.ts';
+
+/** What a program of ours is started with. */
+export interface Start {
+  readonly surface: Surface;
+  readonly env: NodeJS.ProcessEnv;
+  /** The input tables of all actions, for the configuration file. */
+  readonly tables: Readonly<Record<string, InputTable>>;
+}
+
+/** Runs one action from start to end; returns the exit code. */
+export async function main(action: Action, start: Start): Promise<number> {
+  endOnSignals();
+  const result = await resultOf(action, start);
+  await publish(action.definition.name, result, start);
+  return result.exit;
+}
+
+async function resultOf(action: Action, { surface, env, tables }: Start): Promise<StageResult> {
+  try {
+    const given = surface.given(action.definition.inputs);
+    const config = await findConfig(given, tables);
+    const layers = [given, ...(config === null ? [] : configLayers(config, given, action.definition.name))];
+    return await runStage(action, { surface, layers, env });
+  } catch (error) {
+    return failure(error);
+  }
+}
+
+/** The configuration file: the one that the input names, or `ml-loop.yml` where that is present. */
+export async function findConfig(given: Layer, tables: Start['tables']): Promise<Config | null> {
+  const named = textOf(given.values.config);
+  const file = named ?? 'ml-loop.yml';
+  let text: string;
+  try {
+    text = await readFile(resolve(textOf(given.values['working-directory']) ?? '.', file), 'utf8');
+  } catch (error) {
+    if (named === undefined && systemCode(error) === 'ENOENT') return null;
+    throw new UserError({
+      what: `the configuration file ${file} cannot be read (${systemCode(error) ?? messageOf(error)})`,
+      where: given.where('config'),
+    });
+  }
+  const { loadConfig } = await import('../config/config.ts');
+  return loadConfig(text, file, tables, COMMON);
+}
+
+/** The layers of the model that the step names, or of the only one; its name in the file becomes its name. */
+export function configLayers(config: Config, given: Layer, action: string): Layer[] {
+  const named = textOf(given.values.name);
+  const [only, ...others] = config.models;
+  const model =
+    named !== undefined && config.models.includes(named) ? named : others.length === 0 ? only : undefined;
+  if (model === undefined || (named !== undefined && model !== '' && model !== named)) {
+    throw new UserError({
+      what:
+        named === undefined
+          ? `${config.file} has several models`
+          : `${config.file} has no model ${JSON.stringify(named)}`,
+      where: given.where('name'),
+      mend: `choose one of: ${config.models.join(', ')}`,
+    });
+  }
+  const naming = model === '' ? [] : [{ values: { name: model }, where: () => `${config.file} models` }];
+  return [...config.layers(model, action), ...naming];
+}
+
+function textOf(value: unknown): string | undefined {
+  return typeof value === 'string' && value.trim() !== '' ? value.trim() : undefined;
+}
+
+/** Makes a result known: outputs, annotations, summary. */
+export async function publish(name: string, result: StageResult, { surface, env }: Start): Promise<void> {
+  if (result.kind === 'verdict') {
+    for (const [output, value] of Object.entries(result.outputs)) surface.output(output, value);
+    for (const annotation of annotations(result.verdict))
+      surface.annotate(inWorkspace(annotation, result.workingDirectory, env));
+    await summarise(
+      surface,
+      summaryMarkdown(result.verdict, { reportPath: result.reportPath }),
+      plainSummary(result.verdict),
+    );
+    return;
+  }
+  const problems = result.kind === 'refused' ? result.error.problems : [defectProblem(result.error)];
+  surface.output('status', 'error');
+  surface.output('summary', problems.map(problemLine)[0] ?? '');
+  for (const problem of problems.slice(0, 10))
+    surface.annotate({ level: 'error', title: `${name}: error`, message: problemLine(problem) });
+  await summarise(
+    surface,
+    errorSummary(name, problems),
+    [`${name}: error`, ...problems.map((problem) => `  ${problemLine(problem)}`)].join('\n'),
+  );
+  if (result.kind === 'defect')
+    process.stderr.write(`${(result.error as Error)?.stack ?? String(result.error)}\n`);
+}
+
+function defectProblem(error: unknown) {
+  return {
+    what: `a defect of ${TOOL.name} ${TOOL.version}: ${messageOf(error)}`,
+    mend: 'please report it with the stack in the log',
+  };
+}
+
+/** A summary that cannot be written must not change the result. */
+async function summarise(surface: Surface, markdown: string, plain: string): Promise<void> {
+  try {
+    await surface.summarise(markdown, plain);
+  } catch (error) {
+    surface.log.info(`The summary could not be written: ${messageOf(error)}`);
+  }
+}
+
+/** GitHub wants annotation files relative to the workspace. */
+function inWorkspace<A extends { readonly file?: string }>(
+  annotation: A,
+  workingDirectory: string,
+  env: NodeJS.ProcessEnv,
+): A {
+  if (annotation.file === undefined || env.GITHUB_WORKSPACE === undefined) return annotation;
+  return { ...annotation, file: relative(env.GITHUB_WORKSPACE, resolve(workingDirectory, annotation.file)) };
+}
+
+function endOnSignals(): void {
+  // State and reports are written whole or not at all, so that a run may end anywhere.
+  process.once('SIGINT', () => process.exit(EXIT.interrupted));
+  process.once('SIGTERM', () => process.exit(EXIT.terminated));
+}

@@ -1,0 +1,140 @@
+import { rm } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import type { CommonValues } from '../inputs/common.ts';
+import { type Layer, parseInputs } from '../inputs/parse.ts';
+import type { ActionDefinition, InputTable, Values } from '../inputs/table.ts';
+import type { Outcome, Run } from '../ports/outcome.ts';
+import { UserError } from '../problem/problem.ts';
+import { htmlReport } from '../report/html.ts';
+import { EXIT, exitCode } from '../verdict/status.ts';
+import { failedChecks, type Verdict } from '../verdict/verdict.ts';
+import { createPorts } from './ports.ts';
+import type { Surface } from './surface.ts';
+
+/** An action as it is run: its declaration, and its code, loaded when its inputs have been found right. */
+export interface Action<T extends InputTable = InputTable> {
+  readonly definition: ActionDefinition<T>;
+  load(): Promise<Run<Values<T>>>;
+}
+
+/** How one action ended. */
+export type StageResult =
+  | {
+      readonly kind: 'verdict';
+      readonly verdict: Verdict;
+      readonly outputs: Record<string, string>;
+      readonly exit: number;
+      readonly reportPath: string;
+      readonly workingDirectory: string;
+    }
+  | { readonly kind: 'refused'; readonly error: UserError; readonly exit: number }
+  | { readonly kind: 'defect'; readonly error: unknown; readonly exit: number };
+
+export interface StageOptions {
+  readonly surface: Surface;
+  /** Values, the most specific layer first. */
+  readonly layers: readonly Layer[];
+  readonly env: NodeJS.ProcessEnv;
+}
+
+/** Parses the inputs, runs the action and writes its verdict and report; never throws. */
+export async function runStage(action: Action, options: StageOptions): Promise<StageResult> {
+  try {
+    await removeOldVerdict(action, rawValue(options.layers, action));
+    const inputs = parseInputs(action.definition.inputs, options.layers) as Values<InputTable> & CommonValues;
+    if (inputs['github-token'] !== undefined) options.surface.mask(inputs['github-token']);
+    return await judged(action, inputs, options);
+  } catch (error) {
+    return failure(error);
+  }
+}
+
+/** How an error ends an action: the user's side as a refusal, anything else as a defect of ours. */
+export function failure(error: unknown): StageResult {
+  if (error instanceof UserError) return { kind: 'refused', error, exit: EXIT.user };
+  return { kind: 'defect', error, exit: EXIT.defect };
+}
+
+async function judged(
+  action: Action,
+  inputs: Values<InputTable> & CommonValues,
+  options: StageOptions,
+): Promise<StageResult> {
+  const folder = reportFolder(action, inputs);
+  const ports = createPorts({
+    workingDirectory: inputs['working-directory'],
+    reportFolder: folder,
+    now: inputs.now,
+    runner: options.surface.runner,
+    token: inputs['github-token'],
+    env: options.env,
+    log: options.surface.log,
+  });
+  try {
+    const run = await action.load();
+    const { verdict, outputs } = await run(inputs, ports);
+    const verdictPath = await ports.files.writeReport(
+      'verdict.json',
+      `${JSON.stringify(verdict, null, 2)}\n`,
+    );
+    const reportPath = await ports.files.writeReport('report.html', await htmlReport(verdict));
+    return {
+      kind: 'verdict',
+      verdict,
+      outputs: { ...commonOutputs({ verdict, outputs }, verdictPath, reportPath), ...outputs },
+      exit: exitCode(verdict.status, inputs['fail-on']),
+      reportPath,
+      workingDirectory: inputs['working-directory'],
+    };
+  } finally {
+    await ports.close();
+  }
+}
+
+function commonOutputs(
+  { verdict }: Outcome,
+  verdictPath: string,
+  reportPath: string,
+): Record<string, string> {
+  return {
+    status: verdict.status,
+    verdict: verdictPath,
+    report: reportPath,
+    'failed-checks': String(failedChecks(verdict)),
+    summary: verdict.summary,
+  };
+}
+
+/** `<report-directory>/<action>[-<report-id>]`. */
+function reportFolder(
+  action: Action,
+  { 'report-directory': directory, 'report-id': id }: Pick<CommonValues, 'report-directory' | 'report-id'>,
+): string {
+  if (id !== undefined && !/^[A-Za-z0-9][A-Za-z0-9._-]*$/.test(id)) {
+    throw new UserError({
+      what: `${JSON.stringify(id)} is not allowed`,
+      where: 'input report-id',
+      mend: 'use letters, digits, `.`, `_` and `-`',
+    });
+  }
+  return join(directory, id === undefined ? action.definition.name : `${action.definition.name}-${id}`);
+}
+
+/** The first value that a layer gives for an input, before any of them is known to be right. */
+function rawValue(layers: readonly Layer[], action: Action): (name: string) => string | undefined {
+  return (name) => {
+    const given = layers
+      .map((layer) => layer.values[name])
+      .find((value) => typeof value === 'string' && value.trim() !== '');
+    return typeof given === 'string' ? given.trim() : action.definition.inputs[name]?.default;
+  };
+}
+
+/** A stale pass must not survive an error, so the old verdict goes before anything can go wrong. */
+async function removeOldVerdict(action: Action, raw: (name: string) => string | undefined): Promise<void> {
+  const folder = reportFolder(action, {
+    'report-directory': raw('report-directory') ?? '',
+    'report-id': raw('report-id'),
+  });
+  await rm(resolve(raw('working-directory') ?? '.', folder, 'verdict.json'), { force: true });
+}

@@ -1,0 +1,19 @@
+import type { Layer } from '../inputs/parse.ts';
+import type { InputTable } from '../inputs/table.ts';
+import type { Log, Runner } from '../ports/ports.ts';
+import type { Annotation } from '../report/annotations.ts';
+
+/** Where an action was started from and where its news goes: a step of a workflow, or a terminal. */
+export interface Surface {
+  readonly log: Log;
+  readonly runner: Runner;
+  /** `push`, `pull_request`, `schedule`, …; undefined outside of workflows. */
+  readonly event: string | undefined;
+  /** The values given to the step, or as flags. */
+  given(table: InputTable): Layer;
+  mask(secret: string): void;
+  annotate(annotation: Annotation): void;
+  /** Writes the job summary; `plain` is the same news for a terminal. */
+  summarise(markdown: string, plain: string): Promise<void>;
+  output(name: string, value: string): void;
+}

@@ -1,0 +1,77 @@
+import { FAIL_ON, type FailOn } from '../verdict/status.ts';
+import { flag, instant, oneOf, reference, text } from './kinds.ts';
+import { defaulted, optional, type Values } from './table.ts';
+
+/** Schemes of registries; more backends add theirs here. */
+export const REGISTRY_SCHEMES = ['dir:'] as const;
+
+/** The inputs that every action has; `failOn` is the action's own default policy. */
+export function commonInputs(failOn: FailOn) {
+  return {
+    config: optional(
+      text('a path'),
+      'The configuration file; `ml-loop.yml` where that is present. An input given to the step wins over the file.',
+    ),
+    name: optional(
+      text(),
+      'Which model of the configuration file; also the name that state, reports and the registry carry.',
+    ),
+    'working-directory': defaulted(text('a path'), '.', 'The folder that relative paths start at.'),
+    'report-directory': defaulted(
+      text('a path'),
+      'ml-loop-report',
+      'The folder that reports are written into, one folder an action.',
+    ),
+    'report-id': optional(text('letters, digits, `.`, `_` and `-`'), 'Tells the reports of a matrix apart.'),
+    'fail-on': defaulted(
+      oneOf(FAIL_ON),
+      failOn,
+      'The status at which, or worse, the step fails (exit code 1).',
+    ),
+    samples: defaulted(
+      oneOf(['hide', 'show']),
+      'hide',
+      '`hide`: no cell value appears in a report, an annotation or a registry. `show`: examples do.',
+    ),
+    state: defaulted(
+      reference(['auto', 'dir:', 'git:']),
+      'auto',
+      'Where state is kept: `auto` (a git ref of the repository on GitHub, `dir:.ml-loop` elsewhere), `git:REF-PREFIX` or `dir:PATH`.',
+    ),
+    'state-persistent': defaulted(
+      flag(),
+      'false',
+      '`true` says that a `dir:` state or registry outlives the job, which a hosted runner’s disk does not.',
+    ),
+    registry: optional(reference(REGISTRY_SCHEMES), 'Where models are registered: `dir:PATH`.'),
+    now: optional(
+      instant(),
+      'The time to take for now, for repeatable runs; the clock by default. Refused if earlier than what the state has seen.',
+    ),
+    'github-token': optional(text(), 'The token for GitHub’s API.', {
+      secret: true,
+      // biome-ignore lint/suspicious/noTemplateCurlyInString: GitHub’s own expression.
+      expression: '${{ github.token }}',
+    }),
+  };
+}
+
+/** The names and defaults that every action shares. */
+export const COMMON = commonInputs('fail');
+export type CommonValues = Values<ReturnType<typeof commonInputs>>;
+
+export const COMMON_OUTPUTS: Readonly<Record<string, string>> = {
+  status: '`pass`, `warn`, `inconclusive`, `fail`, or `error` where nothing could be judged.',
+  verdict: 'The path of the verdict file.',
+  report: 'The path of the HTML report.',
+  'failed-checks': 'The number of checks that failed.',
+  summary: 'The result in one line.',
+};
+
+/** The name that a run without one goes by in state, reports and registries. */
+export const DEFAULT_NAME = 'default';
+
+/** The model's name. */
+export function modelName(inputs: { readonly name?: string | undefined }): string {
+  return inputs.name ?? DEFAULT_NAME;
+}

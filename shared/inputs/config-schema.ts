@@ -1,0 +1,51 @@
+import type { JsonObject } from '../verdict/verdict.ts';
+import type { ActionDefinition, InputTable } from './table.ts';
+
+/** The JSON Schema of `ml-loop.yml`: the actions' inputs are its vocabulary. */
+export function configSchema(
+  definitions: readonly ActionDefinition<InputTable>[],
+  common: InputTable,
+): JsonObject {
+  const sections = Object.fromEntries(
+    definitions.map(({ name, description, inputs }) => [
+      name,
+      { description, type: ['object', 'null'], properties: properties(inputs), additionalProperties: false },
+    ]),
+  );
+  const model = {
+    type: ['object', 'null'],
+    properties: { ...properties(common), ...sections },
+    additionalProperties: false,
+  };
+  return {
+    $schema: 'https://json-schema.org/draft/2020-12/schema',
+    title: 'ml-loop.yml',
+    description:
+      'The configuration of ml-loop: `defaults`, then `models` by name, each with a section per action.',
+    type: ['object', 'null'],
+    properties: {
+      defaults: { $ref: '#/$defs/model', description: 'Holds for every model that does not say otherwise.' },
+      models: {
+        type: 'object',
+        propertyNames: { pattern: '^[A-Za-z0-9][A-Za-z0-9._-]*$' },
+        additionalProperties: { $ref: '#/$defs/model' },
+      },
+      ...model.properties,
+    },
+    additionalProperties: false,
+    $defs: { model },
+  };
+}
+
+function properties(table: InputTable): JsonObject {
+  return Object.fromEntries(
+    Object.entries(table).map(([name, { kind, description, default: fallback }]) => [
+      name,
+      {
+        ...kind.schema,
+        description: `${description} ${kind.label}.`,
+        ...(fallback === undefined ? {} : { default: fallback }),
+      },
+    ]),
+  );
+}

@@ -1,0 +1,306 @@
+import { parse as parseYaml } from 'yaml';
+import type { JsonObject } from '../verdict/verdict.ts';
+
+/**
+ * A kind of input value: one strict parser for text (a step's `with:`, a flag) and for values of `ml-loop.yml`.
+ * `parse` throws `Refusal`, whose message says what is allowed.
+ */
+export interface Kind<T> {
+  /** What is allowed, as documentation names it. */
+  readonly label: string;
+  /** For `ml-loop.yml`. */
+  readonly schema: JsonObject;
+  /** Does a repeated flag add to the value? */
+  readonly repeats?: boolean;
+  parse(value: unknown): T;
+}
+
+/** A value that its kind does not allow; the message says what is allowed. */
+export class Refusal extends Error {}
+
+function refuse(allowed: string): never {
+  throw new Refusal(allowed);
+}
+
+/** Any text; numbers and booleans of YAML are not texts, save where `scalars` asks for them. */
+export function text(label = 'text'): Kind<string> {
+  return {
+    label,
+    schema: { type: ['string', 'number'] },
+    parse: (value) => {
+      if (typeof value === 'string') return value.trim();
+      if (typeof value === 'number') return String(value);
+      return refuse('must be a text');
+    },
+  };
+}
+
+export function oneOf<const V extends string>(values: readonly V[]): Kind<V> {
+  return {
+    label: values.map((value) => `\`${value}\``).join(', '),
+    schema: { enum: [...values] },
+    parse: (value) => {
+      const found = values.find(
+        (candidate) => candidate === (typeof value === 'string' ? value.trim() : value),
+      );
+      return found ?? refuse(`must be one of: ${values.join(', ')}`);
+    },
+  };
+}
+
+/** `true` or `false`, in YAML's core spelling (true, True, TRUE, …), nothing else. */
+export function flag(): Kind<boolean> {
+  return {
+    label: '`true` or `false`',
+    schema: { type: 'boolean' },
+    parse: (value) => {
+      if (typeof value === 'boolean') return value;
+      if (typeof value === 'string' && /^(true|True|TRUE)$/.test(value.trim())) return true;
+      if (typeof value === 'string' && /^(false|False|FALSE)$/.test(value.trim())) return false;
+      return refuse('must be true or false');
+    },
+  };
+}
+
+export interface Range {
+  readonly min?: number;
+  readonly max?: number;
+}
+
+function rangeLabel(noun: string, { min, max }: Range): string {
+  if (min !== undefined && max !== undefined) return `${noun} from ${min} to ${max}`;
+  if (min !== undefined) return `${noun}, ${min} or more`;
+  return max === undefined ? noun : `${noun}, ${max} or less`;
+}
+
+function inRange(value: number, { min = -Infinity, max = Infinity }: Range): boolean {
+  return value >= min && value <= max;
+}
+
+function numeric(value: unknown): number {
+  if (typeof value === 'number') return value;
+  if (typeof value !== 'string' || !/^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/.test(value.trim()))
+    return Number.NaN;
+  return Number(value);
+}
+
+export function number(range: Range = {}): Kind<number> {
+  const label = rangeLabel('a number', range);
+  return {
+    label,
+    schema: {
+      type: 'number',
+      ...(range.min === undefined ? {} : { minimum: range.min }),
+      ...(range.max === undefined ? {} : { maximum: range.max }),
+    },
+    parse: (value) => {
+      const parsed = numeric(value);
+      return Number.isFinite(parsed) && inRange(parsed, range) ? parsed : refuse(`must be ${label}`);
+    },
+  };
+}
+
+export function integer(range: Range = {}): Kind<number> {
+  const label = rangeLabel('a whole number', range);
+  const base = number(range);
+  return {
+    label,
+    schema: { ...base.schema, type: 'integer' },
+    parse: (value) => {
+      const parsed = numeric(value);
+      return Number.isSafeInteger(parsed) && inRange(parsed, range) ? parsed : refuse(`must be ${label}`);
+    },
+  };
+}
+
+/** A share in [0, 1], written as a number or with a per-cent sign. */
+export function share(): Kind<number> {
+  const allowed = 'a share from 0 to 1, or a percentage such as 5%';
+  return {
+    label: allowed,
+    schema: { type: ['number', 'string'] },
+    parse: (value) => {
+      const match = typeof value === 'string' ? /^(.+)%$/.exec(value.trim()) : null;
+      const parsed = match ? numeric(match[1]) / 100 : numeric(value);
+      return Number.isFinite(parsed) && parsed >= 0 && parsed <= 1 ? parsed : refuse(`must be ${allowed}`);
+    },
+  };
+}
+
+const DURATION_UNITS: Readonly<Record<string, number>> = {
+  ms: 1,
+  s: 1000,
+  m: 60_000,
+  h: 3_600_000,
+  d: 86_400_000,
+  w: 604_800_000,
+};
+
+/** A duration in milliseconds, written `30s`, `10m`, `2d`, `1h30m`. */
+export function duration(): Kind<number> {
+  const allowed = 'a duration such as 30s, 10m, 6h, 2d, 1w or 1h30m';
+  return {
+    label: allowed,
+    schema: { type: 'string', pattern: '^(\\d+(\\.\\d+)?(ms|s|m|h|d|w))+$' },
+    parse: (value) => {
+      if (value === 0 || value === '0') return 0;
+      if (typeof value !== 'string' || !/^(\d+(\.\d+)?(ms|s|m|h|d|w))+$/.test(value.trim())) {
+        return refuse(`must be ${allowed}`);
+      }
+      let total = 0;
+      for (const [, amount, unit] of value.matchAll(/(\d+(?:\.\d+)?)(ms|s|m|h|d|w)/g)) {
+        total += Number(amount) * (DURATION_UNITS[unit ?? ''] ?? Number.NaN);
+      }
+      return total;
+    },
+  };
+}
+
+const SIZE_UNITS: Readonly<Record<string, number>> = {
+  B: 1,
+  kB: 1e3,
+  MB: 1e6,
+  GB: 1e9,
+  KiB: 2 ** 10,
+  MiB: 2 ** 20,
+  GiB: 2 ** 30,
+};
+
+/** A size in bytes, written `64MiB`. */
+export function size(): Kind<number> {
+  const allowed = 'a size such as 500kB, 64MiB or 2GiB';
+  return {
+    label: allowed,
+    schema: { type: 'string', pattern: '^\\d+(\\.\\d+)?\\s?(B|kB|MB|GB|KiB|MiB|GiB)$' },
+    parse: (value) => {
+      const match =
+        typeof value === 'string' ? /^(\d+(?:\.\d+)?)\s?(B|kB|MB|GB|KiB|MiB|GiB)$/.exec(value.trim()) : null;
+      if (!match) return refuse(`must be ${allowed}`);
+      return Math.round(Number(match[1]) * (SIZE_UNITS[match[2] ?? ''] ?? Number.NaN));
+    },
+  };
+}
+
+/** Milliseconds since 1970 of an ISO 8601 instant; without an offset it is UTC. */
+export function instantMs(text: string): number {
+  const match = /^(\d{4}-\d{2}-\d{2})(?:[T ](\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?)(Z|[+-]\d{2}:?\d{2})?)?$/.exec(
+    text.trim(),
+  );
+  if (!match) return Number.NaN;
+  const [, date, time = '00:00:00', zone = 'Z'] = match;
+  const parsed = Date.parse(`${date}T${time.length === 5 ? `${time}:00` : time}${zone}`);
+  // Date.parse carries 30 February over into March; a date that is not in the calendar is refused.
+  const carried =
+    zone === 'Z' && !Number.isNaN(parsed) && new Date(parsed).toISOString().slice(0, 10) !== date;
+  return carried ? Number.NaN : parsed;
+}
+
+/** An instant, ISO 8601; without an offset it is UTC. */
+export function instant(): Kind<Date> {
+  const allowed = 'an ISO 8601 instant such as 2026-01-31T12:00:00Z';
+  return {
+    label: allowed,
+    schema: { type: 'string' },
+    parse: (value) => {
+      const parsed =
+        typeof value === 'string' ? instantMs(value) : value instanceof Date ? value.getTime() : Number.NaN;
+      return Number.isNaN(parsed) ? refuse(`must be ${allowed}`) : new Date(parsed);
+    },
+  };
+}
+
+/** A margin: in the metric's own unit, or relative to the absolute value of the baseline. */
+export interface Margin {
+  readonly kind: 'absolute' | 'relative';
+  /** Not negative; 0.02 for `2%`. */
+  readonly value: number;
+}
+
+export function margin(): Kind<Margin> {
+  const allowed = 'a number of the metric’s unit, 0 or more, or a percentage of the baseline such as 2%';
+  return {
+    label: allowed,
+    schema: { type: ['number', 'string'] },
+    parse: (value) => {
+      const match = typeof value === 'string' ? /^(.+)%$/.exec(value.trim()) : null;
+      const parsed = match ? numeric(match[1]) / 100 : numeric(value);
+      if (!Number.isFinite(parsed) || parsed < 0) return refuse(`must be ${allowed}`);
+      return { kind: match ? 'relative' : 'absolute', value: parsed };
+    },
+  };
+}
+
+/** Texts: one a line, or a YAML flow list. */
+export function list(label = 'a list: one item a line, or a YAML flow list'): Kind<readonly string[]> {
+  return {
+    label,
+    repeats: true,
+    schema: { type: ['array', 'string'], items: { type: ['string', 'number', 'boolean'] } },
+    parse: (value) => {
+      const items = typeof value === 'string' ? listOfText(value) : value;
+      if (!Array.isArray(items)) return refuse('must be a list');
+      return items.map((item) => {
+        if (typeof item === 'string') return item.trim();
+        if (typeof item === 'number' || typeof item === 'boolean') return String(item);
+        return refuse('must be a list of texts');
+      });
+    },
+  };
+}
+
+function listOfText(value: string): unknown {
+  const trimmed = value.trim();
+  if (trimmed.startsWith('[') && trimmed.endsWith(']')) return yamlOf(trimmed);
+  return trimmed
+    .split(/\r?\n/)
+    .map((line) => line.trim())
+    .filter((line) => line !== '');
+}
+
+function yamlOf(value: string): unknown {
+  try {
+    return parseYaml(value);
+  } catch (error) {
+    return refuse(`must be YAML (${error instanceof Error ? error.message.split('\n')[0] : 'unreadable'})`);
+  }
+}
+
+/** A map from names to numbers or texts, in YAML: `{a: 1, b: 2}` or one `a: 1` a line. */
+export function map(label = 'a map in YAML'): Kind<Readonly<Record<string, string | number | boolean>>> {
+  return structure(label, { type: 'object' }, (value) => {
+    if (value === null || typeof value !== 'object' || Array.isArray(value)) return refuse('must be a map');
+    for (const [key, entry] of Object.entries(value)) {
+      if (!['string', 'number', 'boolean'].includes(typeof entry))
+        refuse(`must hold texts, numbers or booleans (see ${key})`);
+    }
+    return value as Record<string, string | number | boolean>;
+  });
+}
+
+/** Any structure of YAML; `check` throws `Refusal`, made by `refusal`, where the structure is wrong. */
+export function structure<T>(label: string, schema: JsonObject, check: (value: unknown) => T): Kind<T> {
+  return { label, schema, parse: (value) => check(typeof value === 'string' ? yamlOf(value) : value) };
+}
+
+export function refusal(allowed: string): Refusal {
+  return new Refusal(allowed);
+}
+
+/** A URL or short reference with one of the schemes, such as `dir:registry`; an unknown scheme lists the known ones. */
+export function reference(schemes: readonly string[]): Kind<string> {
+  const allowed = `a URL: ${schemes.map((scheme) => (scheme.endsWith(':') ? `${scheme}…` : scheme)).join(', ')}`;
+  return {
+    label: allowed,
+    schema: { type: 'string' },
+    parse: (value) => {
+      if (typeof value !== 'string') return refuse(`must be ${allowed}`);
+      const trimmed = value.trim();
+      const known = schemes.some((scheme) =>
+        scheme.endsWith(':')
+          ? trimmed.startsWith(scheme) && trimmed.length > scheme.length
+          : trimmed === scheme,
+      );
+      return known ? trimmed : refuse(`must be ${allowed}`);
+    },
+  };
+}

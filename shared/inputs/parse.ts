@@ -1,0 +1,64 @@
+import { suggestion } from '../problem/nearest.ts';
+import { messageOf, type Problem, UserError } from '../problem/problem.ts';
+import { Refusal } from './kinds.ts';
+import type { InputTable, Values } from './table.ts';
+
+/** Values of one origin: a step, the command line, or a section of the configuration file. */
+export interface Layer {
+  readonly values: Readonly<Record<string, unknown>>;
+  /** Names an input of this layer in a message: `input margin`, `ml-loop.yml:12 margin`. */
+  where(name: string): string;
+}
+
+/**
+ * Parses every input from the first layer that gives it, else from its default.
+ * An empty text is an input not given, for that is what GitHub passes for one.
+ *
+ * @throws UserError with all problems: unknown names, values not allowed, required inputs missing.
+ */
+export function parseInputs<T extends InputTable>(table: T, layers: readonly Layer[]): Values<T> {
+  const problems: Problem[] = layers.flatMap((layer) => unknownNames(table, layer));
+  const values: Record<string, unknown> = {};
+  for (const [name, input] of Object.entries(table)) {
+    const layer = layers.find((candidate) => isGiven(candidate.values[name]));
+    const raw = layer === undefined ? input.default : layer.values[name];
+    const where = layer === undefined ? `input ${name}` : layer.where(name);
+    if (raw === undefined) {
+      if (input.required)
+        problems.push({
+          what: 'is required',
+          where,
+          mend: `${input.description} Allowed: ${input.kind.label}`,
+        });
+      continue;
+    }
+    try {
+      values[name] = input.kind.parse(raw);
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error;
+      const shown = input.secret === true ? 'the value' : display(raw);
+      problems.push({ what: `${shown} is not allowed: it ${messageOf(error)}`, where });
+    }
+  }
+  if (problems.length > 0) throw new UserError(problems);
+  return values as Values<T>;
+}
+
+function isGiven(value: unknown): boolean {
+  return value !== undefined && value !== null && !(typeof value === 'string' && value.trim() === '');
+}
+
+function unknownNames(table: InputTable, layer: Layer): Problem[] {
+  return Object.keys(layer.values)
+    .filter((name) => !Object.hasOwn(table, name))
+    .map((name) => ({
+      what: 'there is no such input',
+      where: layer.where(name),
+      mend: suggestion(name, Object.keys(table)),
+    }));
+}
+
+function display(raw: unknown): string {
+  const shown = typeof raw === 'string' ? raw : JSON.stringify(raw);
+  return JSON.stringify(shown.length > 80 ? `${shown.slice(0, 77)}…` : shown);
+}

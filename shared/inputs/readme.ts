@@ -1,0 +1,58 @@
+import type { ActionDefinition, InputTable } from './table.ts';
+
+const START = '<!-- generated from inputs.ts by `npm run generate` -->';
+const END = '<!-- /generated -->';
+
+/** The README with its generated part replaced; a new one where there is none. */
+export function readmeOf(
+  definition: ActionDefinition<InputTable>,
+  common: InputTable,
+  commonOutputs: Readonly<Record<string, string>>,
+  current: string,
+): string {
+  const part = [START, '', tables(definition, common, commonOutputs), END].join('\n');
+  const text =
+    current === '' ? `# ${definition.name}\n\n${definition.description}\n\n${START}\n${END}\n` : current;
+  const start = text.indexOf(START);
+  const end = text.indexOf(END);
+  if (start < 0 || end < start) return `${text.trimEnd()}\n\n${part}\n`;
+  return text.slice(0, start) + part + text.slice(end + END.length);
+}
+
+function tables(
+  { inputs, outputs }: ActionDefinition<InputTable>,
+  common: InputTable,
+  commonOutputs: Readonly<Record<string, string>>,
+): string {
+  const own = Object.entries(inputs).filter(([name]) => !Object.hasOwn(common, name));
+  const shared = Object.entries(inputs).filter(([name]) => Object.hasOwn(common, name));
+  return [
+    '## Inputs',
+    '',
+    inputTable(own),
+    '## Common inputs',
+    '',
+    inputTable(shared),
+    '## Outputs',
+    '',
+    table(
+      ['output', 'what'],
+      Object.entries({ ...outputs, ...commonOutputs }).map(([name, what]) => [`\`${name}\``, what]),
+    ),
+  ].join('\n');
+}
+
+function inputTable(entries: readonly (readonly [string, InputTable[string]])[]): string {
+  const rows = entries.map(([name, input]) => {
+    const fallback = input.expression ?? input.default;
+    const need = input.required ? 'required' : fallback === undefined ? '' : `\`${fallback}\``;
+    return [`\`${name}\``, input.description, input.kind.label, need, input.since];
+  });
+  return table(['input', 'what', 'allowed', 'default', 'since'], rows);
+}
+
+function table(header: readonly string[], rows: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]) =>
+    `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
+  return [line(header), line(header.map(() => '---')), ...rows.map(line), ''].join('\n');
+}

@@ -1,0 +1,73 @@
+import type { Kind } from './kinds.ts';
+
+/** One input of an action, declared once; everything else about it is generated from this. */
+export interface Input<T> {
+  readonly kind: Kind<unknown>;
+  readonly description: string;
+  /** As text, as `action.yml` shows it. */
+  readonly default?: string;
+  readonly required: boolean;
+  /** The first version that has it. */
+  readonly since: string;
+  /** Masked in logs when it is read. */
+  readonly secret?: boolean;
+  /** The default in `action.yml` alone, where GitHub evaluates expressions. */
+  readonly expression?: string;
+  /** Never set; carries the type of the parsed value. */
+  readonly type?: T;
+}
+
+export type InputTable = Readonly<Record<string, Input<unknown>>>;
+
+/** The parsed values of a table, under the inputs' own names. */
+export type Values<T extends InputTable> = {
+  readonly [K in keyof T]: T[K] extends Input<infer V> ? V : never;
+};
+
+interface Extra {
+  readonly since?: string;
+  readonly secret?: boolean;
+  readonly expression?: string;
+}
+
+function input<T>(kind: Kind<T>, description: string, isRequired: boolean, extra: Extra) {
+  return { kind, description, required: isRequired, since: '0.1.0', ...extra };
+}
+
+export function required<T>(kind: Kind<T>, description: string, extra: Extra = {}): Input<T> {
+  return input(kind, description, true, extra);
+}
+
+export function optional<T>(kind: Kind<T>, description: string, extra: Extra = {}): Input<T | undefined> {
+  return input(kind, description, false, extra);
+}
+
+/** An input with a default, given as the text a user would write. */
+export function defaulted<T>(
+  kind: Kind<T>,
+  fallback: string,
+  description: string,
+  extra: Extra = {},
+): Input<T> {
+  return { ...input(kind, description, false, extra), default: fallback };
+}
+
+export const ACTION_NAMES = [
+  'validate-data',
+  'validate-model',
+  'register-model',
+  'deploy-canary',
+  'check-drift',
+] as const;
+export type ActionName = (typeof ACTION_NAMES)[number];
+
+/** What an action is, as data: its metadata, inputs and outputs. */
+export interface ActionDefinition<T extends InputTable> {
+  readonly name: ActionName | 'root';
+  readonly title: string;
+  readonly description: string;
+  readonly icon: string;
+  readonly inputs: T;
+  /** Outputs beside the common ones, with their descriptions. */
+  readonly outputs: Readonly<Record<string, string>>;
+}

@@ -1,0 +1,11 @@
+import type { Verdict } from '../verdict/verdict.ts';
+import type { Ports } from './ports.ts';
+
+/** What an action's `run` returns: its verdict, and its outputs beside the common ones. */
+export interface Outcome {
+  readonly verdict: Verdict;
+  readonly outputs: Readonly<Record<string, string>>;
+}
+
+/** An action: typed inputs and ports in, a verdict out. */
+export type Run<I> = (inputs: I, ports: Ports) => Promise<Outcome>;

@@ -1,0 +1,109 @@
+/**
+ * What actions are given instead of reaching for it: time, files, processes, the network, GitHub.
+ * `shared/host` implements these on a machine; tests implement them in memory.
+ */
+import type { Bundle } from '../verdict/digest.ts';
+
+export interface Clock {
+  /** The input `now` where it was given, running on from there; the machine's clock otherwise. */
+  now(): Date;
+  sleep(milliseconds: number): Promise<void>;
+}
+
+/** Bytes with a name; `open` may be called again to read them again. */
+export interface Source {
+  readonly name: string;
+  /** @throws UserError where the bytes cannot be read. */
+  open(): AsyncIterable<Uint8Array>;
+}
+
+/** A bundle on this machine, whose bytes can be read. */
+export interface LocalBundle extends Bundle {
+  /** The bytes of one of its files, by the path it has in the bundle. */
+  source(path: string): Source;
+}
+
+/** Files below `working-directory`; relative paths start there. */
+export interface Files {
+  /** Matching files, sorted. @throws UserError naming each pattern that matches nothing. */
+  glob(patterns: readonly string[]): Promise<string[]>;
+  exists(path: string): Promise<boolean>;
+  /** @throws UserError where the file cannot be read. */
+  readText(path: string): Promise<string>;
+  source(path: string): Source;
+  /** Hashes files and whole folders. @throws UserError for links, missing and unreadable files. */
+  bundle(paths: readonly string[]): Promise<LocalBundle>;
+  /** The absolute path. */
+  resolve(path: string): string;
+  /** Writes a file into this action's report folder; returns its path. */
+  writeReport(name: string, content: string): Promise<string>;
+  /** An empty folder of its own, removed when the action ends. */
+  temporary(): Promise<string>;
+}
+
+export interface CommandResult {
+  readonly exitCode: number;
+  readonly stdout: string;
+  readonly stderr: string;
+  readonly timedOut: boolean;
+}
+
+export interface CommandOptions {
+  readonly env?: Readonly<Record<string, string>>;
+  readonly timeoutMs?: number;
+}
+
+/** Child processes by argument array; no shell ever reads them. */
+export interface Commands {
+  /** @throws UserError where the program cannot be started. */
+  run(argv: readonly string[], options?: CommandOptions): Promise<CommandResult>;
+}
+
+export interface HttpResponse {
+  readonly status: number;
+  readonly body: string;
+}
+
+export interface HttpRequest {
+  readonly method?: 'GET' | 'POST';
+  readonly body?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly timeoutMs?: number;
+}
+
+export interface Http {
+  /** @throws UserError where the server cannot be reached. */
+  request(url: string, request?: HttpRequest): Promise<HttpResponse>;
+}
+
+/** GitHub's REST API for one repository. */
+export interface GitHub {
+  readonly owner: string;
+  readonly repo: string;
+  /** `route` as in GitHub's documentation: `POST /repos/{owner}/{repo}/dispatches`; answers of 4xx are returned, not thrown. */
+  request(route: string, parameters?: Record<string, unknown>): Promise<{ status: number; data: unknown }>;
+}
+
+/** Progress for people; never on standard output. */
+export interface Log {
+  info(message: string): void;
+}
+
+/** Where the run takes place. */
+export interface Runner {
+  /** Inside a GitHub workflow. */
+  readonly github: boolean;
+  /** On a machine of GitHub's that is thrown away after the job. */
+  readonly hosted: boolean;
+}
+
+export interface Ports {
+  readonly runner: Runner;
+  readonly clock: Clock;
+  readonly files: Files;
+  readonly commands: Commands;
+  readonly http: Http;
+  readonly log: Log;
+  /** @throws UserError without a repository or a token. */
+  github(): Promise<GitHub>;
+}

@@ -1,0 +1,44 @@
+/** One thing the user has to mend: what is wrong, where it is, and how to mend it. */
+export interface Problem {
+  readonly what: string;
+  /** A file with a line, an input, a field, a URL. */
+  readonly where?: string;
+  readonly mend?: string;
+}
+
+/**
+ * The user's side of an error: configuration, unreadable files, unreachable servers.
+ * It ends an action with exit code 2 and no stack; any other error is a defect of ours (exit code 3).
+ * It carries every problem found, not the first only.
+ */
+export class UserError extends Error {
+  readonly problems: readonly Problem[];
+
+  constructor(problems: Problem | readonly Problem[]) {
+    const list = Array.isArray(problems) ? (problems as readonly Problem[]) : [problems as Problem];
+    super(list.map(problemLine).join('\n'));
+    this.name = 'UserError';
+    this.problems = list;
+  }
+}
+
+/** A file or pattern that names nothing: the root action takes it for a stage whose evidence is not there yet. */
+export class MissingFile extends UserError {}
+
+/** A problem as one line of text: `where: what (mend)`. */
+export function problemLine(problem: Problem): string {
+  const where = problem.where === undefined ? '' : `${problem.where}: `;
+  const mend = problem.mend === undefined ? '' : ` → ${problem.mend}`;
+  return `${where}${problem.what}${mend}`;
+}
+
+/** The message of anything thrown. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+/** The `code` of a Node.js system error (`ENOENT`, `EACCES`, …), or undefined. */
+export function systemCode(error: unknown): string | undefined {
+  const code = (error as { code?: unknown } | null)?.code;
+  return typeof code === 'string' ? code : undefined;
+}

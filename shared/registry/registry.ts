@@ -1,0 +1,58 @@
+import type { Source } from '../ports/ports.ts';
+import type { Bundle, BundleFile } from '../verdict/digest.ts';
+
+/** A registered model: bytes under one digest, with a SemVer version and evidence. */
+export interface ModelVersion {
+  readonly name: string;
+  readonly version: string;
+  /** The identity: `digestOf` its files. */
+  readonly digest: string;
+  readonly uri: string;
+  readonly createdAt: string;
+  readonly files: readonly BundleFile[];
+  readonly metadata: Readonly<Record<string, string>>;
+  /** Names of attached files: `profile.json`, `verdicts/validate-model.json`, … */
+  readonly evidence: readonly string[];
+}
+
+export interface NewVersion {
+  readonly name: string;
+  readonly version: string;
+  readonly bundle: Bundle;
+  /** The bytes of a file of the bundle. */
+  file(path: string): Source;
+  readonly metadata: Readonly<Record<string, string>>;
+  readonly evidence: readonly { readonly name: string; readonly content: string }[];
+  readonly createdAt: Date;
+}
+
+/** A version is taken already; the next number is to be tried. */
+export class VersionTaken extends Error {}
+
+/** An alias moved between a read and its write. */
+export class AliasConflict extends Error {}
+
+/** Where models are kept. Every method throws UserError where the registry cannot be reached, read or written. */
+export interface Registry {
+  /** All versions of the model, oldest first; none where the model is unknown. */
+  versions(name: string): Promise<readonly ModelVersion[]>;
+  /**
+   * Stores a version whole or not at all, and reads it back.
+   *
+   * @throws VersionTaken where the version exists already.
+   */
+  create(version: NewVersion): Promise<ModelVersion>;
+  /** Version numbers by alias. */
+  aliases(name: string): Promise<Readonly<Record<string, string>>>;
+  /**
+   * Points the alias to a version, or removes it (null).
+   *
+   * @param expected what the alias must point to now (null: nothing); without it, the last write wins.
+   * @throws AliasConflict where it points elsewhere.
+   */
+  setAlias(name: string, alias: string, version: string | null, expected?: string | null): Promise<void>;
+  /** The content of an attached file. */
+  readEvidence(version: ModelVersion, name: string): Promise<string>;
+  /** Copies the model's files into a folder and verifies their digest. */
+  fetch(version: ModelVersion, directory: string): Promise<void>;
+}

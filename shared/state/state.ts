@@ -1,0 +1,33 @@
+import type { Json } from '../verdict/verdict.ts';
+
+/** A stored value and the revision that a later write must name. */
+export interface Stored {
+  readonly value: Json;
+  readonly revision: string;
+}
+
+/**
+ * Keeps what must outlive a run, by compare-and-set always.
+ * Keys are POSIX paths of letters, digits, `.`, `_`, `-`, such as `demand/rollout`.
+ */
+export interface StateStore {
+  /** @throws UserError where the store cannot be read or holds something that is not a state. */
+  read(key: string): Promise<Stored | null>;
+  /**
+   * Replaces the value of the key; `message` says why, for the audit log.
+   *
+   * @param expected the revision that was read, or null where there was none.
+   * @returns the new revision.
+   * @throws StateConflict where somebody else wrote in between; nothing is written then.
+   * @throws UserError where the store cannot be written.
+   */
+  write(key: string, value: Json, expected: string | null, message: string): Promise<string>;
+}
+
+/** Somebody else wrote between a read and its write. */
+export class StateConflict extends Error {
+  constructor(key: string) {
+    super(`the state ${key} was changed by another run at the same time`);
+    this.name = 'StateConflict';
+  }
+}

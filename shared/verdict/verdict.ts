@@ -1,0 +1,131 @@
+import { type Status, severity, worst } from './status.ts';
+import { TOOL } from './tool.ts';
+
+export type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };
+export type JsonObject = { readonly [key: string]: Json };
+
+export const SUBJECT_ROLES = [
+  'data',
+  'reference',
+  'model',
+  'candidate',
+  'production',
+  'anchor',
+  'image',
+  'predictions',
+] as const;
+export type SubjectRole = (typeof SUBJECT_ROLES)[number];
+
+/** What was judged, by the digest of its bytes. */
+export interface Subject {
+  readonly role: SubjectRole;
+  readonly name: string;
+  /** `sha256:` and 64 hexadecimal digits; see `digestOf`. */
+  readonly digest: string;
+  readonly rows?: number;
+}
+
+/** Statistical evidence of a check. */
+export interface Evidence {
+  readonly method?: string;
+  readonly estimate?: number;
+  readonly interval?: readonly [number | null, number | null];
+  readonly level?: number;
+  readonly margin?: number;
+  readonly n?: number;
+  /** Rows that would decide. */
+  readonly needed?: number;
+  /** `bound`: the action itself made the predictions; `declared`: the user supplied them. */
+  readonly binding?: 'bound' | 'declared';
+}
+
+/** Where in the data: `line` is the physical line (from 1) on which the record starts, `column` the field (from 1). */
+export interface Location {
+  readonly file: string;
+  readonly line?: number;
+  readonly column?: number;
+  /** The cell's value, only with `samples: show`. */
+  readonly value?: string;
+}
+
+export interface Check {
+  /** Stable, dotted; all are in docs/checks.md. */
+  readonly id: string;
+  readonly target?: { readonly column?: string; readonly slice?: string; readonly metric?: string };
+  readonly status: Status;
+  readonly observed?: Json;
+  readonly expected?: Json;
+  readonly message: string;
+  readonly evidence?: Evidence;
+  readonly locations?: readonly Location[];
+  /** How many places there are in all, when more than `locations` holds. */
+  readonly places?: number;
+  /** The smallest change of the contract or configuration that would accept what was found. */
+  readonly mend?: string;
+}
+
+/** The one result of an action; reports, outputs, exit codes and later gates are functions of it. */
+export interface Verdict {
+  readonly schema: 'ml-loop/verdict@1';
+  readonly action: string;
+  readonly name: string;
+  readonly status: Status;
+  readonly summary: string;
+  readonly subjects: readonly Subject[];
+  readonly checks: readonly Check[];
+  readonly measures: JsonObject;
+  readonly configuration: JsonObject;
+  readonly tool: { readonly name: string; readonly version: string };
+  readonly createdAt: string;
+}
+
+export interface VerdictParts {
+  readonly action: string;
+  readonly name: string;
+  readonly subjects: readonly Subject[];
+  readonly checks: readonly Check[];
+  readonly measures?: JsonObject;
+  readonly configuration?: JsonObject;
+  readonly createdAt: Date;
+  /** What was looked at, as the tail of the summary: "in 45 312 rows". */
+  readonly scope?: string;
+  /** Replaces the composed summary. */
+  readonly summary?: string;
+}
+
+/** Puts a verdict together: its status is its worst check's, its checks are sorted, most severe first. */
+export function verdictOf(parts: VerdictParts): Verdict {
+  const checks = [...parts.checks].sort((a, b) => severity(b.status) - severity(a.status));
+  return {
+    schema: 'ml-loop/verdict@1',
+    action: parts.action,
+    name: parts.name,
+    status: worst(checks.map((check) => check.status)),
+    summary: parts.summary ?? summaryOf(checks, parts.scope),
+    subjects: parts.subjects,
+    checks,
+    measures: parts.measures ?? {},
+    configuration: parts.configuration ?? {},
+    tool: TOOL,
+    createdAt: parts.createdAt.toISOString(),
+  };
+}
+
+/** "2 of 41 checks failed, 1 inconclusive in 45 312 rows". */
+function summaryOf(checks: readonly Check[], scope = ''): string {
+  const tail = scope === '' ? '' : ` ${scope}`;
+  if (checks.length === 0) return `nothing was checked${tail}`;
+  const words = { fail: 'failed', inconclusive: 'inconclusive', warn: 'with a warning' } as const;
+  const parts = (['fail', 'inconclusive', 'warn'] as const).flatMap((status) => {
+    const count = checks.filter((check) => check.status === status).length;
+    return count === 0 ? [] : [`${count} ${words[status]}`];
+  });
+  const noun = checks.length === 1 ? 'check' : 'checks';
+  if (parts.length === 0) return `${checks.length} ${noun} passed${tail}`;
+  return `of ${checks.length} ${noun}, ${parts.join(', ')}${tail}`;
+}
+
+/** How many checks have the status `fail`. */
+export function failedChecks(verdict: Verdict): number {
+  return verdict.checks.filter((check) => check.status === 'fail').length;
+}

@@ -1,0 +1,77 @@
+import { describe, expect, test } from '@jest/globals';
+import { loadConfig, UNNAMED } from '../../../shared/config/config.ts';
+import { COMMON } from '../../../shared/inputs/common.ts';
+import { list, share, text } from '../../../shared/inputs/kinds.ts';
+import { parseInputs } from '../../../shared/inputs/parse.ts';
+import { defaulted, optional, required } from '../../../shared/inputs/table.ts';
+import { UserError } from '../../../shared/problem/problem.ts';
+
+const tables = {
+  'validate-data': {
+    ...COMMON,
+    data: required(list(), 'The data.'),
+    margin: defaulted(share(), '0.05', 'The margin.'),
+  },
+  'check-drift': { ...COMMON, labels: optional(text(), 'The labels.') },
+};
+const load = (yaml: string) => loadConfig(yaml, 'ml-loop.yml', tables, COMMON);
+
+describe('ml-loop.yml', () => {
+  test('a model has a section per action, whose keys are the inputs', () => {
+    const config = load('models:\n  demand:\n    validate-data: { data: data/*.csv, margin: 2% }\n');
+    expect(config.models).toEqual(['demand']);
+    expect(config.stages('demand')).toEqual(['validate-data']);
+    const inputs = parseInputs(tables['validate-data'], config.layers('demand', 'validate-data'));
+    expect(inputs).toMatchObject({ data: ['data/*.csv'], margin: 0.02 });
+  });
+
+  test('a repository with one model leaves `models` out', () => {
+    const config = load('name: demand\nvalidate-data: { data: [a.csv, "b,c.csv"] }\n');
+    expect(config.models).toEqual([UNNAMED]);
+    const inputs = parseInputs(tables['validate-data'], config.layers(UNNAMED, 'validate-data'));
+    expect(inputs).toMatchObject({ data: ['a.csv', 'b,c.csv'], name: 'demand' });
+  });
+
+  test('the model’s section wins over its common inputs, those over the defaults', () => {
+    const config = load(
+      'defaults: { samples: show, fail-on: warn }\nmodels: { m: { samples: hide, validate-data: { data: x, fail-on: never } } }',
+    );
+    const inputs = parseInputs(tables['validate-data'], config.layers('m', 'validate-data'));
+    expect(inputs).toMatchObject({ samples: 'hide', 'fail-on': 'never' });
+  });
+
+  test('anchors, aliases and empty sections are read', () => {
+    const config = load('defaults: &d { samples: show }\nmodels:\n  a: *d\n  b:\n');
+    expect(config.layers('a', 'validate-data')[0]?.values).toEqual({ samples: 'show' });
+    expect(config.models).toEqual(['a', 'b']);
+  });
+
+  test('all problems are reported at once, each with its line and the nearest name', () => {
+    const yaml =
+      'modles: {}\nmodels:\n  m:\n    validate-dta: {}\n    check-drift:\n      lables: x\n    validate-data: 3\n';
+    expect(() => load(yaml)).toThrow(UserError);
+    try {
+      load(yaml);
+    } catch (error) {
+      const { problems } = error as UserError;
+      expect(problems.map((problem) => problem.where)).toEqual([
+        'ml-loop.yml:1',
+        'ml-loop.yml:4',
+        'ml-loop.yml:6',
+        'ml-loop.yml:7',
+      ]);
+      expect(problems[1]?.mend).toContain('did you mean validate-data');
+    }
+  });
+
+  test('a YAML error names its line', () => {
+    expect(() => load('models:\n  a: [1,\n  b: 2')).toThrow(/ml-loop\.yml:\d/);
+  });
+
+  test('a value that is not allowed is reported with the line of the file', () => {
+    const config = load('validate-data:\n  data: a.csv\n  margin: 7\n');
+    expect(() => parseInputs(tables['validate-data'], config.layers(UNNAMED, 'validate-data'))).toThrow(
+      /ml-loop\.yml:3 margin: "7" is not allowed: it must be a share/,
+    );
+  });
+});
