@@ -1,0 +1,249 @@
+import type { Status } from '../verdict/status.ts';
+import type { Check, Json, JsonObject, Verdict } from '../verdict/verdict.ts';
+import { isObject, mostSevereFirst } from './format.ts';
+
+/**
+ * What a verdict has that can be drawn, found without loading anything that draws:
+ *
+ * - `checks[].evidence` with an estimate and an interval, against `evidence.margin` on the estimate's own scale;
+ * - `measures.columns.<column>`: `distance` with `distance_lower`, `distance_upper`, `margin`; and below `current`
+ *   and `reference` either `histogram: {edges, counts}` (one edge more than counts) or `categories: [{name?, share}]`;
+ * - `measures.history`: `{<series>: [{at, value, lower?, upper?}], limit?: number}`, `at` in ISO 8601;
+ * - `measures.rollout`: `[{at, weight, canaryErrorRate?, stableErrorRate?}]`, weights in percent, rates in [0, 1].
+ */
+export interface ChartData {
+  readonly evidence: readonly Forest[];
+  /** Checks with an interval that are beyond the limit of rows. */
+  readonly evidenceLeftOut: number;
+  readonly distances: Forest | undefined;
+  readonly distributions: readonly Distribution[];
+  readonly history: History | undefined;
+  readonly rollout: readonly RolloutPoint[];
+}
+
+/** Estimates with intervals on one scale. */
+export interface Forest {
+  readonly title: string;
+  readonly rows: readonly ForestRow[];
+}
+
+export interface ForestRow {
+  readonly label: string;
+  readonly status?: Status;
+  readonly estimate: number;
+  /** null: open on that side. */
+  readonly interval: readonly [number | null, number | null];
+  readonly margin?: number;
+}
+
+/** One column's values now and in the reference, as densities or as shares of categories. */
+export interface Distribution {
+  readonly column: string;
+  readonly distance: number | undefined;
+  readonly bins?: { readonly reference: readonly Bin[]; readonly current: readonly Bin[] };
+  readonly categories?: readonly Category[];
+}
+
+export interface Bin {
+  readonly from: number;
+  readonly to: number;
+  readonly density: number;
+}
+
+export interface Category {
+  readonly name: string;
+  readonly reference: number;
+  readonly current: number;
+}
+
+export interface History {
+  readonly series: readonly { readonly name: string; readonly points: readonly HistoryPoint[] }[];
+  readonly limit: number | undefined;
+}
+
+export interface HistoryPoint {
+  readonly at: Date;
+  readonly value: number;
+  readonly lower: number | undefined;
+  readonly upper: number | undefined;
+}
+
+export interface RolloutPoint {
+  readonly at: Date;
+  readonly weight: number;
+  readonly canary: number | undefined;
+  readonly stable: number | undefined;
+}
+
+const EVIDENCE_ROWS = 40;
+const DISTANCE_ROWS = 40;
+const DISTRIBUTIONS = 12;
+const CATEGORIES = 7;
+/** Beyond this a scale's arithmetic overflows; such numbers are in the tables only. */
+const LARGEST = 1e100;
+
+export function chartData(verdict: Verdict): ChartData {
+  const { checks, measures } = verdict;
+  const columns = isObject(measures.columns) ? measures.columns : {};
+  const measured = mostSevereFirst(checks).filter((check) => forestRow(check, '') !== undefined);
+  return {
+    evidence: forests(measured.slice(0, EVIDENCE_ROWS)),
+    evidenceLeftOut: Math.max(0, measured.length - EVIDENCE_ROWS),
+    distances: distances(columns, measured),
+    distributions: distributions(columns),
+    history: history(measures.history),
+    rollout: byTime(list(measures.rollout).flatMap(rolloutPoint)),
+  };
+}
+
+/** Is there anything to draw? */
+export function hasCharts(data: ChartData): boolean {
+  const { evidence, distances, distributions, history, rollout } = data;
+  const lists = [evidence, distributions, rollout];
+  return distances !== undefined || history !== undefined || lists.some((one) => one.length > 0);
+}
+
+/** Checks of one metric, or of one id where they name no metric, share a scale. */
+function forests(checks: readonly Check[]): Forest[] {
+  const groups = new Map<string, ForestRow[]>();
+  for (const check of checks) {
+    const { metric, column, slice } = check.target ?? {};
+    const title = metric ?? check.id;
+    const parts = [metric === undefined ? undefined : check.id, column, slice];
+    const label = parts.filter((part) => part !== undefined && part !== '').join(' · ');
+    const row = forestRow(check, label === '' ? 'all' : label);
+    if (row !== undefined) groups.set(title, [...(groups.get(title) ?? []), row]);
+  }
+  return [...groups].map(([title, rows]) => ({ title, rows }));
+}
+
+function forestRow({ evidence, status }: Check, label: string): ForestRow | undefined {
+  const { estimate, interval, margin } = evidence ?? {};
+  if (!isNumber(estimate) || interval === undefined) return undefined;
+  const [low, high] = interval.map((bound) => (isNumber(bound) ? bound : null));
+  return {
+    label,
+    status,
+    estimate,
+    interval: [low ?? null, high ?? null],
+    ...(isNumber(margin) ? { margin } : {}),
+  };
+}
+
+/** The columns' distances, unless the evidence already shows each of them. */
+function distances(columns: JsonObject, measured: readonly Check[]): Forest | undefined {
+  const shown = new Set(measured.slice(0, EVIDENCE_ROWS).map((check) => check.target?.column));
+  const rows = Object.entries(columns).flatMap(([label, column]): ForestRow[] => {
+    if (!isObject(column) || !isNumber(column.distance)) return [];
+    const { distance, distance_lower: low, distance_upper: high, margin } = column;
+    const interval = [isNumber(low) ? low : distance, isNumber(high) ? high : distance] as const;
+    return [{ label, estimate: distance, interval, ...(isNumber(margin) ? { margin } : {}) }];
+  });
+  if (rows.every((row) => shown.has(row.label))) return undefined;
+  const largest = rows.sort((a, b) => b.estimate - a.estimate).slice(0, DISTANCE_ROWS);
+  const title =
+    largest.length < rows.length ? `the ${largest.length} largest of ${rows.length}` : 'all columns';
+  return { title, rows: largest };
+}
+
+function distributions(columns: JsonObject): Distribution[] {
+  const found = Object.entries(columns).flatMap(([name, column]): Distribution[] => {
+    if (!isObject(column)) return [];
+    const [reference, current] = [column.reference, column.current].map((side) =>
+      isObject(side) ? side : {},
+    );
+    const distance = isNumber(column.distance) ? column.distance : undefined;
+    const bins = { reference: histogram(reference?.histogram), current: histogram(current?.histogram) };
+    if (bins.reference.length + bins.current.length > 0) return [{ column: name, distance, bins }];
+    const shares = categories(list(reference?.categories), list(current?.categories));
+    return shares.length === 0 ? [] : [{ column: name, distance, categories: shares }];
+  });
+  return found.sort((a, b) => (b.distance ?? 0) - (a.distance ?? 0)).slice(0, DISTRIBUTIONS);
+}
+
+/** Densities, so that histograms with different edges can lie on one another. */
+function histogram(value: Json | undefined): Bin[] {
+  if (!isObject(value)) return [];
+  const edges = list(value.edges);
+  const counts = list(value.counts).map((n) => (isNumber(n) && n > 0 ? n : 0));
+  const total = counts.reduce((sum, n) => sum + n, 0);
+  if (total <= 0 || edges.length !== counts.length + 1) return [];
+  return counts.flatMap((n, index): Bin[] => {
+    const [from, to] = [edges[index], edges[index + 1]];
+    if (!isNumber(from) || !isNumber(to) || to <= from) return [];
+    const density = n / total / (to - from);
+    return isNumber(density) ? [{ from, to, density }] : [];
+  });
+}
+
+/** Shares side by side: by name where every category has one, by place otherwise; the small ones are lumped. */
+function categories(reference: readonly Json[], current: readonly Json[]): Category[] {
+  const shares = new Map<string, { reference: number; current: number }>();
+  const add = (side: 'reference' | 'current') => (entry: Json, index: number) => {
+    if (!isObject(entry) || !isNumber(entry.share) || entry.share < 0) return;
+    const name = typeof entry.name === 'string' ? entry.name : `category ${index + 1}`;
+    const both = shares.get(name) ?? { reference: 0, current: 0 };
+    shares.set(name, { ...both, [side]: both[side] + entry.share });
+  };
+  reference.forEach(add('reference'));
+  current.forEach(add('current'));
+  const all = [...shares]
+    .map(([name, both]) => ({ name, ...both }))
+    .sort((a, b) => Math.max(b.reference, b.current) - Math.max(a.reference, a.current));
+  if (all.length <= CATEGORIES + 1) return all;
+  const rest = all.slice(CATEGORIES);
+  const sum = (side: 'reference' | 'current') => rest.reduce((total, one) => total + one[side], 0);
+  const others = { name: `${rest.length} others`, reference: sum('reference'), current: sum('current') };
+  return [...all.slice(0, CATEGORIES), others];
+}
+
+function history(value: Json | undefined): History | undefined {
+  if (!isObject(value)) return undefined;
+  const series = Object.entries(value).flatMap(([name, entries]) => {
+    const points = byTime(list(entries).flatMap(historyPoint));
+    return points.length === 0 ? [] : [{ name, points }];
+  });
+  return series.length === 0 ? undefined : { series, limit: isNumber(value.limit) ? value.limit : undefined };
+}
+
+function historyPoint(entry: Json): HistoryPoint[] {
+  if (!isObject(entry) || !isNumber(entry.value)) return [];
+  const { lower, upper, value } = entry;
+  const at = date(entry.at);
+  if (at === undefined) return [];
+  return [
+    { at, value, lower: isNumber(lower) ? lower : undefined, upper: isNumber(upper) ? upper : undefined },
+  ];
+}
+
+function rolloutPoint(entry: Json): RolloutPoint[] {
+  if (!isObject(entry) || !isNumber(entry.weight)) return [];
+  const { weight, canaryErrorRate: canary, stableErrorRate: stable } = entry;
+  const at = date(entry.at);
+  if (at === undefined) return [];
+  return [
+    {
+      at,
+      weight,
+      canary: isNumber(canary) ? canary : undefined,
+      stable: isNumber(stable) ? stable : undefined,
+    },
+  ];
+}
+
+function byTime<T extends { readonly at: Date }>(points: readonly T[]): T[] {
+  return [...points].sort((a, b) => a.at.getTime() - b.at.getTime());
+}
+
+function date(value: Json | undefined): Date | undefined {
+  const at = new Date(typeof value === 'string' ? value : Number.NaN);
+  return Number.isNaN(at.getTime()) ? undefined : at;
+}
+
+function list(value: Json | undefined): readonly Json[] {
+  return Array.isArray(value) ? (value as readonly Json[]) : [];
+}
+
+function isNumber(value: Json | undefined): value is number {
+  return typeof value === 'number' && Math.abs(value) <= LARGEST;
+}

@@ -1,0 +1,43 @@
+import { type PlotOptions, plot } from '@observablehq/plot';
+import { formatNumber } from './format.ts';
+import { SvgDocument, type SvgElement } from './svg-document.ts';
+
+/** Pixels of a chart as wide as the page; it shrinks with it. */
+export const WIDTH = 860;
+/** Colours by name, so that the page's scheme decides, light or dark. */
+export const FAINT = 'var(--faint)';
+export const MUTED = 'var(--muted)';
+export const INK = 'var(--ink)';
+export const CURRENT = 'var(--series-1)';
+export const REFERENCE = 'var(--reference)';
+
+/** One plot as SVG markup. Its style sheet is dropped, for the page has the same rules. */
+export function draw(label: string, options: PlotOptions): string {
+  const svg: SvgElement = plot({
+    document: new SvgDocument(),
+    className: 'plot',
+    ariaLabel: label,
+    ...options,
+  });
+  const style = svg.querySelector('style');
+  if (style !== null) svg.removeChild(style);
+  svg.setAttribute('role', 'img');
+  svg.setAttribute('font-family', 'inherit');
+  svg.setAttribute('font-size', '12');
+  return svg.toString();
+}
+
+/** `title` and `svg` are HTML. */
+export function figure(title: string, svg: string): string {
+  return `<figure><figcaption>${title}</figcaption>${svg}</figure>`;
+}
+
+/** An entry of a legend; `label` is HTML. */
+export function key(color: string, label: string): string {
+  return `<span class="key" style="--key:${color}">${label}</span>`;
+}
+
+/** `12.5 %` of a share. */
+export function percent(share: number): string {
+  return `${formatNumber(Math.round(share * 1000) / 10)} %`;
+}

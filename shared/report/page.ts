@@ -1,0 +1,117 @@
+import type { Status } from '../verdict/status.ts';
+import { plain } from './markdown.ts';
+
+/** Text inside HTML elements and quoted attributes. */
+export function escapeHtml(text: string): string {
+  return plain(text)
+    .replaceAll('&', '&amp;')
+    .replaceAll('<', '&lt;')
+    .replaceAll('>', '&gt;')
+    .replaceAll('"', '&quot;')
+    .replaceAll("'", '&#39;');
+}
+
+/** A status as its word with a mark; never by colour alone. */
+export function statusHtml(status: Status): string {
+  return `<span class="status ${status}">${status}</span>`;
+}
+
+/** A table; header and cells are HTML already. */
+export function tableHtml(
+  header: readonly string[],
+  rows: readonly (readonly string[])[],
+  className = '',
+): string {
+  const line = (tag: string) => (cells: readonly string[]) =>
+    `<tr>${cells.map((cell) => `<${tag}>${cell}</${tag}>`).join('')}</tr>`;
+  const head = header.length === 0 ? '' : `<thead>${line('th')(header)}</thead>`;
+  return `<div class="wide"><table class="${className}">${head}<tbody>${rows.map(line('td')).join('\n')}</tbody></table></div>`;
+}
+
+/** A whole document: no script, nothing fetched, which its policy also forbids. `body` is HTML. */
+export function page(title: string, body: string): string {
+  return `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
+<meta name="color-scheme" content="light dark">
+<title>${escapeHtml(title)}</title>
+<style>${STYLE}</style>
+</head>
+<body>
+<main>
+${body}
+</main>
+</body>
+</html>
+`;
+}
+
+const STYLE = `
+:root {
+  --paper: #fff; --ink: #1d2126; --muted: #68707a; --faint: #e6e8eb; --wash: #f6f7f8;
+  --pass: #1a7f4b; --warn: #9a6300; --inconclusive: #6a4fc4; --fail: #c02f2b;
+  --series-1: #2f6fb7; --series-2: #b8561b; --series-3: #3b8554; --series-4: #8a4f9e; --reference: #c9ced4;
+}
+@media (prefers-color-scheme: dark) {
+  :root {
+    --paper: #14171a; --ink: #e4e7ea; --muted: #98a1ab; --faint: #2a2f35; --wash: #1b1f23;
+    --pass: #57b983; --warn: #d6a13c; --inconclusive: #a893f0; --fail: #f07872;
+    --series-1: #74aef0; --series-2: #e5935c; --series-3: #7cc295; --series-4: #c592d6; --reference: #454c54;
+  }
+}
+* { box-sizing: border-box; }
+html { background: var(--paper); color: var(--ink); font: 15px/1.5 system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", sans-serif; }
+body { margin: 0; }
+main { max-width: 60rem; margin: 0 auto; padding: 3rem 1.5rem 4rem; }
+h1 { font-size: 1.75rem; line-height: 1.25; font-weight: 650; margin: 0 0 .5rem; overflow-wrap: anywhere; }
+h2 { font-size: 1.05rem; font-weight: 650; margin: 2.75rem 0 .75rem; }
+h3 { font-size: .95rem; font-weight: 600; margin: 1.5rem 0 .5rem; }
+p { margin: 0 0 .75rem; max-width: 46rem; }
+a { color: var(--series-1); }
+code { font: .92em/1.45 ui-monospace, SFMono-Regular, Menlo, Consolas, "Liberation Mono", monospace; overflow-wrap: anywhere; }
+.kicker, .note, footer { color: var(--muted); font-size: .875rem; font-weight: 400; }
+.kicker { margin: 0 0 .25rem; }
+.lead { font-size: 1.15rem; margin: .5rem 0 0; }
+.status { font-weight: 650; white-space: nowrap; }
+.status::before { content: ""; display: inline-block; width: .6em; height: .6em; border-radius: 50%; background: currentColor; margin-right: .45em; }
+.status.inconclusive::before, .status.warn::before { background: none; border: .15em solid currentColor; }
+.status.warn::before { border-radius: 0; }
+.pass { color: var(--pass); } .warn { color: var(--warn); } .inconclusive { color: var(--inconclusive); } .fail { color: var(--fail); }
+.wide { overflow-x: auto; }
+table { border-collapse: collapse; width: 100%; font-size: .9rem; font-variant-numeric: tabular-nums; }
+th, td { text-align: left; vertical-align: top; padding: .5rem 1.25rem .5rem 0; border-bottom: 1px solid var(--faint); }
+th { color: var(--muted); font-weight: 500; font-size: .8125rem; padding-top: 0; white-space: nowrap; }
+td > div + div { margin-top: .25rem; }
+th:last-child, td:last-child { padding-right: 0; }
+table.measures td:first-child { overflow-wrap: anywhere; }
+table.measures th:not(:first-child), table.measures td:not(:first-child) { text-align: right; white-space: nowrap; }
+table.checks td:nth-child(2) { width: 24%; overflow-wrap: anywhere; }
+table.checks td:nth-child(4) { width: 26%; }
+table.stages td:nth-child(-n+3) { white-space: nowrap; }
+table + .note, .wide + .note { margin-top: .6rem; }
+section > .wide:first-child { margin-top: 2rem; }
+td .note { font-size: .8125rem; }
+.note code { font-size: 1em; }
+table.checks td:first-child { width: 8.25rem; }
+table.subjects td:nth-child(-n+3) { white-space: nowrap; }
+@media (max-width: 40rem) { table.subjects td:nth-child(-n+3) { white-space: normal; } }
+table.pairs td:first-child { width: 18rem; color: var(--muted); }
+details { border-top: 1px solid var(--faint); padding: .6rem 0; }
+details:last-of-type { border-bottom: 1px solid var(--faint); }
+section > .wide + details { border-top: 0; }
+details > .wide, details > h3 { margin-top: .75rem; }
+summary { cursor: pointer; }
+figure { margin: 0 0 1.25rem; }
+figcaption { font-size: .875rem; font-weight: 600; margin-bottom: .25rem; overflow-wrap: anywhere; }
+.grid { display: grid; grid-template-columns: repeat(auto-fill, minmax(15rem, 1fr)); gap: .75rem 1.75rem; }
+.key { white-space: nowrap; margin-right: 1rem; }
+.key::before { content: ""; display: inline-block; width: .9em; height: .6em; background: var(--key); margin-right: .4em; }
+figcaption .key { font-weight: 400; margin: 0 0 0 .75rem; }
+svg.plot { display: block; max-width: 100%; height: auto; font-variant-numeric: tabular-nums; }
+svg.plot text { white-space: pre; }
+footer { margin-top: 3rem; }
+@media print { main { padding: 0; max-width: none; } details:not([open]) { display: none; } }
+`;

@@ -1,0 +1,228 @@
+import type { Problem } from '../problem/problem.ts';
+import type { Check, Subject, Verdict } from '../verdict/verdict.ts';
+import { bytes, checkedBudget, rowsThatFit, SMALLEST_BUDGET, type SummaryOptions } from './budget.ts';
+import {
+  clip,
+  count,
+  evidenceLines,
+  formatDate,
+  formatNumber,
+  MARKS,
+  mostSevereFirst,
+  placesText,
+  shortDigest,
+  tally,
+  targetParts,
+} from './format.ts';
+import { codeMarkdown, escapeMarkdown, tableMarkdown } from './markdown.ts';
+
+const NAME_CHARACTERS = 200;
+const SUBJECTS = 20;
+
+export { SMALLEST_BUDGET, type SummaryOptions };
+
+/** How much is told; each stage tells less than the one before it. */
+interface Detail {
+  readonly passing: 'table' | 'names' | 'count';
+  /** Runs of lines a check. */
+  readonly runs: number;
+  /** Characters of a message or a mend. */
+  readonly text: number;
+  readonly leftOut: string;
+}
+
+const STAGES: readonly Detail[] = [
+  { passing: 'table', runs: 20, text: 2000, leftOut: '' },
+  { passing: 'names', runs: 20, text: 2000, leftOut: 'what the passing checks found' },
+  { passing: 'count', runs: 20, text: 2000, leftOut: 'the passing checks' },
+  { passing: 'count', runs: 3, text: 500, leftOut: 'the passing checks and most places' },
+  { passing: 'count', runs: 0, text: 200, leftOut: 'the passing checks, all places and long messages' },
+];
+
+/** The verdict as Markdown for a job summary or a comment, with as much detail as the budget holds. @throws RangeError for a budget below `SMALLEST_BUDGET`. */
+export function summaryMarkdown(verdict: Verdict, options: SummaryOptions = {}): string {
+  return sized(verdict, options, '##');
+}
+
+/** One table of the stages, then each verdict, all within one budget. */
+export function combinedSummary(verdicts: readonly Verdict[], options: SummaryOptions = {}): string {
+  const budget = checkedBudget(options);
+  const rows = verdicts.map(({ action, name, status, summary, checks }) => [
+    codeMarkdown(clip(action, NAME_CHARACTERS)),
+    escapeMarkdown(clip(name, NAME_CHARACTERS)),
+    statusText(status),
+    escapeMarkdown(clip(summary, 300)),
+    tally(checks),
+  ]);
+  const head = rowsThatFit(
+    (shown, more) =>
+      `# ml-loop\n\n${tableMarkdown(['Stage', 'Name', 'Status', 'Summary', 'Checks'], shown)}\n${
+        more === 0 ? '' : `\nLeft out for want of space: ${count(more, 'more stage')}.\n`
+      }`,
+    rows,
+    budget,
+  );
+  const parts = [head];
+  let left = budget - bytes(head);
+  for (const [index, verdict] of verdicts.entries()) {
+    const share = Math.floor(left / (verdicts.length - index)) - 1;
+    if (share < SMALLEST_BUDGET) {
+      const note = `\nLeft out for want of space: the details of ${count(verdicts.length - index, 'stage')}.\n`;
+      if (bytes(note) <= left) parts.push(note);
+      break;
+    }
+    const part = `\n${sized(verdict, { budget: share }, '##')}`;
+    parts.push(part);
+    left -= bytes(part);
+  }
+  return parts.join('') + reportLine(options.reportPath, left);
+}
+
+/** What is said when nothing could be judged (exit code 2): each problem, its place and its mend. */
+export function errorSummary(
+  action: string,
+  problems: readonly Problem[],
+  options: SummaryOptions = {},
+): string {
+  const budget = checkedBudget(options);
+  const cell = (text: string | undefined) => escapeMarkdown(clip(text ?? '', 2000));
+  const rows = problems.map(({ what, where, mend }) => [
+    cell(what),
+    codeMarkdown(clip(where ?? '', 500)),
+    cell(mend),
+  ]);
+  const title = `## ${escapeMarkdown(clip(action, NAME_CHARACTERS))}: ⛔ error\n\n`;
+  const lead = `Nothing could be judged: ${count(problems.length, 'problem')}.\n\n`;
+  const foot = (more: number) =>
+    more === 0 ? '' : `\nLeft out for want of space: ${count(more, 'more problem')}, which the log has.\n`;
+  return rowsThatFit(
+    (shown, more) => `${title}${lead}${tableMarkdown(['What', 'Where', 'Mend'], shown)}\n${foot(more)}`,
+    rows,
+    budget,
+  );
+}
+
+function sized(verdict: Verdict, options: SummaryOptions, heading: string): string {
+  const budget = checkedBudget(options);
+  for (const stage of STAGES) {
+    const text = render(verdict, stage, heading, options);
+    if (bytes(text) <= budget) return text;
+  }
+  return smallest(verdict, budget, heading, options);
+}
+
+function render(verdict: Verdict, detail: Detail, heading: string, options: SummaryOptions): string {
+  const open = mostSevereFirst(verdict.checks).filter((check) => check.status !== 'pass');
+  const rows = open.map((check) => checkRow(check, detail));
+  return [
+    opening(verdict, heading),
+    subjectList(verdict.subjects),
+    rows.length === 0 ? '' : `${tableMarkdown(CHECK_HEADER, rows)}\n`,
+    passing(verdict, detail),
+    detail.leftOut === '' ? '' : leftOut(detail.leftOut),
+    closing(verdict, options),
+  ]
+    .filter((part) => part !== '')
+    .join('\n');
+}
+
+/** The shortest rows there are, and of them as many as fit. */
+function smallest(verdict: Verdict, budget: number, heading: string, options: SummaryOptions): string {
+  const detail: Detail = { passing: 'count', runs: 0, text: 80, leftOut: '' };
+  const open = mostSevereFirst(verdict.checks).filter((check) => check.status !== 'pass');
+  const rows = open.map((check) => checkRow(check, detail));
+  const passed = verdict.checks.length - open.length;
+  const text = (shown: readonly string[][], more: number) => {
+    const what = [
+      passed === 0 ? '' : `the ${count(passed, 'passing check')}`,
+      more === 0 ? '' : count(more, 'more check that did not pass', 'more checks that did not pass'),
+      'all places, long messages',
+    ].filter((part) => part !== '');
+    const table = shown.length === 0 ? '' : `${tableMarkdown(CHECK_HEADER, shown)}\n`;
+    return [
+      opening(verdict, heading, 40, 150),
+      table,
+      leftOut(what.join(', ')),
+      closing(verdict, options, 60),
+    ]
+      .filter((part) => part !== '')
+      .join('\n');
+  };
+  return rowsThatFit(text, rows, budget);
+}
+
+function opening(verdict: Verdict, heading: string, names = NAME_CHARACTERS, characters = 1000): string {
+  const { action, name, status, summary } = verdict;
+  const title = [action, name].filter((part) => part !== '').map((part) => escapeMarkdown(clip(part, names)));
+  return `${heading} ${title.join(' · ')}: ${statusText(status)}\n\n${escapeMarkdown(clip(summary, characters))}\n`;
+}
+
+function statusText(status: Verdict['status']): string {
+  return `${MARKS[status]} ${status}`;
+}
+
+function subjectList(subjects: readonly Subject[]): string {
+  if (subjects.length === 0) return '';
+  const lines = subjects.slice(0, SUBJECTS).map((subject) => {
+    const rows = subject.rows === undefined ? '' : `, ${formatNumber(subject.rows)} rows`;
+    const name = codeMarkdown(clip(subject.name, NAME_CHARACTERS));
+    return `- ${escapeMarkdown(subject.role)} ${name}${rows}, ${codeMarkdown(shortDigest(subject))}`;
+  });
+  const more = subjects.length - SUBJECTS;
+  return `${lines.join('\n')}\n${more > 0 ? `- and ${formatNumber(more)} more\n` : ''}`;
+}
+
+const CHECK_HEADER = ['Status', 'Check', 'Finding', 'Evidence', 'Mend'];
+
+function checkRow(check: Check, detail: Detail): string[] {
+  const { files, more } = placesText(check, detail.runs);
+  const places = files.map((file) => codeMarkdown(clip(file, 600)));
+  if (more > 0)
+    places.push(places.length === 0 ? `at ${count(more, 'place')}` : `and ${count(more, 'more place')}`);
+  const evidence = check.evidence === undefined ? [] : evidenceLines(check.evidence);
+  return [
+    statusText(check.status).replace(' ', '&nbsp;'),
+    checkName(check),
+    [escapeMarkdown(clip(check.message, detail.text)), ...places].join('<br>'),
+    evidence.map((line) => escapeMarkdown(clip(line, detail.text))).join('<br>'),
+    escapeMarkdown(clip(check.mend ?? '', detail.text)),
+  ];
+}
+
+function checkName(check: Check): string {
+  const parts = [check.id, ...targetParts(check)];
+  return parts.map((part) => codeMarkdown(clip(part, NAME_CHARACTERS))).join('<br>');
+}
+
+function passing(verdict: Verdict, detail: Detail): string {
+  const checks = verdict.checks.filter((check) => check.status === 'pass');
+  if (checks.length === 0) return '';
+  const title = `${count(checks.length, 'check')} passed`;
+  if (detail.passing === 'count') return `${title}.\n`;
+  const body =
+    detail.passing === 'names'
+      ? checks.map((check) => checkName(check).replaceAll('<br>', ' ')).join(', ')
+      : tableMarkdown(
+          CHECK_HEADER.slice(1, 4),
+          checks.map((check) => checkRow(check, detail).slice(1, 4)),
+        );
+  return `<details>\n<summary>${title}</summary>\n\n${body}\n\n</details>\n`;
+}
+
+function leftOut(what: string): string {
+  return `Left out for want of space: ${what}. The verdict file and the HTML report have them.\n`;
+}
+
+function closing(verdict: Verdict, { reportPath }: SummaryOptions, characters = 500): string {
+  const { tool, createdAt } = verdict;
+  const made = escapeMarkdown(clip(`${tool.name} ${tool.version}, ${formatDate(createdAt)}`, 100));
+  const report =
+    reportPath === undefined ? '' : `Full report: ${codeMarkdown(clip(reportPath, characters))} · `;
+  return `${report}${made}\n`;
+}
+
+function reportLine(reportPath: string | undefined, left: number): string {
+  if (reportPath === undefined) return '';
+  const line = `\nFull report: ${codeMarkdown(clip(reportPath, 500))}\n`;
+  return bytes(line) <= left ? line : '';
+}

@@ -1,0 +1,19 @@
+import type { Verdict } from '../verdict/verdict.ts';
+import { mostSevereFirst, placesText, targetParts } from './format.ts';
+import { plain } from './markdown.ts';
+
+/** A verdict for a terminal: the answer, then what did not pass, with its places and mends. */
+export function plainSummary(verdict: Verdict): string {
+  const lines = [`${verdict.action}: ${verdict.status.toUpperCase()}: ${verdict.summary}`];
+  for (const check of mostSevereFirst(verdict.checks)) {
+    if (check.status === 'pass') continue;
+    lines.push(
+      `  ${check.status.padEnd(12)} ${[check.id, ...targetParts(check)].join(' ')}: ${check.message}`,
+    );
+    const { files, more } = placesText(check, 3);
+    if (files.length > 0)
+      lines.push(`               at ${files.join('; ')}${more > 0 ? ` and ${more} more` : ''}`);
+    if (check.mend !== undefined) lines.push(`               mend: ${check.mend}`);
+  }
+  return lines.map((line) => `${/^ */.exec(line)?.[0]}${plain(line)}`).join('\n');
+}

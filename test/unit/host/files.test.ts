@@ -1,0 +1,98 @@
+import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { DiskFiles } from '../../../shared/host/files.ts';
+import { MissingFile, UserError } from '../../../shared/problem/problem.ts';
+import { digestOf } from '../../../shared/verdict/digest.ts';
+
+let root: string;
+let files: DiskFiles;
+
+beforeEach(async () => {
+  root = await mkdtemp(join(tmpdir(), 'ml-loop-test-'));
+  files = new DiskFiles(root, join(root, 'report'));
+  await mkdir(join(root, 'data'));
+  await writeFile(join(root, 'data/b.csv'), 'x\n1\n');
+  await writeFile(join(root, 'data/a.csv'), 'x\n2\n');
+});
+afterEach(() => rm(root, { recursive: true, force: true }));
+
+describe('glob', () => {
+  test('gives matching files, sorted, each once', async () => {
+    expect(await files.glob(['data/*.csv', 'data/a.csv'])).toEqual(['data/a.csv', 'data/b.csv']);
+  });
+
+  test('names every pattern that matches nothing', async () => {
+    await expect(files.glob(['data/*.csv', 'no/*.csv', 'gone.csv'])).rejects.toThrow(
+      /no\/\*\.csv[\s\S]*gone\.csv/,
+    );
+    await expect(files.glob(['gone.csv'])).rejects.toBeInstanceOf(MissingFile);
+  });
+
+  test('a name that looks like a pattern is taken as it is when there is such a file', async () => {
+    await writeFile(join(root, 'data/[x].csv'), '');
+    expect(await files.glob(['data/[x].csv'])).toEqual(['data/[x].csv']);
+  });
+});
+
+describe('bundle', () => {
+  test('has the digest of its files’ paths, sizes and hashes', async () => {
+    const bundle = await files.bundle(['data']);
+    expect(bundle.files.map((file) => file.path)).toEqual(['a.csv', 'b.csv']);
+    expect(bundle.digest).toBe(digestOf(bundle.files));
+    expect(bundle.digest).toMatch(/^sha256:[0-9a-f]{64}$/);
+  });
+
+  test('changes with a byte, a name, a file; not with the folder’s name', async () => {
+    const before = (await files.bundle(['data'])).digest;
+    await mkdir(join(root, 'copy'));
+    for (const name of ['a.csv', 'b.csv'])
+      await writeFile(join(root, 'copy', name), await readFile(join(root, 'data', name)));
+    expect((await files.bundle(['copy'])).digest).toBe(before);
+    await writeFile(join(root, 'copy/b.csv'), 'x\n3\n');
+    expect((await files.bundle(['copy'])).digest).not.toBe(before);
+  });
+
+  test('a file alone is a list of one, wherever it lies', async () => {
+    expect((await files.bundle(['data/a.csv'])).files).toMatchObject([{ path: 'a.csv', size: 4 }]);
+  });
+
+  test('refuses links, missing files and files that would collide, all at once', async () => {
+    await symlink(join(root, 'data/a.csv'), join(root, 'data/link.csv'));
+    await mkdir(join(root, 'more'));
+    await writeFile(join(root, 'more/a.csv'), '');
+    const failed = files.bundle(['data/link.csv', 'gone', 'data/a.csv', 'more/a.csv']);
+    await expect(failed).rejects.toThrow(
+      /link\.csv: is a link[\s\S]*gone: there is no such file[\s\S]*two files would both be a\.csv/,
+    );
+  });
+
+  test('reads the bytes it hashed by the paths it gave', async () => {
+    const bundle = await files.bundle(['data/a.csv']);
+    const chunks: Uint8Array[] = [];
+    for await (const chunk of bundle.source('a.csv').open()) chunks.push(chunk);
+    expect(Buffer.concat(chunks).toString()).toBe('x\n2\n');
+  });
+});
+
+describe('reading and writing', () => {
+  test('a missing file and a folder are told apart', async () => {
+    await expect(files.readText('gone.yml')).rejects.toThrow(/gone\.yml: there is no such file/);
+    await expect(files.readText('data')).rejects.toThrow(/data: is a folder/);
+    const read = async () => {
+      for await (const _ of files.source('gone.csv').open());
+    };
+    await expect(read()).rejects.toBeInstanceOf(UserError);
+  });
+
+  test('reports go into the report folder, whole', async () => {
+    expect(await files.writeReport('deep/x.json', '{}')).toBe('report/deep/x.json');
+    expect(await readdir(join(root, 'report/deep'))).toEqual(['x.json']);
+  });
+
+  test('a report folder that cannot be written is the user’s to mend', async () => {
+    await writeFile(join(root, 'report'), 'a file where the folder should be');
+    await expect(files.writeReport('x.json', '{}')).rejects.toThrow(/cannot be written .*report-directory/);
+  });
+});

@@ -1,0 +1,30 @@
+import { describe, expect, test } from '@jest/globals';
+import { parseFlags } from '../../../shared/host/terminal.ts';
+import { flag, list, text } from '../../../shared/inputs/kinds.ts';
+import { optional } from '../../../shared/inputs/table.ts';
+
+const table = {
+  data: optional(list(), 'D.'),
+  'require-bound': optional(flag(), 'R.'),
+  contract: optional(text(), 'C.'),
+};
+
+describe('flags', () => {
+  test('repeat for lists, stand alone for true, and may hold an equals sign', () => {
+    const flags = parseFlags(
+      ['--data', 'a.csv', '--data=b=c.csv', '--require-bound', '--contract', 'x.yml', '--outputs'],
+      table,
+    );
+    expect(flags).toEqual({
+      values: { data: ['a.csv', 'b=c.csv'], 'require-bound': 'true', contract: 'x.yml' },
+      outputs: true,
+    });
+  });
+
+  test('all that is wrong is reported at once, with the nearest name', () => {
+    const run = () => parseFlags(['--dat', 'a.csv', 'stray', '--contract', 'a', '--contract', 'b'], table);
+    expect(run).toThrow(/--dat: there is no such flag → did you mean data/);
+    expect(run).toThrow(/"stray" is no flag/);
+    expect(run).toThrow(/--contract: is given twice/);
+  });
+});

@@ -1,0 +1,184 @@
+import { describe, expect, test } from '@jest/globals';
+import { combinedHtml, htmlReport } from '../../../shared/report/html.ts';
+import { type Check, type JsonObject, type Verdict, verdictOf } from '../../../shared/verdict/verdict.ts';
+import { dataVerdict, modelVerdict, timeVerdict } from './verdicts.ts';
+
+const HOSTILE = `"'><script>alert(1)</script><img src=http://evil.example/x onerror=y>&`;
+
+/** Every text of a value, keys included, made hostile. */
+function poisoned<T>(value: T): T {
+  const walk = (one: unknown, key = ''): unknown => {
+    if (typeof one === 'string')
+      return ['status', 'schema', 'at', 'digest'].includes(key) ? one : HOSTILE + one;
+    if (Array.isArray(one)) return one.map((entry) => walk(entry));
+    if (typeof one !== 'object' || one === null) return one;
+    return Object.fromEntries(Object.entries(one).map(([name, child]) => [name, walk(child, name)]));
+  };
+  return walk(value) as T;
+}
+
+/** Are all elements closed in order? */
+function wellFormed(html: string): boolean {
+  const open: string[] = [];
+  for (const [, close, tag = '', rest = ''] of html.matchAll(/<(\/?)([a-z][\w-]*)((?:"[^"]*"|[^">])*)>/gi)) {
+    if (['meta', 'br'].includes(tag) || rest.endsWith('/')) continue;
+    if (close === '') open.push(tag);
+    else if (open.pop() !== tag) return false;
+  }
+  return open.length === 0;
+}
+
+/** No element and no attribute but ours. */
+function escaped(html: string): boolean {
+  const bare = html.replace(/"[^"<]*"/g, '""');
+  return wellFormed(html) && !/<(script|img)|<[^>]*\sonerror=/.test(bare);
+}
+
+function verdict(measures: JsonObject, checks: readonly Check[] = []): Verdict {
+  return verdictOf({ action: 'a', name: 'n', subjects: [], checks, measures, createdAt: new Date(0) });
+}
+
+const plots = (html: string) => html.match(/<svg/g)?.length ?? 0;
+
+describe('the report', () => {
+  test('answers first: status in a word, then the summary', async () => {
+    const html = await htmlReport(dataVerdict());
+    const text = html.slice(html.indexOf('<main>'), html.indexOf('<h2>')).replace(/<[^>]+>/g, ' ');
+    expect(text.replace(/\s+/g, ' ')).toContain('bike-demand fail · of 12 checks, 3 failed');
+  });
+
+  test('has subjects with whole digests, checks with places, evidence and mend, measures and configuration', async () => {
+    const html = await htmlReport(dataVerdict());
+    const parts = [
+      'sha256:ca978112ca1bbdcafac231b39a23dc4da786eff8147c4e72b9807785afee48bb',
+      'data/2012-w09.csv:90-91, 812-814, 1201, 1644',
+      'allow numbers: registered: { type: number }',
+      '0.049 [0.025, 0.073]',
+      'margin 0.05, n 1680, 3400 needed',
+      '6 checks passed',
+      '<th>distance</th>',
+      'model:demand@champion',
+      '2026-03-02 06:00 UTC',
+    ];
+    expect(parts.filter((part) => !html.includes(part))).toEqual([]);
+  });
+
+  test('sets roles side by side, with intervals in their cells', async () => {
+    const html = await htmlReport(modelVerdict());
+    expect(html).toContain('<th>candidate</th><th>production</th>');
+    expect(html).toContain('<td>mae</td><td>45.2 [43.1, 47.3]</td><td>44.8</td>');
+    expect(html).toContain('<td>by_group.season.1.mae</td><td>31.2</td><td></td>');
+  });
+
+  test.each([
+    ['data', dataVerdict(), 9],
+    ['model', modelVerdict(), 2],
+    ['time', timeVerdict(), 3],
+  ])('draws what a verdict about %s has', async (_, one, count) => {
+    const html = await htmlReport(one);
+    expect(plots(html)).toBe(count);
+    expect(/NaN|Infinity|undefined|\[object/.exec(html)).toBeNull();
+    expect(wellFormed(html)).toBe(true);
+  });
+
+  test('without anything to draw has no plot', async () => {
+    const html = await htmlReport(verdict({ rows: 3 }));
+    expect(plots(html)).toBe(0);
+    expect(html).toContain('Nothing was checked.');
+  });
+
+  test('is one file that runs and fetches nothing', async () => {
+    for (const one of [dataVerdict(), modelVerdict(), timeVerdict()]) {
+      const html = await htmlReport(one);
+      expect(/<script|<link|<iframe|<img|@import|url\(|https?:|\son\w+=/i.exec(html)).toBeNull();
+      expect(html).toContain(`content="default-src 'none'; style-src 'unsafe-inline'"`);
+      expect(html).toContain('prefers-color-scheme: dark');
+    }
+  });
+
+  test('lets nothing out of its place, wherever it stands', async () => {
+    for (const one of [dataVerdict(), modelVerdict(), timeVerdict()]) {
+      const html = await htmlReport(poisoned(one));
+      expect(escaped(html)).toBe(true);
+    }
+    const names = JSON.parse(JSON.stringify(dataVerdict().measures.columns)) as JsonObject;
+    const columns = Object.fromEntries(Object.entries(names).map(([name, value]) => [HOSTILE + name, value]));
+    const html = await htmlReport(
+      verdict({
+        columns,
+        [HOSTILE]: { [HOSTILE]: 1 },
+        history: { [HOSTILE]: [{ at: '2026-01-01', value: 1 }] },
+      }),
+    );
+    expect(escaped(html)).toBe(true);
+  });
+
+  test('is the same for the same verdict', async () => {
+    const [first, second] = [await htmlReport(dataVerdict()), await htmlReport(dataVerdict())];
+    expect(first === second).toBe(true);
+  });
+
+  test('has the values at fault only where the verdict has them', async () => {
+    const at = (value?: string): Check => ({
+      id: 'x',
+      status: 'fail',
+      message: 'one value',
+      locations: [{ file: 'a.csv', line: 2, column: 3, ...(value === undefined ? {} : { value }) }],
+    });
+    expect(await htmlReport(verdict({}, [at('forty')]))).toContain('a.csv:2:3 <code>forty</code>');
+    expect(await htmlReport(verdict({}, [at()]))).not.toContain('<summary>values');
+  });
+
+  test('draws odd evidence and single points without harm', async () => {
+    const odd: Check[] = [
+      { estimate: 0, interval: [0, 0] as const },
+      { estimate: 5, interval: [null, null] as const },
+      { estimate: 1e300, interval: [-1e300, 1e300] as const },
+      { estimate: 1e-12, interval: [0, 1e-11] as const, margin: 1e90 },
+    ].map((evidence, index) => ({ id: `odd.${index}`, status: 'inconclusive', message: '', evidence }));
+    const html = await htmlReport(
+      verdict(
+        {
+          history: { mae: [{ at: '2026-01-01', value: 1 }], limit: 2 },
+          rollout: [{ at: '2026-01-01', weight: 5 }],
+          columns: { a: { current: { categories: [{ name: 'x', share: 0 }] } } },
+        },
+        odd,
+      ),
+    );
+    expect(plots(html)).toBe(6);
+    expect(/NaN|Infinity|undefined/.exec(html)).toBeNull();
+  });
+});
+
+describe('the index of stages', () => {
+  const entries = [dataVerdict(), modelVerdict()].map((one) => ({
+    verdict: one,
+    href: `${one.action}/report.html`,
+  }));
+
+  test('links each stage and shows what did not pass', () => {
+    const html = combinedHtml(entries);
+    expect(html).toContain('2 stages: 1 fail, 1 inconclusive');
+    expect(html).toContain('<a href="validate-data/report.html">validate-data</a>');
+    expect(html).toContain('7 values of registered are not integers');
+    expect(html).not.toContain('r2 is at least 0.5');
+    expect(wellFormed(html)).toBe(true);
+  });
+
+  test('links paths only', () => {
+    for (const href of [
+      'javascript:alert(1)',
+      '//evil.example',
+      'https://evil.example',
+      ' data:text/html,x',
+      '\\\\evil',
+    ])
+      expect(combinedHtml([{ verdict: modelVerdict(), href }])).not.toContain('<a ');
+    expect(combinedHtml([{ verdict: modelVerdict(), href: 'a"><script>.html' }])).not.toContain('<script');
+  });
+
+  test('says when no stage ran', () => {
+    expect(combinedHtml([])).toContain('no stage ran');
+  });
+});
