@@ -1,0 +1,165 @@
+/** The folders of a `dir:` registry: written whole, read back, verified. */
+import { createHash, randomUUID } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { lstat, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { type Problem, systemCode, UserError } from '../problem/problem.ts';
+import { HERE, isAlive, storageError, syncFolder } from '../state/durable.ts';
+import { type BundleFile, digestOf } from '../verdict/digest.ts';
+import type { Manifest } from './manifest.ts';
+import { type NewVersion, VersionTaken } from './registry.ts';
+
+/** A temporary folder of another machine that is this old was left by a run that was killed. */
+const ABANDONED_MS = 24 * 3_600_000;
+
+/** @throws UserError where there is a problem. */
+export function refuse(problems: readonly Problem[]): void {
+  if (problems.length > 0) throw new UserError(problems);
+}
+
+/** Runs something on the disk; its failures are the user's to mend. */
+export async function storage<T>(path: string, doing: string, action: () => Promise<T>): Promise<T> {
+  try {
+    return await action();
+  } catch (error) {
+    throw storageError(error, path, doing);
+  }
+}
+
+/** Writes everything beside its place, reads it back, and then names it with one rename. */
+export async function createFolder(folder: string, version: NewVersion, manifest: Manifest): Promise<void> {
+  const versions = dirname(folder);
+  await mkdir(versions, { recursive: true });
+  await removeAbandoned(versions);
+  if (await exists(folder)) throw taken(version);
+  const temporary = join(versions, `.new-${HERE.host}-${HERE.pid}-${randomUUID().slice(0, 8)}`);
+  try {
+    await mkdir(temporary);
+    for (const { path } of manifest.files)
+      await write(join(temporary, 'files', path), version.file(path).open());
+    for (const { name, content } of version.evidence)
+      await write(join(temporary, 'evidence', name), [Buffer.from(content)]);
+    await write(join(temporary, 'manifest.json'), [Buffer.from(`${JSON.stringify(manifest, null, 2)}\n`)]);
+    await verify(
+      manifest,
+      join(temporary, 'files'),
+      'changed while it was being registered',
+      'register the model again when nothing writes to it',
+    );
+    refuse(await differences(manifest.evidence, (path) => join(temporary, 'evidence', path)));
+    await rename(temporary, folder);
+    syncFolder(versions);
+  } catch (error) {
+    if (await isOccupied(error, folder)) throw taken(version);
+    throw error;
+  } finally {
+    await rm(temporary, { recursive: true, force: true });
+  }
+}
+
+function taken({ name, version }: NewVersion): VersionTaken {
+  return new VersionTaken(`${name} ${version} exists already`);
+}
+
+/** Did a rename fail because a version is there already? */
+async function isOccupied(error: unknown, folder: string): Promise<boolean> {
+  return ['ENOTEMPTY', 'EEXIST', 'EPERM'].includes(systemCode(error) ?? '') && exists(folder);
+}
+
+function exists(path: string): Promise<boolean> {
+  return lstat(path).then(
+    () => true,
+    () => false,
+  );
+}
+
+/** Removes temporary folders of runs that were killed: of this machine's dead processes, and very old ones. */
+async function removeAbandoned(versions: string): Promise<void> {
+  for (const name of await readdir(versions)) {
+    const [, host, pid] = /^\.new-([0-9a-f]+)-(\d+)-[0-9a-f]+$/.exec(name) ?? [];
+    if (host === undefined) continue;
+    const folder = join(versions, name);
+    const dead = host === HERE.host && !isAlive(Number(pid));
+    const modified = await stat(folder).then(
+      (found) => found.mtimeMs,
+      () => Date.now(),
+    );
+    if (dead || Date.now() - modified > ABANDONED_MS) await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/** Writes a new file and syncs it; one that is there already is not replaced. */
+async function write(path: string, chunks: AsyncIterable<Uint8Array> | Iterable<Uint8Array>): Promise<void> {
+  await mkdir(dirname(path), { recursive: true });
+  const file = await open(path, 'wx');
+  try {
+    for await (const chunk of chunks) await file.writeFile(chunk);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+}
+
+/** @throws UserError for each file whose stored bytes are not those of the manifest. */
+async function verify(manifest: Manifest, folder: string, what: string, mend: string): Promise<void> {
+  const problems = await differences(manifest.files, (path) => join(folder, path));
+  refuse(problems.map(({ where = '' }) => ({ what, where, mend })));
+  if (digestOf(manifest.files) !== manifest.digest) {
+    throw new UserError({
+      what: 'the digest is not that of the files',
+      where: `${manifest.name} ${manifest.version}`,
+      mend,
+    });
+  }
+}
+
+/** A problem for each file that is missing, is no plain file, or has other bytes. */
+export async function differences(
+  files: readonly BundleFile[],
+  locate: (path: string) => string,
+): Promise<Problem[]> {
+  const problems: Problem[] = [];
+  for (const { path, size, sha256 } of files) {
+    const place = locate(path);
+    const plain = await lstat(place).then(
+      (found) => found.isFile() && found.size === size,
+      () => false,
+    );
+    if (plain && (await hashOf(place)) === sha256) continue;
+    problems.push({
+      what: 'is missing or does not hold the bytes that were registered',
+      where: place,
+      mend: 'put its last good copy back, or register the model again',
+    });
+  }
+  return problems;
+}
+
+async function hashOf(path: string): Promise<string> {
+  const hash = createHash('sha256');
+  for await (const chunk of createReadStream(path)) hash.update(chunk as Uint8Array);
+  return hash.digest('hex');
+}
+
+/** Copies into an empty folder and verifies the copies; nothing is left there otherwise. */
+export async function fetchFiles(manifest: Manifest, files: string, directory: string): Promise<void> {
+  await mkdir(directory, { recursive: true });
+  if ((await readdir(directory)).length > 0) {
+    throw new UserError({
+      what: 'is not empty',
+      where: directory,
+      mend: 'fetch the model into an empty folder',
+    });
+  }
+  refuse(await differences(manifest.files, (path) => join(files, path)));
+  try {
+    for (const { path } of manifest.files)
+      await write(join(directory, path), createReadStream(join(files, path)));
+    await verify(manifest, directory, 'changed while it was being fetched', 'fetch the model again');
+  } catch (error) {
+    await Promise.all(
+      (await readdir(directory)).map((name) => rm(join(directory, name), { recursive: true, force: true })),
+    );
+    throw error;
+  }
+}

@@ -1,0 +1,204 @@
+import { createHash } from 'node:crypto';
+import { lstat, readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Clock } from '../ports/ports.ts';
+import { type Problem, systemCode, UserError } from '../problem/problem.ts';
+import { directoryState } from '../state/directory.ts';
+import { StateConflict } from '../state/state.ts';
+import { createFolder, differences, fetchFiles, refuse, storage } from './directory-files.ts';
+import { byAge, MANIFEST_SCHEMA, type Manifest, manifestProblems, readManifest } from './manifest.ts';
+import { aliasProblem, nameProblem, problemsOf, versionProblem } from './names.ts';
+import { AliasConflict, type ModelVersion, type NewVersion, type Registry } from './registry.ts';
+
+export interface DirectoryRegistryOptions {
+  /** Absolute path; made when something is first registered. */
+  readonly root: string;
+  /** The folder as the user wrote it, for URIs. */
+  readonly shown: string;
+  readonly clock: Pick<Clock, 'now'>;
+}
+
+/**
+ * A registry in a folder: `NAME/versions/VERSION/{manifest.json, files/…, evidence/…}`, and an alias a state file,
+ * `NAME/aliases/ALIAS.json`, with its history beside it. A version appears whole, by one rename, or not at all.
+ */
+export function directoryRegistry({ root, shown, clock }: DirectoryRegistryOptions): Registry {
+  const aliasState = directoryState(root);
+  const place = (name: string, ...rest: string[]) => {
+    refuse(problemsOf('model name', [name], nameProblem));
+    return join(root, name, ...rest);
+  };
+  const published = (manifest: Manifest): ModelVersion => ({
+    name: manifest.name,
+    version: manifest.version,
+    digest: manifest.digest,
+    uri: `dir:${shown}/${manifest.name}/versions/${manifest.version}`,
+    createdAt: manifest.createdAt,
+    files: manifest.files,
+    metadata: manifest.metadata,
+    evidence: manifest.evidence.map(({ path }) => path),
+  });
+  const folderOf = ({ name, version }: Pick<ModelVersion, 'name' | 'version'>) => {
+    refuse(problemsOf('model version', [version], versionProblem));
+    return place(name, 'versions', version);
+  };
+  const manifestOf = async (name: string, version: string) => {
+    const folder = folderOf({ name, version });
+    const file = join(folder, 'manifest.json');
+    const text = await storage(file, 'read the manifest', async () => {
+      if (await isThere(file)) return readFile(file, 'utf8');
+      const what = (await isThere(folder)) ? 'there is no manifest' : `${name} has no version ${version}`;
+      throw new UserError({
+        what,
+        where: file,
+        mend: 'name a version that is registered; a folder without a manifest is to be moved away',
+      });
+    });
+    return readManifest(text, file, { name, version });
+  };
+
+  const registry: Registry = {
+    async versions(name) {
+      const folder = place(name, 'versions');
+      const names = (await entries(folder)).filter((version) => !version.startsWith('.'));
+      const strange = names.filter((version) => versionProblem(version) !== undefined);
+      refuse(
+        strange.map((entry) => ({
+          what: 'is no version',
+          where: join(folder, entry),
+          mend: 'move it out of the registry',
+        })),
+      );
+      const found = await collect(names, (version) => manifestOf(name, version));
+      return found.sort(byAge).map(published);
+    },
+
+    async create(version) {
+      const manifest = manifestFor(version);
+      refuse(manifestProblems(manifest));
+      await storage(root, 'register the model', () => createFolder(folderOf(version), version, manifest));
+      return published(await manifestOf(version.name, version.version));
+    },
+
+    async aliases(name) {
+      const files = await entries(place(name, 'aliases'));
+      const aliases = files
+        .filter((file) => file.endsWith('.json'))
+        .map((file) => file.slice(0, -'.json'.length));
+      const pairs = await Promise.all(
+        aliases.map(
+          async (alias) =>
+            [alias, targetOf((await aliasState.read(`${name}/aliases/${alias}`))?.value)] as const,
+        ),
+      );
+      return Object.fromEntries(pairs.filter((pair): pair is [string, string] => pair[1] !== null));
+    },
+
+    async setAlias(name, alias, version, expected) {
+      refuse([
+        ...problemsOf('model name', [name], nameProblem),
+        ...problemsOf('alias', [alias], aliasProblem),
+      ]);
+      if (version !== null) await manifestOf(name, version);
+      const key = `${name}/aliases/${alias}`;
+      for (;;) {
+        const stored = await aliasState.read(key);
+        const current = targetOf(stored?.value);
+        if (expected !== undefined && current !== expected) {
+          throw new AliasConflict(
+            `${alias} of ${name} points to ${current ?? 'nothing'}, not to ${expected ?? 'nothing'}`,
+          );
+        }
+        if (current === version) return;
+        const value = { version, at: clock.now().toISOString() };
+        try {
+          await aliasState.write(
+            key,
+            value,
+            stored?.revision ?? null,
+            `${value.at} ${alias}: ${current ?? 'nothing'} → ${version ?? 'nothing'}`,
+          );
+          return;
+        } catch (error) {
+          if (!(error instanceof StateConflict)) throw error;
+        }
+      }
+    },
+
+    async readEvidence({ name, version }, evidence) {
+      const entry = (await manifestOf(name, version)).evidence.find(({ path }) => path === evidence);
+      if (entry === undefined) {
+        throw new UserError({
+          what: `has no evidence ${JSON.stringify(evidence)}`,
+          where: `${name} ${version}`,
+          mend: 'register the model with it',
+        });
+      }
+      const file = join(folderOf({ name, version }), 'evidence', entry.path);
+      refuse(await differences([entry], () => file));
+      return storage(file, 'read the evidence', () => readFile(file, 'utf8'));
+    },
+
+    async fetch({ name, version }, directory) {
+      const manifest = await manifestOf(name, version);
+      const files = join(folderOf({ name, version }), 'files');
+      await storage(directory, 'fetch the model', () => fetchFiles(manifest, files, directory));
+    },
+  };
+  return registry;
+}
+
+/** The names in a folder; none where there is no such folder. */
+async function entries(folder: string): Promise<string[]> {
+  return storage(folder, 'read the registry', async () => {
+    try {
+      return (await readdir(folder)).sort();
+    } catch (error) {
+      if (systemCode(error) === 'ENOENT') return [];
+      throw error;
+    }
+  });
+}
+
+/** The results of all, or the problems of all that fail. */
+async function collect<A, B>(items: readonly A[], read: (item: A) => Promise<B>): Promise<B[]> {
+  const settled = await Promise.allSettled(items.map(read));
+  const problems: Problem[] = [];
+  const values: B[] = [];
+  for (const result of settled) {
+    if (result.status === 'fulfilled') values.push(result.value);
+    else if (result.reason instanceof UserError) problems.push(...result.reason.problems);
+    else throw result.reason;
+  }
+  refuse(problems);
+  return values;
+}
+
+function targetOf(value: unknown): string | null {
+  const version = (value as { version?: unknown } | null | undefined)?.version;
+  return typeof version === 'string' ? version : null;
+}
+
+function manifestFor({ name, version, bundle, metadata, evidence, createdAt }: NewVersion): Manifest {
+  return {
+    schema: MANIFEST_SCHEMA,
+    name,
+    version,
+    digest: bundle.digest,
+    createdAt: createdAt.toISOString(),
+    files: bundle.files.map(({ path, size, sha256 }) => ({ path, size, sha256 })),
+    metadata,
+    evidence: evidence.map(({ name: path, content }) => ({
+      path,
+      size: Buffer.byteLength(content),
+      sha256: createHash('sha256').update(content).digest('hex'),
+    })),
+  };
+}
+
+function isThere(path: string): Promise<boolean> {
+  return lstat(path).then(
+    () => true,
+    () => false,
+  );
+}

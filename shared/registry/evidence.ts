@@ -1,0 +1,138 @@
+import schema from '../../schemas/verdict.schema.json' with { type: 'json' };
+import { type Problem, UserError } from '../problem/problem.ts';
+import { isPassing, worst } from '../verdict/status.ts';
+import type { Check, SubjectRole, Verdict } from '../verdict/verdict.ts';
+import { shapeReader } from './shape.ts';
+
+/** A verdict and the file it came from. */
+export interface VerdictFile {
+  readonly file: string;
+  readonly verdict: Verdict;
+}
+
+/** The roles in which a verdict judges a model's bytes; in others they are only compared with. */
+const JUDGED: readonly SubjectRole[] = ['model', 'candidate'];
+
+/**
+ * Verdicts from their files' texts (`schemas/verdict.schema.json`).
+ *
+ * @throws UserError with all problems of all files: a wrong shape, or a status that is not that of the checks.
+ */
+export function readVerdicts(
+  files: readonly { readonly file: string; readonly text: string }[],
+): VerdictFile[] {
+  const read = shapeReader<Verdict>(schema);
+  const problems: Problem[] = [];
+  const verdicts: VerdictFile[] = [];
+  for (const { file, text } of files) {
+    const shaped = read(text, file);
+    const found = 'problems' in shaped ? shaped.problems : contradictions(shaped.value, file);
+    problems.push(
+      ...found.map((problem) => ({
+        ...problem,
+        mend: 'name verdict files of ml-loop only, unchanged; run the action that writes it again',
+      })),
+    );
+    if ('value' in shaped) verdicts.push({ file, verdict: shaped.value });
+  }
+  if (problems.length > 0) throw new UserError(problems);
+  return verdicts;
+}
+
+function contradictions({ status, checks }: Verdict, file: string): Problem[] {
+  const real = worst(checks.map((check) => check.status));
+  return real === status
+    ? []
+    : [{ what: `says ${status}, while its checks say ${real}`, where: `${file}#/status` }];
+}
+
+/** Does the verdict judge these bytes? A registration is no judgement. */
+export function judges(verdict: Verdict, digest: string): boolean {
+  return (
+    verdict.action !== 'register-model' &&
+    verdict.subjects.some((subject) => JUDGED.includes(subject.role) && subject.digest === digest)
+  );
+}
+
+/**
+ * Bound evidence: some passing verdict of validate-model judges these bytes, and no verdict that judges them is
+ * anything else than passing.
+ */
+export function evidenceChecks(digest: string, verdicts: readonly VerdictFile[]): Check[] {
+  const judging = verdicts.filter(({ verdict }) => judges(verdict, digest));
+  const against = judging.filter(({ verdict }) => !isPassing(verdict.status));
+  const supporting = judging.filter(
+    ({ verdict }) => verdict.action === 'validate-model' && isPassing(verdict.status),
+  );
+  return [supported(digest, supporting, verdicts), ...against.map((file) => contradicted(digest, file))];
+}
+
+function supported(digest: string, supporting: readonly VerdictFile[], all: readonly VerdictFile[]): Check {
+  const expected = 'a passing verdict of validate-model that names the digest';
+  if (supporting.length > 0) {
+    const files = supporting.map(({ file }) => file);
+    return {
+      id: 'register.evidence',
+      status: 'pass',
+      observed: files,
+      expected,
+      message: `the model was judged: ${files.join(', ')}`,
+    };
+  }
+  const named = [...new Set(all.flatMap(({ verdict }) => judgedDigests(verdict)))];
+  const instead = named.length === 0 ? 'none of them judges a model' : `they judge ${named.join(', ')}`;
+  return {
+    id: 'register.evidence',
+    status: 'fail',
+    observed: named,
+    expected,
+    message: `no passing verdict of validate-model names these bytes (${digest}); of ${all.length} verdict files, ${instead}`,
+    mend: 'run validate-model with these bytes as its input model, and register them unchanged when it passes',
+  };
+}
+
+function judgedDigests({ subjects }: Verdict): string[] {
+  return subjects.filter(({ role }) => JUDGED.includes(role)).map((subject) => subject.digest);
+}
+
+function contradicted(digest: string, { file, verdict }: VerdictFile): Check {
+  return {
+    id: 'register.contradicted',
+    status: 'fail',
+    observed: verdict.status,
+    expected: 'pass or warn',
+    message: `${verdict.action} judged these bytes (${digest}) ${verdict.status}: ${verdict.summary}`,
+    locations: [{ file }],
+    mend: 'mend what that verdict found, and validate the new bytes',
+  };
+}
+
+/**
+ * The verdicts as attachments of a version: `verdicts/ACTION.json`, further ones of the same action numbered.
+ *
+ * @param samples `hide` leaves cell values out.
+ */
+export function verdictAttachments(
+  verdicts: readonly VerdictFile[],
+  samples: 'hide' | 'show',
+): { name: string; content: string }[] {
+  const counts = new Map<string, number>();
+  return verdicts.map(({ verdict }) => {
+    const count = (counts.get(verdict.action) ?? 0) + 1;
+    counts.set(verdict.action, count);
+    const kept = samples === 'show' ? verdict : withoutValues(verdict);
+    return {
+      name: `verdicts/${verdict.action}${count === 1 ? '' : `-${count}`}.json`,
+      content: `${JSON.stringify(kept, null, 2)}\n`,
+    };
+  });
+}
+
+function withoutValues(verdict: Verdict): Verdict {
+  const checks = verdict.checks.map((check) =>
+    check.locations === undefined
+      ? check
+      : { ...check, locations: check.locations.map(({ value: _, ...location }) => location) },
+  );
+  return { ...verdict, checks };
+}

@@ -1,0 +1,97 @@
+import { compare } from 'semver';
+import schema from '../../schemas/model-manifest.schema.json' with { type: 'json' };
+import { type Problem, UserError } from '../problem/problem.ts';
+import { type BundleFile, digestOf } from '../verdict/digest.ts';
+import { nameProblem, pathProblem, problemsOf, versionProblem } from './names.ts';
+import { shapeReader } from './shape.ts';
+
+export const MANIFEST_SCHEMA = 'ml-loop/model-manifest@1';
+
+/** `manifest.json` of a registered version (`schemas/model-manifest.schema.json`). */
+export interface Manifest {
+  readonly schema: typeof MANIFEST_SCHEMA;
+  readonly name: string;
+  readonly version: string;
+  readonly digest: string;
+  /** ISO 8601, UTC. */
+  readonly createdAt: string;
+  readonly files: readonly BundleFile[];
+  readonly metadata: Readonly<Record<string, string>>;
+  readonly evidence: readonly BundleFile[];
+}
+
+let reader: ReturnType<typeof shapeReader<Manifest>> | undefined;
+
+/**
+ * A manifest from its text.
+ *
+ * @param expected the model and version whose manifest it must be.
+ * @throws UserError with all problems, naming the file.
+ */
+export function readManifest(
+  text: string,
+  file: string,
+  expected: { name: string; version: string },
+): Manifest {
+  reader ??= shapeReader<Manifest>(schema);
+  const shaped = reader(text, file);
+  const problems = 'problems' in shaped ? shaped.problems : faultsOf(shaped.value, file, expected);
+  if ('value' in shaped && problems.length === 0) return shaped.value;
+  throw new UserError(
+    problems.map((problem) => ({
+      ...problem,
+      mend: 'put its last good copy back, or move this version’s folder out of the registry',
+    })),
+  );
+}
+
+function faultsOf(
+  manifest: Manifest,
+  file: string,
+  { name, version }: { name: string; version: string },
+): Problem[] {
+  const faults = manifestProblems(manifest).map(({ what }) => what);
+  if (manifest.name !== name || manifest.version !== version) {
+    faults.push(`is the manifest of ${manifest.name} ${manifest.version}, not of ${name} ${version}`);
+  }
+  if (digestOf(manifest.files) !== manifest.digest) faults.push('has a digest that is not that of its files');
+  return faults.map((what) => ({ what, where: file }));
+}
+
+/** What must not become a folder or a file: names, versions and paths that are not allowed, and paths that clash. */
+export function manifestProblems({
+  name,
+  version,
+  files,
+  evidence,
+}: Pick<Manifest, 'name' | 'version' | 'files' | 'evidence'>): Problem[] {
+  const paths = files.map(({ path }) => path);
+  const attached = evidence.map(({ path }) => path);
+  return [
+    ...problemsOf('model name', [name], nameProblem),
+    ...problemsOf('model version', [version], versionProblem),
+    ...problemsOf('file of the model', paths, pathProblem),
+    ...problemsOf('evidence', attached, pathProblem),
+    ...clashes('file of the model', paths),
+    ...clashes('evidence', attached),
+  ];
+}
+
+function clashes(noun: string, paths: readonly string[]): Problem[] {
+  const seen = new Set<string>();
+  return paths.flatMap((path) => {
+    if (!seen.has(path)) {
+      seen.add(path);
+      return [];
+    }
+    return [{ what: `${JSON.stringify(path)} is there twice`, where: noun }];
+  });
+}
+
+/** Oldest first: by the time of registration, then by SemVer. */
+export function byAge(
+  a: Pick<Manifest, 'createdAt' | 'version'>,
+  b: Pick<Manifest, 'createdAt' | 'version'>,
+): number {
+  return Date.parse(a.createdAt) - Date.parse(b.createdAt) || compare(a.version, b.version);
+}

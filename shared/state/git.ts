@@ -1,0 +1,200 @@
+import { randomUUID } from 'node:crypto';
+import type { GitHub } from '../ports/ports.ts';
+import { messageOf, UserError } from '../problem/problem.ts';
+import type { Json } from '../verdict/verdict.ts';
+import { checkKey } from './key.ts';
+import { StateConflict, type StateStore } from './state.ts';
+
+const SCHEMA = 'ml-loop/state@1';
+/** The one file of a state's commits. */
+const FILE = 'state.json';
+
+type Answer = Awaited<ReturnType<GitHub['request']>>;
+
+/**
+ * State in a repository on GitHub: one ref a key, one commit a transition, so that the ref's history is the
+ * audit log. A write is a commit on the revision that was read; GitHub moves the ref only forward
+ * (`force: false`), which makes it compare-and-set. Commits of lost races stay without a ref and do no harm.
+ *
+ * @param prefix of the refs, such as `refs/ml-loop`.
+ * @throws UserError for a prefix that git cannot take.
+ */
+export function gitState(github: GitHub, prefix: string): StateStore {
+  const base = refPrefix(prefix);
+  return {
+    read: (key) => read(github, refOf(base, key), key),
+    write: (key, value, expected, message) =>
+      write(github, refOf(base, key), { key, value, expected, message }),
+  };
+}
+
+function refPrefix(prefix: string): string {
+  const bare = prefix.replace(/^refs\//, '').replace(/\/$/, '');
+  try {
+    checkKey(bare);
+  } catch {
+    throw new UserError({
+      what: `${JSON.stringify(prefix)} cannot be a prefix of git refs`,
+      where: 'input state',
+      mend: 'use parts of letters, digits, `.`, `_` and `-`, such as git:refs/ml-loop',
+    });
+  }
+  return `refs/${bare}`;
+}
+
+function refOf(base: string, key: string): string {
+  checkKey(key);
+  return `${base}/${key}`;
+}
+
+async function read(github: GitHub, ref: string, key: string) {
+  const sha = await headOf(github, ref);
+  if (sha === null) return null;
+  const tree = await github.request('GET /repos/{owner}/{repo}/git/trees/{tree_sha}', { tree_sha: sha });
+  expectStatus(github, tree, 200, `read the state ${ref}`);
+  const entries = fieldOf(tree.data, 'tree');
+  const entry = Array.isArray(entries)
+    ? entries.find((candidate) => fieldOf(candidate, 'path') === FILE)
+    : undefined;
+  if (entry === undefined) throw foreign(github, ref, sha, `its tree holds no ${FILE}`);
+  const blob = await github.request('GET /repos/{owner}/{repo}/git/blobs/{file_sha}', {
+    file_sha: textOf(entry, 'sha'),
+  });
+  expectStatus(github, blob, 200, `read the state ${ref}`);
+  const text = Buffer.from(textOf(blob.data, 'content'), 'base64').toString('utf8');
+  return { value: storedValue(github, ref, sha, key, text), revision: sha };
+}
+
+/**
+ * The commit of the ref, or null. Matching refs are asked for, because a ref asked for by name is 404 both where
+ * there is none and where the token may not see the repository.
+ */
+async function headOf(github: GitHub, ref: string): Promise<string | null> {
+  const answer = await github.request('GET /repos/{owner}/{repo}/git/matching-refs/{ref}', {
+    ref: ref.slice('refs/'.length),
+  });
+  expectStatus(github, answer, 200, `read the state ${ref}`);
+  const refs = Array.isArray(answer.data) ? answer.data : [];
+  const found = refs.find((candidate) => fieldOf(candidate, 'ref') === ref);
+  return found === undefined ? null : textOf(fieldOf(found, 'object'), 'sha');
+}
+
+function storedValue(github: GitHub, ref: string, sha: string, key: string, text: string): Json {
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(text);
+  } catch (error) {
+    throw foreign(github, ref, sha, `its ${FILE} is not JSON (${messageOf(error)})`);
+  }
+  const value = fieldOf(parsed, 'value');
+  if (fieldOf(parsed, 'schema') !== SCHEMA || fieldOf(parsed, 'key') !== key || value === undefined) {
+    throw foreign(github, ref, sha, `its ${FILE} is not the state of ${key} (schema ${SCHEMA})`);
+  }
+  return value as Json;
+}
+
+interface Write {
+  readonly key: string;
+  readonly value: Json;
+  readonly expected: string | null;
+  readonly message: string;
+}
+
+async function write(github: GitHub, ref: string, { key, value, expected, message }: Write): Promise<string> {
+  // Without `write`, two runs that make the same transition within a second would make one and the same commit,
+  // and both would believe they had won.
+  const content = `${JSON.stringify({ schema: SCHEMA, key, write: randomUUID(), value }, null, 2)}\n`;
+  const doing = `write the state ${ref}`;
+  const tree = await github.request('POST /repos/{owner}/{repo}/git/trees', {
+    tree: [{ path: FILE, mode: '100644', type: 'blob', content }],
+  });
+  expectStatus(github, tree, 201, doing);
+  const commit = await github.request('POST /repos/{owner}/{repo}/git/commits', {
+    message,
+    tree: textOf(tree.data, 'sha'),
+    parents: expected === null ? [] : [expected],
+  });
+  if (commit.status !== 201) return settle(github, ref, commit, { key, expected, doing });
+  const sha = textOf(commit.data, 'sha');
+  const moved = await moveRef(github, ref, sha, expected);
+  if (moved.status === 200 || moved.status === 201) return sha;
+  return settle(github, ref, moved, { key, expected, doing, sha });
+}
+
+/**
+ * After a refusal: the race was lost, or won by an earlier try whose answer was lost (`sha` is there), or it
+ * was no race.
+ */
+async function settle(
+  github: GitHub,
+  ref: string,
+  answer: Answer,
+  { key, expected, doing, sha }: { key: string; expected: string | null; doing: string; sha?: string },
+): Promise<string> {
+  if (answer.status === 409 || answer.status === 422) {
+    const head = await headOf(github, ref);
+    if (sha !== undefined && head === sha) return sha;
+    if (head !== expected) throw new StateConflict(key);
+  }
+  throw refusal(github, answer, doing);
+}
+
+function moveRef(github: GitHub, ref: string, sha: string, expected: string | null): Promise<Answer> {
+  if (expected === null) return github.request('POST /repos/{owner}/{repo}/git/refs', { ref, sha });
+  return github.request('PATCH /repos/{owner}/{repo}/git/refs/{ref}', {
+    ref: ref.slice('refs/'.length),
+    sha,
+    force: false,
+  });
+}
+
+/** @throws UserError where GitHub answers anything else. */
+function expectStatus(github: GitHub, answer: Answer, status: number, doing: string): void {
+  if (answer.status !== status) throw refusal(github, answer, doing);
+}
+
+/** GitHub's refusal, naming the permission that is missing. */
+function refusal(github: GitHub, answer: Answer, doing: string): UserError {
+  const said = fieldOf(answer.data, 'message');
+  const reason = typeof said === 'string' ? said : 'no reason given';
+  return new UserError({
+    what: `GitHub refused to ${doing}: ${answer.status} ${reason}`,
+    where: `${github.owner}/${github.repo}`,
+    mend: mendOf(answer.status, reason, doing),
+  });
+}
+
+function mendOf(status: number, reason: string, doing: string): string {
+  if (/rate limit/i.test(reason) || status === 429)
+    return 'wait until the limit is lifted, and run fewer jobs an hour';
+  if (status === 401) return 'give a valid token as github-token';
+  if (status === 409) return 'the repository has no commit yet: push a first one';
+  if (status !== 403 && status !== 404) return 'see GitHub’s answer';
+  const level = doing.startsWith('read') ? 'read' : 'write';
+  return (
+    `give the job \`permissions: { contents: ${level} }\`; pull requests of forks and of Dependabot have a ` +
+    'read-only token, so state is written by another job'
+  );
+}
+
+function foreign(github: GitHub, ref: string, sha: string, what: string): UserError {
+  return new UserError({
+    what: `is not a state of ml-loop: ${what}`,
+    where: `${github.owner}/${github.repo} ${ref} at ${sha}`,
+    mend: 'nothing was overwritten; point the ref to its last good commit, delete it to start anew, or use another prefix (state: git:PREFIX)',
+  });
+}
+
+function fieldOf(data: unknown, name: string): unknown {
+  return data !== null && typeof data === 'object' ? (data as Record<string, unknown>)[name] : undefined;
+}
+
+function textOf(data: unknown, name: string): string {
+  const value = fieldOf(data, name);
+  if (typeof value === 'string') return value;
+  throw new UserError({
+    what: `GitHub’s answer has no ${name}`,
+    where: 'GitHub’s API',
+    mend: 'check the address of the API',
+  });
+}

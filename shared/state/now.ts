@@ -1,0 +1,30 @@
+import { UserError } from '../problem/problem.ts';
+
+/** Machines' clocks differ by about this much; less is not time running backwards. */
+const CLOCK_SKEW_MS = 60_000;
+
+/**
+ * The time to record in a state: `now`, never earlier than the time the state has seen.
+ *
+ * @param seen ISO 8601, as the state recorded it; undefined for a new state.
+ * @param key names the state in the message.
+ * @returns ISO 8601 with milliseconds, UTC.
+ * @throws UserError where `now` is more than a minute before `seen`.
+ */
+export function checkNow(now: Date, seen: string | undefined, key: string): string {
+  const before = seen === undefined ? Number.NEGATIVE_INFINITY : Date.parse(seen);
+  if (Number.isNaN(before)) {
+    throw new UserError({
+      what: `the state ${key} holds a time that is none: ${JSON.stringify(seen)}`,
+      where: 'state',
+    });
+  }
+  if (now.getTime() < before - CLOCK_SKEW_MS) {
+    throw new UserError({
+      what: `${now.toISOString()} is before ${seen}, which the state ${key} has seen`,
+      where: 'input now',
+      mend: 'give a later instant, or leave `now` out to take the clock',
+    });
+  }
+  return new Date(Math.max(now.getTime(), before)).toISOString();
+}

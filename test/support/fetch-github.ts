@@ -1,0 +1,28 @@
+import type { GitHub } from '../../shared/ports/ports.ts';
+import type { GitHubServer } from './github-server.ts';
+
+/** The GitHub port by plain fetch: routes and parameters as in GitHub's documentation, nothing retried. */
+export function fetchGitHub(server: GitHubServer, token = 'write-token'): GitHub {
+  const [owner = '', repo = ''] = server.repository.split('/');
+  return {
+    owner,
+    repo,
+    async request(route, parameters = {}) {
+      const [method = 'GET', template = ''] = route.split(' ');
+      const body: Record<string, unknown> = { owner, repo, ...parameters };
+      const path = template.replace(/\{(\w+)\}/g, (_, name: string) => {
+        const value = encodeURIComponent(String(body[name]));
+        delete body[name];
+        return value;
+      });
+      const sent = method === 'GET' ? {} : { body: JSON.stringify(body) };
+      const response = await fetch(`${server.url}${path}`, {
+        method,
+        headers: { authorization: `token ${token}` },
+        ...sent,
+      });
+      const text = await response.text();
+      return { status: response.status, data: text === '' ? undefined : JSON.parse(text) };
+    },
+  };
+}

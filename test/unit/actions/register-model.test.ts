@@ -1,0 +1,217 @@
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { definition } from '../../../actions/register-model/inputs.ts';
+import { run } from '../../../actions/register-model/run.ts';
+import { createPorts } from '../../../shared/host/ports.ts';
+import { parseInputs } from '../../../shared/inputs/parse.ts';
+import type { Outcome } from '../../../shared/ports/outcome.ts';
+import { UserError } from '../../../shared/problem/problem.ts';
+import { modelVerdict } from '../../support/models.ts';
+
+let root: string;
+
+beforeEach(() => {
+  root = mkdtempSync(join(tmpdir(), 'register-model-'));
+  put('model/model.json', '{"w":1}');
+});
+afterEach(() => rmSync(root, { recursive: true, force: true }));
+
+function put(path: string, content: unknown): void {
+  mkdirSync(dirname(join(root, path)), { recursive: true });
+  writeFileSync(join(root, path), typeof content === 'string' ? content : JSON.stringify(content));
+}
+
+function inputsOf(values: Record<string, unknown>) {
+  const given = { name: 'demand', model: 'model', registry: 'dir:registry', ...values };
+  return parseInputs(definition.inputs, [{ values: given, where: (name) => `input ${name}` }]);
+}
+
+async function register(values: Record<string, unknown> = {}, hosted = false): Promise<Outcome> {
+  const ports = createPorts({
+    workingDirectory: root,
+    reportFolder: 'ml-loop-report/register-model',
+    now: new Date('2026-03-01T00:00:00Z'),
+    runner: { github: hosted, hosted },
+  });
+  try {
+    return await run(inputsOf(values), ports);
+  } finally {
+    await ports.close();
+  }
+}
+
+const digestNow = async () =>
+  (await createPorts({ workingDirectory: root, reportFolder: 'r' }).files.bundle(['model'])).digest;
+
+/** validate-model has passed the bytes that are there. */
+async function judge(path = 'ml-loop-report/validate-model/verdict.json', parts = {}): Promise<void> {
+  put(path, modelVerdict(await digestNow(), parts));
+}
+
+const checksOf = ({ verdict }: Outcome) =>
+  Object.fromEntries(verdict.checks.map(({ id, status }) => [id, status]));
+
+test('judged bytes become a version with their evidence, and candidate points to it', async () => {
+  await judge();
+  const { verdict, outputs } = await register({ metadata: '{commit: abc, epochs: 3}' });
+  expect(verdict.status).toBe('pass');
+  expect(checksOf({ verdict, outputs })).toEqual({
+    'register.evidence': 'pass',
+    'register.stored': 'pass',
+    'register.alias': 'pass',
+  });
+  expect(verdict.summary).toBe('3 checks passed for demand 1.0.0, newly registered');
+  expect(verdict.subjects).toEqual([{ role: 'model', name: 'model', digest: await digestNow() }]);
+  expect(outputs).toEqual({
+    version: '1.0.0',
+    digest: await digestNow(),
+    uri: 'dir:registry/demand/versions/1.0.0',
+    created: 'true',
+    previous: '',
+  });
+  const manifest = JSON.parse(
+    readFileSync(join(root, 'registry/demand/versions/1.0.0/manifest.json'), 'utf8'),
+  );
+  expect(manifest).toMatchObject({
+    metadata: { commit: 'abc', epochs: '3' },
+    evidence: [{ path: 'verdicts/validate-model.json' }],
+  });
+  expect(
+    JSON.parse(readFileSync(join(root, 'registry/demand/aliases/candidate.json'), 'utf8')),
+  ).toMatchObject({ value: { version: '1.0.0' } });
+});
+
+test('a second run with the same bytes returns the same version; other bytes make the next one', async () => {
+  await judge();
+  const first = await register();
+  const second = await register();
+  expect(second.outputs).toEqual({ ...first.outputs, created: 'false', previous: '1.0.0' });
+  expect(second.verdict.status).toBe('pass');
+  put('model/model.json', '{"w":2}');
+  await judge();
+  expect((await register()).outputs).toMatchObject({ version: '1.1.0', created: 'true', previous: '1.0.0' });
+});
+
+test('bytes that were changed after they were judged are refused, with nothing written', async () => {
+  await judge();
+  put('model/model.json', '{"w":2}');
+  const { verdict, outputs } = await register();
+  expect(verdict.status).toBe('fail');
+  expect(checksOf({ verdict, outputs })).toEqual({ 'register.evidence': 'fail' });
+  expect(outputs).toEqual({
+    version: '',
+    digest: await digestNow(),
+    uri: '',
+    created: 'false',
+    previous: '',
+  });
+  expect(existsSync(join(root, 'registry'))).toBe(false);
+});
+
+test('bytes that were never judged are refused: a failing check, not an error', async () => {
+  expect(checksOf(await register())).toEqual({ 'register.evidence': 'fail' });
+  await expect(register({ verdicts: 'nowhere/*.json' })).rejects.toThrow(UserError);
+});
+
+test('one failing verdict among passing ones refuses', async () => {
+  await judge();
+  await judge('ml-loop-report/validate-model-eu/verdict.json', {
+    checks: [{ id: 'fairness.gap', status: 'fail', message: 'm' }],
+  });
+  expect(checksOf(await register())).toEqual({
+    'register.evidence': 'pass',
+    'register.contradicted': 'fail',
+  });
+  expect(existsSync(join(root, 'registry'))).toBe(false);
+});
+
+test('verdict files that are none are told with all their problems', async () => {
+  put('ml-loop-report/validate-model/verdict.json', {
+    schema: 'ml-loop/verdict@1',
+    action: 'validate-model',
+  });
+  put('ml-loop-report/validate-data/verdict.json', '{');
+  await expect(register()).rejects.toThrow(/validate-data\/verdict\.json: is not JSON/);
+  await expect(register()).rejects.toThrow(
+    /validate-model\/verdict\.json#: must have required property 'status'/,
+  );
+});
+
+test('a file that changes while it is registered is caught', async () => {
+  await judge();
+  const ports = createPorts({ workingDirectory: root, reportFolder: 'r' });
+  const bundle = ports.files.bundle.bind(ports.files);
+  ports.files.bundle = async (paths) => {
+    const hashed = await bundle(paths);
+    put('model/model.json', '{"w":2}');
+    return hashed;
+  };
+  await expect(run(inputsOf({}), ports)).rejects.toThrow(
+    /model\.json: changed while it was being registered/,
+  );
+  expect(readdirSync(join(root, 'registry/demand/versions'))).toEqual([]);
+  expect(existsSync(join(root, 'registry/demand/aliases'))).toBe(false);
+});
+
+test('the training profile travels with the version; a file that is none does not', async () => {
+  await judge();
+  put('not-a-profile.json', { rows: 1 });
+  await expect(register({ profile: 'not-a-profile.json' })).rejects.toThrow(
+    /not-a-profile\.json: this is no profile/,
+  );
+  expect(existsSync(join(root, 'registry'))).toBe(false);
+  put('profile.json', { schema: 'ml-loop/profile@1', rows: 0, samples: 'hide', columns: [] });
+  await register({ profile: 'profile.json' });
+  const stored = readFileSync(join(root, 'registry/demand/versions/1.0.0/evidence/profile.json'), 'utf8');
+  expect(JSON.parse(stored)).toMatchObject({ schema: 'ml-loop/profile@1' });
+});
+
+test('a version that was asked for is made; the same bytes under another number are not made twice', async () => {
+  await judge();
+  expect((await register({ version: '3.1.0', alias: 'staging' })).outputs).toMatchObject({
+    version: '3.1.0',
+  });
+  const again = await register({ version: '4.0.0' });
+  expect(again.outputs).toMatchObject({ version: '3.1.0', created: 'false' });
+  expect(checksOf(again)).toMatchObject({ 'register.stored': 'warn' });
+  put('model/model.json', '{"w":2}');
+  await judge();
+  await expect(register({ version: '3.1.0' })).rejects.toThrow(/demand 3\.1\.0 holds other bytes/);
+});
+
+test('inputs that cannot be are told all at once', () => {
+  const parsing = () => inputsOf({ name: '../x', model: '', version: 'v1', alias: 'champion' });
+  for (const message of [
+    /input name.*letters/,
+    /input model: is required/,
+    /input version.*SemVer/,
+    /input alias.*deploy-canary moves it/,
+  ]) {
+    expect(parsing).toThrow(message);
+  }
+  expect(() => inputsOf({ name: '' })).toThrow(/input name: is required/);
+});
+
+test('a registry must be named, and must outlive the job', async () => {
+  await judge();
+  await expect(register({ registry: '' })).rejects.toThrow(/input registry: is required/);
+  await expect(register({}, true)).rejects.toThrow(/input registry: dir:registry is on a hosted runner/);
+  expect((await register({ 'state-persistent': 'true' }, true)).outputs).toMatchObject({ created: 'true' });
+});
+
+test('a registry that cannot be written is the user’s to mend', async () => {
+  await judge();
+  put('registry', 'a file');
+  await expect(register()).rejects.toThrow(UserError);
+  expect(readFileSync(join(root, 'registry'), 'utf8')).toBe('a file');
+});
