@@ -2,9 +2,8 @@
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 
-const report = '.cache/jest-report.json';
+const report = `.cache/jest-report-${process.pid}.json`;
 mkdirSync('.cache', { recursive: true });
-rmSync(report, { force: true });
 const run = spawnSync(
   process.execPath,
   [
@@ -26,6 +25,7 @@ interface JestReport {
   numRuntimeErrorTestSuites: number;
 }
 const counts = JSON.parse(readFileSync(report, 'utf8')) as JestReport;
+rmSync(report);
 // A suite that could not be loaded holds no failed test, yet nothing of it was tested.
 const failed = counts.numFailedTests + counts.numRuntimeErrorTestSuites;
 const skipped = counts.numPendingTests > 0 ? `, ${counts.numPendingTests} skipped` : '';
