@@ -25,7 +25,7 @@ const BODY_LIMIT = 1024 * 1024;
  * @param options.model  as loadModel gives it
  * @param options.version  what the log says in `model`
  * @param options.variant  `stable` or `canary`, where no proxy says it
- * @param options.log  path of the prediction log, JSON Lines, which is appended to
+ * @param options.log  path of the prediction log, JSON Lines, which is appended to; a function gives that of today
  * @param options.fault  breaks this build on purpose, for live traffic only (see faultOf)
  * @param options.now  milliseconds, for the latency
  */
@@ -38,7 +38,8 @@ export function createModelServer({
   now = () => performance.now(),
 }) {
   const breaks = faultOf(fault);
-  mkdirSync(dirname(log), { recursive: true });
+  const logOf = typeof log === 'function' ? log : () => log;
+  mkdirSync(dirname(logOf()), { recursive: true });
 
   const answer = (row, { as, live }) => {
     const start = now();
@@ -77,7 +78,7 @@ export function createModelServer({
     const as = request.headers['x-variant'] ?? variant;
     const answers = rows.map((row) => answer(row, { as, live }));
     // Written before it is answered: what a caller has seen is in the log.
-    if (live) appendFileSync(log, answers.map(({ entry }) => `${JSON.stringify(entry)}\n`).join(''));
+    if (live) appendFileSync(logOf(), answers.map(({ entry }) => `${JSON.stringify(entry)}\n`).join(''));
     const failed = answers.find((each) => each.status === 500) ?? answers.find((each) => each.status !== 200);
     if (failed !== undefined) {
       sendJson(response, failed.status, { error: failed.error });

@@ -1,0 +1,277 @@
+/**
+ * The ml-loop policy: two years, week by week, through the real actions. Each week is served over HTTP, then its data is
+ * delivered and validated, production is checked, and when a retrain is asked for, a candidate is trained, judged,
+ * registered and released while the next week is served.
+ */
+import { spawnSync } from 'node:child_process';
+import { copyFileSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseRows } from '../model/rows.mjs';
+import { FIRST_WEEKS } from './policies.mjs';
+import { questionsOf, startProduction } from './production.mjs';
+import { runStep } from './step.mjs';
+
+/** A candidate is trained on what came before, and judged on, these newest weeks. */
+const TEST_WEEKS = 2;
+/** What a training reads: its window. */
+const TRAINING_WEEKS = 26;
+/** Logs of so many weeks are kept; older ones are archived. */
+const LOG_WEEKS = 8;
+/** This training is given a target that was shuffled, as by a wrong join. Its model must be refused. */
+export const BAD_TRAINING = 6;
+/** The first release from this training on gets a build that fails on more than half of the live requests. */
+export const FAILING_RELEASE_FROM = 12;
+const FAULT = 'share:0.6';
+const DAY = 24;
+
+/**
+ * @param weeks  the batches, as `weeklyBatches` gives them
+ * @param cwd  the repository
+ * @param progress  is told how far it is
+ */
+export async function playLoop(weeks, cwd, progress) {
+  const loop = new Loop(weeks, cwd);
+  loop.production = await startProduction(cwd);
+  try {
+    for (const batch of weeks) {
+      if (batch.week >= FIRST_WEEKS) await loop.serve(batch);
+      await loop.closeWeek(batch);
+      progress(batch.week + 1, weeks.length, loop.facts);
+    }
+  } finally {
+    await loop.production.stop();
+  }
+  return loop.facts;
+}
+
+class Loop {
+  facts = {
+    weeks: [],
+    stopped: [],
+    missed: [],
+    goodStopped: [],
+    drifted: 0,
+    trainings: [],
+    releases: [],
+    failedRequests: 0,
+    runs: 0,
+  };
+  /** Weeks whose batch was accepted, in order. */
+  accepted = [];
+  /** The batch that comes again, repaired. */
+  repaired = null;
+  /** The rollout under way: {version, training}. */
+  rollout = null;
+
+  constructor(weeks, cwd) {
+    this.weeks = weeks;
+    this.cwd = cwd;
+    for (const folder of ['incoming', 'data', 'training', 'test', 'logs', 'archive'])
+      mkdirSync(join(cwd, folder), { recursive: true });
+  }
+
+  path(...parts) {
+    return join(this.cwd, ...parts);
+  }
+
+  /** Runs an action at a time; anything but the exit codes expected ends the demo with the action's own words. */
+  async run(action, at, week, inputs = {}, expected = [0]) {
+    const given = { now: at.toISOString(), 'report-directory': `../reports/week-${name(week)}`, ...inputs };
+    const step = await runStep(action, given, this.cwd);
+    this.facts.runs++;
+    if (!expected.includes(step.exit))
+      throw new Error(`${action} in week ${week} ended with ${step.exit}:\n${step.log}`);
+    return step;
+  }
+
+  /** Serves a week, hour by hour; a rollout advances every second day. */
+  async serve(batch) {
+    this.production.logInto(`week-${name(batch.week)}.jsonl`);
+    const rows = parseRows(batch.csv);
+    const questions = questionsOf(batch.csv);
+    let error = 0;
+    for (let from = 0; from < rows.length; from += 2 * DAY) {
+      const { predictions, failed } = await this.production.serve(questions.slice(from, from + 2 * DAY));
+      this.facts.failedRequests += failed;
+      predictions.forEach((prediction, index) => {
+        error += Math.abs(prediction - rows[from + index].cnt);
+      });
+      const last = rows[Math.min(from + 2 * DAY, rows.length) - 1];
+      if (this.rollout) await this.advance(hoursAfter(new Date(last.dteday), last.hr + 1), batch.week);
+    }
+    this.facts.weeks.push({
+      week: batch.week,
+      start: batch.start,
+      rows: rows.length,
+      mae: error / rows.length,
+    });
+  }
+
+  /** What happens when a week is over: data, drift, and a retrain if one is asked for. */
+  async closeWeek(batch) {
+    const at = hoursAfter(new Date(batch.start), 7 * DAY);
+    if (this.repaired)
+      await this.deliver(this.repaired, at, batch.week, { csv: this.repaired.csv, id: 'repaired' });
+    this.repaired = null;
+    await this.deliver(
+      batch,
+      at,
+      batch.week,
+      batch.broken ? { csv: batch.broken.csv, kind: batch.broken.kind } : { csv: batch.csv },
+    );
+    this.archive(batch.week);
+    if (batch.week === FIRST_WEEKS - 1) await this.retrain(at, batch.week, ['first model']);
+    if (batch.week >= FIRST_WEEKS && batch.week < this.weeks.length - 1) await this.check(at, batch.week);
+  }
+
+  /** A batch arrives: it is validated, and accepted or stopped. */
+  async deliver(batch, at, week, { csv, kind = null, id = null }) {
+    const file = `week-${name(batch.week)}.csv`;
+    rmSync(this.path('incoming'), { recursive: true, force: true });
+    mkdirSync(this.path('incoming'));
+    writeFileSync(this.path('incoming', file), csv);
+    const { exit, outputs } = await this.run(
+      'validate-data',
+      at,
+      week,
+      id ? { 'report-id': id } : {},
+      [0, 1],
+    );
+    if (exit === 0) {
+      renameSync(this.path('incoming', file), this.path('data', file));
+      this.accepted.push(batch.week);
+      if (kind) this.facts.missed.push({ week: batch.week, kind });
+      return;
+    }
+    if (kind)
+      this.facts.stopped.push({ week: batch.week, kind, summary: outputs.summary, report: outputs.report });
+    else this.facts.goodStopped.push({ week: batch.week, summary: outputs.summary });
+    this.repaired = batch;
+  }
+
+  /** Is production well, or is a retrain due? */
+  async check(at, week) {
+    rmSync(this.path('retrain-request.json'), { force: true });
+    const { outputs } = await this.run('check-drift', at, week);
+    if (outputs.drift === 'true') this.facts.drifted++;
+    if (outputs.retrain !== 'true' || this.rollout) return;
+    const { reasons } = JSON.parse(readFileSync(this.path('retrain-request.json'), 'utf8'));
+    await this.retrain(at, week, reasons);
+  }
+
+  /** Trains a candidate on all but the newest accepted weeks, which judge it; a good one is registered and released. */
+  async retrain(at, week, reasons) {
+    const accepted = this.accepted.toSorted((a, b) => a - b);
+    const trained = accepted.slice(-TEST_WEEKS - TRAINING_WEEKS, -TEST_WEEKS);
+    const number = this.facts.trainings.length + 1;
+    const training = { number, week, reasons, bad: number === BAD_TRAINING };
+    this.facts.trainings.push(training);
+    this.gather('training/train.csv', trained, training.bad);
+    this.gather('test/test.csv', accepted.slice(-TEST_WEEKS));
+    rmSync(this.path('candidate'), { recursive: true, force: true });
+    this.command('model/train.mjs', '--data', 'training/train.csv', '--out', 'candidate');
+    const profile = await this.run('validate-data', at, week, {
+      data: 'training/*.csv',
+      'report-id': 'training',
+    });
+    copyFileSync(this.path(profile.outputs.profile), this.path('candidate-profile.json'));
+
+    const until = `${this.weeks[trained.at(-1)].end}T23:00:00Z`;
+    const judged = await this.run('validate-model', at, week, { 'trained-until': until }, [0, 1]);
+    Object.assign(training, {
+      comparison: judged.outputs.comparison,
+      status: judged.outputs.status,
+      summary: judged.outputs.summary,
+      report: judged.outputs.report,
+    });
+    if (judged.exit !== 0) return;
+    const registered = await this.run('register-model', at, week, { metadata: `trained-until: "${until}"` });
+    await this.release(at, week, training, {
+      version: registered.outputs.version,
+      judged: judged.outputs.judged,
+    });
+  }
+
+  /** Starts the rollout: a server for the version, smoke test and replay, the first step. */
+  async release(at, week, training, { version, judged }) {
+    const failing =
+      training.number >= FAILING_RELEASE_FROM && !this.facts.releases.some((release) => release.failing);
+    const release = {
+      version,
+      training: training.number,
+      week,
+      failing,
+      before: this.champion(),
+      phase: 'starting',
+    };
+    this.facts.releases.push(release);
+    this.rollout = release;
+    const url = await this.production.deploy(version, failing ? FAULT : undefined);
+    const inputs = {
+      model: `model:demand@${version}`,
+      operation: 'start',
+      replay: judged,
+      endpoint: `${url}/replay`,
+    };
+    this.after(await this.run('deploy-canary', hoursAfter(at, 0.01), week, inputs, [0, 1]));
+  }
+
+  async advance(at, week) {
+    this.after(await this.run('deploy-canary', at, week, { operation: 'advance' }, [0, 1]));
+  }
+
+  /** Takes over what a step of the rollout said; ends it where it is over. */
+  after({ outputs }) {
+    Object.assign(this.rollout, { phase: outputs.phase, summary: outputs.summary, report: outputs.report });
+    if (!['promoted', 'rolled-back', 'failed'].includes(outputs.phase)) return;
+    this.rollout.after = this.champion();
+    this.rollout = null;
+  }
+
+  /** The version that the alias `champion` points to, as the registry's files have it. */
+  champion() {
+    try {
+      return JSON.parse(readFileSync(this.path('registry/demand/aliases/champion.json'), 'utf8')).value
+        .version;
+    } catch {
+      return null;
+    }
+  }
+
+  /** Writes the rows of accepted weeks into one file; `shuffled` gives every row another row's target. */
+  gather(path, weeks, shuffled = false) {
+    const tables = weeks.map((week) =>
+      readFileSync(this.path('data', `week-${name(week)}.csv`), 'utf8')
+        .trimEnd()
+        .split('\n'),
+    );
+    const header = tables[0][0];
+    let lines = tables.flatMap(([, ...rows]) => rows);
+    if (shuffled) {
+      const targets = lines.map((line) => line.slice(line.lastIndexOf(',') + 1));
+      lines = lines.map(
+        (line, index) =>
+          `${line.slice(0, line.lastIndexOf(','))},${targets[(index * 7919 + 13) % targets.length]}`,
+      );
+    }
+    writeFileSync(this.path(path), `${[header, ...lines].join('\n')}\n`);
+  }
+
+  command(...argv) {
+    const { status, stderr } = spawnSync(process.execPath, argv, { cwd: this.cwd, encoding: 'utf8' });
+    if (status !== 0) throw new Error(`${argv[0]} ended with ${status}: ${stderr}`);
+  }
+
+  archive(week) {
+    const old = `week-${name(week - LOG_WEEKS)}.jsonl`;
+    if (week - LOG_WEEKS >= FIRST_WEEKS) renameSync(this.path('logs', old), this.path('archive', old));
+  }
+}
+
+function name(week) {
+  return String(week).padStart(3, '0');
+}
+
+function hoursAfter(time, hours) {
+  return new Date(time.getTime() + hours * 3_600_000);
+}

@@ -1,0 +1,94 @@
+/** Production: a proxy that reads the router's file, and behind it a server for each version that is released. */
+import { Agent, request } from 'node:http';
+import { join } from 'node:path';
+import { close, listen } from '../model/http.mjs';
+import { loadModel } from '../model/predict.mjs';
+import { parseRows } from '../model/rows.mjs';
+import { createModelServer } from '../model/serve.mjs';
+import { createProxy } from '../proxy/proxy.mjs';
+
+const RETRIES = 20;
+
+/** @param cwd  the repository, whose `router.json`, `registry` and `logs` production uses */
+export async function startProduction(cwd) {
+  const upstreams = new Map();
+  const servers = new Map();
+  const agent = new Agent({ keepAlive: true });
+  const proxy = createProxy({ router: join(cwd, 'router.json'), upstreams });
+  const url = await listen(proxy);
+  let log = join(cwd, 'logs/week-000.jsonl');
+
+  return {
+    /** The prediction log is a file a week. */
+    logInto: (name) => {
+      log = join(cwd, 'logs', name);
+    },
+    /** Starts a server for a registered version; returns its URL. */
+    deploy: async (version, fault) => {
+      const model = loadModel(join(cwd, 'registry/demand/versions', version, 'files'));
+      const server = createModelServer({ model, version, log: () => log, fault });
+      upstreams.set(version, await listen(server));
+      servers.set(version, server);
+      return upstreams.get(version);
+    },
+    /** Stops the servers of all versions but these. */
+    keepOnly: async (versions) => {
+      for (const [version, server] of servers) {
+        if (versions.includes(version)) continue;
+        servers.delete(version);
+        upstreams.delete(version);
+        await close(server);
+      }
+    },
+    /** Asks for each row through the proxy; a failed request is asked again, which may meet the other version. */
+    serve: async (rows) => {
+      let failed = 0;
+      const predictions = [];
+      for (const row of rows) {
+        let answer = null;
+        for (let attempt = 0; answer === null; attempt++) {
+          if (attempt > RETRIES)
+            throw new Error(`row ${row.instant} was not answered in ${RETRIES} attempts`);
+          const id = attempt === 0 ? String(row.instant) : `${row.instant} again ${attempt}`;
+          answer = await ask(`${url}/predict`, row, id, agent);
+          if (answer === null) failed++;
+        }
+        predictions.push(answer);
+      }
+      return { predictions, failed };
+    },
+    stop: async () => {
+      agent.destroy();
+      await close(proxy);
+      for (const server of servers.values()) await close(server);
+    },
+  };
+}
+
+/** The prediction, or null where the server failed. */
+function ask(url, row, id, agent) {
+  const body = JSON.stringify(row);
+  return new Promise((resolve, reject) => {
+    const sent = request(url, {
+      method: 'POST',
+      agent,
+      headers: {
+        'content-type': 'application/json',
+        'content-length': Buffer.byteLength(body),
+        'x-request-id': id,
+      },
+    });
+    sent.on('error', reject);
+    sent.on('response', (response) => {
+      let text = '';
+      response.setEncoding('utf8').on('data', (chunk) => (text += chunk));
+      response.on('end', () => resolve(response.statusCode === 200 ? JSON.parse(text).prediction : null));
+    });
+    sent.end(body);
+  });
+}
+
+/** The rows of a batch, as clients ask for them: without the target and what leaks it. */
+export function questionsOf(csv) {
+  return parseRows(csv).map(({ cnt, casual, registered, ...row }) => row);
+}
