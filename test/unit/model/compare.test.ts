@@ -1,0 +1,212 @@
+import { describe, expect, test } from '@jest/globals';
+import type { Margin } from '../../../shared/inputs/kinds.ts';
+import { compare } from '../../../shared/model/compare.ts';
+import { METRICS } from '../../../shared/model/metrics.ts';
+import type { Judged } from '../../../shared/model/predictions.ts';
+import { randomFrom } from '../../../shared/stats/random.ts';
+import { classifiers, csv, judgedOf, normals, regression } from './helpers.ts';
+
+function comparison(judged: Judged, name: string, margin: number | `${number}%`, draws = 400) {
+  const metric = Object.values(METRICS)
+    .flat()
+    .find((known) => known.name === name)!;
+  const parsed: Margin =
+    typeof margin === 'number'
+      ? { kind: 'absolute', value: margin }
+      : { kind: 'relative', value: Number.parseFloat(margin) / 100 };
+  const sampling = {
+    draws,
+    digest: judged.digest,
+    ...(judged.clusters === undefined ? {} : { clusters: judged.clusters }),
+  };
+  return compare(judged, { metric, margin: parsed, sampling, binding: 'declared' });
+}
+
+describe('accuracy, by Tango’s interval', () => {
+  test('a clear gain is better', async () => {
+    const found = comparison(await classifiers(1000, 60, 10), 'accuracy', 0.01);
+    expect(found.reading).toBe('better');
+    expect(found.check).toMatchObject({
+      id: 'comparison.accuracy',
+      status: 'pass',
+      evidence: { estimate: 0.05, n: 1000, margin: 0.01 },
+    });
+    expect(found.measures).toMatchObject({ candidate_only_correct: 60, production_only_correct: 10 });
+  });
+
+  test('equal models on enough rows are not worse', async () => {
+    const found = comparison(await classifiers(3000, 40, 40), 'accuracy', 0.01);
+    expect(found.reading).toBe('not-worse');
+    expect(found.check.status).toBe('pass');
+  });
+
+  test('equal models on few rows are unknown, and say how many labels would decide', async () => {
+    const found = comparison(await classifiers(300, 6, 6), 'accuracy', 0.01);
+    expect(found.reading).toBe('unknown');
+    expect(found.check.status).toBe('inconclusive');
+    // (1.645 + 0.842)² · 0.04 / 0.01² = 2,473 rows, of which there are 300.
+    expect(found.labelsNeeded).toBe(2474 - 300);
+    expect(found.check.message).toContain('more labelled rows would decide');
+  });
+
+  test('a clear loss is worse', async () => {
+    const found = comparison(await classifiers(1000, 5, 80), 'accuracy', 0.01);
+    expect(found).toMatchObject({ reading: 'worse', check: { status: 'fail' } });
+  });
+
+  test('models that agree on a few rows are unknown: no disagreement seen is not none', async () => {
+    expect(comparison(await classifiers(50, 0, 0), 'accuracy', 0.01).reading).toBe('unknown');
+  });
+
+  test('a relative margin is refused with what to do instead', async () => {
+    const judged = await classifiers(100, 3, 3);
+    expect(() => comparison(judged, 'accuracy', '2%')).toThrow(/later version.*0\.02/);
+  });
+
+  test('a margin of 1 or more is refused', async () => {
+    const judged = await classifiers(100, 3, 3);
+    expect(() => comparison(judged, 'accuracy', 1)).toThrow(/0\.01 for one point/);
+  });
+});
+
+describe('mean losses, by the paired t', () => {
+  test('agree with the t interval of the differences', async () => {
+    // d = 1, 2, …, 40: mean 20.5, sd 11.69, t(.95, 39) = 1.6849: bounds 20.5 ± 3.114.
+    const rows = Array.from({ length: 40 }, (_, i) => ({
+      id: i,
+      label: 0.5,
+      production: 0.5 + 50 + i + 1,
+      candidate: 0.5 + 50,
+    }));
+    const of = (model: 'candidate' | 'production') =>
+      csv(rows.map((row) => ({ id: row.id, label: row.label, prediction: row[model] })));
+    const judged = await judgedOf({ candidate: of('candidate'), production: of('production') });
+    const { reading, check } = comparison(judged, 'mae', 1);
+    expect(reading).toBe('better');
+    expect(check.evidence?.estimate).toBeCloseTo(20.5, 10);
+    expect(check.evidence?.interval?.[0]).toBeCloseTo(20.5 - 3.1143, 3);
+    expect(check.evidence?.interval?.[1]).toBeCloseTo(20.5 + 3.1143, 3);
+  });
+
+  test('a relative margin is judged on the contrast, and says so', async () => {
+    const { reading, check } = comparison(await regression(600, [5, 5]), 'mae', '20%');
+    expect(reading).toBe('not-worse');
+    expect(check.evidence?.method).toContain('1.2 × production’s loss − the candidate’s');
+    expect(check.evidence?.margin).toBeCloseTo(0.2 * 4, 0);
+  });
+
+  test('few rows are marked weak', async () => {
+    const { check } = comparison(await regression(25, [2, 20]), 'mae', 1);
+    expect(check.status).toBe('warn');
+    expect(check.message).toContain('weak: only 25 rows');
+  });
+
+  test('skewed differences are marked weak', async () => {
+    const normal = normals(randomFrom(5));
+    const rows = Array.from({ length: 60 }, (_, id) => ({
+      id,
+      label: 0.5,
+      bad: 0.5 + Math.exp(2 * normal()),
+    }));
+    const judged = await judgedOf({
+      candidate: csv(rows.map(({ id, label }) => ({ id, label, prediction: label }))),
+      production: csv(rows.map(({ id, label, bad }) => ({ id, label, prediction: bad }))),
+    });
+    expect(comparison(judged, 'mae', 0.1).check).toMatchObject({
+      status: 'warn',
+      message: expect.stringContaining('skewed'),
+    });
+  });
+
+  test('a worse model is worse, and noise is unknown', async () => {
+    expect(comparison(await regression(400, [12, 5]), 'mae', 1).reading).toBe('worse');
+    expect(comparison(await regression(40, [5, 5]), 'mae', 0.1).reading).toBe('unknown');
+  });
+
+  test('models that agree on all of a few rows are unknown; on many, not worse with a warning', async () => {
+    const same = async (n: number) => {
+      const judged = await regression(n, [5, 5]);
+      return { ...judged, production: judged.candidate };
+    };
+    expect(comparison(await same(100), 'mae', 1).reading).toBe('unknown');
+    const many = comparison(await same(400), 'mae', 1);
+    expect(many).toMatchObject({ reading: 'not-worse', check: { status: 'warn' } });
+    expect(many.check.message).toContain('at most 0.75 % of such rows');
+  });
+
+  test('a share of a baseline of zero is no margin', async () => {
+    const judged = await regression(50, [5, 0]);
+    const found = comparison(judged, 'mae', '5%');
+    expect(found.reading).toBe('unknown');
+    expect(found.check.message).toContain('a share of 0 is no margin');
+  });
+
+  test('clusters widen the bounds', async () => {
+    const judged = await regression(400, [5, 5]);
+    const clusters = Array.from({ length: 400 }, (_, i) => `day ${Math.floor(i / 10)}`);
+    // Errors that all rows of a cluster share.
+    const shifted = judged.candidate.task === 'regression' ? judged.candidate.predicted : new Float64Array();
+    shifted.forEach((value, i) => {
+      shifted[i] = value + 20 * Math.sin(Math.floor(i / 10) * 7);
+    });
+    const width = (found: Judged) => {
+      const [low, high] = comparison(found, 'mae', 1).check.evidence?.interval ?? [];
+      return (high ?? 0) - (low ?? 0);
+    };
+    expect(width({ ...judged, clusters })).toBeGreaterThan(1.8 * width(judged));
+  });
+});
+
+describe('other metrics, by the seeded bootstrap', () => {
+  test('the same rows give the same bounds', async () => {
+    const [one, other] = [await regression(200, [5, 6]), await regression(200, [5, 6])];
+    expect(comparison(one, 'rmse', 0.5)).toEqual(comparison(other, 'rmse', 0.5));
+    expect(comparison(one, 'rmse', 0.5).check.evidence?.method).toMatch(
+      /^paired bootstrap.*400 draws, seed \d+.*digest/,
+    );
+  });
+
+  test('r2 and a relative margin of a negative baseline keep their direction', async () => {
+    const judged = await regression(300, [5, 40]);
+    const { reading, check } = comparison(judged, 'r2', '10%');
+    expect(reading).toBe('better');
+    expect(check.evidence?.margin).toBeGreaterThan(0);
+    expect(check.evidence?.estimate).toBeGreaterThan(0);
+  });
+
+  test('an undefined metric is inconclusive, never zero', async () => {
+    const judged = await judgedOf({
+      candidate: 'id,label,prediction\n1,0,0\n2,0,0\n3,0,0\n',
+      production: 'id,label,prediction\n1,0,0\n2,0,0\n3,0,0\n',
+    });
+    const { check, reading } = comparison(judged, 'recall', 0.1);
+    expect(reading).toBe('unknown');
+    expect(check).toMatchObject({ status: 'inconclusive', observed: null });
+    expect(check.message).toContain('undefined, for no label is positive');
+    expect(check.evidence?.estimate).toBeUndefined();
+  });
+});
+
+test('false accepts at the margin keep their level', async () => {
+  // Candidate errors are larger by exactly the margin; "not worse" may be said in 5 % of histories.
+  const accepted = { mae: 0 };
+  const histories = 400;
+  const random = randomFrom(11);
+  const normal = normals(random);
+  const n = 200;
+  const template = await regression(n, [1, 1]);
+  const at = new Float64Array(n);
+  for (let history = 0; history < histories; history += 1) {
+    const rows = (predicted: Float64Array) => ({ task: 'regression' as const, n, truth: at, predicted });
+    const base = Float64Array.from({ length: n }, () => 10 + normal());
+    const judged = {
+      ...template,
+      candidate: rows(base.map((value) => value + 0.3 + normal())),
+      production: rows(base),
+    };
+    const { reading } = comparison(judged, 'mae', 0.3);
+    if (reading === 'better' || reading === 'not-worse') accepted.mae += 1;
+  }
+  expect(accepted.mae / histories).toBeLessThan(0.08);
+  expect(accepted.mae / histories).toBeGreaterThan(0.02);
+});
