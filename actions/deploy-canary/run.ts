@@ -1,0 +1,202 @@
+import { modelName } from '../../shared/inputs/common.ts';
+import type { Outcome } from '../../shared/ports/outcome.ts';
+import type { Ports } from '../../shared/ports/ports.ts';
+import { type Problem, UserError } from '../../shared/problem/problem.ts';
+import { openRegistry } from '../../shared/registry/open.ts';
+import { parseModelReference, resolveModel } from '../../shared/registry/reference.ts';
+import type { Registry } from '../../shared/registry/registry.ts';
+import { checksOf, measuresOf, nextStepAt, phaseWords } from '../../shared/rollout/checks.ts';
+import { openMetrics, openRouter } from '../../shared/rollout/open.ts';
+import { operate } from '../../shared/rollout/operations.ts';
+import { type Operation, type Plan, planOf } from '../../shared/rollout/plan.ts';
+import { runReplay } from '../../shared/rollout/replay.ts';
+import type { Request, Result } from '../../shared/rollout/request.ts';
+import { runSmokeTest } from '../../shared/rollout/smoke.ts';
+import { hasEnded, type Release, type RolloutState, weightOf } from '../../shared/rollout/state.ts';
+import { CHAMPION, type Tools } from '../../shared/rollout/tick.ts';
+import { openState } from '../../shared/state/open.ts';
+import { canonicalJson } from '../../shared/verdict/digest.ts';
+import type { Check, JsonObject, Subject, SubjectRole } from '../../shared/verdict/verdict.ts';
+import { verdictOf } from '../../shared/verdict/verdict.ts';
+import type { Inputs } from './inputs.ts';
+
+const WITHOUT_METRICS: readonly Operation[] = ['status', 'promote', 'abort'];
+
+/**
+ * Carries a rollout on by one operation.
+ *
+ * @throws UserError for inputs that do not fit together, and as `operate` does.
+ */
+export async function run(inputs: Inputs, ports: Ports): Promise<Outcome> {
+  const request = requestOf(inputs);
+  const registry = await openRegistry(inputs, ports);
+  const tools = toolsOf(inputs, registry, ports);
+  const { clock, log } = ports;
+  const store = await openState(inputs, ports);
+  const result = await operate(inputs.operation, request, tools, { store, registry, clock, log });
+  return outcomeOf(result, request.plan, inputs, ports.clock.now());
+}
+
+function requestOf(inputs: Inputs): Request {
+  const problems: Problem[] = [];
+  if (inputs.metrics === undefined && !WITHOUT_METRICS.includes(inputs.operation)) {
+    problems.push({
+      what: 'is required to judge a version',
+      where: 'input metrics',
+      mend: 'write log:GLOB or prometheus+http://HOST:PORT',
+    });
+  }
+  if ((inputs.replay === undefined) !== (inputs.endpoint === undefined)) {
+    const [missing, given] = inputs.replay === undefined ? ['replay', 'endpoint'] : ['endpoint', 'replay'];
+    problems.push({ what: `is required with ${given}`, where: `input ${missing}` });
+  }
+  if (inputs.endpoint !== undefined && !/^https?:\/\/./.test(inputs.endpoint)) {
+    problems.push({ what: 'is no URL of http or https', where: 'input endpoint' });
+  }
+  if (inputs.interval <= 0) problems.push({ what: 'must be above 0', where: 'input interval' });
+  if (inputs['smoke-test']?.length === 0)
+    problems.push({ what: 'holds no program', where: 'input smoke-test' });
+  if (problems.length > 0) throw new UserError(problems);
+  const name = modelName(inputs);
+  return {
+    key: `${name}/rollout`,
+    model: parseModelReference(inputs.model ?? `model:${name}@candidate`, 'model'),
+    modelIsGiven: inputs.model !== undefined,
+    plan: planOf({
+      strategy: inputs.strategy,
+      steps: inputs.steps,
+      promoteOn: inputs['promote-on'],
+      errorMargin: inputs['error-margin'],
+      errorFloor: inputs['error-floor'],
+      alpha: inputs.alpha,
+      dispersion: inputs.dispersion,
+      maxErrorRate: inputs['max-error-rate'] ?? null,
+      maxLatencyMs: inputs['max-latency'] ?? null,
+    }),
+    retry: inputs.retry,
+    firstRelease: inputs['first-release'],
+    intervalMs: inputs.interval,
+    budgetMs: inputs.budget,
+  };
+}
+
+function toolsOf(inputs: Inputs, registry: Registry, ports: Ports): Tools {
+  const { metrics, queries, endpoint, replay } = inputs;
+  const command = inputs['smoke-test'];
+  const smoke = command === undefined ? null : { command, timeoutMs: inputs['smoke-test-timeout'] };
+  const { commands, files, log } = ports;
+  return {
+    registry,
+    router: openRouter(inputs, ports),
+    metrics:
+      metrics === undefined
+        ? null
+        : openMetrics({ metrics, queries }, inputs['max-latency'] !== undefined, ports),
+    smokeTest:
+      smoke === null
+        ? null
+        : async (state, at) =>
+            runSmokeTest(smoke, await registered(state, registry), at, { registry, commands, files, log }),
+    replay:
+      replay === undefined || endpoint === undefined
+        ? null
+        : (at) =>
+            runReplay(
+              {
+                rows: files.source(replay),
+                endpoint,
+                tolerance: inputs['replay-tolerance'],
+                maxRows: inputs['replay-rows'],
+              },
+              at,
+              ports.http,
+            ),
+    deadline: { afterMs: inputs.deadline, onDeadline: inputs['on-deadline'] },
+  };
+}
+
+async function registered({ canary }: RolloutState, registry: Registry) {
+  const found = await resolveModel(registry, { name: canary.name, which: canary.digest });
+  if (found !== null) return found;
+  throw new UserError({
+    what: `${canary.name} ${canary.version} is no longer in the registry`,
+    where: 'input registry',
+    mend: 'abort the rollout',
+  });
+}
+
+function outcomeOf(result: Result, plan: Plan, inputs: Inputs, createdAt: Date): Outcome {
+  const { state } = result;
+  const configuration = configurationOf(inputs, state?.plan ?? plan);
+  const parts = { action: 'deploy-canary', name: modelName(inputs), createdAt, configuration };
+  if (state === null) {
+    const { check, subjects } = withoutRollout(result);
+    const verdict = verdictOf({ ...parts, subjects, checks: [check], summary: check.message });
+    return { verdict, outputs: { phase: '', weight: '', 'next-step-at': '' } };
+  }
+  const readsBack = !inputs.router.startsWith('exec:');
+  const facts = { readsBack, corrected: inputs.operation !== 'status', drifts: result.drifts };
+  const checks = [...checksOf(state, facts), ...planCheck(state, plan)];
+  const summary = `${state.canary.name} ${state.canary.version} ${phaseWords(state)}`;
+  const verdict = verdictOf({
+    ...parts,
+    subjects: subjectsOf(state),
+    checks,
+    measures: measuresOf(state),
+    summary,
+  });
+  const outputs = {
+    phase: state.phase,
+    weight: String(weightOf(state)),
+    'next-step-at': nextStepAt(state) ?? '',
+  };
+  return { verdict, outputs };
+}
+
+function withoutRollout({ version, refusal }: Result): { check: Check; subjects: readonly Subject[] } {
+  const subjects: Subject[] = version === null ? [] : [subjectOf('model', version)];
+  if (refusal !== null) return { check: refusal, subjects };
+  const already = version === null ? '' : `${version.name} ${version.version} is the ${CHAMPION} already`;
+  return {
+    check: {
+      id: 'rollout.phase',
+      status: version === null ? 'inconclusive' : 'pass',
+      message: version === null ? 'no rollout has been started' : `${already}; there is nothing to roll out`,
+    },
+    subjects,
+  };
+}
+
+function subjectsOf({ canary, stable }: RolloutState): Subject[] {
+  return [subjectOf('model', canary), ...(stable === null ? [] : [subjectOf('production', stable)])];
+}
+
+function subjectOf(role: SubjectRole, { name, version, digest }: Release): Subject {
+  return { role, name: `${name}@${version}`, digest };
+}
+
+/** A rollout keeps the plan that it began with; a change of the inputs is shown, and waits for the next one. */
+function planCheck(state: RolloutState, plan: Plan): Check[] {
+  if (hasEnded(state) || canonicalJson(state.plan) === canonicalJson(plan)) return [];
+  const message = 'the inputs ask for another plan than this rollout began with; it keeps its own to the end';
+  return [
+    {
+      id: 'rollout.plan',
+      status: 'warn',
+      message,
+      mend: 'abort it and start again with retry: true to change the plan',
+    },
+  ];
+}
+
+/** What decided, with a rollout's own plan. */
+function configurationOf(inputs: Inputs, plan: Plan): JsonObject {
+  const { operation, deadline } = inputs;
+  return {
+    operation,
+    plan,
+    deadline,
+    'on-deadline': inputs['on-deadline'],
+    'first-release': inputs['first-release'],
+  };
+}

@@ -1,0 +1,123 @@
+import {
+  addLook,
+  logEvidence,
+  noEvidence,
+  type RolloutEvidence,
+  type RolloutOptions,
+} from '../stats/eprocess.ts';
+import { type Counts, rate } from './metrics.ts';
+import { isCompared, type Plan } from './plan.ts';
+
+/** Natural logarithms of e-values, as a state stores them. */
+type Evidence = { readonly [K in keyof RolloutEvidence]: RolloutEvidence[K] };
+
+/** The evidence of each metric that is judged, carried through all weights. */
+export type Analysis = {
+  readonly errors: Evidence;
+  /** Of slow requests; null where latency is not judged. */
+  readonly latency: Evidence | null;
+};
+
+/** What the evidence of a metric says. `no-data`: the new version has not been measured at all, which is never a pass. */
+export type Finding = 'harm' | 'not-worse' | 'undecided' | 'no-data';
+
+/** How many requests of the new version an absolute guard asks for before it acts. */
+export const GUARD_REQUESTS = 20;
+
+export interface Measured {
+  readonly canary: Counts;
+  readonly stable: Counts;
+}
+
+/**
+ * What evidence is measured against. Without stable traffic to compare with, it is about the absolute limit: the rate
+ * must be shown to be below `max-error-rate`.
+ */
+export function errorBounds(plan: Plan): Required<RolloutOptions> {
+  const floor = isCompared(plan) ? plan.errorFloor : Math.max(plan.errorFloor, plan.maxErrorRate ?? 0);
+  return { margin: plan.errorMargin, floor, dispersion: plan.dispersion };
+}
+
+export function latencyBounds(plan: Plan): Required<RolloutOptions> {
+  return { margin: plan.errorMargin, floor: plan.errorFloor, dispersion: plan.dispersion };
+}
+
+/** Slow requests are judged where a limit is given and there is stable traffic to compare with. */
+export function latencyIsJudged(plan: Plan): boolean {
+  return plan.maxLatencyMs !== null && isCompared(plan);
+}
+
+export function noAnalysis(plan: Plan): Analysis {
+  return {
+    errors: noEvidence(errorBounds(plan)),
+    latency: latencyIsJudged(plan) ? noEvidence(latencyBounds(plan)) : null,
+  };
+}
+
+/** The analysis after the requests since the look before. */
+export function analyse(analysis: Analysis, { canary, stable }: Measured, plan: Plan): Analysis {
+  const errors = {
+    canaryRequests: canary.judged,
+    canaryErrors: canary.errors,
+    stableRequests: stable.judged,
+    stableErrors: stable.errors,
+  };
+  const slow = {
+    canaryRequests: canary.timed,
+    canaryErrors: canary.slow,
+    stableRequests: stable.timed,
+    stableErrors: stable.slow,
+  };
+  return {
+    errors: addLook(analysis.errors, errors, errorBounds(plan)),
+    latency: analysis.latency === null ? null : addLook(analysis.latency, slow, latencyBounds(plan)),
+  };
+}
+
+/** What the evidence on errors says; `totals` are those since traffic began. */
+export function errorFinding({ errors, latency }: Analysis, { canary }: Measured, plan: Plan): Finding {
+  const metrics = latency === null ? 1 : 2;
+  return findingOf(errors, rate(canary.errors, canary.judged), errorBounds(plan).floor, plan.alpha, metrics);
+}
+
+/** What the evidence on slow requests says; null where latency is not judged. */
+export function latencyFinding({ latency }: Analysis, { canary }: Measured, plan: Plan): Finding | null {
+  if (latency === null) return null;
+  return findingOf(latency, rate(canary.slow, canary.timed), latencyBounds(plan).floor, plan.alpha, 2);
+}
+
+/**
+ * Harm is shown at α divided by the number of metrics, for any of them takes the version back; that it is not worse is
+ * shown at α for each, for promotion needs all of them (an intersection–union test; Berger 1982). A rate below the
+ * floor is no harm, whatever the ratio.
+ */
+function findingOf(
+  evidence: Evidence,
+  seen: number | null,
+  floor: number,
+  alpha: number,
+  metrics: number,
+): Finding {
+  if (seen === null) return 'no-data';
+  const log = logEvidence(evidence);
+  if (log.rollback >= -Math.log(alpha / metrics) && seen >= floor) return 'harm';
+  return log.promote >= -Math.log(alpha) ? 'not-worse' : 'undecided';
+}
+
+export interface Guard {
+  readonly breached: boolean;
+  /** The share of failed requests that counts, of the step or of the newest look; null with fewer than 20 requests. */
+  readonly rate: number | null;
+  readonly requests: number;
+}
+
+/** The hard limit on the share of failed requests, over the step and over the newest look, whichever is worse. */
+export function guardOf(step: Counts, look: Counts, limit: number): Guard {
+  const enough = [step, look].filter((counts) => counts.judged >= GUARD_REQUESTS);
+  const [first, second] = enough;
+  if (first === undefined) return { breached: false, rate: null, requests: step.judged };
+  const worst =
+    second !== undefined && second.errors / second.judged > first.errors / first.judged ? second : first;
+  const share = worst.errors / worst.judged;
+  return { breached: share > limit, rate: share, requests: worst.judged };
+}

@@ -1,0 +1,122 @@
+import { UserError } from '../problem/problem.ts';
+import { resolveModel } from '../registry/reference.ts';
+import type { ModelVersion, Registry } from '../registry/registry.ts';
+import { noAnalysis } from './analysis.ts';
+import { Journal } from './journal.ts';
+import { checkJudged } from './judged.ts';
+import { NO_COUNTS } from './metrics.ts';
+import type { Plan } from './plan.ts';
+import { NOTHING, type Request, type Result, type Surroundings } from './request.ts';
+import { hasEnded, type Release, ROLLOUT_SCHEMA, type RolloutState } from './state.ts';
+import { CHAMPION } from './tick.ts';
+
+/** The journal to tick, or the result where there is nothing to do. */
+export async function begin(
+  found: Journal | null,
+  request: Request,
+  around: Surroundings,
+): Promise<Journal | Result> {
+  const { registry, clock, store } = around;
+  const version = await resolveModel(registry, request.model);
+  if (version === null) {
+    const { name, which } = request.model;
+    throw new UserError({
+      what: `there is no ${name}@${which} in the registry`,
+      where: 'input model',
+      mend: 'register it with register-model',
+    });
+  }
+  if (found !== null && !hasEnded(found.state)) {
+    if (isSame(found.state.canary, version)) return found;
+    throw new UserError({
+      what: `a rollout of ${found.state.canary.name} ${found.state.canary.version} is running (phase ${found.state.phase})`,
+      where: 'input model',
+      mend: `advance, promote or abort it before ${version.version} is started`,
+    });
+  }
+  const champion = (await registry.aliases(version.name))[CHAMPION] ?? null;
+  if (champion === version.version) {
+    if (found !== null && found.state.phase === 'promoted' && isSame(found.state.canary, version))
+      return found;
+    return { ...NOTHING, version };
+  }
+  if (found?.state.refused.includes(version.digest) === true && !request.retry) {
+    const why =
+      isSame(found.state.canary, version) && found.state.reason !== null ? `: ${found.state.reason}` : '';
+    throw new UserError({
+      what: `${version.name} ${version.version} was taken back before${why}`,
+      where: 'input model',
+      mend: 'release another version, or say retry: true',
+    });
+  }
+  const evidence = await checkJudged(version, registry);
+  if (evidence.status === 'fail') return { ...NOTHING, version, refusal: evidence };
+  const stable = champion === null ? null : await releaseOf(registry, version.name, champion);
+  if (stable === null && request.firstRelease === 'refuse') {
+    throw new UserError({
+      what: `${version.name} has no ${CHAMPION} to compare ${version.version} with`,
+      where: 'input first-release',
+      mend: 'say first-release: allow, by which it gets all traffic after smoke test and replay',
+    });
+  }
+  return Journal.begin(
+    store,
+    clock,
+    request.key,
+    planned(version, stable, request.plan, clock.now(), found),
+    found,
+  );
+}
+
+async function releaseOf(registry: Registry, name: string, version: string): Promise<Release> {
+  const found = (await registry.versions(name)).find((candidate) => candidate.version === version);
+  if (found !== undefined) return release(found);
+  throw new UserError({
+    what: `the alias ${CHAMPION} names ${version}, which is not in the registry`,
+    where: `model ${name}`,
+  });
+}
+
+function release({ name, version, digest }: ModelVersion): Release {
+  return { name, version, digest };
+}
+
+function isSame(a: Release, b: ModelVersion): boolean {
+  return a.name === b.name && a.version === b.version && a.digest === b.digest;
+}
+
+function planned(
+  version: ModelVersion,
+  stable: Release | null,
+  plan: Plan,
+  now: Date,
+  before: Journal | null,
+): RolloutState {
+  const seen = before === null ? now.getTime() : Date.parse(before.state.updatedAt);
+  const at = new Date(Math.max(now.getTime(), seen)).toISOString();
+  return {
+    schema: ROLLOUT_SCHEMA,
+    canary: release(version),
+    stable,
+    plan,
+    phase: 'planned',
+    step: -1,
+    stepSince: null,
+    stepStart: NO_COUNTS,
+    approved: false,
+    startedAt: at,
+    updatedAt: at,
+    trafficAt: null,
+    reason: null,
+    forcedAt: null,
+    smoke: null,
+    replay: null,
+    seen: { canary: null, stable: null },
+    totals: { canary: NO_COUNTS, stable: NO_COUNTS },
+    reading: null,
+    analysis: noAnalysis(plan),
+    routed: before?.state.routed ?? null,
+    history: [],
+    refused: before?.state.refused ?? [],
+  };
+}

@@ -1,0 +1,83 @@
+import { randomUUID } from 'node:crypto';
+import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import type { Clock } from '../ports/ports.ts';
+import { messageOf, systemCode, UserError } from '../problem/problem.ts';
+import { isDigest } from '../verdict/digest.ts';
+import type { Router, Target, Weights } from './router.ts';
+
+export const ROUTER_SCHEMA = 'ml-loop/router@1';
+
+/**
+ * A file that any proxy can read and watch (`schemas/router.schema.json`). It is replaced whole, by a rename within its
+ * folder, so a reader sees the old weights or the new ones and never a half of either.
+ */
+export function fileRouter(path: string, clock: Clock): Router {
+  return {
+    read: async () => {
+      const text = await contentOf(path);
+      return text === null ? null : parseWeights(text, path);
+    },
+    write: async (weights) => {
+      const content = { schema: ROUTER_SCHEMA, ...weights, updatedAt: clock.now().toISOString() };
+      await replace(path, `${JSON.stringify(content, null, 2)}\n`);
+    },
+  };
+}
+
+async function contentOf(path: string): Promise<string | null> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (error) {
+    if (systemCode(error) === 'ENOENT') return null;
+    throw new UserError({ what: `cannot be read (${systemCode(error) ?? messageOf(error)})`, where: path });
+  }
+}
+
+async function replace(path: string, content: string): Promise<void> {
+  const part = `${path}.${randomUUID()}.part`;
+  try {
+    await mkdir(dirname(path), { recursive: true });
+    await writeFile(part, content);
+    await rename(part, path);
+  } catch (error) {
+    await rm(part, { force: true }).catch(() => undefined);
+    throw new UserError({
+      what: `cannot be written (${systemCode(error) ?? messageOf(error)})`,
+      where: path,
+      mend: 'make the folder writable, or give another file with the input router',
+    });
+  }
+}
+
+/** @throws UserError where the text is no router file: it may be somebody else's, so it is not written over. */
+function parseWeights(text: string, path: string): Weights {
+  const foreign = new UserError({
+    what: `is no router file (${ROUTER_SCHEMA})`,
+    where: path,
+    mend: 'give the right file with the input router, or remove this one',
+  });
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    throw foreign;
+  }
+  const fields: Readonly<Record<string, unknown>> =
+    value !== null && typeof value === 'object' ? { ...value } : {};
+  const { stable, canary } = fields;
+  if (fields.schema !== ROUTER_SCHEMA || !isTargetOrNull(stable) || !isTargetOrNull(canary)) throw foreign;
+  return { stable: plain(stable), canary: plain(canary) };
+}
+
+function isTargetOrNull(value: unknown): value is Target | null {
+  if (value === null) return true;
+  if (typeof value !== 'object') return false;
+  const { weight, version, digest }: Readonly<Record<string, unknown>> = { ...value };
+  if (typeof weight !== 'number' || !(weight >= 0 && weight <= 100)) return false;
+  return typeof version === 'string' && typeof digest === 'string' && isDigest(digest);
+}
+
+function plain(target: Target | null): Target | null {
+  return target === null ? null : { weight: target.weight, version: target.version, digest: target.digest };
+}

@@ -1,0 +1,83 @@
+import type { Clock } from '../ports/ports.ts';
+import { checkNow } from '../state/now.ts';
+import type { StateStore } from '../state/state.ts';
+import type { Weights } from './router.ts';
+import { parseState, type RolloutState } from './state.ts';
+
+/** The state that is stored, and its next transition: written by compare-and-set before anything is done about it. */
+export class Journal {
+  readonly #store: StateStore;
+  readonly #clock: Clock;
+  readonly #key: string;
+  #state: RolloutState;
+  #revision: string;
+  /** The weights last seen in force; stored with the next transition. */
+  routed: Weights | null;
+
+  private constructor(store: StateStore, clock: Clock, key: string, state: RolloutState, revision: string) {
+    this.#store = store;
+    this.#clock = clock;
+    this.#key = key;
+    this.#state = state;
+    this.#revision = revision;
+    this.routed = state.routed;
+  }
+
+  get state(): RolloutState {
+    return this.#state;
+  }
+
+  /**
+   * The stored rollout, or null where there is none.
+   *
+   * @throws UserError where the stored value is no rollout state, or where it has seen a later time than `now`.
+   */
+  static async open(store: StateStore, clock: Clock, key: string): Promise<Journal | null> {
+    const stored = await store.read(key);
+    if (stored === null) return null;
+    const state = parseState(stored.value, key);
+    checkNow(clock.now(), state.updatedAt, key);
+    return new Journal(store, clock, key, state, stored.revision);
+  }
+
+  /**
+   * Begins another rollout in place of the one that has ended.
+   *
+   * @param before the one that has ended, or null.
+   * @throws StateConflict where another run began one at the same time.
+   */
+  static async begin(
+    store: StateStore,
+    clock: Clock,
+    key: string,
+    state: RolloutState,
+    before: Journal | null,
+  ): Promise<Journal> {
+    const message = `rollout of ${state.canary.name} ${state.canary.version}: planned`;
+    const revision = await store.write(key, state, before === null ? null : before.#revision, message);
+    return new Journal(store, clock, key, state, revision);
+  }
+
+  /** The time now, never before what the state has seen. @throws UserError where the clock is more than a minute behind. */
+  now(): Date {
+    return new Date(checkNow(this.#clock.now(), this.#state.updatedAt, this.#key));
+  }
+
+  /** @throws StateConflict where another run wrote in between. */
+  async move(changes: Partial<RolloutState>, message: string): Promise<void> {
+    const next: RolloutState = {
+      ...this.#state,
+      routed: this.routed,
+      ...changes,
+      updatedAt: this.now().toISOString(),
+    };
+    const { name, version } = next.canary;
+    this.#revision = await this.#store.write(
+      this.#key,
+      next,
+      this.#revision,
+      `rollout of ${name} ${version}: ${message}`,
+    );
+    this.#state = next;
+  }
+}

@@ -1,0 +1,92 @@
+import { UserError } from '../problem/problem.ts';
+import { analyse } from './analysis.ts';
+import {
+  add,
+  type Counts,
+  increase,
+  type Look,
+  type MetricSource,
+  NO_COUNTS,
+  rate,
+  type Totals,
+} from './metrics.ts';
+import { HISTORY_POINTS, type Point, type RolloutState, weightOf } from './state.ts';
+
+/** The totals that the rollout's counts begin from. @throws UserError where there are no metrics. */
+export async function baselineOf(
+  state: RolloutState,
+  metrics: MetricSource | null,
+  now: Date,
+): Promise<Totals> {
+  return needed(metrics).baseline(lookOf(state, now, now));
+}
+
+/**
+ * One look at the metrics.
+ *
+ * @returns what it changes in the state, and what the new version answered since the look before.
+ * @throws UserError where there are no metrics.
+ */
+export async function measure(
+  state: RolloutState,
+  source: MetricSource | null,
+  now: Date,
+): Promise<{ changes: Partial<RolloutState>; look: Counts }> {
+  const metrics = needed(source);
+  const at = now.toISOString();
+  const reading = await metrics.read(lookOf(state, new Date(state.trafficAt ?? at), now));
+  if (reading.kind !== 'counts') {
+    const point = pointOf(at, state, NO_COUNTS, NO_COUNTS);
+    return {
+      look: NO_COUNTS,
+      changes: {
+        reading: { at, kind: reading.kind, message: reading.message },
+        history: grown(state, point),
+      },
+    };
+  }
+  const canary = increase(state.seen.canary, reading.totals.canary, metrics.restarts);
+  const stable = increase(state.seen.stable, reading.totals.stable, metrics.restarts);
+  const silent = canary.requests === 0;
+  const changes = {
+    seen: {
+      canary: reading.totals.canary ?? state.seen.canary,
+      stable: reading.totals.stable ?? state.seen.stable,
+    },
+    totals: { canary: add(state.totals.canary, canary), stable: add(state.totals.stable, stable) },
+    analysis: analyse(state.analysis, { canary, stable }, state.plan),
+    reading: silent
+      ? { at, kind: 'no-requests' as const, message: 'the new version has answered no further request' }
+      : { at, kind: 'counts' as const, message: `${canary.requests} further requests of the new version` },
+    history: grown(state, pointOf(at, state, canary, stable)),
+  };
+  return { changes, look: canary };
+}
+
+function pointOf(at: string, state: RolloutState, canary: Counts, stable: Counts): Point {
+  return {
+    at,
+    weight: weightOf(state),
+    canaryErrorRate: rate(canary.errors, canary.judged),
+    stableErrorRate: rate(stable.errors, stable.judged),
+    canaryRequests: canary.requests,
+    stableRequests: stable.requests,
+  };
+}
+
+function grown({ history }: RolloutState, point: Point): readonly Point[] {
+  return [...history, point].slice(-HISTORY_POINTS);
+}
+
+function lookOf({ canary, stable, plan }: RolloutState, since: Date, now: Date): Look {
+  return { canary, stable, since, now, maxLatencyMs: plan.maxLatencyMs };
+}
+
+function needed(metrics: MetricSource | null): MetricSource {
+  if (metrics !== null) return metrics;
+  throw new UserError({
+    what: 'is required to judge a version',
+    where: 'input metrics',
+    mend: 'write log:GLOB or prometheus+http://HOST:PORT',
+  });
+}

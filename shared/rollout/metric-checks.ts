@@ -1,0 +1,183 @@
+import { type RolloutOptions, requestsToPromote } from '../stats/eprocess.ts';
+import type { Status } from '../verdict/status.ts';
+import type { Check, Evidence as CheckEvidence, JsonObject } from '../verdict/verdict.ts';
+import {
+  errorBounds,
+  errorFinding,
+  type Finding,
+  GUARD_REQUESTS,
+  guardOf,
+  latencyBounds,
+  latencyFinding,
+} from './analysis.ts';
+import { percent, stepCounts } from './decide.ts';
+import { NO_COUNTS, rate } from './metrics.ts';
+import { isCompared } from './plan.ts';
+import { hasEnded, type RolloutState, weightOf } from './state.ts';
+
+type Bounds = Required<RolloutOptions>;
+
+interface Rates {
+  readonly canary: number | null;
+  readonly stable: number | null;
+  readonly n: number;
+  readonly stableN: number;
+}
+
+/** The check `rollout.error-rate`. */
+export function errorCheck(state: RolloutState): Check {
+  const { canary, stable } = state.totals;
+  const rates: Rates = {
+    canary: rate(canary.errors, canary.judged),
+    stable: rate(stable.errors, stable.judged),
+    n: canary.judged,
+    stableN: stable.judged,
+  };
+  if (state.stable === null) return firstReleaseCheck(state, rates);
+  const finding = errorFinding(state.analysis, state.totals, state.plan);
+  return comparison('rollout.error-rate', 'fail', finding, rates, errorBounds(state.plan), state);
+}
+
+/** The check `rollout.latency`; null where latency is not looked at. */
+export function latencyCheck(state: RolloutState): Check | null {
+  const { canary, stable } = state.totals;
+  if (state.plan.maxLatencyMs === null) return null;
+  const rates: Rates = {
+    canary: rate(canary.slow, canary.timed),
+    stable: rate(stable.slow, stable.timed),
+    n: canary.timed,
+    stableN: stable.timed,
+  };
+  const verb = `take longer than ${state.plan.maxLatencyMs} ms`;
+  const finding = latencyFinding(state.analysis, state.totals, state.plan);
+  if (finding === null || state.stable === null) {
+    return {
+      id: 'rollout.latency',
+      status: 'warn',
+      observed: observed(rates),
+      message: `${percent(rates.canary)} of ${rates.n} requests ${verb}; without stable traffic to compare with, this is not judged`,
+    };
+  }
+  return comparison('rollout.latency', verb, finding, rates, latencyBounds(state.plan), state);
+}
+
+/** A first release has nothing to compare with; its absolute guard is what is judged. */
+function firstReleaseCheck(state: RolloutState, rates: Rates): Check {
+  const base = { id: 'rollout.error-rate', observed: observed(rates) };
+  if (rates.canary === null) return { ...base, status: 'inconclusive', message: noData(state, 'outcome') };
+  const seen = `first release, no stable version to compare with: ${percent(rates.canary)} of ${rates.n} requests fail`;
+  if (state.plan.maxErrorRate === null) {
+    const mend = 'give max-error-rate, the share of failed requests at which a first release is taken back';
+    return { ...base, status: 'warn', message: `${seen}, and no limit is given`, mend };
+  }
+  return { ...base, status: 'pass', message: `${seen}; rollout.guard judges it` };
+}
+
+function comparison(
+  id: 'rollout.error-rate' | 'rollout.latency',
+  verb: string,
+  finding: Finding,
+  rates: Rates,
+  bounds: Bounds,
+  state: RolloutState,
+): Check {
+  const gap = gapOf(state);
+  const seen = `${percent(rates.canary)} of ${rates.n} requests ${verb}, ${percent(rates.stable)} of ${rates.stableN} with the stable version`;
+  const message =
+    finding === 'no-data'
+      ? noData(state, id === 'rollout.latency' ? 'latency' : 'outcome')
+      : `${wordsFor(finding, bounds, state)}: ${seen}${gap}`;
+  return {
+    id,
+    status: gap !== '' && finding !== 'harm' ? 'inconclusive' : statusFor(finding, state),
+    observed: observed(rates),
+    expected: isCompared(state.plan)
+      ? { ratioBelow: bounds.margin, orRateBelow: bounds.floor }
+      : { rateBelow: bounds.floor },
+    message,
+    evidence: evidenceFor(finding, rates, bounds, state),
+  };
+}
+
+function wordsFor(finding: Finding, { margin, floor }: Bounds, { plan }: RolloutState): string {
+  const limit = isCompared(plan) ? `${margin} times the stable rate, or ${percent(floor)}` : percent(floor);
+  if (finding === 'harm') return 'shown to be worse than the stable version';
+  return finding === 'not-worse'
+    ? `shown to be below ${limit}`
+    : `no harm shown, and not shown yet to be below ${limit}`;
+}
+
+/** Undecided is a pass while the rollout goes on, a warning where it was promoted all the same. */
+function statusFor(finding: Finding, state: RolloutState): Status {
+  if (finding === 'harm') return 'fail';
+  if (finding === 'not-worse') return 'pass';
+  if (finding === 'no-data') return 'inconclusive';
+  if (state.phase === 'promoted' || state.phase === 'promoting') return 'warn';
+  return hasEnded(state) || state.phase === 'held' ? 'inconclusive' : 'pass';
+}
+
+function evidenceFor(finding: Finding, rates: Rates, bounds: Bounds, state: RolloutState): CheckEvidence {
+  const ratio =
+    rates.canary !== null && rates.stable !== null && rates.stable > 0 ? rates.canary / rates.stable : null;
+  const compared = isCompared(state.plan);
+  const share = compared ? weightOf(state) / 100 : 1;
+  const needed = requestsToPromote({ rate: rates.stable ?? 0, share, alpha: state.plan.alpha, ...bounds });
+  return {
+    method: compared
+      ? 'e-process on the split of failed requests, mixture of ratios; assumes independent requests'
+      : 'Bernoulli e-process against the limit; assumes independent requests',
+    level: 1 - state.plan.alpha,
+    margin: compared ? bounds.margin : bounds.floor,
+    n: rates.n,
+    ...(ratio === null ? {} : { estimate: ratio }),
+    ...(finding === 'undecided' && Number.isFinite(needed) ? { needed } : {}),
+  };
+}
+
+function observed({ canary, stable, n, stableN }: Rates): JsonObject {
+  return { canary, stable, canaryRequests: n, stableRequests: stableN };
+}
+
+/** What the newest look lacked, while the rollout still looks. */
+function gapOf(state: RolloutState): string {
+  const { reading } = state;
+  if (reading === null || reading.kind === 'counts' || reading.kind === 'no-requests' || hasEnded(state))
+    return '';
+  return `; at the last look, ${reading.message} (${reading.kind})`;
+}
+
+function noData({ totals, reading, canary }: RolloutState, what: 'outcome' | 'latency'): string {
+  if (totals.canary.requests > 0)
+    return `of ${totals.canary.requests} requests of ${canary.version}, none has a known ${what}`;
+  const why = reading === null || reading.kind === 'counts' ? '' : `: ${reading.message} (${reading.kind})`;
+  return `no request of ${canary.version} has been seen${why}`;
+}
+
+/** The check `rollout.guard`; null where no limit is given. */
+export function guardCheck(state: RolloutState): Check | null {
+  const limit = state.plan.maxErrorRate;
+  if (limit === null) return null;
+  const step = stepCounts(state);
+  const last = state.history.at(-1);
+  const look =
+    last === undefined
+      ? NO_COUNTS
+      : {
+          ...NO_COUNTS,
+          judged: last.canaryRequests,
+          errors: (last.canaryErrorRate ?? 0) * last.canaryRequests,
+        };
+  const guard = guardOf(step, look, limit);
+  const base = { id: 'rollout.guard', expected: { errorRateAtMost: limit, fromRequests: GUARD_REQUESTS } };
+  if (guard.rate === null) {
+    const message = `${step.judged} requests in this step, and the guard acts from ${GUARD_REQUESTS}`;
+    return { ...base, status: 'inconclusive', observed: { requests: step.judged }, message };
+  }
+  const message = `${percent(guard.rate)} of ${guard.requests} requests failed; at most ${percent(limit)} may`;
+  return {
+    ...base,
+    status: guard.breached ? 'fail' : 'pass',
+    observed: { errorRate: guard.rate, requests: guard.requests },
+    message,
+  };
+}

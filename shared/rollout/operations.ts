@@ -1,0 +1,154 @@
+import { UserError } from '../problem/problem.ts';
+import { AliasConflict } from '../registry/registry.ts';
+import { StateConflict } from '../state/state.ts';
+import { begin } from './begin.ts';
+import { Journal } from './journal.ts';
+import type { Operation } from './plan.ts';
+import { NOTHING, type Request, type Result, type Surroundings } from './request.ts';
+import { sameWeights } from './router.ts';
+import { hasEnded, type Phase, type RolloutState, wantedWeights } from './state.ts';
+import { type Tools, tick } from './tick.ts';
+
+/** Other runs may be at work on the same rollout; so often one begins anew from what they wrote. */
+const TRIES = 4;
+/** Ticks in a row that may fail before `run` gives up. */
+const FAILURES = 3;
+
+/** Carries out an operation. @throws UserError where it is not possible in the rollout's phase, and as `tick` does. */
+export async function operate(
+  operation: Operation,
+  request: Request,
+  tools: Tools,
+  around: Surroundings,
+): Promise<Result> {
+  if (operation === 'status') return status(request, tools, around);
+  const first = await oneTick(operation, request, tools, around);
+  return operation === 'run' ? keepOn(first, request, tools, around) : first;
+}
+
+async function oneTick(
+  operation: Operation,
+  request: Request,
+  tools: Tools,
+  around: Surroundings,
+): Promise<Result> {
+  return uncontested(async () => {
+    const { store, clock } = around;
+    const found = await Journal.open(store, clock, request.key);
+    const underWay = found !== null && !hasEnded(found.state);
+    if (operation === 'start' || (operation === 'run' && (request.modelIsGiven || !underWay))) {
+      const begun = await begin(found, request, around);
+      if (!(begun instanceof Journal)) return begun;
+      return ticked(begun, tools);
+    }
+    if (found === null) {
+      if (operation === 'advance') return NOTHING;
+      throw new UserError({
+        what: `there is no rollout to ${operation}`,
+        where: `state ${request.key}`,
+        mend: 'start one',
+      });
+    }
+    if (operation === 'approve' || operation === 'promote' || operation === 'abort')
+      await ORDERS[operation](found);
+    return ticked(found, tools);
+  });
+}
+
+async function ticked(journal: Journal, tools: Tools): Promise<Result> {
+  const drifts = await tick(journal, tools);
+  return { ...NOTHING, state: journal.state, drifts };
+}
+
+/** Begins anew where another run wrote in between; what was done already is found done. */
+async function uncontested(attempt: () => Promise<Result>): Promise<Result> {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await attempt();
+    } catch (error) {
+      const contested = error instanceof StateConflict || error instanceof AliasConflict;
+      if (!contested) throw error;
+      if (tries < TRIES) continue;
+      throw new UserError({
+        what: 'other runs keep changing this rollout',
+        mend: 'give its jobs a concurrency group, and run again',
+      });
+    }
+  }
+}
+
+/** Decisions of a person; each is written down, and the tick that follows acts on it. */
+const ORDERS: Readonly<Record<'approve' | 'promote' | 'abort', (journal: Journal) => Promise<void>>> = {
+  approve: async (journal) => {
+    const { phase, approved } = journal.state;
+    if (phase === 'awaiting-approval') return journal.move({ phase: 'step', approved: true }, 'approved');
+    if (!(phase === 'step' && approved))
+      throw impossible('approve', journal.state, 'it is not awaiting an approval');
+  },
+  promote: async (journal) => {
+    const { phase, trafficAt } = journal.state;
+    if (phase === 'promoting' || phase === 'promoted') return;
+    if (trafficAt === null || !isOneOf(phase, ['step', 'awaiting-approval', 'held'])) {
+      throw impossible('promote', journal.state, 'it gets no traffic');
+    }
+    await journal.move(
+      { phase: 'promoting', reason: null, forcedAt: journal.now().toISOString() },
+      'promotion forced',
+    );
+  },
+  abort: async (journal) => {
+    const { phase } = journal.state;
+    if (isOneOf(phase, ['rolling-back', 'rolled-back', 'failed'])) return;
+    if (phase === 'promoted')
+      throw impossible('abort', journal.state, 'to go back, start a rollout of the version before');
+    await journal.move({ phase: 'rolling-back', reason: 'it was aborted' }, 'aborted');
+  },
+};
+
+function isOneOf(phase: Phase, phases: readonly Phase[]): boolean {
+  return phases.includes(phase);
+}
+
+function impossible(operation: Operation, { canary, phase }: RolloutState, why: string): UserError {
+  return new UserError({
+    what: `the rollout of ${canary.name} ${canary.version} is ${phase}: ${why}`,
+    where: 'input operation',
+    mend: `${operation} is for a rollout that is under way; the operation status shows where it is`,
+  });
+}
+
+/** Reads, and changes nothing: neither the state nor the router. */
+async function status(request: Request, { router }: Tools, { store, clock }: Surroundings): Promise<Result> {
+  const journal = await Journal.open(store, clock, request.key);
+  if (journal === null) return NOTHING;
+  const wanted = wantedWeights(journal.state);
+  const found = wanted === null ? null : await router.read();
+  const drifted = wanted !== null && found !== null && !sameWeights(found, wanted);
+  return { ...NOTHING, state: journal.state, drifts: drifted ? [{ found, wanted }] : [] };
+}
+
+/** Ticks at the interval until the rollout is over, a person must decide, or the budget is spent. */
+async function keepOn(first: Result, request: Request, tools: Tools, around: Surroundings): Promise<Result> {
+  const { clock, log } = around;
+  const end = clock.now().getTime() + request.budgetMs;
+  let result = first;
+  for (let failures = 0; isUnderWay(result.state) && clock.now().getTime() + request.intervalMs <= end; ) {
+    await clock.sleep(request.intervalMs);
+    try {
+      const next = await oneTick('advance', request, tools, around);
+      result = { ...next, drifts: [...result.drifts, ...next.drifts] };
+      failures = 0;
+    } catch (error) {
+      failures += 1;
+      if (!(error instanceof UserError) || failures >= FAILURES) throw error;
+      log.info(`${error.message}; trying again`);
+    }
+    if (result.state !== null)
+      log.info(`${result.state.canary.name} ${result.state.canary.version}: ${result.state.phase}`);
+  }
+  return result;
+}
+
+function isUnderWay(state: RolloutState | null): boolean {
+  return state !== null && !hasEnded(state) && state.phase !== 'held' && state.phase !== 'awaiting-approval';
+}

@@ -1,0 +1,179 @@
+import { duration, integer, type Kind, number, Refusal, refusal, structure } from '../inputs/kinds.ts';
+import { type Problem, UserError } from '../problem/problem.ts';
+
+export const STRATEGIES = ['canary', 'blue-green'] as const;
+export type Strategy = (typeof STRATEGIES)[number];
+
+/** What promotion asks for: shown evidence for every gated metric, or the absence of shown harm after all steps. */
+export const PROMOTE_ON = ['evidence', 'steps'] as const;
+export type PromoteOn = (typeof PROMOTE_ON)[number];
+
+/** What happens at the deadline; it never promotes. */
+export const ON_DEADLINE = ['hold', 'rollback'] as const;
+export type OnDeadline = (typeof ON_DEADLINE)[number];
+
+/** Is a version released where there is no champion to compare it with? */
+export const FIRST_RELEASE = ['allow', 'refuse'] as const;
+export type FirstRelease = (typeof FIRST_RELEASE)[number];
+
+export const OPERATIONS = ['start', 'advance', 'run', 'approve', 'promote', 'abort', 'status'] as const;
+export type Operation = (typeof OPERATIONS)[number];
+
+/** A share of the traffic, and what must have happened before it is raised. */
+export type Step = {
+  /** Per cent of the traffic that the new version gets, above 0. */
+  readonly weight: number;
+  /** Milliseconds that the step lasts at least. */
+  readonly atLeastMs: number;
+  /** Requests that the new version must have answered in this step; never less than 1. */
+  readonly requests: number;
+  /** Does a person decide that the step may be left? */
+  readonly approval: boolean;
+};
+
+/** How a rollout proceeds and is judged; fixed when it starts, for evidence under other rules would not add up. */
+export type Plan = {
+  readonly strategy: Strategy;
+  readonly steps: readonly Step[];
+  readonly promoteOn: PromoteOn;
+  /** The ratio of the new version's rate to the stable one's that counts as harm. */
+  readonly errorMargin: number;
+  /** The rate below which there is no harm, whatever the ratio. */
+  readonly errorFloor: number;
+  readonly alpha: number;
+  /** Variance of past stable error counts over their mean, 1 or more; counts are divided by it. */
+  readonly dispersion: number;
+  /** The share of failed requests at which the new version is taken back at once. */
+  readonly maxErrorRate: number | null;
+  /** The latency above which a request counts as slow; null where latency is not judged. */
+  readonly maxLatencyMs: number | null;
+};
+
+const STEP_KEYS = ['weight', 'at-least', 'requests', 'approval'];
+const LABEL =
+  'a list of steps such as `[{weight: 10, at-least: 10m, requests: 500}, {weight: 50, approval: true}]`, weights strictly increasing, at most 100';
+
+/** The input `steps`. */
+export function steps(): Kind<readonly Step[]> {
+  const schema = {
+    type: ['array', 'string'],
+    items: {
+      type: 'object',
+      required: ['weight'],
+      additionalProperties: false,
+      properties: {
+        weight: { type: 'number', exclusiveMinimum: 0, maximum: 100 },
+        'at-least': { type: ['string', 'number'] },
+        requests: { type: 'integer', minimum: 1 },
+        approval: { type: 'boolean' },
+      },
+    },
+  };
+  return structure(LABEL, schema, (value) => {
+    if (!Array.isArray(value) || value.length === 0) throw refusal(`must be ${LABEL}`);
+    const parsed = value.map((entry: unknown, index) => stepOf(entry, index + 1));
+    parsed.forEach((step, index) => {
+      const before = parsed[index - 1];
+      if (before !== undefined && step.weight <= before.weight) {
+        throw refusal(
+          `must have strictly increasing weights (step ${index + 1}: ${step.weight} after ${before.weight})`,
+        );
+      }
+    });
+    return parsed;
+  });
+}
+
+function stepOf(entry: unknown, position: number): Step {
+  if (entry === null || typeof entry !== 'object' || Array.isArray(entry)) {
+    throw refusal(`must be ${LABEL} (step ${position} is no map)`);
+  }
+  const unknown = Object.keys(entry).find((key) => !STEP_KEYS.includes(key));
+  if (unknown !== undefined)
+    throw refusal(`must have steps of ${STEP_KEYS.join(', ')} (step ${position}: ${unknown})`);
+  const fields: Readonly<Record<string, unknown>> = { ...entry };
+  const approval = fields.approval ?? false;
+  if (typeof approval !== 'boolean')
+    throw refusal(`must have steps whose approval is true or false (step ${position})`);
+  const weight = field(fields, 'weight', position, number({ min: 0, max: 100 }), undefined);
+  if (weight === 0) throw refusal(`must have weights above 0 (step ${position})`);
+  return {
+    weight,
+    atLeastMs: field(fields, 'at-least', position, duration(), 0),
+    requests: field(fields, 'requests', position, integer({ min: 1 }), 1),
+    approval,
+  };
+}
+
+function field(
+  fields: Readonly<Record<string, unknown>>,
+  name: string,
+  position: number,
+  kind: Kind<number>,
+  fallback: number | undefined,
+): number {
+  const value = fields[name];
+  if (value === undefined && fallback !== undefined) return fallback;
+  try {
+    return kind.parse(value);
+  } catch (error) {
+    if (error instanceof Refusal)
+      throw refusal(
+        `must have steps whose ${name} ${error.message.replace(/^must be/, 'is')} (step ${position})`,
+      );
+    throw error;
+  }
+}
+
+const MINUTE = 60_000;
+const DEFAULT_STEPS: Readonly<Record<Strategy, readonly Step[]>> = {
+  canary: [
+    { weight: 10, atLeastMs: 10 * MINUTE, requests: 500, approval: false },
+    { weight: 50, atLeastMs: 10 * MINUTE, requests: 500, approval: false },
+  ],
+  'blue-green': [{ weight: 100, atLeastMs: 10 * MINUTE, requests: 500, approval: false }],
+};
+
+export type PlanParts = Omit<Plan, 'steps'> & { readonly steps: readonly Step[] | undefined };
+
+/**
+ * Puts a plan together.
+ *
+ * @throws UserError where the steps do not fit the strategy, or where the plan could never decide.
+ */
+export function planOf(parts: PlanParts): Plan {
+  const plan: Plan = { ...parts, steps: parts.steps ?? DEFAULT_STEPS[parts.strategy] };
+  const problems: Problem[] = [];
+  if (plan.strategy === 'blue-green' && (plan.steps.length !== 1 || plan.steps[0]?.weight !== 100)) {
+    problems.push({
+      what: 'blue-green has a single step of weight 100, in which the stable version is kept for a way back',
+      where: 'input steps',
+      mend: 'write [{weight: 100, at-least: 30m, requests: 500}], or use strategy: canary',
+    });
+  }
+  if (plan.errorMargin <= 1) problems.push({ what: 'must be above 1', where: 'input error-margin' });
+  if (plan.errorFloor <= 0 || plan.errorFloor >= 1) {
+    problems.push({ what: 'must be above 0 and below 100 %', where: 'input error-floor' });
+  }
+  if (plan.maxErrorRate !== null && plan.maxErrorRate >= 1) {
+    problems.push({
+      what: 'must be below 100 %',
+      where: 'input max-error-rate',
+      mend: 'leave it out for no limit',
+    });
+  }
+  if (plan.promoteOn === 'evidence' && !isCompared(plan) && plan.maxErrorRate === null) {
+    problems.push({
+      what: 'with all traffic on the new version there is no stable traffic to compare it with, so evidence could not come',
+      where: 'input promote-on',
+      mend: 'give max-error-rate (the evidence is then that the error rate is below it), or promote-on: steps',
+    });
+  }
+  if (problems.length > 0) throw new UserError(problems);
+  return plan;
+}
+
+/** Does some step leave traffic on the stable version, to compare with? */
+export function isCompared(plan: Plan): boolean {
+  return plan.steps.some((step) => step.weight < 100);
+}

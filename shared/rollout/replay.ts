@@ -1,0 +1,133 @@
+import type { Http, Source } from '../ports/ports.ts';
+import { UserError } from '../problem/problem.ts';
+import { type Cell, readTable, toNumber } from '../table/table.ts';
+import type { Trial } from './state.ts';
+
+export interface Replay {
+  /** Judged rows with the column `prediction`, as CSV or JSON Lines. */
+  readonly rows: Source;
+  /** Where the staged version answers; gets one row a request. */
+  readonly endpoint: string;
+  /** How far a number may differ, as a part of the judged one where that is above 1. */
+  readonly tolerance: number;
+  /** At most so many rows are replayed, the first ones. */
+  readonly maxRows: number;
+}
+
+const PREDICTION = 'prediction';
+
+interface JudgedRow {
+  readonly row: Readonly<Record<string, unknown>>;
+  readonly judged: Cell;
+}
+
+/**
+ * Sends judged rows to the staged version, as JSON objects by POST, and compares the `prediction` of each answer with
+ * the judged one: numbers within the tolerance, anything else exactly. An answer that is no 200, no JSON or without
+ * `prediction` does not match. No value of a row is in the result.
+ *
+ * @throws UserError where the rows cannot be read or hold no judged prediction, and where the endpoint cannot be reached.
+ */
+export async function runReplay(replay: Replay, at: Date, http: Http): Promise<Trial> {
+  const rows = await judgedRows(replay);
+  const faults = { refused: 0, unreadable: 0, different: 0 };
+  for (const { row, judged } of rows) {
+    const headers = { 'content-type': 'application/json', accept: 'application/json' };
+    const answer = await http.request(replay.endpoint, {
+      method: 'POST',
+      headers,
+      body: JSON.stringify(row),
+    });
+    const fault = faultOf(answer, judged, replay.tolerance);
+    if (fault !== undefined) faults[fault] += 1;
+  }
+  const mismatches = faults.refused + faults.unreadable + faults.different;
+  const parts = [
+    [faults.different, 'with another prediction'],
+    [faults.refused, 'refused by the endpoint'],
+    [faults.unreadable, 'answered without a prediction'],
+  ].flatMap(([count, what]) => (count === 0 ? [] : [`${count} ${what}`]));
+  const message =
+    mismatches === 0
+      ? `all ${rows.length} judged rows were answered with the judged prediction`
+      : `of ${rows.length} judged rows, ${parts.join(', ')}`;
+  return { at: at.toISOString(), passed: mismatches === 0, message, rows: rows.length, mismatches };
+}
+
+/** What is wrong with an answer; undefined where it matches. */
+function faultOf(
+  answer: { readonly status: number; readonly body: string },
+  judged: Cell,
+  tolerance: number,
+): 'refused' | 'unreadable' | 'different' | undefined {
+  if (answer.status !== 200) return 'refused';
+  let value: unknown;
+  try {
+    value = JSON.parse(answer.body);
+  } catch {
+    return 'unreadable';
+  }
+  if (value === null || typeof value !== 'object' || !(PREDICTION in value)) return 'unreadable';
+  return matches(value.prediction, judged, tolerance) ? undefined : 'different';
+}
+
+function matches(served: unknown, judged: Cell, tolerance: number): boolean {
+  if (
+    served === null ||
+    (typeof served !== 'string' && typeof served !== 'number' && typeof served !== 'boolean')
+  )
+    return false;
+  const expected = toNumber(judged);
+  const got = toNumber(served);
+  if (Number.isNaN(expected) || Number.isNaN(got)) return String(served) === String(judged);
+  return Math.abs(got - expected) <= tolerance * Math.max(1, Math.abs(expected));
+}
+
+async function judgedRows({ rows, maxRows }: Replay): Promise<readonly JudgedRow[]> {
+  const read: {
+    columns: readonly string[];
+    cells: readonly Cell[];
+    record: Readonly<Record<string, unknown>> | undefined;
+  }[] = [];
+  for await (const batch of readTable(rows, { batchRows: maxRows })) {
+    if (!batch.columns.includes(PREDICTION)) throw unjudged(rows.name, `has no column ${PREDICTION}`);
+    const { columns, records } = batch;
+    read.push(...batch.rows.map((cells, index) => ({ columns, cells, record: records?.[index] })));
+    if (read.length >= maxRows) break;
+  }
+  const taken = read.slice(0, maxRows);
+  const numeric = numericColumns(taken.filter(({ record }) => record === undefined));
+  return taken.map(({ columns, cells, record }) => {
+    const judged = cells[columns.indexOf(PREDICTION)] ?? null;
+    if (judged === null || judged === '') throw unjudged(rows.name, 'has a row without a judged prediction');
+    const row =
+      record ??
+      Object.fromEntries(
+        columns.map((name, index) => [name, typed(cells[index] ?? null, numeric.has(name))]),
+      );
+    const { [PREDICTION]: _, ...features } = row;
+    return { row: features, judged };
+  });
+}
+
+function unjudged(file: string, what: string): UserError {
+  return new UserError({
+    what,
+    where: file,
+    mend: 'give rows that were judged, with their predictions in the column prediction',
+  });
+}
+
+/** CSV tells no types: a column is of numbers if all its cells are, so that 007 beside a1 stays a text. */
+function numericColumns(
+  rows: readonly { readonly columns: readonly string[]; readonly cells: readonly Cell[] }[],
+): ReadonlySet<string> {
+  const columns = rows[0]?.columns ?? [];
+  const isNumberText = (cell: Cell) =>
+    cell === null || /^-?(0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?$/.test(String(cell));
+  return new Set(columns.filter((_, index) => rows.every(({ cells }) => isNumberText(cells[index] ?? null))));
+}
+
+function typed(cell: Cell, numeric: boolean): Cell {
+  return numeric && cell !== null ? Number(cell) : cell;
+}

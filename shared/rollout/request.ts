@@ -1,0 +1,45 @@
+import type { Clock, Log } from '../ports/ports.ts';
+import type { ModelReference } from '../registry/reference.ts';
+import type { ModelVersion, Registry } from '../registry/registry.ts';
+import type { StateStore } from '../state/state.ts';
+import type { Check } from '../verdict/verdict.ts';
+import type { FirstRelease, Plan } from './plan.ts';
+import type { RolloutState } from './state.ts';
+import type { Drift } from './tick.ts';
+
+/** What a rollout is asked for. */
+export interface Request {
+  /** The state's key, such as `demand/rollout`. */
+  readonly key: string;
+  /** The version to release. */
+  readonly model: ModelReference;
+  /** Was the version named? Otherwise `run` goes on with the rollout that is under way, whichever it is of. */
+  readonly modelIsGiven: boolean;
+  readonly plan: Plan;
+  /** Start again with a version that was taken back? */
+  readonly retry: boolean;
+  readonly firstRelease: FirstRelease;
+  /** Of the operation `run`, in milliseconds. */
+  readonly intervalMs: number;
+  readonly budgetMs: number;
+}
+
+export interface Surroundings {
+  readonly store: StateStore;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly registry: Registry;
+}
+
+/** What an operation came to. */
+export interface Result {
+  /** null where there is no rollout. */
+  readonly state: RolloutState | null;
+  /** The version that was not rolled out: it lacks evidence, or is the champion already. */
+  readonly version: ModelVersion | null;
+  /** What its evidence lacks. */
+  readonly refusal: Check | null;
+  readonly drifts: readonly Drift[];
+}
+
+export const NOTHING: Result = { state: null, version: null, refusal: null, drifts: [] };

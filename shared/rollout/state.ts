@@ -1,0 +1,223 @@
+import { UserError } from '../problem/problem.ts';
+import { isDigest } from '../verdict/digest.ts';
+import type { Json } from '../verdict/verdict.ts';
+import type { Analysis } from './analysis.ts';
+import type { Counts, ReadingKind, Totals } from './metrics.ts';
+import type { Plan } from './plan.ts';
+import type { Weights } from './router.ts';
+
+export const ROLLOUT_SCHEMA = 'ml-loop/rollout@1';
+
+/**
+ * - `planned`: recorded; nothing has been done.
+ * - `staged`: the router knows the new version, at weight 0; smoke test and replay come next.
+ * - `smoked`: both have passed, or are not configured.
+ * - `step`: the new version gets the traffic of a step.
+ * - `awaiting-approval`: the step may be left once a person approves; it is still being judged.
+ * - `held`: the deadline has come, or the champion was moved by somebody else; a person decides.
+ * - `promoting`, `rolling-back`: decided, not yet done.
+ * - `promoted`, `rolled-back`: done. `failed`: rolled back with no version to go back to.
+ */
+export const PHASES = [
+  'planned',
+  'staged',
+  'smoked',
+  'step',
+  'awaiting-approval',
+  'held',
+  'promoting',
+  'rolling-back',
+  'promoted',
+  'rolled-back',
+  'failed',
+] as const;
+export type Phase = (typeof PHASES)[number];
+
+/** A registered version. */
+export type Release = {
+  /** The model's name in the registry. */
+  readonly name: string;
+  readonly version: string;
+  readonly digest: string;
+};
+
+/** What a smoke test or a replay found. */
+export type Trial = {
+  readonly at: string;
+  readonly passed: boolean;
+  readonly message: string;
+  /** Rows replayed, and those that did not match; 0 for a smoke test. */
+  readonly rows: number;
+  readonly mismatches: number;
+};
+
+/** A point of the rollout's history, for people. */
+export type Point = {
+  readonly at: string;
+  readonly weight: number;
+  /** Shares of the requests since the point before; null without requests. */
+  readonly canaryErrorRate: number | null;
+  readonly stableErrorRate: number | null;
+  readonly canaryRequests: number;
+  readonly stableRequests: number;
+};
+
+/** How many points a state keeps, the newest. */
+export const HISTORY_POINTS = 200;
+/** How many versions taken back a state remembers, the newest. */
+export const REMEMBERED = 100;
+
+/** Everything that the next run needs to carry on; `schemas/rollout-state.schema.json`. Instants are ISO 8601, UTC. */
+export type RolloutState = {
+  readonly schema: typeof ROLLOUT_SCHEMA;
+  readonly canary: Release;
+  /** The champion when the rollout began; null for a first release. */
+  readonly stable: Release | null;
+  readonly plan: Plan;
+  readonly phase: Phase;
+  /** Index of the plan's step, from 0; -1 before the first. */
+  readonly step: number;
+  /** When the step began; null before the first. */
+  readonly stepSince: string | null;
+  /** The totals of the new version when the step began. */
+  readonly stepStart: Counts;
+  /** Has a person approved that this step be left? */
+  readonly approved: boolean;
+  readonly startedAt: string;
+  /** The latest time the state has seen. */
+  readonly updatedAt: string;
+  /** When the new version first got traffic. */
+  readonly trafficAt: string | null;
+  /** Why it was held, rolled back or failed. */
+  readonly reason: string | null;
+  /** When a person forced the promotion. */
+  readonly forcedAt: string | null;
+  readonly smoke: Trial | null;
+  readonly replay: Trial | null;
+  /** The source's totals at the last look that gave counts. */
+  readonly seen: Totals;
+  /** What was counted since traffic began. */
+  readonly totals: { readonly canary: Counts; readonly stable: Counts };
+  readonly reading: { readonly at: string; readonly kind: ReadingKind; readonly message: string } | null;
+  readonly analysis: Analysis;
+  /** The weights that were last seen in force, or given to a router that cannot tell. */
+  readonly routed: Weights | null;
+  readonly history: readonly Point[];
+  /** Digests of versions that were taken back; they need `retry`. */
+  readonly refused: readonly string[];
+};
+
+const ENDED: readonly Phase[] = ['promoted', 'rolled-back', 'failed'];
+
+/** Is there nothing left to do? */
+export function hasEnded(state: RolloutState): boolean {
+  return ENDED.includes(state.phase);
+}
+
+/** The share of the traffic, in per cent, that the new version is to have; a first release has no other to share with. */
+export function weightOf(state: RolloutState): number {
+  if (state.phase === 'promoting' || state.phase === 'promoted') return 100;
+  if (state.phase === 'rolling-back' || state.phase === 'rolled-back' || state.phase === 'failed') return 0;
+  const step = state.plan.steps[state.step];
+  if (step === undefined) return 0;
+  return state.stable === null ? 100 : step.weight;
+}
+
+/** The weights that the state asks for; null where it asks for none yet. */
+export function wantedWeights(state: RolloutState): Weights | null {
+  const { phase, canary, stable } = state;
+  if (phase === 'planned') return null;
+  const target = ({ version, digest }: Release, weight: number) => ({ version, digest, weight });
+  if (phase === 'promoting' || phase === 'promoted') return { stable: target(canary, 100), canary: null };
+  if (phase === 'rolling-back' || phase === 'rolled-back' || phase === 'failed') {
+    return { stable: stable === null ? null : target(stable, 100), canary: null };
+  }
+  const weight = weightOf(state);
+  return { stable: stable === null ? null : target(stable, 100 - weight), canary: target(canary, weight) };
+}
+
+/**
+ * A stored value as a rollout's state.
+ *
+ * @throws UserError naming the field that is not as it must be; the state is left as it is.
+ */
+export function parseState(value: Json, key: string): RolloutState {
+  if (isState(value)) return value;
+  throw new UserError({
+    what: `is no rollout state of this version of ml-loop (${ROLLOUT_SCHEMA}): ${wrongField(value)} is missing or wrong`,
+    where: `state ${key}`,
+    mend: 'restore it from the store’s history, or remove it and start the rollout again',
+  });
+}
+
+function isState(value: Json): value is Json & RolloutState {
+  return wrongField(value) === undefined;
+}
+
+type Fields = Readonly<Record<string, unknown>>;
+
+function isFields(value: unknown): value is Fields {
+  return value !== null && typeof value === 'object' && !Array.isArray(value);
+}
+
+const isText = (value: unknown) => typeof value === 'string';
+const isInstant = (value: unknown) => typeof value === 'string' && !Number.isNaN(Date.parse(value));
+const isNumber = (value: unknown) => typeof value === 'number' && Number.isFinite(value);
+const orNull = (check: (value: unknown) => boolean) => (value: unknown) => value === null || check(value);
+const isCounts = (value: unknown) =>
+  isFields(value) && ['requests', 'judged', 'errors', 'timed', 'slow'].every((name) => isNumber(value[name]));
+const isRelease = (value: unknown) =>
+  isFields(value) &&
+  isText(value.name) &&
+  isText(value.version) &&
+  typeof value.digest === 'string' &&
+  isDigest(value.digest);
+const isTrial = (value: unknown) =>
+  isFields(value) && typeof value.passed === 'boolean' && isText(value.message);
+const isSteps = (value: unknown) =>
+  Array.isArray(value) &&
+  value.length > 0 &&
+  value.every(
+    (step: unknown) =>
+      isFields(step) && isNumber(step.weight) && isNumber(step.atLeastMs) && isNumber(step.requests),
+  );
+const isNumbers = (value: unknown) => Array.isArray(value) && value.every(isNumber);
+const isEvidence = (value: unknown) =>
+  isFields(value) && isNumbers(value.rollback) && isNumbers(value.ratio) && isNumber(value.floor);
+
+const FIELDS: Readonly<Record<string, (value: unknown, all: Fields) => boolean>> = {
+  schema: (value) => value === ROLLOUT_SCHEMA,
+  canary: isRelease,
+  stable: orNull(isRelease),
+  plan: (value) =>
+    isFields(value) && isSteps(value.steps) && isNumber(value.errorMargin) && isNumber(value.alpha),
+  phase: (value) => PHASES.some((phase) => phase === value),
+  step: (value, { plan }) =>
+    Number.isInteger(value) &&
+    Number(value) >= -1 &&
+    isFields(plan) &&
+    Array.isArray(plan.steps) &&
+    Number(value) < plan.steps.length,
+  stepSince: orNull(isInstant),
+  stepStart: isCounts,
+  approved: (value) => typeof value === 'boolean',
+  startedAt: isInstant,
+  updatedAt: isInstant,
+  trafficAt: orNull(isInstant),
+  reason: orNull(isText),
+  forcedAt: orNull(isInstant),
+  smoke: orNull(isTrial),
+  replay: orNull(isTrial),
+  seen: (value) => isFields(value) && orNull(isCounts)(value.canary) && orNull(isCounts)(value.stable),
+  totals: (value) => isFields(value) && isCounts(value.canary) && isCounts(value.stable),
+  reading: orNull((value) => isFields(value) && isText(value.kind) && isText(value.message)),
+  analysis: (value) => isFields(value) && isEvidence(value.errors) && orNull(isEvidence)(value.latency),
+  routed: orNull(isFields),
+  history: (value) => Array.isArray(value),
+  refused: (value) => Array.isArray(value),
+};
+
+function wrongField(value: Json): string | undefined {
+  if (!isFields(value)) return 'the whole';
+  return Object.entries(FIELDS).find(([name, check]) => !check(value[name], value))?.[0];
+}

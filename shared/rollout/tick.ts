@@ -1,0 +1,188 @@
+import { UserError } from '../problem/problem.ts';
+import type { Registry } from '../registry/registry.ts';
+import { atDeadline, type Deadline, type Decision, decide, isPast } from './decide.ts';
+import type { Journal } from './journal.ts';
+import { baselineOf, measure } from './measure.ts';
+import type { MetricSource } from './metrics.ts';
+import { type Router, sameWeights, type Weights, weightsText } from './router.ts';
+import { REMEMBERED, type RolloutState, type Trial, wantedWeights } from './state.ts';
+
+/** The alias that names production. */
+export const CHAMPION = 'champion';
+
+/** What a tick works with. */
+export interface Tools {
+  readonly registry: Registry;
+  readonly router: Router;
+  /** null where the operation reads none. */
+  readonly metrics: MetricSource | null;
+  /** null where none is configured. */
+  readonly smokeTest: ((state: RolloutState, at: Date) => Promise<Trial>) | null;
+  readonly replay: ((at: Date) => Promise<Trial>) | null;
+  readonly deadline: Deadline;
+}
+
+/** The router held other weights than this rollout had put there. */
+export interface Drift {
+  readonly found: Weights;
+  readonly wanted: Weights;
+}
+
+/**
+ * One step of a rollout: reconciles the router to the state, tries the version out if that is not done, reads the
+ * metrics, decides, writes the decision, and then acts on it. Every action may be repeated, so a tick that was killed
+ * anywhere is made good by the next.
+ *
+ * @returns what somebody else had changed at the router.
+ * @throws UserError where a tool failed; the state stays as it was written last, and the next tick tries again.
+ * @throws StateConflict where another run is at work on the same rollout.
+ */
+export async function tick(journal: Journal, tools: Tools): Promise<readonly Drift[]> {
+  const drifts: Drift[] = [];
+  const route = async () => {
+    const drift = await reconcile(journal, tools.router);
+    if (drift !== null) drifts.push(drift);
+  };
+  if (journal.state.phase === 'planned') await journal.move({ phase: 'staged' }, 'staged');
+  if (journal.state.phase !== 'promoting') await route();
+  if (journal.state.phase === 'staged' || (journal.state.phase === 'held' && journal.state.step < 0))
+    await tryOut(journal, tools);
+  if (journal.state.phase === 'smoked') {
+    await startTraffic(journal, tools);
+    await route();
+  } else if (getsTraffic(journal.state)) {
+    await judge(journal, tools);
+    if (journal.state.phase !== 'promoting') await route();
+  }
+  if (journal.state.phase === 'promoting') await finishPromotion(journal, tools, route);
+  if (journal.state.phase === 'rolling-back') await finishRollback(journal, tools, route);
+  return drifts;
+}
+
+function getsTraffic({ phase, step }: RolloutState): boolean {
+  return step >= 0 && (phase === 'step' || phase === 'awaiting-approval' || phase === 'held');
+}
+
+/** Puts the wanted weights in force and reads them back. Weights that a killed run left behind are no drift. */
+async function reconcile(journal: Journal, router: Router): Promise<Drift | null> {
+  const wanted = wantedWeights(journal.state);
+  if (wanted === null) return null;
+  const found = await router.read();
+  const known = journal.routed;
+  const drift = found !== null && known !== null && !sameWeights(found, known) && !sameWeights(found, wanted);
+  if (!sameWeights(found, wanted)) {
+    await router.write(wanted);
+    const back = await router.read();
+    if (back !== null && !sameWeights(back, wanted)) {
+      throw new UserError({
+        what: `the router holds ${weightsText(back)} after ${weightsText(wanted)} was written`,
+        where: 'input router',
+        mend: 'see what else writes to the router, then run the operation advance',
+      });
+    }
+  }
+  journal.routed = wanted;
+  return drift && found !== null ? { found, wanted } : null;
+}
+
+/** Smoke test and replay, before any traffic; what has passed is not repeated. */
+async function tryOut(journal: Journal, { smokeTest, replay, deadline }: Tools): Promise<void> {
+  const { state } = journal;
+  if (isPast(state, journal.now(), deadline)) return follow(journal, atDeadline(state, deadline), {});
+  if (state.phase === 'held')
+    await journal.move({ phase: 'staged', reason: null }, 'staged again, the deadline is later now');
+  if (smokeTest !== null && state.smoke?.passed !== true) {
+    const smoke = await smokeTest(state, journal.now());
+    if (!smoke.passed) return follow(journal, { to: 'rolling-back', reason: smoke.message }, { smoke });
+    await journal.move({ smoke }, smoke.message);
+  }
+  if (replay !== null && state.replay?.passed !== true) {
+    const found = await replay(journal.now());
+    if (!found.passed)
+      return follow(journal, { to: 'rolling-back', reason: `replay: ${found.message}` }, { replay: found });
+    await journal.move({ replay: found, phase: 'smoked' }, found.message);
+    return;
+  }
+  await journal.move({ phase: 'smoked' }, 'smoked');
+}
+
+async function startTraffic(journal: Journal, { metrics, deadline }: Tools): Promise<void> {
+  const now = journal.now();
+  if (isPast(journal.state, now, deadline)) return follow(journal, atDeadline(journal.state, deadline), {});
+  const seen = await baselineOf(journal.state, metrics, now);
+  const trafficAt = now.toISOString();
+  await journal.move({ phase: 'step', step: 0, stepSince: trafficAt, trafficAt, seen }, 'step 1');
+}
+
+/** Reads the metrics, decides, and writes both down in one transition. */
+async function judge(journal: Journal, tools: Tools): Promise<void> {
+  const now = journal.now();
+  const { changes, look } = await measure(journal.state, tools.metrics, now);
+  const decision = decide({ ...journal.state, ...changes }, look, now, tools.deadline);
+  await follow(journal, decision, changes);
+}
+
+/** Writes a decision down, with what it was taken on. */
+async function follow(journal: Journal, decision: Decision, changes: Partial<RolloutState>): Promise<void> {
+  const { state } = journal;
+  const totals = changes.totals ?? state.totals;
+  switch (decision.to) {
+    case 'stay':
+      return journal.move(changes, `still in ${state.phase}`);
+    case 'step': {
+      const resumed = decision.step === state.step;
+      const began = resumed
+        ? {}
+        : { stepSince: journal.now().toISOString(), stepStart: totals.canary, approved: false };
+      const next = { ...changes, ...began, phase: 'step' as const, step: decision.step, reason: null };
+      return journal.move(next, `step ${decision.step + 1}${resumed ? ' again' : ''}`);
+    }
+    case 'held':
+    case 'rolling-back':
+      return journal.move(
+        { ...changes, phase: decision.to, reason: decision.reason },
+        `${decision.to}: ${decision.reason}`,
+      );
+    default:
+      return journal.move({ ...changes, phase: decision.to, reason: null }, decision.to);
+  }
+}
+
+/** Champion first, for it may have moved; then all traffic. */
+async function finishPromotion(
+  journal: Journal,
+  { registry }: Tools,
+  route: () => Promise<void>,
+): Promise<void> {
+  const { canary, stable, forcedAt, refused } = journal.state;
+  const champion = (await registry.aliases(canary.name))[CHAMPION] ?? null;
+  if (champion !== canary.version) {
+    if (champion !== (stable?.version ?? null) && forcedAt === null) {
+      const reason = `somebody else moved ${CHAMPION} to ${champion ?? 'no version'} during the rollout`;
+      await follow(journal, { to: 'held', reason }, {});
+      return route();
+    }
+    await registry.setAlias(canary.name, CHAMPION, canary.version, champion);
+  }
+  await route();
+  const allowed = refused.filter((digest) => digest !== canary.digest);
+  await journal.move({ phase: 'promoted', refused: allowed }, 'promoted');
+}
+
+/** Traffic first, to end the harm; then the champion, if this version was made it. */
+async function finishRollback(
+  journal: Journal,
+  { registry }: Tools,
+  route: () => Promise<void>,
+): Promise<void> {
+  const { canary, stable, refused } = journal.state;
+  await route();
+  const champion = (await registry.aliases(canary.name))[CHAMPION] ?? null;
+  if (champion === canary.version)
+    await registry.setAlias(canary.name, CHAMPION, stable?.version ?? null, canary.version);
+  const remembered = [...refused.filter((digest) => digest !== canary.digest), canary.digest].slice(
+    -REMEMBERED,
+  );
+  const phase = stable === null ? 'failed' : 'rolled-back';
+  await journal.move({ phase, refused: remembered }, phase);
+}

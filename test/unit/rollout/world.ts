@@ -1,0 +1,164 @@
+import { checksOf } from '../../../shared/rollout/checks.ts';
+import type { Deadline } from '../../../shared/rollout/decide.ts';
+import type { Counts, Look, MetricSource, Reading } from '../../../shared/rollout/metrics.ts';
+import { NO_COUNTS } from '../../../shared/rollout/metrics.ts';
+import { operate } from '../../../shared/rollout/operations.ts';
+import {
+  type Operation,
+  type Plan,
+  type PlanParts,
+  planOf,
+  type Step,
+} from '../../../shared/rollout/plan.ts';
+import type { Request, Result } from '../../../shared/rollout/request.ts';
+import { parseState, type RolloutState } from '../../../shared/rollout/state.ts';
+import type { Tools } from '../../../shared/rollout/tick.ts';
+import type { Check } from '../../../shared/verdict/verdict.ts';
+import { MemoryClock, MemoryRegistry, MemoryRouter, MemoryState } from '../../support/memory.ts';
+
+export const MINUTE = 60_000;
+export const KEY = 'demand/rollout';
+
+export function step(weight: number, parts: Partial<Step> = {}): Step {
+  return { weight, atLeastMs: 2 * MINUTE, requests: 10, approval: false, ...parts };
+}
+
+export function plan(parts: Partial<PlanParts> = {}): Plan {
+  return planOf({
+    strategy: 'canary',
+    steps: [step(10), step(50)],
+    promoteOn: 'evidence',
+    errorMargin: 2,
+    errorFloor: 0.001,
+    alpha: 0.05,
+    dispersion: 1,
+    maxErrorRate: null,
+    maxLatencyMs: null,
+    ...parts,
+  });
+}
+
+/** Traffic of a steady rate: each version's totals follow from the time since traffic began. */
+export interface Traffic {
+  /** Requests of each version per minute. */
+  readonly perMinute: number;
+  readonly canaryErrors: number;
+  readonly stableErrors: number;
+}
+
+export const HEALTHY: Traffic = { perMinute: 1000, canaryErrors: 0.01, stableErrors: 0.01 };
+export const BROKEN: Traffic = { perMinute: 1000, canaryErrors: 0.3, stableErrors: 0.01 };
+
+export class SteadyMetrics implements MetricSource {
+  readonly restarts = false;
+  traffic: Traffic;
+  /** Replaces the reading, where set. */
+  instead: Reading | null = null;
+
+  constructor(traffic: Traffic) {
+    this.traffic = traffic;
+  }
+
+  async baseline() {
+    return { canary: NO_COUNTS, stable: NO_COUNTS };
+  }
+
+  async read({ since, now, stable }: Look): Promise<Reading> {
+    if (this.instead !== null) return this.instead;
+    const minutes = (now.getTime() - since.getTime()) / MINUTE;
+    const { perMinute, canaryErrors, stableErrors } = this.traffic;
+    const counts = (errors: number): Counts => {
+      const requests = Math.floor(perMinute * minutes);
+      return { requests, judged: requests, errors: Math.floor(requests * errors), timed: 0, slow: 0 };
+    };
+    return {
+      kind: 'counts',
+      totals: { canary: counts(canaryErrors), stable: stable === null ? null : counts(stableErrors) },
+    };
+  }
+}
+
+/** A registry with demand 1.0.0 (champion) and 1.1.0 (candidate, judged), a router, a store and traffic. */
+export class World {
+  readonly clock = new MemoryClock();
+  readonly store = new MemoryState();
+  readonly registry = new MemoryRegistry();
+  readonly router = new MemoryRouter();
+  readonly metrics: SteadyMetrics;
+  readonly log: string[] = [];
+  plan = plan();
+  deadline: Deadline = { afterMs: 24 * 60 * MINUTE, onDeadline: 'hold' };
+  trials: Pick<Tools, 'smokeTest' | 'replay'> = { smokeTest: null, replay: null };
+  retry = false;
+  firstRelease: Request['firstRelease'] = 'allow';
+  which = '1.1.0';
+
+  constructor(traffic: Traffic = HEALTHY, first = false) {
+    this.metrics = new SteadyMetrics(traffic);
+    const old = this.registry.add('demand', '1.0.0', { 'model.json': 'one' });
+    if (!first) void this.registry.setAlias('demand', 'champion', old.version);
+    this.addJudged('1.1.0', 'two');
+    void this.registry.setAlias('demand', 'candidate', '1.1.0');
+  }
+
+  addJudged(version: string, content: string, status = 'pass'): void {
+    const made = this.registry.add('demand', version, { 'model.json': content });
+    const subjects = [{ role: 'model', name: 'model', digest: made.digest }];
+    const verdict = { schema: 'ml-loop/verdict@1', action: 'validate-model', status, subjects };
+    this.registry.attach(made, 'verdicts/validate-model.json', JSON.stringify(verdict));
+  }
+
+  get tools(): Tools {
+    const { registry, router, metrics, deadline } = this;
+    return { registry, router, metrics, deadline, ...this.trials };
+  }
+
+  get request(): Request {
+    return {
+      key: KEY,
+      model: { name: 'demand', which: this.which },
+      modelIsGiven: true,
+      plan: this.plan,
+      retry: this.retry,
+      firstRelease: this.firstRelease,
+      intervalMs: MINUTE,
+      budgetMs: 10 * MINUTE,
+    };
+  }
+
+  /** One operation. */
+  async do(operation: Operation): Promise<Result> {
+    const { store, clock, registry } = this;
+    const log = { info: (message: string) => void this.log.push(message) };
+    return operate(operation, this.request, this.tools, { store, clock, registry, log });
+  }
+
+  /** Starts, and advances each minute until the phase is one of these. */
+  async until(...phases: readonly string[]): Promise<RolloutState> {
+    let { state } = await this.do('start');
+    for (let minutes = 0; state !== null && !phases.includes(state.phase); minutes += 1) {
+      if (minutes > 200)
+        throw new Error(`still ${state.phase} (step ${state.step}) after ${minutes} minutes`);
+      this.clock.advance(MINUTE);
+      ({ state } = await this.do('advance'));
+    }
+    if (state === null) throw new Error('there is no rollout');
+    return state;
+  }
+
+  async state(): Promise<RolloutState> {
+    const stored = await this.store.read(KEY);
+    if (stored === null) throw new Error('nothing is stored');
+    return parseState(stored.value, KEY);
+  }
+
+  async champion(): Promise<string | null> {
+    return (await this.registry.aliases('demand')).champion ?? null;
+  }
+}
+
+export function check(result: Result, id: string): Check | undefined {
+  if (result.state === null) return undefined;
+  const facts = { readsBack: true, corrected: true, drifts: result.drifts };
+  return checksOf(result.state, facts).find((candidate) => candidate.id === id);
+}
