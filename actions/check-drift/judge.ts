@@ -1,0 +1,130 @@
+import { emptyWindow, volumeCheck } from '../../shared/drift/checks.ts';
+import { missingColumns } from '../../shared/drift/columns.ts';
+import { featureChecks } from '../../shared/drift/features.ts';
+import { joinLabels, type Labels, newLabelledRows, readLabels } from '../../shared/drift/labels.ts';
+import { championsOwn, type Observed, within } from '../../shared/drift/observations.ts';
+import { judgePerformance, labelCoverage, type Performance } from '../../shared/drift/performance.ts';
+import { judgesScores } from '../../shared/drift/requirement.ts';
+import type { Ports } from '../../shared/ports/ports.ts';
+import { suggestion } from '../../shared/problem/nearest.ts';
+import { UserError } from '../../shared/problem/problem.ts';
+import { compare } from '../../shared/profile/compare.ts';
+import type { Check, JsonObject } from '../../shared/verdict/verdict.ts';
+import type { Inputs } from './inputs.ts';
+import { type Context, type Looked, maturedPeriod, trainedUntil } from './look.ts';
+import type { Plan } from './plan.ts';
+
+export interface JudgedFeatures {
+  readonly checks: readonly Check[];
+  readonly measures: JsonObject;
+  readonly drifted: readonly string[];
+  readonly drift: 'true' | 'false' | 'unknown';
+}
+
+/** The features of the window against the reference. */
+export function judgeFeatures(inputs: Inputs, { alpha }: Plan, looked: Looked): JudgedFeatures {
+  const { reference, window, observed, profiled } = looked;
+  if (observed.rows === 0) {
+    const hasTimes = inputs.current === undefined || inputs.timestamp !== undefined;
+    return { checks: [emptyWindow(window, hasTimes)], measures: {}, drifted: [], drift: 'unknown' };
+  }
+  const missing = missingColumns(reference, observed.columns);
+  const { margin, samples } = inputs;
+  const { checks, measures } = featureChecks(compare(reference, profiled), {
+    alpha,
+    margin,
+    samples,
+    undecided: 'pass',
+  });
+  const columnsWith = (...statuses: readonly string[]) =>
+    checks.filter(({ status }) => statuses.includes(status)).map(({ target }) => target?.column ?? '');
+  const shown = columnsWith('warn', 'fail').length > 0;
+  return {
+    checks: [...missing, ...checks],
+    measures,
+    drifted: [...new Set(columnsWith('fail'))],
+    drift: checks.length === 0 ? 'unknown' : shown ? 'true' : 'false',
+  };
+}
+
+export interface JudgedLabels {
+  readonly checks: readonly Check[];
+  readonly measures: JsonObject;
+  readonly performance: Performance | null;
+  readonly newRows: number | null;
+}
+
+export const NO_LABELS: JudgedLabels = { checks: [], measures: {}, performance: null, newRows: null };
+
+/** What the labels that have come say: performance, and how many rows are new. */
+export async function judgeLabels(
+  inputs: Inputs,
+  ports: Ports,
+  context: Context & { looked: Looked },
+): Promise<JudgedLabels> {
+  const { plan, now, champion, looked } = context;
+  requireColumns(inputs, plan, looked.observed);
+  const labels = await labelsOf(inputs, ports, now);
+  const { observations } = looked.observed;
+  const trained = trainedUntil(champion);
+  const threshold = inputs['new-rows'];
+  const newRows =
+    threshold === undefined || trained === null ? null : newLabelledRows(observations, labels, trained);
+  const volume = threshold === undefined ? [] : [volumeCheck(newRows, threshold, trained)];
+  if (plan.requirement === null) return { ...NO_LABELS, checks: volume, newRows };
+
+  const period = maturedPeriod(inputs, now);
+  const own = championsOwn(observations, champion);
+  const { matured, labelled } = joinLabels(own, labels, period);
+  const inPeriod = (all: typeof observations) => all.filter(({ at }) => within(period, at)).length;
+  const others = inPeriod(observations.filter(({ failed }) => !failed)) - inPeriod(own);
+  const performance = judgePerformance(labelled, plan.requirement, {
+    alpha: plan.alpha,
+    minLabels: inputs['min-labels'],
+  });
+  const { metric } = plan.requirement;
+  const { value } = performance;
+  const measured =
+    value === null
+      ? {}
+      : { [metric]: value.estimate, [`${metric}_lower`]: value.lower, [`${metric}_upper`]: value.upper };
+  return {
+    checks: [labelCoverage({ matured, labelled: labelled.length, others }), ...performance.checks, ...volume],
+    measures: {
+      production: measured,
+      labels: {
+        matured,
+        labelled: labelled.length,
+        ...(matured === 0 ? {} : { share: labelled.length / matured }),
+      },
+    },
+    performance,
+    newRows,
+  };
+}
+
+async function labelsOf({ labels, id, label }: Inputs, { files }: Ports, now: Date): Promise<Labels> {
+  if (labels === undefined) return new Map();
+  const sources = (await files.glob(labels)).map((path) => files.source(path));
+  return readLabels(sources, { id, label }, now);
+}
+
+/** @throws UserError where tables of current data lack a column that the labels or the metric need. */
+function requireColumns(inputs: Inputs, { requirement }: Plan, { columns, rows }: Observed): void {
+  if (inputs.current === undefined || rows === 0) return;
+  const judged =
+    requirement === null
+      ? []
+      : judgesScores(requirement.metric)
+        ? (['score'] as const)
+        : (['prediction'] as const);
+  const needed = [...judged, inputs.labels === undefined ? ('label' as const) : ('id' as const)];
+  const problems = needed
+    .filter((input) => !columns.has(inputs[input]))
+    .map((input) => ({
+      what: `current has no column ${JSON.stringify(inputs[input])}`,
+      where: `input ${input}`,
+      mend: suggestion(inputs[input], [...columns]),
+    }));
+  if (problems.length > 0) throw new UserError(problems);
+}

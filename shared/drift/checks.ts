@@ -1,0 +1,68 @@
+import type { Check } from '../verdict/verdict.ts';
+import type { Period } from './observations.ts';
+import type { Decision } from './triggers.ts';
+
+/** Nothing to look at decides nothing. */
+export function emptyWindow({ since, until }: Period, hasTimes: boolean): Check {
+  const period = hasTimes ? ` from ${iso(since)} to ${iso(until)}` : '';
+  return {
+    id: 'drift.window',
+    status: 'inconclusive',
+    observed: 0,
+    expected: { atLeast: 1 },
+    message: `the data have no row${period}`,
+    mend: 'see that the data are written and named; or widen window, or set lag to how late they arrive',
+  };
+}
+
+/** How many labelled rows came after the training data; null where nobody recorded until when they go. */
+export function volumeCheck(newRows: number | null, threshold: number, trainedUntil: Date | null): Check {
+  const common = { id: 'volume.new-rows', expected: { retrainAt: threshold } };
+  if (newRows === null || trainedUntil === null) {
+    return {
+      ...common,
+      status: 'inconclusive',
+      message: 'nothing says until when the champion’s training data go, so new rows cannot be counted',
+      mend: 'register versions with metadata: {trained-until: TIME}',
+    };
+  }
+  return {
+    ...common,
+    status: 'pass',
+    observed: newRows,
+    message: `${newRows} labelled rows are later than ${trainedUntil.toISOString()}, the end of the training data; ${threshold} ask for a retrain`,
+  };
+}
+
+/** What was decided, and whether it was delivered; `receiver` names to what, null where there is none. */
+export function decisionChecks(decision: Decision, receiver: string | null): Check[] {
+  const { request, reasons } = decision;
+  const decided: Check = {
+    id: 'retrain.decision',
+    status: reasons.length === 0 ? 'pass' : 'warn',
+    observed: reasons.map(({ kind }) => kind),
+    message: decisionText(decision),
+  };
+  if (request === null || receiver === null) return [decided];
+  const dispatched: Check = {
+    id: 'retrain.dispatch',
+    status: 'pass',
+    observed: request.dedupeKey,
+    message: `the retrain was handed to ${receiver}`,
+  };
+  return [decided, dispatched];
+}
+
+function decisionText({ retrain, reasons, suppressed, until }: Decision): string {
+  const why = reasons.map(({ message }) => message).join('; ');
+  if (reasons.length === 0) return 'no retrain is due';
+  if (retrain) return `a retrain is due: ${why}`;
+  const end = until === undefined ? '' : ` until ${until}`;
+  const because =
+    suppressed === 'duplicate'
+      ? `it was asked for already, and is not again${end}`
+      : `the cool-down holds it back${end}`;
+  return `a retrain is due (${why}), but ${because}`;
+}
+
+const iso = (milliseconds: number) => new Date(milliseconds).toISOString();

@@ -1,0 +1,113 @@
+import type { Commands, Files, GitHub } from '../ports/ports.ts';
+import { UserError } from '../problem/problem.ts';
+import type { JsonObject } from '../verdict/verdict.ts';
+import type { RetrainRequest } from './state.ts';
+
+/** GitHub's limits of a `repository_dispatch`. */
+export const DISPATCH_LIMITS = { keys: 10, bytes: 64 * 1024, eventType: 100 } as const;
+
+/** Hands a request on, once its state is written. @throws UserError where it was not taken. */
+export type Deliver = (request: RetrainRequest) => Promise<void>;
+
+/**
+ * What a retrain is told (`schemas/retrain-payload.schema.json`): names and digests, never commands.
+ *
+ * @throws UserError where it is beyond GitHub's limits, which only an overlong name can bring about.
+ */
+export function retrainPayload(name: string, request: RetrainRequest): JsonObject {
+  const { champion } = request;
+  const payload: JsonObject = {
+    schema: 'ml-loop/retrain@1',
+    name,
+    champion: champion === null ? null : { digest: champion.digest, version: champion.version },
+    reasons: [...request.reasons],
+    'requested-at': request.requestedAt,
+    'dedupe-key': request.dedupeKey,
+  };
+  if (Buffer.byteLength(JSON.stringify(payload)) >= DISPATCH_LIMITS.bytes) {
+    throw new UserError({
+      what: 'the payload of the retrain would be 64 KiB or more',
+      where: 'input name',
+      mend: 'shorten the name',
+    });
+  }
+  return payload;
+}
+
+/** @throws UserError where GitHub would refuse the event type. */
+export function checkEventType(eventType: string): void {
+  if (eventType.length <= DISPATCH_LIMITS.eventType) return;
+  throw new UserError({
+    what: `the event type has ${eventType.length} characters; GitHub takes ${DISPATCH_LIMITS.eventType}`,
+    where: 'input dispatch',
+    mend: 'shorten it, here and in the workflow’s on.repository_dispatch.types',
+  });
+}
+
+/** Delivers as a `repository_dispatch` event of the repository. */
+export function byRepositoryDispatch(
+  github: () => Promise<GitHub>,
+  eventType: string,
+  name: string,
+): Deliver {
+  return async (request) => {
+    const api = await github();
+    const { owner, repo } = api;
+    const { status, data } = await api.request('POST /repos/{owner}/{repo}/dispatches', {
+      owner,
+      repo,
+      event_type: eventType,
+      client_payload: retrainPayload(name, request),
+    });
+    if (status >= 200 && status < 300) return;
+    throw new UserError({
+      ...refusal(status, data),
+      where: `repository_dispatch ${eventType} of ${owner}/${repo}`,
+    });
+  };
+}
+
+function refusal(status: number, data: unknown): { what: string; mend: string } {
+  const retried = 'the retrain stays pending, and the next run dispatches it';
+  if (status === 403 || status === 404) {
+    return {
+      what: `GitHub refused it (${status}): the token may not dispatch`,
+      mend: `give the job \`permissions: contents: write\`; ${retried}`,
+    };
+  }
+  const message = (data as { message?: unknown } | null)?.message;
+  const said = typeof message === 'string' ? `: ${message.slice(0, 200)}` : '';
+  return { what: `GitHub answered ${status}${said}`, mend: retried };
+}
+
+/**
+ * Delivers to a program of the user's, by its argument array: `ML_LOOP_PAYLOAD` holds the path of the payload's JSON
+ * file, `ML_LOOP_REASONS` the reasons, separated by commas, and `ML_LOOP_DEDUPE_KEY` the request's key.
+ */
+export function byCommand(
+  ports: { readonly commands: Commands; readonly files: Files },
+  argv: readonly string[],
+  name: string,
+): Deliver {
+  return async (request) => {
+    const content = `${JSON.stringify(retrainPayload(name, request), null, 2)}\n`;
+    const path = await ports.files.writeReport('retrain.json', content);
+    const env = {
+      ML_LOOP_PAYLOAD: path,
+      ML_LOOP_REASONS: request.reasons.join(','),
+      ML_LOOP_DEDUPE_KEY: request.dedupeKey,
+    };
+    const result = await ports.commands.run(argv, { env });
+    if (result.exitCode === 0 && !result.timedOut) return;
+    throw new UserError({
+      what: `it ended with exit code ${result.exitCode}${lastLine(result.stderr)}`,
+      where: `input retrain-command (${argv[0]})`,
+      mend: 'mend the command; the retrain stays pending, and the next run tries it again',
+    });
+  };
+}
+
+function lastLine(stderr: string): string {
+  const line = stderr.trim().split(/\r?\n/).at(-1) ?? '';
+  return line === '' ? '' : `: ${line.slice(0, 300)}`;
+}

@@ -1,0 +1,97 @@
+import { instantMs } from '../inputs/kinds.ts';
+import type { Source } from '../ports/ports.ts';
+import { type Problem, UserError } from '../problem/problem.ts';
+import { collect } from '../table/columns.ts';
+import type { Cell } from '../table/table.ts';
+import { newestById, type Observation, type Period, within } from './observations.ts';
+import type { LabelledPrediction } from './performance.ts';
+
+/** Labels by the id of the prediction. */
+export type Labels = ReadonlyMap<string, Cell>;
+
+const LABELLED_AT = 'labelled_at';
+const SHOWN = 20;
+
+/**
+ * Reads tables of labels. Of several labels of one id the one with the latest `labelled_at` holds, or the last where
+ * there are no such times; labels later than `now` have not come yet; empty ones are none. A table without rows is
+ * no fault.
+ *
+ * @throws UserError where a file cannot be read, lacks the columns, or holds a time that is none.
+ */
+export async function readLabels(
+  sources: readonly Source[],
+  columns: { readonly id: string; readonly label: string },
+  now: Date,
+): Promise<Labels> {
+  const faults: Problem[] = [];
+  const table = await collect(sources, [columns.id, columns.label, LABELLED_AT], {
+    onFault: ({ kind, message, file, line, mend }) => {
+      if (kind !== 'no-rows' && kind !== 'empty-file')
+        faults.push({ what: message, where: `${file}:${line}`, mend });
+    },
+  });
+  if (faults.length > 0) throw new UserError(faults.slice(0, SHOWN));
+  if (table.rows === 0) return new Map();
+  const ids = table.column(columns.id, 'input id');
+  const values = table.column(columns.label, 'input label');
+  const times = table.has(LABELLED_AT) ? table.column(LABELLED_AT) : null;
+  const found = new Map<string, { label: Cell; at: number }>();
+  const problems: Problem[] = [];
+  ids.forEach((id, index) => {
+    const label = values[index] ?? null;
+    if (id === null || label === null || label === '') return;
+    const at = timeOf(times?.[index] ?? null);
+    if (Number.isNaN(at)) {
+      const { file, line } = table.place(index);
+      problems.push({
+        what: `${LABELLED_AT} is no time`,
+        where: `${file}:${line}`,
+        mend: 'write ISO 8601, or leave it empty',
+      });
+    } else if (at <= now.getTime() && at >= (found.get(String(id))?.at ?? Number.NEGATIVE_INFINITY)) {
+      found.set(String(id), { label, at });
+    }
+  });
+  if (problems.length > 0) throw new UserError(problems.slice(0, SHOWN));
+  return new Map([...found].map(([id, { label }]) => [id, label]));
+}
+
+/** Negative infinity where there is none: any label with a time is later. */
+function timeOf(cell: Cell): number {
+  if (cell === null) return Number.NEGATIVE_INFINITY;
+  return typeof cell === 'string' ? instantMs(cell) : Number.NaN;
+}
+
+/** The label of an observation: its own, or the one that came under its id; null where none has come. */
+function labelOf(observation: Observation, labels: Labels): Cell {
+  if (observation.label !== null && observation.label !== '') return observation.label;
+  return observation.id === null ? null : (labels.get(observation.id) ?? null);
+}
+
+export interface Joined {
+  /** Predictions of the period, each id once. */
+  readonly matured: number;
+  readonly labelled: readonly LabelledPrediction[];
+}
+
+/** Joins the predictions of a period with the labels that have come for them. */
+export function joinLabels(observations: readonly Observation[], labels: Labels, period: Period): Joined {
+  const matured = newestById(observations.filter(({ at }) => within(period, at)));
+  const labelled = matured.flatMap((observation) => {
+    const label = labelOf(observation, labels);
+    const { at, prediction, score } = observation;
+    return label === null ? [] : [{ at, label, prediction, score }];
+  });
+  return { matured: matured.length, labelled };
+}
+
+/** How many rows later than the training data have a label; each id counts once. */
+export function newLabelledRows(
+  observations: readonly Observation[],
+  labels: Labels,
+  trainedUntil: Date,
+): number {
+  const later = newestById(observations.filter(({ at }) => at !== null && at > trainedUntil.getTime()));
+  return later.filter((observation) => labelOf(observation, labels) !== null).length;
+}

@@ -1,0 +1,197 @@
+import { type Cell, toNumber } from '../table/table.ts';
+import type { Check, Evidence } from '../verdict/verdict.ts';
+import { type MeanBounds, metricBounds } from './metric-bounds.ts';
+import {
+  judgesScores,
+  largerIsBetter,
+  meets,
+  type Requirement,
+  type RequirementMetric,
+} from './requirement.ts';
+
+/** A prediction whose label has come. */
+export interface LabelledPrediction {
+  /** Milliseconds since 1970; null where the prediction has no time. */
+  readonly at: number | null;
+  readonly label: Cell;
+  readonly prediction: Cell;
+  /** The probability of label 1, where the log holds scores. */
+  readonly score: Cell;
+}
+
+export interface PerformanceOptions {
+  /** The chance, at most, that a requirement is said to be broken that is met. */
+  readonly alpha: number;
+  /** Fewer labels than this decide nothing. */
+  readonly minLabels: number;
+}
+
+export interface Performance {
+  readonly checks: readonly Check[];
+  /** The metric and its one-sided bounds, each at level α; null where there was nothing to judge. */
+  readonly value: MeanBounds | null;
+  /** Is the requirement shown to be broken? */
+  readonly broken: boolean;
+}
+
+/**
+ * Judges a requirement by the labels that have come: `fail` where a one-sided bound at level α shows it broken, `warn`
+ * where the estimate alone breaks it, `pass` otherwise, `inconclusive` with fewer than `minLabels` labels.
+ * Rows without a readable label, prediction or score are a check of their own and are not judged.
+ */
+export function judgePerformance(
+  rows: readonly LabelledPrediction[],
+  requirement: Requirement,
+  options: PerformanceOptions,
+): Performance {
+  const readable = rows
+    .map((row) => ({ at: row.at, loss: lossOf(requirement.metric, row) }))
+    .filter((row) => !Number.isNaN(row.loss));
+  const unreadable = rows.length - readable.length;
+  const checks: Check[] =
+    unreadable === 0 ? [] : [unreadableCheck(requirement.metric, unreadable, rows.length)];
+  if (readable.length < options.minLabels) {
+    return {
+      checks: [...checks, tooFew(requirement, readable.length, options.minLabels)],
+      value: null,
+      broken: false,
+    };
+  }
+  const value = metricBounds(requirement.metric, readable, options.alpha);
+  const proven = largerIsBetter(requirement.metric) ? value.upper : value.lower;
+  const broken = !meets(requirement, proven);
+  return { checks: [...checks, minimumCheck(requirement, value, broken, options)], value, broken };
+}
+
+/** The row's loss, or its gain for accuracy; NaN where a value it needs is missing or is none. */
+function lossOf(metric: RequirementMetric, row: LabelledPrediction): number {
+  if (metric === 'accuracy') {
+    if (row.label === null || row.prediction === null) return Number.NaN;
+    return sameClass(row.label, row.prediction) ? 1 : 0;
+  }
+  const label = judgesScores(metric) ? binary(row.label) : toNumber(row.label);
+  const given = toNumber(judgesScores(metric) ? row.score : row.prediction);
+  if (judgesScores(metric) && !(given >= 0 && given <= 1)) return Number.NaN;
+  if (metric === 'mae') return Math.abs(given - label);
+  // A certain and wrong probability would cost infinity; it is clipped as scikit-learn clips it.
+  if (metric === 'log_loss')
+    return Number.isNaN(label) ? label : -Math.log(Math.max(Number.EPSILON, label === 1 ? given : 1 - given));
+  return (given - label) ** 2;
+}
+
+function binary(label: Cell): number {
+  if (typeof label === 'boolean') return label ? 1 : 0;
+  const value = toNumber(label);
+  return value === 0 || value === 1 ? value : Number.NaN;
+}
+
+/** CSV writes 1 where JSON has the number, and 1.0 where a program wrote a float. */
+function sameClass(label: Cell, prediction: Cell): boolean {
+  const [a, b] = [toNumber(label), toNumber(prediction)];
+  if (!Number.isNaN(a) && !Number.isNaN(b)) return a === b;
+  return String(label) === String(prediction);
+}
+
+function minimumCheck(
+  requirement: Requirement,
+  value: MeanBounds,
+  broken: boolean,
+  { alpha }: PerformanceOptions,
+): Check {
+  const { metric, text, threshold, operator } = requirement;
+  const evidence: Evidence = {
+    method: value.method,
+    estimate: value.estimate,
+    interval: [value.lower, value.upper],
+    level: 1 - 2 * alpha,
+    n: value.n,
+  };
+  const status = broken ? 'fail' : meets(requirement, value.estimate) ? 'pass' : 'warn';
+  const shown = `${metric} is ${rounded(value.estimate)} over ${value.n} labelled predictions`;
+  const bound = largerIsBetter(metric)
+    ? `at most ${rounded(value.upper)}`
+    : `at least ${rounded(value.lower)}`;
+  const readings = {
+    pass: `${shown}, within ${text}`,
+    warn: `${shown}, which breaks ${text}, though it may be chance: it is shown to be ${bound}`,
+    fail: `${shown}, and shown to be ${bound}, which breaks ${text}`,
+  };
+  return {
+    id: 'performance.minimum',
+    target: { metric },
+    status,
+    observed: value.estimate,
+    expected: { operator, threshold },
+    message: readings[status],
+    evidence,
+  };
+}
+
+function tooFew({ metric, text, operator, threshold }: Requirement, n: number, minLabels: number): Check {
+  return {
+    id: 'performance.minimum',
+    target: { metric },
+    status: 'inconclusive',
+    expected: { operator, threshold },
+    message: `${n} labelled predictions cannot decide ${text}; it takes ${minLabels}`,
+    evidence: { n, needed: minLabels },
+    mend: 'widen the window, or lower min-labels',
+  };
+}
+
+function unreadableCheck(metric: RequirementMetric, unreadable: number, n: number): Check {
+  const what = judgesScores(metric)
+    ? 'a score from 0 to 1 and a label 0 or 1'
+    : metric === 'accuracy'
+      ? 'a prediction and a label'
+      : 'a number as prediction and as label';
+  return {
+    id: 'performance.unreadable',
+    target: { metric },
+    status: 'fail',
+    observed: unreadable,
+    expected: 0,
+    message: `${unreadable} of ${n} labelled predictions lack ${what}, and were not judged`,
+    mend: 'mend the prediction log or the labels; name other columns with prediction, score and label',
+  };
+}
+
+/** The share of labels below which those that came may be no fair sample of all. */
+export const FAIR_COVERAGE = 0.5;
+
+export interface Coverage {
+  /** Predictions older than the label delay. */
+  readonly matured: number;
+  /** Those of them whose label has come. */
+  readonly labelled: number;
+  /** Predictions of the same period that are another model's. */
+  readonly others: number;
+}
+
+/** Whether the labels came: `inconclusive` where there was nothing to label or no label came at all, `warn` below half. */
+export function labelCoverage({ matured, labelled, others }: Coverage): Check {
+  const share = matured === 0 ? null : labelled / matured;
+  const status = share === null || share === 0 ? 'inconclusive' : share < FAIR_COVERAGE ? 'warn' : 'pass';
+  const elsewhere = others === 0 ? '' : `; ${others} of the period are another model’s`;
+  const message =
+    share === null
+      ? `the champion made no prediction in the period that labels are expected for${elsewhere}`
+      : `labels came for ${labelled} of ${matured} predictions that are older than the label delay${elsewhere}`;
+  return {
+    id: 'labels.coverage',
+    status,
+    ...(share === null ? {} : { observed: share, expected: { atLeast: FAIR_COVERAGE } }),
+    message,
+    ...(status === 'pass' ? {} : { mend: coverageMend(share) }),
+  };
+}
+
+function coverageMend(share: number | null): string {
+  return share === null
+    ? 'widen the window; a log’s column `model` must hold the digest or the version of the champion'
+    : 'see that labels are written under the ids of the predictions, or raise label-delay';
+}
+
+function rounded(value: number): string {
+  return String(Number(value.toPrecision(4)));
+}

@@ -1,0 +1,155 @@
+import { UserError } from '../problem/problem.ts';
+import { checkNow } from '../state/now.ts';
+import type { StateStore } from '../state/state.ts';
+import type { Json, JsonObject } from '../verdict/verdict.ts';
+
+export const DRIFT_SCHEMA = 'ml-loop/drift@1';
+
+/** Why a model is trained again. */
+export const REASON_KINDS = ['performance', 'drift', 'new-rows', 'schedule'] as const;
+export type ReasonKind = (typeof REASON_KINDS)[number];
+
+/** The model in production, by the digest of its bytes. */
+export interface Champion {
+  readonly digest: string;
+  readonly version: string;
+}
+
+/** A retrain that was asked for; its key stays the same however often its dispatch is tried. */
+export interface RetrainRequest {
+  readonly dedupeKey: string;
+  /** ISO 8601. */
+  readonly requestedAt: string;
+  /** Null where no registry says what is in production. */
+  readonly champion: Champion | null;
+  readonly reasons: readonly ReasonKind[];
+}
+
+/**
+ * The last retrain. `pending`: decided, and its dispatch not known to have arrived; `dispatched`: it has;
+ * `announced`: said in the outputs, for there is nothing to dispatch to; `superseded`: a new champion came first.
+ */
+export interface RetrainRecord extends RetrainRequest {
+  readonly status: 'pending' | 'dispatched' | 'announced' | 'superseded';
+  /** When its dispatch was last tried: what the cool-down counts from. */
+  readonly attemptedAt: string;
+}
+
+/** A point of a metric's history; the bounds are null where there are none. */
+export interface HistoryPoint {
+  readonly at: string;
+  readonly value: number;
+  readonly lower: number | null;
+  readonly upper: number | null;
+}
+
+/** What check-drift remembers of a model, under the key `<name>/drift`. */
+export interface DriftState {
+  readonly schema: typeof DRIFT_SCHEMA;
+  /** The first run and the last one, ISO 8601. */
+  readonly firstRun: string;
+  readonly lastRun: string;
+  readonly retrain: RetrainRecord | null;
+  /** By metric, oldest first, at most `HISTORY_LENGTH` points each. */
+  readonly history: Readonly<Record<string, readonly HistoryPoint[]>>;
+}
+
+export const HISTORY_LENGTH = 200;
+
+export interface StoredDriftState {
+  readonly state: DriftState | null;
+  /** What a write must name; null where there is none yet. */
+  readonly revision: string | null;
+  /** The time of this run, never earlier than the last one's. */
+  readonly now: Date;
+}
+
+/**
+ * Reads what earlier runs left.
+ *
+ * @throws UserError where it is damaged, or where `now` is earlier than the last run: a run that looks back would
+ * count its looks twice.
+ */
+export async function readDriftState(store: StateStore, key: string, now: Date): Promise<StoredDriftState> {
+  const stored = await store.read(key);
+  if (stored === null) return { state: null, revision: null, now };
+  if (!isDriftState(stored.value)) {
+    throw new UserError({
+      what: `it is no state of ${DRIFT_SCHEMA}`,
+      where: `state ${key}`,
+      mend: 'restore an earlier revision, or remove it to start anew (the cool-down and the history start anew too)',
+    });
+  }
+  const state = stored.value;
+  return { state, revision: stored.revision, now: new Date(checkNow(now, state.lastRun, key)) };
+}
+
+/** The state as the JSON that is stored. */
+export function driftStateJson(state: DriftState): Json {
+  const { retrain } = state;
+  return {
+    ...state,
+    retrain:
+      retrain === null
+        ? null
+        : { ...retrain, champion: retrain.champion === null ? null : { ...retrain.champion } },
+    history: Object.fromEntries(
+      Object.entries(state.history).map(([metric, points]) => [metric, points.map(pointJson)]),
+    ),
+  };
+}
+
+export function pointJson({ at, value, lower, upper }: HistoryPoint): JsonObject {
+  return { at, value, lower, upper };
+}
+
+/** Adds a point at the end; one of the same instant is replaced, so a repeated run leaves no second point. */
+export function withPoint(
+  history: DriftState['history'],
+  metric: string,
+  point: HistoryPoint,
+): DriftState['history'] {
+  const before = (history[metric] ?? []).filter((old) => old.at !== point.at);
+  return { ...history, [metric]: [...before, point].slice(-HISTORY_LENGTH) };
+}
+
+function isDriftState(value: unknown): value is DriftState {
+  if (!isRecord(value) || value.schema !== DRIFT_SCHEMA) return false;
+  if (!isInstant(value.firstRun) || !isInstant(value.lastRun) || !isRecord(value.history)) return false;
+  if (value.retrain !== null && !isRetrainRecord(value.retrain)) return false;
+  return Object.values(value.history).every((points) => Array.isArray(points) && points.every(isPoint));
+}
+
+function isRetrainRecord(value: unknown): boolean {
+  return (
+    isRecord(value) &&
+    typeof value.dedupeKey === 'string' &&
+    isInstant(value.requestedAt) &&
+    isInstant(value.attemptedAt) &&
+    ['pending', 'dispatched', 'announced', 'superseded'].some((status) => status === value.status) &&
+    (value.champion === null || isChampion(value.champion)) &&
+    Array.isArray(value.reasons) &&
+    value.reasons.every((reason) => REASON_KINDS.some((kind) => kind === reason))
+  );
+}
+
+function isChampion(value: unknown): boolean {
+  return isRecord(value) && typeof value.digest === 'string' && typeof value.version === 'string';
+}
+
+function isPoint(value: unknown): boolean {
+  return (
+    isRecord(value) &&
+    isInstant(value.at) &&
+    typeof value.value === 'number' &&
+    [value.lower, value.upper].every((bound) => bound === null || typeof bound === 'number')
+  );
+}
+
+function isInstant(value: unknown): boolean {
+  return typeof value === 'string' && !Number.isNaN(Date.parse(value));
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

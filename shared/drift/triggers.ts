@@ -1,0 +1,180 @@
+import { canonicalJson, sha256Text } from '../verdict/digest.ts';
+import {
+  type Champion,
+  DRIFT_SCHEMA,
+  type DriftState,
+  REASON_KINDS,
+  type ReasonKind,
+  type RetrainRecord,
+  type RetrainRequest,
+} from './state.ts';
+
+/** What a run found out that can ask for a retrain. */
+export interface TriggerFacts {
+  readonly name: string;
+  /** Null where no registry says what is in production. */
+  readonly champion: Champion | null;
+  /** When the champion was registered; null where that is unknown. */
+  readonly championSince: Date | null;
+  /** The requirement that performance was shown to break, such as `mae <= 60`; null where none was. */
+  readonly brokenRequirement: string | null;
+  /** Columns with material drift. */
+  readonly driftedColumns: readonly string[];
+  /** Labelled rows later than the champion's training data; null where that cannot be counted. */
+  readonly newRows: number | null;
+}
+
+export interface TriggerPolicy {
+  /** Milliseconds in which no second retrain is dispatched. */
+  readonly cooldown: number;
+  /** Does material drift alone ask for a retrain? */
+  readonly driftTriggers: boolean;
+  /** New labelled rows that ask for a retrain. */
+  readonly newRows?: number;
+  /** Milliseconds after which a retrain is asked for in any case. */
+  readonly retrainEvery?: number;
+}
+
+export interface Reason {
+  readonly kind: ReasonKind;
+  readonly message: string;
+}
+
+/** Why reasons lead to no retrain: the same one was asked for already, or another one just now. */
+export type Suppression = 'cooldown' | 'duplicate';
+
+export interface Decision {
+  readonly retrain: boolean;
+  /** Also where they are suppressed. */
+  readonly reasons: readonly Reason[];
+  readonly suppressed?: Suppression;
+  /** The end of the cool-down that suppresses, ISO 8601. */
+  readonly until?: string;
+  /** What to dispatch; null where `retrain` is false. */
+  readonly request: RetrainRequest | null;
+  /** To be written before anything is dispatched; its request is `pending` in it. */
+  readonly nextState: DriftState;
+}
+
+/**
+ * Decides whether to train again, from what earlier runs left and what this one found. It decides alone by its
+ * arguments, so a run that was killed decides the same again.
+ *
+ * A request that is pending for the same champion is tried again under its own key, whatever the cool-down says, for
+ * nobody knows that it arrived. Where a new champion came meanwhile, it is dropped, and the cool-down counts from its
+ * last attempt.
+ */
+export function decide(
+  state: DriftState | null,
+  facts: TriggerFacts,
+  policy: TriggerPolicy,
+  now: Date,
+): Decision {
+  const at = now.toISOString();
+  const last = superseded(state?.retrain ?? null, facts.champion);
+  const base: DriftState = {
+    schema: DRIFT_SCHEMA,
+    firstRun: state?.firstRun ?? at,
+    lastRun: at,
+    retrain: last,
+    history: state?.history ?? {},
+  };
+  const reasons = reasonsOf(base, facts, policy, now);
+  if (last?.status === 'pending') return retry(base, last, reasons, at);
+  if (reasons.length === 0) return { retrain: false, reasons, request: null, nextState: base };
+
+  const request = requestOf(facts, reasons, at);
+  const suppressed = suppression(last, request, policy, now);
+  if (suppressed !== undefined && last !== null) {
+    const until = new Date(Date.parse(last.attemptedAt) + policy.cooldown).toISOString();
+    return { retrain: false, reasons, suppressed, until, request: null, nextState: base };
+  }
+  const nextState: DriftState = { ...base, retrain: { ...request, status: 'pending', attemptedAt: at } };
+  return { retrain: true, reasons, request, nextState };
+}
+
+/** A pending request of an earlier champion is settled by the champion that followed. */
+function superseded(last: RetrainRecord | null, champion: Champion | null): RetrainRecord | null {
+  if (last?.status !== 'pending' || last.champion?.digest === champion?.digest) return last;
+  return { ...last, status: 'superseded' };
+}
+
+function retry(base: DriftState, pending: RetrainRecord, reasons: readonly Reason[], at: string): Decision {
+  const { dedupeKey, requestedAt, champion, reasons: kinds } = pending;
+  const earlier = kinds
+    .filter((kind) => !reasons.some((reason) => reason.kind === kind))
+    .map((kind) => ({ kind, message: `asked for at ${requestedAt}, and not known to have been dispatched` }));
+  return {
+    retrain: true,
+    reasons: [...reasons, ...earlier],
+    request: { dedupeKey, requestedAt, champion, reasons: kinds },
+    nextState: { ...base, retrain: { ...pending, attemptedAt: at } },
+  };
+}
+
+function suppression(
+  last: RetrainRecord | null,
+  request: RetrainRequest,
+  policy: TriggerPolicy,
+  now: Date,
+): Suppression | undefined {
+  if (last === null) return undefined;
+  // The very same run again: same instant, champion and reasons.
+  if (last.dedupeKey === request.dedupeKey) return 'duplicate';
+  if (now.getTime() - Date.parse(last.attemptedAt) >= policy.cooldown) return undefined;
+  const sameChampion = last.champion?.digest === request.champion?.digest;
+  return sameChampion && last.reasons.join() === request.reasons.join() ? 'duplicate' : 'cooldown';
+}
+
+function requestOf(facts: TriggerFacts, reasons: readonly Reason[], requestedAt: string): RetrainRequest {
+  const { name } = facts;
+  const champion =
+    facts.champion === null ? null : { digest: facts.champion.digest, version: facts.champion.version };
+  const kinds = REASON_KINDS.filter((kind) => reasons.some((reason) => reason.kind === kind));
+  const identity = { name, champion: champion?.digest ?? null, reasons: kinds, requestedAt };
+  return { dedupeKey: sha256Text(canonicalJson(identity)), requestedAt, champion, reasons: kinds };
+}
+
+function reasonsOf(
+  state: DriftState,
+  facts: TriggerFacts,
+  policy: TriggerPolicy,
+  now: Date,
+): readonly Reason[] {
+  const reasons: Reason[] = [];
+  if (facts.brokenRequirement !== null) {
+    reasons.push({
+      kind: 'performance',
+      message: `performance is shown to break ${facts.brokenRequirement}`,
+    });
+  }
+  if (policy.driftTriggers && facts.driftedColumns.length > 0) {
+    reasons.push({ kind: 'drift', message: `material drift of ${named(facts.driftedColumns)}` });
+  }
+  if (policy.newRows !== undefined && facts.newRows !== null && facts.newRows >= policy.newRows) {
+    const message = `${facts.newRows} labelled rows are later than the training data; ${policy.newRows} ask for a retrain`;
+    reasons.push({ kind: 'new-rows', message });
+  }
+  const since = trainedSince(state, facts);
+  if (policy.retrainEvery !== undefined && now.getTime() - since >= policy.retrainEvery) {
+    reasons.push({
+      kind: 'schedule',
+      message: `the last training was asked for or registered at ${new Date(since).toISOString()}`,
+    });
+  }
+  return reasons;
+}
+
+/** What the schedule counts from: the champion's registration or the last request, or else the first run. */
+function trainedSince(state: DriftState, facts: TriggerFacts): number {
+  const requested = state.retrain === null ? Number.NEGATIVE_INFINITY : Date.parse(state.retrain.attemptedAt);
+  const latest = Math.max(facts.championSince?.getTime() ?? Number.NEGATIVE_INFINITY, requested);
+  return Number.isFinite(latest) ? latest : Date.parse(state.firstRun);
+}
+
+const NAMED_COLUMNS = 5;
+
+function named(columns: readonly string[]): string {
+  const shown = columns.slice(0, NAMED_COLUMNS).join(', ');
+  return columns.length > NAMED_COLUMNS ? `${shown} and ${columns.length - NAMED_COLUMNS} more` : shown;
+}
