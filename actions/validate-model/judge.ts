@@ -67,7 +67,10 @@ export function judgeEvidence(
     rows: judged.n,
     comparison: comparison?.reading ?? (same === 'model' ? 'not-worse' : 'unknown'),
     labelsNeeded: comparison?.labelsNeeded,
-    judgedRows: rows === 0 ? undefined : judgedCsv(judged, featuresOf(evidence, columns), rows),
+    judgedRows:
+      rows === 0
+        ? undefined
+        : judgedCsv(judged, { id: inputs.id, features: featuresOf(evidence, columns) }, rows),
   };
 }
 

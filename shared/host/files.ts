@@ -1,11 +1,14 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { lstat, mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { lstat, mkdir, mkdtemp, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
 import type { Files, LocalBundle, Source } from '../ports/ports.ts';
 import { MissingFile, messageOf, type Problem, systemCode, UserError } from '../problem/problem.ts';
 import { type BundleFile, digestOf } from '../verdict/digest.ts';
+
+const MIN_BUFFER = 4 * 1024;
+const MAX_BUFFER = 1024 * 1024;
 
 /** The files below a working directory, and one report folder that is written to. */
 export class DiskFiles implements Files {
@@ -71,8 +74,10 @@ export class DiskFiles implements Files {
       name: path,
       async *open() {
         try {
-          for await (const chunk of createReadStream(absolute, { highWaterMark: 1 << 20 }))
-            yield chunk as Uint8Array;
+          // A buffer of the file's own size: many small files are read as often as one large one.
+          const { size } = await stat(absolute);
+          const highWaterMark = Math.min(Math.max(size + 1, MIN_BUFFER), MAX_BUFFER);
+          for await (const chunk of createReadStream(absolute, { highWaterMark })) yield chunk as Uint8Array;
         } catch (error) {
           throw unreadable(path, root, error);
         }

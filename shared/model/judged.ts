@@ -1,13 +1,17 @@
 import type { Judged } from './predictions.ts';
 
 /**
- * Judged rows as CSV, for a replay: `id`, the features, and the candidate's `prediction`.
+ * Judged rows as CSV, for a replay: the id under its own name, the features, and the candidate's `prediction`.
  *
  * @param features columns of the test data.
  */
-export function judgedCsv(judged: Judged, features: readonly string[], rows: number): string {
+export function judgedCsv(
+  judged: Judged,
+  { id, features }: { readonly id: string; readonly features: readonly string[] },
+  rows: number,
+): string {
   const columns = features.map((name) => judged.feature(name));
-  const lines = [['id', ...features, 'prediction']];
+  const lines = [[id, ...features, 'prediction']];
   for (let i = 0; i < Math.min(rows, judged.n); i += 1) {
     const cells = columns.map((column) => column[i] ?? '');
     lines.push([judged.ids[i] ?? '', ...cells, judged.predictions[i] ?? '']);

@@ -4,7 +4,15 @@
  * registered and released while the next week is served.
  */
 import { spawnSync } from 'node:child_process';
-import { copyFileSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { parseRows } from '../model/rows.mjs';
 import { FIRST_WEEKS } from './policies.mjs';
@@ -66,7 +74,7 @@ class Loop {
   constructor(weeks, cwd) {
     this.weeks = weeks;
     this.cwd = cwd;
-    for (const folder of ['incoming', 'data', 'training', 'test', 'logs', 'archive'])
+    for (const folder of ['incoming', 'data', 'labels', 'training', 'test', 'logs', 'archive'])
       mkdirSync(join(cwd, folder), { recursive: true });
   }
 
@@ -139,6 +147,7 @@ class Loop {
     );
     if (exit === 0) {
       renameSync(this.path('incoming', file), this.path('data', file));
+      copyFileSync(this.path('data', file), this.path('labels', file));
       this.accepted.push(batch.week);
       if (kind) this.facts.missed.push({ week: batch.week, kind });
       return;
@@ -262,9 +271,12 @@ class Loop {
     if (status !== 0) throw new Error(`${argv[0]} ended with ${status}: ${stderr}`);
   }
 
+  /** Production's logs and labels of long ago go out of the way. */
   archive(week) {
-    const old = `week-${name(week - LOG_WEEKS)}.jsonl`;
-    if (week - LOG_WEEKS >= FIRST_WEEKS) renameSync(this.path('logs', old), this.path('archive', old));
+    const old = week - LOG_WEEKS;
+    for (const path of [`logs/week-${name(old)}.jsonl`, `labels/week-${name(old)}.csv`]) {
+      if (existsSync(this.path(path))) renameSync(this.path(path), this.path('archive', path.split('/')[1]));
+    }
   }
 }
 
