@@ -1,0 +1,177 @@
+import type { Batch, Fault } from '../table/table.ts';
+import type { Check } from '../verdict/verdict.ts';
+import { type Contract, NO_TABLE_RULES } from './contract.ts';
+import { type Convert, converter } from './convert.ts';
+import { FaultChecks } from './faults.ts';
+import { type Judge, judgeOf } from './judge.ts';
+import { type KeyIndex, keyIndex } from './key.ts';
+import { Presence } from './presence.ts';
+import { keywordChecks, ruleChecks } from './rules.ts';
+import { Tallies } from './tally.ts';
+import { grouped } from './texts.ts';
+import { columnTypes } from './vocabulary.ts';
+
+export interface CheckerOptions {
+  readonly contract?: Contract | undefined;
+  /** In place of the contract's. */
+  readonly key?: readonly string[] | undefined;
+  /** Locations of a check, at most. */
+  readonly maxLocations: number;
+  readonly samples: 'hide' | 'show';
+}
+
+export interface Checked {
+  readonly checks: readonly Check[];
+  /** Rows that were found, also those that could not be read. */
+  readonly rows: number;
+  /** Rows that break a rule, repeat or lack a key, or could not be read. */
+  readonly invalidRows: number;
+}
+
+/** Judges a table batch by batch; `fault` takes what the reader reports. */
+export interface Checker {
+  add(batch: Batch): void;
+  fault(fault: Fault): void;
+  finish(): Checked;
+}
+
+/** @throws UserError where the contract is not a valid schema. */
+export async function createChecker(options: CheckerOptions): Promise<Checker> {
+  const judge = options.contract === undefined ? undefined : await judgeOf(options.contract);
+  return new TableChecker(options, judge);
+}
+
+/** How the rows of one file are read, and what its header has told already. */
+interface FilePlan {
+  readonly file: string;
+  readonly columns: readonly string[];
+  readonly converts: readonly Convert[];
+  readonly told: ReadonlySet<string>;
+  /** The key's fields; −1 for one that the file lacks. */
+  readonly keyAt: readonly number[];
+}
+
+class TableChecker implements Checker {
+  readonly #options: CheckerOptions;
+  readonly #judge: Judge | undefined;
+  readonly #presence: Presence | undefined;
+  readonly #tallies: Tallies;
+  readonly #faults: FaultChecks;
+  readonly #columns = new Set<string>();
+  readonly #key: readonly string[];
+  readonly #keys: KeyIndex;
+  #plan: FilePlan | undefined;
+  #rows = 0;
+  #invalid = 0;
+
+  constructor(options: CheckerOptions, judge: Judge | undefined) {
+    const { contract, key = [], maxLocations } = options;
+    this.#options = options;
+    this.#judge = judge;
+    this.#presence = contract && new Presence(contract);
+    this.#tallies = new Tallies(options);
+    this.#faults = new FaultChecks(maxLocations);
+    this.#key = key.length > 0 ? key : (contract?.table ?? NO_TABLE_RULES).key;
+    this.#keys = keyIndex(this.#key, maxLocations);
+  }
+
+  fault(fault: Fault): void {
+    this.#faults.add(fault);
+  }
+
+  add(batch: Batch): void {
+    if (this.#plan?.file !== batch.file || this.#plan.columns.length !== batch.columns.length) {
+      this.#plan = this.#planOf(batch);
+    }
+    const plan = this.#plan;
+    this.#rows += batch.rows.length;
+    batch.rows.forEach((_row, index) => {
+      const broken = this.#breaksRule(batch, plan, index);
+      const unkeyed = plan.keyAt.length > 0 && this.#keys.add(batch, index, plan.keyAt);
+      if (broken || unkeyed) this.#invalid++;
+    });
+  }
+
+  #planOf({ file, columns, records }: Batch): FilePlan {
+    const schema = this.#options.contract?.schema ?? {};
+    for (const name of columns) this.#columns.add(name);
+    return {
+      file,
+      columns,
+      converts: columns.map((name) => converter(columnTypes(name, schema, schema))),
+      told: this.#presence?.note(file, columns, records === undefined) ?? new Set(),
+      keyAt: this.#key.map((name) => columns.indexOf(name)),
+    };
+  }
+
+  #breaksRule(batch: Batch, { columns, converts, told }: FilePlan, index: number): boolean {
+    if (this.#judge === undefined) return false;
+    const row = batch.records?.[index] ?? asJson(columns, converts, batch.rows[index] ?? []);
+    let broken = false;
+    for (const { rule, column, detail, value } of this.#judge(row)) {
+      if ((rule === 'column.missing' || rule === 'column.unknown') && told.has(column ?? '')) continue;
+      broken = true;
+      const field = column === undefined ? -1 : columns.indexOf(column);
+      const at = {
+        file: batch.file,
+        line: batch.lines[index] ?? 0,
+        ...(field < 0 ? {} : { column: field + 1 }),
+      };
+      this.#tallies.record(rule, column, detail, at, value);
+    }
+    return broken;
+  }
+
+  finish(): Checked {
+    const unread = this.#faults.rows;
+    return {
+      checks: [
+        ...this.#faults.checks(),
+        ...this.#contractChecks(),
+        ...this.#tableChecks(this.#rows + unread),
+      ],
+      rows: this.#rows + unread,
+      invalidRows: this.#invalid + unread,
+    };
+  }
+
+  #contractChecks(): Check[] {
+    const { contract, maxLocations, samples } = this.#options;
+    if (contract === undefined || this.#presence === undefined) return [];
+    const tallies = this.#tallies;
+    const presence = this.#presence.checks(
+      (rule, column) => tallies.of(rule, column).length > 0,
+      maxLocations,
+    );
+    // Without a row no rule holds.
+    const columns = this.#rows === 0 ? new Set<string>() : this.#columns;
+    return [...presence, ...ruleChecks(contract, { tallies, columns, samples }), ...keywordChecks(contract)];
+  }
+
+  #tableChecks(rows: number): Check[] {
+    const { min = 0, max = Number.POSITIVE_INFINITY } = (this.#options.contract?.table ?? NO_TABLE_RULES)
+      .rows;
+    const key = this.#key.length > 0 && this.#rows > 0 ? [this.#keys.check(this.#columns)] : [];
+    if (min === 0 && max === Number.POSITIVE_INFINITY) return key;
+    const kept = rows >= min && rows <= max;
+    const count: Check = {
+      id: 'table.rows',
+      status: kept ? 'pass' : 'fail',
+      observed: rows,
+      expected: { ...(min === 0 ? {} : { min }), ...(max === Number.POSITIVE_INFINITY ? {} : { max }) },
+      message: `the table has ${grouped(rows)} ${rows === 1 ? 'row' : 'rows'}`,
+      ...(kept ? {} : { mend: `x-ml-loop.rows.${rows < min ? 'min' : 'max'}: ${rows}` }),
+    };
+    return [count, ...key];
+  }
+}
+
+function asJson(
+  columns: readonly string[],
+  converts: readonly Convert[],
+  row: Batch['rows'][number],
+): Record<string, unknown> {
+  const json: Record<string, unknown> = {};
+  for (let i = 0; i < columns.length; i++) json[columns[i] ?? ''] = converts[i]?.(row[i] ?? null);
+  return json;
+}

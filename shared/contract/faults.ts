@@ -1,0 +1,59 @@
+import type { Fault, FaultKind } from '../table/table.ts';
+import type { Check, Location } from '../verdict/verdict.ts';
+import { grouped, placed } from './texts.ts';
+
+const RULES: Readonly<Record<FaultKind, string>> = {
+  'empty-file': 'file.empty',
+  'no-rows': 'file.no-rows',
+  'empty-header': 'file.header',
+  'duplicate-header': 'file.header',
+  'stray-quote': 'file.quote',
+  'unterminated-quote': 'file.quote',
+  'too-long': 'file.quote',
+  'invalid-utf8': 'file.encoding',
+  'ragged-row': 'row.fields',
+  'invalid-json': 'row.json',
+  'torn-line': 'row.json',
+};
+const OF_A_ROW: readonly FaultKind[] = [
+  'ragged-row',
+  'stray-quote',
+  'unterminated-quote',
+  'invalid-json',
+  'torn-line',
+];
+
+/** What the reader found wrong with the files themselves. */
+export class FaultChecks {
+  readonly #maxLocations: number;
+  readonly #found = new Map<string, { count: number; first: Fault; locations: Location[] }>();
+  /** Rows that could not be read. */
+  rows = 0;
+
+  constructor(maxLocations: number) {
+    this.#maxLocations = maxLocations;
+  }
+
+  add(fault: Fault): void {
+    if (OF_A_ROW.includes(fault.kind)) this.rows++;
+    const rule = RULES[fault.kind];
+    const entry = this.#found.get(rule) ?? { count: 0, first: fault, locations: [] };
+    this.#found.set(rule, entry);
+    entry.count++;
+    if (entry.locations.length === this.#maxLocations) return;
+    const { file, line, column } = fault;
+    entry.locations.push({ file, line, ...(column === undefined ? {} : { column }) });
+  }
+
+  /** One for each kind of fault; `file.structure` passes where there is none. */
+  checks(): Check[] {
+    if (this.#found.size === 0) {
+      return [{ id: 'file.structure', status: 'pass', observed: 0, message: 'all files are well formed' }];
+    }
+    return [...this.#found].map(([id, { count, first, locations }]): Check => {
+      const message =
+        count === 1 ? first.message : `${grouped(count)} places like this one: ${first.message}`;
+      return { id, status: 'fail', observed: count, message, ...placed(locations, count), mend: first.mend };
+    });
+  }
+}

@@ -1,0 +1,196 @@
+import { fullFormats } from 'ajv-formats/dist/formats.js';
+import { isObject } from './contract.ts';
+import type { Judge, Violation } from './judge.ts';
+import { ANNOTATIONS, RULE_OF } from './vocabulary.ts';
+
+type Test = (value: unknown) => boolean;
+type Fields = Readonly<Record<string, unknown>>;
+
+interface PlainColumn {
+  readonly name: string;
+  readonly required: boolean;
+  readonly type: Test | undefined;
+  readonly tests: readonly { readonly rule: string; readonly test: Test }[];
+}
+
+const ROOT: readonly string[] = [
+  ...ANNOTATIONS,
+  '$schema',
+  '$id',
+  'type',
+  'properties',
+  'required',
+  'additionalProperties',
+];
+
+/** The judge of a plain schema: an object of scalar columns with keywords of one value. Undefined for any other. */
+export function plainJudge(schema: Fields): Judge | undefined {
+  const { type, properties, required = [], additionalProperties = true } = schema;
+  if (Object.keys(schema).some((key) => !ROOT.includes(key) && !key.startsWith('x-'))) return undefined;
+  const annotations = Object.entries(schema).filter(([key]) => key === '$id' || isOneOf(key, ANNOTATIONS));
+  if (!annotations.every(([key, value]) => isAnnotation(key, value))) return undefined;
+  if (type !== 'object' || !isObject(properties) || typeof additionalProperties !== 'boolean')
+    return undefined;
+  if (!isNames(required) || Object.hasOwn(properties, '__proto__')) return undefined;
+  const needed = new Set(required);
+  const columns: PlainColumn[] = [];
+  for (const [name, property] of Object.entries(properties)) {
+    const column = plainColumn(name, property, needed.has(name));
+    if (column === undefined) return undefined;
+    columns.push(column);
+  }
+  for (const name of needed) {
+    if (!Object.hasOwn(properties, name)) columns.push({ name, required: true, type: undefined, tests: [] });
+  }
+  const known = new Set(Object.keys(properties));
+  return (row) => {
+    const violations: Violation[] = [];
+    for (const column of columns) judgeColumn(column, row, violations);
+    if (!additionalProperties) {
+      for (const name in row) if (!known.has(name)) violations.push({ rule: 'column.unknown', column: name });
+    }
+    return violations;
+  };
+}
+
+function judgeColumn(
+  { name, required, type, tests }: PlainColumn,
+  row: Fields,
+  violations: Violation[],
+): void {
+  const value = Object.hasOwn(row, name) ? row[name] : undefined;
+  if (value === undefined) {
+    if (required) violations.push({ rule: 'column.missing', column: name });
+  } else if (type !== undefined && !type(value)) {
+    violations.push({ rule: value === null ? 'column.nulls' : 'column.type', column: name, value });
+  } else {
+    for (const { rule, test } of tests) if (!test(value)) violations.push({ rule, column: name, value });
+  }
+}
+
+function plainColumn(name: string, schema: unknown, required: boolean): PlainColumn | undefined {
+  if (schema === true) return { name, required, type: undefined, tests: [] };
+  if (!isObject(schema)) return undefined;
+  let type: Test | undefined;
+  const tests = new Map<string, Test>();
+  for (const [keyword, value] of Object.entries(schema)) {
+    if (isOneOf(keyword, ANNOTATIONS)) {
+      if (!isAnnotation(keyword, value)) return undefined;
+      continue;
+    }
+    if (keyword.startsWith('x-')) continue;
+    const test = TESTS[keyword]?.(value);
+    if (test === undefined) return undefined;
+    if (keyword === 'type') type = test;
+    else {
+      const rule = RULE_OF[keyword] ?? 'column.rule';
+      const before = tests.get(rule);
+      tests.set(rule, before === undefined ? test : (cell) => before(cell) && test(cell));
+    }
+  }
+  return { name, required, type, tests: [...tests].map(([rule, test]) => ({ rule, test })) };
+}
+
+function isOneOf(key: string, keys: readonly string[]): boolean {
+  return keys.includes(key);
+}
+
+/** Wrong annotations make a schema invalid, too; ajv tells how. */
+function isAnnotation(keyword: string, value: unknown): boolean {
+  if (keyword === 'default') return true;
+  if (keyword === 'examples') return Array.isArray(value);
+  return ['deprecated', 'readOnly', 'writeOnly'].includes(keyword)
+    ? typeof value === 'boolean'
+    : typeof value === 'string';
+}
+
+/** For each keyword the test that its value means; undefined where the value is not plain, or not valid. */
+const TESTS: Readonly<Record<string, (value: unknown) => Test | undefined>> = {
+  type: typeTest,
+  minimum: (limit) => numberTest(limit, (value, bound) => value >= bound),
+  maximum: (limit) => numberTest(limit, (value, bound) => value <= bound),
+  exclusiveMinimum: (limit) => numberTest(limit, (value, bound) => value > bound),
+  exclusiveMaximum: (limit) => numberTest(limit, (value, bound) => value < bound),
+  minLength: (limit) => lengthTest(limit, (length, bound) => length >= bound),
+  maxLength: (limit) => lengthTest(limit, (length, bound) => length <= bound),
+  enum: (allowed) => {
+    if (!Array.isArray(allowed) || allowed.length === 0 || !allowed.every(isScalar)) return undefined;
+    const set = new Set<unknown>(allowed);
+    return set.size === allowed.length ? (value) => set.has(value) : undefined;
+  },
+  const: (allowed) => (isScalar(allowed) ? (value) => value === allowed : undefined),
+  pattern: (pattern) => {
+    if (typeof pattern !== 'string') return undefined;
+    try {
+      const expression = new RegExp(pattern, 'u');
+      return (value) => typeof value !== 'string' || expression.test(value);
+    } catch {
+      return undefined;
+    }
+  },
+  format: formatTest,
+};
+
+const TYPES: Readonly<Record<string, Test>> = {
+  null: (value) => value === null,
+  boolean: (value) => typeof value === 'boolean',
+  string: (value) => typeof value === 'string',
+  number: (value) => typeof value === 'number',
+  integer: (value) => Number.isInteger(value),
+};
+
+function typeTest(type: unknown): Test | undefined {
+  const names = Array.isArray(type) ? type : [type];
+  if (names.length === 0 || new Set(names).size !== names.length) return undefined;
+  const tests = names.map((name) =>
+    typeof name === 'string' && Object.hasOwn(TYPES, name) ? TYPES[name] : undefined,
+  );
+  const [only] = tests;
+  if (tests.length === 1) return only;
+  return tests.every((test) => test !== undefined) ? (value) => tests.some((test) => test(value)) : undefined;
+}
+
+function numberTest(limit: unknown, holds: (value: number, bound: number) => boolean): Test | undefined {
+  if (typeof limit !== 'number' || !Number.isFinite(limit)) return undefined;
+  return (value) => typeof value !== 'number' || holds(value, limit);
+}
+
+function lengthTest(limit: unknown, holds: (length: number, bound: number) => boolean): Test | undefined {
+  if (!Number.isSafeInteger(limit) || Number(limit) < 0) return undefined;
+  return (value) => typeof value !== 'string' || holds(codePoints(value), Number(limit));
+}
+
+/** JSON Schema counts characters, not UTF-16 units. */
+function codePoints(text: string): number {
+  let count = text.length;
+  for (let i = 0; i < text.length - 1; i++) {
+    if ((text.charCodeAt(i) & 0xfc00) === 0xd800 && (text.charCodeAt(i + 1) & 0xfc00) === 0xdc00) {
+      count--;
+      i++;
+    }
+  }
+  return count;
+}
+
+function formatTest(name: unknown): Test | undefined {
+  if (typeof name !== 'string' || !Object.hasOwn(fullFormats, name)) return undefined;
+  const format = fullFormats[name as keyof typeof fullFormats];
+  const check = typeof format === 'object' && 'validate' in format ? format.validate : format;
+  if (typeof format === 'object' && 'type' in format && format.type === 'number') return undefined;
+  if (check instanceof RegExp) return (value) => typeof value !== 'string' || check.test(value);
+  if (typeof check !== 'function') return undefined;
+  const holds = check as (text: string) => boolean;
+  return (value) => typeof value !== 'string' || holds(value);
+}
+
+function isScalar(value: unknown): boolean {
+  return value === null || ['string', 'number', 'boolean'].includes(typeof value);
+}
+
+function isNames(value: unknown): value is readonly string[] {
+  return (
+    Array.isArray(value) &&
+    value.every((name) => typeof name === 'string') &&
+    new Set(value).size === value.length
+  );
+}

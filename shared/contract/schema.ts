@@ -1,0 +1,101 @@
+import { Ajv, type ErrorObject } from 'ajv';
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import addFormats from 'ajv-formats';
+import { messageOf, type Problem, UserError } from '../problem/problem.ts';
+import type { Contract } from './contract.ts';
+import type { Judge, Row, Violation } from './judge.ts';
+import { RULE_OF, unknownFormats } from './vocabulary.ts';
+
+/** Alternatives of which a row took none: what each of them lacked is not told beside them. */
+const ALTERNATIVES = ['anyOf', 'oneOf', 'not', 'contains', 'propertyNames'];
+
+/**
+ * The judge that ajv makes of a schema.
+ *
+ * @throws UserError where the schema is not valid, or refers to another document.
+ */
+export function schemaJudge(contract: Contract): Judge {
+  const options = { allErrors: true, strict: false, strictNumbers: true, logger: false } as const;
+  const ajv = contract.draft === 'draft-07' ? new Ajv(options) : new Ajv2020(options);
+  addFormats.default(ajv);
+  for (const name of unknownFormats(contract.schema)) ajv.addFormat(name, true);
+  if (ajv.validateSchema(contract.schema) !== true)
+    throw new UserError(schemaProblems(contract, ajv.errors ?? []));
+  try {
+    const validate = ajv.compile(contract.schema);
+    return (row) => (validate(row) ? [] : violationsOf(validate.errors ?? [], row));
+  } catch (error) {
+    throw new UserError(compileProblem(contract, error));
+  }
+}
+
+function schemaProblems(contract: Contract, errors: readonly ErrorObject[]): Problem[] {
+  const seen = new Set<string>();
+  const problems = errors.map((error) => {
+    const path = error.instancePath.split('/').slice(1).map(unescaped);
+    const at = path.length === 0 ? 'the contract' : path.join('.');
+    const allowed =
+      error.keyword === 'enum' ? `: ${(error.params.allowedValues as unknown[]).join(', ')}` : '';
+    return {
+      what: `is not a valid JSON Schema: ${at} ${error.message ?? 'is wrong'}${allowed}`,
+      where: contract.place(path),
+    };
+  });
+  return problems.filter(({ what }) => !seen.has(what) && seen.add(what)).slice(0, 20);
+}
+
+function compileProblem(contract: Contract, error: unknown): Problem {
+  const missing = (error as { missingRef?: unknown } | null)?.missingRef;
+  if (typeof missing !== 'string') {
+    return { what: `is not a schema that can be used: ${messageOf(error)}`, where: contract.where };
+  }
+  const remote = /^[a-z][a-z0-9+.-]*:/i.test(missing);
+  return {
+    what: `$ref ${JSON.stringify(missing)} ${remote ? 'is of another document, and remote references are refused' : 'leads nowhere'}`,
+    where: contract.where,
+    mend: 'copy the definition into `$defs` and refer to it as #/$defs/NAME',
+  };
+}
+
+function violationsOf(errors: readonly ErrorObject[], row: Row): Violation[] {
+  const mistyped = new Set(
+    errors.filter(({ keyword }) => keyword === 'type').map(({ instancePath }) => instancePath),
+  );
+  const unmet = errors
+    .filter(({ keyword }) => ALTERNATIVES.includes(keyword))
+    .map(({ schemaPath }) => `${schemaPath}/`);
+  const violations = new Map<string, Violation>();
+  for (const error of errors) {
+    // The branch that `if` chose tells what is wrong by its own errors.
+    if (error.keyword === 'if' && errors.length > 1) continue;
+    if (unmet.some((path) => error.schemaPath.startsWith(path))) continue;
+    if (error.keyword !== 'type' && mistyped.has(error.instancePath) && error.instancePath !== '') continue;
+    const violation = violationOf(error, row);
+    violations.set(`${violation.rule}\n${violation.column ?? ''}\n${violation.detail ?? ''}`, violation);
+  }
+  return [...violations.values()];
+}
+
+function violationOf(error: ErrorObject, row: Row): Violation {
+  const path = error.instancePath.split('/').slice(1).map(unescaped);
+  const [column] = path;
+  const { params } = error;
+  if (column === undefined) {
+    if (error.keyword === 'required')
+      return { rule: 'column.missing', column: String(params.missingProperty) };
+    const unknown: unknown = params.additionalProperty ?? params.unevaluatedProperty;
+    if (unknown !== undefined) return { rule: 'column.unknown', column: String(unknown) };
+    return { rule: 'row.rule', detail: error.schemaPath };
+  }
+  const value = row[column];
+  const own = path.length === 1 ? RULE_OF[error.keyword] : undefined;
+  if (own === undefined) return { rule: 'column.rule', column, detail: error.schemaPath, value };
+  const rule = own === 'column.type' && value === null ? 'column.nulls' : own;
+  return error.schemaPath.startsWith('#/properties/')
+    ? { rule, column, value }
+    : { rule, column, detail: error.schemaPath, value };
+}
+
+function unescaped(part: string): string {
+  return part.replaceAll('~1', '/').replaceAll('~0', '~');
+}

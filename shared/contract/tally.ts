@@ -1,0 +1,87 @@
+import { jsonTypeOf } from '../table/table.ts';
+import type { Location } from '../verdict/verdict.ts';
+
+/** Different values of a broken `enum` that are kept for its mend. */
+const MAX_VALUES = 20;
+
+/** How often one rule was broken in one column, where first, and by what: enough to say what would accept it. */
+export class Tally {
+  readonly rule: string;
+  readonly column: string | undefined;
+  readonly detail: string | undefined;
+  count = 0;
+  readonly locations: Location[] = [];
+  readonly types = new Set<string>();
+  readonly values = new Set<string | number | boolean | null>();
+  min = Number.POSITIVE_INFINITY;
+  max = Number.NEGATIVE_INFINITY;
+  shortest = Number.POSITIVE_INFINITY;
+  longest = 0;
+
+  constructor(rule: string, column?: string, detail?: string) {
+    this.rule = rule;
+    this.column = column;
+    this.detail = detail;
+  }
+
+  add(value: unknown): void {
+    this.count++;
+    if (value === undefined) return;
+    this.types.add(jsonTypeOf(value));
+    if (typeof value === 'number') {
+      this.min = Math.min(this.min, value);
+      this.max = Math.max(this.max, value);
+    }
+    if (typeof value === 'string') {
+      const length = [...value].length;
+      this.shortest = Math.min(this.shortest, length);
+      this.longest = Math.max(this.longest, length);
+    }
+    const scalar = value === null || ['string', 'number', 'boolean'].includes(typeof value);
+    if (scalar && this.values.size < MAX_VALUES) this.values.add(value as string | number | boolean | null);
+  }
+}
+
+export interface TallyOptions {
+  readonly maxLocations: number;
+  readonly samples: 'hide' | 'show';
+}
+
+/** All tallies of a run, by rule, column and detail. */
+export class Tallies {
+  readonly #options: TallyOptions;
+  readonly #byKey = new Map<string, Tally>();
+
+  constructor(options: TallyOptions) {
+    this.#options = options;
+  }
+
+  record(
+    rule: string,
+    column: string | undefined,
+    detail: string | undefined,
+    at: Location,
+    value?: unknown,
+  ): void {
+    const key = `${rule}\n${column ?? ''}\n${detail ?? ''}`;
+    const tally = this.#byKey.get(key) ?? new Tally(rule, column, detail);
+    this.#byKey.set(key, tally);
+    tally.add(value);
+    if (tally.locations.length >= this.#options.maxLocations) return;
+    const shown = this.#options.samples === 'show' && value !== undefined && value !== null;
+    tally.locations.push(shown ? { ...at, value: textOf(value) } : at);
+  }
+
+  all(): Tally[] {
+    return [...this.#byKey.values()];
+  }
+
+  of(rule: string, column?: string): Tally[] {
+    return this.all().filter((tally) => tally.rule === rule && tally.column === column);
+  }
+}
+
+function textOf(value: unknown): string {
+  const text = typeof value === 'string' ? value : JSON.stringify(value);
+  return text.length > 200 ? `${text.slice(0, 199)}…` : text;
+}

@@ -1,0 +1,186 @@
+import { fullFormats } from 'ajv-formats/dist/formats.js';
+import { nearest } from '../problem/nearest.ts';
+import { jsonTypeOf } from '../table/table.ts';
+import { isObject } from './contract.ts';
+
+type Fields = Readonly<Record<string, unknown>>;
+
+/** What a check calls a broken keyword of a column's schema; any other keyword is `column.rule`. */
+export const RULE_OF: Readonly<Record<string, string>> = {
+  type: 'column.type',
+  minimum: 'column.range',
+  maximum: 'column.range',
+  exclusiveMinimum: 'column.range',
+  exclusiveMaximum: 'column.range',
+  multipleOf: 'column.multiple',
+  enum: 'column.enum',
+  const: 'column.enum',
+  pattern: 'column.pattern',
+  format: 'column.format',
+  minLength: 'column.length',
+  maxLength: 'column.length',
+};
+
+/** Keywords that say nothing about validity. */
+export const ANNOTATIONS = [
+  '$comment',
+  'title',
+  'description',
+  'default',
+  'examples',
+  'deprecated',
+  'readOnly',
+  'writeOnly',
+] as const;
+
+const MAPS = ['properties', 'patternProperties', '$defs', 'definitions', 'dependentSchemas'] as const;
+const LISTS = ['allOf', 'anyOf', 'oneOf', 'prefixItems'] as const;
+const SINGLES = [
+  'items',
+  'additionalItems',
+  'additionalProperties',
+  'contains',
+  'not',
+  'if',
+  'then',
+  'else',
+  'propertyNames',
+  'unevaluatedItems',
+  'unevaluatedProperties',
+] as const;
+const KNOWN: readonly string[] = [
+  ...Object.keys(RULE_OF),
+  ...ANNOTATIONS,
+  ...MAPS,
+  ...LISTS,
+  ...SINGLES,
+  '$schema',
+  '$id',
+  '$ref',
+  '$anchor',
+  '$dynamicRef',
+  '$dynamicAnchor',
+  '$vocabulary',
+  'contentEncoding',
+  'contentMediaType',
+  'contentSchema',
+  'dependencies',
+  'dependentRequired',
+  'maxContains',
+  'minContains',
+  'maxItems',
+  'minItems',
+  'maxProperties',
+  'minProperties',
+  'required',
+  'uniqueItems',
+];
+
+export interface UnknownKeyword {
+  readonly path: readonly string[];
+  readonly nearest: string | undefined;
+}
+
+/** Keywords that JSON Schema does not have and therefore ignores; names with `x-` are meant to be ignored. */
+export function unknownKeywords(schema: unknown, path: readonly string[] = []): UnknownKeyword[] {
+  if (!isObject(schema)) return [];
+  const own = Object.keys(schema)
+    .filter((key) => !KNOWN.includes(key) && !key.startsWith('x-'))
+    .map((key) => ({ path: [...path, key], nearest: nearest(key, KNOWN) }));
+  const below = Object.entries(schema).flatMap(([key, value]): UnknownKeyword[] => {
+    const isMap = MAPS.some((name) => name === key);
+    if ((isMap && isObject(value)) || (LISTS.some((name) => name === key) && Array.isArray(value))) {
+      return Object.entries(value as object).flatMap(([name, inner]) =>
+        unknownKeywords(inner, [...path, key, name]),
+      );
+    }
+    return SINGLES.some((name) => name === key) ? unknownKeywords(value, [...path, key]) : [];
+  });
+  return [...own, ...below];
+}
+
+/** Every value of the keyword `format` that ajv-formats does not know; JSON Schema lets them pass. */
+export function unknownFormats(schema: unknown): string[] {
+  const found = new Set<string>();
+  const walk = (value: unknown): void => {
+    if (typeof value !== 'object' || value === null) return;
+    if (isObject(value) && typeof value.format === 'string' && !Object.hasOwn(fullFormats, value.format)) {
+      found.add(value.format);
+    }
+    Object.values(value).forEach(walk);
+  };
+  walk(schema);
+  return [...found];
+}
+
+/** The JSON types that a property's schema allows by `type`, `enum`, `const`, local `$ref` or a combination; none where it says nothing. */
+export function allowedTypes(schema: unknown, root: Fields, depth = 0): ReadonlySet<string> {
+  if (!isObject(schema) || depth > 20) return new Set();
+  const { type, $ref } = schema;
+  if (typeof type === 'string') return new Set([type]);
+  if (Array.isArray(type)) return new Set(type.map(String));
+  if (Array.isArray(schema.enum)) return new Set(schema.enum.map(jsonTypeOf));
+  if ('const' in schema) return new Set([jsonTypeOf(schema.const)]);
+  if (typeof $ref === 'string') return allowedTypes(resolved($ref, root), root, depth + 1);
+  const branches = [schema.anyOf, schema.oneOf, schema.allOf].find(Array.isArray) ?? [];
+  const types = new Set(branches.flatMap((branch) => [...allowedTypes(branch, root, depth + 1)]));
+  if (types.size > 0) return types;
+  const numeric = ['minimum', 'maximum', 'exclusiveMinimum', 'exclusiveMaximum', 'multipleOf'];
+  return new Set(numeric.some((keyword) => keyword in schema) ? ['number'] : []);
+}
+
+/** The JSON types that a row's schema allows for a column, also where a part of it says so. */
+export function columnTypes(name: string, schema: unknown, root: Fields, depth = 0): ReadonlySet<string> {
+  if (!isObject(schema) || depth > 20) return new Set();
+  const { properties, patternProperties, additionalProperties, $ref } = schema;
+  if (isObject(properties) && Object.hasOwn(properties, name)) {
+    const own = allowedTypes(properties[name], root);
+    if (own.size > 0) return own;
+  }
+  const patterns = Object.entries(isObject(patternProperties) ? patternProperties : {});
+  const matching = patterns
+    .filter(([pattern]) => new RegExp(pattern, 'u').test(name))
+    .map(([, inner]) => inner);
+  const parts = [
+    ...LISTS.flatMap((keyword) => (Array.isArray(schema[keyword]) ? (schema[keyword] as unknown[]) : [])),
+    ...['if', 'then', 'else', 'not'].map((keyword) => schema[keyword]),
+    ...Object.values(isObject(schema.dependentSchemas) ? schema.dependentSchemas : {}),
+    ...(typeof $ref === 'string' ? [resolved($ref, root)] : []),
+  ];
+  const found = [
+    ...matching.flatMap((inner) => [...allowedTypes(inner, root)]),
+    ...parts.flatMap((part) => [...columnTypes(name, part, root, depth + 1)]),
+  ];
+  return new Set(found.length > 0 ? found : allowedTypes(additionalProperties, root));
+}
+
+function resolved(reference: string, root: Fields): unknown {
+  if (!reference.startsWith('#')) return undefined;
+  let found: unknown = root;
+  for (const part of decodeURIComponent(reference.slice(1)).split('/').slice(1)) {
+    found = isObject(found) ? found[part.replaceAll('~1', '/').replaceAll('~0', '~')] : undefined;
+  }
+  return found;
+}
+
+/** Keywords of a row's schema that relate columns to each other. */
+const COMPOSING = [
+  '$ref',
+  'allOf',
+  'anyOf',
+  'oneOf',
+  'not',
+  'if',
+  'dependentRequired',
+  'dependentSchemas',
+  'dependencies',
+  'minProperties',
+  'maxProperties',
+  'propertyNames',
+  'unevaluatedProperties',
+] as const;
+
+/** Does the row's schema say more than its columns do one by one? */
+export function isComposed(schema: Readonly<Record<string, unknown>>): boolean {
+  return COMPOSING.some((keyword) => keyword in schema);
+}

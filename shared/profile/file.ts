@@ -1,0 +1,134 @@
+import { messageOf, type Problem, UserError } from '../problem/problem.ts';
+import { isDigest } from '../verdict/digest.ts';
+import { cellRows } from './describe.ts';
+import { disclosed } from './disclosure.ts';
+import { type Cells, COLUMN_TYPES, type Profile } from './profile.ts';
+
+/** The text of a profile file, one line a list, so that a reviewer can read its changes. */
+export function printProfile(profile: Profile, samples: 'hide' | 'show'): string {
+  return `${print(disclosed(profile, samples), '')}\n`;
+}
+
+function print(value: unknown, indent: string): string {
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value);
+  const inner = `${indent}  `;
+  const entries = Array.isArray(value)
+    ? value.map((item) => print(item, inner))
+    : Object.entries(value)
+        .filter(([, item]) => item !== undefined)
+        .map(([key, item]) => `${JSON.stringify(key)}: ${print(item, inner)}`);
+  const [open, close] = Array.isArray(value) ? ['[', ']'] : ['{', '}'];
+  const flat = Object.values(value).every((item) => typeof item !== 'object' || item === null);
+  if (entries.length === 0 || (flat && Array.isArray(value))) return `${open}${entries.join(', ')}${close}`;
+  if (flat && entries.length <= 3) return `${open} ${entries.join(', ')} ${close}`;
+  return `${open}\n${entries.map((entry) => inner + entry).join(',\n')}\n${indent}${close}`;
+}
+
+/**
+ * Reads a profile file.
+ *
+ * @param where names the file in messages.
+ * @throws UserError with every fault found.
+ */
+export function parseProfile(text: string, where: string): Profile {
+  const mend = 'write the profile again with validate-data';
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    throw new UserError({
+      what: `the profile is not JSON (${messageOf(error).split('\n')[0]})`,
+      where,
+      mend,
+    });
+  }
+  const version = isObject(value) ? value.schema : undefined;
+  if (version !== 'ml-loop/profile@1') {
+    const found =
+      typeof version === 'string'
+        ? `its schema is ${JSON.stringify(version.slice(0, 60))}`
+        : 'it has no schema';
+    throw new UserError({
+      what: `this is no profile that can be read: ${found}, not "ml-loop/profile@1"`,
+      where,
+      mend,
+    });
+  }
+  const faults = isObject(value) ? profileFaults(value) : ['it is no object'];
+  if (faults.length > 0) {
+    throw new UserError(faults.slice(0, 20).map((what): Problem => ({ what, where, mend })));
+  }
+  return value as Profile;
+}
+
+type Fields = Readonly<Record<string, unknown>>;
+
+function profileFaults(profile: Fields): string[] {
+  const { rows, columns, samples, digest } = profile;
+  if (!isCount(rows)) return ['`rows` is no count'];
+  if (!Array.isArray(columns)) return ['`columns` is no list'];
+  const faults: string[] = [];
+  if (samples !== 'hide' && samples !== 'show') faults.push('`samples` is neither hide nor show');
+  if (digest !== undefined && !(typeof digest === 'string' && isDigest(digest)))
+    faults.push('`digest` is no digest');
+  const names = columns.map((column) => (isObject(column) ? column.name : undefined));
+  if (new Set(names).size !== names.length) faults.push('two columns have the same name');
+  return [...faults, ...columns.flatMap((column, index) => columnFaults(column, index, rows))];
+}
+
+function columnFaults(column: unknown, index: number, rows: number): string[] {
+  if (!isObject(column) || typeof column.name !== 'string') return [`columns[${index}] has no name`];
+  const { name, type, count, nulls, distinct, distinctExact, top, cells } = column;
+  const of = `column ${JSON.stringify(name)}:`;
+  if (!isCount(count) || !isCount(nulls) || count + nulls !== rows)
+    return [`${of} count and nulls are not its rows`];
+  if (!COLUMN_TYPES.some((known) => known === type)) return [`${of} its type is not known`];
+  if (!isCount(distinct) || typeof distinctExact !== 'boolean')
+    return [`${of} distinct or distinctExact is missing`];
+  if (!Array.isArray(top) || !top.every((entry) => isObject(entry) && isCount(entry.count)))
+    return [`${of} top is wrong`];
+  if (!isObject(column.types) || !Object.values(column.types).every(isCount)) return [`${of} types is wrong`];
+  for (const field of ['mean', 'sd']) {
+    if (column[field] !== undefined && !isNumber(column[field])) return [`${of} ${field} is no number`];
+  }
+  const fault = isObject(cells) ? cellsFault(cells, type === 'string' || type === 'empty') : 'are missing';
+  if (fault !== undefined) return [`${of} its cells ${fault}`];
+  const held = cellRows(cells as Cells);
+  return held === count ? [] : [`${of} its cells hold ${held} rows, not ${count}`];
+}
+
+function cellsFault(cells: Fields, categorical: boolean): string | undefined {
+  const { kind, counts } = cells;
+  if (!Array.isArray(counts) || !counts.every(isCount)) return 'have no counts';
+  if ((kind === 'categories') !== categorical) return 'do not fit its type';
+  if (kind === 'categories') {
+    const { categories, other, complete } = cells;
+    if (!Array.isArray(categories) || !categories.every((name) => typeof name === 'string'))
+      return 'have no categories';
+    if (!isCount(other) || typeof complete !== 'boolean') return 'lack `other` or `complete`';
+    return categories.length === counts.length ? undefined : 'have not one count for each category';
+  }
+  if (kind !== 'values' && kind !== 'cuts') return 'are of an unknown kind';
+  const points = cells[kind];
+  if (!isAscending(points)) return `have no ascending ${kind}`;
+  const wanted = kind === 'values' ? 2 * points.length + 1 : points.length + 1;
+  return counts.length === wanted ? undefined : `have ${counts.length} counts, not ${wanted}`;
+}
+
+function isAscending(points: unknown): points is readonly number[] {
+  return (
+    Array.isArray(points) && points.every((point, i) => isNumber(point) && (i === 0 || point > points[i - 1]))
+  );
+}
+
+function isObject(value: unknown): value is Fields {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function isNumber(value: unknown): value is number {
+  return typeof value === 'number' && Number.isFinite(value);
+}
+
+function isCount(value: unknown): value is number {
+  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0;
+}

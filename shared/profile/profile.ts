@@ -1,0 +1,75 @@
+/** What a cell is read as. A number without a fraction is an integer, however it is written. */
+export const VALUE_TYPES = ['integer', 'number', 'boolean', 'date', 'datetime', 'string'] as const;
+export type ValueType = (typeof VALUE_TYPES)[number];
+
+/** What a column is: its cells' one type, `string` where they are of several, `empty` where all are null. */
+export const COLUMN_TYPES = [...VALUE_TYPES, 'empty'] as const;
+export type ColumnType = (typeof COLUMN_TYPES)[number];
+
+/**
+ * Counts that another sample can be counted beside.
+ * - `values`: k ordered values, 2k + 1 counts: below the first, at it, between it and the second, at that, …, above
+ *   the last.
+ * - `cuts`: k cut points, k + 1 counts: at or below the first, …, above the last.
+ * - `categories`: a count for each; `other` rows hold values that are not listed. Where `complete` is true, every
+ *   value of the sample is listed.
+ *
+ * Numbers stand for themselves, dates for their milliseconds since 1970, booleans for 0 and 1.
+ */
+export type Cells =
+  | { readonly kind: 'values'; readonly values: readonly number[]; readonly counts: readonly number[] }
+  | { readonly kind: 'cuts'; readonly cuts: readonly number[]; readonly counts: readonly number[] }
+  | {
+      readonly kind: 'categories';
+      readonly categories: readonly string[];
+      readonly counts: readonly number[];
+      readonly other: number;
+      readonly complete: boolean;
+    };
+
+/** One column of a table, described. Dates are ISO 8601 texts wherever a person reads them. */
+export interface ColumnProfile {
+  readonly name: string;
+  readonly type: ColumnType;
+  /** Cells that are not null. */
+  readonly count: number;
+  readonly nulls: number;
+  readonly types: Readonly<Partial<Record<ValueType, number>>>;
+  /** Different values that are not null; a lower bound where `distinctExact` is false. */
+  readonly distinct: number;
+  readonly distinctExact: boolean;
+  readonly min?: number | string;
+  readonly max?: number | string;
+  readonly mean?: number;
+  /** Standard deviation of a sample (divisor n − 1); left out below two values. */
+  readonly sd?: number;
+  /** By probability; linear interpolation (type 7 of Hyndman & Fan 1996). */
+  readonly quantiles?: Readonly<Record<string, number | string>>;
+  /** The most frequent values, most frequent first. */
+  readonly top: readonly { readonly value: string | number | boolean; readonly count: number }[];
+  /** Of texts, in UTF-16 units. */
+  readonly lengths?: { readonly min: number; readonly max: number; readonly mean: number };
+  readonly cells: Cells;
+}
+
+/** The profile of a table; its file format is schemas/profile.schema.json. */
+export interface Profile {
+  readonly schema: 'ml-loop/profile@1';
+  readonly rows: number;
+  /** `hide`: holds no values but quantiles and values seen at least `COMMON` times. */
+  readonly samples: 'hide' | 'show';
+  /** The digest of the data, where it is known. */
+  readonly digest?: string;
+  readonly columns: readonly ColumnProfile[];
+}
+
+/** A value seen this often is no secret of one row. */
+export const COMMON = 20;
+/** Columns with at most this many different ordered values are counted value by value. */
+export const MAX_VALUES = 64;
+/** Groups of equal size that other ordered columns are cut into, at most. */
+export const MAX_GROUPS = 64;
+/** Rows of a group, at least. */
+export const GROUP_ROWS = 5;
+/** Different texts of a column that are told apart; those met later are counted as others. */
+export const MAX_TEXTS = 100_000;

@@ -1,0 +1,99 @@
+import { type Batch, jsonTypeOf } from '../table/table.ts';
+import { ColumnAccumulator } from './accumulator.ts';
+import { type Counted, countIn } from './cells.ts';
+import { describeColumn } from './describe.ts';
+import type { Profile } from './profile.ts';
+
+/** A profile, and the same rows counted in the cells of a reference. */
+export interface Profiled {
+  readonly profile: Profile;
+  /** By name, for the columns that the reference has too; empty without a reference. */
+  readonly counted: ReadonlyMap<string, Counted>;
+  /** By column, for JSON Lines: the JSON types of its values, and `absent` where a record lacks it. */
+  readonly jsonTypes?: ReadonlyMap<string, ReadonlySet<string>>;
+}
+
+/** Takes batches one by one, in any number of files. */
+export interface Profiler {
+  add(batch: Batch): void;
+  finish(): Profiled;
+}
+
+/**
+ * Describes all columns of a table in one pass. Numbers, dates and different texts are kept in memory (8 bytes a
+ * number; at most 100,000 texts a column are told apart), so the answers are exact.
+ */
+export function createProfiler({ reference }: { readonly reference?: Profile } = {}): Profiler {
+  const columns = new Map<string, ColumnAccumulator>();
+  const known = new Map(reference?.columns.map((column) => [column.name, column]));
+  const json = new JsonTypes();
+  let rows = 0;
+  const accumulatorOf = (name: string): ColumnAccumulator => {
+    const found = columns.get(name);
+    if (found !== undefined) return found;
+    const cells = known.get(name)?.cells;
+    const made = new ColumnAccumulator(cells?.kind === 'categories' ? cells.categories : []);
+    columns.set(name, made);
+    return made;
+  };
+  return {
+    add: (batch) => {
+      rows += batch.rows.length;
+      if (batch.records !== undefined) json.add(batch.records);
+      batch.columns.forEach((name, index) => {
+        const column = accumulatorOf(name);
+        for (const row of batch.rows) column.add(row[index] ?? null);
+      });
+    },
+    finish: () => ({
+      ...(json.records === 0 ? {} : { jsonTypes: json.finish() }),
+      profile: {
+        schema: 'ml-loop/profile@1',
+        rows,
+        samples: 'show',
+        columns: [...columns].map(([name, column]) => describeColumn(name, column, rows)),
+      },
+      counted: new Map(
+        [...columns].flatMap(([name, column]) => {
+          const found = known.get(name);
+          return found === undefined ? [] : [[name, countIn(found.cells, found.type, column)] as const];
+        }),
+      ),
+    }),
+  };
+}
+
+/** The JSON types that each name has in records. */
+class JsonTypes {
+  readonly #types = new Map<string, Set<string>>();
+  readonly #present = new Map<string, number>();
+  records = 0;
+
+  add(records: readonly Readonly<Record<string, unknown>>[]): void {
+    this.records += records.length;
+    for (const record of records) {
+      for (const [name, value] of Object.entries(record)) {
+        const types = this.#types.get(name) ?? new Set();
+        this.#types.set(name, types.add(jsonTypeOf(value)));
+        this.#present.set(name, (this.#present.get(name) ?? 0) + 1);
+      }
+    }
+  }
+
+  finish(): ReadonlyMap<string, ReadonlySet<string>> {
+    for (const [name, types] of this.#types) {
+      if ((this.#present.get(name) ?? 0) < this.records) types.add('absent');
+    }
+    return this.#types;
+  }
+}
+
+/** Profiles a whole table. */
+export async function profileTable(
+  batches: AsyncIterable<Batch> | Iterable<Batch>,
+  options: { readonly reference?: Profile } = {},
+): Promise<Profiled> {
+  const profiler = createProfiler(options);
+  for await (const batch of batches) profiler.add(batch);
+  return profiler.finish();
+}

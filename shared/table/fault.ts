@@ -1,0 +1,63 @@
+import { type Problem, UserError } from '../problem/problem.ts';
+
+export const FAULT_KINDS = [
+  'empty-file',
+  'no-rows',
+  'empty-header',
+  'duplicate-header',
+  'ragged-row',
+  'stray-quote',
+  'unterminated-quote',
+  'too-long',
+  'invalid-json',
+  'torn-line',
+  'invalid-utf8',
+] as const;
+export type FaultKind = (typeof FAULT_KINDS)[number];
+
+/** A structural fault of the data: what it touches is not delivered as rows. */
+export interface Fault {
+  readonly kind: FaultKind;
+  readonly file: string;
+  /** Physical line, from 1. */
+  readonly line: number;
+  /** Field, from 1, where the fault is one field's. */
+  readonly column?: number;
+  /** Holds no cell value; header names may appear. */
+  readonly message: string;
+  readonly mend: string;
+}
+
+export type OnFault = (fault: Fault) => void;
+
+const SHOWN = 20;
+
+/** Faults as they are met: handed to the callback, or kept and thrown together by `done`. */
+export interface FaultSink {
+  readonly report: OnFault;
+  /** @throws UserError with the first twenty faults and the number of the others, where there is no callback. */
+  done(): void;
+}
+
+export function faultSink(onFault: OnFault | undefined): FaultSink {
+  if (onFault !== undefined) return { report: onFault, done: () => {} };
+  const problems: Problem[] = [];
+  let count = 0;
+  return {
+    report: (fault) => {
+      count++;
+      if (problems.length < SHOWN) problems.push(problemOf(fault));
+    },
+    done: () => {
+      if (count === 0) return;
+      const more = count > SHOWN ? [{ what: `${count - SHOWN} more faults of this kind were found` }] : [];
+      throw new UserError([...problems, ...more]);
+    },
+  };
+}
+
+/** The fault as a problem of the user's. */
+export function problemOf(fault: Fault): Problem {
+  const field = fault.column === undefined ? '' : `:${fault.column}`;
+  return { what: fault.message, where: `${fault.file}:${fault.line}${field}`, mend: fault.mend };
+}

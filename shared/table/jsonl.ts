@@ -1,0 +1,118 @@
+import { messageOf } from '../problem/problem.ts';
+import type { Cell } from './batch.ts';
+import type { OnFault } from './fault.ts';
+
+const MAX_LINE = 64 * 1024 * 1024;
+
+type JsonRecord = Readonly<Record<string, unknown>>;
+
+/** Reads JSON Lines: one object a line, in pieces of text of any size; blank lines are no records. */
+export class JsonLinesReader {
+  readonly #file: string;
+  readonly #report: OnFault;
+  readonly #index = new Map<string, number>();
+  records: JsonRecord[] = [];
+  lines: number[] = [];
+  /** Is the rest of the file not worth reading? */
+  stopped = false;
+  #rest = '';
+  #seen = false;
+  #line = 1;
+
+  constructor(file: string, report: OnFault) {
+    this.#file = file;
+    this.#report = report;
+  }
+
+  /** The names met so far, in order of first appearance, once there is a record. */
+  get columns(): readonly string[] | undefined {
+    return this.#seen ? [...this.#index.keys()] : undefined;
+  }
+
+  get line(): number {
+    return this.#line;
+  }
+
+  /** The collected records as rows of cells, one for each column met so far. */
+  get rows(): Cell[][] {
+    const width = this.#index.size;
+    return this.records.map((record) => {
+      const row = new Array<Cell>(width).fill(null);
+      for (const key of Object.keys(record)) row[this.#index.get(key) ?? 0] = cellOf(record[key]);
+      return row;
+    });
+  }
+
+  push(text: string): void {
+    const all = this.#rest === '' ? text : this.#rest + text;
+    let start = 0;
+    for (let at = all.indexOf('\n'); at !== -1; at = all.indexOf('\n', start)) {
+      this.#read(all.slice(start, at), false);
+      start = at + 1;
+      this.#line++;
+    }
+    this.#rest = all.slice(start);
+    if (this.#rest.length > MAX_LINE) {
+      const message = `the line is longer than ${MAX_LINE / 2 ** 20} Mi characters; the file was not read beyond it`;
+      this.#fault('too-long', message, 'write one JSON object a line');
+      this.stopped = true;
+    }
+  }
+
+  end(): void {
+    if (!this.stopped) this.#read(this.#rest, true);
+  }
+
+  /** The file ends inside a character: its last line is torn. */
+  endTorn(): void {
+    this.#torn();
+  }
+
+  #read(text: string, last: boolean): void {
+    if (text.trim() === '') return;
+    let value: unknown;
+    try {
+      value = JSON.parse(text);
+    } catch (error) {
+      if (last) this.#torn();
+      else
+        this.#fault(
+          'invalid-json',
+          `the line is not JSON${placeOf(messageOf(error))}`,
+          'write one JSON object a line',
+        );
+      return;
+    }
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+      this.#fault('invalid-json', 'the line is JSON, but not an object', 'write one JSON object a line');
+      return;
+    }
+    for (const key of Object.keys(value)) {
+      if (!this.#index.has(key)) this.#index.set(key, this.#index.size);
+    }
+    this.#seen = true;
+    this.records.push(value as JsonRecord);
+    this.lines.push(this.#line);
+  }
+
+  #torn(): void {
+    const message = 'the last line is not JSON and has no line end: it was cut, or is still being written';
+    this.#fault('torn-line', message, 'write the file again, or wait until it is complete');
+  }
+
+  #fault(kind: 'invalid-json' | 'torn-line' | 'too-long', message: string, mend: string): void {
+    this.#report({ kind, file: this.#file, line: this.#line, message, mend });
+  }
+}
+
+/** The place in V8's message, without the excerpt of the data that the message holds. */
+function placeOf(message: string): string {
+  const match = /at position (\d+)/.exec(message);
+  return match ? ` (at character ${Number(match[1]) + 1})` : '';
+}
+
+function cellOf(value: unknown): Cell {
+  if (value === null || value === undefined) return null;
+  if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean') return value;
+  return JSON.stringify(value);
+}

@@ -1,0 +1,263 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { uniformInt } from 'pure-rand/distribution/uniformInt';
+import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
+import { definition } from '../../../actions/validate-data/inputs.ts';
+import { run } from '../../../actions/validate-data/run.ts';
+import { createPorts, type MachinePorts } from '../../../shared/host/ports.ts';
+import { parseInputs } from '../../../shared/inputs/parse.ts';
+import { parseProfile } from '../../../shared/profile/file.ts';
+import { openRegistry } from '../../../shared/registry/open.ts';
+import { register } from '../../../shared/registry/register.ts';
+
+const NOW = new Date('2026-01-08T00:00:00Z');
+let folder: string;
+let ports: MachinePorts;
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'validate-data-'));
+  ports = createPorts({ workingDirectory: folder, reportFolder: 'report', now: NOW });
+});
+
+afterEach(async () => {
+  await ports.close();
+  await rm(folder, { recursive: true, force: true });
+});
+
+const write = (name: string, content: string | Uint8Array) => writeFile(join(folder, name), content);
+const report = (name: string) => readFile(join(folder, 'report', name), 'utf8');
+
+function inputsOf(values: Record<string, unknown>) {
+  return parseInputs(definition.inputs, [
+    { values: { data: 'data.csv', ...values }, where: (name) => `input ${name}` },
+  ]);
+}
+
+async function validate(values: Record<string, unknown> = {}) {
+  const { verdict, outputs } = await run(inputsOf(values), ports);
+  return { verdict, outputs, found: (id: string) => verdict.checks.filter((check) => check.id === id) };
+}
+
+/** Rows of id, temp (normal about `centre`), kind (one of three, the first with the given share) and day. */
+function table(rows: number, seed: number, { centre = 0, share = 0.4, nulls = 0, from = 0 } = {}): string {
+  const random = xoroshiro128plus(seed);
+  const uniform = () => uniformInt(random, 0, 999_999) / 1e6;
+  const lines = Array.from({ length: rows }, (_value, i) => {
+    const temp = Array.from({ length: 12 }, uniform).reduce((a, b) => a + b, centre - 6);
+    const kind = uniform() < share ? 'a' : uniform() < 0.5 ? 'b' : 'c';
+    return `${from + i},${uniform() < nulls ? '' : temp.toFixed(4)},${kind},${new Date((from + i) * 864e5).toISOString().slice(0, 10)}`;
+  });
+  return `id,temp,kind,day\n${lines.join('\n')}\n`;
+}
+
+const CONTRACT = `
+type: object
+required: [id, temp, kind, day]
+additionalProperties: false
+properties:
+  id: { type: integer }
+  temp: { type: number, minimum: -10, maximum: 10 }
+  kind: { enum: [a, b, c] }
+  day: { type: string, format: date }
+x-ml-loop: { key: [id] }
+`;
+
+describe('with a contract', () => {
+  test('good data pass; the verdict names their digest, and the profile is written', async () => {
+    await write('data.csv', table(200, 1));
+    await write('contract.yml', CONTRACT);
+    const { verdict, outputs } = await validate({ contract: 'contract.yml' });
+    expect(verdict).toMatchObject({
+      action: 'validate-data',
+      status: 'pass',
+      createdAt: expect.stringMatching(/^2026-01-08T00:00:0/),
+    });
+    expect(verdict.summary).toMatch(/^\d+ checks passed in 200 rows$/);
+    const { digest } = await ports.files.bundle(['data.csv']);
+    expect(verdict.subjects).toEqual([{ role: 'data', name: 'data.csv', digest, rows: 200 }]);
+    expect(outputs).toEqual({
+      profile: 'report/profile.json',
+      contract: '',
+      rows: '200',
+      'invalid-rows': '0',
+    });
+    expect(parseProfile(await report('profile.json'), 'p')).toMatchObject({
+      rows: 200,
+      samples: 'hide',
+      digest,
+    });
+    expect(verdict.measures).toMatchObject({ columns: { temp: { current: { count: 200, nulls: 0 } } } });
+    expect(JSON.stringify(verdict.measures)).not.toContain('"min"');
+  });
+
+  test('bad rows fail with file, line and field, also in gzip', async () => {
+    await write(
+      'data.csv.gz',
+      gzipSync(
+        table(5, 1)
+          .replace(/\n3,[^,]*/, '\n3,98.6')
+          .replace('\n4,', '\n2,'),
+      ),
+    );
+    await write('contract.yml', CONTRACT);
+    const { verdict, outputs, found } = await validate({ data: '*.csv.gz', contract: 'contract.yml' });
+    expect(verdict.status).toBe('fail');
+    expect(found('column.range')[0]).toMatchObject({
+      observed: 1,
+      locations: [{ file: 'data.csv.gz', line: 5, column: 2 }],
+    });
+    expect(found('table.key')[0]).toMatchObject({ locations: [{ file: 'data.csv.gz', line: 6 }] });
+    expect(outputs['invalid-rows']).toBe('2');
+    expect(JSON.stringify(verdict)).not.toContain('98.6');
+  });
+
+  test.each([
+    ['', 'file.empty'],
+    ['id,temp,kind,day\n', 'file.no-rows'],
+    ['id,temp,kind,day\n1,2\n', 'row.fields'],
+  ])('data %j are at fault, not the step', async (text, id) => {
+    await write('data.csv', text);
+    await write('contract.yml', CONTRACT);
+    const { verdict, found } = await validate({ contract: 'contract.yml' });
+    expect(verdict.status).toBe('fail');
+    expect(found(id)[0]?.locations?.[0]).toMatchObject({ file: 'data.csv' });
+    expect(verdict.checks.filter((check) => check.status === 'pass' && check.id === 'column.type')).toEqual(
+      [],
+    );
+  });
+
+  test('a contract that cannot be used, a missing file and a pattern without files end the step', async () => {
+    await write('data.csv', table(5, 1));
+    await write('contract.yml', 'type: object\nproperties: { id: { type: int } }\n');
+    await expect(validate({ contract: 'contract.yml' })).rejects.toThrow(
+      /contract.yml:2: is not a valid JSON Schema/,
+    );
+    await expect(validate({ contract: 'none.yml' })).rejects.toThrow(/none.yml/);
+    await expect(validate({ data: 'none/*.csv' })).rejects.toThrow(/none\/\*\.csv/);
+  });
+});
+
+describe('with neither contract nor reference', () => {
+  test('it warns, and the proposal accepts the data', async () => {
+    await write('data.csv', table(100, 1, { nulls: 0.1 }));
+    const { verdict, outputs, found } = await validate();
+    expect(verdict.status).toBe('warn');
+    expect(found('contract.proposed')).toHaveLength(1);
+    expect(outputs.contract).toBe('report/contract.yml');
+    await write('proposed.yml', await report('contract.yml'));
+    expect((await validate({ contract: 'proposed.yml' })).verdict.status).toBe('pass');
+  });
+
+  test('data at fault fail all the same', async () => {
+    await write('data.csv', 'a,b\n1\n2,3\n');
+    expect((await validate()).verdict.status).toBe('fail');
+  });
+});
+
+describe('with a reference', () => {
+  test('a like sample does not fail; keys and dates are not compared, and that is said', async () => {
+    await write('reference.csv', table(6000, 1));
+    await write('data.csv', table(6000, 2, { from: 6000 }));
+    const { verdict, found } = await validate({ reference: 'reference.csv', key: 'id' });
+    expect(
+      found('drift.feature')
+        .map(({ target, status }) => [target?.column, status])
+        .sort(),
+    ).toEqual([
+      ['kind', 'pass'],
+      ['temp', 'pass'],
+    ]);
+    expect(found('drift.columns')[0]?.message).toBe(
+      '2 columns were compared with the reference; not: id (key), day (date)',
+    );
+    expect(verdict.subjects.map(({ role }) => role)).toEqual(['data', 'reference']);
+    expect(verdict.measures).toMatchObject({
+      columns: { temp: { current: { nulls: 0 }, reference: { nulls: 0 }, distance: expect.any(Number) } },
+    });
+  });
+
+  test('shifted values, other shares and a burst of nulls fail', async () => {
+    await write('reference.csv', table(2000, 1));
+    for (const change of [{ centre: 1 }, { share: 0.8 }, { nulls: 0.4 }]) {
+      await write('data.csv', table(1000, 2, change));
+      const { verdict } = await validate({ reference: 'reference.csv', key: 'id' });
+      expect(verdict.status).toBe('fail');
+    }
+  });
+
+  test('a profile stands for the data it was made from, also one that hides values', async () => {
+    await write('data.csv', table(2000, 1));
+    await validate();
+    await write('profile.json', await report('profile.json'));
+    await write('data.csv', table(1000, 2, { centre: 1, share: 0.8 }));
+    const { found } = await validate({ reference: 'profile.json', key: 'id' });
+    expect(found('drift.feature').map(({ status }) => status)).toEqual(['fail', 'fail']);
+  });
+
+  test('columns that only one side has are told', async () => {
+    await write('reference.csv', 'a,b\n1,2\n');
+    await write('data.csv', 'a,c\n1,2\n');
+    const { found } = await validate({ reference: 'reference.csv' });
+    expect(found('column.missing')[0]).toMatchObject({ target: { column: 'b' }, status: 'fail' });
+    expect(found('column.unknown')[0]).toMatchObject({ target: { column: 'c' }, status: 'warn' });
+  });
+
+  test('a column can be left out by the contract', async () => {
+    await write('reference.csv', table(2000, 1));
+    await write('data.csv', table(1000, 2, { centre: 1 }));
+    await write('contract.yml', CONTRACT.replace('maximum: 10', 'maximum: 10, x-ml-loop: { drift: false }'));
+    const { found } = await validate({ reference: 'reference.csv', contract: 'contract.yml' });
+    expect(found('drift.feature').map(({ target }) => target?.column)).toEqual(['kind']);
+  });
+
+  test('data without rows are at fault, and nothing is compared', async () => {
+    await write('reference.csv', table(100, 1));
+    await write('data.csv', 'id,temp,kind,day\n');
+    const { verdict, found } = await validate({ reference: 'reference.csv' });
+    expect(verdict.status).toBe('fail');
+    expect(found('drift.feature')).toEqual([]);
+  });
+});
+
+describe('with a model as reference', () => {
+  const values = { reference: 'model:demand@champion', registry: 'dir:registry', key: 'id' };
+
+  test('its training profile is the reference', async () => {
+    await write('data.csv', table(2000, 1));
+    await validate();
+    await write('model.bin', 'weights');
+    const bundle = await ports.files.bundle(['model.bin']);
+    await register(await openRegistry(inputsOf(values), ports), {
+      name: 'demand',
+      version: 'auto',
+      bundle,
+      file: bundle.source,
+      metadata: {},
+      evidence: [{ name: 'profile.json', content: await report('profile.json') }],
+      createdAt: NOW,
+      alias: 'champion',
+    });
+    await write('data.csv', table(1000, 2, { centre: 1 }));
+    const { verdict, found } = await validate(values);
+    expect(verdict.status).toBe('fail');
+    expect(found('drift.feature').find(({ target }) => target?.column === 'temp')?.status).toBe('fail');
+  });
+
+  test('before the first release there is none: a warning, so that the loop can begin', async () => {
+    await write('data.csv', table(50, 1));
+    await write('contract.yml', CONTRACT);
+    const { verdict, found } = await validate({ ...values, contract: 'contract.yml' });
+    expect(verdict.status).toBe('warn');
+    expect(found('reference.missing')[0]?.message).toContain('model:demand@champion');
+  });
+
+  test('a version that does not exist is an error', async () => {
+    await write('data.csv', table(50, 1));
+    await expect(validate({ ...values, reference: 'model:demand@9.9.9' })).rejects.toThrow(
+      /there is no 9.9.9 of demand/,
+    );
+  });
+});

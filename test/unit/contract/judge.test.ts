@@ -1,0 +1,181 @@
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { parseContract } from '../../../shared/contract/contract.ts';
+import type { Judge } from '../../../shared/contract/judge.ts';
+import { plainJudge } from '../../../shared/contract/plain.ts';
+import { schemaJudge } from '../../../shared/contract/schema.ts';
+import { allowedTypes, columnTypes } from '../../../shared/contract/vocabulary.ts';
+
+const contractOf = (schema: object) => parseContract(JSON.stringify(schema), 'c.json');
+const ajvJudge = (schema: object): Judge => schemaJudge(contractOf(schema));
+const seen = (judge: Judge, row: object) =>
+  judge(row as Record<string, unknown>)
+    .map(({ rule, column }) => `${rule} ${column ?? ''}`)
+    .sort();
+
+const scalar = fc.oneof(
+  fc.constantFrom(
+    null,
+    true,
+    false,
+    0,
+    1,
+    -1,
+    2.5,
+    1e21,
+    '',
+    'a',
+    'ab',
+    'é',
+    '😀',
+    '2026-01-31',
+    '2026-02-30',
+    'x@y.org',
+    '10:00:00Z',
+  ),
+  fc.integer({ min: -5, max: 5 }),
+  fc.double({ min: -5, max: 5, noNaN: true }),
+  fc.string({ unit: 'grapheme', maxLength: 4 }),
+);
+const type = fc.constantFrom('integer', 'number', 'boolean', 'string', 'null');
+const property = fc.record(
+  {
+    type: fc.oneof(type, fc.uniqueArray(type, { minLength: 1, maxLength: 3 })),
+    minimum: fc.integer({ min: -5, max: 5 }),
+    maximum: fc.double({ min: -5, max: 5, noNaN: true }),
+    exclusiveMinimum: fc.integer({ min: -5, max: 5 }),
+    exclusiveMaximum: fc.integer({ min: -5, max: 5 }),
+    minLength: fc.integer({ min: 0, max: 3 }),
+    maxLength: fc.integer({ min: 0, max: 3 }),
+    enum: fc.uniqueArray(scalar, { minLength: 1, maxLength: 3, comparator: 'SameValueZero' }),
+    const: scalar,
+    pattern: fc.constantFrom('^a', '.', '^\\p{L}$', 'b$'),
+    format: fc.constantFrom('date', 'date-time', 'time', 'email', 'uuid', 'ipv4', 'uri'),
+    title: fc.constant('t'),
+  },
+  { requiredKeys: [] },
+);
+const names = ['a', 'b', 'c'] as const;
+const schema = fc.record(
+  {
+    type: fc.constant('object'),
+    properties: fc.dictionary(fc.constantFrom(...names), property, { maxKeys: 3, noNullPrototype: true }),
+    required: fc.uniqueArray(fc.constantFrom(...names)),
+    additionalProperties: fc.boolean(),
+  },
+  { requiredKeys: ['type', 'properties'] },
+);
+const row = fc.dictionary(fc.constantFrom(...names, 'd'), fc.oneof(scalar, fc.constantFrom([], {})), {
+  noNullPrototype: true,
+});
+
+test('plain schemas are judged as ajv judges them', () => {
+  fc.assert(
+    fc.property(schema, fc.array(row, { minLength: 1, maxLength: 20 }), (rules, rows) => {
+      const plain = plainJudge(rules);
+      if (plain === undefined) throw new Error(`not plain: ${JSON.stringify(rules)}`);
+      const ajv = ajvJudge(rules);
+      for (const one of rows) expect([one, seen(plain, one)]).toEqual([one, seen(ajv, one)]);
+    }),
+    { numRuns: 80, seed: 5 },
+  );
+});
+
+describe('what is not plain, or not valid, is left to ajv', () => {
+  test.each([
+    [{ properties: {} }],
+    [{ type: 'object', properties: { a: { anyOf: [{ type: 'string' }] } } }],
+    [{ type: 'object', properties: { a: { minimum: '0' } } }],
+    [{ type: 'object', properties: { a: { type: 'float' } } }],
+    [{ type: 'object', properties: { a: { type: ['string', 'string'] } } }],
+    [{ type: 'object', properties: { a: { pattern: '(' } } }],
+    [{ type: 'object', properties: { a: { minLength: -1 } } }],
+    [{ type: 'object', properties: { a: { enum: [] } } }],
+    [{ type: 'object', properties: { a: { title: 1 } } }],
+    [{ type: 'object', properties: { a: { format: 'colour' } } }],
+    [{ type: 'object', properties: { a: { minimun: 1 } } }],
+    [{ type: 'object', properties: {}, required: 'a' }],
+    [{ type: 'object', title: 1, properties: {} }],
+    [{ type: 'object', properties: {}, dependentRequired: {} }],
+  ])('%j', (rules) => {
+    expect(plainJudge(rules)).toBeUndefined();
+  });
+});
+
+describe('rules across columns', () => {
+  test('if and then tell what is wrong, not that something is', () => {
+    const judge = ajvJudge({
+      if: { properties: { kind: { const: 'a' } } },
+      // biome-ignore lint/suspicious/noThenProperty: a keyword of JSON Schema
+      then: { properties: { n: { minimum: 1 } }, required: ['n'] },
+    });
+    expect(seen(judge, { kind: 'a', n: 0 })).toEqual(['column.range n']);
+    expect(seen(judge, { kind: 'a' })).toEqual(['column.missing n']);
+    expect(seen(judge, { kind: 'b' })).toEqual([]);
+  });
+
+  test('alternatives are one rule, told by its place', () => {
+    const judge = ajvJudge({ anyOf: [{ required: ['a'] }, { required: ['b'] }] });
+    expect(judge({}).map(({ rule, detail }) => [rule, detail])).toEqual([['row.rule', '#/anyOf']]);
+  });
+
+  test('a rule of a nested value belongs to its column', () => {
+    const judge = ajvJudge({ properties: { list: { type: 'array', items: { type: 'integer' } } } });
+    expect(seen(judge, { list: [1, 'x'] })).toEqual(['column.rule list']);
+  });
+
+  test('draft-07 is read by its own rules', () => {
+    const draft = 'http://json-schema.org/draft-07/schema#';
+    const judge = ajvJudge({
+      $schema: draft,
+      properties: { a: { type: 'array', items: [{ type: 'integer' }] } },
+    });
+    expect(seen(judge, { a: ['x', 'x'] })).toEqual(['column.rule a']);
+    expect(seen(judge, { a: [1, 'x'] })).toEqual([]);
+  });
+});
+
+test.each([
+  [
+    { properties: { a: { type: 'int' } } },
+    /c.json:1: is not a valid JSON Schema: properties.a.type .*: array, boolean/,
+  ],
+  [
+    { properties: { a: { minimum: '1' } }, required: 'x' },
+    /properties.a.minimum must be number[\s\S]*required must be array/,
+  ],
+  [
+    { properties: { a: { pattern: '(' } } },
+    /c.json: is not a schema that can be used: Invalid regular expression/,
+  ],
+  [{ properties: { a: { $ref: 'https://example.org/x.json' } } }, /remote references are refused/],
+  [{ properties: { a: { $ref: '#/$defs/none' } } }, /leads nowhere/],
+])('%j is refused with its place', (rules, message) => {
+  expect(() => ajvJudge(rules)).toThrow(message);
+});
+
+test.each([
+  [{ type: 'integer' }, ['integer']],
+  [{ type: ['number', 'null'] }, ['number', 'null']],
+  [{ enum: [1, 'a', null] }, ['integer', 'string', 'null']],
+  [{ const: true }, ['boolean']],
+  [{ minimum: 0 }, ['number']],
+  [{ $ref: '#/$defs/n' }, ['number']],
+  [{ anyOf: [{ type: 'null' }, { $ref: '#/$defs/n' }] }, ['null', 'number']],
+  [{}, []],
+  [{ $ref: '#/$defs/loop' }, []],
+])('the types that %j allows decide how a text is read', (rules, expected) => {
+  const root = { $defs: { n: { type: 'number' }, loop: { $ref: '#/$defs/loop' } } };
+  expect([...allowedTypes(rules, root)]).toEqual(expected);
+});
+
+test.each([
+  [{ allOf: [{ properties: { a: { type: 'integer' } } }] }, ['integer']],
+  [{ $ref: '#/$defs/row' }, ['number']],
+  [{ patternProperties: { '^a': { type: 'boolean' } } }, ['boolean']],
+  [{ additionalProperties: { type: 'number' } }, ['number']],
+  [{ properties: { a: {} }, if: { properties: { a: { minimum: 1 } } } }, ['number']],
+])('the types of a column are found in every part of %j', (rules, expected) => {
+  const root = { ...rules, $defs: { row: { properties: { a: { type: 'number' } } } } };
+  expect([...columnTypes('a', rules, root)]).toEqual(expected);
+});
