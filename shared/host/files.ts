@@ -89,21 +89,12 @@ export class DiskFiles implements Files {
     const files: BundleFile[] = [];
     const places = new Map<string, string>();
     const problems: Problem[] = [];
+    const roots = await Promise.all(paths.map((path) => rootOf(this.resolve(path))));
+    const base = commonFolder(roots);
     for (const path of paths) {
-      const absolute = this.resolve(path);
-      const base = (await isFolder(absolute))
-        ? paths.length === 1
-          ? absolute
-          : this.#root
-        : dirname(absolute);
-      for await (const entry of walk(absolute, path, problems)) {
+      for await (const entry of walk(this.resolve(path), path, problems)) {
         const name = relative(base, entry).split(sep).join('/');
-        if (places.has(name))
-          problems.push({
-            what: `two files would both be ${name}`,
-            where: path,
-            mend: 'give their folder instead',
-          });
+        if (places.has(name)) continue;
         places.set(name, entry);
         files.push({ path: name, ...(await hashed(entry)) });
       }
@@ -111,7 +102,11 @@ export class DiskFiles implements Files {
     if (files.length === 0 && problems.length === 0)
       problems.push({ what: 'holds no file', where: paths.join(', ') });
     if (problems.length > 0) throw new UserError(problems);
-    return { digest: digestOf(files), files, source: (path) => this.source(places.get(path) ?? path) };
+    return {
+      digest: digestOf(files),
+      files,
+      source: (path) => this.source(places.get(path) ?? path),
+    };
   }
 
   async writeReport(name: string, content: string): Promise<string> {
@@ -156,11 +151,24 @@ function unreadable(path: string, root: string, error: unknown): UserError {
   return new UserError({ what: `cannot be read (${code})`, where: path });
 }
 
-async function isFolder(path: string): Promise<boolean> {
-  return lstat(path).then(
+/** The folder itself, or the folder of a file. */
+async function rootOf(path: string): Promise<string> {
+  const isFolder = await lstat(path).then(
     (stat) => stat.isDirectory(),
     () => false,
   );
+  return isFolder ? path : dirname(path);
+}
+
+/** The deepest folder that holds all of them. */
+function commonFolder(folders: readonly string[]): string {
+  const [first = '/', ...others] = folders;
+  return others.reduce((common, folder) => {
+    let shared = common;
+    while (folder !== shared && !folder.startsWith(shared.endsWith(sep) ? shared : shared + sep))
+      shared = dirname(shared);
+    return shared;
+  }, first);
 }
 
 /** Files below a path; links and what is neither file nor folder are problems, for a digest would not hold their bytes. */

@@ -31,7 +31,10 @@ export interface Files {
   /** @throws UserError where the file cannot be read. */
   readText(path: string): Promise<string>;
   source(path: string): Source;
-  /** Hashes files and whole folders. @throws UserError for links, missing and unreadable files. */
+  /**
+   * Hashes files and whole folders; their paths are relative to the folder given, or to the deepest one that holds all
+   * that is given; a file alone goes by its name. @throws UserError for links, missing and unreadable files.
+   */
   bundle(paths: readonly string[]): Promise<LocalBundle>;
   /** The absolute path. */
   resolve(path: string): string;

@@ -58,13 +58,20 @@ describe('bundle', () => {
     expect((await files.bundle(['data/a.csv'])).files).toMatchObject([{ path: 'a.csv', size: 4 }]);
   });
 
-  test('refuses links, missing files and files that would collide, all at once', async () => {
-    await symlink(join(root, 'data/a.csv'), join(root, 'data/link.csv'));
+  test('of several, paths start at the deepest folder that holds them all', async () => {
     await mkdir(join(root, 'more'));
     await writeFile(join(root, 'more/a.csv'), '');
-    const failed = files.bundle(['data/link.csv', 'gone', 'data/a.csv', 'more/a.csv']);
-    await expect(failed).rejects.toThrow(
-      /link\.csv: is a link[\s\S]*gone: there is no such file[\s\S]*two files would both be a\.csv/,
+    const several = await files.bundle(['data/a.csv', 'more', 'data/a.csv']);
+    expect(several.files.map((file) => file.path)).toEqual(['data/a.csv', 'more/a.csv']);
+    expect((await files.bundle(['data/a.csv', 'data/b.csv'])).digest).toBe(
+      (await files.bundle(['data'])).digest,
+    );
+  });
+
+  test('refuses links and missing files, all at once', async () => {
+    await symlink(join(root, 'data/a.csv'), join(root, 'data/link.csv'));
+    await expect(files.bundle(['data/link.csv', 'gone'])).rejects.toThrow(
+      /link\.csv: is a link[\s\S]*gone: there is no such file/,
     );
   });
 
