@@ -96,7 +96,7 @@ function sizes(): string[] {
 
 const PARTS: readonly (readonly [string, () => string[] | Promise<string[]>])[] = [
   ['types', () => runs('tsc', '-p', '.')],
-  ['format and lint', () => runs('biome', 'ci', '--error-on-warnings', '.')],
+  ['format and lint', () => runs('biome', 'ci', '--colors=off', '--error-on-warnings', '.')],
   ['layers', () => layers('shared', 'actions', 'cli')],
   ['layers find a planted violation', plantedViolation],
   ['generated files', generatedFiles],

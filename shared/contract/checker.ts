@@ -3,12 +3,13 @@ import type { Check } from '../verdict/verdict.ts';
 import { type Contract, NO_TABLE_RULES } from './contract.ts';
 import { type Convert, converter } from './convert.ts';
 import { FaultChecks } from './faults.ts';
-import { type Judge, judgeOf } from './judge.ts';
+import { judgeOf } from './judge.ts';
 import { type KeyIndex, keyIndex } from './key.ts';
 import { Presence } from './presence.ts';
 import { keywordChecks, ruleChecks } from './rules.ts';
 import { Tallies } from './tally.ts';
 import { grouped } from './texts.ts';
+import type { Judge } from './violation.ts';
 import { columnTypes } from './vocabulary.ts';
 
 export interface CheckerOptions {

@@ -1,21 +1,5 @@
 import type { Contract } from './contract.ts';
-
-/** One rule that one row breaks. */
-export interface Violation {
-  /** A check's id: `column.type`, `row.rule`, … */
-  readonly rule: string;
-  readonly column?: string;
-  /** What exactly is broken, where the rule itself does not say: a JSON pointer into the contract. */
-  readonly detail?: string;
-  /** The value, as JSON. */
-  readonly value?: unknown;
-}
-
-/** A row as JSON; absent members are not there. */
-export type Row = Readonly<Record<string, unknown>>;
-
-/** What a contract says about one row. */
-export type Judge = (row: Row) => readonly Violation[];
+import type { Judge } from './violation.ts';
 
 /**
  * The rows' rules of a contract. Plain schemas of scalar columns are judged without ajv, whose start costs more than

@@ -1,6 +1,6 @@
 import { fullFormats } from 'ajv-formats/dist/formats.js';
 import { isObject } from './contract.ts';
-import type { Judge, Violation } from './judge.ts';
+import type { Judge, Violation } from './violation.ts';
 import { ANNOTATIONS, RULE_OF } from './vocabulary.ts';
 
 type Test = (value: unknown) => boolean;

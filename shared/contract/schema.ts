@@ -3,7 +3,7 @@ import { Ajv2020 } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
 import { messageOf, type Problem, UserError } from '../problem/problem.ts';
 import type { Contract } from './contract.ts';
-import type { Judge, Row, Violation } from './judge.ts';
+import type { Judge, Row, Violation } from './violation.ts';
 import { RULE_OF, unknownFormats } from './vocabulary.ts';
 
 /** Alternatives of which a row took none: what each of them lacked is not told beside them. */

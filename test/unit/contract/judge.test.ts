@@ -1,9 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { parseContract } from '../../../shared/contract/contract.ts';
-import type { Judge } from '../../../shared/contract/judge.ts';
 import { plainJudge } from '../../../shared/contract/plain.ts';
 import { schemaJudge } from '../../../shared/contract/schema.ts';
+import type { Judge } from '../../../shared/contract/violation.ts';
 import { allowedTypes, columnTypes } from '../../../shared/contract/vocabulary.ts';
 
 const contractOf = (schema: object) => parseContract(JSON.stringify(schema), 'c.json');
