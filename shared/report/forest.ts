@@ -27,7 +27,7 @@ export function forestFigure({ title, rows }: Forest): string {
     width: WIDTH,
     height: 30 + 26 * rows.length,
     marginLeft: 230,
-    marginRight: 250,
+    marginRight: 290,
     marginTop: 4,
     marginBottom: 26,
     x: { domain: [from, to], label: null },
