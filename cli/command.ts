@@ -3,7 +3,7 @@ import { AUTO_STAGES, definition as root } from '../actions/root/inputs.ts';
 import { mainLoop } from '../shared/host/loop.ts';
 import { main, publish } from '../shared/host/main.ts';
 import { type Action, failure } from '../shared/host/stage.ts';
-import { finish } from '../shared/host/start.ts';
+import { finish, runToEnd } from '../shared/host/start.ts';
 import { type Flags, parseFlags, terminalSurface } from '../shared/host/terminal.ts';
 import type { InputTable } from '../shared/inputs/table.ts';
 import { nearest } from '../shared/problem/nearest.ts';
@@ -29,7 +29,7 @@ export async function runCommand(command: string | undefined, argv: readonly str
     process.stdout.write(actionHelp(command, definition));
     return finish(EXIT.ok);
   }
-  finish(await started(command, argv, definition.inputs));
+  await runToEnd(() => started(command, argv, definition.inputs));
 }
 
 async function started(command: string, argv: readonly string[], table: InputTable): Promise<number> {

@@ -1,11 +1,16 @@
-/** Writes what follows from the input tables: action.yml, the READMEs' tables, and the configuration's schema. */
-import { readFileSync, writeFileSync } from 'node:fs';
+/**
+ * Writes what follows from the input tables: action.yml, the READMEs' tables, and the configuration's schema; and the
+ * validators of the files that every run reads.
+ */
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { ACTIONS } from '../actions/catalog.ts';
 import { definition as root } from '../actions/root/inputs.ts';
 import { actionYaml } from '../shared/inputs/action-yaml.ts';
 import { COMMON, COMMON_OUTPUTS } from '../shared/inputs/common.ts';
 import { configSchema } from '../shared/inputs/config-schema.ts';
 import { readmeOf } from '../shared/inputs/readme.ts';
+import { validatorOf } from './validator.ts';
 
 /** Every generated file with its content. */
 export function generated(): Map<string, string> {
@@ -28,8 +33,18 @@ export function generated(): Map<string, string> {
   );
   const definitions = Object.values(ACTIONS).map(({ definition }) => definition);
   files.set('schemas/config.schema.json', `${JSON.stringify(configSchema(definitions, COMMON), null, 2)}\n`);
+  for (const name of ['model-manifest', 'verdict']) {
+    const file = `shared/registry/generated/${name}`;
+    files.set(`${file}.js`, validatorOf(`schemas/${name}.schema.json`));
+    files.set(`${file}.d.ts`, VALIDATOR_TYPES);
+  }
   return files;
 }
+
+const VALIDATOR_TYPES = `import type { Validator } from '../shape.ts';
+
+export declare const validate: Validator;
+`;
 
 function current(path: string): string {
   try {
@@ -42,6 +57,7 @@ function current(path: string): string {
 if (import.meta.main) {
   for (const [path, content] of generated()) {
     if (current(path) === content) continue;
+    mkdirSync(dirname(path), { recursive: true });
     writeFileSync(path, content);
     console.log(`wrote ${path}`);
   }

@@ -10,6 +10,7 @@ const run = spawnSync(
     '--experimental-vm-modules',
     '--disable-warning=ExperimentalWarning',
     'node_modules/jest/bin/jest.js',
+    '--maxWorkers=2',
     '--json',
     `--outputFile=${report}`,
     ...process.argv.slice(2),

@@ -94,6 +94,7 @@ export const definition = {
       list('the arguments of a command'),
       'A command that retrains, instead of `dispatch`: it finds the request in the file that the environment variable `ML_LOOP_PAYLOAD` names. No shell reads the command.',
     ),
+    'retrain-timeout': defaulted(duration(), '5h30m', 'The time that `retrain-command` may take.'),
     cooldown: defaulted(duration(), '1d', 'How long after a retrain was asked for no other one is.'),
   },
   outputs: {

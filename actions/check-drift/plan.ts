@@ -27,6 +27,8 @@ export interface Plan {
 }
 
 const ONE_RUN_ALPHA = 0.05;
+/** A dispatch is one request with a time limit of its own; this is ample. */
+const DISPATCH_MS = 5 * 60_000;
 /** The columns of a prediction log have these names. */
 const LOG_NAMES = { prediction: 'prediction', score: 'score' } as const;
 
@@ -53,6 +55,7 @@ export function planOf(inputs: Inputs, ports: Ports): Plan {
       driftTriggers: inputs['drift-triggers'],
       ...(newRows === undefined ? {} : { newRows }),
       ...(retrainEvery === undefined ? {} : { retrainEvery }),
+      delivery: inputs['retrain-command'] === undefined ? DISPATCH_MS : inputs['retrain-timeout'],
     },
     ...receiverOf(inputs, ports, name),
     needsLabels: requirement != null || newRows !== undefined,
@@ -82,7 +85,8 @@ function receiverOf(inputs: Inputs, ports: Ports, name: string): Pick<Plan, 'del
     };
   }
   if (command !== undefined) {
-    return { deliver: byCommand(ports, command, name), receiver: `the retrain-command (${command[0]})` };
+    const retraining = { argv: command, timeoutMs: inputs['retrain-timeout'] };
+    return { deliver: byCommand(ports, retraining, name), receiver: `the retrain-command (${command[0]})` };
   }
   return { deliver: null, receiver: null };
 }

@@ -56,11 +56,19 @@ function requestOf(inputs: Inputs): Request {
   if (inputs.interval <= 0) problems.push({ what: 'must be above 0', where: 'input interval' });
   if (inputs['smoke-test']?.length === 0)
     problems.push({ what: 'holds no program', where: 'input smoke-test' });
-  if (problems.length > 0) throw new UserError(problems);
   const name = modelName(inputs);
+  const model = parseModelReference(inputs.model ?? `model:${name}@candidate`, 'model');
+  if (inputs.name !== undefined && model.name !== name) {
+    problems.push({
+      what: `is of ${model.name}, while the state and the reports are those of ${name}`,
+      where: 'input model',
+      mend: `write model:${name}@…, or give name: ${model.name}`,
+    });
+  }
+  if (problems.length > 0) throw new UserError(problems);
   return {
     key: `${name}/rollout`,
-    model: parseModelReference(inputs.model ?? `model:${name}@candidate`, 'model'),
+    model,
     modelIsGiven: inputs.model !== undefined,
     plan: planOf({
       strategy: inputs.strategy,

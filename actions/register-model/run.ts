@@ -4,6 +4,7 @@ import { MissingFile } from '../../shared/problem/problem.ts';
 import { parseProfile, printProfile } from '../../shared/profile/file.ts';
 import {
   evidenceChecks,
+  isAbout,
   judges,
   readVerdicts,
   type VerdictFile,
@@ -20,7 +21,7 @@ export async function run(inputs: Inputs, ports: Ports): Promise<Outcome> {
   const bundle = await ports.files.bundle(inputs.model);
   const verdicts = await verdictsOf(inputs, ports);
   const evidence = await attachments(inputs, ports, bundle, verdicts);
-  const checks = evidenceChecks(bundle.digest, verdicts);
+  const checks = evidenceChecks({ name: inputs.name, digest: bundle.digest }, verdicts);
   if (checks.some(({ status }) => status === 'fail')) return outcome(inputs, ports, bundle, checks);
 
   const registered = await register(registry, {
@@ -65,13 +66,14 @@ async function globbed(given: Inputs['verdicts'], reports: string, files: Ports[
 
 /** What travels with the version: the verdicts on its bytes and on its data, and the training profile. */
 async function attachments(
-  { profile, samples }: Inputs,
+  { name, profile, samples }: Inputs,
   { files }: Ports,
   { digest }: LocalBundle,
   verdicts: readonly VerdictFile[],
 ) {
   const kept = verdicts.filter(
-    ({ verdict }) => judges(verdict, digest) || verdict.action === 'validate-data',
+    ({ verdict }) =>
+      isAbout(verdict, name) && (judges(verdict, digest) || verdict.action === 'validate-data'),
   );
   const attached = verdictAttachments(kept, samples);
   if (profile === undefined) return attached;

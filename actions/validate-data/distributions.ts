@@ -7,6 +7,8 @@ import type { Check } from '../../shared/verdict/verdict.ts';
 
 /** Chance, at most, that a run without drift warns or fails. */
 const ALPHA = 0.05;
+/** Columns that a message names, at most. */
+const MAX_NAMED = 20;
 
 export interface DistributionOptions {
   readonly contract: Contract | undefined;
@@ -29,36 +31,55 @@ export function distributionChecks(
     else if (contract?.table.notCompared.includes(name)) left.set(name, 'drift: false');
     else if (type === 'date' || type === 'datetime') left.set(name, 'date');
   }
+  const lacking = {
+    current: namesLacking(reference, current.profile),
+    reference: namesLacking(current.profile, reference),
+  };
+  for (const name of lacking.current) left.set(name, 'the data lack it');
+  for (const name of lacking.reference) left.set(name, 'the reference lacks it');
   const comparisons = compare(reference, current).filter(({ column }) => !left.has(column));
   const { checks, measures } = featureChecks(comparisons, { alpha: ALPHA, margin, samples });
   return {
-    checks: [
-      ...presenceChecks(reference, current.profile, contract),
-      extent(comparisons.length, left),
-      ...checks,
-    ],
+    checks: [...presenceChecks(lacking, contract), extent(comparisons.length, left), ...checks],
     measures,
   };
 }
 
-/** Without a contract, the reference tells which columns there should be. */
-function presenceChecks(reference: Profile, current: Profile, contract: Contract | undefined): Check[] {
-  if (contract !== undefined) return [];
-  const lacking = (profile: Profile, other: Profile) => {
-    const names = new Set(other.columns.map(({ name }) => name));
-    return profile.columns.map(({ name }) => name).filter((name) => !names.has(name));
-  };
-  const missing = lacking(reference, current).map((column): Check => {
-    const message = `the reference has the column ${column}, which the data lack`;
-    return {
-      id: 'column.missing',
-      target: { column },
-      status: 'fail',
-      message,
-      mend: 'give a contract that says which columns there are',
-    };
-  });
-  const unknown = lacking(current, reference).map((column): Check => {
+/** Columns that the one has and the other lacks. */
+function namesLacking(one: Profile, other: Profile): string[] {
+  const names = new Set(other.columns.map(({ name }) => name));
+  return one.columns.map(({ name }) => name).filter((name) => !names.has(name));
+}
+
+interface Lacking {
+  readonly current: readonly string[];
+  readonly reference: readonly string[];
+}
+
+/** Without a contract, the reference tells which columns there should be; with one, what could not be compared. */
+function presenceChecks(lacking: Lacking, contract: Contract | undefined): Check[] {
+  const required = contract?.schema.required;
+  // Of required columns the contract's own checks tell, and others are not to be compared.
+  const told: readonly unknown[] = [
+    ...(Array.isArray(required) ? (required as readonly unknown[]) : []),
+    ...(contract?.table.notCompared ?? []),
+  ];
+  const missing = lacking.current
+    .filter((column) => !told.includes(column))
+    .map((column): Check => {
+      const message = `the reference has the column ${column}, which the data lack`;
+      const common = { id: 'column.missing', target: { column } };
+      return contract === undefined
+        ? { ...common, status: 'fail', message, mend: 'give a contract that says which columns there are' }
+        : {
+            ...common,
+            status: 'warn',
+            message: `${message}, so that it was not compared`,
+            mend: `add ${column} to \`required\`, or take it out of the reference`,
+          };
+    });
+  if (contract !== undefined) return missing;
+  const unknown = lacking.reference.map((column): Check => {
     const message = `the data have the column ${column}, which the reference lacks`;
     return {
       id: 'column.unknown',
@@ -73,7 +94,9 @@ function presenceChecks(reference: Profile, current: Profile, contract: Contract
 
 /** Says what was compared, so that nothing is left out in silence. */
 function extent(compared: number, left: ReadonlyMap<string, string>): Check {
-  const rest = [...left].map(([name, reason]) => `${name} (${reason})`).join(', ');
+  const named = [...left].slice(0, MAX_NAMED).map(([name, reason]) => `${name} (${reason})`);
+  const more = left.size > MAX_NAMED ? [`${left.size - MAX_NAMED} more`] : [];
+  const rest = [...named, ...more].join(', ');
   return {
     id: 'drift.columns',
     status: compared > 0 ? 'pass' : 'inconclusive',

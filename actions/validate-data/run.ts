@@ -5,6 +5,7 @@ import { type Reference, readReference } from '../../shared/drift/reference.ts';
 import { modelName } from '../../shared/inputs/common.ts';
 import type { Outcome } from '../../shared/ports/outcome.ts';
 import type { Ports } from '../../shared/ports/ports.ts';
+import { UserError } from '../../shared/problem/problem.ts';
 import { printProfile } from '../../shared/profile/file.ts';
 import { profileMeasures } from '../../shared/profile/measures.ts';
 import { createProfiler, type Profiled } from '../../shared/profile/profiler.ts';
@@ -22,8 +23,9 @@ export async function run(inputs: Inputs, ports: Ports): Promise<Outcome> {
   const contract = inputs.contract === undefined ? undefined : await contractAt(inputs.contract, ports);
   const reference = await referenceOf(inputs, ports);
   const compared = reference === 'first' ? undefined : reference;
-  const { checked, profiled } = await readOnce(paths, inputs, contract, compared, ports);
   const { digest } = await files.bundle(paths);
+  const { checked, profiled } = await readOnce(paths, inputs, contract, compared, ports);
+  if ((await files.bundle(paths)).digest !== digest) throw changed(paths);
   const data: Subject = { role: 'data', name: inputs.data.join(', '), digest, rows: checked.rows };
   const key = inputs.key !== undefined && inputs.key.length > 0 ? inputs.key : (contract?.table.key ?? []);
   const drift = compared && (await compareWith(compared, profiled, inputs, contract, key));
@@ -88,6 +90,15 @@ async function readOnce(
     profiler.add(batch);
   }
   return { checked: checker.finish(), profiled: profiler.finish() };
+}
+
+/** The verdict names bytes, and what was read must have been those. */
+function changed(paths: readonly string[]): UserError {
+  return new UserError({
+    what: 'changed while it was read, so that nothing can be said of its bytes',
+    where: paths.join(', '),
+    mend: 'run the step when the data have been written',
+  });
 }
 
 /** The statistics are loaded only where there is something to compare. */

@@ -113,7 +113,8 @@ export async function boundEvidence(
   const data = await ports.files.bundle([test]);
   const same = production?.bundle.digest === candidate.bundle.digest;
   const folder = await ports.files.temporary();
-  const changed: string[] = [];
+  // Read between the two looks at its bytes.
+  const tested = await testSheet(inputs, test, wanted, ports);
   const runOn = async (role: 'candidate' | 'production', model: LocalModel): Promise<Sheet> => {
     const out = `${folder}/${role}.csv`;
     await predict(
@@ -125,14 +126,21 @@ export async function boundEvidence(
       },
       ports,
     );
-    if ((await digestNow(model.path, ports)) !== model.bundle.digest) changed.push(`the ${role} model`);
-    if ((await digestNow(test, ports)) !== data.digest) changed.push('the test data');
     // Temporary paths tell the reader nothing.
     return readSheet({ name: `${role} predictions.csv`, open: () => ports.files.source(out).open() }, wanted);
   };
   const predicted = await runOn('candidate', candidate);
   const other = production === undefined || same ? undefined : await runOn('production', production);
-  const tested = await testSheet(inputs, test, wanted, ports);
+  const watched = [
+    ['the candidate model', candidate.path, candidate.bundle.digest],
+    ...(production === undefined
+      ? []
+      : [['the production model', production.path, production.bundle.digest] as const]),
+    ['the test data', test, data.digest],
+  ] as const;
+  const changed: string[] = [];
+  for (const [what, path, digest] of watched)
+    if ((await digestNow(path, ports)) !== digest) changed.push(what);
   return {
     sheets: { candidate: predicted, test: tested, ...(other === undefined ? {} : { production: other }) },
     subjects: [
@@ -159,9 +167,8 @@ async function digestNow(path: string, ports: Ports): Promise<string | undefined
 }
 
 function changedCheck(changed: readonly string[]): Check {
-  const what = [...new Set(changed)];
-  const common = { id: 'model.changed', observed: what, expected: [] };
-  if (what.length === 0) {
+  const common = { id: 'model.changed', observed: changed, expected: [] };
+  if (changed.length === 0) {
     return {
       ...common,
       status: 'pass',
@@ -171,7 +178,7 @@ function changedCheck(changed: readonly string[]): Check {
   return {
     ...common,
     status: 'fail',
-    message: `predict changed ${what.join(' and ')}, so that the predictions cannot be said to be theirs`,
+    message: `predict changed ${changed.join(' and ')}, so that the predictions cannot be said to be theirs`,
     mend: 'let predict write nowhere but to {out}',
   };
 }

@@ -2,7 +2,7 @@ import { type Document, isAlias, isMap, isNode, isScalar, LineCounter, type Node
 import type { Layer } from '../inputs/parse.ts';
 import type { InputTable } from '../inputs/table.ts';
 import { suggestion } from '../problem/nearest.ts';
-import { type Problem, UserError } from '../problem/problem.ts';
+import { messageOf, type Problem, UserError } from '../problem/problem.ts';
 
 /** The input tables by action name; the loader imports no action. */
 export type Tables = Readonly<Record<string, InputTable>>;
@@ -144,13 +144,24 @@ class Reader {
   }
 
   #put(section: Section, key: string, node: Node | null): void {
-    section.values[key] = node === null ? null : node.toJS(this.#document);
+    section.values[key] = node === null ? null : this.#value(node);
     section.lines[key] = this.#line(node);
+  }
+
+  #value(node: Node): unknown {
+    try {
+      return node.toJS(this.#document);
+    } catch (error) {
+      // An anchor that is not there, or anchors within anchors beyond the library's limit.
+      if (!(error instanceof ReferenceError)) throw error;
+      this.#problem(node, messageOf(error), 'write the value itself');
+      return null;
+    }
   }
 
   #entries(given: Node | null, what: string): Map<string, Node | null> {
     const entries = new Map<string, Node | null>();
-    const node = isAlias(given) ? (given.resolve(this.#document) ?? null) : given;
+    const node = isAlias(given) ? (given.resolve(this.#document) ?? given) : given;
     if (node === null || (isScalar(node) && node.value === null)) return entries;
     if (!isMap(node)) {
       this.#problem(node, `${what} must be a map`, 'write one `key: value` a line');

@@ -1,16 +1,22 @@
+import { UserError } from '../problem/problem.ts';
 import type { Batch, Fault } from '../table/table.ts';
 import type { Check } from '../verdict/verdict.ts';
 import { type Contract, NO_TABLE_RULES } from './contract.ts';
 import { type Convert, converter } from './convert.ts';
 import { FaultChecks } from './faults.ts';
+import { Headers } from './headers.ts';
 import { judgeOf } from './judge.ts';
 import { type KeyIndex, keyIndex } from './key.ts';
+import { limited, OutOfTime } from './limit.ts';
 import { Presence } from './presence.ts';
-import { keywordChecks, ruleChecks } from './rules.ts';
+import { coverageChecks, keywordChecks, ruleChecks } from './rules.ts';
 import { Tallies } from './tally.ts';
 import { grouped } from './texts.ts';
 import type { Judge } from './violation.ts';
-import { columnTypes } from './vocabulary.ts';
+import { columnTypes, hasPatterns } from './vocabulary.ts';
+
+/** How long one batch may take where the contract has patterns: thousands of times what sound ones take. */
+const PATTERN_LIMIT_MS = 60_000;
 
 export interface CheckerOptions {
   readonly contract?: Contract | undefined;
@@ -19,6 +25,8 @@ export interface CheckerOptions {
   /** Locations of a check, at most. */
   readonly maxLocations: number;
   readonly samples: 'hide' | 'show';
+  /** How long the contract's patterns may take over a batch; a minute by default. */
+  readonly patternLimitMs?: number;
 }
 
 export interface Checked {
@@ -31,6 +39,7 @@ export interface Checked {
 
 /** Judges a table batch by batch; `fault` takes what the reader reports. */
 export interface Checker {
+  /** @throws UserError where the contract's patterns backtrack without end. */
   add(batch: Batch): void;
   fault(fault: Fault): void;
   finish(): Checked;
@@ -46,6 +55,8 @@ export async function createChecker(options: CheckerOptions): Promise<Checker> {
 interface FilePlan {
   readonly file: string;
   readonly columns: readonly string[];
+  /** Fields by name, from 1. */
+  readonly fields: ReadonlyMap<string, number>;
   readonly converts: readonly Convert[];
   readonly told: ReadonlySet<string>;
   /** The key's fields; −1 for one that the file lacks. */
@@ -58,7 +69,11 @@ class TableChecker implements Checker {
   readonly #presence: Presence | undefined;
   readonly #tallies: Tallies;
   readonly #faults: FaultChecks;
+  readonly #headers: Headers;
+  readonly #limited: ((work: () => void) => void) | undefined;
   readonly #columns = new Set<string>();
+  /** Columns with a value that is not null. */
+  readonly #valued = new Set<string>();
   readonly #key: readonly string[];
   readonly #keys: KeyIndex;
   #plan: FilePlan | undefined;
@@ -66,12 +81,14 @@ class TableChecker implements Checker {
   #invalid = 0;
 
   constructor(options: CheckerOptions, judge: Judge | undefined) {
-    const { contract, key = [], maxLocations } = options;
+    const { contract, key = [], maxLocations, patternLimitMs = PATTERN_LIMIT_MS } = options;
     this.#options = options;
     this.#judge = judge;
     this.#presence = contract && new Presence(contract);
     this.#tallies = new Tallies(options);
     this.#faults = new FaultChecks(maxLocations);
+    this.#headers = new Headers(maxLocations);
+    this.#limited = contract && hasPatterns(contract.schema) ? limited(patternLimitMs) : undefined;
     this.#key = key.length > 0 ? key : (contract?.table ?? NO_TABLE_RULES).key;
     this.#keys = keyIndex(this.#key, maxLocations);
   }
@@ -81,42 +98,76 @@ class TableChecker implements Checker {
   }
 
   add(batch: Batch): void {
+    if (this.#limited === undefined) {
+      this.#add(batch);
+      return;
+    }
+    const before = this.#rows;
+    try {
+      this.#limited(() => this.#add(batch));
+    } catch (error) {
+      if (!(error instanceof OutOfTime)) throw error;
+      throw this.#endless(batch, this.#rows - before);
+    }
+  }
+
+  #endless(batch: Batch, judged: number): UserError {
+    const seconds = (this.#options.patternLimitMs ?? PATTERN_LIMIT_MS) / 1000;
+    return new UserError({
+      what: `the patterns of ${this.#options.contract?.where} took longer than ${seconds} s over this row and those before it`,
+      where: `${batch.file}:${batch.lines[judged] ?? 1}`,
+      mend: 'write them without repeats of repeats, such as (a+)+, which backtrack without end',
+    });
+  }
+
+  #add(batch: Batch): void {
     if (this.#plan?.file !== batch.file || this.#plan.columns.length !== batch.columns.length) {
       this.#plan = this.#planOf(batch);
     }
     const plan = this.#plan;
-    this.#rows += batch.rows.length;
+    this.#noteValues(batch);
     batch.rows.forEach((_row, index) => {
       const broken = this.#breaksRule(batch, plan, index);
       const unkeyed = plan.keyAt.length > 0 && this.#keys.add(batch, index, plan.keyAt);
       if (broken || unkeyed) this.#invalid++;
+      this.#rows++;
+    });
+  }
+
+  #noteValues({ columns, rows }: Batch): void {
+    columns.forEach((name, index) => {
+      if (!this.#valued.has(name) && rows.some((row) => (row[index] ?? null) !== null))
+        this.#valued.add(name);
     });
   }
 
   #planOf({ file, columns, records }: Batch): FilePlan {
     const schema = this.#options.contract?.schema ?? {};
     for (const name of columns) this.#columns.add(name);
+    if (records === undefined) this.#headers.note(file, columns);
     return {
       file,
       columns,
+      fields: new Map(columns.map((name, index) => [name, index + 1])),
       converts: columns.map((name) => converter(columnTypes(name, schema, schema))),
       told: this.#presence?.note(file, columns, records === undefined) ?? new Set(),
       keyAt: this.#key.map((name) => columns.indexOf(name)),
     };
   }
 
-  #breaksRule(batch: Batch, { columns, converts, told }: FilePlan, index: number): boolean {
+  #breaksRule(batch: Batch, plan: FilePlan, index: number): boolean {
+    const { columns, fields, converts, told } = plan;
     if (this.#judge === undefined) return false;
     const row = batch.records?.[index] ?? asJson(columns, converts, batch.rows[index] ?? []);
     let broken = false;
     for (const { rule, column, detail, value } of this.#judge(row)) {
       if ((rule === 'column.missing' || rule === 'column.unknown') && told.has(column ?? '')) continue;
       broken = true;
-      const field = column === undefined ? -1 : columns.indexOf(column);
+      const field = column === undefined ? undefined : fields.get(column);
       const at = {
         file: batch.file,
         line: batch.lines[index] ?? 0,
-        ...(field < 0 ? {} : { column: field + 1 }),
+        ...(field === undefined ? {} : { column: field }),
       };
       this.#tallies.record(rule, column, detail, at, value);
     }
@@ -138,7 +189,8 @@ class TableChecker implements Checker {
 
   #contractChecks(): Check[] {
     const { contract, maxLocations, samples } = this.#options;
-    if (contract === undefined || this.#presence === undefined) return [];
+    // A contract says itself which columns a file may lack.
+    if (contract === undefined || this.#presence === undefined) return this.#headers.checks();
     const tallies = this.#tallies;
     const presence = this.#presence.checks(
       (rule, column) => tallies.of(rule, column).length > 0,
@@ -146,7 +198,12 @@ class TableChecker implements Checker {
     );
     // Without a row no rule holds.
     const columns = this.#rows === 0 ? new Set<string>() : this.#columns;
-    return [...presence, ...ruleChecks(contract, { tallies, columns, samples }), ...keywordChecks(contract)];
+    return [
+      ...presence,
+      ...ruleChecks(contract, { tallies, columns, valued: this.#valued, samples }),
+      ...keywordChecks(contract),
+      ...coverageChecks(contract, columns),
+    ];
   }
 
   #tableChecks(rows: number): Check[] {
@@ -172,7 +229,8 @@ function asJson(
   converts: readonly Convert[],
   row: Batch['rows'][number],
 ): Record<string, unknown> {
-  const json: Record<string, unknown> = {};
+  // Without a prototype, `__proto__` is a name like any other.
+  const json: Record<string, unknown> = Object.create(null);
   for (let i = 0; i < columns.length; i++) json[columns[i] ?? ''] = converts[i]?.(row[i] ?? null);
   return json;
 }

@@ -31,7 +31,7 @@ export function plainJudge(schema: Fields): Judge | undefined {
   if (!annotations.every(([key, value]) => isAnnotation(key, value))) return undefined;
   if (type !== 'object' || !isObject(properties) || typeof additionalProperties !== 'boolean')
     return undefined;
-  if (!isNames(required) || Object.hasOwn(properties, '__proto__')) return undefined;
+  if (!isNames(required)) return undefined;
   const needed = new Set(required);
   const columns: PlainColumn[] = [];
   for (const [name, property] of Object.entries(properties)) {
@@ -47,7 +47,9 @@ export function plainJudge(schema: Fields): Judge | undefined {
     const violations: Violation[] = [];
     for (const column of columns) judgeColumn(column, row, violations);
     if (!additionalProperties) {
-      for (const name in row) if (!known.has(name)) violations.push({ rule: 'column.unknown', column: name });
+      for (const name of Object.keys(row)) {
+        if (!known.has(name)) violations.push({ rule: 'column.unknown', column: name });
+      }
     }
     return violations;
   };
@@ -135,7 +137,7 @@ const TYPES: Readonly<Record<string, Test>> = {
   null: (value) => value === null,
   boolean: (value) => typeof value === 'boolean',
   string: (value) => typeof value === 'string',
-  number: (value) => typeof value === 'number',
+  number: (value) => Number.isFinite(value),
   integer: (value) => Number.isInteger(value),
 };
 

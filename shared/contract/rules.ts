@@ -2,29 +2,50 @@ import type { Check } from '../verdict/verdict.ts';
 import { type Contract, isObject } from './contract.ts';
 import type { Tallies, Tally } from './tally.ts';
 import { brokenText, expectedOf, keptText, mendText, placed, statedRules } from './texts.ts';
-import { isComposed, unknownKeywords } from './vocabulary.ts';
+import { isComposed, unknownKeywords, untypedLimit } from './vocabulary.ts';
 
 export interface RuleContext {
   readonly tallies: Tallies;
   /** Columns that the data have; rules of others cannot be judged. */
   readonly columns: ReadonlySet<string>;
+  /** Columns with a value that is not null. */
+  readonly valued: ReadonlySet<string>;
   readonly samples: 'hide' | 'show';
 }
 
 /** A check for each rule of each column that there is, and for each rule that rows broke. */
-export function ruleChecks({ schema }: Contract, { tallies, columns, samples }: RuleContext): Check[] {
+export function ruleChecks(
+  { schema }: Contract,
+  { tallies, columns, valued, samples }: RuleContext,
+): Check[] {
   const properties = isObject(schema.properties) ? schema.properties : {};
   const kept = Object.entries(properties)
     .filter(([column]) => columns.has(column))
     .flatMap(([column, property]) => {
       const rules = statedRules(property).filter((rule) => tallies.of(rule, column).length === 0);
-      return rules.map((rule) => keptCheck(rule, column, property));
+      return rules.map((rule) =>
+        valued.has(column) || OF_NULLS.includes(rule)
+          ? keptCheck(rule, column, property)
+          : unjudgedCheck(rule, column, property),
+      );
     });
-  const broken = tallies.all().map((tally) => {
-    return brokenCheck(tally, tally.column === undefined ? undefined : properties[tally.column], samples);
-  });
+  const propertyOf = ({ column }: Tally) =>
+    column !== undefined && Object.hasOwn(properties, column) ? properties[column] : undefined;
+  const broken = tallies.all().map((tally) => brokenCheck(tally, propertyOf(tally), samples));
   const acrossKept = columns.size > 0 && isComposed(schema) && tallies.of('row.rule').length === 0;
   return [...kept, ...broken, ...(acrossKept ? [keptCheck('row.rule', undefined, undefined)] : [])];
+}
+
+/** Rules that a null keeps or breaks like any other value. */
+const OF_NULLS: readonly string[] = ['column.type', 'column.nulls', 'column.rule'];
+
+function unjudgedCheck(rule: string, column: string, property: unknown): Check {
+  return {
+    ...keptCheck(rule, column, property),
+    status: 'warn',
+    message: `${column} holds nothing but nulls, so that no value was judged`,
+    mend: 'see that the column is filled',
+  };
 }
 
 function keptCheck(rule: string, column: string | undefined, property: unknown): Check {
@@ -54,13 +75,45 @@ function brokenCheck(tally: Tally, property: unknown, samples: 'hide' | 'show'):
   };
 }
 
-/** Warnings about keywords that JSON Schema ignores. */
+/** Warnings about keywords that JSON Schema ignores, and about limits that let texts pass. */
 export function keywordChecks(contract: Contract): Check[] {
-  return unknownKeywords(contract.schema).map(({ path, nearest }): Check => {
+  const ignored = unknownKeywords(contract.schema).map(({ path, nearest }): Check => {
     const keyword = path.at(-1) ?? '';
     const message = `${contract.place(path)}: JSON Schema has no keyword ${keyword}, so ${path.join('.')} checks nothing`;
     const mend =
       nearest === undefined ? 'remove it, or let its name begin with x-' : `did you mean ${nearest}?`;
     return { id: 'contract.keyword', status: 'warn', message, mend };
   });
+  const { properties } = contract.schema;
+  const untyped = Object.entries(isObject(properties) ? properties : {}).flatMap(([column, property]) => {
+    const keyword = untypedLimit(property);
+    if (keyword === undefined) return [];
+    const path = ['properties', column, keyword];
+    const message = `${contract.place(path)}: ${keyword} judges numbers only, and ${column} may be a text such as NaN`;
+    const mend = `properties.${column}.type: number`;
+    return [{ id: 'contract.keyword', target: { column }, status: 'warn', message, mend } as const];
+  });
+  return [...ignored, ...untyped];
+}
+
+/** Inconclusive where the contract has rules for no column that there is, nor for the table. */
+export function coverageChecks({ schema, table }: Contract, columns: ReadonlySet<string>): Check[] {
+  const { properties, patternProperties, additionalProperties = true, required } = schema;
+  const hasNamed = isObject(properties) && Object.keys(properties).some((name) => columns.has(name));
+  const others = [
+    patternProperties,
+    additionalProperties === true ? undefined : additionalProperties,
+    required,
+  ];
+  const hasTable = table.key.length > 0 || Object.keys(table.rows).length > 0;
+  if (columns.size === 0 || hasNamed || hasTable || isComposed(schema)) return [];
+  if (others.some((keyword) => keyword !== undefined)) return [];
+  return [
+    {
+      id: 'contract.rules',
+      status: 'inconclusive',
+      message: 'the contract has no rule for any column that the data have, so that it judged nothing',
+      mend: 'name the columns under `properties` as the header spells them',
+    },
+  ];
 }

@@ -1,4 +1,4 @@
-import { Ajv, type ErrorObject } from 'ajv';
+import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
 import { messageOf, type Problem, UserError } from '../problem/problem.ts';
@@ -15,33 +15,80 @@ const ALTERNATIVES = ['anyOf', 'oneOf', 'not', 'contains', 'propertyNames'];
  * @throws UserError where the schema is not valid, or refers to another document.
  */
 export function schemaJudge(contract: Contract): Judge {
-  const options = { allErrors: true, strict: false, strictNumbers: true, logger: false } as const;
+  // Without `ownProperties` a row would have `constructor`, which every object inherits.
+  const options = {
+    allErrors: true,
+    strict: false,
+    strictNumbers: true,
+    ownProperties: true,
+    logger: false,
+  } as const;
   const ajv = contract.draft === 'draft-07' ? new Ajv(options) : new Ajv2020(options);
+  refusePrototype(contract);
   addFormats.default(ajv);
   for (const name of unknownFormats(contract.schema)) ajv.addFormat(name, true);
   if (ajv.validateSchema(contract.schema) !== true)
     throw new UserError(schemaProblems(contract, ajv.errors ?? []));
   try {
     const validate = ajv.compile(contract.schema);
-    return (row) => (validate(row) ? [] : violationsOf(validate.errors ?? [], row));
+    return (row) => (holds(validate, row, contract) ? [] : violationsOf(validate.errors ?? [], row));
   } catch (error) {
     throw new UserError(compileProblem(contract, error));
   }
 }
 
+/** ajv passes over a rule of `__proto__`, which would then hold whatever the column is. */
+function refusePrototype(contract: Contract): void {
+  const walk = (value: unknown, path: readonly string[]): readonly string[] | undefined => {
+    if (typeof value !== 'object' || value === null) return undefined;
+    for (const [key, inner] of Object.entries(value)) {
+      const at = [...path, key];
+      const found = key === '__proto__' ? at : walk(inner, at);
+      if (found !== undefined) return found;
+    }
+    return undefined;
+  };
+  const path = walk(contract.schema, []);
+  if (path === undefined) return;
+  throw new UserError({
+    what: 'a column named __proto__ cannot be judged by a schema that composes rules',
+    where: contract.place(path),
+    mend: 'rename the column, or keep to `properties` with rules of single values',
+  });
+}
+
+function holds(validate: ValidateFunction, row: Row, contract: Contract): boolean {
+  try {
+    return validate(row);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    throw new UserError({
+      what: 'a $ref leads back to its own schema without end',
+      where: contract.where,
+      mend: 'refer to the schema itself only from within `properties` or `items`',
+    });
+  }
+}
+
 function schemaProblems(contract: Contract, errors: readonly ErrorObject[]): Problem[] {
-  const seen = new Set<string>();
-  const problems = errors.map((error) => {
-    const path = error.instancePath.split('/').slice(1).map(unescaped);
+  const places = new Map<string, ErrorObject[]>();
+  for (const error of errors)
+    places.set(error.instancePath, [...(places.get(error.instancePath) ?? []), error]);
+  return [...places].slice(0, 20).map(([pointer, all]) => {
+    // Of several errors at one place, the alternatives of one keyword, the one that names what is allowed tells most.
+    const error = all.find(({ keyword }) => keyword === 'enum') ?? all[0];
+    const path = pointer.split('/').slice(1).map(unescaped);
     const at = path.length === 0 ? 'the contract' : path.join('.');
-    const allowed =
-      error.keyword === 'enum' ? `: ${(error.params.allowedValues as unknown[]).join(', ')}` : '';
+    const mend =
+      error?.keyword === 'enum'
+        ? `use one of: ${(error.params.allowedValues as unknown[]).join(', ')}`
+        : `write what JSON Schema allows there: it ${error?.message ?? 'is wrong'}`;
     return {
-      what: `is not a valid JSON Schema: ${at} ${error.message ?? 'is wrong'}${allowed}`,
+      what: `is not a valid JSON Schema: ${at} ${error?.message ?? 'is wrong'}`,
       where: contract.place(path),
+      mend,
     };
   });
-  return problems.filter(({ what }) => !seen.has(what) && seen.add(what)).slice(0, 20);
 }
 
 function compileProblem(contract: Contract, error: unknown): Problem {

@@ -51,6 +51,7 @@ export interface TallyOptions {
 export class Tallies {
   readonly #options: TallyOptions;
   readonly #byKey = new Map<string, Tally>();
+  readonly #byColumn = new Map<string, Tally[]>();
 
   constructor(options: TallyOptions) {
     this.#options = options;
@@ -63,21 +64,30 @@ export class Tallies {
     at: Location,
     value?: unknown,
   ): void {
-    const key = `${rule}\n${column ?? ''}\n${detail ?? ''}`;
-    const tally = this.#byKey.get(key) ?? new Tally(rule, column, detail);
-    this.#byKey.set(key, tally);
+    const tally = this.#tally(rule, column, detail);
     tally.add(value);
     if (tally.locations.length >= this.#options.maxLocations) return;
     const shown = this.#options.samples === 'show' && value !== undefined && value !== null;
     tally.locations.push(shown ? { ...at, value: textOf(value) } : at);
   }
 
+  #tally(rule: string, column: string | undefined, detail: string | undefined): Tally {
+    const ofColumn = `${rule}\n${column ?? ''}`;
+    const key = `${ofColumn}\n${detail ?? ''}`;
+    const known = this.#byKey.get(key);
+    if (known !== undefined) return known;
+    const tally = new Tally(rule, column, detail);
+    this.#byKey.set(key, tally);
+    this.#byColumn.set(ofColumn, [...(this.#byColumn.get(ofColumn) ?? []), tally]);
+    return tally;
+  }
+
   all(): Tally[] {
     return [...this.#byKey.values()];
   }
 
-  of(rule: string, column?: string): Tally[] {
-    return this.all().filter((tally) => tally.rule === rule && tally.column === column);
+  of(rule: string, column?: string): readonly Tally[] {
+    return this.#byColumn.get(`${rule}\n${column ?? ''}`) ?? [];
   }
 }
 

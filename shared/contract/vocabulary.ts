@@ -125,8 +125,7 @@ export function allowedTypes(schema: unknown, root: Fields, depth = 0): Readonly
   const branches = [schema.anyOf, schema.oneOf, schema.allOf].find(Array.isArray) ?? [];
   const types = new Set(branches.flatMap((branch) => [...allowedTypes(branch, root, depth + 1)]));
   if (types.size > 0) return types;
-  const numeric = ['minimum', 'maximum', 'exclusiveMinimum', 'exclusiveMaximum', 'multipleOf'];
-  return new Set(numeric.some((keyword) => keyword in schema) ? ['number'] : []);
+  return new Set(LIMITS.some((keyword) => keyword in schema) ? ['number'] : []);
 }
 
 /** The JSON types that a row's schema allows for a column, also where a part of it says so. */
@@ -156,11 +155,39 @@ export function columnTypes(name: string, schema: unknown, root: Fields, depth =
 
 function resolved(reference: string, root: Fields): unknown {
   if (!reference.startsWith('#')) return undefined;
-  let found: unknown = root;
-  for (const part of decodeURIComponent(reference.slice(1)).split('/').slice(1)) {
-    found = isObject(found) ? found[part.replaceAll('~1', '/').replaceAll('~0', '~')] : undefined;
+  const pointer = decoded(reference.slice(1));
+  let found: unknown = pointer === undefined ? undefined : root;
+  for (const part of (pointer ?? '').split('/').slice(1)) {
+    const key = part.replaceAll('~1', '/').replaceAll('~0', '~');
+    found = isObject(found) && Object.hasOwn(found, key) ? found[key] : undefined;
   }
   return found;
+}
+
+/** A reference that is spelt wrong leads nowhere; where it is used, ajv tells. */
+function decoded(reference: string): string | undefined {
+  try {
+    return decodeURIComponent(reference);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Does the schema, or any part of it, hold regular expressions? */
+export function hasPatterns(schema: unknown): boolean {
+  if (typeof schema !== 'object' || schema === null) return false;
+  return Object.entries(schema).some(
+    ([key, value]) => key === 'pattern' || key === 'patternProperties' || hasPatterns(value),
+  );
+}
+
+const LIMITS = ['minimum', 'maximum', 'exclusiveMinimum', 'exclusiveMaximum', 'multipleOf'] as const;
+
+/** The first limit of numbers in a column's schema that nothing keeps texts away from; they would pass it. */
+export function untypedLimit(schema: unknown): string | undefined {
+  if (!isObject(schema) || isComposed(schema)) return undefined;
+  if (['type', 'enum', 'const'].some((keyword) => keyword in schema)) return undefined;
+  return LIMITS.find((keyword) => keyword in schema);
 }
 
 /** Keywords of a row's schema that relate columns to each other. */

@@ -1,4 +1,5 @@
-import type { Commands, Files, GitHub } from '../ports/ports.ts';
+import type { GitHub, Ports } from '../ports/ports.ts';
+import { runUserCommand } from '../ports/user-command.ts';
 import { UserError } from '../problem/problem.ts';
 import type { JsonObject } from '../verdict/verdict.ts';
 import type { RetrainRequest } from './state.ts';
@@ -85,29 +86,24 @@ function refusal(status: number, data: unknown): { what: string; mend: string } 
  * file, `ML_LOOP_REASONS` the reasons, separated by commas, and `ML_LOOP_DEDUPE_KEY` the request's key.
  */
 export function byCommand(
-  ports: { readonly commands: Commands; readonly files: Files },
-  argv: readonly string[],
+  { commands, files, log }: Pick<Ports, 'commands' | 'files' | 'log'>,
+  { argv, timeoutMs }: { readonly argv: readonly string[]; readonly timeoutMs: number },
   name: string,
 ): Deliver {
   return async (request) => {
     const content = `${JSON.stringify(retrainPayload(name, request), null, 2)}\n`;
-    const path = await ports.files.writeReport('retrain.json', content);
+    const path = await files.writeReport('retrain.json', content);
     const env = {
       ML_LOOP_PAYLOAD: path,
       ML_LOOP_REASONS: request.reasons.join(','),
       ML_LOOP_DEDUPE_KEY: request.dedupeKey,
     };
-    const result = await ports.commands.run(argv, { env });
-    if (result.exitCode === 0 && !result.timedOut) return;
+    const result = await runUserCommand(commands, log, 'retrain', argv, { env, timeoutMs });
+    if (result.ok) return;
     throw new UserError({
-      what: `it ended with exit code ${result.exitCode}${lastLine(result.stderr)}`,
+      what: `it ${result.reason}; the log has what it wrote on standard error`,
       where: `input retrain-command (${argv[0]})`,
       mend: 'mend the command; the retrain stays pending, and the next run tries it again',
     });
   };
-}
-
-function lastLine(stderr: string): string {
-  const line = stderr.trim().split(/\r?\n/).at(-1) ?? '';
-  return line === '' ? '' : `: ${line.slice(0, 300)}`;
 }

@@ -7,6 +7,7 @@ import {
   type HistoryPoint,
   readDriftState,
   type StoredDriftState,
+  storedDriftState,
   withPoint,
 } from './state.ts';
 import { type Decision, decide, type TriggerFacts, type TriggerPolicy } from './triggers.ts';
@@ -33,46 +34,40 @@ const ATTEMPTS = 4;
 
 /**
  * Decides, writes the decision, delivers it, and writes that it was delivered, in this order. So whatever call a run
- * dies at, the next one delivers the same request under the same key, or knows that it was delivered.
+ * dies at, a later one delivers the same request under the same key, or knows that it was delivered.
  *
  * @throws UserError where the state or the receiver refuses; what was written stays, and the next run goes on there.
  */
 export async function settleRetrain(run: RetrainRun): Promise<RetrainResult> {
-  const { decision, state, revision, foreign } = await record(run);
-  if (decision.request === null || run.deliver === null || foreign) return { decision, state };
-  await run.deliver(decision.request);
-  return { decision, state: await confirm(run, decision.request.dedupeKey, { state, revision }) };
-}
-
-interface Recorded extends RetrainResult {
-  readonly revision: string;
-  /** The pending request is another run's, which is about to deliver it. */
-  readonly foreign: boolean;
+  const { decision, state, revision } = await record(run);
+  const { request } = decision;
+  if (request === null || run.deliver === null) return { decision, state };
+  const settle = (status: 'dispatched' | 'refused') =>
+    confirm(run, request.dedupeKey, status, { state, revision });
+  try {
+    await run.deliver(request);
+  } catch (error) {
+    // Known not to have arrived, so that the next run need not wait for this one.
+    if (error instanceof UserError) await settle('refused');
+    throw error;
+  }
+  return { decision, state: await settle('dispatched') };
 }
 
 /** Decides and writes; where another run wrote in between, decides again on what that one left. */
-async function record(run: RetrainRun): Promise<Recorded> {
-  const pendingAtFirst = new Set<string>();
+async function record(run: RetrainRun): Promise<RetrainResult & { readonly revision: string }> {
   for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
     const stored = await readDriftState(run.store, run.key, run.now);
-    const pending = stored.state?.retrain?.status === 'pending' ? stored.state.retrain.dedupeKey : null;
-    if (attempt === 0 && pending !== null) pendingAtFirst.add(pending);
-    const foreign = attempt > 0 && pending !== null && !pendingAtFirst.has(pending);
-    const decided = decide(stored.state, run.facts, run.policy, stored.now);
-    const decision = foreign && decided.request?.dedupeKey === pending ? leftToOther(decided) : decided;
+    const decision = decide(stored.state, run.facts, run.policy, stored.now);
     const state = complete(run, decision);
     const revision = await writeState(run, state, stored.revision, reasonText(decision));
-    if (revision !== null) return { decision, state, revision, foreign };
+    if (revision !== null) return { decision, state, revision };
   }
   throw new UserError({
     what: 'other runs keep changing it at the same time',
     where: `state ${run.key}`,
     mend: 'give the workflow a concurrency group, so that one run follows the other',
   });
-}
-
-function leftToOther(decision: Decision): Decision {
-  return { ...decision, retrain: false, suppressed: 'duplicate', request: null };
 }
 
 /** The decision's state with this run's points; without a receiver, what is asked for counts as said. */
@@ -92,6 +87,7 @@ function complete(run: RetrainRun, { nextState }: Decision): DriftState {
 async function confirm(
   run: RetrainRun,
   dedupeKey: string,
+  status: 'dispatched' | 'refused',
   written: Pick<StoredDriftState, 'state' | 'revision'>,
 ): Promise<DriftState> {
   let { state, revision } = written;
@@ -99,9 +95,10 @@ async function confirm(
     const retrain = state?.retrain;
     // Another run has gone on from here: what it wrote is later than what this one knows.
     if (state === null || retrain?.dedupeKey !== dedupeKey || retrain.status !== 'pending') break;
-    const confirmed: DriftState = { ...state, retrain: { ...retrain, status: 'dispatched' } };
-    if ((await writeState(run, confirmed, revision, 'retrain dispatched')) !== null) return confirmed;
-    ({ state, revision } = await readDriftState(run.store, run.key, run.now));
+    const confirmed: DriftState = { ...state, retrain: { ...retrain, status } };
+    if ((await writeState(run, confirmed, revision, `retrain ${status}`)) !== null) return confirmed;
+    // A later run may have written while this one delivered: the time is no matter here.
+    ({ state, revision } = await storedDriftState(run.store, run.key));
   }
   if (state !== null) return state;
   throw new UserError({

@@ -15,6 +15,8 @@ export interface Champion {
   readonly version: string;
 }
 
+const STATUSES = ['pending', 'dispatched', 'refused', 'announced', 'superseded'] as const;
+
 /** A retrain that was asked for; its key stays the same however often its dispatch is tried. */
 export interface RetrainRequest {
   readonly dedupeKey: string;
@@ -26,11 +28,12 @@ export interface RetrainRequest {
 }
 
 /**
- * The last retrain. `pending`: decided, and its dispatch not known to have arrived; `dispatched`: it has;
- * `announced`: said in the outputs, for there is nothing to dispatch to; `superseded`: a new champion came first.
+ * The last retrain. `pending`: decided, and its dispatch not known to have arrived; `dispatched`: it has; `refused`: it
+ * was not taken; `announced`: said in the outputs, for there is nothing to dispatch to; `superseded`: a new champion
+ * came first.
  */
 export interface RetrainRecord extends RetrainRequest {
-  readonly status: 'pending' | 'dispatched' | 'announced' | 'superseded';
+  readonly status: (typeof STATUSES)[number];
   /** When its dispatch was last tried: what the cool-down counts from. */
   readonly attemptedAt: string;
 }
@@ -71,8 +74,17 @@ export interface StoredDriftState {
  * count its looks twice.
  */
 export async function readDriftState(store: StateStore, key: string, now: Date): Promise<StoredDriftState> {
+  const { state, revision } = await storedDriftState(store, key);
+  return { state, revision, now: state === null ? now : new Date(checkNow(now, state.lastRun, key)) };
+}
+
+/** What is stored, whenever it was written. @throws UserError where it is damaged. */
+export async function storedDriftState(
+  store: StateStore,
+  key: string,
+): Promise<Omit<StoredDriftState, 'now'>> {
   const stored = await store.read(key);
-  if (stored === null) return { state: null, revision: null, now };
+  if (stored === null) return { state: null, revision: null };
   if (!isDriftState(stored.value)) {
     throw new UserError({
       what: `it is no state of ${DRIFT_SCHEMA}`,
@@ -80,8 +92,7 @@ export async function readDriftState(store: StateStore, key: string, now: Date):
       mend: 'restore an earlier revision, or remove it to start anew (the cool-down and the history start anew too)',
     });
   }
-  const state = stored.value;
-  return { state, revision: stored.revision, now: new Date(checkNow(now, state.lastRun, key)) };
+  return { state: stored.value, revision: stored.revision };
 }
 
 /** The state as the JSON that is stored. */
@@ -126,7 +137,7 @@ function isRetrainRecord(value: unknown): boolean {
     typeof value.dedupeKey === 'string' &&
     isInstant(value.requestedAt) &&
     isInstant(value.attemptedAt) &&
-    ['pending', 'dispatched', 'announced', 'superseded'].some((status) => status === value.status) &&
+    STATUSES.some((status) => status === value.status) &&
     (value.champion === null || isChampion(value.champion)) &&
     Array.isArray(value.reasons) &&
     value.reasons.every((reason) => REASON_KINDS.some((kind) => kind === reason))

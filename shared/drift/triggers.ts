@@ -27,6 +27,8 @@ export interface TriggerFacts {
 export interface TriggerPolicy {
   /** Milliseconds in which no second retrain is dispatched. */
   readonly cooldown: number;
+  /** Milliseconds that a delivery may take: a request pending for less is another run's, which is at it. 0 by default. */
+  readonly delivery?: number;
   /** Does material drift alone ask for a retrain? */
   readonly driftTriggers: boolean;
   /** New labelled rows that ask for a retrain. */
@@ -60,9 +62,9 @@ export interface Decision {
  * Decides whether to train again, from what earlier runs left and what this one found. It decides alone by its
  * arguments, so a run that was killed decides the same again.
  *
- * A request that is pending for the same champion is tried again under its own key, whatever the cool-down says, for
- * nobody knows that it arrived. Where a new champion came meanwhile, it is dropped, and the cool-down counts from its
- * last attempt.
+ * A request for the same champion that was refused, or that is pending for longer than a delivery takes, is tried again
+ * under its own key, whatever the cool-down says, for nobody knows that it arrived. Where a new champion came meanwhile,
+ * it is dropped, and the cool-down counts from its last attempt.
  */
 export function decide(
   state: DriftState | null,
@@ -80,7 +82,12 @@ export function decide(
     history: state?.history ?? {},
   };
   const reasons = reasonsOf(base, facts, policy, now);
-  if (last?.status === 'pending') return retry(base, last, reasons, at);
+  if (last !== null && isOpen(last)) {
+    const free = Date.parse(last.attemptedAt) + (policy.delivery ?? 0);
+    if (last.status === 'refused' || now.getTime() >= free) return retry(base, last, reasons, at);
+    const until = new Date(free).toISOString();
+    return { retrain: false, reasons, suppressed: 'duplicate', until, request: null, nextState: base };
+  }
   if (reasons.length === 0) return { retrain: false, reasons, request: null, nextState: base };
 
   const request = requestOf(facts, reasons, at);
@@ -93,9 +100,13 @@ export function decide(
   return { retrain: true, reasons, request, nextState };
 }
 
-/** A pending request of an earlier champion is settled by the champion that followed. */
+function isOpen({ status }: RetrainRecord): boolean {
+  return status === 'pending' || status === 'refused';
+}
+
+/** An open request of an earlier champion is settled by the champion that followed. */
 function superseded(last: RetrainRecord | null, champion: Champion | null): RetrainRecord | null {
-  if (last?.status !== 'pending' || last.champion?.digest === champion?.digest) return last;
+  if (last === null || !isOpen(last) || last.champion?.digest === champion?.digest) return last;
   return { ...last, status: 'superseded' };
 }
 
@@ -108,7 +119,7 @@ function retry(base: DriftState, pending: RetrainRecord, reasons: readonly Reaso
     retrain: true,
     reasons: [...reasons, ...earlier],
     request: { dedupeKey, requestedAt, champion, reasons: kinds },
-    nextState: { ...base, retrain: { ...pending, attemptedAt: at } },
+    nextState: { ...base, retrain: { ...pending, status: 'pending', attemptedAt: at } },
   };
 }
 

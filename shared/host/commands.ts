@@ -2,6 +2,9 @@ import { spawn } from 'node:child_process';
 import type { CommandOptions, CommandResult, Commands } from '../ports/ports.ts';
 import { systemCode, UserError } from '../problem/problem.ts';
 
+/** What a timer can wait. */
+const LONGEST_MS = 2 ** 31 - 1;
+
 /** What is kept of a stream; the rest is read and dropped. */
 const KEPT_BYTES = 64 * 1024;
 
@@ -22,7 +25,7 @@ export class ChildCommands implements Commands {
     return new Promise((resolve, reject) => {
       const child = spawn(program, rest, {
         cwd: this.#cwd,
-        env: { ...withoutInputs(process.env), ...env },
+        env: { ...ownOf(process.env), ...env },
         stdio: ['ignore', 'pipe', 'pipe'],
         detached: process.platform !== 'win32',
       });
@@ -34,10 +37,17 @@ export class ChildCommands implements Commands {
           timedOut = true;
           killGroup(child.pid);
         },
-        timeoutMs ?? 2 ** 31 - 1,
+        Math.min(timeoutMs ?? LONGEST_MS, LONGEST_MS),
       );
-      child.on('error', (error) => {
+      // A run that is cancelled ends what it has started, which a signal to its own group does not reach.
+      const end = () => killGroup(child.pid);
+      process.once('exit', end);
+      const ended = () => {
         clearTimeout(timer);
+        process.off('exit', end);
+      };
+      child.on('error', (error) => {
+        ended();
         reject(
           new UserError({
             what: `cannot be started (${systemCode(error) ?? error.message})`,
@@ -46,7 +56,7 @@ export class ChildCommands implements Commands {
         );
       });
       child.on('close', (code, signal) => {
-        clearTimeout(timer);
+        ended();
         resolve({
           exitCode: code ?? (signal === null ? 1 : 128),
           stdout: stdout(),
@@ -58,9 +68,16 @@ export class ChildCommands implements Commands {
   }
 }
 
-/** A user's command has no need of the step's inputs, which hold the token. */
-function withoutInputs(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
-  return Object.fromEntries(Object.entries(env).filter(([name]) => !name.startsWith('INPUT_')));
+/**
+ * What is the step's own: its inputs and state, which hold the token; the tokens of the runner's services; and the files
+ * through which a program would speak for the step, or change later ones.
+ */
+const OF_THE_STEP =
+  /^(INPUT_.*|STATE_.*|ACTIONS_(RUNTIME|RESULTS|CACHE)_.*|GITHUB_(OUTPUT|STATE|ENV|PATH|STEP_SUMMARY))$/i;
+
+/** A user's command gets the environment that the user gave the step, secrets in it included, and nothing of the step's own. */
+function ownOf(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(env).filter(([name]) => !OF_THE_STEP.test(name)));
 }
 
 function keep(stream: NodeJS.ReadableStream): () => string {

@@ -1,12 +1,13 @@
 import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
-import { lstat, mkdir, mkdtemp, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { createReadStream, rmSync } from 'node:fs';
+import { lstat, mkdir, mkdtemp, readdir, readFile, rename, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
 import type { Files, LocalBundle, Source } from '../ports/ports.ts';
 import { MissingFile, messageOf, type Problem, systemCode, UserError } from '../problem/problem.ts';
 import { type BundleFile, digestOf } from '../verdict/digest.ts';
 
+const NOTHING_THERE = 'there is no such file';
 const MIN_BUFFER = 4 * 1024;
 const MAX_BUFFER = 1024 * 1024;
 
@@ -101,7 +102,10 @@ export class DiskFiles implements Files {
     }
     if (files.length === 0 && problems.length === 0)
       problems.push({ what: 'holds no file', where: paths.join(', ') });
-    if (problems.length > 0) throw new UserError(problems);
+    if (problems.length > 0) {
+      const missing = problems.every(({ what }) => what === NOTHING_THERE);
+      throw missing ? new MissingFile(problems) : new UserError(problems);
+    }
     return {
       digest: digestOf(files),
       files,
@@ -127,20 +131,24 @@ export class DiskFiles implements Files {
 
   async temporary(): Promise<string> {
     const folder = await mkdtemp(join(tmpdir(), 'ml-loop-'));
+    if (this.#temporary.length === 0) process.once('exit', this.#removeTemporary);
     this.#temporary.push(folder);
     return folder;
   }
 
-  /** Removes what `temporary` gave out. */
+  /** Removes what `temporary` gave out, as the end of the process does otherwise. */
   async close(): Promise<void> {
-    await Promise.all(
-      this.#temporary.splice(0).map((folder) => rm(folder, { recursive: true, force: true })),
-    );
+    process.off('exit', this.#removeTemporary);
+    this.#removeTemporary();
   }
+
+  readonly #removeTemporary = () => {
+    for (const folder of this.#temporary.splice(0)) rmSync(folder, { recursive: true, force: true });
+  };
 }
 
 function nothingAt(pattern: string, root: string): Problem {
-  return { what: 'there is no such file', where: pattern, mend: `paths start at ${root}` };
+  return { what: NOTHING_THERE, where: pattern, mend: `paths start at ${root}` };
 }
 
 function unreadable(path: string, root: string, error: unknown): UserError {
@@ -177,7 +185,7 @@ async function* walk(absolute: string, shown: string, problems: Problem[]): Asyn
   try {
     stat = await lstat(absolute);
   } catch {
-    problems.push({ what: 'there is no such file', where: shown });
+    problems.push({ what: NOTHING_THERE, where: shown });
     return;
   }
   if (stat.isFile()) yield absolute;

@@ -40,7 +40,7 @@ export async function openGitHub({
       where: 'GITHUB_REPOSITORY',
     });
   }
-  const { getOctokit } = await import('@actions/github');
+  const { getOctokit } = await toolkit();
   const quiet = () => {};
   const octokit = getOctokit(token, {
     baseUrl: apiUrl.replace(/\/$/, ''),
@@ -70,6 +70,20 @@ export async function openGitHub({
       return { status: answer.status, data: answer.data };
     },
   };
+}
+
+/**
+ * The package reads the event's file when it is loaded: it prints on standard output where there is none, and throws
+ * where it is no JSON. Nothing here asks for the event.
+ */
+async function toolkit() {
+  const { GITHUB_EVENT_PATH: event } = process.env;
+  delete process.env.GITHUB_EVENT_PATH;
+  try {
+    return await import('@actions/github');
+  } finally {
+    if (event !== undefined) process.env.GITHUB_EVENT_PATH = event;
+  }
 }
 
 function isRequestFailure(error: unknown): error is Error & RequestFailure {

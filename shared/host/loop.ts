@@ -1,5 +1,4 @@
-import { mkdir, writeFile } from 'node:fs/promises';
-import { join, relative, resolve } from 'node:path';
+import { relative, resolve } from 'node:path';
 import type { Config } from '../config/config.ts';
 import { type Layer, parseInputs } from '../inputs/parse.ts';
 import type { ActionDefinition, InputTable } from '../inputs/table.ts';
@@ -7,11 +6,12 @@ import { suggestion } from '../problem/nearest.ts';
 import { MissingFile, messageOf, problemLine, UserError } from '../problem/problem.ts';
 import { combinedHtml } from '../report/html.ts';
 import { combinedSummary, errorSummary } from '../report/summary.ts';
-import { plainSummary } from '../report/text.ts';
+import { plainProblems, plainSummary } from '../report/text.ts';
 import { EXIT, worst } from '../verdict/status.ts';
 import { failedChecks, verdictOf } from '../verdict/verdict.ts';
-import { configLayers, findConfig, publish, type Start } from './main.ts';
-import { type Action, failure, runStage, type StageResult } from './stage.ts';
+import { DiskFiles } from './files.ts';
+import { annotate, configLayers, findConfig, problemsOf, publish, type Start } from './main.ts';
+import { type Action, failure, rawText, runStage, type StageResult } from './stage.ts';
 
 export interface Loop {
   readonly definition: ActionDefinition<InputTable>;
@@ -35,18 +35,17 @@ interface Ended extends Stage {
 /** Runs the stages of the configuration file that fit the event, or those named; returns the exit code. */
 export async function mainLoop(loop: Loop, start: Start): Promise<number> {
   const given = start.surface.given(loop.definition.inputs);
-  let ended: Ended[];
   try {
     const stages = await plan(loop, given, start);
-    ended = [];
+    const ended: Ended[] = [];
     for (const stage of stages) ended.push(await runOne(loop, stage, start));
+    await publishAll(loop, ended, start);
+    return exitOf(ended);
   } catch (error) {
     const result = failure(error);
     await publish('ml-loop', result, start);
     return result.exit;
   }
-  await publishAll(ended, given, start);
-  return exitOf(ended);
 }
 
 function exitOf(ended: readonly Ended[]): number {
@@ -89,7 +88,7 @@ async function plan(loop: Loop, given: Layer, start: Start): Promise<Stage[]> {
 }
 
 function autoStages(loop: Loop, { surface }: Start): readonly string[] {
-  const event = surface.event ?? 'push';
+  const event = surface.runner.event ?? 'push';
   const stages = loop.auto[event];
   if (stages !== undefined) return stages;
   throw new UserError({
@@ -117,16 +116,18 @@ function stagesOf(
   return Object.keys(loop.actions)
     .filter((action) => stages.includes(action) && sections.includes(action))
     .map((action) => {
-      const { stage: _stage, config: _config, ...values } = given.values;
-      const own: Layer = { values, where: given.where };
-      const apart: Layer[] = several
-        ? [{ values: { 'report-id': model }, where: () => `${config.file} ${model}` }]
-        : [];
+      const { stage: _stage, config: _config, ...own } = given.values;
+      const layers = [{ values: own, where: given.where }, ...config.layers(model, action)];
       const named: Layer = {
         values: model === '' ? {} : { name: model },
         where: () => `${config.file} models`,
       };
-      return { model, action, auto, layers: [own, ...config.layers(model, action), ...apart, named] };
+      if (!several) return { model, action, auto, layers: [...layers, named] };
+      // An id that is given tells this run apart from others; its models are still to be told apart from each other.
+      const id = rawText(loop.actions[action] as Action, layers, 'report-id');
+      const values = { 'report-id': id === undefined || id === model ? model : `${id}-${model}` };
+      const apart: Layer = { values, where: () => `${config.file} ${model}` };
+      return { model, action, auto, layers: [apart, ...layers, named] };
     });
 }
 
@@ -162,14 +163,13 @@ function notRun({ action, model }: Stage, error: UserError): StageResult {
   return { kind: 'verdict', verdict, outputs: {}, exit: EXIT.ok, reportPath: '', workingDirectory: '.' };
 }
 
-async function publishAll(ended: readonly Ended[], given: Layer, start: Start): Promise<void> {
+async function publishAll(loop: Loop, ended: readonly Ended[], start: Start): Promise<void> {
   const verdicts = ended.flatMap(({ result }) => (result.kind === 'verdict' ? [result.verdict] : []));
   const broken = ended.filter(({ result }) => result.kind !== 'verdict');
-  const quiet: Start = {
-    ...start,
-    surface: { ...start.surface, output: () => {}, summarise: async () => {} },
-  };
-  for (const { action, result } of ended) await publish(action, result, quiet);
+  annotate(
+    ended.map(({ action, result }) => ({ name: action, result })),
+    start,
+  );
   const errors = broken.map(({ action, result }) => ({ action, problems: problemsOf(result) }));
   const { surface } = start;
   await surface
@@ -179,23 +179,18 @@ async function publishAll(ended: readonly Ended[], given: Layer, start: Start): 
         combinedSummary(verdicts),
       ].join('\n\n'),
       [
-        ...errors.map(({ action, problems }) => `${action}: error\n${problems.map(problemLine).join('\n')}`),
+        ...errors.map(({ action, problems }) => plainProblems(action, problems)),
         ...verdicts.map(plainSummary),
       ].join('\n'),
     )
     .catch((error) => surface.log.info(`The summary could not be written: ${messageOf(error)}`));
-  const files = await writeIndex(ended, given);
+  const files = await writeIndex(loop, ended);
   const status = broken.length > 0 ? 'error' : worst(verdicts.map((verdict) => verdict.status));
   surface.output('status', status);
   surface.output('report', files.index);
   surface.output('stages', files.stages);
   surface.output('failed-checks', String(verdicts.reduce((sum, verdict) => sum + failedChecks(verdict), 0)));
   surface.output('summary', summaryLine(ended));
-}
-
-function problemsOf(result: StageResult) {
-  if (result.kind === 'refused') return result.error.problems;
-  return [{ what: result.kind === 'defect' ? messageOf(result.error) : '' }];
 }
 
 function summaryLine(ended: readonly Ended[]): string {
@@ -207,22 +202,21 @@ function summaryLine(ended: readonly Ended[]): string {
     .join(', ');
 }
 
-async function writeIndex(ended: readonly Ended[], given: Layer): Promise<{ index: string; stages: string }> {
-  const text = (name: string, fallback: string) => {
-    const value = given.values[name];
-    return typeof value === 'string' && value.trim() !== '' ? value.trim() : fallback;
-  };
-  const root = resolve(text('working-directory', '.'));
-  const folder = join(root, text('report-directory', 'ml-loop-report'));
+/** Beside the reports of the first stage. */
+async function writeIndex(loop: Loop, ended: readonly Ended[]): Promise<{ index: string; stages: string }> {
+  const [first] = ended;
+  const text = (name: string) =>
+    first === undefined ? '' : (rawText(loop.actions[first.action] as Action, first.layers, name) ?? '');
+  const root = resolve(text('working-directory'));
+  const folder = resolve(root, text('report-directory'));
   const entries = ended.flatMap(({ result }) =>
     result.kind === 'verdict' ? [{ verdict: result.verdict, href: hrefOf(result, folder) }] : [],
   );
-  const index = join(folder, 'index.html');
-  const stages = join(folder, 'stages.json');
-  await mkdir(folder, { recursive: true });
-  await writeFile(index, combinedHtml(entries));
-  await writeFile(stages, `${JSON.stringify(ended.map(stageEntry), null, 2)}\n`);
-  return { index: relative(root, index), stages: relative(root, stages) };
+  const files = new DiskFiles(root, folder);
+  return {
+    index: await files.writeReport('index.html', combinedHtml(entries)),
+    stages: await files.writeReport('stages.json', `${JSON.stringify(ended.map(stageEntry), null, 2)}\n`),
+  };
 }
 
 function stageEntry({ action, model, result }: Ended) {

@@ -4,13 +4,12 @@ import type { Config } from '../config/config.ts';
 import { COMMON } from '../inputs/common.ts';
 import type { Layer } from '../inputs/parse.ts';
 import type { InputTable } from '../inputs/table.ts';
-import { messageOf, problemLine, systemCode, UserError } from '../problem/problem.ts';
-import { annotations } from '../report/annotations.ts';
+import { messageOf, type Problem, problemLine, systemCode, UserError } from '../problem/problem.ts';
+import { ranked, rankedProblems, withinLimits } from '../report/annotations.ts';
 import { errorSummary, summaryMarkdown } from '../report/summary.ts';
-import { plainSummary } from '../report/text.ts';
-import { EXIT } from '../verdict/status.ts';
+import { plainProblems, plainSummary } from '../report/text.ts';
 import { TOOL } from '../verdict/tool.ts';
-import { type Action, failure, runStage, type StageResult } from './stage.ts';
+import { type Action, failure, removeOldVerdict, runStage, type StageResult } from './stage.ts';
 import type { Surface } from './surface.ts';
 
 /** What a program of ours is started with. */
@@ -23,21 +22,23 @@ export interface Start {
 
 /** Runs one action from start to end; returns the exit code. */
 export async function main(action: Action, start: Start): Promise<number> {
-  endOnSignals();
   const result = await resultOf(action, start);
   await publish(action.definition.name, result, start);
   return result.exit;
 }
 
 async function resultOf(action: Action, { surface, env, tables }: Start): Promise<StageResult> {
+  const given = surface.given(action.definition.inputs);
+  let layers: readonly Layer[];
   try {
-    const given = surface.given(action.definition.inputs);
     const config = await findConfig(given, tables);
-    const layers = [given, ...(config === null ? [] : configLayers(config, given, action.definition.name))];
-    return await runStage(action, { surface, layers, env });
+    layers = [given, ...(config === null ? [] : configLayers(config, given, action.definition.name))];
   } catch (error) {
+    // Only the step is left to say where the old verdict is; an id that is not allowed has none.
+    await removeOldVerdict(action, [given]).catch(() => undefined);
     return failure(error);
   }
+  return runStage(action, { surface, layers, env });
 }
 
 /** The configuration file: the one that the input names, or `ml-loop.yml` where that is present. */
@@ -82,12 +83,11 @@ function textOf(value: unknown): string | undefined {
   return typeof value === 'string' && value.trim() !== '' ? value.trim() : undefined;
 }
 
-/** Makes a result known: outputs, annotations, summary. */
+/** Makes a result known: annotations, outputs, summary. */
 export async function publish(name: string, result: StageResult, { surface, env }: Start): Promise<void> {
+  annotate([{ name, result }], { surface, env });
   if (result.kind === 'verdict') {
     for (const [output, value] of Object.entries(result.outputs)) surface.output(output, value);
-    for (const annotation of annotations(result.verdict))
-      surface.annotate(inWorkspace(annotation, result.workingDirectory, env));
     await summarise(
       surface,
       summaryMarkdown(result.verdict, { reportPath: result.reportPath }),
@@ -95,25 +95,38 @@ export async function publish(name: string, result: StageResult, { surface, env 
     );
     return;
   }
-  const problems = result.kind === 'refused' ? result.error.problems : [defectProblem(result.error)];
+  const problems = problemsOf(result);
   surface.output('status', 'error');
   surface.output('summary', problems.map(problemLine)[0] ?? '');
-  for (const problem of problems.slice(0, 10))
-    surface.annotate({ level: 'error', title: `${name}: error`, message: problemLine(problem) });
-  await summarise(
-    surface,
-    errorSummary(name, problems),
-    [`${name}: error`, ...problems.map((problem) => `  ${problemLine(problem)}`)].join('\n'),
-  );
-  if (result.kind === 'defect')
-    process.stderr.write(`${(result.error as Error)?.stack ?? String(result.error)}\n`);
+  await summarise(surface, errorSummary(name, problems), plainProblems(name, problems));
 }
 
-function defectProblem(error: unknown) {
-  return {
-    what: `a defect of ${TOOL.name} ${TOOL.version}: ${messageOf(error)}`,
-    mend: 'please report it with the stack in the log',
-  };
+/** The annotations of all results together, for GitHub shows so many of a step and no more; and the stacks of defects. */
+export function annotate(
+  results: readonly { readonly name: string; readonly result: StageResult }[],
+  { surface, env }: Pick<Start, 'surface' | 'env'>,
+): void {
+  const all = results.flatMap(({ name, result }) => {
+    if (result.kind !== 'verdict') return rankedProblems(name, problemsOf(result));
+    const { verdict, workingDirectory } = result;
+    return ranked(verdict).map(({ round, annotation }) => ({
+      round,
+      annotation: inWorkspace(annotation, workingDirectory, env),
+    }));
+  });
+  for (const annotation of withinLimits(all)) surface.annotate(annotation);
+  for (const { result } of results) {
+    if (result.kind !== 'defect') continue;
+    process.stderr.write(`${(result.error as Error)?.stack ?? String(result.error)}\n`);
+  }
+}
+
+/** What kept an action from judging; none where it did. */
+export function problemsOf(result: StageResult): readonly Problem[] {
+  if (result.kind === 'verdict') return [];
+  if (result.kind === 'refused') return result.error.problems;
+  const what = `a defect of ${TOOL.name} ${TOOL.version}: ${messageOf(result.error)}`;
+  return [{ what, mend: 'please report it with the stack in the log' }];
 }
 
 /** A summary that cannot be written must not change the result. */
@@ -133,10 +146,4 @@ function inWorkspace<A extends { readonly file?: string }>(
 ): A {
   if (annotation.file === undefined || env.GITHUB_WORKSPACE === undefined) return annotation;
   return { ...annotation, file: relative(env.GITHUB_WORKSPACE, resolve(workingDirectory, annotation.file)) };
-}
-
-function endOnSignals(): void {
-  // State and reports are written whole or not at all, so that a run may end anywhere.
-  process.once('SIGINT', () => process.exit(EXIT.interrupted));
-  process.once('SIGTERM', () => process.exit(EXIT.terminated));
 }

@@ -1,4 +1,4 @@
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import type { Log, Ports, Runner } from '../ports/ports.ts';
 import { UserError } from '../problem/problem.ts';
 import { clockFrom } from './clock.ts';
@@ -26,7 +26,7 @@ export interface MachinePorts extends Ports {
 export function createPorts(options: PortsOptions): MachinePorts {
   const { env = {}, token } = options;
   const workingDirectory = resolve(options.workingDirectory);
-  const files = new DiskFiles(workingDirectory, join(workingDirectory, options.reportFolder));
+  const files = new DiskFiles(workingDirectory, resolve(workingDirectory, options.reportFolder));
   return {
     runner: options.runner ?? { github: false, hosted: false },
     clock: clockFrom(options.now),

@@ -6,9 +6,12 @@ const ANNOTATE = { error, warning, notice } as const;
 /** The surface of a workflow step: inputs from `INPUT_*`, outputs and the summary into GitHub's files. */
 export function runnerSurface(env: NodeJS.ProcessEnv): Surface {
   return {
-    log: { info: info },
-    runner: { github: env.GITHUB_ACTIONS === 'true', hosted: env.RUNNER_ENVIRONMENT === 'github-hosted' },
-    event: env.GITHUB_EVENT_NAME,
+    log: { info: (message) => info(harmless(message)) },
+    runner: {
+      github: env.GITHUB_ACTIONS === 'true',
+      hosted: env.RUNNER_ENVIRONMENT === 'github-hosted',
+      event: env.GITHUB_EVENT_NAME,
+    },
     given: (table) => ({
       values: Object.fromEntries(Object.keys(table).map((name) => [name, getInput(name)])),
       where: (name) => `input ${name}`,
@@ -29,4 +32,9 @@ export function runnerSurface(env: NodeJS.ProcessEnv): Surface {
     },
     output: setOutput,
   };
+}
+
+/** A runner takes a line that begins with `::`, or holds `##[`, for a command: file names and programs may hold them. */
+function harmless(message: string): string {
+  return message.replace(/^(\s*):(?=:)/gm, '$1: ').replaceAll('##[', '## [');
 }

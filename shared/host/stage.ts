@@ -4,7 +4,7 @@ import type { CommonValues } from '../inputs/common.ts';
 import { type Layer, parseInputs } from '../inputs/parse.ts';
 import type { ActionDefinition, InputTable, Values } from '../inputs/table.ts';
 import type { Outcome, Run } from '../ports/outcome.ts';
-import { UserError } from '../problem/problem.ts';
+import { messageOf, systemCode, UserError } from '../problem/problem.ts';
 import { htmlReport } from '../report/html.ts';
 import { EXIT, exitCode } from '../verdict/status.ts';
 import { failedChecks, type Verdict } from '../verdict/verdict.ts';
@@ -40,7 +40,7 @@ export interface StageOptions {
 /** Parses the inputs, runs the action and writes its verdict and report; never throws. */
 export async function runStage(action: Action, options: StageOptions): Promise<StageResult> {
   try {
-    await removeOldVerdict(action, rawValue(options.layers, action));
+    await removeOldVerdict(action, options.layers);
     const inputs = parseInputs(action.definition.inputs, options.layers) as Values<InputTable> & CommonValues;
     if (inputs['github-token'] !== undefined) options.surface.mask(inputs['github-token']);
     return await judged(action, inputs, options);
@@ -72,7 +72,9 @@ async function judged(
   });
   try {
     const run = await action.load();
-    const { verdict, outputs } = await run(inputs, ports);
+    const { verdict: found, outputs } = await run(inputs, ports);
+    // Later actions must know whether the verdict may hold cell values.
+    const verdict = { ...found, configuration: { ...found.configuration, samples: inputs.samples } };
     const verdictPath = await ports.files.writeReport(
       'verdict.json',
       `${JSON.stringify(verdict, null, 2)}\n`,
@@ -120,21 +122,36 @@ function reportFolder(
   return join(directory, id === undefined ? action.definition.name : `${action.definition.name}-${id}`);
 }
 
-/** The first value that a layer gives for an input, before any of them is known to be right. */
-function rawValue(layers: readonly Layer[], action: Action): (name: string) => string | undefined {
-  return (name) => {
-    const given = layers
-      .map((layer) => layer.values[name])
-      .find((value) => typeof value === 'string' && value.trim() !== '');
-    return typeof given === 'string' ? given.trim() : action.definition.inputs[name]?.default;
-  };
+/** The text of an input in the first layer that gives it, or its default, before any of them is known to be right. */
+export function rawText({ definition }: Action, layers: readonly Layer[], name: string): string | undefined {
+  const texts = layers
+    .map((layer) => layer.values[name])
+    .map((value) => (typeof value === 'number' ? String(value) : value))
+    .filter((value) => typeof value === 'string');
+  return texts.map((text) => text.trim()).find((text) => text !== '') ?? definition.inputs[name]?.default;
 }
 
-/** A stale pass must not survive an error, so the old verdict goes before anything can go wrong. */
-async function removeOldVerdict(action: Action, raw: (name: string) => string | undefined): Promise<void> {
+/** A stale pass must not survive an error, so the old verdict and its report go before anything can go wrong. */
+export async function removeOldVerdict(action: Action, layers: readonly Layer[]): Promise<void> {
+  const raw = (name: string) => rawText(action, layers, name);
   const folder = reportFolder(action, {
     'report-directory': raw('report-directory') ?? '',
     'report-id': raw('report-id'),
   });
-  await rm(resolve(raw('working-directory') ?? '.', folder, 'verdict.json'), { force: true });
+  for (const file of ['verdict.json', 'report.html'])
+    await removed(resolve(raw('working-directory') ?? '.', folder, file));
+}
+
+async function removed(path: string): Promise<void> {
+  try {
+    await rm(path, { force: true });
+  } catch (error) {
+    // A part of the path is a file: nothing is there, and what is written there will be refused.
+    if (systemCode(error) === 'ENOTDIR') return;
+    throw new UserError({
+      what: `the old one cannot be removed (${systemCode(error) ?? messageOf(error)})`,
+      where: path,
+      mend: 'remove it, or choose another folder with the input report-directory',
+    });
+  }
 }

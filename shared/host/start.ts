@@ -1,4 +1,5 @@
 import type { InputTable } from '../inputs/table.ts';
+import { EXIT } from '../verdict/status.ts';
 import { main } from './main.ts';
 import { runnerSurface } from './runner.ts';
 import type { Action } from './stage.ts';
@@ -6,7 +7,21 @@ import type { Action } from './stage.ts';
 /** Starts an action as a step of a workflow. */
 export async function startStep(action: Action, tables: Readonly<Record<string, InputTable>>): Promise<void> {
   const { env } = process;
-  finish(await main(action, { surface: runnerSurface(env), env, tables }));
+  await runToEnd(() => main(action, { surface: runnerSurface(env), env, tables }));
+}
+
+/** Runs a program of ours, and ends the process with its exit code. */
+export async function runToEnd(program: () => Promise<number>): Promise<void> {
+  // State and reports are written whole or not at all, so that a run may end anywhere.
+  process.once('SIGINT', () => process.exit(EXIT.interrupted));
+  process.once('SIGTERM', () => process.exit(EXIT.terminated));
+  try {
+    finish(await program());
+  } catch (error) {
+    // Not even the result could be made known; Node's own exit code would read as that of a failed policy.
+    process.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`);
+    finish(EXIT.defect);
+  }
 }
 
 /** Ends the process with the code, also where a socket left open would keep it alive. */

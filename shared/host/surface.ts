@@ -7,8 +7,6 @@ import type { Annotation } from '../report/annotations.ts';
 export interface Surface {
   readonly log: Log;
   readonly runner: Runner;
-  /** `push`, `pull_request`, `schedule`, …; undefined outside of workflows. */
-  readonly event: string | undefined;
   /** The values given to the step, or as flags. */
   given(table: InputTable): Layer;
   mask(secret: string): void;

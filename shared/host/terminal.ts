@@ -54,7 +54,6 @@ export function terminalSurface(flags: Flags, env: NodeJS.ProcessEnv): Surface {
   return {
     log: { info: (message) => process.stderr.write(`${message}\n`) },
     runner: { github: false, hosted: false },
-    event: undefined,
     given: (): Layer => ({
       values: { ...(env.GITHUB_TOKEN ? { 'github-token': env.GITHUB_TOKEN } : {}), ...flags.values },
       where: (name) => `--${name}`,

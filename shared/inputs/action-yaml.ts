@@ -11,14 +11,16 @@ export function actionYaml(
 ): string {
   const inputs = Object.fromEntries(
     Object.entries(definition.inputs).map(([name, input]) => {
-      const fallback = input.expression ?? input.default;
+      const { expression, default: fallback } = input;
+      const said = expression !== undefined || fallback === undefined ? '' : ` Default: \`${fallback}\`.`;
       return [
         name,
         {
-          description: input.description,
+          description: `${input.description}${said}`,
           // GitHub does not enforce `required`; the action does.
           required: input.required,
-          ...(fallback === undefined ? {} : { default: fallback }),
+          // A default given here would reach the step as if its user had given it, and win over ml-loop.yml.
+          ...(expression === undefined ? {} : { default: expression }),
         },
       ];
     }),

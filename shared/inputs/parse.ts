@@ -60,5 +60,11 @@ function unknownNames(table: InputTable, layer: Layer): Problem[] {
 
 function display(raw: unknown): string {
   const shown = typeof raw === 'string' ? raw : JSON.stringify(raw);
-  return JSON.stringify(shown.length > 80 ? `${shown.slice(0, 77)}…` : shown);
+  const discreet = withoutLogin(shown);
+  return JSON.stringify(discreet.length > 80 ? `${discreet.slice(0, 77)}…` : discreet);
+}
+
+/** URLs without the name and password in them. */
+function withoutLogin(text: string): string {
+  return text.replace(/:\/\/\S*@/g, '://…@');
 }

@@ -5,7 +5,7 @@ import type { Check } from '../verdict/verdict.ts';
 import { show } from './compare.ts';
 import { type Condition, meets } from './conditions.ts';
 import { METRICS } from './metrics.ts';
-import type { Aggregate } from './metricsfile.ts';
+import { type Aggregate, numberAt } from './metricsfile.ts';
 
 /** Two aggregate numbers, or one: no test is possible on them. */
 export interface Aggregates {
@@ -29,7 +29,7 @@ export function judgeAggregateConditions(given: Aggregates, conditions: readonly
     if (numbers === undefined) {
       return { ...common, status: 'inconclusive', message: `${text}: there is no production model to judge` };
     }
-    const value = numbers[metric];
+    const value = numberAt(numbers, metric);
     if (value === undefined) {
       problems.push(unknownNumber(metric, numbers, `input conditions, ${JSON.stringify(text)}`));
       return { ...common, status: 'inconclusive', message: text };
@@ -67,7 +67,7 @@ export function compareAggregates(
   margin: Margin,
   hasConditions: boolean,
 ): Check {
-  const [ours, theirs] = [candidate[metric], production[metric]];
+  const [ours, theirs] = [numberAt(candidate, metric), numberAt(production, metric)];
   if (ours === undefined || theirs === undefined) {
     throw new UserError(unknownNumber(metric, ours === undefined ? candidate : production, 'input metric'));
   }

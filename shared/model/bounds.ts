@@ -2,7 +2,15 @@
 import { moments } from '../stats/means.ts';
 import { clopperPearson } from '../stats/proportions.ts';
 import { studentQuantile } from '../stats/special.ts';
-import { type Bounds, LEVEL, type Sampling, TWO_SIDED, WEAK_SKEWNESS, WEAK_UNITS } from './interval.ts';
+import {
+  type Bounds,
+  LEVEL,
+  ROUNDING,
+  type Sampling,
+  TWO_SIDED,
+  WEAK_SKEWNESS,
+  WEAK_UNITS,
+} from './interval.ts';
 import type { Metric } from './metric.ts';
 import { bootstrapBounds } from './resample.ts';
 import { rowWeights, type ScoredRows, sum } from './rows.ts';
@@ -28,7 +36,10 @@ export function meanBounds(
   const unit = clusters === undefined ? 'rows' : 'clusters';
   const method = clusters === undefined ? 't interval of the mean' : 't interval of the mean, clustered';
   const common = { method, estimate };
-  if (units < 2 || !(squares > 0)) {
+  // The rounding of equal values is no variation of theirs.
+  const noise =
+    units * (ROUNDING * (sum(values.map((value, i) => Math.abs(value * weights[i]!))) / units)) ** 2;
+  if (units < 2 || !(squares > noise)) {
     const none = units < 2 ? `${units} of ${unit} cannot show how much they vary` : 'the values do not vary';
     return { ...common, lower: null, upper: null, none };
   }

@@ -44,9 +44,9 @@ export function compare(judged: Judged, options: CompareOptions): Comparison {
   };
 }
 
-function readingOf({ lower, clears, refuted, undecided }: Paired): Reading {
+function readingOf({ gains, clears, refuted, undecided }: Paired): Reading {
   if (undecided !== undefined) return 'unknown';
-  if (lower !== null && lower > 0) return 'better';
+  if (gains) return 'better';
   if (clears) return 'not-worse';
   return refuted ? 'worse' : 'unknown';
 }

@@ -82,6 +82,7 @@ function parse(text: string, where: string): Condition {
   if (operator === undefined) throw refuse('one of >=, >, <=, <');
   const number = cursor.take(NUMBER);
   if (number === undefined) throw refuse('a number');
+  if (!Number.isFinite(Number(number))) throw cursor.refuse('the number is too large');
   if (cursor.rest !== '') throw refuse('the end');
   const [, model = 'candidate', metric = term] = /^(candidate|production)\.(.+)$/.exec(term) ?? [];
   return {

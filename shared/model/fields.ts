@@ -3,6 +3,7 @@ import { toNumber } from '../table/batch.ts';
 import type { Check, Location } from '../verdict/verdict.ts';
 import { type Joined, joinById, SHOWN_PLACES, type SheetRole, type Sheets } from './join.ts';
 import { missingColumn, type Sheet } from './sheet.ts';
+import { NO_NUMBER } from './task.ts';
 
 /** A column of one file, in the order of the joined rows. */
 export interface Field {
@@ -12,6 +13,8 @@ export interface Field {
   readonly rows: readonly number[];
   readonly cells: readonly (string | null)[];
 }
+
+const MEND = 'correct these cells, or leave their rows out of all files';
 
 /** Whether a fault is of a label, or of what a model or a row says beside it. */
 export type FaultKind = 'labels' | 'values';
@@ -87,14 +90,24 @@ export class Fields {
     });
   }
 
+  /** Empty cells are faults, and so are those that name no class, such as NaN. */
+  classes(field: Field, kind: FaultKind): void {
+    this.filled(field, kind);
+    field.cells.forEach((cell, place) => {
+      if (cell !== null && NO_NUMBER.test(cell))
+        this.fault(kind, field, place, 'is NaN or infinite, and no class');
+    });
+  }
+
   /** Places, among the joined rows, without a fault. @throws UserError where there is none. */
   sound(): number[] {
     const places = [...this.#sound.keys()].filter((place) => this.#sound[place] === 1);
     if (places.length > 0) return places;
     throw new UserError(
       [...this.#faults.labels, ...this.#faults.values].map(([reason, at]) => ({
-        what: `${reason} in ${at.length} rows, so no row can be judged`,
+        what: `${reason.slice(reason.indexOf(': ') + 2)} in ${at.length} rows, so no row can be judged`,
         where: `${at[0]?.file}:${at[0]?.line ?? 1}`,
+        mend: MEND,
       })),
     );
   }
@@ -119,6 +132,7 @@ export class Fields {
       ...common,
       status: 'fail',
       message: `${said.join('; ')}; judged without these rows`,
+      mend: MEND,
       locations: reasons.flatMap(([, places]) => places.slice(0, SHOWN_PLACES)).slice(0, SHOWN_PLACES),
       ...(observed > SHOWN_PLACES ? { places: observed } : {}),
     };

@@ -37,6 +37,9 @@ export interface Sampling {
 export const WEAK_UNITS = 30;
 export const WEAK_SKEWNESS = 0.1;
 
+/** Values that differ by less than this share of their size are taken for equal: what is seen is their rounding. */
+export const ROUNDING = 1e-9;
+
 /** The smallest loss that bounds of this standard error exclude with a power of .8 when there is none. */
 export function detectableLoss(standardError: number): number {
   return (Z_LEVEL + Z_POWER) * standardError;

@@ -1,4 +1,6 @@
+import { parse } from 'yaml';
 import { messageOf, UserError } from '../problem/problem.ts';
+import { jsonPlace } from '../table/table.ts';
 
 /** Numbers of a metrics file by dotted path, such as `test.accuracy`. */
 export type Aggregate = Readonly<Record<string, number>>;
@@ -37,12 +39,11 @@ function parseJson(text: string, file: string): unknown {
   try {
     return JSON.parse(text);
   } catch (error) {
-    throw new UserError({ what: `is no JSON (${messageOf(error)})`, where: file });
+    throw new UserError({ what: `is no JSON${jsonPlace(error)}`, where: file });
   }
 }
 
-async function parseYamlText(text: string, file: string): Promise<unknown> {
-  const { parse } = await import('yaml');
+function parseYamlText(text: string, file: string): unknown {
   try {
     return parse(text);
   } catch (error) {
@@ -54,11 +55,23 @@ function isMap(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-function* leaves(value: unknown, path = ''): Generator<[string, number]> {
-  if (typeof value === 'number' && Number.isFinite(value) && path !== '') yield [path, value];
-  if (!isMap(value)) return;
-  for (const [key, child] of Object.entries(value))
-    yield* leaves(child, path === '' ? key : `${path}.${key}`);
+/** Without recursion, for a file may nest deeper than the stack. */
+function* leaves(root: unknown): Generator<[string, number]> {
+  const open: { path: string; value: unknown }[] = [{ path: '', value: root }];
+  for (let next = open.pop(); next !== undefined; next = open.pop()) {
+    const { path, value } = next;
+    if (typeof value === 'number' && Number.isFinite(value) && path !== '') yield [path, value];
+    if (!isMap(value)) continue;
+    const children = Object.entries(value).map(([key, child]) => {
+      return { path: path === '' ? key : `${path}.${key}`, value: child };
+    });
+    open.push(...children.reverse());
+  }
+}
+
+/** A number of the file by its path. */
+export function numberAt(numbers: Aggregate, path: string): number | undefined {
+  return Object.hasOwn(numbers, path) ? numbers[path] : undefined;
 }
 
 type ReportEntry = { readonly precision: number; readonly recall: number; readonly 'f1-score': number };

@@ -1,6 +1,7 @@
 /** Bounds of the gain of one model over another on the same rows. */
 import type { Margin } from '../inputs/kinds.ts';
 import { UserError } from '../problem/problem.ts';
+import { binomialUpperTail } from '../stats/discrete.ts';
 import { pairedNonInferiority, tangoInterval } from '../stats/proportions.ts';
 import { meanBounds } from './bounds.ts';
 import { type Bounds, detectableLoss, LEVEL, rowsToClear, type Sampling, TWO_SIDED } from './interval.ts';
@@ -22,6 +23,8 @@ export interface Paired {
   readonly upper: number | null;
   /** The margin in the metric's unit. */
   readonly margin: number;
+  /** Is a gain shown? */
+  readonly gains: boolean;
   /** Is a loss of the margin, or more, excluded? */
   readonly clears: boolean;
   /** Is a loss below the margin excluded? */
@@ -52,6 +55,8 @@ interface Pair {
   readonly sign: 1 | -1;
 }
 
+const NOTHING_SHOWN = { gains: false, clears: false, refuted: false } as const;
+
 type Values = Pick<Paired, 'candidate' | 'production' | 'gain' | 'margin'>;
 
 /** @throws UserError for a relative margin of 0/1 correctness. */
@@ -76,7 +81,7 @@ export function pairedBounds(judged: Judged, given: Pick<Pair, 'metric' | 'margi
   };
   const undecided = cannotCompare(pair, values);
   if (undecided !== undefined) {
-    return { ...values, method: 'none', lower: null, upper: null, clears: false, refuted: false, undecided };
+    return { ...values, method: 'none', lower: null, upper: null, ...NOTHING_SHOWN, undecided };
   }
   const { weights } = pair.candidate;
   const plain = weights === undefined && given.sampling.clusters === undefined;
@@ -159,6 +164,7 @@ function decided(n: number, values: Values, gain: Bounds, contrast: Bounds, meth
     method,
     lower: gain.lower,
     upper: gain.upper,
+    gains: gain.lower !== null && gain.lower > 0,
     clears: contrast.lower !== null && contrast.lower > 0,
     refuted: contrast.upper !== null && contrast.upper < 0,
     ...(standardError === undefined ? {} : { detectable: detectableLoss(standardError) }),
@@ -182,7 +188,11 @@ function guarded(pair: Pair, paired: Paired): Paired {
       : `the models differ on only ${differing} of ${n} rows`;
   const share = (100 * (1 - 0.05 ** (1 / n))).toPrecision(2);
   if (n < ROWS_OF_AGREEMENT)
-    return { ...paired, undecided: `${seen}, which is too few to show what the others would` };
+    return {
+      ...paired,
+      needed: Math.max(paired.needed ?? 0, rowsThatDiffer(n, differing)),
+      undecided: `${seen}, which is too few to show what the others would`,
+    };
   const weak = `weak: ${seen}${differing === 0 ? `, so that they differ on at most ${share} % of such rows` : ''}`;
   if (differing > 0) return { ...paired, weak };
   const { undecided: _, ...rest } = paired;
@@ -191,10 +201,15 @@ function guarded(pair: Pair, paired: Paired): Paired {
     method: 'agreement on every row',
     lower: 0,
     upper: 0,
+    ...NOTHING_SHOWN,
     clears: true,
-    refuted: false,
     weak,
   };
+}
+
+/** Rows among which enough would differ, at the rate seen, or that would show that hardly any do. */
+function rowsThatDiffer(n: number, differing: number): number {
+  return Math.min(ROWS_OF_AGREEMENT, Math.ceil((n * MIN_DIFFERING) / Math.max(differing, 1)));
 }
 
 /** Rows on which what the metric reads is not the same. */
@@ -206,6 +221,14 @@ function differingRows({ metric, candidate, production }: Pair): number {
   let count = 0;
   for (let i = 0; i < candidate.n; i += 1) if (ours?.[i] !== theirs?.[i]) count += 1;
   return count;
+}
+
+/**
+ * Does the exact test of McNemar's counts (Bin(wins + losses, 1/2) ≥ wins) show more wins? Tango's bound alone takes
+ * three wins and no loss for a gain, which equal models show with a chance of 1/8.
+ */
+function winsShown(wins: number, losses: number): boolean {
+  return binomialUpperTail(wins, wins + losses, 0.5) <= 1 - LEVEL;
 }
 
 /** 0/1 correctness: Tango's score interval with the exact guard. */
@@ -220,15 +243,18 @@ function tango({ metric, candidate, production }: Pair, values: Values): Paired 
     else if (ours[i]! < theirs[i]!) productionOnly += 1;
   }
   const [b, c, { margin }] = [candidateOnly, productionOnly, values];
+  const method = 'Tango score interval with an exact guard';
   const common = { ...values, gain: (b - c) / n, discordant: { candidateOnly, productionOnly } };
   if (margin === 0) {
     const [lower, upper] = tangoInterval(b, c, n, TWO_SIDED);
-    return { ...common, method: 'Tango score interval', lower, upper, clears: lower > 0, refuted: upper < 0 };
+    const gains = lower > 0 && winsShown(b, c);
+    return { ...common, method, lower, upper, gains, clears: gains, refuted: upper < 0 && winsShown(c, b) };
   }
   const found = pairedNonInferiority({ b, c, n, margin, alpha: 1 - LEVEL });
   return {
     ...common,
-    method: 'Tango score interval with an exact guard',
+    method,
+    gains: found.better && winsShown(b, c),
     lower: found.interval[0],
     upper: found.interval[1],
     clears: found.notWorse,

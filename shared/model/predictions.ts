@@ -1,4 +1,4 @@
-import { UserError } from '../problem/problem.ts';
+import { type Problem, UserError } from '../problem/problem.ts';
 import { sha256Text } from '../verdict/digest.ts';
 import type { Check } from '../verdict/verdict.ts';
 import { Classes } from './classes.ts';
@@ -77,6 +77,7 @@ export function readJudged(sheets: Sheets, options: ReadOptions): Judged {
     candidate: modelFields(fields, 'candidate', options),
     production: modelFields(fields, 'production', options),
   };
+  if (label !== undefined) fields.problems.push(...labelsRead(label, models));
   if (fields.problems.length > 0 || label === undefined) throw new UserError(fields.problems);
 
   const classes = options.positiveLabel !== undefined || columns.score !== undefined;
@@ -88,7 +89,7 @@ export function readJudged(sheets: Sheets, options: ReadOptions): Judged {
   const candidate = rowsOf(models.candidate);
   const production = fields.has('production') ? rowsOf(models.production) : undefined;
 
-  const places = fields.sound();
+  const places = carrying(fields.sound(), weights);
   const at = { places, ...(weights === undefined ? {} : { weights: pickNumbers(weights, places) }) };
   const ids = places.map((place) => fields.joined.ids[place] as string);
   const texts = (field: Field) => places.map((place) => field.cells[place] ?? EMPTY_GROUP);
@@ -129,6 +130,28 @@ function modelFields(fields: Fields, role: 'candidate' | 'production', options: 
   // Scores alone do for the metrics that read nothing else.
   const needed = score === undefined || options.task === 'regression';
   return { score, prediction: fields.of(role, column, needed ? 'prediction' : undefined) };
+}
+
+/** Problems where a model's column is that of the labels, which every model would get right. */
+function labelsRead(
+  label: Field,
+  models: Readonly<Record<'candidate' | 'production', ModelFields>>,
+): Problem[] {
+  return Object.values(models).flatMap((model) =>
+    (['prediction', 'score'] as const)
+      .filter((input) => model[input]?.sheet === label.sheet && model[input]?.column === label.column)
+      .map((input) => ({
+        what: `${JSON.stringify(label.column)} is the column of labels`,
+        where: `input ${input} (${label.sheet.file})`,
+        mend: 'name the column that the model wrote',
+      })),
+  );
+}
+
+/** Rows without weight say nothing; where none has any, all are kept, and what is judged on them is undefined. */
+function carrying(places: readonly number[], weights: Float64Array | undefined): readonly number[] {
+  const found = weights === undefined ? places : places.filter((place) => weights[place]! > 0);
+  return found.length > 0 ? found : places;
 }
 
 /** Labels that the other predictions file has too must be the same. */
@@ -178,12 +201,12 @@ function regression(fields: Fields, label: Field): RowsOf<RegressionRows> {
 
 function classification(fields: Fields, label: Field, options: ReadOptions): RowsOf<ClassificationRows> {
   const classes = new Classes();
-  fields.filled(label, 'labels');
+  fields.classes(label, 'labels');
   const truth = classes.encode(label.cells);
   const positive = classes.positive(options.positiveLabel);
   const inUnit = options.probabilities ? (value: number) => value >= 0 && value <= 1 : undefined;
   return ({ prediction, score }) => {
-    if (prediction !== undefined) fields.filled(prediction, 'values');
+    if (prediction !== undefined) fields.classes(prediction, 'values');
     const predicted = prediction && classes.encode(prediction.cells);
     const scores =
       score && fields.numbers(score, 'values', inUnit, 'is no probability: it lies outside [0, 1]');

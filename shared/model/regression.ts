@@ -50,6 +50,7 @@ const r2: Metric<RegressionRows> = {
     const residuals = rows.truth.map((truth, i) => squared(truth, rows.predicted[i]!));
     return (counts) => {
       const weights = rowWeights(rows, counts);
+      if (allEqual(rows.truth, weights)) return Number.NaN;
       const centre = weightedMean(rows.truth, weights);
       const spread = weightedMean(
         rows.truth.map((truth) => (truth - centre) ** 2),
@@ -59,6 +60,12 @@ const r2: Metric<RegressionRows> = {
     };
   },
 };
+
+/** Are all values with weight the same? Their mean, rounded, need not be that value. */
+function allEqual(values: Float64Array, weights: Float64Array): boolean {
+  const first = values[weights.findIndex((weight) => weight > 0)];
+  return values.every((value, i) => value === first || !(weights[i]! > 0));
+}
 
 /**
  * The median of |ŷ − y|; with sample weights the smallest error whose cumulated weight reaches half

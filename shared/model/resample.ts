@@ -1,5 +1,5 @@
-import { bootstrap } from '../stats/bootstrap.ts';
-import { type Bounds, type Sampling, TWO_SIDED, WEAK_UNITS, Z_LEVEL } from './interval.ts';
+import { type Bootstrap, bootstrap } from '../stats/bootstrap.ts';
+import { type Bounds, ROUNDING, type Sampling, TWO_SIDED, WEAK_UNITS, Z_LEVEL } from './interval.ts';
 
 /** Share of resamples without a value above which the others say nothing about the rows. */
 const MAX_UNDEFINED = 0.1;
@@ -38,7 +38,7 @@ export function bootstrapBounds(
   });
   const { estimate, interval, units, undefinedDraws } = found;
   const common = { method: `${found.method}, seeded by the test set’s digest`, estimate, units };
-  const none = whyNone(interval, undefinedDraws / draws);
+  const none = whyNone(found, undefinedDraws / draws);
   if (interval === null || none !== undefined) {
     return { ...common, lower: null, upper: null, none: none ?? 'undefined in every resample' };
   }
@@ -53,10 +53,12 @@ export function bootstrapBounds(
   };
 }
 
-function whyNone(interval: readonly [number, number] | null, undefinedShare: number): string | undefined {
+function whyNone({ interval, units, estimate }: Bootstrap, undefinedShare: number): string | undefined {
+  if (units < 2) return `${units} of clusters cannot show how much they vary`;
   if (undefinedShare > MAX_UNDEFINED)
     return `undefined in ${Math.round(100 * undefinedShare)} % of the resamples`;
-  if (interval !== null && interval[0] === interval[1]) return 'the resamples do not vary';
+  if (interval !== null && !(interval[1] - interval[0] > ROUNDING * Math.abs(estimate)))
+    return 'the resamples do not vary';
   return undefined;
 }
 

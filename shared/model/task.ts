@@ -2,6 +2,9 @@ import { UserError } from '../problem/problem.ts';
 import { toNumber } from '../table/batch.ts';
 import type { Task } from './rows.ts';
 
+/** What programs write for a number that is none. */
+export const NO_NUMBER = /^[+-]?(nan|inf(inity)?)$/i;
+
 /** Distinct whole numbers above which labels are taken for amounts rather than classes. */
 const MANY_WHOLE_NUMBERS = 20;
 
@@ -37,11 +40,11 @@ export function taskOf(labels: Iterable<string | null>, hints: TaskHints): Task 
 function taskOfLabels(labels: Iterable<string | null>): Task {
   const distinct = new Set<string>();
   for (const label of labels) {
-    if (label === null) continue;
+    // Of "nan" the check of labels tells.
+    if (label === null || NO_NUMBER.test(label)) continue;
     const value = toNumber(label);
-    // Texts are classes; what "nan" means is for the check of labels to say.
-    if (Number.isNaN(value) && !/^[+-]?(nan|inf(inity)?)$/i.test(label)) return 'classification';
-    if (!Number.isNaN(value) && !Number.isInteger(value)) return 'regression';
+    if (Number.isNaN(value)) return 'classification';
+    if (!Number.isInteger(value)) return 'regression';
     distinct.add(classOf(label));
   }
   if (distinct.size <= 2) return 'classification';

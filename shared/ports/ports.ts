@@ -98,6 +98,8 @@ export interface Runner {
   readonly github: boolean;
   /** On a machine of GitHub's that is thrown away after the job. */
   readonly hosted: boolean;
+  /** `push`, `pull_request`, `schedule`, …; left out outside of workflows. */
+  readonly event?: string | undefined;
 }
 
 export interface Ports {

@@ -1,4 +1,5 @@
-import { messageOf, type Problem, UserError } from '../problem/problem.ts';
+import { type Problem, UserError } from '../problem/problem.ts';
+import { jsonPlace } from '../table/table.ts';
 import { isDigest } from '../verdict/digest.ts';
 import { cellRows } from './describe.ts';
 import { disclosed } from './disclosure.ts';
@@ -37,7 +38,7 @@ export function parseProfile(text: string, where: string): Profile {
     value = JSON.parse(text);
   } catch (error) {
     throw new UserError({
-      what: `the profile is not JSON (${messageOf(error).split('\n')[0]})`,
+      what: `the profile is not JSON${jsonPlace(error)}`,
       where,
       mend,
     });

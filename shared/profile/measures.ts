@@ -3,8 +3,8 @@ import { disclosed } from './disclosure.ts';
 import type { Profile } from './profile.ts';
 
 /** The numbers of each column by their usual names: extremes only with `show`. */
-function columnMeasures(profile: Profile, samples: 'hide' | 'show'): Readonly<Record<string, JsonObject>> {
-  return Object.fromEntries(
+function columnMeasures(profile: Profile, samples: 'hide' | 'show'): ReadonlyMap<string, JsonObject> {
+  return new Map(
     disclosed(profile, samples).columns.map(({ name, count, nulls, distinct, mean, sd, min, max }) => {
       const all: Readonly<Record<string, Json | undefined>> = { count, nulls, distinct, mean, sd, min, max };
       return [
@@ -23,17 +23,17 @@ export function profileMeasures(
   samples: 'hide' | 'show',
 ): JsonObject {
   const now = columnMeasures(current, samples);
-  const before = reference === undefined ? {} : columnMeasures(reference, samples);
-  const names = new Set([...Object.keys(before), ...Object.keys(now)]);
+  const before = reference === undefined ? new Map<string, JsonObject>() : columnMeasures(reference, samples);
+  const names = new Set([...before.keys(), ...now.keys()]);
   const columns = [...names].map((name) => {
-    const found = (compared[name] ?? {}) as JsonObject;
+    const found = (Object.hasOwn(compared, name) ? compared[name] : {}) as JsonObject;
     const side = (own: JsonObject | undefined, other: JsonObject[string] | undefined): JsonObject => ({
       ...own,
       ...(other as JsonObject | undefined),
     });
     const sides = {
-      ...(now[name] === undefined ? {} : { current: side(now[name], found.current) }),
-      ...(before[name] === undefined ? {} : { reference: side(before[name], found.reference) }),
+      ...(now.has(name) ? { current: side(now.get(name), found.current) } : {}),
+      ...(before.has(name) ? { reference: side(before.get(name), found.reference) } : {}),
     };
     return [name, { ...found, ...sides }] as const;
   });

@@ -129,7 +129,7 @@ export async function differences(
     problems.push({
       what: 'is missing or does not hold the bytes that were registered',
       where: place,
-      mend: 'put its last good copy back, or register the model again',
+      mend: 'put its last good copy back',
     });
   }
   return problems;

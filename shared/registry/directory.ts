@@ -139,6 +139,21 @@ export function directoryRegistry({ root, shown, clock }: DirectoryRegistryOptio
       return storage(file, 'read the evidence', () => readFile(file, 'utf8'));
     },
 
+    async verify({ name, version, digest }) {
+      const manifest = await manifestOf(name, version);
+      const folder = folderOf({ name, version });
+      if (manifest.digest !== digest) {
+        throw new UserError({
+          what: `holds ${manifest.digest}, not ${digest}`,
+          where: folder,
+          mend: 'a version never changes: put its last good copy back',
+        });
+      }
+      await storage(folder, 'read the model', async () =>
+        refuse(await differences(manifest.files, (path) => join(folder, 'files', path))),
+      );
+    },
+
     async fetch({ name, version }, directory) {
       const manifest = await manifestOf(name, version);
       const files = join(folderOf({ name, version }), 'files');

@@ -1,7 +1,8 @@
-import schema from '../../schemas/verdict.schema.json' with { type: 'json' };
+import { DEFAULT_NAME } from '../inputs/common.ts';
 import { type Problem, UserError } from '../problem/problem.ts';
 import { isPassing, worst } from '../verdict/status.ts';
 import type { Check, SubjectRole, Verdict } from '../verdict/verdict.ts';
+import { validate } from './generated/verdict.js';
 import { shapeReader } from './shape.ts';
 
 /** A verdict and the file it came from. */
@@ -21,7 +22,7 @@ const JUDGED: readonly SubjectRole[] = ['model', 'candidate'];
 export function readVerdicts(
   files: readonly { readonly file: string; readonly text: string }[],
 ): VerdictFile[] {
-  const read = shapeReader<Verdict>(schema);
+  const read = shapeReader<Verdict>(validate);
   const problems: Problem[] = [];
   const verdicts: VerdictFile[] = [];
   for (const { file, text } of files) {
@@ -46,28 +47,47 @@ function contradictions({ status, checks }: Verdict, file: string): Problem[] {
     : [{ what: `says ${status}, while its checks say ${real}`, where: `${file}#/status` }];
 }
 
-/** Does the verdict judge these bytes? A registration is no judgement. */
+/** A model's name in the registry, and the identity of its bytes. */
+export interface Judged {
+  readonly name: string;
+  readonly digest: string;
+}
+
+/** What these actions say of a version is about its registration or release, not about its bytes. */
+const NO_JUDGES = ['register-model', 'deploy-canary'];
+
+/** Does the verdict judge these bytes? */
 export function judges(verdict: Verdict, digest: string): boolean {
-  return (
-    verdict.action !== 'register-model' &&
-    verdict.subjects.some((subject) => JUDGED.includes(subject.role) && subject.digest === digest)
-  );
+  return !NO_JUDGES.includes(verdict.action) && judgedDigests(verdict).includes(digest);
+}
+
+/** Is the verdict about this model? Another model's is, for the same bytes too, about other data and other limits. */
+export function isAbout(verdict: Verdict, name: string): boolean {
+  return verdict.name === name || verdict.name === DEFAULT_NAME;
 }
 
 /**
- * Bound evidence: some passing verdict of validate-model judges these bytes, and no verdict that judges them is
- * anything else than passing.
+ * Bound evidence: some passing verdict of validate-model on this model judges these bytes, and no verdict that judges
+ * them is anything else than passing.
  */
-export function evidenceChecks(digest: string, verdicts: readonly VerdictFile[]): Check[] {
+export function evidenceChecks({ name, digest }: Judged, verdicts: readonly VerdictFile[]): Check[] {
   const judging = verdicts.filter(({ verdict }) => judges(verdict, digest));
   const against = judging.filter(({ verdict }) => !isPassing(verdict.status));
   const supporting = judging.filter(
-    ({ verdict }) => verdict.action === 'validate-model' && isPassing(verdict.status),
+    ({ verdict }) =>
+      verdict.action === 'validate-model' && isAbout(verdict, name) && isPassing(verdict.status),
   );
-  return [supported(digest, supporting, verdicts), ...against.map((file) => contradicted(digest, file))];
+  return [
+    supported({ name, digest }, supporting, verdicts),
+    ...against.map((file) => contradicted(digest, file)),
+  ];
 }
 
-function supported(digest: string, supporting: readonly VerdictFile[], all: readonly VerdictFile[]): Check {
+function supported(
+  { name, digest }: Judged,
+  supporting: readonly VerdictFile[],
+  all: readonly VerdictFile[],
+): Check {
   const expected = 'a passing verdict of validate-model that names the digest';
   if (supporting.length > 0) {
     const files = supporting.map(({ file }) => file);
@@ -79,8 +99,14 @@ function supported(digest: string, supporting: readonly VerdictFile[], all: read
       message: `the model was judged: ${files.join(', ')}`,
     };
   }
+  const ofOthers = all.filter(({ verdict }) => judges(verdict, digest) && !isAbout(verdict, name));
   const named = [...new Set(all.flatMap(({ verdict }) => judgedDigests(verdict)))];
-  const instead = named.length === 0 ? 'none of them judges a model' : `they judge ${named.join(', ')}`;
+  const instead =
+    ofOthers.length > 0
+      ? `${ofOthers.map(({ file, verdict }) => `${file} is about the model ${verdict.name}`).join(', ')}, not ${name}`
+      : named.length === 0
+        ? 'none of them judges a model'
+        : `they judge ${named.join(', ')}`;
   return {
     id: 'register.evidence',
     status: 'fail',
@@ -128,11 +154,20 @@ export function verdictAttachments(
   });
 }
 
+/**
+ * The verdict without cell values. One that was made with `samples: hide` holds none; of any other, everything that may
+ * hold some is left out, and what was judged, how, where and with what result stays.
+ */
 function withoutValues(verdict: Verdict): Verdict {
-  const checks = verdict.checks.map((check) =>
-    check.locations === undefined
-      ? check
-      : { ...check, locations: check.locations.map(({ value: _, ...location }) => location) },
-  );
-  return { ...verdict, checks };
+  if (verdict.configuration.samples === 'hide') return verdict;
+  const checks = verdict.checks.map(({ id, status, target, evidence, locations, places }) => ({
+    id,
+    status,
+    message: 'left out, because the verdict was made with samples: show',
+    ...(target === undefined ? {} : { target }),
+    ...(evidence === undefined ? {} : { evidence }),
+    ...(locations === undefined ? {} : { locations: locations.map(({ value: _, ...location }) => location) }),
+    ...(places === undefined ? {} : { places }),
+  }));
+  return { ...verdict, checks, measures: {} };
 }

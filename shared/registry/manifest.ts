@@ -1,7 +1,7 @@
 import { compare } from 'semver';
-import schema from '../../schemas/model-manifest.schema.json' with { type: 'json' };
 import { type Problem, UserError } from '../problem/problem.ts';
 import { type BundleFile, digestOf } from '../verdict/digest.ts';
+import { validate } from './generated/model-manifest.js';
 import { nameProblem, pathProblem, problemsOf, versionProblem } from './names.ts';
 import { shapeReader } from './shape.ts';
 
@@ -20,7 +20,7 @@ export interface Manifest {
   readonly evidence: readonly BundleFile[];
 }
 
-let reader: ReturnType<typeof shapeReader<Manifest>> | undefined;
+const reader = shapeReader<Manifest>(validate);
 
 /**
  * A manifest from its text.
@@ -33,7 +33,6 @@ export function readManifest(
   file: string,
   expected: { name: string; version: string },
 ): Manifest {
-  reader ??= shapeReader<Manifest>(schema);
   const shaped = reader(text, file);
   const problems = 'problems' in shaped ? shaped.problems : faultsOf(shaped.value, file, expected);
   if ('value' in shaped && problems.length === 0) return shaped.value;

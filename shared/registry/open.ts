@@ -1,13 +1,13 @@
 import type { CommonValues } from '../inputs/common.ts';
 import type { Ports } from '../ports/ports.ts';
 import { UserError } from '../problem/problem.ts';
-import { refuseVanishing } from '../state/open.ts';
+import { pullRequestsOnlyRead, refuseVanishing } from '../state/open.ts';
 import type { Registry } from './registry.ts';
 
 export type RegistryInputs = Pick<CommonValues, 'registry' | 'state-persistent'>;
 
 /**
- * The registry that the input `registry` names. Nothing is made by opening it.
+ * The registry that the input `registry` names. Nothing is made by opening it. On a pull request it can be read only.
  *
  * @throws UserError where the input is missing, its scheme is unknown, or its folder vanishes with the job.
  */
@@ -35,9 +35,14 @@ export async function openRegistry(
   );
   const { directoryRegistry } = await import('./directory.ts');
   const shown = where.slice('dir:'.length);
-  return directoryRegistry({
+  const registry = directoryRegistry({
     root: ports.files.resolve(shown),
     shown: shown.replace(/(?<=.)\/+$/, ''),
     clock: ports.clock,
   });
+  return {
+    ...registry,
+    create: pullRequestsOnlyRead('registry', ports, registry.create),
+    setAlias: pullRequestsOnlyRead('registry', ports, registry.setAlias),
+  };
 }

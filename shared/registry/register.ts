@@ -23,7 +23,7 @@ const ATTEMPTS = 20;
  * Registers bytes once: a version that has their digest is returned as it is, and its evidence is left alone;
  * otherwise a new version is made. The alias is set last, so that it never names what is not there.
  *
- * @throws UserError where the version that was asked for holds other bytes.
+ * @throws UserError where the version that was asked for holds other bytes, or the stored ones were changed since.
  */
 export async function register(registry: Registry, registration: Registration): Promise<Registered> {
   const { version, created } = await findOrCreate(registry, registration);
@@ -40,7 +40,10 @@ async function findOrCreate(
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
     const versions = await registry.versions(name);
     const same = versions.find(({ digest }) => digest === bundle.digest);
-    if (same !== undefined) return { version: same, created: false };
+    if (same !== undefined) {
+      await registry.verify(same);
+      return { version: same, created: false };
+    }
     const version =
       registration.version === 'auto'
         ? nextVersion(versions.map((known) => known.version))

@@ -53,6 +53,8 @@ export interface Registry {
   setAlias(name: string, alias: string, version: string | null, expected?: string | null): Promise<void>;
   /** The content of an attached file. */
   readEvidence(version: ModelVersion, name: string): Promise<string>;
+  /** @throws UserError where the model's files are not, byte for byte, those that were registered. */
+  verify(version: Pick<ModelVersion, 'name' | 'version' | 'digest'>): Promise<void>;
   /** Copies the model's files into a folder and verifies their digest. */
   fetch(version: ModelVersion, directory: string): Promise<void>;
 }

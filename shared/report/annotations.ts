@@ -1,3 +1,4 @@
+import { type Problem, problemLine } from '../problem/problem.ts';
 import type { Status } from '../verdict/status.ts';
 import type { Check, Verdict } from '../verdict/verdict.ts';
 import { clip, count, type LineRun, lineRuns, mostSevereFirst, placesText, targetParts } from './format.ts';
@@ -38,20 +39,40 @@ const LEVELS: Readonly<Record<Exclude<Status, 'pass'>, AnnotationLevel>> = {
   warn: 'warning',
 };
 
-/**
- * What did not pass, most severe first, at most `perLevel` a level. Every check comes with its first run of lines
- * before any check comes with its second; the last annotation of a full level says how many it stands for.
- */
+/** An annotation with its turn: every check comes with its first run of lines before any comes with its second. */
+export interface Ranked {
+  readonly round: number;
+  readonly annotation: Annotation;
+}
+
+/** What did not pass, most severe first, at most `perLevel` a level; the last of a full level says how many more. */
 export function annotations(verdict: Verdict, limits: AnnotationLimits = GITHUB): Annotation[] {
-  const found = mostSevereFirst(verdict.checks).flatMap((check) => {
+  return withinLimits(ranked(verdict, limits), limits);
+}
+
+/** Everything of a verdict that did not pass, without a limit on how many. */
+export function ranked(verdict: Verdict, limits: AnnotationLimits = GITHUB): Ranked[] {
+  return mostSevereFirst(verdict.checks).flatMap((check) => {
     if (check.status === 'pass') return [];
     const level = LEVELS[check.status];
     const runs = lineRuns(check.locations ?? []);
-    const places: (LineRun | undefined)[] = runs.length === 0 ? [undefined] : runs;
-    return places.map((run, round) => ({ round, annotation: annotation(level, check, run, round, limits) }));
+    const found: (LineRun | undefined)[] = runs.length === 0 ? [undefined] : runs;
+    return found.map((run, round) => ({ round, annotation: annotation(level, check, run, round, limits) }));
   });
+}
+
+/** The problems of an action that could not judge. */
+export function rankedProblems(action: string, problems: readonly Problem[]): Ranked[] {
+  return problems.map((problem) => ({
+    round: 0,
+    annotation: { level: 'error', title: `${plain(action)}: error`, message: plain(problemLine(problem)) },
+  }));
+}
+
+/** The annotations of one step: in turn, at most `perLevel` a level; the last of a full level says how many more. */
+export function withinLimits(all: readonly Ranked[], limits: AnnotationLimits = GITHUB): Annotation[] {
   return (['error', 'warning', 'notice'] as const).flatMap((level) => {
-    const rounds = found.filter((one) => one.annotation.level === level).sort((a, b) => a.round - b.round);
+    const rounds = all.filter((one) => one.annotation.level === level).sort((a, b) => a.round - b.round);
     return withinLevel(
       rounds.map((one) => one.annotation),
       limits,

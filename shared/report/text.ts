@@ -1,3 +1,4 @@
+import { type Problem, problemLine } from '../problem/problem.ts';
 import type { Verdict } from '../verdict/verdict.ts';
 import { mostSevereFirst, placesText, targetParts } from './format.ts';
 import { plain } from './markdown.ts';
@@ -16,4 +17,11 @@ export function plainSummary(verdict: Verdict): string {
     if (check.mend !== undefined) lines.push(`               mend: ${check.mend}`);
   }
   return lines.map((line) => `${/^ */.exec(line)?.[0]}${plain(line)}`).join('\n');
+}
+
+/** The problems of an action that could not judge, for a terminal. */
+export function plainProblems(action: string, problems: readonly Problem[]): string {
+  return [`${plain(action)}: error`, ...problems.map((problem) => `  ${plain(problemLine(problem))}`)].join(
+    '\n',
+  );
 }

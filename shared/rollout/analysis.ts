@@ -18,7 +18,10 @@ export type Analysis = {
   readonly latency: Evidence | null;
 };
 
-/** What the evidence of a metric says. `no-data`: the new version has not been measured at all, which is never a pass. */
+/**
+ * What the evidence of a metric says. `no-data`: the new version, or the stable one that it is compared with, has not
+ * been measured at all, which is never a pass.
+ */
 export type Finding = 'harm' | 'not-worse' | 'undecided' | 'no-data';
 
 /** How many requests of the new version an absolute guard asks for before it acts. */
@@ -74,16 +77,37 @@ export function analyse(analysis: Analysis, { canary, stable }: Measured, plan: 
   };
 }
 
-/** What the evidence on errors says; `totals` are those since traffic began. */
-export function errorFinding({ errors, latency }: Analysis, { canary }: Measured, plan: Plan): Finding {
-  const metrics = latency === null ? 1 : 2;
-  return findingOf(errors, rate(canary.errors, canary.judged), errorBounds(plan).floor, plan.alpha, metrics);
+/**
+ * What the evidence on errors says; `totals` are those since traffic began. A first release is compared with nothing.
+ */
+export function errorFinding(
+  analysis: Analysis,
+  { canary, stable }: Measured,
+  plan: Plan,
+  isFirst = false,
+): Finding {
+  const seen = rate(canary.errors, canary.judged);
+  const finding = findingOf(analysis.errors, seen, errorBounds(plan).floor, analysis, plan);
+  return ofBoth(finding, stable.judged, plan, isFirst);
 }
 
 /** What the evidence on slow requests says; null where latency is not judged. */
-export function latencyFinding({ latency }: Analysis, { canary }: Measured, plan: Plan): Finding | null {
-  if (latency === null) return null;
-  return findingOf(latency, rate(canary.slow, canary.timed), latencyBounds(plan).floor, plan.alpha, 2);
+export function latencyFinding(
+  analysis: Analysis,
+  { canary, stable }: Measured,
+  plan: Plan,
+  isFirst = false,
+): Finding | null {
+  if (analysis.latency === null) return null;
+  const seen = rate(canary.slow, canary.timed);
+  const finding = findingOf(analysis.latency, seen, latencyBounds(plan).floor, analysis, plan);
+  return ofBoth(finding, stable.timed, plan, isFirst);
+}
+
+/** Where nothing is known of the stable version, that no harm is shown says nothing. */
+function ofBoth(finding: Finding, stableRequests: number, plan: Plan, isFirst: boolean): Finding {
+  const isBlind = stableRequests === 0 && isCompared(plan) && !isFirst;
+  return finding === 'undecided' && isBlind ? 'no-data' : finding;
 }
 
 /**
@@ -95,10 +119,11 @@ function findingOf(
   evidence: Evidence,
   seen: number | null,
   floor: number,
-  alpha: number,
-  metrics: number,
+  { latency }: Analysis,
+  { alpha }: Plan,
 ): Finding {
   if (seen === null) return 'no-data';
+  const metrics = latency === null ? 1 : 2;
   const log = logEvidence(evidence);
   if (log.rollback >= -Math.log(alpha / metrics) && seen >= floor) return 'harm';
   return log.promote >= -Math.log(alpha) ? 'not-worse' : 'undecided';

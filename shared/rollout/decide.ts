@@ -47,16 +47,15 @@ export function atDeadline(state: RolloutState, deadline: Deadline): Decision {
 }
 
 function harmOf(state: RolloutState, look: Counts): string | null {
-  const { plan, totals, analysis } = state;
+  const { plan } = state;
   if (plan.maxErrorRate !== null) {
     const guard = guardOf(stepCounts(state), look, plan.maxErrorRate);
     if (guard.breached)
       return `${percent(guard.rate)} of ${guard.requests} requests failed; at most ${percent(plan.maxErrorRate)} may`;
   }
-  if (errorFinding(analysis, totals, plan) === 'harm')
-    return 'requests fail more often than with the stable version';
-  if (latencyFinding(analysis, totals, plan) === 'harm')
-    return 'requests are slow more often than with the stable version';
+  const [errors, latency] = findingsOf(state);
+  if (errors === 'harm') return 'requests fail more often than with the stable version';
+  if (latency === 'harm') return 'requests are slow more often than with the stable version';
   return null;
 }
 
@@ -84,10 +83,10 @@ function mayLeaveStep(state: RolloutState, now: Date): boolean {
   return findings.every((finding) => finding === 'not-worse');
 }
 
-/** The findings of all judged metrics. */
-function findingsOf({ analysis, totals, plan }: RolloutState): readonly Finding[] {
-  const latency = latencyFinding(analysis, totals, plan);
-  return [errorFinding(analysis, totals, plan), ...(latency === null ? [] : [latency])];
+/** The findings of all judged metrics: errors, then latency. */
+function findingsOf({ analysis, totals, plan, stable }: RolloutState): readonly Finding[] {
+  const latency = latencyFinding(analysis, totals, plan, stable === null);
+  return [errorFinding(analysis, totals, plan, stable === null), ...(latency === null ? [] : [latency])];
 }
 
 /** `0.5 %`; a dash where there is none. */

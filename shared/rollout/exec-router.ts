@@ -1,6 +1,6 @@
 import type { Commands, Log } from '../ports/ports.ts';
+import { runUserCommand } from '../ports/user-command.ts';
 import { UserError } from '../problem/problem.ts';
-import { runUserCommand } from './command.ts';
 import type { Router, Target, Weights } from './router.ts';
 
 export interface ExecRouterOptions {

@@ -146,11 +146,15 @@ function gapOf(state: RolloutState): string {
   return `; at the last look, ${reading.message} (${reading.kind})`;
 }
 
-function noData({ totals, reading, canary }: RolloutState, what: 'outcome' | 'latency'): string {
-  if (totals.canary.requests > 0)
-    return `of ${totals.canary.requests} requests of ${canary.version}, none has a known ${what}`;
+/** Which of the versions has not been measured, and why. */
+function noData({ totals, reading, canary, stable }: RolloutState, what: 'outcome' | 'latency'): string {
+  const known = what === 'latency' ? 'timed' : 'judged';
+  const isStable = stable !== null && totals.canary[known] > 0;
+  const { version } = isStable ? stable : canary;
+  const { requests } = isStable ? totals.stable : totals.canary;
+  if (requests > 0) return `of ${requests} requests of ${version}, none has a known ${what}`;
   const why = reading === null || reading.kind === 'counts' ? '' : `: ${reading.message} (${reading.kind})`;
-  return `no request of ${canary.version} has been seen${why}`;
+  return `no request of ${version} has been seen${why}`;
 }
 
 /** The check `rollout.guard`; null where no limit is given. */

@@ -34,7 +34,8 @@ export function checkQueries(queries: Queries, withLatency: boolean): void {
 /**
  * Raw counters from Prometheus' HTTP API (`/api/v1/query`), all evaluated at the same instant. Increases between looks
  * are taken here, for `increase()` of PromQL extrapolates. An error series that is missing while its request series is
- * there counts 0: there has been no error yet. Name and password of the URL are sent as basic authentication.
+ * there is no reading: it looks the same whether there has been no error yet or the query names what is not there, and
+ * `or vector(0)` in the query tells the two apart. Name and password of the URL are sent as basic authentication.
  */
 export function prometheusMetrics(url: string, queries: Queries, http: Http): MetricSource {
   const server = serverOf(url);
@@ -81,9 +82,9 @@ async function readArm(
   const requests = await value('requests');
   if (requests === null) return null;
   if (typeof requests !== 'number') return requests;
-  const errors = (await value('errors')) ?? 0;
+  const errors = (await value('errors')) ?? missing(`${arm}-errors`);
   if (typeof errors !== 'number') return errors;
-  const slow = look.maxLatencyMs === null ? 0 : ((await value('slow')) ?? 0);
+  const slow = look.maxLatencyMs === null ? 0 : ((await value('slow')) ?? missing(`${arm}-slow`));
   if (typeof slow !== 'number') return slow;
   if (errors > requests || slow > requests) {
     return {
@@ -92,6 +93,11 @@ async function readArm(
     };
   }
   return { requests, judged: requests, errors, timed: look.maxLatencyMs === null ? 0 : requests, slow };
+}
+
+function missing(name: string): Gap {
+  const message = `the query ${name} gave no series; where there may be none yet, let it end in \`or vector(0)\``;
+  return { kind: 'no-series', message };
 }
 
 /** Versions are SemVer and digests hexadecimal, so neither can leave the PromQL text it stands in. */
@@ -116,8 +122,10 @@ interface Server {
 
 function serverOf(url: string): Server {
   let parsed: URL;
+  let login: string;
   try {
     parsed = new URL(url.replace(/^prometheus\+/, ''));
+    login = `${decodeURIComponent(parsed.username)}:${decodeURIComponent(parsed.password)}`;
   } catch {
     throw new UserError({
       what: 'is no URL',
@@ -125,8 +133,7 @@ function serverOf(url: string): Server {
       mend: 'write prometheus+http://HOST:PORT',
     });
   }
-  const { username, password, origin, pathname } = parsed;
-  const login = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
+  const { username, origin, pathname } = parsed;
   const headers: Record<string, string> =
     username === '' ? {} : { authorization: `Basic ${Buffer.from(login).toString('base64')}` };
   return { endpoint: `${origin}${pathname.replace(/\/$/, '')}/api/v1/query`, headers };

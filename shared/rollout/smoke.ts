@@ -1,6 +1,6 @@
 import type { Commands, Files, Log } from '../ports/ports.ts';
+import { runUserCommand } from '../ports/user-command.ts';
 import type { ModelVersion, Registry } from '../registry/registry.ts';
-import { runUserCommand } from './command.ts';
 import type { Trial } from './state.ts';
 
 export interface SmokeTest {

@@ -106,9 +106,11 @@ async function tryOut(journal: Journal, { smokeTest, replay, deadline }: Tools):
   await journal.move({ phase: 'smoked' }, 'smoked');
 }
 
-async function startTraffic(journal: Journal, { metrics, deadline }: Tools): Promise<void> {
+/** @throws UserError where the registered bytes are no longer those that were judged. */
+async function startTraffic(journal: Journal, { registry, metrics, deadline }: Tools): Promise<void> {
   const now = journal.now();
   if (isPast(journal.state, now, deadline)) return follow(journal, atDeadline(journal.state, deadline), {});
+  await registry.verify(journal.state.canary);
   const seen = await baselineOf(journal.state, metrics, now);
   const trafficAt = now.toISOString();
   await journal.move({ phase: 'step', step: 0, stepSince: trafficAt, trafficAt, seen }, 'step 1');
@@ -119,7 +121,10 @@ async function judge(journal: Journal, tools: Tools): Promise<void> {
   const now = journal.now();
   const { changes, look } = await measure(journal.state, tools.metrics, now);
   const decision = decide({ ...journal.state, ...changes }, look, now, tools.deadline);
-  await follow(journal, decision, changes);
+  // Held because the champion was moved, it is held for as long as that is so; a person forces it or takes it back.
+  const resumes = journal.state.phase === 'held' && decision.to === 'step';
+  const stays = resumes && wasMoved(journal.state, await championOf(journal.state, tools.registry));
+  await follow(journal, stays ? { to: 'stay' } : decision, changes);
 }
 
 /** Writes a decision down, with what it was taken on. */
@@ -148,20 +153,30 @@ async function follow(journal: Journal, decision: Decision, changes: Partial<Rol
   }
 }
 
+async function championOf({ canary }: RolloutState, registry: Registry): Promise<string | null> {
+  return (await registry.aliases(canary.name))[CHAMPION] ?? null;
+}
+
+/** Does the alias name a version that is not of this rollout? */
+function wasMoved({ canary, stable }: RolloutState, champion: string | null): boolean {
+  return champion !== canary.version && champion !== (stable?.version ?? null);
+}
+
 /** Champion first, for it may have moved; then all traffic. */
 async function finishPromotion(
   journal: Journal,
   { registry }: Tools,
   route: () => Promise<void>,
 ): Promise<void> {
-  const { canary, stable, forcedAt, refused } = journal.state;
-  const champion = (await registry.aliases(canary.name))[CHAMPION] ?? null;
+  const { canary, forcedAt, refused } = journal.state;
+  const champion = await championOf(journal.state, registry);
   if (champion !== canary.version) {
-    if (champion !== (stable?.version ?? null) && forcedAt === null) {
+    if (wasMoved(journal.state, champion) && forcedAt === null) {
       const reason = `somebody else moved ${CHAMPION} to ${champion ?? 'no version'} during the rollout`;
       await follow(journal, { to: 'held', reason }, {});
       return route();
     }
+    await registry.verify(canary);
     await registry.setAlias(canary.name, CHAMPION, canary.version, champion);
   }
   await route();
@@ -177,8 +192,7 @@ async function finishRollback(
 ): Promise<void> {
   const { canary, stable, refused } = journal.state;
   await route();
-  const champion = (await registry.aliases(canary.name))[CHAMPION] ?? null;
-  if (champion === canary.version)
+  if ((await championOf(journal.state, registry)) === canary.version)
     await registry.setAlias(canary.name, CHAMPION, stable?.version ?? null, canary.version);
   const remembered = [...refused.filter((digest) => digest !== canary.digest), canary.digest].slice(
     -REMEMBERED,

@@ -7,11 +7,20 @@ export type StateInputs = Pick<CommonValues, 'state' | 'state-persistent'>;
 
 /**
  * The store that the input `state` names; `auto` is a git ref on GitHub and `dir:.ml-loop` elsewhere.
+ * On a pull request it can be read and not written.
  *
  * @throws UserError for a folder on a hosted runner, which vanishes with the job, unless it is declared
  * persistent; for an unknown scheme; and where GitHub is needed and there is no repository or token.
  */
 export async function openState(
+  inputs: StateInputs,
+  ports: Pick<Ports, 'runner' | 'files' | 'github'>,
+): Promise<StateStore> {
+  const store = await storeOf(inputs, ports);
+  return { read: store.read, write: pullRequestsOnlyRead('state', ports, store.write) };
+}
+
+async function storeOf(
   inputs: StateInputs,
   ports: Pick<Ports, 'runner' | 'files' | 'github'>,
 ): Promise<StateStore> {
@@ -53,4 +62,24 @@ export function refuseVanishing(
     where: `input ${input}`,
     mend: `${instead}; or, if the folder outlives the job (a mounted or restored one), say state-persistent: true`,
   });
+}
+
+/**
+ * A write as it is, or one that refuses where the run is a pull request's: what must be recorded is recorded by a job
+ * that runs none of its code.
+ */
+export function pullRequestsOnlyRead<A extends unknown[], R>(
+  input: string,
+  { runner }: Pick<Ports, 'runner'>,
+  write: (...given: A) => Promise<R>,
+): (...given: A) => Promise<R> {
+  const { event = '' } = runner;
+  if (!event.startsWith('pull_request')) return write;
+  return async () => {
+    throw new UserError({
+      what: `pull requests only read, so on the event ${event} nothing is written there`,
+      where: `input ${input}`,
+      mend: 'run this action on push, schedule or workflow_dispatch',
+    });
+  };
 }

@@ -95,7 +95,7 @@ export interface NonInferiority {
  * Tango's score test alone accepts too often when the discordance equals the margin (only losses: up to 6.8 % at 5 %).
  * Accepting therefore also asks for P(Bin(n, margin) ≤ c − b) ≤ alpha, which is exact on that edge; by full
  * enumeration the false-accept rate at alpha 5 % is then at most 5.8 %. `worse` has the mirror guard,
- * P(Bin(n, margin) ≥ c − b) ≤ alpha, and then at most 5.9 %. Assumes independent items.
+ * P(Bin(n, margin) ≥ c − b) ≤ alpha, and then at most 7.6 % (docs/statistics.md). Assumes independent items.
  */
 export function pairedNonInferiority(input: NonInferiorityInput): NonInferiority {
   const { b, c, n, margin, alpha } = input;

@@ -12,6 +12,8 @@ export class JsonLinesReader {
   readonly #report: OnFault;
   readonly #index = new Map<string, number>();
   records: JsonRecord[] = [];
+  /** Cells of the columns that were known at each record; see `rows`. */
+  cells: Cell[][] = [];
   lines: number[] = [];
   /** Is the rest of the file not worth reading? */
   stopped = false;
@@ -36,11 +38,8 @@ export class JsonLinesReader {
   /** The collected records as rows of cells, one for each column met so far. */
   get rows(): Cell[][] {
     const width = this.#index.size;
-    return this.records.map((record) => {
-      const row = new Array<Cell>(width).fill(null);
-      for (const key of Object.keys(record)) row[this.#index.get(key) ?? 0] = cellOf(record[key]);
-      return row;
-    });
+    for (const row of this.cells) while (row.length < width) row.push(null);
+    return this.cells;
   }
 
   push(text: string): void {
@@ -78,7 +77,7 @@ export class JsonLinesReader {
       else
         this.#fault(
           'invalid-json',
-          `the line is not JSON${placeOf(messageOf(error))}`,
+          `the line is not JSON${jsonPlace(error)}`,
           'write one JSON object a line',
         );
       return;
@@ -87,12 +86,27 @@ export class JsonLinesReader {
       this.#fault('invalid-json', 'the line is JSON, but not an object', 'write one JSON object a line');
       return;
     }
-    for (const key of Object.keys(value)) {
-      if (!this.#index.has(key)) this.#index.set(key, this.#index.size);
-    }
+    const cells = this.#cellsOf(value as JsonRecord);
+    if (cells === undefined) return;
     this.#seen = true;
     this.records.push(value as JsonRecord);
+    this.cells.push(cells);
     this.lines.push(this.#line);
+  }
+
+  #cellsOf(record: JsonRecord): Cell[] | undefined {
+    try {
+      const cells = Object.entries(record).map(([key, value]) => [key, cellOf(value)] as const);
+      for (const [key] of cells) if (!this.#index.has(key)) this.#index.set(key, this.#index.size);
+      const row = new Array<Cell>(this.#index.size).fill(null);
+      for (const [key, cell] of cells) row[this.#index.get(key) ?? 0] = cell;
+      return row;
+    } catch (error) {
+      // JSON.parse nests without end, JSON.stringify as deep as the stack.
+      if (!(error instanceof RangeError)) throw error;
+      this.#fault('invalid-json', 'the line nests too deeply to be read', 'write flatter objects');
+      return undefined;
+    }
   }
 
   #torn(): void {
@@ -105,14 +119,16 @@ export class JsonLinesReader {
   }
 }
 
-/** The place in V8's message, without the excerpt of the data that the message holds. */
-function placeOf(message: string): string {
-  const match = /at position (\d+)/.exec(message);
+/** The place in an error of JSON.parse, ` (at character 3)`, without the excerpt of the data that it holds. */
+export function jsonPlace(error: unknown): string {
+  const match = /at position (\d+)/.exec(messageOf(error));
   return match ? ` (at character ${Number(match[1]) + 1})` : '';
 }
 
 function cellOf(value: unknown): Cell {
   if (value === null || value === undefined) return null;
-  if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean') return value;
+  if (typeof value === 'string' || typeof value === 'boolean') return value;
+  // 1e999 is valid JSON, and no number that can be counted with.
+  if (typeof value === 'number') return Number.isFinite(value) ? value : String(value);
   return JSON.stringify(value);
 }

@@ -10,6 +10,7 @@ export type { Batch, Cell } from './batch.ts';
 export { jsonTypeOf, toNumber } from './batch.ts';
 export type { Fault, FaultKind, OnFault } from './fault.ts';
 export { problemOf } from './fault.ts';
+export { jsonPlace } from './jsonl.ts';
 
 export interface TableOptions {
   /** One character; by default a tab for `.tsv`, else what the header line shows most of: `,` `;` tab `|`. */
@@ -79,6 +80,7 @@ function take(file: string, reader: Reader): Batch {
   }
   const { records } = reader;
   reader.records = [];
+  reader.cells = [];
   return { file, columns, rows, lines, records };
 }
 

@@ -1,5 +1,5 @@
-import { spawn } from 'node:child_process';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 
@@ -17,6 +17,8 @@ export interface StepRun {
   readonly outputs: Readonly<Record<string, string>>;
   /** What the step wrote into GITHUB_STEP_SUMMARY. */
   readonly summary: string;
+  /** What the step left in the folder for temporary files. */
+  readonly temporary: readonly string[];
 }
 
 export interface StepOptions {
@@ -24,6 +26,8 @@ export interface StepOptions {
   readonly cwd: string;
   readonly env?: Readonly<Record<string, string>>;
   readonly event?: { readonly name: string; readonly payload?: unknown };
+  /** Is told of the process, to end it before its time. */
+  readonly onStart?: (child: ChildProcess) => void;
 }
 
 /** Runs a bundle as a runner does: inputs as `INPUT_*`, outputs and summary in files, the event in a file. */
@@ -35,10 +39,13 @@ export async function runStep(
   const files = await mkdtemp(join(tmpdir(), 'ml-loop-step-'));
   const path = (file: string) => join(files, file);
   await Promise.all(['output', 'summary'].map((file) => writeFile(path(file), '')));
+  await mkdir(path('temporary'));
   await writeFile(path('event.json'), JSON.stringify(options.event?.payload ?? {}));
   const env = {
     PATH: process.env.PATH ?? '',
     HOME: files,
+    TMPDIR: path('temporary'),
+    RUNNER_TEMP: path('temporary'),
     GITHUB_ACTIONS: 'true',
     GITHUB_WORKSPACE: options.cwd,
     GITHUB_OUTPUT: path('output'),
@@ -52,15 +59,18 @@ export async function runStep(
     ...options.env,
   };
   try {
+    const { node = 24, cwd, onStart } = options;
     const ended = await runNode([resolve('dist', `${name}.mjs`)], {
-      node: options.node ?? 24,
-      cwd: options.cwd,
+      node,
+      cwd,
       env,
+      ...(onStart === undefined ? {} : { onStart }),
     });
     return {
       ...ended,
       outputs: parseOutputs(await readFile(path('output'), 'utf8')),
       summary: await readFile(path('summary'), 'utf8'),
+      temporary: await readdir(path('temporary')),
     };
   } finally {
     await rm(files, { recursive: true, force: true });
@@ -81,14 +91,23 @@ export function runCli(
 
 function runNode(
   argv: readonly string[],
-  { node, cwd, env }: { node: keyof typeof NODES; cwd: string; env: Record<string, string> },
-): Promise<Omit<StepRun, 'outputs' | 'summary'>> {
+  {
+    node,
+    cwd,
+    env,
+    onStart,
+  }: Pick<StepOptions, 'cwd' | 'onStart'> & {
+    node: keyof typeof NODES;
+    env: Record<string, string>;
+  },
+): Promise<Pick<StepRun, 'exit' | 'stdout' | 'stderr'>> {
   return new Promise((ended, failed) => {
     const child = spawn(NODES[node], argv, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] });
     const text = { stdout: '', stderr: '' };
     child.stdout.setEncoding('utf8').on('data', (chunk: string) => (text.stdout += chunk));
     child.stderr.setEncoding('utf8').on('data', (chunk: string) => (text.stderr += chunk));
     child.on('error', failed);
+    onStart?.(child);
     child.on('close', (code) => ended({ exit: code ?? -1, ...text }));
   });
 }

@@ -167,6 +167,17 @@ export class MemoryRegistry implements Registry {
     return content;
   }
 
+  /** Versions whose stored bytes are no longer those that were registered. */
+  readonly altered = new Set<string>();
+
+  async verify({ name, version }: Pick<ModelVersion, 'name' | 'version'>): Promise<void> {
+    if (this.altered.has(version))
+      throw new UserError({
+        what: 'does not hold the bytes that were registered',
+        where: `${name} ${version}`,
+      });
+  }
+
   async fetch(): Promise<void> {}
 }
 

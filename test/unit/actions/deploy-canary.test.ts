@@ -18,6 +18,8 @@ import { createPorts } from '../../../shared/host/ports.ts';
 import { parseInputs } from '../../../shared/inputs/parse.ts';
 import type { Outcome } from '../../../shared/ports/outcome.ts';
 import { openRegistry } from '../../../shared/registry/open.ts';
+import type { Status } from '../../../shared/verdict/status.ts';
+import { modelVerdict } from '../../support/models.ts';
 
 let folder: string;
 let minute: number;
@@ -33,14 +35,14 @@ const portsAt = (minutes: number) =>
   createPorts({ workingDirectory: folder, reportFolder: 'report', now: at(minutes) });
 
 /** Registers a version with a passing verdict, and an alias. */
-async function register(version: string, alias: string, status = 'pass'): Promise<string> {
+async function register(version: string, alias: string, status: Status = 'pass'): Promise<string> {
   mkdirSync(join(folder, 'models'), { recursive: true });
   writeFileSync(join(folder, 'models', `${version}.json`), version);
   const ports = portsAt(-60);
   const registry = await openRegistry({ registry: 'dir:registry', 'state-persistent': false }, ports);
   const bundle = await ports.files.bundle([`models/${version}.json`]);
-  const subjects = [{ role: 'model', name: 'demand', digest: bundle.digest }];
-  const verdict = { schema: 'ml-loop/verdict@1', action: 'validate-model', status, subjects };
+  const checks = [{ id: 'comparison.mae', status, message: 'm' }];
+  const verdict = modelVerdict(bundle.digest, { checks });
   await registry.create({
     name: 'demand',
     version,
@@ -252,6 +254,9 @@ describe('deploy-canary', () => {
     );
     await expect(deploy({ router: 'exec:' })).rejects.toThrow('input router-command');
     await expect(deploy({ router: 'haproxy:x' })).rejects.toThrow('must be file:PATH');
+    await expect(deploy({ model: 'model:churn@candidate' })).rejects.toThrow(
+      /input model: is of churn, while the state and the reports are those of demand/,
+    );
     await expect(deploy({ model: 'demand' })).rejects.toThrow('model:NAME@VERSION');
     await expect(deploy()).rejects.toThrow('there is no demand@candidate');
   });

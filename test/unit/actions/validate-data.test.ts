@@ -129,6 +129,31 @@ describe('with a contract', () => {
     );
   });
 
+  test('data that change while they are read are not judged', async () => {
+    await write('data.csv', table(10, 1));
+    let opened = 0;
+    const files = Object.create(ports.files, {
+      source: {
+        value: (path: string) => {
+          const source = ports.files.source(path);
+          return {
+            name: path,
+            async *open() {
+              yield* source.open();
+              opened++;
+              await write('data.csv', table(11, 1));
+            },
+          };
+        },
+      },
+    }) as typeof ports.files;
+    for (const name of ['glob', 'bundle', 'writeReport'] as const) {
+      Object.defineProperty(files, name, { value: ports.files[name].bind(ports.files) });
+    }
+    await expect(run(inputsOf({}), { ...ports, files })).rejects.toThrow(/data.csv: changed while/);
+    expect(opened).toBe(1);
+  });
+
   test('a contract that cannot be used, a missing file and a pattern without files end the step', async () => {
     await write('data.csv', table(5, 1));
     await write('contract.yml', 'type: object\nproperties: { id: { type: int } }\n');
@@ -203,6 +228,33 @@ describe('with a reference', () => {
     const { found } = await validate({ reference: 'reference.csv' });
     expect(found('column.missing')[0]).toMatchObject({ target: { column: 'b' }, status: 'fail' });
     expect(found('column.unknown')[0]).toMatchObject({ target: { column: 'c' }, status: 'warn' });
+  });
+
+  test('a column of the reference that the contract lets the data lack is told, too', async () => {
+    await write('reference.csv', 'a,b,n\n1,2,3\n');
+    await write('data.csv', 'a,c\n1,2\n');
+    await write('contract.yml', 'properties: { a: {}, n: {} }\nrequired: [n]\nadditionalProperties: true\n');
+    const { found } = await validate({ reference: 'reference.csv', contract: 'contract.yml' });
+    expect(found('column.missing').map(({ target, status }) => [target?.column, status])).toEqual([
+      ['n', 'fail'],
+      ['b', 'warn'],
+    ]);
+    expect(found('drift.columns')[0]?.message).toBe(
+      '1 columns were compared with the reference; not: b (the data lack it), n (the data lack it), c (the reference lacks it)',
+    );
+  });
+
+  test('names that every object has are columns like others', async () => {
+    await write('reference.csv', '__proto__,constructor\n1,2\n');
+    await write('data.csv', 'toString,valueOf\n1,2\n');
+    const { verdict } = await validate({ reference: 'reference.csv' });
+    const { columns } = JSON.parse(JSON.stringify(verdict.measures)) as { columns: Record<string, unknown> };
+    expect(Object.entries(columns).map(([name, sides]) => [name, Object.keys(sides as object)])).toEqual([
+      ['__proto__', ['reference']],
+      ['constructor', ['reference']],
+      ['toString', ['current']],
+      ['valueOf', ['current']],
+    ]);
   });
 
   test('a column can be left out by the contract', async () => {

@@ -238,6 +238,7 @@ describe('predict', () => {
     const rows = readFileSync(data, 'utf8').trim().split('\\n').slice(1).map((line) => line.split(','));
     const lines = rows.map(([id, hour], i) => id + ',' + (100 + 5 * hour + 6 + error * ((i * 31 % 17) / 8 - 1)));
     writeFileSync(out, 'id,prediction\\n' + lines.join('\\n') + '\\n');
+    if (extra === 'touch-other' && model.endsWith('old')) writeFileSync('models/new/cache', 'x');
     if (extra === 'touch') writeFileSync(model + '/cache', 'x');
     if (extra === 'fail') { console.error('no such column'); process.exit(3); }
     if (extra === 'hang') setInterval(() => {}, 1000);
@@ -333,6 +334,33 @@ describe('predict', () => {
       'production-model': 'models/old',
     });
     expect(statuses['model.changed']).toBe('fail');
+  });
+
+  test('so does one that changes while the other predicts', async () => {
+    const { statuses, verdict } = await validate({
+      ...given,
+      predict: [process.execPath, 'predict.mjs', '{model}', '{data}', '{out}', 'touch-other'],
+      'production-model': 'models/old',
+    });
+    expect(statuses['model.changed']).toBe('fail');
+    expect(verdict.checks.find((check) => check.id === 'model.changed')?.observed).toEqual([
+      'the candidate model',
+    ]);
+  });
+
+  test('predictions of some rows, of other rows, of none and no table are told apart', async () => {
+    const write = (lines: string) => ['-e', `require('fs').writeFileSync(process.argv[3], ${lines})`];
+    const predict = (lines: string) => [process.execPath, ...write(lines), '{model}', '{data}', '{out}'];
+    const first = { ...given, conditions: 'mae <= 20', task: 'regression' };
+    const some = await validate({ ...first, predict: predict("'id,prediction\\nr0,1\\nr1,2\\n'") });
+    expect(some.statuses['predictions.ids']).toBe('fail');
+    expect(await refusal({ ...first, predict: predict("'id,prediction\\nx,1\\n'") })).toContain('no id');
+    expect(await refusal({ ...first, predict: predict("''") })).toContain('the file is empty');
+    expect(await refusal({ ...first, predict: predict("'id,prediction\\n'") })).toContain('no rows');
+    expect(await refusal({ ...first, predict: predict("'id,prediction\\nr0\\n'") })).toContain('1 field');
+    expect(
+      await refusal({ ...first, predict: [process.execPath, '-e', '0', '{model}', '{data}', '{out}'] }),
+    ).toContain('wrote no file');
   });
 
   test('a command that fails or takes too long is the user’s error', async () => {

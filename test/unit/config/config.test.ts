@@ -64,6 +64,12 @@ describe('ml-loop.yml', () => {
     }
   });
 
+  test('an alias without its anchor is a problem of the file, as a value and as a section', () => {
+    expect(() => load('name: *nowhere\n')).toThrow(UserError);
+    expect(() => load('name: *nowhere\n')).toThrow(/ml-loop\.yml:1: Unresolved alias/);
+    expect(() => load('\nvalidate-data: *nowhere\n')).toThrow(/ml-loop\.yml:2: validate-data must be a map/);
+  });
+
   test('a YAML error names its line', () => {
     expect(() => load('models:\n  a: [1,\n  b: 2')).toThrow(/ml-loop\.yml:\d/);
   });

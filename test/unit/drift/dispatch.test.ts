@@ -75,6 +75,7 @@ describe('a repository_dispatch', () => {
 describe('a retrain-command', () => {
   const calls: { argv: readonly string[]; options: CommandOptions | undefined }[] = [];
   const written = new Map<string, string>();
+  const logged: string[] = [];
   const ports = (exitCode: number) => ({
     files: {
       writeReport: async (name: string, content: string) => {
@@ -82,6 +83,7 @@ describe('a retrain-command', () => {
         return `/report/${name}`;
       },
     } as Files,
+    log: { info: (message: string) => void logged.push(message) },
     commands: {
       run: async (argv: readonly string[], options?: CommandOptions) => {
         calls.push({ argv, options });
@@ -93,7 +95,8 @@ describe('a retrain-command', () => {
   test('gets the payload’s path and the reasons in its environment, and its arguments untouched', async () => {
     calls.length = 0;
     const argv = ['node', 'train.mjs', '$(rm -rf x); "a b"'];
-    await byCommand(ports(0), argv, 'demand')(request);
+    await byCommand(ports(0), { argv, timeoutMs: 1000 }, 'demand')(request);
+    expect(calls[0]?.options?.timeoutMs).toBe(1000);
     expect(calls[0]?.argv).toEqual(argv);
     const path = calls[0]?.options?.env?.ML_LOOP_PAYLOAD ?? '';
     expect(calls[0]?.options?.env).toMatchObject({
@@ -103,9 +106,11 @@ describe('a retrain-command', () => {
     expect(JSON.parse(written.get(path) ?? '')).toEqual(retrainPayload('demand', request));
   });
 
-  test('its failure is the user’s to mend', async () => {
-    const failed = byCommand(ports(3), ['train'], 'demand')(request);
+  test('its failure is the user’s to mend; what it wrote is in the log alone', async () => {
+    const failed = byCommand(ports(3), { argv: ['train'], timeoutMs: 1000 }, 'demand')(request);
     await expect(failed).rejects.toThrow(UserError);
-    await expect(failed).rejects.toThrow(/exit code 3: no such table/);
+    await expect(failed).rejects.toThrow(/exit code 3/);
+    await expect(failed).rejects.not.toThrow(/no such table/);
+    expect(logged).toEqual(['retrain: loading', 'retrain: no such table']);
   });
 });

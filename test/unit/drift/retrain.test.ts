@@ -31,7 +31,7 @@ function runAt(hours: number, changes: Partial<RetrainRun> = {}): RetrainRun {
     key: KEY,
     now: new Date(START + hours * HOUR),
     facts,
-    policy: { cooldown: 24 * HOUR, driftTriggers: true },
+    policy: { cooldown: 24 * HOUR, driftTriggers: true, delivery: HOUR / 2 },
     points: {},
     deliver: async (request) => {
       received.push(request);
@@ -55,14 +55,14 @@ describe('settling a retrain', () => {
     expect(stored()).toEqual(state);
   });
 
-  test('a receiver that refuses leaves the request pending, and the next run tries it again', async () => {
+  test('a receiver that refuses leaves the request open, and the next run tries it again at once', async () => {
     const refusing = async () => {
       throw new UserError({ what: 'refused' });
     };
     await expect(settleRetrain(runAt(0, { deliver: refusing }))).rejects.toThrow('refused');
-    expect(stored().retrain?.status).toBe('pending');
+    expect(stored().retrain?.status).toBe('refused');
     const key = stored().retrain?.dedupeKey;
-    await settleRetrain(runAt(1));
+    await settleRetrain(runAt(0.01));
     expect(received.map((request) => request.dedupeKey)).toEqual([key]);
   });
 
@@ -134,6 +134,19 @@ describe('two runs at the same time', () => {
     // Had the other one died before it delivered, the next run would.
     await settleRetrain(runAt(1));
     expect(received.map((request) => request.dedupeKey)).toEqual(['other']);
+  });
+
+  test('one that comes while the other delivers leaves it to that one', async () => {
+    let during: Promise<unknown> = Promise.resolve();
+    const deliver = async (request: RetrainRequest) => {
+      received.push(request);
+      during = settleRetrain(runAt(0.1));
+      await during;
+    };
+    const { state } = await settleRetrain(runAt(0, { deliver }));
+    expect(await during).toMatchObject({ decision: { retrain: false, suppressed: 'duplicate' } });
+    expect(received).toHaveLength(1);
+    expect(state.retrain?.status).toBe('dispatched');
   });
 
   test('a state that never holds still is an error that names the mend', async () => {

@@ -1,4 +1,5 @@
 import { tmpdir } from 'node:os';
+import { resolve } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { ChildCommands } from '../../../shared/host/commands.ts';
 
@@ -30,15 +31,39 @@ describe('child processes', () => {
     );
   });
 
-  test('the step’s inputs, which hold the token, are not passed on', async () => {
-    process.env['INPUT_GITHUB-TOKEN'] = 'secret';
-    const result = await commands.run(
-      node('process.stdout.write(String(process.env["INPUT_GITHUB-TOKEN"]) + process.env.OWN)'),
-      {
-        env: { OWN: 'own' },
-      },
-    );
-    delete process.env['INPUT_GITHUB-TOKEN'];
-    expect(result.stdout).toBe('undefinedown');
+  test('what is the step’s own is not passed on: inputs, the runner’s tokens, the files it is spoken to by', async () => {
+    const ofTheStep = {
+      'INPUT_GITHUB-TOKEN': 'secret',
+      STATE_x: 'secret',
+      ACTIONS_RUNTIME_TOKEN: 'secret',
+      ACTIONS_CACHE_URL: 'secret',
+      GITHUB_OUTPUT: '/secret',
+      GITHUB_ENV: '/secret',
+    };
+    const given = { GITHUB_SHA: 'theirs', DATABASE_URL: 'theirs' };
+    Object.assign(process.env, ofTheStep, given);
+    const result = await commands.run(node('process.stdout.write(JSON.stringify(process.env))'), {
+      env: { OWN: 'own' },
+    });
+    for (const name of Object.keys({ ...ofTheStep, ...given })) delete process.env[name];
+    expect(result.stdout).not.toContain('secret');
+    expect(JSON.parse(result.stdout)).toMatchObject({ ...given, OWN: 'own' });
+  });
+
+  test('a time limit beyond what a timer can wait is none, rather than one of a millisecond', async () => {
+    const result = await commands.run(node('setTimeout(() => {}, 50)'), { timeoutMs: 2 ** 40 });
+    expect(result).toMatchObject({ exitCode: 0, timedOut: false });
+  });
+
+  test('a run that ends, ends what it has started', async () => {
+    const module = resolve('shared/host/commands.ts');
+    const script = `
+      const { ChildCommands } = await import(${JSON.stringify(module)});
+      void new ChildCommands('/').run(['sleep', '4321']);
+      setTimeout(() => process.exit(3), 200);`;
+    const outer = await commands.run([process.execPath, '--input-type=module', '-e', script]);
+    expect(outer.exitCode).toBe(3);
+    const { stdout } = await commands.run(['ps', '-eo', 'args']);
+    expect(stdout.split('\n')).not.toContain('sleep 4321');
   });
 });

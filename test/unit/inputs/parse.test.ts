@@ -48,6 +48,13 @@ describe('the strict parser', () => {
     expect(run).toThrow(/input r: is required/);
   });
 
+  test('a login in a URL is not shown', () => {
+    const table = { metrics: optional(reference(['log:']), 'M.') };
+    const run = () => parseInputs(table, step({ metrics: 'http://me:pass/w@rd@host:9090/x' }));
+    expect(run).toThrow(/host:9090/);
+    expect(run).not.toThrow(/pass|w@rd/);
+  });
+
   test('a secret’s value is never shown', () => {
     const table = { token: optional(integer(), 'T.', { secret: true }) };
     expect(() => parseInputs(table, step({ token: 'ghp_abc' }))).toThrow(/^(?!.*ghp_abc).*$/s);

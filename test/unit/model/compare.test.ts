@@ -49,6 +49,19 @@ describe('accuracy, by Tango’s interval', () => {
     expect(found.check.message).toContain('more labelled rows would decide');
   });
 
+  test('a few wins are no gain that an exact test would show', async () => {
+    // Of three rows that differ the candidate has all: P(Bin(3, 1/2) >= 3) = 0.125.
+    const few = await classifiers(20, 3, 0);
+    expect(comparison(few, 'accuracy', 0.2)).toMatchObject({ reading: 'not-worse' });
+    expect(comparison(few, 'accuracy', 0)).toMatchObject({
+      reading: 'unknown',
+      check: { status: 'inconclusive' },
+    });
+    expect(comparison(await classifiers(20, 0, 3), 'accuracy', 0)).toMatchObject({ reading: 'unknown' });
+    expect(comparison(await classifiers(20, 6, 0), 'accuracy', 0)).toMatchObject({ reading: 'better' });
+    expect(comparison(await classifiers(20, 0, 6), 'accuracy', 0)).toMatchObject({ reading: 'worse' });
+  });
+
   test('a clear loss is worse', async () => {
     const found = comparison(await classifiers(1000, 5, 80), 'accuracy', 0.01);
     expect(found).toMatchObject({ reading: 'worse', check: { status: 'fail' } });
@@ -116,6 +129,21 @@ describe('mean losses, by the paired t', () => {
       status: 'warn',
       message: expect.stringContaining('skewed'),
     });
+  });
+
+  test('models that differ on too few rows say how many would decide', async () => {
+    const rows = Array.from({ length: 40 }, (_, id) => ({ id, label: id, prediction: id }));
+    const judged = await judgedOf(
+      {
+        candidate: csv(rows),
+        production: csv(
+          rows.map((row) => ({ ...row, prediction: row.id + (row.id < 4 ? 1 + row.id / 9 : 0) })),
+        ),
+      },
+      { task: 'regression' },
+    );
+    // 4 of 40 differ, so that 10 of 100 would.
+    expect(comparison(judged, 'mae', 0.1)).toMatchObject({ reading: 'unknown', labelsNeeded: 60 });
   });
 
   test('a worse model is worse, and noise is unknown', async () => {

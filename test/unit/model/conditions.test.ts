@@ -24,6 +24,7 @@ describe('conditions', () => {
   });
 
   const refused = [
+    ['mae <= 1e999', 'the number is too large', 13],
     ['accuracy >= 0.8 and mae < 3', 'conditions cannot be combined yet', 17],
     ['not accuracy >= 0.8', 'conditions cannot be combined yet', 1],
     ['slice(region).recall > 0.7', 'slices cannot be judged yet', 1],

@@ -91,7 +91,7 @@ describe('rates by group equal Fairlearn’s', () => {
 describe('a largest difference', () => {
   test('passes where the bounds lie within it', () => {
     expect(checkOf(groupsOf([4000, 1000, 100], [4000, 1010, 110]))).toMatchObject({
-      id: 'fairness.sex',
+      id: 'fairness.difference',
       status: 'pass',
     });
   });
@@ -130,6 +130,14 @@ describe('a largest difference', () => {
       message: expect.stringContaining('undefined'),
     });
     expect(measures.equalized_odds_difference).toBeUndefined();
+  });
+
+  test('is inconclusive among more groups than can be compared in pairs', () => {
+    const found = groupsOf(...Array.from({ length: 1000 }, () => [4, 1, 1] as const));
+    expect(compareGroups(found.rows, { ...OPTIONS, groups: found.groups, max: 0.1 }).check).toMatchObject({
+      status: 'inconclusive',
+      message: expect.stringContaining('1000 groups are more than the 200 that are compared'),
+    });
   });
 
   test('is inconclusive with one group only', () => {

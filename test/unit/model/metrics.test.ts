@@ -18,6 +18,12 @@ const oracle = JSON.parse(readFileSync('test/fixtures/metrics-oracle.json', 'utf
   cases: OracleCase[];
 };
 
+test('r2 of labels that are all equal is undefined, also where their mean is rounded', () => {
+  const truth = new Float64Array(7).fill(0.1);
+  const predicted = Float64Array.from(truth, (value, i) => value + i);
+  expect(measure({ task: 'regression', n: 7, truth, predicted })).not.toHaveProperty('r2');
+});
+
 function rowsOf(given: OracleCase): ScoredRows {
   const weights = given.weights === undefined ? {} : { weights: Float64Array.from(given.weights) };
   if (given.task === 'regression') {

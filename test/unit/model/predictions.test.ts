@@ -113,6 +113,33 @@ describe('faulty fields', () => {
     expect((await judgedOf({ candidate })).checks[2]?.status).toBe('pass');
   });
 
+  test('NaN is no class that a model could get right', async () => {
+    const judged = await judgedOf({
+      candidate: 'id,label,prediction\n1,nan,nan\n2,1,1\n3,0,NaN\n4,0,1\n',
+    });
+    expect(judged.ids).toEqual(['2', '4']);
+    expect(judged.checks.slice(1)).toMatchObject([
+      { id: 'predictions.labels', status: 'fail', observed: 1 },
+      { id: 'predictions.values', status: 'fail', observed: 2 },
+    ]);
+  });
+
+  test('labels are not read as predictions or scores', async () => {
+    const candidate = 'id,label,prediction\n1,1,0\n2,0,1\n';
+    for (const columns of [
+      { ...OPTIONS.columns, prediction: 'label' },
+      { ...OPTIONS.columns, score: 'label' },
+    ]) {
+      const problems = await problemsOf(judgedOf({ candidate }, { columns }));
+      expect(problems[0]?.what).toContain('is the column of labels');
+    }
+    // A predictions file may call its predictions as the test data call the labels.
+    const test = 'id,label\n1,1\n2,0\n';
+    const named = { ...OPTIONS.columns, prediction: 'label' };
+    const judged = await judgedOf({ candidate: 'id,label\n1,0\n2,0\n', test }, { columns: named });
+    expect(judged.predictions).toEqual(['0', '0']);
+  });
+
   test('labels that differ between the two files fail', async () => {
     const judged = await judgedOf({
       candidate: 'id,label,prediction\n1,2.5,2\n2,3.5,3\n3,4.6,5\n',

@@ -7,7 +7,7 @@ import { readMetricsFile } from '../../../shared/model/metricsfile.ts';
 import type { Judged } from '../../../shared/model/predictions.ts';
 import { firstReleaseCheck } from '../../../shared/model/release.ts';
 import { judgeThresholds } from '../../../shared/model/thresholds.ts';
-import { classifiers, judgedOf, regression } from './helpers.ts';
+import { classifiers, csv, judgedOf, OPTIONS, regression } from './helpers.ts';
 
 function judge(judged: Judged, ...texts: string[]) {
   const thresholds = parseConditions(texts).map((condition) => ({
@@ -17,7 +17,11 @@ function judge(judged: Judged, ...texts: string[]) {
       .find((metric) => metric.name === condition.metric)!,
   }));
   return judgeThresholds(judged, thresholds, {
-    sampling: { draws: 300, digest: judged.digest },
+    sampling: {
+      draws: 300,
+      digest: judged.digest,
+      ...(judged.clusters === undefined ? {} : { clusters: judged.clusters }),
+    },
     binding: 'declared',
   });
 }
@@ -66,6 +70,59 @@ describe('a condition', () => {
   test('on an undefined metric is inconclusive', async () => {
     const judged = await judgedOf({ candidate: 'id,label,prediction\n1,0,0\n2,0,1\n' });
     expect(judge(judged, 'recall >= 0').checks[0]).toMatchObject({ status: 'inconclusive', observed: null });
+  });
+
+  test('on values that do not vary but by rounding is inconclusive', async () => {
+    const rows = (predicted: (label: number) => number) =>
+      judgedOf(
+        {
+          candidate: csv(
+            Array.from({ length: 200 }, (_, id) => ({
+              id,
+              label: id + 0.3,
+              prediction: predicted(id + 0.3),
+            })),
+          ),
+        },
+        { task: 'regression' },
+      );
+    const { checks } = judge(await rows((label) => label + 0.1), 'mae <= 5', 'rmse <= 5');
+    expect(checks.map((check) => check.status)).toEqual(['inconclusive', 'inconclusive']);
+  });
+
+  test('rows without weight count for nothing, not even for how sure a bound is', async () => {
+    const text = (weightless: number) =>
+      csv(
+        Array.from({ length: 12 + weightless }, (_, id) => ({
+          id,
+          label: id,
+          prediction: id + (id % 3) / 10,
+          w: id < 12 ? 1 : 0,
+        })),
+      );
+    const options = { task: 'regression', columns: { ...OPTIONS.columns, weight: 'w' } } as const;
+    const [some, none] = [
+      await judgedOf({ candidate: text(500) }, options),
+      await judgedOf({ candidate: text(0) }, options),
+    ];
+    const [left, right] = [judge(some, 'mae <= 1', 'rmse <= 1'), judge(none, 'mae <= 1', 'rmse <= 1')];
+    expect(left.checks).toEqual(right.checks);
+    expect(left.checks[0]).toMatchObject({ status: 'warn', evidence: { n: 12 } });
+  });
+
+  test('on the one cluster that there is is inconclusive, and says so', async () => {
+    const judged = await judgedOf(
+      {
+        candidate: csv(
+          Array.from({ length: 60 }, (_, id) => ({ id, label: id, prediction: id + (id % 3), g: 'a' })),
+        ),
+      },
+      { task: 'regression', columns: { ...OPTIONS.columns, cluster: 'g' } },
+    );
+    const { checks } = judge(judged, 'mae <= 5', 'rmse <= 5');
+    expect(checks.map((check) => check.status)).toEqual(['inconclusive', 'inconclusive']);
+    for (const { message } of checks)
+      expect(message).toContain('1 of clusters cannot show how much they vary');
   });
 
   test('on production is inconclusive where there is none', async () => {
@@ -117,6 +174,28 @@ describe('metrics files', () => {
     expect(() =>
       judgeAggregateConditions({ candidate: { 'test.mae': 3 } }, parseConditions(['test.mea <= 4'])),
     ).toThrow('did you mean test.mae');
+  });
+
+  test('have no numbers that they do not hold, whatever objects inherit', async () => {
+    const numbers = await readMetricsFile('{"mae": 3}', 'm.json');
+    for (const name of ['constructor', 'toString', '__proto__']) {
+      expect(() =>
+        judgeAggregateConditions({ candidate: numbers }, parseConditions([`${name} <= 4`])),
+      ).toThrow(`the metrics file has no number ${name}`);
+      expect(() =>
+        compareAggregates(
+          { candidate: numbers, production: numbers },
+          name,
+          { kind: 'absolute', value: 1 },
+          false,
+        ),
+      ).toThrow(`the metrics file has no number ${name}`);
+    }
+  });
+
+  test('may nest as deep as they like', async () => {
+    const deep = `${'{"a":'.repeat(5000)}1${'}'.repeat(5000)}`;
+    expect(Object.values(await readMetricsFile(deep, 'm.json'))).toEqual([1]);
   });
 
   test('are compared without a test, which is said', () => {

@@ -194,12 +194,17 @@ test('all corrupt versions are told at once; what is no version is named', async
   await expect(open().versions('demand')).rejects.toThrow(/copy of 1: is no version/);
 });
 
-test('stored bytes that were changed, replaced by a link, or lost are not fetched', async () => {
+test('stored bytes that were changed, replaced by a link, or lost are not fetched, and do not verify', async () => {
   const version = await open().create(
     newVersion(MODEL, { evidence: [{ name: 'profile.json', content: '{}' }] }),
   );
   const folder = join(root, 'out');
+  await open().verify(version);
+  await expect(open().verify({ ...version, digest: `sha256:${'0'.repeat(64)}` })).rejects.toThrow(
+    /holds sha256/,
+  );
   writeFileSync(at('versions/1.0.0/files/model.json'), '{"w":9}');
+  await expect(open().verify(version)).rejects.toThrow(/files\/model\.json: is missing or does not hold/);
   await expect(open().fetch(version, folder)).rejects.toThrow(
     /files\/model\.json: is missing or does not hold/,
   );

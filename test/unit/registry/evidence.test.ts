@@ -15,7 +15,9 @@ const file = (digest: string, parts: Parameters<typeof modelVerdict>[1] = {}) =>
   verdict: modelVerdict(digest, parts),
 });
 const statuses = (...files: ReturnType<typeof file>[]) =>
-  Object.fromEntries(evidenceChecks(DIGEST, files).map(({ id, status }) => [id, status]));
+  Object.fromEntries(
+    evidenceChecks({ name: 'demand', digest: DIGEST }, files).map(({ id, status }) => [id, status]),
+  );
 
 describe('bytes are registered', () => {
   test('when a passing verdict of validate-model names them as model or candidate', () => {
@@ -38,6 +40,15 @@ describe('bytes are registered', () => {
       'register.evidence': 'pass',
     });
   });
+
+  test('also where a rollout of them was taken back or waits: they were judged before it', () => {
+    const rollout = file(DIGEST, { action: 'deploy-canary', checks: [check('inconclusive')] });
+    expect(statuses(file(DIGEST), rollout)).toEqual({ 'register.evidence': 'pass' });
+  });
+
+  test('by a verdict on a model without a name', () => {
+    expect(statuses(file(DIGEST, { name: 'default' }))).toEqual({ 'register.evidence': 'pass' });
+  });
 });
 
 describe('bytes are refused', () => {
@@ -49,6 +60,7 @@ describe('bytes are refused', () => {
       [file(DIGEST, { subjects: [{ role: 'production', name: 'm', digest: DIGEST }] })],
     ],
     ['when another action names them', [file(DIGEST, { action: 'validate-data' })]],
+    ['when another model’s verdict names them', [file(DIGEST, { name: 'churn' })]],
     ['when only their registration passed', [file(DIGEST, { action: 'register-model' })]],
   ])('%s', (_, files) => {
     expect(statuses(...files)).toEqual({ 'register.evidence': 'fail' });
@@ -63,8 +75,13 @@ describe('bytes are refused', () => {
     });
   });
 
+  test('and the message says whose verdict it was', () => {
+    const [first] = evidenceChecks({ name: 'demand', digest: DIGEST }, [file(DIGEST, { name: 'churn' })]);
+    expect(first?.message).toContain('v.json is about the model churn, not demand');
+  });
+
   test('and the message says which bytes were judged instead', () => {
-    expect(evidenceChecks(DIGEST, [file(OTHER)])[0]?.message).toContain(OTHER);
+    expect(evidenceChecks({ name: 'demand', digest: DIGEST }, [file(OTHER)])[0]?.message).toContain(OTHER);
   });
 });
 

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
@@ -47,6 +47,12 @@ test('the same bytes are registered once, and the alias follows', async () => {
   expect(again).toEqual({ version: first.version, created: false, previous: '1.1.0' });
   expect(await registry.aliases('demand')).toEqual({ candidate: '1.0.0' });
   expect(await registry.versions('demand')).toHaveLength(2);
+});
+
+test('the same bytes again are no pass where the stored ones were changed', async () => {
+  await register(registry, registration('a'));
+  writeFileSync(join(root, 'demand/versions/1.0.0/files/model'), 'b');
+  await expect(register(registry, registration('a'))).rejects.toThrow(/does not hold the bytes/);
 });
 
 test('a version that holds other bytes is refused, and the alias stays', async () => {

@@ -134,11 +134,23 @@ describe('Prometheus', () => {
     expect(await down.baseline(LOOK)).toEqual({ canary: null, stable: null });
   });
 
-  test('an error series that is missing beside its requests counts none', async () => {
+  test('an error series that is missing beside its requests is no reading: the query may be wrong', async () => {
     const reading = await metrics((query) => (query.startsWith('errors') ? vector() : vector('7'))).read(
       LOOK,
     );
-    expect(reading).toMatchObject({ totals: { canary: { requests: 7, judged: 7, errors: 0 } } });
+    expect(reading).toMatchObject({ kind: 'no-series' });
+    expect(reading).toMatchObject({ message: expect.stringContaining('canary-errors gave no series') });
+  });
+
+  test('a password that cannot be decoded is the user’s to mend, and is not shown', () => {
+    const open = () =>
+      prometheusMetrics(
+        'prometheus+http://me:%zz@prom',
+        QUERIES,
+        server(() => vector()),
+      );
+    expect(open).toThrow(UserError);
+    expect(open).not.toThrow(/zz/);
   });
 
   test('more errors than requests do not fit together', async () => {
@@ -157,9 +169,7 @@ describe('Prometheus', () => {
 
   test('slow requests are counters too', async () => {
     const queries = { ...QUERIES, 'canary-slow': 'slow', 'stable-slow': 'slow' };
-    const http = server((query) =>
-      query === 'slow' ? vector('3') : query.startsWith('errors') ? vector() : vector('9'),
-    );
+    const http = server((query) => vector(query === 'slow' ? '3' : query.startsWith('errors') ? '0' : '9'));
     const source = prometheusMetrics('prometheus+http://prom', queries, http);
     expect(await source.read({ ...LOOK, maxLatencyMs: 50 })).toMatchObject({
       totals: { canary: { timed: 9, slow: 3 } },

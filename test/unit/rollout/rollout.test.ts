@@ -1,6 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import { UserError } from '../../../shared/problem/problem.ts';
 import { StateConflict } from '../../../shared/state/state.ts';
+import type { Verdict } from '../../../shared/verdict/verdict.ts';
+import { modelVerdict } from '../../support/models.ts';
 import { BROKEN, check, HEALTHY, MINUTE, plan, step, World } from './world.ts';
 
 const target = (weight: number, version: string) => expect.objectContaining({ weight, version });
@@ -78,6 +80,24 @@ describe('a canary', () => {
     expect(state.phase).toBe('rolled-back');
     expect(check(await world.do('status'), 'rollout.error-rate')).toMatchObject({ status: 'inconclusive' });
   });
+
+  test.each(['evidence', 'steps'] as const)(
+    'is not raised on %s while the stable version has not been seen: nothing is compared',
+    async (promoteOn) => {
+      const world = new World();
+      world.plan = plan({ promoteOn });
+      const counts = { requests: 500, judged: 500, errors: 25, timed: 0, slow: 0 };
+      world.metrics.instead = { kind: 'counts', totals: { canary: counts, stable: null } };
+      await world.do('start');
+      world.clock.advance(3 * MINUTE);
+      const result = await world.do('advance');
+      expect(result.state).toMatchObject({ phase: 'step', step: 0 });
+      expect(check(result, 'rollout.error-rate')).toMatchObject({
+        status: 'inconclusive',
+        message: 'no request of 1.0.0 has been seen',
+      });
+    },
+  );
 
   test('whose metrics cannot be read stays where it is, and is shown as inconclusive', async () => {
     const world = new World();
@@ -382,8 +402,73 @@ describe('a person', () => {
     expect(state).toMatchObject({ phase: 'held' });
     expect(state.reason).toMatch('moved champion to 1.0.1');
     expect(await world.champion()).toBe('1.0.1');
+    // However often it is asked to go on, a person decides.
+    for (let ticks = 0; ticks < 3; ticks += 1) {
+      world.clock.advance(5 * MINUTE);
+      expect((await world.do('advance')).state).toMatchObject({ phase: 'held', reason: state.reason });
+    }
     expect((await world.do('promote')).state?.phase).toBe('promoted');
     expect(await world.champion()).toBe('1.1.0');
+  });
+
+  test('a champion moved back lets the rollout go on', async () => {
+    const world = new World();
+    world.addJudged('1.0.1', 'hotfix');
+    await world.do('start');
+    await world.registry.setAlias('demand', 'champion', '1.0.1');
+    await world.until('held');
+    await world.registry.setAlias('demand', 'champion', '1.0.0');
+    expect((await world.until('promoted')).phase).toBe('promoted');
+  });
+});
+
+describe('the registered bytes', () => {
+  test('that were changed after they were judged get no traffic, until they are put back', async () => {
+    const world = new World();
+    world.registry.altered.add('1.1.0');
+    await expect(world.do('start')).rejects.toThrow('does not hold the bytes that were registered');
+    expect(await world.state()).toMatchObject({ phase: 'smoked', trafficAt: null });
+    expect(world.router.weights?.canary).toMatchObject({ weight: 0 });
+    world.registry.altered.clear();
+    expect((await world.do('advance')).state?.phase).toBe('step');
+  });
+
+  test('that were changed during the rollout do not become the champion; it can be taken back', async () => {
+    const world = new World();
+    await world.do('start');
+    world.registry.altered.add('1.1.0');
+    await expect(world.until('promoted')).rejects.toThrow('does not hold the bytes that were registered');
+    expect(await world.champion()).toBe('1.0.0');
+    expect((await world.do('abort')).state?.phase).toBe('rolled-back');
+    expect(world.router.weights).toMatchObject({ stable: { version: '1.0.0', weight: 100 }, canary: null });
+  });
+});
+
+describe('the evidence of a version', () => {
+  const refusalOf = async (change: (verdict: Verdict) => object) => {
+    const world = new World();
+    const [, version] = await world.registry.versions('demand');
+    if (version === undefined) throw new Error('there is no version');
+    const verdict = change(modelVerdict(version.digest));
+    world.registry.attach(version, 'verdicts/validate-model.json', JSON.stringify(verdict));
+    return (await world.do('start')).refusal?.message;
+  };
+
+  test.each<[string, (verdict: Verdict) => object, string]>([
+    ['says pass without a check', (verdict) => ({ ...verdict, checks: [] }), 'its checks say inconclusive'],
+    ['is of another model', (verdict) => ({ ...verdict, name: 'churn' }), 'is about the model churn'],
+    ['judged other bytes', () => modelVerdict(`sha256:${'0'.repeat(64)}`), 'no passing verdict'],
+    ['is half written', () => ['half'], 'must be object'],
+    [
+      'only compared with the bytes',
+      (verdict) => ({
+        ...verdict,
+        subjects: verdict.subjects.map((one) => ({ ...one, role: 'production' })),
+      }),
+      'no passing verdict',
+    ],
+  ])('does not count where it %s', async (_, change, message) => {
+    expect(await refusalOf(change)).toContain(message);
   });
 });
 

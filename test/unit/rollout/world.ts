@@ -13,8 +13,10 @@ import {
 import type { Request, Result } from '../../../shared/rollout/request.ts';
 import { parseState, type RolloutState } from '../../../shared/rollout/state.ts';
 import type { Tools } from '../../../shared/rollout/tick.ts';
+import type { Status } from '../../../shared/verdict/status.ts';
 import type { Check } from '../../../shared/verdict/verdict.ts';
 import { MemoryClock, MemoryRegistry, MemoryRouter, MemoryState } from '../../support/memory.ts';
+import { modelVerdict } from '../../support/models.ts';
 
 export const MINUTE = 60_000;
 export const KEY = 'demand/rollout';
@@ -101,10 +103,9 @@ export class World {
     void this.registry.setAlias('demand', 'candidate', '1.1.0');
   }
 
-  addJudged(version: string, content: string, status = 'pass'): void {
+  addJudged(version: string, content: string, status: Status = 'pass'): void {
     const made = this.registry.add('demand', version, { 'model.json': content });
-    const subjects = [{ role: 'model', name: 'model', digest: made.digest }];
-    const verdict = { schema: 'ml-loop/verdict@1', action: 'validate-model', status, subjects };
+    const verdict = modelVerdict(made.digest, { checks: [{ id: 'comparison.mae', status, message: 'm' }] });
     this.registry.attach(made, 'verdicts/validate-model.json', JSON.stringify(verdict));
   }
 

@@ -67,3 +67,23 @@ test('clocks of machines that differ by seconds are not time running backwards, 
   const seen = '2026-01-02T00:00:00.000Z';
   expect(checkNow(new Date('2026-01-01T23:59:30Z'), seen, 'k')).toBe(seen);
 });
+
+test.each(['pull_request', 'pull_request_target', 'pull_request_review'])(
+  'a run on %s reads what is there and writes nothing',
+  async (event) => {
+    const root = mkdtempSync(join(tmpdir(), 'state-'));
+    const inputs = { state: 'dir:state', 'state-persistent': false };
+    const open = (name: string) => {
+      const runner = { github: true, hosted: false, event: name };
+      return openState(inputs, { runner, files: filesOf(root), github: noGitHub });
+    };
+    const revision = await (await open('push')).write('demand/drift', 1, null, 'one');
+    const store = await open(event);
+    expect(await store.read('demand/drift')).toEqual({ value: 1, revision });
+    await expect(store.write('demand/drift', 2, revision, 'two')).rejects.toThrow(
+      `input state: pull requests only read, so on the event ${event}`,
+    );
+    expect(await store.read('demand/drift')).toMatchObject({ value: 1 });
+    rmSync(root, { recursive: true });
+  },
+);

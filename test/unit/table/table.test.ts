@@ -29,6 +29,19 @@ describe('JSON Lines', () => {
     expect(rows).toEqual([[1], [2]]);
   });
 
+  test('a line that nests beyond the stack is a fault of the data', async () => {
+    const deep = `{"b":${'['.repeat(100_000)}${']'.repeat(100_000)}}`;
+    const { rows, columns, faults } = await jsonl(`{"a":1}\n${deep}\n{"a":2}\n`);
+    expect(faults).toMatchObject([
+      { kind: 'invalid-json', line: 2, message: 'the line nests too deeply to be read' },
+    ]);
+    expect([columns, rows]).toEqual([['a'], [[1], [2]]]);
+  });
+
+  test('a number too large for a double is a text', async () => {
+    expect((await jsonl('{"a":1e999}\n')).rows).toEqual([['Infinity']]);
+  });
+
   test('a last line still being written is told apart', async () => {
     expect((await jsonl('{"a":1}\n{"a":')).faults.map(({ kind, line }) => [kind, line])).toEqual([
       ['torn-line', 2],

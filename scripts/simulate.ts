@@ -1,0 +1,43 @@
+/**
+ * `npm run simulate`: measures the error rates of the statistical gates, by the functions that the actions call, and
+ * writes the tables into docs/statistics.md. Seeded: the same code gives the same figures. With names as arguments only
+ * those parts are run (`npm run simulate -- canary`).
+ */
+import { readFileSync, writeFileSync } from 'node:fs';
+
+const PARTS: Readonly<Record<string, () => Promise<() => string>>> = {
+  features: async () => (await import('./simulate/features.ts')).features,
+  paired: async () => (await import('./simulate/paired.ts')).paired,
+  means: async () => (await import('./simulate/means.ts')).means,
+  bootstrap: async () => (await import('./simulate/bootstrap.ts')).bootstrap,
+  groups: async () => (await import('./simulate/groups.ts')).groups,
+  canary: async () => (await import('./simulate/canary.ts')).canary,
+  performance: async () => (await import('./simulate/performance.ts')).performance,
+};
+
+const FILE = 'docs/statistics.md';
+const END = '<!-- /written -->';
+
+function replaced(text: string, part: string, tables: string): string {
+  const start = `<!-- written by \`npm run simulate\`: ${part} -->`;
+  const from = text.indexOf(start);
+  const to = text.indexOf(END, from);
+  if (from === -1 || to === -1) throw new Error(`${FILE} has no place for ${part}`);
+  return `${text.slice(0, from)}${start}\n\n${tables}\n\n${text.slice(to)}`;
+}
+
+const wanted = process.argv.slice(2);
+const unknown = wanted.filter((part) => !Object.hasOwn(PARTS, part));
+if (unknown.length > 0) {
+  console.error(`there is no ${unknown.join(', ')}; known: ${Object.keys(PARTS).join(', ')}`);
+  process.exit(2);
+}
+for (const [part, load] of Object.entries(PARTS)) {
+  if (wanted.length > 0 && !wanted.includes(part)) continue;
+  const simulate = await load();
+  const before = process.cpuUsage();
+  const tables = simulate();
+  const { user, system } = process.cpuUsage(before);
+  console.log(`${part}: ${((user + system) / 1e6).toFixed(0)} s of CPU`);
+  writeFileSync(FILE, replaced(readFileSync(FILE, 'utf8'), part, tables));
+}

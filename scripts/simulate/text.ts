@@ -1,0 +1,30 @@
+/** How measured figures are written. */
+
+/** `3.2 ± 0.8 %`: two standard errors; of none or all, the share that 95 % of such runs would stay within. */
+export function rate(count: number, runs: number): string {
+  const share = count / runs;
+  const edge = 1 - 0.05 ** (1 / runs);
+  if (count === 0) return `0 (< ${percent(edge)} %)`;
+  if (count === runs) return `100 (> ${percent(1 - edge)} %)`;
+  return `${percent(share)} ± ${percent(2 * Math.sqrt((share * (1 - share)) / runs))} %`;
+}
+
+/** Per cent with one decimal below 99.5, without a trailing zero. */
+export function percent(share: number): string {
+  return String(Number((100 * share).toFixed(1)));
+}
+
+export function grouped(count: number): string {
+  return Math.round(count).toLocaleString('en');
+}
+
+/** A Markdown table; the first column is text, the others figures. */
+export function table(header: readonly string[], rows: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
+  return [line(header), line(header.map((_, i) => (i === 0 ? '---' : '---:'))), ...rows.map(line)].join('\n');
+}
+
+export function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[sorted.length >> 1] ?? Number.NaN;
+}

@@ -1,0 +1,138 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
+import { afterAll, describe, expect, test } from '@jest/globals';
+import { NODES, type StepOptions } from '../support/bundle.ts';
+import { startGitHubServer } from '../support/github-server.ts';
+import { startLoopback, startPrometheus } from '../support/loopback.ts';
+import { at, DEPLOYMENT, NAME, STORES, validation, writeModel, writeProject } from '../support/project.ts';
+import { useWorkspace } from '../support/workspace.ts';
+
+const space = useWorkspace();
+
+/** The bundles and chunks that the processes have loaded which wrote their coverage into the folder. */
+function loaded(folder: string): string[] {
+  const urls = readdirSync(folder).flatMap((file) => {
+    const { result } = JSON.parse(readFileSync(join(folder, file), 'utf8')) as { result: { url: string }[] };
+    return result.map(({ url }) => url);
+  });
+  return [...new Set(urls.filter((url) => /\/dist\/.*\.mjs$/.test(url)).map((url) => basename(url)))].sort();
+}
+
+function built(): string[] {
+  const files = readdirSync('dist', { recursive: true, encoding: 'utf8' });
+  return files
+    .filter((file) => file.endsWith('.mjs'))
+    .map((file) => basename(file))
+    .sort();
+}
+
+describe.each([24, 20] as const)('under Node %i', (node) => {
+  const coverage = mkdtempSync(join(tmpdir(), 'ml-loop-coverage-'));
+  const env = { NODE_V8_COVERAGE: coverage };
+  const options: Partial<StepOptions> = { node, env };
+  afterAll(() => rmSync(coverage, { recursive: true, force: true }));
+
+  test('the binary is of that version', () => {
+    expect(execFileSync(NODES[node], ['--version'], { encoding: 'utf8' })).toMatch(
+      new RegExp(`^v${node}\\.`),
+    );
+  });
+
+  test('every bundle does its work', async () => {
+    writeProject(space);
+    writeModel(space, 'model', 4);
+
+    const numbers = Array.from({ length: 400 }, (_, i) => (i * 7919) % 101);
+    space.write('train.csv', ['temp', ...numbers.map(String)]);
+    space.write('today.csv', ['temp', ...numbers.map((value) => String(value + 40))]);
+    space.write('contract.yml', 'properties: { temp: { type: number } }\nanyOf: [{ required: [temp] }]\n');
+    const data = await space.step(
+      'validate-data',
+      { data: 'train.csv', reference: 'today.csv', contract: 'contract.yml' },
+      options,
+    );
+    expect(data).toMatchObject({
+      exit: 1,
+      stderr: '',
+      temporary: [],
+      outputs: { rows: '400', 'invalid-rows': '0' },
+    });
+    expect(space.statuses('validate-data')).toMatchObject({ 'row.rule': 'pass', 'drift.feature': 'fail' });
+    expect(space.read(data.outputs.report ?? '')).toMatch(/<svg[^>]*class="plot"/);
+
+    await space.step('validate-data', { data: 'train.csv' }, options);
+    const model = await space.step('validate-model', { ...validation('model'), now: at(0) }, options);
+    expect(model).toMatchObject({ exit: 0, stderr: '', temporary: [], outputs: { status: 'pass' } });
+    const registered = await space.step(
+      'register-model',
+      { name: NAME, ...STORES, model: 'model', now: at(0) },
+      options,
+    );
+    expect(registered).toMatchObject({ exit: 0, stderr: '', outputs: { version: '1.0.0', created: 'true' } });
+
+    const prometheus = await startPrometheus({ requests: 500, errors: 2 });
+    const endpoint = await startLoopback(() => ({ body: { prediction: 105 } }));
+    space.write('judged.csv', ['hour,prediction', '1,105']);
+    const queries =
+      '{canary-requests: requests, canary-errors: errors, stable-requests: none, stable-errors: none}';
+    const deployment = {
+      ...DEPLOYMENT,
+      metrics: `prometheus+${prometheus.url}`,
+      queries,
+      replay: 'judged.csv',
+      endpoint: endpoint.url,
+      steps: '[{weight: 100, at-least: 1m, requests: 100}]',
+      'max-error-rate': '5%',
+    };
+    const started = await space.step('deploy-canary', { ...deployment, now: at(0) }, options);
+    expect(started).toMatchObject({
+      exit: 0,
+      stderr: '',
+      temporary: [],
+      outputs: { phase: 'step', weight: '100' },
+    });
+    await Promise.all([prometheus.close(), endpoint.close()]);
+
+    const github = await startGitHubServer();
+    const drift = await space.step(
+      'check-drift',
+      { reference: 'train.csv', current: 'today.csv', dispatch: 'retrain', 'github-token': 'write-token' },
+      { node, env: { ...env, GITHUB_API_URL: github.url, GITHUB_REPOSITORY: github.repository } },
+    );
+    expect(drift).toMatchObject({ exit: 0, stderr: '', outputs: { drift: 'true', retrain: 'true' } });
+    expect(github.dispatches).toHaveLength(1);
+    expect(space.read(drift.outputs.report ?? '')).toMatch(/<svg[^>]*class="plot"/);
+    await github.close();
+
+    space.write('ml-loop.yml', 'validate-data: { data: train.csv, contract: contract.yml }\n');
+    const root = await space.step('root', {}, options);
+    expect(root).toMatchObject({
+      exit: 0,
+      stderr: '',
+      outputs: { status: 'pass', report: 'ml-loop-report/index.html' },
+    });
+    const cli = await space.cli(['run', '--outputs'], { node, env });
+    expect(cli).toMatchObject({ exit: 0, stdout: expect.stringContaining('status=pass\n') });
+  });
+
+  const judgedByNumbers = (file: string, content: string) => {
+    space.write(file, content);
+    return space.step('validate-model', { candidate: file, conditions: 'mae <= 20' }, options);
+  };
+
+  test('a metrics file is read, in JSON', async () => {
+    const run = await judgedByNumbers('metrics.json', '{"mae": 4}');
+    expect(run).toMatchObject({ exit: 0, stderr: '', outputs: { status: 'warn' } });
+  });
+
+  test('a metrics file is read, in YAML', async () => {
+    const run = await judgedByNumbers('metrics.yml', 'mae: 4\n');
+    expect(run).toMatchObject({ exit: 0, stderr: '', outputs: { status: 'warn' } });
+  });
+
+  test('every chunk was loaded by some of it', () => {
+    expect(loaded(coverage)).toEqual(built());
+  });
+});

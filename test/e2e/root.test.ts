@@ -1,0 +1,228 @@
+import { beforeEach, describe, expect, test } from '@jest/globals';
+import { DEPLOYMENT, PREDICT_COMMAND, writeModel, writeProject } from '../support/project.ts';
+import { workflowCommands } from '../support/workflow-commands.ts';
+import { useWorkspace } from '../support/workspace.ts';
+
+const space = useWorkspace();
+
+const TABLE = ['id,temp', ...Array.from({ length: 100 }, (_, i) => `${i},${10 + ((i * 37) % 20)}`)];
+const CONTRACT =
+  'properties: { id: { type: integer }, temp: { type: number, maximum: 50 } }\nrequired: [id, temp]\n';
+
+const LOOP = `
+defaults:
+  state: dir:state
+  validate-data: { contract: contract.yml }
+models:
+  demand:
+    validate-data: { data: "demand/*.csv" }
+    validate-model:
+      predict: ${PREDICT_COMMAND}
+      model: [model]
+      test-data: test.csv
+      conditions: ["mae <= 20"]
+    check-drift: { reference: demand/train.csv, current: today.csv, margin: 30% }
+  churn:
+    validate-data: { data: "churn/*.csv", fail-on: never }
+`;
+
+beforeEach(() => {
+  writeProject(space);
+  writeModel(space, 'model', 4);
+  space.write('contract.yml', CONTRACT);
+  space.write('demand/train.csv', TABLE);
+  space.write('churn/a.csv', TABLE);
+  space.write('today.csv', TABLE);
+  space.write('ml-loop.yml', LOOP);
+});
+
+const stages = () =>
+  space
+    .json<{ action: string; name: string; status: string }[]>('ml-loop-report/stages.json')
+    .map(({ action, name, status }) => `${action} ${name}: ${status}`);
+
+describe('stage: auto', () => {
+  test('on a push validates data and model of every model, and reports on them as one', async () => {
+    const run = await space.step('root', {}, { event: { name: 'push' } });
+    expect(run).toMatchObject({ exit: 0, stderr: '', temporary: [] });
+    expect(run.outputs).toEqual({
+      status: 'pass',
+      report: 'ml-loop-report/index.html',
+      stages: 'ml-loop-report/stages.json',
+      'failed-checks': '0',
+      summary: 'validate-data demand: pass, validate-model demand: pass, validate-data churn: pass',
+    });
+    const reports = ['validate-data-churn', 'validate-data-demand', 'validate-model-demand'];
+    expect(space.files('ml-loop-report').filter((file) => !/\/(profile|report)/.test(file))).toEqual([
+      'index.html',
+      'stages.json',
+      ...reports.map((report) => `${report}/verdict.json`),
+    ]);
+    const index = space.read('ml-loop-report/index.html');
+    for (const report of reports) {
+      expect(index).toContain(`href="${report}/report.html"`);
+      expect(run.summary).toContain(report.replace(/-\w+$/, ''));
+      expect(space.verdict(report).status).toBe('pass');
+    }
+    expect(workflowCommands(run.stdout)).toEqual([]);
+  });
+
+  test('on a schedule watches for drift, and nothing else', async () => {
+    const run = await space.step('root', {}, { event: { name: 'schedule' } });
+    expect(run).toMatchObject({ exit: 0, stderr: '', outputs: { summary: 'check-drift demand: pass' } });
+    expect(stages()).toEqual(['check-drift demand: pass']);
+    expect(space.files('state')).toEqual(['demand/drift.json', 'demand/drift.log.jsonl']);
+  });
+
+  test('says so where a section’s files are not there yet', async () => {
+    space.write('ml-loop.yml', LOOP.replace('churn/*.csv', 'later/*.csv'));
+    const run = await space.step('root', {}, { event: { name: 'pull_request' } });
+    expect(run).toMatchObject({ exit: 0, stderr: '', outputs: { status: 'warn' } });
+    expect(stages()).toEqual([
+      'validate-data demand: pass',
+      'validate-model demand: pass',
+      'validate-data churn: warn',
+    ]);
+    const warnings = workflowCommands(run.stdout);
+    expect(warnings.map(({ name, properties }) => `${name} ${properties.title}`)).toEqual([
+      'warning warn · stage.not-run',
+    ]);
+    expect(warnings[0]?.data).toContain('later/*.csv: there is no such file');
+    expect(space.read('ml-loop-report/index.html')).toContain('stage.not-run');
+  });
+
+  test.each([
+    ['model', '[model]', '[later]'],
+    ['test data', 'test.csv', 'later.csv'],
+  ])('says so where there is no %s yet', async (_what, there, later) => {
+    space.write('ml-loop.yml', LOOP.replace(there, later));
+    const run = await space.step('root', {}, { event: { name: 'pull_request' } });
+    expect(run).toMatchObject({ exit: 0, stderr: '', outputs: { status: 'warn' } });
+    expect(stages()[1]).toBe('validate-model demand: warn');
+  });
+
+  test('keeps no verdict of an earlier run for a stage that did not run', async () => {
+    await space.step('root', { name: 'churn' });
+    expect(space.files('ml-loop-report')).toContain('validate-data-churn/verdict.json');
+    space.write('ml-loop.yml', LOOP.replace('churn/*.csv', 'later/*.csv'));
+    await space.step('root', { name: 'churn' });
+    expect(space.files('ml-loop-report')).not.toContain('validate-data-churn/verdict.json');
+  });
+
+  test('stays within the annotations that GitHub shows of one step', async () => {
+    const rows = ['id,temp', ...Array.from({ length: 30 }, (_, i) => `${2 * i},${i % 2 === 0 ? 99 : 1}`)];
+    space.write('demand/more.csv', rows);
+    space.write('churn/a.csv', rows);
+    const run = await space.step('root', {});
+    const errors = workflowCommands(run.stdout).filter(({ name }) => name === 'error');
+    expect(new Set(errors.map(({ properties }) => properties.file))).toEqual(
+      new Set(['demand/more.csv', 'churn/a.csv']),
+    );
+    expect(errors.length).toBeLessThanOrEqual(10);
+    expect(errors.at(-1)?.data).toMatch(/more errors/);
+  });
+
+  test('one model’s failure does not hide another’s result, and fails the step', async () => {
+    space.write('demand/more.csv', ['id,temp', '1,99']);
+    space.write('churn/a.csv', ['id,temp', '1,99']);
+    space.write('test.csv', '');
+    const run = await space.step('root', {}, { event: { name: 'push' } });
+    expect(run).toMatchObject({ exit: 2, stderr: '', outputs: { status: 'error', 'failed-checks': '2' } });
+    expect(stages()).toEqual([
+      'validate-data demand: fail',
+      'validate-model demand: error',
+      'validate-data churn: fail',
+    ]);
+    const only = await space.step('root', { name: 'churn' }, { event: { name: 'push' } });
+    expect(only).toMatchObject({
+      exit: 0,
+      outputs: { status: 'fail', summary: 'validate-data churn: fail' },
+    });
+  });
+
+  test('no stage fits a dispatched event by itself', async () => {
+    const run = await space.step('root', {}, { event: { name: 'repository_dispatch' } });
+    expect(run).toMatchObject({ exit: 2, stderr: '', outputs: { status: 'error' } });
+    expect(run.summary).toContain('no stage fits the event');
+  });
+});
+
+describe('named stages', () => {
+  test('carry a model from data to production in one job', async () => {
+    const { steps: _steps, registry, state: _state, ...deployment } = DEPLOYMENT;
+    space.write(
+      'ml-loop.yml',
+      JSON.stringify({
+        models: {
+          demand: {
+            registry,
+            state: 'dir:state',
+            'validate-data': { data: 'demand/*.csv', contract: 'contract.yml' },
+            'validate-model': {
+              predict: JSON.parse(PREDICT_COMMAND) as string[],
+              model: ['model'],
+              'test-data': 'test.csv',
+              conditions: ['mae <= 20'],
+            },
+            'register-model': { model: ['model'] },
+            'deploy-canary': { router: deployment.router, metrics: deployment.metrics },
+          },
+        },
+      }),
+    );
+    const all = 'validate-data\nvalidate-model\nregister-model\ndeploy-canary';
+    const run = await space.step('root', { stage: all }, { event: { name: 'repository_dispatch' } });
+    expect(run).toMatchObject({ exit: 0, stderr: '', temporary: [] });
+    expect(run.outputs.summary).toMatch(
+      /^validate-data demand: pass, validate-model demand: pass, register-model demand: pass, deploy-canary demand: /,
+    );
+    expect(space.json('registry/demand/aliases/candidate.json')).toMatchObject({
+      value: { version: '1.0.0' },
+    });
+    expect(space.json('router.json')).toMatchObject({
+      stable: null,
+      canary: { weight: 100, version: '1.0.0' },
+    });
+  });
+
+  test('whose files are missing are errors', async () => {
+    const run = await space.step('root', { stage: 'check-drift' }, { event: { name: 'push' } });
+    expect(run).toMatchObject({ exit: 0, outputs: { status: 'pass' } });
+    space.write('ml-loop.yml', LOOP.replace('today.csv', 'later.csv'));
+    const missing = await space.step('root', { stage: 'check-drift' }, { event: { name: 'push' } });
+    expect(missing).toMatchObject({ exit: 2, outputs: { status: 'error' } });
+    expect(missing.summary).toContain('later.csv');
+    expect(space.files('ml-loop-report')).not.toContain('check-drift-demand/verdict.json');
+  });
+
+  test('that do not exist, and models that do not, are named with what there is', async () => {
+    const [stage, model, none] = await Promise.all([
+      space.step('root', { stage: 'validate-dta' }),
+      space.step('root', { name: 'chrun' }),
+      space.step('root', { stage: 'deploy-canary' }),
+    ]);
+    for (const run of [stage, model, none])
+      expect(run).toMatchObject({ exit: 2, stderr: '', outputs: { status: 'error' } });
+    expect(stage.stdout).toContain('there is no stage "validate-dta" → did you mean');
+    expect(model.stdout).toContain('has no model "chrun" → choose one of: demand, churn');
+    expect(none.stdout).toContain('has no section for deploy-canary');
+  });
+});
+
+test('every problem of the configuration file is told with its line', async () => {
+  space.write(
+    'ml-loop.yml',
+    'models:\n  demand:\n    validate-data:\n      dta: x.csv\n    validatemodel: {}\nstage: auto\n',
+  );
+  const run = await space.step('root', {});
+  expect(run).toMatchObject({ exit: 2, stderr: '' });
+  const told = workflowCommands(run.stdout).map(({ data }) => data.split(':').slice(0, 2).join(':'));
+  expect(told.sort()).toEqual(['ml-loop.yml:4', 'ml-loop.yml:5', 'ml-loop.yml:6']);
+});
+
+test('the index lies in the report directory, wherever that is set', async () => {
+  space.write('ml-loop.yml', `${LOOP}`.replace('defaults:', 'defaults:\n  report-directory: out'));
+  const run = await space.step('root', {});
+  expect(run).toMatchObject({ exit: 0, outputs: { report: 'out/index.html' } });
+  expect(space.files().filter((file) => file.startsWith('ml-loop-report'))).toEqual([]);
+});

@@ -1,0 +1,177 @@
+import { describe, expect, test } from '@jest/globals';
+import { createChecker } from '../../../shared/contract/checker.ts';
+import { parseContract } from '../../../shared/contract/contract.ts';
+import { plainJudge } from '../../../shared/contract/plain.ts';
+import { schemaJudge } from '../../../shared/contract/schema.ts';
+import { readTables } from '../../../shared/table/table.ts';
+import { sourceOf } from '../table/sources.ts';
+
+async function check(files: Readonly<Record<string, string>>, contract?: object, patternLimitMs?: number) {
+  const parsed =
+    contract === undefined ? undefined : parseContract(JSON.stringify(contract), 'contract.json');
+  const checker = await createChecker({
+    contract: parsed,
+    samples: 'hide',
+    maxLocations: 3,
+    ...(patternLimitMs === undefined ? {} : { patternLimitMs }),
+  });
+  const sources = Object.entries(files).map(([name, text]) => sourceOf(name, text));
+  for await (const batch of readTables(sources, { onFault: (fault) => checker.fault(fault) }))
+    checker.add(batch);
+  const { checks } = checker.finish();
+  return { checks, bad: checks.filter(({ status }) => status !== 'pass') };
+}
+
+describe('columns named like members that every object has', () => {
+  const names = ['constructor', 'toString', 'hasOwnProperty', '__proto__'];
+  const of = (name: string, more: object = {}) => ({
+    type: 'object',
+    properties: JSON.parse(`{ "id": {}, ${JSON.stringify(name)}: { "type": "integer" } }`),
+    required: [name],
+    ...more,
+  });
+
+  // `allOf` takes the way through ajv, which knows no rules of `__proto__`.
+  const ways = names.flatMap((name) => [
+    [name, {}] as const,
+    ...(name === '__proto__' ? [] : [[name, { allOf: [{}] }] as const]),
+  ]);
+  describe.each(ways)('%s %j', (name, more) => {
+    test('are missing where they are missing', async () => {
+      const contract = of(name, more);
+      expect((await check({ 'a.csv': 'id\n1\n' }, contract)).bad).toMatchObject([
+        { id: 'column.missing', target: { column: name }, status: 'fail' },
+      ]);
+      expect((await check({ 'a.jsonl': '{"id":1}\n' }, contract)).bad).toMatchObject([
+        { id: 'column.missing', target: { column: name }, status: 'fail' },
+      ]);
+    });
+
+    test('are judged where they are there', async () => {
+      const contract = of(name, more);
+      expect((await check({ 'a.csv': `${name},id\n1,1\n` }, contract)).bad).toEqual([]);
+      const found = [{ id: 'column.type', target: { column: name }, observed: 1 }];
+      expect((await check({ 'a.csv': `${name},id\nx,1\n` }, contract)).bad).toMatchObject(found);
+      expect((await check({ 'a.jsonl': `{"${name}":"x","id":1}\n` }, contract)).bad).toMatchObject(found);
+      expect((await check({ 'a.csv': `${name},id\n,1\n` }, contract)).bad).toMatchObject([
+        { id: 'column.nulls', target: { column: name }, observed: 1 },
+      ]);
+    });
+  });
+
+  test('ajv passes over rules of __proto__, so that they are refused where they would need it', async () => {
+    await expect(check({ 'a.csv': 'id\n1\n' }, of('__proto__', { allOf: [{}] }))).rejects.toThrow(
+      /a column named __proto__ cannot be judged/,
+    );
+  });
+});
+
+describe('what no value was judged by', () => {
+  test('a contract that describes none of the columns is inconclusive, however open it is', async () => {
+    for (const contract of [
+      { properties: { a: { type: 'integer' } }, additionalProperties: true },
+      { $defs: { a: { type: 'integer' } }, additionalProperties: true },
+      {},
+    ]) {
+      expect((await check({ 'a.csv': 'id,x\n1,2\n' }, contract)).bad.at(-1)).toMatchObject({
+        id: 'contract.rules',
+        status: 'inconclusive',
+      });
+    }
+  });
+
+  test('rules by the table, across columns or for all others are rules', async () => {
+    for (const contract of [
+      { additionalProperties: { type: 'integer' } },
+      { patternProperties: { '^(id|x)$': { type: 'integer' } } },
+      { allOf: [{ properties: { id: { type: 'integer' } } }] },
+      { additionalProperties: true, 'x-ml-loop': { key: 'id' } },
+    ]) {
+      expect((await check({ 'a.csv': 'id,x\n1,2\n' }, contract)).bad).toEqual([]);
+    }
+  });
+
+  test('a rule of values is a warning where the column has none but nulls', async () => {
+    const contract = {
+      properties: { id: {}, x: { type: ['integer', 'null'], minimum: 0, enum: [1, 2, null] } },
+    };
+    const { bad, checks } = await check({ 'a.csv': 'id,x\n1,\n', 'b.csv': 'id,x\n1,\n' }, contract);
+    expect(bad).toMatchObject([
+      {
+        id: 'column.range',
+        target: { column: 'x' },
+        status: 'warn',
+        message: 'x holds nothing but nulls, so that no value was judged',
+      },
+      { id: 'column.enum', target: { column: 'x' }, status: 'warn' },
+    ]);
+    expect(checks.find(({ id }) => id === 'column.type')).toMatchObject({ status: 'pass' });
+    expect((await check({ 'a.csv': 'id,x\n1,\n', 'b.csv': 'id,x\n1,1\n' }, contract)).bad).toEqual([]);
+  });
+
+  test('a limit of numbers that leaves texts such as NaN alone is a warning', async () => {
+    const contract = { properties: { id: { type: 'integer' }, x: { minimum: 0 } } };
+    expect((await check({ 'a.csv': 'id,x\n1,NaN\n' }, contract)).bad).toMatchObject([
+      {
+        id: 'contract.keyword',
+        status: 'warn',
+        message: 'contract.json:1: minimum judges numbers only, and x may be a text such as NaN',
+        mend: 'properties.x.type: number',
+      },
+    ]);
+  });
+
+  test('files with other columns than the first are told where no contract says which may be missing', async () => {
+    const files = { 'a.csv': 'id,x\n1,2\n', 'b.csv': 'x,id\n1,2\n', 'c.csv': 'id,y\n1,2\n' };
+    expect((await check(files)).bad).toMatchObject([
+      {
+        id: 'table.columns',
+        status: 'warn',
+        observed: 1,
+        message: '1 file has other columns than a.csv: c.csv lacks x and has y',
+        locations: [{ file: 'c.csv', line: 1 }],
+      },
+    ]);
+    const contract = { properties: { id: {}, x: {}, y: {} } };
+    expect((await check(files, contract)).bad).toEqual([]);
+  });
+});
+
+test('numbers too large for a double are no numbers, as with ajv', () => {
+  const contract = parseContract('{"type":"object","properties":{"x":{"type":"number"}}}', 'c.json');
+  const row = JSON.parse('{"x":1e999}') as Record<string, unknown>;
+  expect(plainJudge(contract.schema)?.(row)).toMatchObject(schemaJudge(contract)(row));
+  expect(plainJudge(contract.schema)?.(row)).toHaveLength(1);
+});
+
+test('a pattern that backtracks without end is ended, and the row is named', async () => {
+  const contract = { properties: { s: { type: 'string', pattern: '^(a+)+$' } } };
+  const text = `s\naa\n${'a'.repeat(60)}b\n`;
+  await expect(check({ 'a.csv': text }, contract, 200)).rejects.toThrow(
+    /a\.csv:3: .*patterns .* longer than 0\.2 s/,
+  );
+});
+
+test('a schema that refers to itself without end is the user’s error', async () => {
+  await expect(check({ 'a.csv': 'id\n1\n' }, { anyOf: [{ $ref: '#' }] })).rejects.toThrow(
+    /contract.json: a \$ref leads back to its own schema without end/,
+  );
+});
+
+test('a misspelt $ref that no row comes to is let be', async () => {
+  const contract = { properties: { id: {} }, else: { $ref: '#/%' } };
+  expect((await check({ 'a.csv': 'id\n1\n' }, contract)).bad).toEqual([]);
+});
+
+test('every one of many columns that all break their rules is told', async () => {
+  const names = Array.from({ length: 3000 }, (_, i) => `c${i}`);
+  const contract = {
+    properties: Object.fromEntries(names.map((name) => [name, { type: 'integer', minimum: 5 }])),
+    required: names,
+  };
+  const { bad } = await check(
+    { 'a.csv': `${names.join(',')}\n${names.map(() => 'x').join(',')}\n` },
+    contract,
+  );
+  expect(bad).toHaveLength(6000 - 3000);
+});
