@@ -105,17 +105,21 @@ function compileProblem(contract: Contract, error: unknown): Problem {
 }
 
 function violationsOf(errors: readonly ErrorObject[], row: Row): Violation[] {
-  const mistyped = new Set(
-    errors.filter(({ keyword }) => keyword === 'type').map(({ instancePath }) => instancePath),
-  );
   const unmet = errors
     .filter(({ keyword }) => ALTERNATIVES.includes(keyword))
     .map(({ schemaPath }) => `${schemaPath}/`);
+  const isOfUnmet = ({ schemaPath }: ErrorObject) => unmet.some((path) => schemaPath.startsWith(path));
+  // A wrong type tells more than the rules that fail with it; one of a branch that need not hold tells nothing.
+  const mistyped = new Set(
+    errors
+      .filter((error) => error.keyword === 'type' && !isOfUnmet(error))
+      .map(({ instancePath }) => instancePath),
+  );
   const violations = new Map<string, Violation>();
   for (const error of errors) {
     // The branch that `if` chose tells what is wrong by its own errors.
     if (error.keyword === 'if' && errors.length > 1) continue;
-    if (unmet.some((path) => error.schemaPath.startsWith(path))) continue;
+    if (isOfUnmet(error)) continue;
     if (error.keyword !== 'type' && mistyped.has(error.instancePath) && error.instancePath !== '') continue;
     const violation = violationOf(error, row);
     violations.set(`${violation.rule}\n${violation.column ?? ''}\n${violation.detail ?? ''}`, violation);

@@ -119,6 +119,14 @@ describe('rules across columns', () => {
     expect(judge({}).map(({ rule, detail }) => [rule, detail])).toEqual([['row.rule', '#/anyOf']]);
   });
 
+  test('a value that no alternative of a column takes is told, also where one of them is about its type', () => {
+    const judge = ajvJudge({ properties: { a: { anyOf: [{ enum: ['-'] }, { type: 'number' }] } } });
+    expect(judge({ a: 'NaN' })).toEqual([
+      { rule: 'column.rule', column: 'a', detail: '#/properties/a/anyOf', value: 'NaN' },
+    ]);
+    expect(judge({ a: '-' })).toEqual([]);
+  });
+
   test('a rule of a nested value belongs to its column', () => {
     const judge = ajvJudge({ properties: { list: { type: 'array', items: { type: 'integer' } } } });
     expect(seen(judge, { list: [1, 'x'] })).toEqual(['column.rule list']);
