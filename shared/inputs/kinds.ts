@@ -188,11 +188,10 @@ export function instantMs(text: string): number {
   );
   if (!match) return Number.NaN;
   const [, date, time = '00:00:00', zone = 'Z'] = match;
-  const parsed = Date.parse(`${date}T${time.length === 5 ? `${time}:00` : time}${zone}`);
   // Date.parse carries 30 February over into March; a date that is not in the calendar is refused.
-  const carried =
-    zone === 'Z' && !Number.isNaN(parsed) && new Date(parsed).toISOString().slice(0, 10) !== date;
-  return carried ? Number.NaN : parsed;
+  const midnight = Date.parse(`${date}T00:00:00Z`);
+  if (Number.isNaN(midnight) || new Date(midnight).toISOString().slice(0, 10) !== date) return Number.NaN;
+  return Date.parse(`${date}T${time.length === 5 ? `${time}:00` : time}${zone}`);
 }
 
 /** An instant, ISO 8601; without an offset it is UTC. */

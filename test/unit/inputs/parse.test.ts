@@ -91,6 +91,7 @@ describe('kinds', () => {
     [number(), 'Infinity'],
     [integer(), '1e400'],
     [instant(), '2026-02-30'],
+    [instant(), '2026-02-30T00:00:00+02:00'],
     [instant(), 'yesterday'],
     [reference(['dir:', 'auto']), 's3://x'],
     [reference(['dir:', 'auto']), 'dir:'],
