@@ -78,7 +78,7 @@ export function metricBounds(metric: Metric, rows: ScoredRows, sampling: Samplin
     const none = `undefined, for ${metric.undefinedWhere ?? 'the rows carry no weight'}`;
     return { method: 'none', estimate, lower: null, upper: null, none };
   }
-  if (metric.items === undefined) return bootstrapBounds(rows.n, sampling, metric.evaluator(rows));
+  if (metric.items === undefined) return bootstrapBounds(rows, sampling, metric.evaluator(rows));
   const items = metric.items(rows);
   if (metric.binary !== true || rows.weights !== undefined || sampling.clusters !== undefined) {
     return meanBounds(items, rowWeights(rows), sampling.clusters);

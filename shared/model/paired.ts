@@ -131,10 +131,10 @@ function byResampling(
 ): Paired {
   const ours = metric.evaluator(candidate);
   const theirs = metric.evaluator(production);
-  const gain = bootstrapBounds(candidate.n, sampling, (counts) => sign * (ours(counts) - theirs(counts)));
+  const gain = bootstrapBounds(candidate, sampling, (counts) => sign * (ours(counts) - theirs(counts)));
   if (margin.kind === 'absolute')
     return decided(candidate.n, values, gain, shifted(gain, values.margin), `paired ${gain.method}`);
-  const contrast = bootstrapBounds(candidate.n, sampling, (counts) => {
+  const contrast = bootstrapBounds(candidate, sampling, (counts) => {
     const baseline = theirs(counts);
     return sign * (ours(counts) - baseline) + margin.value * Math.abs(baseline);
   });

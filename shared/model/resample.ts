@@ -1,5 +1,6 @@
 import { type Bootstrap, bootstrap } from '../stats/bootstrap.ts';
 import { type Bounds, ROUNDING, type Sampling, TWO_SIDED, WEAK_UNITS, Z_LEVEL } from './interval.ts';
+import { rarestLabel, type ScoredRows } from './rows.ts';
 
 /** Share of resamples without a value above which the others say nothing about the rows. */
 const MAX_UNDEFINED = 0.1;
@@ -8,17 +9,18 @@ const MAX_UNDEFINED = 0.1;
  * Bounds by the seeded bootstrap (BCa) of a statistic of counted rows. Whole clusters are drawn where rows depend on
  * each other. The seed comes from the rows' digest, so that the same rows give the same bounds.
  *
+ * @param rows marked weak where they are few, or few have one of the labels.
  * @param statistic of row i counted `counts[i]` times; NaN where undefined. The array is used again.
  */
 export function bootstrapBounds(
-  n: number,
+  rows: ScoredRows,
   sampling: Sampling,
   statistic: (counts: Float64Array) => number,
 ): Bounds {
-  const counts = new Float64Array(n);
+  const counts = new Float64Array(rows.n);
   const { clusters, draws } = sampling;
   const found = bootstrap({
-    items: n,
+    items: rows.n,
     statistic: (indices) => {
       counts.fill(0);
       for (const index of indices) counts[index]! += 1;
@@ -42,7 +44,7 @@ export function bootstrapBounds(
   if (interval === null || none !== undefined) {
     return { ...common, lower: null, upper: null, none: none ?? 'undefined in every resample' };
   }
-  const weak = weakness(units, undefinedDraws);
+  const weak = weakness(units, rarestLabel(rows), undefinedDraws);
   const [lower, upper] = interval;
   return {
     ...common,
@@ -62,7 +64,9 @@ function whyNone({ interval, units, estimate }: Bootstrap, undefinedShare: numbe
   return undefined;
 }
 
-function weakness(units: number, undefinedDraws: number): string | undefined {
+function weakness(units: number, rarest = units, undefinedDraws = 0): string | undefined {
   if (units < WEAK_UNITS) return `weak: only ${units} rows or clusters to resample`;
+  // With few rows of one label, as few numbers decide: of 10 positives among 100, the bound of an AUC misses in 11 %.
+  if (rarest < WEAK_UNITS) return `weak: only ${rarest} rows have the rarest label`;
   return undefinedDraws > 0 ? `weak: undefined in ${undefinedDraws} resamples` : undefined;
 }

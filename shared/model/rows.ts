@@ -31,6 +31,14 @@ export interface RegressionRows extends Weighted {
 
 export type ScoredRows = ClassificationRows | RegressionRows;
 
+/** How many rows have the rarest of the labels that occur; undefined of numbers. */
+export function rarestLabel(rows: ScoredRows): number | undefined {
+  if (rows.task === 'regression') return undefined;
+  const counts = new Map<number, number>();
+  for (const label of rows.truth) counts.set(label, (counts.get(label) ?? 0) + 1);
+  return Math.min(...counts.values());
+}
+
 /** The row weights times the counts of a resample (length n); ones where there are neither. */
 export function rowWeights(rows: Weighted, counts?: Float64Array): Float64Array {
   const { n, weights } = rows;

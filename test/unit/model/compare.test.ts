@@ -202,6 +202,19 @@ describe('other metrics, by the seeded bootstrap', () => {
     expect(check.evidence?.estimate).toBeGreaterThan(0);
   });
 
+  test('few rows of one label are marked weak, however many the others are', async () => {
+    const random = randomFrom(3);
+    const rows = (noise: number) =>
+      csv(
+        Array.from({ length: 400 }, (_, i) => {
+          const label = i % 40 === 0 ? 1 : 0;
+          return { id: i, label, prediction: random.uniform() < noise ? 1 - label : label };
+        }),
+      );
+    const judged = await judgedOf({ candidate: rows(0.05), production: rows(0.05) });
+    expect(comparison(judged, 'f1', 0.5).check.message).toContain('weak: only 10 rows have the rarest label');
+  });
+
   test('an undefined metric is inconclusive, never zero', async () => {
     const judged = await judgedOf({
       candidate: 'id,label,prediction\n1,0,0\n2,0,0\n3,0,0\n',
