@@ -1,3 +1,4 @@
+import { COMMON } from '../shared/inputs/common.ts';
 import type { ActionDefinition, InputTable } from '../shared/inputs/table.ts';
 import { TOOL } from '../shared/verdict/tool.ts';
 
@@ -24,10 +25,14 @@ export function overview(definitions: readonly ActionDefinition<InputTable>[]): 
 
 /** The text of `ml-loop <command> --help`. */
 export function actionHelp(command: string, { description, inputs }: ActionDefinition<InputTable>): string {
-  const lines = Object.entries(inputs).flatMap(([name, input]) => {
+  const own = Object.entries(inputs).filter(([name]) => !Object.hasOwn(COMMON, name));
+  const common = Object.entries(inputs).filter(([name]) => Object.hasOwn(COMMON, name));
+  const lines = [...own, ...common].flatMap(([name, input]) => {
     const fallback =
       input.default === undefined ? (input.required ? ' (required)' : '') : ` (default: ${input.default})`;
     return [`  --${name}${fallback}`, `      ${input.description}`, `      ${input.kind.label}`];
   });
-  return [`ml-loop ${command}: ${description}`, '', ...lines, ''].join('\n');
+  const lists =
+    'A list is a repeated flag (--data a.csv --data b.csv), or a YAML flow list ("[a.csv, b.csv]").';
+  return [`ml-loop ${command}: ${description}`, '', ...lines, '', lists, ''].join('\n');
 }

@@ -33,6 +33,7 @@ export async function run(inputs: Inputs, ports: Ports): Promise<Outcome> {
     measures: found.measures,
     configuration: configurationOf(inputs),
     createdAt: ports.clock.now(),
+    headline: found.checks.find(({ id }) => id.startsWith('comparison.'))?.message,
     ...(found.rows === undefined ? {} : { scope: `on ${found.rows} rows` }),
   });
   return {

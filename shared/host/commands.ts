@@ -22,6 +22,12 @@ export class ChildCommands implements Commands {
   run(argv: readonly string[], { env = {}, timeoutMs }: CommandOptions = {}): Promise<CommandResult> {
     const [program, ...rest] = argv;
     if (program === undefined) throw new UserError({ what: 'the command is empty' });
+    if (rest.length === 0 && /\s/.test(program)) {
+      throw new UserError({
+        what: `${JSON.stringify(program)} is one text, and no shell splits it`,
+        mend: `write a list of arguments: ${JSON.stringify(program.split(/\s+/))}`,
+      });
+    }
     return new Promise((resolve, reject) => {
       const child = spawn(program, rest, {
         cwd: this.#cwd,

@@ -58,7 +58,7 @@ async function plan(loop: Loop, given: Layer, start: Start): Promise<Stage[]> {
   if (config === null) {
     throw new UserError({
       what: 'there is no ml-loop.yml',
-      mend: 'write one (see the README), or use the single actions with their inputs',
+      mend: 'write one, such as `validate-data: { data: data/*.csv, contract: contract.yml }`, or use the single actions',
     });
   }
   const wanted = inputs.stage as readonly string[];

@@ -40,6 +40,14 @@ export function parseFlags(argv: readonly string[], table: InputTable): Flags {
       continue;
     }
     const bare = inline === undefined && (argv[index + 1] === undefined || argv[index + 1]?.startsWith('--'));
+    if (bare && table[name]?.kind.schema.type !== 'boolean') {
+      problems.push({
+        what: 'needs a value',
+        where: `--${name}`,
+        mend: `allowed: ${table[name]?.kind.label}`,
+      });
+      continue;
+    }
     const value = bare ? 'true' : (inline ?? argv[++index] ?? '');
     if (!(name in values)) values[name] = value;
     else if (table[name]?.kind.repeats) values[name] = [values[name], value].flat();

@@ -117,7 +117,7 @@ function forests(checks: readonly Check[]): Forest[] {
   return [...groups].map(([title, rows]) => ({ title, rows }));
 }
 
-function forestRow({ evidence, status }: Check, label: string): ForestRow | undefined {
+function forestRow({ id, evidence, status }: Check, label: string): ForestRow | undefined {
   const { estimate, interval, margin } = evidence ?? {};
   if (!isNumber(estimate) || interval === undefined) return undefined;
   const [low, high] = interval.map((bound) => (isNumber(bound) ? bound : null));
@@ -126,7 +126,8 @@ function forestRow({ evidence, status }: Check, label: string): ForestRow | unde
     status,
     estimate,
     interval: [low ?? null, high ?? null],
-    ...(isNumber(margin) ? { margin } : {}),
+    // A comparison's estimate is a gain, and its margin the loss that does not matter.
+    ...(isNumber(margin) ? { margin: id.startsWith('comparison.') ? -margin : margin } : {}),
   };
 }
 

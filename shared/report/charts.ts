@@ -29,7 +29,7 @@ export function charts(data: ChartData): string {
 
 function evidenceCaption(leftOut: number): string {
   const rest = leftOut === 0 ? '' : ` ${count(leftOut, 'more check')} with less severe results in the table.`;
-  return `Estimate and interval; the upright mark is the margin.${rest}`;
+  return `Estimate and interval; the upright mark is the margin, where there is one.${rest}`;
 }
 
 /** `caption` is HTML. */

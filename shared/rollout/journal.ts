@@ -2,7 +2,7 @@ import type { Clock } from '../ports/ports.ts';
 import { checkNow } from '../state/now.ts';
 import type { StateStore } from '../state/state.ts';
 import type { Weights } from './router.ts';
-import { parseState, type RolloutState } from './state.ts';
+import { parseState, type RolloutState, wantedWeights } from './state.ts';
 
 /** The state that is stored, and its next transition: written by compare-and-set before anything is done about it. */
 export class Journal {
@@ -13,6 +13,8 @@ export class Journal {
   #revision: string;
   /** The weights last seen in force; stored with the next transition. */
   routed: Weights | null;
+  /** The weights that the stored state asked for: the last run may have put them in force without storing that it had. */
+  readonly put: Weights | null;
 
   private constructor(store: StateStore, clock: Clock, key: string, state: RolloutState, revision: string) {
     this.#store = store;
@@ -21,6 +23,7 @@ export class Journal {
     this.#state = state;
     this.#revision = revision;
     this.routed = state.routed;
+    this.put = wantedWeights(state);
   }
 
   get state(): RolloutState {

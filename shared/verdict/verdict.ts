@@ -89,6 +89,8 @@ export interface VerdictParts {
   readonly createdAt: Date;
   /** What was looked at, as the tail of the summary: "in 45 312 rows". */
   readonly scope?: string;
+  /** The answer, which stands before the composed summary: "better: mae 16.2 against 20.3". */
+  readonly headline?: string | undefined;
   /** Replaces the composed summary. */
   readonly summary?: string;
 }
@@ -101,7 +103,7 @@ export function verdictOf(parts: VerdictParts): Verdict {
     action: parts.action,
     name: parts.name,
     status: worst(checks.map((check) => check.status)),
-    summary: parts.summary ?? summaryOf(checks, parts.scope),
+    summary: parts.summary ?? [parts.headline, summaryOf(checks, parts.scope)].filter(Boolean).join('; '),
     subjects: parts.subjects,
     checks,
     measures: parts.measures ?? {},
@@ -111,18 +113,20 @@ export function verdictOf(parts: VerdictParts): Verdict {
   };
 }
 
-/** "2 of 41 checks failed, 1 inconclusive in 45 312 rows". */
+/** "2 of 41 checks failed, 1 inconclusive, in 45 312 rows". */
 function summaryOf(checks: readonly Check[], scope = ''): string {
   const tail = scope === '' ? '' : ` ${scope}`;
   if (checks.length === 0) return `nothing was checked${tail}`;
-  const words = { fail: 'failed', inconclusive: 'inconclusive', warn: 'with a warning' } as const;
-  const parts = (['fail', 'inconclusive', 'warn'] as const).flatMap((status) => {
-    const count = checks.filter((check) => check.status === status).length;
-    return count === 0 ? [] : [`${count} ${words[status]}`];
-  });
   const noun = checks.length === 1 ? 'check' : 'checks';
-  if (parts.length === 0) return `${checks.length} ${noun} passed${tail}`;
-  return `of ${checks.length} ${noun}, ${parts.join(', ')}${tail}`;
+  const words = { fail: 'failed', inconclusive: 'inconclusive', warn: 'with a warning' } as const;
+  const [first, ...rest] = (['fail', 'inconclusive', 'warn'] as const).flatMap((status) => {
+    const count = checks.filter((check) => check.status === status).length;
+    return count === 0 ? [] : [{ count, word: words[status] }];
+  });
+  if (first === undefined) return `${checks.length} ${noun} passed${tail}`;
+  const others = rest.map(({ count, word }) => `, ${count} ${word}`).join('');
+  const comma = others === '' || tail === '' ? '' : ',';
+  return `${first.count} of ${checks.length} ${noun} ${first.word}${others}${comma}${tail}`;
 }
 
 /** How many checks have the status `fail`. */

@@ -77,7 +77,7 @@ function checksOf({ stopped, missed, goodStopped, trainings, releases }) {
 /** One line that is written over on a terminal; a line now and then elsewhere. */
 function progress() {
   return (week, of, { trainings, releases, stopped }) => {
-    const line = `week ${week} of ${of}: ${trainings.length} trainings, ${releases.length} releases, ${stopped.length} broken batches stopped`;
+    const line = `week ${week} of ${of}: ${trainings.length} trainings, ${releases.filter(({ phase }) => phase === 'promoted').length} promotions, ${stopped.length} broken batches stopped`;
     if (process.stderr.isTTY) process.stderr.write(`\r${line}${week === of ? '\n' : ''}`);
     else if (week % 15 === 0 || week === of) process.stderr.write(`${line}\n`);
   };

@@ -19,10 +19,6 @@ import { FIRST_WEEKS } from './policies.mjs';
 import { questionsOf, startProduction } from './production.mjs';
 import { runStep } from './step.mjs';
 
-/** A candidate is trained on what came before, and judged on, these newest weeks. */
-const TEST_WEEKS = 2;
-/** What a training reads: its window. */
-const TRAINING_WEEKS = 26;
 /** Logs of so many weeks are kept; older ones are archived. */
 const LOG_WEEKS = 8;
 /** This training is given a target that was shuffled, as by a wrong join. Its model must be refused. */
@@ -64,8 +60,6 @@ class Loop {
     failedRequests: 0,
     runs: 0,
   };
-  /** Weeks whose batch was accepted, in order. */
-  accepted = [];
   /** The batch that comes again, repaired. */
   repaired = null;
   /** The rollout under way: {version, training}. */
@@ -148,7 +142,6 @@ class Loop {
     if (exit === 0) {
       renameSync(this.path('incoming', file), this.path('data', file));
       copyFileSync(this.path('data', file), this.path('labels', file));
-      this.accepted.push(batch.week);
       if (kind) this.facts.missed.push({ week: batch.week, kind });
       return;
     }
@@ -170,13 +163,11 @@ class Loop {
 
   /** Trains a candidate on all but the newest accepted weeks, which judge it; a good one is registered and released. */
   async retrain(at, week, reasons) {
-    const accepted = this.accepted.toSorted((a, b) => a - b);
-    const trained = accepted.slice(-TEST_WEEKS - TRAINING_WEEKS, -TEST_WEEKS);
     const number = this.facts.trainings.length + 1;
     const training = { number, week, reasons, bad: number === BAD_TRAINING };
     this.facts.trainings.push(training);
-    this.gather('training/train.csv', trained, training.bad);
-    this.gather('test/test.csv', accepted.slice(-TEST_WEEKS));
+    this.command('ops/prepare.mjs');
+    if (training.bad) this.shuffle('training/train.csv');
     rmSync(this.path('candidate'), { recursive: true, force: true });
     this.command('model/train.mjs', '--data', 'training/train.csv', '--out', 'candidate');
     const profile = await this.run('validate-data', at, week, {
@@ -185,7 +176,7 @@ class Loop {
     });
     copyFileSync(this.path(profile.outputs.profile), this.path('candidate-profile.json'));
 
-    const until = `${this.weeks[trained.at(-1)].end}T23:00:00Z`;
+    const until = readFileSync(this.path('training/until.txt'), 'utf8');
     const judged = await this.run('validate-model', at, week, { 'trained-until': until }, [0, 1]);
     Object.assign(training, {
       comparison: judged.outputs.comparison,
@@ -247,23 +238,15 @@ class Loop {
     }
   }
 
-  /** Writes the rows of accepted weeks into one file; `shuffled` gives every row another row's target. */
-  gather(path, weeks, shuffled = false) {
-    const tables = weeks.map((week) =>
-      readFileSync(this.path('data', `week-${name(week)}.csv`), 'utf8')
-        .trimEnd()
-        .split('\n'),
-    );
-    const header = tables[0][0];
-    let lines = tables.flatMap(([, ...rows]) => rows);
-    if (shuffled) {
-      const targets = lines.map((line) => line.slice(line.lastIndexOf(',') + 1));
-      lines = lines.map(
-        (line, index) =>
-          `${line.slice(0, line.lastIndexOf(','))},${targets[(index * 7919 + 13) % targets.length]}`,
-      );
-    }
-    writeFileSync(this.path(path), `${[header, ...lines].join('\n')}\n`);
+  /** Gives every row another row's target, as a wrong join does. */
+  shuffle(path) {
+    const [header, ...lines] = readFileSync(this.path(path), 'utf8').trimEnd().split('\n');
+    const targets = lines.map((line) => line.slice(line.lastIndexOf(',') + 1));
+    const shuffled = lines.map((line, index) => {
+      const other = targets[(index * 7919 + 13) % targets.length];
+      return `${line.slice(0, line.lastIndexOf(','))},${other}`;
+    });
+    writeFileSync(this.path(path), `${[header, ...shuffled].join('\n')}\n`);
   }
 
   command(...argv) {

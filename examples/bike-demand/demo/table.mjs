@@ -14,6 +14,7 @@ export function tableOf({ policies, facts, checks, target, broken }) {
     `broken batches: ${facts.stopped.length} of ${broken} stopped, ${facts.missed.length} missed; good batches stopped: ${facts.goodStopped.length}`,
     `candidates: ${facts.trainings.length} trained, ${refused} not accepted; releases: ${promoted} promoted, ${back} rolled back`,
     `action runs: ${facts.runs}; requests that failed during rollouts and were asked again: ${facts.failedRequests}`,
+    'The other policies see every batch in time and unbroken, judge nothing and release at once; docs/demo.md says what that is worth.',
     `target (error at most ${target.mae} with at most ${target.trainings} trainings): ${met ? 'met' : 'MISSED'}`,
     '',
     ...checks.map(({ what, holds }) => `${holds ? 'ok  ' : 'FAIL'} ${what}`),

@@ -25,6 +25,13 @@ describe('child processes', () => {
     expect(result.exitCode).not.toBe(0);
   });
 
+  test('a whole command line in one text is refused, with the list to write', async () => {
+    const run = async () => commands.run(['python3 predict.py {model}']);
+    await expect(run()).rejects.toThrow(
+      /no shell splits it → write a list of arguments: \["python3","predict.py"/,
+    );
+  });
+
   test('a program that is not there is the user’s to mend', async () => {
     await expect(commands.run(['no-such-program'])).rejects.toThrow(
       /no-such-program: cannot be started \(ENOENT\)/,

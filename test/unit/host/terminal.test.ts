@@ -22,9 +22,11 @@ describe('flags', () => {
   });
 
   test('all that is wrong is reported at once, with the nearest name', () => {
-    const run = () => parseFlags(['--dat', 'a.csv', 'stray', '--contract', 'a', '--contract', 'b'], table);
+    const run = () =>
+      parseFlags(['--dat', 'a.csv', 'stray', '--contract', 'a', '--contract', 'b', '--data'], table);
     expect(run).toThrow(/--dat: there is no such flag → did you mean data/);
     expect(run).toThrow(/"stray" is no flag/);
     expect(run).toThrow(/--contract: is given twice/);
+    expect(run).toThrow(/--data: needs a value/);
   });
 });

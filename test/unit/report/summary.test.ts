@@ -33,7 +33,7 @@ describe('the summary of a verdict', () => {
   test('answers first, in a word', () => {
     expect(text.split('\n')[0]).toBe('## validate-data · bike-demand: ❌ fail');
     expect(text.split('\n')[2]).toBe(
-      'of 12 checks, 3 failed, 2 inconclusive, 1 with a warning in 1 680 rows',
+      '3 of 12 checks failed, 2 inconclusive, 1 with a warning, in 1 680 rows',
     );
   });
 

@@ -377,7 +377,9 @@ describe('a person', () => {
   test('aborts: the stable version gets all traffic; again changes nothing', async () => {
     const world = new World();
     await world.do('start');
-    expect((await world.do('abort')).state).toMatchObject({ phase: 'rolled-back', reason: 'it was aborted' });
+    const aborted = await world.do('abort');
+    expect(aborted.state).toMatchObject({ phase: 'rolled-back', reason: 'it was aborted' });
+    expect(check(aborted, 'rollout.router')).toMatchObject({ status: 'pass' });
     expect(world.router.weights).toEqual({ stable: target(100, '1.0.0'), canary: null });
     const writes = world.store.writes.length;
     await world.do('abort');

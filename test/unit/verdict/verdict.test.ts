@@ -47,7 +47,7 @@ describe('verdicts', () => {
       scope: 'in 9 rows',
     });
     expect(verdict.status).toBe('fail');
-    expect(verdict.summary).toBe('of 3 checks, 1 failed, 1 with a warning in 9 rows');
+    expect(verdict.summary).toBe('1 of 3 checks failed, 1 with a warning, in 9 rows');
     expect(verdict.checks.map(({ id }) => id)).toEqual(['b', 'c', 'a']);
   });
 
