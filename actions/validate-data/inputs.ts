@@ -1,5 +1,5 @@
 import { commonInputs } from '../../shared/inputs/common.ts';
-import { integer, list, share, text } from '../../shared/inputs/kinds.ts';
+import { flag, integer, list, map, refusal, share, text } from '../../shared/inputs/kinds.ts';
 import {
   type ActionDefinition,
   defaulted,
@@ -8,6 +8,24 @@ import {
   required,
   type Values,
 } from '../../shared/inputs/table.ts';
+import { INTEGRITY_CHECKS } from '../../shared/integrity/options.ts';
+
+/** `auto`, `off`, or names of integrity checks. */
+function integrityChecks() {
+  const items = list(
+    `\`auto\`, \`off\`, or checks: ${INTEGRITY_CHECKS.map((name) => `\`${name}\``).join(', ')}`,
+  );
+  return {
+    ...items,
+    parse: (value: unknown) => {
+      const names = items.parse(value);
+      const alone = names.length === 1 && (names[0] === 'auto' || names[0] === 'off');
+      if (alone || (names.length > 0 && names.every((name) => INTEGRITY_CHECKS.some((one) => one === name))))
+        return names;
+      throw refusal(`must be auto, off, or a list of: ${INTEGRITY_CHECKS.join(', ')}`);
+    },
+  };
+}
 
 /** Everything about validate-data that users can set; types, parser and documents come from it. */
 export const definition = {
@@ -24,7 +42,15 @@ export const definition = {
     ),
     contract: optional(
       text('a path'),
-      'A JSON Schema of one row (draft 2020-12 or draft-07, in JSON or YAML), with rules for the table under `x-ml-loop`.',
+      'A JSON Schema of one row (draft 2020-12 or draft-07, in JSON or YAML), with rules for the table under `x-ml-loop`; or dbt, Frictionless, Great Expectations or Open Data Contract Standard, which are imported.',
+    ),
+    'contract-table': optional(
+      text('a name'),
+      'Which model, resource or object of an imported contract the data are, where it has several.',
+    ),
+    'contract-files': optional(
+      map('a map of names to paths, in YAML'),
+      'Files of the other tables that an imported contract refers to, relative to the contract.',
     ),
     reference: optional(
       list('files, one `profile.json`, or `model:NAME@ALIAS`'),
@@ -39,6 +65,24 @@ export const definition = {
       '0.05',
       'The distance between distributions, from 0 to 1, below which a change does not matter.',
     ),
+    label: optional(
+      text('a column'),
+      'The column that is to be predicted: rows of the same features with another label, rare classes, and features that are nearly the label are told.',
+    ),
+    timestamp: optional(
+      text('a column'),
+      'The column of times: rows out of order, gaps, and times later than now are told.',
+    ),
+    integrity: defaulted(
+      integrityChecks(),
+      'auto',
+      'What spoils learning (duplicate rows, mixed types, …; `integrity.…` in docs/checks.md): `auto` warns of it, `off` looks for nothing, and checks that are listed fail.',
+    ),
+    disjoint: defaulted(
+      flag(),
+      'false',
+      '`true`: no row of the data may be in the reference’s files, as with training and test data.',
+    ),
     'max-locations': defaulted(
       integer({ min: 1, max: 10_000 }),
       '20',
@@ -47,7 +91,8 @@ export const definition = {
   },
   outputs: {
     profile: 'The path of the profile of the data.',
-    contract: 'The path of the contract that is proposed; empty where a contract or a reference was given.',
+    contract:
+      'The path of the contract that is proposed or was imported; empty where a JSON Schema or a reference was given.',
     rows: 'The number of rows.',
     'invalid-rows': 'How many rows break a rule, repeat a key, or cannot be read.',
   },

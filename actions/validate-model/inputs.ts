@@ -76,7 +76,7 @@ export const definition = {
     ),
     margin: optional(
       margin(),
-      'The loss of `metric` against production that does not matter: in the metric’s unit, or `2%` of production’s value. Needed for a comparison.',
+      'The loss of `metric` against production that does not matter: in the metric’s unit, or `2%` of production’s value (not for accuracy: there in points, such as 0.01). Needed for a comparison.',
     ),
     conditions: optional(list(), 'What must hold, one condition an item: `candidate.accuracy >= 0.8`.'),
     sensitive: optional(list('columns'), 'Columns of groups that the model is to treat alike.'),

@@ -1,19 +1,23 @@
 import { UserError } from '../problem/problem.ts';
+import type { Profile } from '../profile/profile.ts';
 import type { Batch, Fault } from '../table/table.ts';
 import type { Check } from '../verdict/verdict.ts';
 import { type Contract, NO_TABLE_RULES } from './contract.ts';
 import { type Convert, converter } from './convert.ts';
 import { FaultChecks } from './faults.ts';
+import { STRICT } from './grade.ts';
 import { Headers } from './headers.ts';
 import { judgeOf } from './judge.ts';
 import { type KeyIndex, keyIndex } from './key.ts';
 import { limited, OutOfTime } from './limit.ts';
 import { Presence } from './presence.ts';
+import type { RowTerms } from './row-terms.ts';
 import { coverageChecks, keywordChecks, ruleChecks } from './rules.ts';
+import { gradedKey, rowCountChecks } from './table-checks.ts';
 import { Tallies } from './tally.ts';
-import { grouped } from './texts.ts';
+import { needsRows } from './terms.ts';
 import type { Judge } from './violation.ts';
-import { columnTypes, hasPatterns } from './vocabulary.ts';
+import { hasPatterns, rowTypes } from './vocabulary.ts';
 
 /** How long one batch may take where the contract has patterns: thousands of times what sound ones take. */
 const PATTERN_LIMIT_MS = 60_000;
@@ -27,6 +31,10 @@ export interface CheckerOptions {
   readonly samples: 'hide' | 'show';
   /** How long the contract's patterns may take over a batch; a minute by default. */
   readonly patternLimitMs?: number;
+  /** Where the contract has `freshness`: the time that ages are counted to. */
+  readonly now?: Date;
+  /** Where the contract has foreign keys: their values, see `readForeignKeys`. */
+  readonly foreignKeys?: readonly ReadonlySet<string>[];
 }
 
 export interface Checked {
@@ -42,13 +50,18 @@ export interface Checker {
   /** @throws UserError where the contract's patterns backtrack without end. */
   add(batch: Batch): void;
   fault(fault: Fault): void;
-  finish(): Checked;
+  /** @param profile of the same rows, by which the contract's statistics of columns are judged. */
+  finish(profile?: Profile): Checked;
 }
 
 /** @throws UserError where the contract is not a valid schema. */
 export async function createChecker(options: CheckerOptions): Promise<Checker> {
-  const judge = options.contract === undefined ? undefined : await judgeOf(options.contract);
-  return new TableChecker(options, judge);
+  const { contract, now = new Date(Number.NaN), foreignKeys = [] } = options;
+  if (contract === undefined) return new TableChecker(options, undefined, undefined);
+  const judge = await judgeOf(contract);
+  if (!needsRows(contract.table)) return new TableChecker(options, judge, undefined);
+  const { RowTerms } = await import('./row-terms.ts');
+  return new TableChecker(options, judge, await RowTerms.of(contract, { ...options, now, foreignKeys }));
 }
 
 /** How the rows of one file are read, and what its header has told already. */
@@ -66,6 +79,7 @@ interface FilePlan {
 class TableChecker implements Checker {
   readonly #options: CheckerOptions;
   readonly #judge: Judge | undefined;
+  readonly #terms: RowTerms | undefined;
   readonly #presence: Presence | undefined;
   readonly #tallies: Tallies;
   readonly #faults: FaultChecks;
@@ -80,10 +94,11 @@ class TableChecker implements Checker {
   #rows = 0;
   #invalid = 0;
 
-  constructor(options: CheckerOptions, judge: Judge | undefined) {
+  constructor(options: CheckerOptions, judge: Judge | undefined, terms: RowTerms | undefined) {
     const { contract, key = [], maxLocations, patternLimitMs = PATTERN_LIMIT_MS } = options;
     this.#options = options;
     this.#judge = judge;
+    this.#terms = terms;
     this.#presence = contract && new Presence(contract);
     this.#tallies = new Tallies(options);
     this.#faults = new FaultChecks(maxLocations);
@@ -122,6 +137,7 @@ class TableChecker implements Checker {
 
   #add(batch: Batch): void {
     if (this.#plan?.file !== batch.file || this.#plan.columns.length !== batch.columns.length) {
+      if (this.#plan?.file !== batch.file) this.#terms?.header(batch);
       this.#plan = this.#planOf(batch);
     }
     const plan = this.#plan;
@@ -149,7 +165,7 @@ class TableChecker implements Checker {
       file,
       columns,
       fields: new Map(columns.map((name, index) => [name, index + 1])),
-      converts: columns.map((name) => converter(columnTypes(name, schema, schema))),
+      converts: columns.map((name) => converter(rowTypes(name, schema))),
       told: this.#presence?.note(file, columns, records === undefined) ?? new Set(),
       keyAt: this.#key.map((name) => columns.indexOf(name)),
     };
@@ -160,7 +176,7 @@ class TableChecker implements Checker {
     if (this.#judge === undefined) return false;
     const row = batch.records?.[index] ?? asJson(columns, converts, batch.rows[index] ?? []);
     let broken = false;
-    for (const { rule, column, detail, value } of this.#judge(row)) {
+    for (const { rule, column, detail, value, keyword } of this.#judge(row)) {
       if ((rule === 'column.missing' || rule === 'column.unknown') && told.has(column ?? '')) continue;
       broken = true;
       const field = column === undefined ? undefined : fields.get(column);
@@ -169,18 +185,19 @@ class TableChecker implements Checker {
         line: batch.lines[index] ?? 0,
         ...(field === undefined ? {} : { column: field }),
       };
-      this.#tallies.record(rule, column, detail, at, value);
+      this.#tallies.record(rule, column, detail, at, value, keyword);
     }
-    return broken;
+    return this.#terms?.add(batch, index, row) === true || broken;
   }
 
-  finish(): Checked {
+  finish(profile?: Profile): Checked {
     const unread = this.#faults.rows;
     return {
       checks: [
         ...this.#faults.checks(),
         ...this.#contractChecks(),
         ...this.#tableChecks(this.#rows + unread),
+        ...(this.#terms?.checks({ columns: this.#columns, rows: this.#rows, profile }) ?? []),
       ],
       rows: this.#rows + unread,
       invalidRows: this.#invalid + unread,
@@ -200,27 +217,20 @@ class TableChecker implements Checker {
     const columns = this.#rows === 0 ? new Set<string>() : this.#columns;
     return [
       ...presence,
-      ...ruleChecks(contract, { tallies, columns, valued: this.#valued, samples }),
+      ...ruleChecks(contract, { tallies, columns, valued: this.#valued, samples, rows: this.#rows }),
       ...keywordChecks(contract),
       ...coverageChecks(contract, columns),
     ];
   }
 
   #tableChecks(rows: number): Check[] {
-    const { min = 0, max = Number.POSITIVE_INFINITY } = (this.#options.contract?.table ?? NO_TABLE_RULES)
-      .rows;
-    const key = this.#key.length > 0 && this.#rows > 0 ? [this.#keys.check(this.#columns)] : [];
-    if (min === 0 && max === Number.POSITIVE_INFINITY) return key;
-    const kept = rows >= min && rows <= max;
-    const count: Check = {
-      id: 'table.rows',
-      status: kept ? 'pass' : 'fail',
-      observed: rows,
-      expected: { ...(min === 0 ? {} : { min }), ...(max === Number.POSITIVE_INFINITY ? {} : { max }) },
-      message: `the table has ${grouped(rows)} ${rows === 1 ? 'row' : 'rows'}`,
-      ...(kept ? {} : { mend: `x-ml-loop.rows.${rows < min ? 'min' : 'max'}: ${rows}` }),
-    };
-    return [count, ...key];
+    const table = this.#options.contract?.table ?? NO_TABLE_RULES;
+    const keyed = this.#key.length > 0 && this.#rows > 0;
+    const own = (this.#options.key ?? []).length === 0;
+    return [
+      ...rowCountChecks(table, rows),
+      ...(keyed ? [gradedKey(this.#keys.check(this.#columns), own ? table.grade : STRICT, this.#rows)] : []),
+    ];
   }
 }
 

@@ -10,6 +10,29 @@ export interface KeyIndex {
   check(columns: ReadonlySet<string>): Check;
 }
 
+/** One text of several; a length before each part keeps ("a", "bc") and ("ab", "c") apart. */
+export function keyText(parts: readonly string[]): string {
+  const [only] = parts;
+  return parts.length === 1 && only !== undefined
+    ? only
+    : parts.map((part) => `${part.length}:${part}`).join('');
+}
+
+/** The failing check of a rule whose columns the data do not have; undefined where they do. */
+export function lackingCheck(
+  base: Pick<Check, 'id' | 'target' | 'expected'>,
+  what: string,
+  needed: readonly string[],
+  columns: ReadonlySet<string>,
+  mend: string,
+): Check | undefined {
+  const missing = needed.filter((column) => !columns.has(column));
+  if (missing.length === 0) return undefined;
+  const like = nearest(missing[0] ?? '', [...columns]);
+  const message = `${what} needs ${missing.join(', ')}, which the data do not have`;
+  return { ...base, status: 'fail', message, mend: like === undefined ? mend : `did you mean ${like}?` };
+}
+
 export function keyIndex(key: readonly string[], maxLocations: number): KeyIndex {
   const seen = new Set<string>();
   const locations: Location[] = [];
@@ -27,11 +50,7 @@ export function keyIndex(key: readonly string[], maxLocations: number): KeyIndex
         nulls++;
         return found(batch, row);
       }
-      // A length before each part keeps ("a", "bc") and ("ab", "c") apart.
-      const text =
-        cells.length === 1
-          ? String(cells[0])
-          : cells.map((cell) => `${String(cell).length}:${cell}`).join('');
+      const text = keyText(cells.map(String));
       const before = seen.size;
       seen.add(text);
       if (seen.size > before) return false;
@@ -40,17 +59,8 @@ export function keyIndex(key: readonly string[], maxLocations: number): KeyIndex
     },
     check: (columns) => {
       const base = { id: 'table.key', expected: { key: [...key] } } as const;
-      const missing = key.filter((column) => !columns.has(column));
-      if (missing.length > 0) {
-        const like = nearest(missing[0] ?? '', [...columns]);
-        const message = `the key needs ${missing.join(', ')}, which the data do not have`;
-        return {
-          ...base,
-          status: 'fail',
-          message,
-          mend: like === undefined ? 'choose other key columns' : `did you mean ${like}?`,
-        };
-      }
+      const lacking = lackingCheck(base, 'the key', key, columns, 'choose other key columns');
+      if (lacking !== undefined) return lacking;
       const count = repeated + nulls;
       if (count === 0)
         return { ...base, status: 'pass', observed: 0, message: `no two rows have the same ${name}` };

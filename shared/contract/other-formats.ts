@@ -1,30 +1,23 @@
-type Fields = Readonly<Record<string, unknown>>;
+import { FORMAT_NAMES, formatOf } from './import/format.ts';
+import type { Fields } from './object.ts';
 
-const FORMATS: readonly { readonly name: string; readonly is: (document: Fields) => boolean }[] = [
-  {
-    name: 'a Great Expectations suite',
-    is: (document) => 'expectations' in document || 'expectation_suite_name' in document,
-  },
-  {
-    name: 'a Frictionless Table Schema or data package',
-    is: (document) => Array.isArray(document.fields) || Array.isArray(document.resources),
-  },
-  {
-    name: 'an Open Data Contract Standard file',
-    is: (document) => document.kind === 'DataContract' || 'dataContractSpecification' in document,
-  },
-  {
-    name: 'a dbt schema.yml',
-    is: (document) => Array.isArray(document.models) || Array.isArray(document.sources),
-  },
-];
+/** A document of a format that is not read, as the problem it is. */
+export function refusedFormat(document: Fields): { what: string; mend: string } | undefined {
+  if ('dataContractSpecification' in document && document.properties === undefined) {
+    return {
+      what: 'the contract is of the Data Contract Specification, which is not read',
+      mend: 'turn it into the Open Data Contract Standard (`datacontract export --format odcs`), or write a JSON Schema of one row',
+    };
+  }
+  return undefined;
+}
 
-/** A known format of others that is not read yet, as the problem it is. */
+/** A document that has to be imported, as the problem it is where only a JSON Schema is read. */
 export function otherFormat(document: Fields): { what: string; mend: string } | undefined {
-  const found = FORMATS.find(({ is }) => is(document));
-  if (found === undefined || 'properties' in document || '$schema' in document) return undefined;
+  const format = formatOf(document);
+  if (format === undefined) return refusedFormat(document);
   return {
-    what: `the contract is ${found.name}, which is not read yet; it comes in a later version`,
-    mend: 'write a JSON Schema of one row; validate-data without a contract proposes one',
+    what: `the contract is ${FORMAT_NAMES[format]}, and only a JSON Schema is read here`,
+    mend: 'write a JSON Schema of one row; validate-data imports the other formats',
   };
 }

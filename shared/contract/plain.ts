@@ -1,16 +1,17 @@
 import { fullFormats } from 'ajv-formats/dist/formats.js';
-import { isObject } from './contract.ts';
+import { type Fields, isObject } from './object.ts';
 import type { Judge, Violation } from './violation.ts';
-import { ANNOTATIONS, RULE_OF } from './vocabulary.ts';
+import { ANNOTATIONS, byKeyword, RULE_OF } from './vocabulary.ts';
 
 type Test = (value: unknown) => boolean;
-type Fields = Readonly<Record<string, unknown>>;
 
 interface PlainColumn {
   readonly name: string;
   readonly required: boolean;
   readonly type: Test | undefined;
-  readonly tests: readonly { readonly rule: string; readonly test: Test }[];
+  readonly tests: readonly { readonly rule: string; readonly keyword?: string; readonly test: Test }[];
+  /** Do violations name the keyword? */
+  readonly apart?: boolean;
 }
 
 const ROOT: readonly string[] = [
@@ -35,7 +36,7 @@ export function plainJudge(schema: Fields): Judge | undefined {
   const needed = new Set(required);
   const columns: PlainColumn[] = [];
   for (const [name, property] of Object.entries(properties)) {
-    const column = plainColumn(name, property, needed.has(name));
+    const column = plainColumn(name, property, needed.has(name), byKeyword(schema, property));
     if (column === undefined) return undefined;
     columns.push(column);
   }
@@ -56,7 +57,7 @@ export function plainJudge(schema: Fields): Judge | undefined {
 }
 
 function judgeColumn(
-  { name, required, type, tests }: PlainColumn,
+  { name, required, type, tests, apart }: PlainColumn,
   row: Fields,
   violations: Violation[],
 ): void {
@@ -64,17 +65,29 @@ function judgeColumn(
   if (value === undefined) {
     if (required) violations.push({ rule: 'column.missing', column: name });
   } else if (type !== undefined && !type(value)) {
-    violations.push({ rule: value === null ? 'column.nulls' : 'column.type', column: name, value });
+    const keyword = apart === true ? { keyword: 'type' } : {};
+    violations.push({
+      rule: value === null ? 'column.nulls' : 'column.type',
+      column: name,
+      ...keyword,
+      value,
+    });
   } else {
-    for (const { rule, test } of tests) if (!test(value)) violations.push({ rule, column: name, value });
+    for (const { test, ...broken } of tests)
+      if (!test(value)) violations.push({ ...broken, column: name, value });
   }
 }
 
-function plainColumn(name: string, schema: unknown, required: boolean): PlainColumn | undefined {
+function plainColumn(
+  name: string,
+  schema: unknown,
+  required: boolean,
+  apart: boolean,
+): PlainColumn | undefined {
   if (schema === true) return { name, required, type: undefined, tests: [] };
   if (!isObject(schema)) return undefined;
   let type: Test | undefined;
-  const tests = new Map<string, Test>();
+  const tests = new Map<string, { rule: string; keyword?: string; test: Test }>();
   for (const [keyword, value] of Object.entries(schema)) {
     if (isOneOf(keyword, ANNOTATIONS)) {
       if (!isAnnotation(keyword, value)) return undefined;
@@ -86,11 +99,13 @@ function plainColumn(name: string, schema: unknown, required: boolean): PlainCol
     if (keyword === 'type') type = test;
     else {
       const rule = RULE_OF[keyword] ?? 'column.rule';
-      const before = tests.get(rule);
-      tests.set(rule, before === undefined ? test : (cell) => before(cell) && test(cell));
+      const before = tests.get(rule)?.test;
+      if (apart) tests.set(keyword, { rule, keyword, test });
+      else
+        tests.set(rule, { rule, test: before === undefined ? test : (cell) => before(cell) && test(cell) });
     }
   }
-  return { name, required, type, tests: [...tests].map(([rule, test]) => ({ rule, test })) };
+  return { name, required, type, tests: [...tests.values()], apart };
 }
 
 function isOneOf(key: string, keys: readonly string[]): boolean {

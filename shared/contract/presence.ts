@@ -1,19 +1,24 @@
 import type { Check } from '../verdict/verdict.ts';
-import { type Contract, isObject } from './contract.ts';
+import type { Contract } from './contract.ts';
+import { graded } from './grade.ts';
+import { isObject } from './object.ts';
+import { gradeOf } from './terms.ts';
 import { placed } from './texts.ts';
 import { isComposed } from './vocabulary.ts';
 
 /** Which columns the files have, beside those that the contract asks for and knows. */
 export class Presence {
   readonly #schema: Contract['schema'];
+  readonly #table: Contract['table'];
   readonly #required: readonly string[];
   readonly #closed: boolean;
   readonly #missing = new Map<string, string[]>();
   readonly #unknown = new Map<string, string[]>();
   readonly #seen = new Set<string>();
 
-  constructor({ schema }: Contract) {
+  constructor({ schema, table }: Contract) {
     this.#schema = schema;
+    this.#table = table;
     this.#required = Array.isArray(schema.required) ? schema.required.map(String) : [];
     this.#closed = schema.additionalProperties === false;
   }
@@ -72,7 +77,9 @@ export class Presence {
         return { id: 'column.unknown', target, status, message, ...places(files), mend };
       });
     const none: Check = { id: 'column.unknown', status: 'pass', message: 'the contract knows all columns' };
-    return [...present, ...(this.#unknown.size === 0 && this.#seen.size > 0 ? [none] : unknown)];
+    const all = [...present, ...(this.#unknown.size === 0 && this.#seen.size > 0 ? [none] : unknown)];
+    // What a header lacks is of no row that could be tolerated.
+    return all.map((check) => graded(check, gradeOf(this.#table, check.target?.column), undefined, 0));
   }
 }
 

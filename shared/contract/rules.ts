@@ -1,8 +1,20 @@
 import type { Check } from '../verdict/verdict.ts';
-import { type Contract, isObject } from './contract.ts';
+import type { Contract } from './contract.ts';
+import { graded } from './grade.ts';
+import { isObject } from './object.ts';
 import type { Tallies, Tally } from './tally.ts';
-import { brokenText, expectedOf, keptText, mendText, placed, statedRules } from './texts.ts';
-import { isComposed, unknownKeywords, untypedLimit } from './vocabulary.ts';
+import { gradeOf, needsRows } from './terms.ts';
+import {
+  brokenText,
+  expectedOf,
+  keptText,
+  mendText,
+  onlyKeyword,
+  placed,
+  statedKeywords,
+  statedRules,
+} from './texts.ts';
+import { byKeyword, isComposed, unknownKeywords, untypedLimit } from './vocabulary.ts';
 
 export interface RuleContext {
   readonly tallies: Tallies;
@@ -11,29 +23,46 @@ export interface RuleContext {
   /** Columns with a value that is not null. */
   readonly valued: ReadonlySet<string>;
   readonly samples: 'hide' | 'show';
+  /** All rows that were judged, of which tolerances are shares; without it a share tolerates nothing. */
+  readonly rows?: number;
 }
 
 /** A check for each rule of each column that there is, and for each rule that rows broke. */
 export function ruleChecks(
-  { schema }: Contract,
-  { tallies, columns, valued, samples }: RuleContext,
+  { schema, table }: Contract,
+  { tallies, columns, valued, samples, rows = 0 }: RuleContext,
 ): Check[] {
   const properties = isObject(schema.properties) ? schema.properties : {};
+  const stated = (property: unknown): readonly Stated[] =>
+    byKeyword(schema, property) ? statedKeywords(property) : statedRules(property).map((rule) => ({ rule }));
   const kept = Object.entries(properties)
     .filter(([column]) => columns.has(column))
     .flatMap(([column, property]) => {
-      const rules = statedRules(property).filter((rule) => tallies.of(rule, column).length === 0);
-      return rules.map((rule) =>
-        valued.has(column) || OF_NULLS.includes(rule)
-          ? keptCheck(rule, column, property)
-          : unjudgedCheck(rule, column, property),
+      const sound = stated(property).filter(
+        ({ rule, keyword }) => !tallies.of(rule, column).some((tally) => tally.keyword === keyword),
       );
+      return sound.map(({ rule, keyword }) => {
+        const part = keyword === undefined ? property : onlyKeyword(property, rule, keyword);
+        return valued.has(column) || OF_NULLS.includes(rule)
+          ? keptCheck(rule, column, part)
+          : unjudgedCheck(rule, column, part);
+      });
     });
-  const propertyOf = ({ column }: Tally) =>
-    column !== undefined && Object.hasOwn(properties, column) ? properties[column] : undefined;
-  const broken = tallies.all().map((tally) => brokenCheck(tally, propertyOf(tally), samples));
+  const propertyOf = ({ rule, column, keyword }: Tally) => {
+    const whole = column !== undefined && Object.hasOwn(properties, column) ? properties[column] : undefined;
+    return keyword === undefined ? whole : onlyKeyword(whole, rule, keyword);
+  };
+  const broken = tallies.all().map((tally) => {
+    const grade = gradeOf(table, tally.column, tally.keyword);
+    return graded(brokenCheck(tally, propertyOf(tally), samples), grade, tally.count, rows);
+  });
   const acrossKept = columns.size > 0 && isComposed(schema) && tallies.of('row.rule').length === 0;
   return [...kept, ...broken, ...(acrossKept ? [keptCheck('row.rule', undefined, undefined)] : [])];
+}
+
+interface Stated {
+  readonly rule: string;
+  readonly keyword?: string;
 }
 
 /** Rules that a null keeps or breaks like any other value. */
@@ -77,11 +106,22 @@ function brokenCheck(tally: Tally, property: unknown, samples: 'hide' | 'show'):
 
 /** Warnings about keywords that JSON Schema ignores, and about limits that let texts pass. */
 export function keywordChecks(contract: Contract): Check[] {
-  const ignored = unknownKeywords(contract.schema).map(({ path, nearest }): Check => {
+  const ofRules = contract.table.rules.flatMap((rule, index) =>
+    rule.kind === 'schema'
+      ? unknownKeywords(rule.schema, ['x-ml-loop', 'rules', String(index), 'schema'])
+      : [],
+  );
+  const ignored = [...unknownKeywords(contract.schema), ...ofRules].map(({ path, nearest }): Check => {
     const keyword = path.at(-1) ?? '';
-    const message = `${contract.place(path)}: JSON Schema has no keyword ${keyword}, so ${path.join('.')} checks nothing`;
-    const mend =
-      nearest === undefined ? 'remove it, or let its name begin with x-' : `did you mean ${nearest}?`;
+    const own = keyword === 'x-ml-loop';
+    const why = own
+      ? `${keyword} is read beside \`properties\` and in them`
+      : `JSON Schema has no keyword ${keyword}`;
+    const message = `${contract.place(path)}: ${why}, so ${path.join('.')} checks nothing`;
+    const remove = own
+      ? 'move it into `properties` of the contract itself'
+      : 'remove it, or let its name begin with x-';
+    const mend = own || nearest === undefined ? remove : `did you mean ${nearest}?`;
     return { id: 'contract.keyword', status: 'warn', message, mend };
   });
   const { properties } = contract.schema;
@@ -105,7 +145,7 @@ export function coverageChecks({ schema, table }: Contract, columns: ReadonlySet
     additionalProperties === true ? undefined : additionalProperties,
     required,
   ];
-  const hasTable = table.key.length > 0 || Object.keys(table.rows).length > 0;
+  const hasTable = table.key.length > 0 || Object.keys(table.rows).length > 0 || needsRows(table);
   if (columns.size === 0 || hasNamed || hasTable || isComposed(schema)) return [];
   if (others.some((keyword) => keyword !== undefined)) return [];
   return [

@@ -3,8 +3,9 @@ import { Ajv2020 } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
 import { messageOf, type Problem, UserError } from '../problem/problem.ts';
 import type { Contract } from './contract.ts';
+import { type Fields, isObject } from './object.ts';
 import type { Judge, Row, Violation } from './violation.ts';
-import { RULE_OF, unknownFormats } from './vocabulary.ts';
+import { byKeyword, COMPOSED, RULE_OF, unknownFormats } from './vocabulary.ts';
 
 /** Alternatives of which a row took none: what each of them lacked is not told beside them. */
 const ALTERNATIVES = ['anyOf', 'oneOf', 'not', 'contains', 'propertyNames'];
@@ -31,10 +32,34 @@ export function schemaJudge(contract: Contract): Judge {
     throw new UserError(schemaProblems(contract, ajv.errors ?? []));
   try {
     const validate = ajv.compile(contract.schema);
-    return (row) => (holds(validate, row, contract) ? [] : violationsOf(validate.errors ?? [], row));
+    const { schema } = contract;
+    return (row) => (holds(validate, row, contract) ? [] : violationsOf(validate.errors ?? [], row, schema));
   } catch (error) {
     throw new UserError(compileProblem(contract, error));
   }
+}
+
+/**
+ * Whether rows keep the schema of a rule across columns, which may refer to the contract's definitions and its own.
+ *
+ * @param path where the rule's schema is in the contract.
+ * @throws UserError where it is not valid.
+ */
+export function rowTest(contract: Contract, schema: Fields, path: readonly string[]): (row: Row) => boolean {
+  const part = {
+    ...contract,
+    schema: { ...schema, ...definitionsOf(contract.schema, schema) } as Contract['schema'],
+    place: (inner: readonly string[]) => contract.place([...path, ...inner]),
+  };
+  const judge = schemaJudge(part);
+  return (row) => judge(row).length === 0;
+}
+
+function definitionsOf(root: Fields, own: Fields): Fields {
+  const both = ['$defs', 'definitions'].filter((name) => isObject(root[name]));
+  return Object.fromEntries(
+    both.map((name) => [name, { ...(root[name] as Fields), ...(isObject(own[name]) ? own[name] : {}) }]),
+  );
 }
 
 /** ajv passes over a rule of `__proto__`, which would then hold whatever the column is. */
@@ -104,7 +129,7 @@ function compileProblem(contract: Contract, error: unknown): Problem {
   };
 }
 
-function violationsOf(errors: readonly ErrorObject[], row: Row): Violation[] {
+function violationsOf(errors: readonly ErrorObject[], row: Row, schema: Fields): Violation[] {
   const unmet = errors
     .filter(({ keyword }) => ALTERNATIVES.includes(keyword))
     .map(({ schemaPath }) => `${schemaPath}/`);
@@ -121,8 +146,9 @@ function violationsOf(errors: readonly ErrorObject[], row: Row): Violation[] {
     if (error.keyword === 'if' && errors.length > 1) continue;
     if (isOfUnmet(error)) continue;
     if (error.keyword !== 'type' && mistyped.has(error.instancePath) && error.instancePath !== '') continue;
-    const violation = violationOf(error, row);
-    violations.set(`${violation.rule}\n${violation.column ?? ''}\n${violation.detail ?? ''}`, violation);
+    const violation = keyworded(violationOf(error, row), error.schemaPath, schema);
+    const { rule, column = '', detail = '', keyword = '' } = violation;
+    violations.set([rule, column, detail, keyword].join('\n'), violation);
   }
   return [...violations.values()];
 }
@@ -142,9 +168,42 @@ function violationOf(error: ErrorObject, row: Row): Violation {
   const own = path.length === 1 ? RULE_OF[error.keyword] : undefined;
   if (own === undefined) return { rule: 'column.rule', column, detail: error.schemaPath, value };
   const rule = own === 'column.type' && value === null ? 'column.nulls' : own;
-  return error.schemaPath.startsWith('#/properties/')
+  return keysOf(error.schemaPath).length === 3 && error.schemaPath.startsWith('#/properties/')
     ? { rule, column, value }
     : { rule, column, detail: error.schemaPath, value };
+}
+
+/** Names the column's keyword that is broken, where they are graded one by one; parts of one keyword are it then. */
+function keyworded(violation: Violation, schemaPath: string, schema: Fields): Violation {
+  const { rule, column, value } = violation;
+  const properties = isObject(schema.properties) ? schema.properties : {};
+  if (column === undefined || !rule.startsWith('column.') || !Object.hasOwn(properties, column))
+    return violation;
+  const property = properties[column];
+  if (!isObject(property) || !byKeyword(schema, property) || !('value' in violation)) return violation;
+  const [root, name, keyword] = keysOf(schemaPath);
+  const own = root === 'properties' && name === column ? keyword : undefined;
+  const found = own ?? ['$ref', '$dynamicRef'].find((reference) => reference in property);
+  if (found === undefined) return violation;
+  if (!COMPOSED.some((one) => one === found)) return { ...violation, keyword: found };
+  const detail = `#/properties/${column.replaceAll('~', '~0').replaceAll('/', '~1')}/${found}`;
+  return { rule: 'column.rule', column, detail, keyword: found, value };
+}
+
+/** The keys of a path into the schema, as ajv writes it. */
+function keysOf(schemaPath: string): string[] {
+  return schemaPath
+    .split('/')
+    .slice(1)
+    .map((part) => unescaped(decoded(part)));
+}
+
+function decoded(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part;
+  }
 }
 
 function unescaped(part: string): string {

@@ -9,6 +9,8 @@ export class Tally {
   readonly rule: string;
   readonly column: string | undefined;
   readonly detail: string | undefined;
+  /** Where the column's keywords are graded one by one. */
+  readonly keyword: string | undefined;
   count = 0;
   readonly locations: Location[] = [];
   readonly types = new Set<string>();
@@ -18,10 +20,11 @@ export class Tally {
   shortest = Number.POSITIVE_INFINITY;
   longest = 0;
 
-  constructor(rule: string, column?: string, detail?: string) {
+  constructor(rule: string, column?: string, detail?: string, keyword?: string) {
     this.rule = rule;
     this.column = column;
     this.detail = detail;
+    this.keyword = keyword;
   }
 
   add(value: unknown): void {
@@ -63,20 +66,26 @@ export class Tallies {
     detail: string | undefined,
     at: Location,
     value?: unknown,
+    keyword?: string,
   ): void {
-    const tally = this.#tally(rule, column, detail);
+    const tally = this.#tally(rule, column, detail, keyword);
     tally.add(value);
     if (tally.locations.length >= this.#options.maxLocations) return;
     const shown = this.#options.samples === 'show' && value !== undefined && value !== null;
-    tally.locations.push(shown ? { ...at, value: textOf(value) } : at);
+    tally.locations.push(shown ? { ...at, value: shownText(value) } : at);
   }
 
-  #tally(rule: string, column: string | undefined, detail: string | undefined): Tally {
+  #tally(
+    rule: string,
+    column: string | undefined,
+    detail: string | undefined,
+    keyword: string | undefined,
+  ): Tally {
     const ofColumn = `${rule}\n${column ?? ''}`;
-    const key = `${ofColumn}\n${detail ?? ''}`;
+    const key = `${ofColumn}\n${detail ?? ''}\n${keyword ?? ''}`;
     const known = this.#byKey.get(key);
     if (known !== undefined) return known;
-    const tally = new Tally(rule, column, detail);
+    const tally = new Tally(rule, column, detail, keyword);
     this.#byKey.set(key, tally);
     this.#byColumn.set(ofColumn, [...(this.#byColumn.get(ofColumn) ?? []), tally]);
     return tally;
@@ -91,7 +100,8 @@ export class Tallies {
   }
 }
 
-function textOf(value: unknown): string {
+/** A value as a location shows it. */
+export function shownText(value: unknown): string {
   const text = typeof value === 'string' ? value : JSON.stringify(value);
   return text.length > 200 ? `${text.slice(0, 199)}…` : text;
 }

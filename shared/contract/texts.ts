@@ -1,9 +1,9 @@
 import type { Check, Json, Location } from '../verdict/verdict.ts';
-import { isObject } from './contract.ts';
+import { type Fields, isObject } from './object.ts';
 import type { Tally } from './tally.ts';
+import { COMPOSED } from './vocabulary.ts';
 
-type Fields = Readonly<Record<string, unknown>>;
-
+/** The keywords that a rule stands for. */
 const KEYWORDS: Readonly<Record<string, readonly string[]>> = {
   'column.type': ['type'],
   'column.nulls': ['type'],
@@ -87,7 +87,7 @@ export function keptText(rule: string, column: string | undefined, schema: unkno
 export function mendText(tally: Tally, schema: unknown, samples: 'hide' | 'show'): string {
   const { rule, column = '', detail } = tally;
   const of = isObject(schema) ? schema : {};
-  const path = `properties.${/^[\w-]+$/.test(column) ? column : JSON.stringify(column)}`;
+  const path = propertyPath(column);
   if (detail !== undefined) return `loosen ${detail}`;
   switch (rule) {
     case 'column.type':
@@ -113,6 +113,11 @@ export function mendText(tally: Tally, schema: unknown, samples: 'hide' | 'show'
     default:
       return `loosen or remove ${path}.${rule.slice('column.'.length).replace('multiple', 'multipleOf')}`;
   }
+}
+
+/** Where a column's schema is, as mends name it. */
+export function propertyPath(column: string): string {
+  return `properties.${/^[\w-]+$/.test(column) ? column : JSON.stringify(column)}`;
 }
 
 function widened(type: unknown, found: readonly string[]): unknown {
@@ -163,19 +168,23 @@ export function statedRules(schema: unknown): string[] {
     .map(([rule]) => rule)
     .filter((rule) => rule !== 'column.nulls' || ![schema.type].flat().includes('null'))
     .filter((rule) => rule !== 'column.type' || [schema.type].flat().some((type) => type !== 'null'));
-  const composed = [
-    'allOf',
-    'anyOf',
-    'oneOf',
-    'not',
-    'if',
-    '$ref',
-    '$dynamicRef',
-    'items',
-    'properties',
-    'contains',
-  ];
-  return composed.some((keyword) => keyword in schema) ? [...rules, 'column.rule'] : rules;
+  return COMPOSED.some((keyword) => keyword in schema) ? [...rules, 'column.rule'] : rules;
+}
+
+/** The rules that a column's schema states, keyword by keyword. */
+export function statedKeywords(schema: unknown): { readonly rule: string; readonly keyword: string }[] {
+  if (!isObject(schema)) return [];
+  return statedRules(schema).flatMap((rule) => {
+    const keywords = rule === 'column.rule' ? COMPOSED : (KEYWORDS[rule] ?? []);
+    return keywords.filter((keyword) => keyword in schema).map((keyword) => ({ rule, keyword }));
+  });
+}
+
+/** The column's schema without the keywords that stand beside one in its rule. */
+export function onlyKeyword(schema: unknown, rule: string, keyword: string): unknown {
+  if (!isObject(schema)) return schema;
+  const others = (KEYWORDS[rule] ?? []).filter((name) => name !== keyword);
+  return Object.fromEntries(Object.entries(schema).filter(([name]) => !others.includes(name)));
 }
 
 /** Thousands apart by a space: 45 312. */

@@ -5,6 +5,8 @@ export interface Violation {
   readonly column?: string;
   /** What exactly is broken, where the rule itself does not say: a JSON pointer into the contract. */
   readonly detail?: string;
+  /** The keyword that is broken, where the column's keywords are graded one by one, see `byKeyword`. */
+  readonly keyword?: string;
   /** The value, as JSON. */
   readonly value?: unknown;
 }

@@ -1,9 +1,7 @@
 import { fullFormats } from 'ajv-formats/dist/formats.js';
 import { nearest } from '../problem/nearest.ts';
 import { jsonTypeOf } from '../table/table.ts';
-import { isObject } from './contract.ts';
-
-type Fields = Readonly<Record<string, unknown>>;
+import { type Fields, isObject } from './object.ts';
 
 /** What a check calls a broken keyword of a column's schema; any other keyword is `column.rule`. */
 export const RULE_OF: Readonly<Record<string, string>> = {
@@ -81,11 +79,21 @@ export interface UnknownKeyword {
   readonly nearest: string | undefined;
 }
 
-/** Keywords that JSON Schema does not have and therefore ignores; names with `x-` are meant to be ignored. */
+const OWN = 'x-ml-loop';
+
+/** Our vocabulary is read at the root, and in its `properties`. */
+function isOwnPlace(path: readonly string[]): boolean {
+  return path.length === 0 || (path.length === 2 && path[0] === 'properties');
+}
+
+/**
+ * Keywords that JSON Schema does not have and therefore ignores; names with `x-` are meant to be ignored, but for
+ * `x-ml-loop` where it is not read.
+ */
 export function unknownKeywords(schema: unknown, path: readonly string[] = []): UnknownKeyword[] {
   if (!isObject(schema)) return [];
   const own = Object.keys(schema)
-    .filter((key) => !KNOWN.includes(key) && !key.startsWith('x-'))
+    .filter((key) => (key === OWN ? !isOwnPlace(path) : !KNOWN.includes(key) && !key.startsWith('x-')))
     .map((key) => ({ path: [...path, key], nearest: nearest(key, KNOWN) }));
   const below = Object.entries(schema).flatMap(([key, value]): UnknownKeyword[] => {
     const isMap = MAPS.some((name) => name === key);
@@ -210,4 +218,40 @@ const COMPOSING = [
 /** Does the row's schema say more than its columns do one by one? */
 export function isComposed(schema: Readonly<Record<string, unknown>>): boolean {
   return COMPOSING.some((keyword) => keyword in schema);
+}
+
+/** Keywords of a column's schema that stand for other rules; what breaks them is `column.rule`. */
+export const COMPOSED = [
+  'allOf',
+  'anyOf',
+  'oneOf',
+  'not',
+  'if',
+  '$ref',
+  '$dynamicRef',
+  'items',
+  'properties',
+  'contains',
+] as const;
+
+/**
+ * Does each keyword of the column count by itself? So it is where rows may break it, or where the keywords have
+ * grades of their own; else a check is of all limits of a range, of both limits of a length.
+ */
+export function byKeyword(schema: Fields, property: unknown): boolean {
+  const own = isObject(property) ? property['x-ml-loop'] : undefined;
+  const table = schema['x-ml-loop'];
+  if (isObject(own) && (own.keywords !== undefined || (own.tolerance ?? 0) !== 0)) return true;
+  return isObject(table) && (table.tolerance ?? 0) !== 0;
+}
+
+/** `columnTypes` of a contract's schema; what says nothing there may be said by a rule across columns. */
+export function rowTypes(name: string, schema: Fields): ReadonlySet<string> {
+  const own = columnTypes(name, schema, schema);
+  const table = schema['x-ml-loop'];
+  if (own.size > 0 || !isObject(table) || !Array.isArray(table.rules)) return own;
+  const rules = (table.rules as unknown[]).map((rule) => (isObject(rule) ? rule.schema : undefined));
+  return new Set(
+    rules.flatMap((rule) => [...columnTypes(name, rule, isObject(rule) ? { ...schema, ...rule } : {})]),
+  );
 }

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import { createReadStream, rmSync } from 'node:fs';
-import { lstat, mkdir, mkdtemp, readdir, readFile, rename, stat, writeFile } from 'node:fs/promises';
+import { createReadStream, existsSync, rmSync } from 'node:fs';
+import { lstat, mkdir, mkdtemp, open, readdir, readFile, rename, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
 import type { Files, LocalBundle, Source } from '../ports/ports.ts';
@@ -83,6 +83,20 @@ export class DiskFiles implements Files {
           throw unreadable(path, root, error);
         }
       },
+      async size() {
+        try {
+          return (await stat(absolute)).size;
+        } catch (error) {
+          throw unreadable(path, root, error);
+        }
+      },
+      async slice(start, end) {
+        try {
+          return await sliceOf(absolute, start, end);
+        } catch (error) {
+          throw unreadable(path, root, error);
+        }
+      },
     };
   }
 
@@ -147,8 +161,37 @@ export class DiskFiles implements Files {
   };
 }
 
+async function sliceOf(path: string, start: number, end: number): Promise<Uint8Array> {
+  const file = await open(path);
+  try {
+    const bytes = new Uint8Array(Math.max(0, end - start));
+    let filled = 0;
+    while (filled < bytes.length) {
+      const { bytesRead } = await file.read(bytes, filled, bytes.length - filled, start + filled);
+      if (bytesRead === 0) break;
+      filled += bytesRead;
+    }
+    return bytes.subarray(0, filled);
+  } finally {
+    await file.close();
+  }
+}
+
 function nothingAt(pattern: string, root: string): Problem {
-  return { what: NOTHING_THERE, where: pattern, mend: `paths start at ${root}` };
+  const pointer = dvcPointer(pattern, root);
+  const mend =
+    pointer === undefined
+      ? `paths start at ${root}`
+      : `run \`dvc pull\` before: ${pointer} stands for data kept elsewhere`;
+  return { what: NOTHING_THERE, where: pattern, mend };
+}
+
+/** The DVC file of a path, or of a folder that would hold it. */
+function dvcPointer(path: string, root: string): string | undefined {
+  for (let at = path; dirname(at) !== at; at = dirname(at)) {
+    if (existsSync(resolve(root, `${at}.dvc`))) return `${at}.dvc`;
+  }
+  return undefined;
 }
 
 function unreadable(path: string, root: string, error: unknown): UserError {

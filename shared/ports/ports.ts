@@ -15,6 +15,10 @@ export interface Source {
   readonly name: string;
   /** @throws UserError where the bytes cannot be read. */
   open(): AsyncIterable<Uint8Array>;
+  /** The number of bytes, where they can be read at any place; given together with `slice`. @throws as `open`. */
+  size?(): Promise<number>;
+  /** The bytes from `start` to before `end`, fewer only where the source ends before. @throws as `open`. */
+  slice?(start: number, end: number): Promise<Uint8Array>;
 }
 
 /** A bundle on this machine, whose bytes can be read. */

@@ -1,4 +1,7 @@
-/** One cell. CSV gives texts and nulls; JSON Lines gives typed cells, and nested values as their JSON text. */
+/**
+ * One cell. CSV gives texts and nulls; JSON Lines and Parquet give typed cells, and nested values as their JSON text.
+ * A number that a double does not hold exactly (64-bit integers, long decimals) is the text of it.
+ */
 export type Cell = string | number | boolean | null;
 
 /** Some consecutive rows of one file. */
@@ -8,8 +11,12 @@ export interface Batch {
   readonly columns: readonly string[];
   /** Each row has one cell for each column. */
   readonly rows: readonly (readonly Cell[])[];
-  /** The physical line, from 1, on which each row starts. */
+  /** The physical line, from 1, on which each row starts; in Parquet the number of the row in the file, from 1. */
   readonly lines: readonly number[];
+  /** For Parquet: the row group that all rows are of, counted from 0 as Parquet's tools do. */
+  readonly rowGroup?: number;
+  /** Columns that the file has and that were not asked for, where they were not read. */
+  readonly unread?: readonly string[];
   /** The rows as parsed, where the format tells an absent value from null and may nest (JSON Lines). */
   readonly records?: readonly Readonly<Record<string, unknown>>[];
 }

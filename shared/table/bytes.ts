@@ -1,87 +1,78 @@
-import { isUtf8 } from 'node:buffer';
-import { pipeline, Readable } from 'node:stream';
-import { createGunzip } from 'node:zlib';
 import type { Source } from '../ports/ports.ts';
-import { messageOf, systemCode, UserError } from '../problem/problem.ts';
+import { UserError } from '../problem/problem.ts';
+import { type DecompressionLimits, gunzipped, unzstandard } from './decompress.ts';
+import { decoded, type Encoding, encodingOf } from './encoding.ts';
+import { refusePointer } from './pointer.ts';
 
-const HEAD = 64;
-const LF = 0x0a;
-const BYTE_ORDER_MARK = [0xef, 0xbb, 0xbf];
+export { InvalidUtf8 } from './encoding.ts';
 
-/** A byte that is not UTF-8. All text of the lines before its own has been delivered. */
-export class InvalidUtf8 extends Error {
-  /** Does the file end inside a character? All text before that character has been delivered then. */
-  readonly cut: boolean;
+const HEAD = 256;
 
-  constructor(cut: boolean) {
-    super('not UTF-8');
-    this.cut = cut;
-  }
+export interface TextOptions {
+  /** Of the text, such as `windows-1252`; by default UTF-8. A byte order mark goes before it. */
+  readonly encoding?: string;
+  readonly limits?: DecompressionLimits;
 }
 
 /**
- * The text of a file, plain or gzip (told by its first bytes), without a byte order mark.
+ * The text of a file, plain, gzip or Zstandard (told by its first bytes), without a byte order mark.
  *
- * @throws UserError for formats that are not read, Git LFS pointers and damaged gzip.
- * @throws InvalidUtf8 at the first line with a byte that is not UTF-8.
+ * @throws UserError for formats and encodings that are not read, pointers to data elsewhere, damaged compression, and
+ *   files that decompress beyond the limits.
+ * @throws InvalidUtf8 at the first line with bytes that are not of the encoding.
  */
-export async function* textOf(source: Source): AsyncGenerator<string> {
-  let carried: Uint8Array = new Uint8Array(0);
-  for await (const chunk of plainBytes(source)) {
-    const bytes = carried.length === 0 ? chunk : Buffer.concat([carried, chunk]);
-    const end = completeEnd(bytes);
-    carried = bytes.subarray(end);
-    if (end > 0) yield* decoded(bytes.subarray(0, end));
-  }
-  if (carried.length > 0) throw new InvalidUtf8(true);
+export async function* textOf(source: Source, options: TextOptions = {}): AsyncGenerator<string> {
+  const { encoding, bytes } = await opened(source, options);
+  yield* decoded(bytes, encoding);
 }
 
-function* decoded(bytes: Uint8Array): Generator<string> {
-  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  if (isUtf8(buffer)) {
-    yield buffer.toString('utf8');
-    return;
-  }
-  let start = 0;
-  for (;;) {
-    const at = buffer.indexOf(LF, start);
-    const end = at === -1 ? buffer.length : at + 1;
-    if (!isUtf8(buffer.subarray(start, end))) break;
-    start = end;
-  }
-  if (start > 0) yield buffer.toString('utf8', 0, start);
-  throw new InvalidUtf8(false);
+/**
+ * The bytes of a file as UTF-8, decompressed, without a byte order mark; UTF-8 is not verified.
+ *
+ * @throws as `textOf`; InvalidUtf8 for other encodings only.
+ */
+export async function* utf8Of(source: Source, options: TextOptions = {}): AsyncGenerator<Uint8Array> {
+  const { encoding, bytes } = await opened(source, options);
+  if (encoding === 'utf-8') yield* bytes;
+  else for await (const text of decoded(bytes, encoding)) yield Buffer.from(text);
 }
 
-/** How many of the bytes end with a whole character: at most three are held back. */
-function completeEnd(bytes: Uint8Array): number {
-  for (let back = 1; back <= Math.min(3, bytes.length); back++) {
-    const byte = bytes[bytes.length - back] ?? 0;
-    if (byte >= 0xc0) {
-      const length = byte >= 0xf0 ? 4 : byte >= 0xe0 ? 3 : 2;
-      return length > back ? bytes.length - back : bytes.length;
-    }
-    if (byte < 0x80) break;
-  }
-  return bytes.length;
+async function opened(
+  source: Source,
+  { encoding, limits = {} }: TextOptions,
+): Promise<{ encoding: Encoding; bytes: AsyncIterable<Uint8Array> }> {
+  const { name } = source;
+  const given = encoding === undefined ? undefined : encodingOf(encoding, name);
+  let file = await peeked(source.open());
+  if (begins(file.head, [0x1f, 0x8b])) file = await peeked(gunzipped(name, file.all(), limits));
+  else if (begins(file.head, [0x28, 0xb5, 0x2f, 0xfd]) || isSkippable(file.head))
+    file = await peeked(unzstandard(name, file.all(), limits));
+  refuseOther(name, file.head);
+  const mark = MARKS.find(({ bytes }) => begins(file.head, bytes));
+  if (mark === undefined && given === undefined) refuseUtf16(name, file.head);
+  return { encoding: mark?.encoding ?? given ?? 'utf-8', bytes: file.all(mark?.bytes.length) };
 }
 
-async function* plainBytes(source: Source): AsyncGenerator<Uint8Array> {
-  const { head, all } = await peeked(source.open());
-  if (head[0] === 0x1f && head[1] === 0x8b) {
-    const inner = await peeked(gunzipped(source.name, all));
-    refuseOther(source.name, inner.head);
-    yield* inner.all;
-    return;
-  }
-  refuseOther(source.name, head);
-  yield* all;
+const MARKS: readonly { readonly bytes: readonly number[]; readonly encoding: Encoding }[] = [
+  { bytes: [0xef, 0xbb, 0xbf], encoding: 'utf-8' },
+  { bytes: [0xff, 0xfe], encoding: 'utf-16le' },
+  { bytes: [0xfe, 0xff], encoding: 'utf-16be' },
+];
+
+function begins(head: Uint8Array, bytes: readonly number[]): boolean {
+  return bytes.every((byte, i) => head[i] === byte);
 }
 
-/** The first bytes, and all of them again, without a byte order mark. */
-async function peeked(
-  chunks: AsyncIterable<Uint8Array>,
-): Promise<{ head: Uint8Array; all: AsyncGenerator<Uint8Array> }> {
+/** A Zstandard file may begin with a frame that is to be skipped. */
+function isSkippable(head: Uint8Array): boolean {
+  return ((head[0] ?? 0) & 0xf0) === 0x50 && begins(head.subarray(1), [0x2a, 0x4d, 0x18]);
+}
+
+/** The first bytes, and all of them again, without so many at the start. */
+async function peeked(chunks: AsyncIterable<Uint8Array>): Promise<{
+  readonly head: Uint8Array;
+  readonly all: (without?: number) => AsyncGenerator<Uint8Array>;
+}> {
   const iterator = chunks[Symbol.asyncIterator]();
   const taken: Uint8Array[] = [];
   let size = 0;
@@ -91,11 +82,13 @@ async function peeked(
     taken.push(next.value);
     size += next.value.length;
   }
-  const start = Buffer.concat(taken);
-  const marked = BYTE_ORDER_MARK.every((byte, i) => start[i] === byte);
-  async function* all(): AsyncGenerator<Uint8Array> {
+  async function* all(without = 0): AsyncGenerator<Uint8Array> {
     try {
-      yield marked ? start.subarray(BYTE_ORDER_MARK.length) : start;
+      let skip = without;
+      for (const chunk of taken) {
+        if (chunk.length > skip) yield chunk.subarray(skip);
+        skip = Math.max(0, skip - chunk.length);
+      }
       for (;;) {
         const next = await iterator.next();
         if (next.done === true) return;
@@ -105,61 +98,43 @@ async function peeked(
       await iterator.return?.();
     }
   }
-  return { head: start.subarray(0, HEAD), all: all() };
+  return { head: Buffer.concat(taken).subarray(0, HEAD), all };
 }
 
-async function* gunzipped(name: string, chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-  const gunzip = createGunzip();
-  // Errors of either end reach the loop below through the destroyed stream.
-  pipeline(Readable.from(chunks, { objectMode: true }), gunzip, () => {});
-  try {
-    for await (const chunk of gunzip) yield chunk as Uint8Array;
-  } catch (error) {
-    if (!(systemCode(error) ?? '').startsWith('Z_')) throw error;
-    const cut = systemCode(error) === 'Z_BUF_ERROR';
-    throw new UserError({
-      what: cut ? 'the gzip file is truncated' : `the gzip file is damaged (${messageOf(error)})`,
-      where: name,
-      mend: 'write or transfer the file again; `gzip -t` tests it',
-    });
-  } finally {
-    gunzip.destroy();
-  }
-}
-
-const SIGNATURES: readonly {
-  readonly bytes: readonly number[];
-  readonly what: string;
-  readonly mend: string;
-}[] = [
-  {
-    bytes: [0x50, 0x41, 0x52, 0x31],
-    what: 'Parquet is not read yet; it comes in a later version',
-    mend: 'write the table as CSV or JSON Lines (.csv.gz is read as well)',
-  },
-  {
-    bytes: [0x28, 0xb5, 0x2f, 0xfd],
-    what: 'Zstandard compression is not read yet; it comes in a later version',
-    mend: 'compress with gzip instead',
-  },
-  {
-    bytes: [0x50, 0x4b, 0x03, 0x04],
-    what: 'this is a ZIP archive (a spreadsheet, perhaps), not a table in text',
-    mend: 'save it as CSV in UTF-8',
-  },
-  { bytes: [0xff, 0xfe], what: 'this is UTF-16 text', mend: 'save the file as UTF-8' },
-  { bytes: [0xfe, 0xff], what: 'this is UTF-16 text', mend: 'save the file as UTF-8' },
-];
+const OTHERS: readonly { readonly bytes: readonly number[]; readonly what: string; readonly mend: string }[] =
+  [
+    {
+      bytes: [0x50, 0x41, 0x52, 0x31],
+      what: 'this is a Parquet file under another name, or compressed as a whole',
+      mend: 'name it .parquet; Parquet compresses its columns itself',
+    },
+    {
+      bytes: [0x50, 0x4b, 0x03, 0x04],
+      what: 'this is a ZIP archive (a spreadsheet, perhaps), not a table in text',
+      mend: 'save it as CSV in UTF-8',
+    },
+  ];
 
 function refuseOther(name: string, head: Uint8Array): void {
-  const signature = SIGNATURES.find(({ bytes }) => bytes.every((byte, i) => head[i] === byte));
-  if (signature !== undefined)
-    throw new UserError({ what: signature.what, where: name, mend: signature.mend });
-  if (Buffer.from(head).toString('latin1').startsWith('version https://git-lfs.github.com/spec/')) {
-    throw new UserError({
-      what: 'this is a Git LFS pointer, not the data',
-      where: name,
-      mend: 'set `lfs: true` on actions/checkout, or run `git lfs pull`',
-    });
-  }
+  const other = OTHERS.find(({ bytes }) => begins(head, bytes));
+  if (other !== undefined) throw new UserError({ what: other.what, where: name, mend: other.mend });
+  refusePointer(name, head);
+}
+
+/** Refuses UTF-16 without a byte order mark: Latin letters of two bytes, one of which is zero. */
+function refuseUtf16(name: string, head: Uint8Array): void {
+  const zeros = [0, 0];
+  head.forEach((byte, i) => {
+    if (byte === 0) zeros[i % 2] = (zeros[i % 2] ?? 0) + 1;
+  });
+  const [even = 0, odd = 0] = zeros;
+  const many = head.length / 4;
+  const found =
+    head.length < 8 ? undefined : odd > many && even === 0 ? 'le' : even > many && odd === 0 ? 'be' : '';
+  if (!found) return;
+  throw new UserError({
+    what: 'this looks like UTF-16 text without a byte order mark: every other byte is zero',
+    where: name,
+    mend: `save the file as UTF-8, or name its encoding: utf-16${found}`,
+  });
 }

@@ -46,7 +46,9 @@ export async function collect(
   const pieces: { file: string; from: number }[] = [];
   const lines: number[] = [];
   let rows = 0;
-  for await (const batch of readTables(files, options)) {
+  const asked = wanted === undefined ? {} : { columns: wanted };
+  for await (const batch of readTables(files, { ...asked, ...options })) {
+    for (const name of batch.unread ?? []) known.add(name);
     if (pieces.at(-1)?.file !== batch.file) pieces.push({ file: batch.file, from: rows });
     batch.columns.forEach((name, index) => {
       known.add(name);

@@ -1,4 +1,5 @@
 import type { Cell } from './batch.ts';
+import { type Dialect, fieldAt, type Syntax, syntaxOf } from './dialect.ts';
 import type { FaultKind, OnFault } from './fault.ts';
 
 const QUOTE = 0x22;
@@ -6,15 +7,28 @@ const LF = 0x0a;
 const CR = 0x0d;
 /** A field longer than this, in UTF-16 units, is taken for a quote left open. */
 const MAX_FIELD = 16 * 1024 * 1024;
+/** A record longer than this, in UTF-16 units, is taken for a file without line ends. */
+const MAX_RECORD = 64 * 1024 * 1024;
+const MAX_FIELDS = 1024 * 1024;
 const QUOTE_MEND = 'close the quote, and double every quote inside a quoted field';
 const DELIMITERS = [',', ';', '\t', '|'] as const;
 
 /** The one of `,` `;` tab `|` that is most frequent outside quotes in the header line; `,` where none is there. */
-export function detectDelimiter(headerLine: string): string {
-  const bare = headerLine.replaceAll(/"(?:[^"]|"")*"/g, '');
+export function detectDelimiter(headerLine: string, quote: string | null = '"'): string {
+  const bare = unquoted(headerLine, quote);
   const counts = DELIMITERS.map((delimiter) => bare.split(delimiter).length - 1);
   const most = Math.max(...counts);
   return most === 0 ? ',' : (DELIMITERS[counts.indexOf(most)] ?? ',');
+}
+
+function unquoted(line: string, quote: string | null): string {
+  if (quote === null) return line;
+  if (quote === '"') return line.replaceAll(/"(?:[^"]|"")*"/g, '');
+  // Every second part is inside of quotes; a doubled quote leaves an empty part.
+  return line
+    .split(quote)
+    .filter((_, i) => i % 2 === 0)
+    .join('');
 }
 
 /**
@@ -40,11 +54,23 @@ export class CsvReader {
   #skipLineFeed = false;
   /** The first field of this record, from 1, with text after its closing quote; 0 where there is none. */
   #strayField = 0;
+  /** Where in the file the text that is scanned starts, and the record, in UTF-16 units. */
+  #textStart = 0;
+  #recordStart = 0;
+  /** Of a dialect other than RFC 4180. */
+  readonly #dialect: Dialect | undefined;
+  readonly #syntax: Syntax | undefined;
+  /** By column, the texts that stand for null. */
+  #missing: readonly (readonly string[] | undefined)[] | undefined;
 
-  constructor(file: string, delimiter: string, report: OnFault) {
+  /** @param dialect beside the delimiter, where it is not RFC 4180; a slower path reads it. */
+  constructor(file: string, delimiter: string, report: OnFault, dialect?: Dialect) {
     this.#file = file;
     this.#delimiter = delimiter.charCodeAt(0);
     this.#report = report;
+    this.#dialect = dialect;
+    this.#syntax = dialect && syntaxOf(dialect, delimiter);
+    if (dialect?.header === false && dialect.columns !== undefined) this.#header(dialect.columns, 1);
   }
 
   /** The header's names, once it has been read and is sound. */
@@ -58,8 +84,11 @@ export class CsvReader {
   }
 
   push(text: string): void {
+    if (this.stopped) return;
     this.#scan(this.#rest === '' ? text : this.#rest + text, false);
-    if (this.#rest.length > MAX_FIELD) this.#tooLong();
+    if (this.stopped) return;
+    if (this.#rest.length > MAX_FIELD) this.#tooLong('a field of this row', MAX_FIELD);
+    else this.#refuseLong(this.#rest.length);
   }
 
   end(): void {
@@ -68,18 +97,25 @@ export class CsvReader {
     // After a delimiter at the very end there is one more field, an empty one.
     if (!this.stopped && this.#fields > 0) {
       this.#record[this.#fields++] = null;
-      this.#endRecord();
+      this.#endRecord(0);
     }
   }
 
   #scan(text: string, last: boolean): void {
-    const delimiter = this.#delimiter;
-    const end = text.length;
     let at = 0;
-    if (this.#skipLineFeed && end > 0) {
+    if (this.#skipLineFeed && text.length > 0) {
       this.#skipLineFeed = false;
       if (text.charCodeAt(0) === LF) at = 1;
     }
+    if (this.#syntax === undefined) this.#scanPlain(text, at, last);
+    else this.#scanDialect(text, at, last, this.#syntax);
+    this.#textStart += text.length - this.#rest.length;
+  }
+
+  #scanPlain(text: string, from: number, last: boolean): void {
+    const delimiter = this.#delimiter;
+    const end = text.length;
+    let at = from;
     while (at < end && !this.stopped) {
       const start = at;
       let code = text.charCodeAt(at);
@@ -106,13 +142,52 @@ export class CsvReader {
         at++;
         continue;
       }
-      if (code === CR && ++at < end && text.charCodeAt(at) !== LF) at--;
-      else if (code === CR && at === end) this.#skipLineFeed = true;
-      at++;
-      this.#line++;
-      this.#endRecord();
+      at = this.#afterLineEnd(text, at);
+      this.#endRecord(at);
     }
     this.#rest = '';
+  }
+
+  #scanDialect(text: string, from: number, last: boolean, syntax: Syntax): void {
+    const { comment } = this.#dialect ?? {};
+    let at = from;
+    while (at < text.length && !this.stopped) {
+      if (comment !== undefined && this.#fields === 0) {
+        const end = commentEnd(text, at, comment, last);
+        if (end === text.length && !last) break;
+        if (end !== undefined) {
+          at = end < text.length ? this.#afterLineEnd(text, end) : end;
+          this.#recordLine = this.#line;
+          this.#recordStart = this.#textStart + at;
+          continue;
+        }
+      }
+      const field = fieldAt(text, at, last, syntax);
+      if (field === 'more') break;
+      if (field === 'open') {
+        this.#unterminated();
+        return;
+      }
+      this.#record[this.#fields++] = field.cell;
+      if (field.stray) this.#strayField ||= this.#fields;
+      this.#line += field.lines;
+      at = field.end;
+      if (at < text.length && text.charCodeAt(at) === syntax.delimiter) {
+        at++;
+        continue;
+      }
+      at = this.#afterLineEnd(text, at);
+      this.#endRecord(at);
+    }
+    this.#rest = this.stopped ? '' : text.slice(at);
+  }
+
+  /** The index after the line end at `at`, LF, CRLF or CR; or after the text. */
+  #afterLineEnd(text: string, at: number): number {
+    this.#line++;
+    if (text.charCodeAt(at) !== CR) return at + 1;
+    if (at + 1 === text.length) this.#skipLineFeed = true;
+    return text.charCodeAt(at + 1) === LF ? at + 2 : at + 1;
   }
 
   #quotedField(inner: string, stray: boolean): void {
@@ -121,7 +196,10 @@ export class CsvReader {
     if (inner.includes('\n') || inner.includes('\r')) this.#line += lineEnds(inner);
   }
 
-  #endRecord(): void {
+  /** @param end of the record in the text that is scanned. */
+  #endRecord(end: number): void {
+    if (this.#refuseLong(end)) return;
+    this.#recordStart = this.#textStart + end;
     const line = this.#recordLine;
     const record = this.#record;
     const fields = this.#fields;
@@ -129,14 +207,21 @@ export class CsvReader {
     this.#recordLine = this.#line;
     this.#fields = 0;
     this.#strayField = 0;
+    if (fields === 1 && record[0] === null && this.#columns?.length !== 1) return;
+    if (this.#columns === undefined && this.#dialect?.header === false) {
+      this.#header(
+        Array.from({ length: fields }, (_, i) => `c${i + 1}`),
+        line,
+      );
+    }
     const width = this.#columns?.length ?? 0;
-    if (fields === 1 && record[0] === null && width !== 1) return;
     this.#record = new Array(width);
     if (stray > 0) {
       this.#fault('stray-quote', line, 'text follows the closing quote of a field', QUOTE_MEND, stray);
       if (this.#columns === undefined) this.stopped = true;
     } else if (this.#columns === undefined) {
-      this.#header(record, line);
+      const names = record.slice(0, fields).map((cell) => (cell === null ? '' : String(cell)));
+      this.#header(names, line);
     } else if (fields !== width) {
       const message = `the row has ${count(fields, 'field')} where the header has ${width}`;
       this.#fault(
@@ -146,13 +231,13 @@ export class CsvReader {
         'write one field for each column, and quote fields that hold the delimiter',
       );
     } else {
+      if (this.#missing !== undefined) setMissing(record, this.#missing);
       this.rows.push(record);
       this.lines.push(line);
     }
   }
 
-  #header(record: readonly Cell[], line: number): void {
-    const names = record.map((cell) => (cell === null ? '' : String(cell)));
+  #header(names: readonly string[], line: number): void {
     const seen = new Set<string>();
     names.forEach((name, i) => {
       if (name.trim() === '') {
@@ -167,7 +252,11 @@ export class CsvReader {
       }
       seen.add(name);
     });
-    if (!this.stopped) this.#columns = names;
+    if (this.stopped) return;
+    this.#columns = names;
+    const missing = this.#dialect?.missingValues;
+    if (missing === undefined || Object.keys(missing).length === 0) return;
+    this.#missing = names.map((name) => (Object.hasOwn(missing, name) ? missing[name] : undefined));
   }
 
   #unterminated(): void {
@@ -175,9 +264,17 @@ export class CsvReader {
     this.#stop('unterminated-quote', message, QUOTE_MEND);
   }
 
-  #tooLong(): void {
-    const message = `a field of this row is longer than ${MAX_FIELD / 2 ** 20} Mi characters; the file was not read beyond it`;
+  #tooLong(what: string, most: number, unit = 'characters'): void {
+    const message = `${what} is longer than ${most / 2 ** 20} Mi ${unit}; the file was not read beyond it`;
     this.#stop('too-long', message, 'look for a quote left open, or for a file that is not a table');
+  }
+
+  /** @param end of what is read of the record, in the text that is scanned. */
+  #refuseLong(end: number): boolean {
+    if (this.#fields > MAX_FIELDS) this.#tooLong('this row', MAX_FIELDS, 'fields');
+    else if (this.#textStart + end - this.#recordStart > MAX_RECORD) this.#tooLong('this row', MAX_RECORD);
+    else return false;
+    return true;
   }
 
   #stop(kind: FaultKind, message: string, mend: string): void {
@@ -202,6 +299,26 @@ function closingQuote(text: string, from: number, last: boolean): number {
     at = text.indexOf('"', at + 2);
   }
   return -1;
+}
+
+/** The end of the comment that starts at `at`, without its line end; undefined where none starts there. */
+function commentEnd(text: string, at: number, comment: string, last: boolean): number | undefined {
+  if (!text.startsWith(comment, at)) {
+    // The prefix may go on in the next piece of text.
+    return !last && comment.startsWith(text.slice(at)) ? text.length : undefined;
+  }
+  for (let i = at; i < text.length; i++) {
+    const code = text.charCodeAt(i);
+    if (code === LF || code === CR) return i;
+  }
+  return text.length;
+}
+
+function setMissing(record: Cell[], missing: readonly (readonly string[] | undefined)[]): void {
+  missing.forEach((texts, i) => {
+    const cell = record[i];
+    if (typeof cell === 'string' && texts?.includes(cell)) record[i] = null;
+  });
 }
 
 /** LF, CRLF and CR each end one line. */

@@ -17,7 +17,9 @@ export class JsonLinesReader {
   lines: number[] = [];
   /** Is the rest of the file not worth reading? */
   stopped = false;
-  #rest = '';
+  /** The text of a line whose end has not come yet. */
+  #pieces: string[] = [];
+  #size = 0;
   #seen = false;
   #line = 1;
 
@@ -43,15 +45,22 @@ export class JsonLinesReader {
   }
 
   push(text: string): void {
-    const all = this.#rest === '' ? text : this.#rest + text;
+    if (this.stopped) return;
+    // A long line is joined once, at its end.
+    this.#pieces.push(text);
+    this.#size += text.length;
+    if (this.#size <= MAX_LINE && !text.includes('\n')) return;
+    const all = this.#pieces.join('');
     let start = 0;
     for (let at = all.indexOf('\n'); at !== -1; at = all.indexOf('\n', start)) {
       this.#read(all.slice(start, at), false);
       start = at + 1;
       this.#line++;
     }
-    this.#rest = all.slice(start);
-    if (this.#rest.length > MAX_LINE) {
+    this.#pieces = [all.slice(start)];
+    this.#size = all.length - start;
+    if (this.#size > MAX_LINE) {
+      this.#pieces = [];
       const message = `the line is longer than ${MAX_LINE / 2 ** 20} Mi characters; the file was not read beyond it`;
       this.#fault('too-long', message, 'write one JSON object a line');
       this.stopped = true;
@@ -59,7 +68,7 @@ export class JsonLinesReader {
   }
 
   end(): void {
-    if (!this.stopped) this.#read(this.#rest, true);
+    if (!this.stopped) this.#read(this.#pieces.join(''), true);
   }
 
   /** The file ends inside a character: its last line is torn. */

@@ -1,13 +1,19 @@
 import type { Source } from '../ports/ports.ts';
 import { UserError } from '../problem/problem.ts';
 import type { Batch } from './batch.ts';
-import { InvalidUtf8, textOf } from './bytes.ts';
+import { InvalidUtf8, type TextOptions, textOf } from './bytes.ts';
 import { CsvReader, detectDelimiter } from './csv.ts';
+import type { DecompressionLimits } from './decompress.ts';
+import { type Dialect, isPlain, verifyDialect } from './dialect.ts';
 import { faultSink, type OnFault } from './fault.ts';
 import { JsonLinesReader } from './jsonl.ts';
+import { partitionsOf, withPartitions } from './partitions.ts';
+import { refusePointer } from './pointer.ts';
 
 export type { Batch, Cell } from './batch.ts';
 export { jsonTypeOf, toNumber } from './batch.ts';
+export type { DecompressionLimits } from './decompress.ts';
+export type { Dialect } from './dialect.ts';
 export type { Fault, FaultKind, OnFault } from './fault.ts';
 export { problemOf } from './fault.ts';
 export { jsonPlace } from './jsonl.ts';
@@ -15,6 +21,16 @@ export { jsonPlace } from './jsonl.ts';
 export interface TableOptions {
   /** One character; by default a tab for `.tsv`, else what the header line shows most of: `,` `;` tab `|`. */
   readonly delimiter?: string;
+  /** How delimited files are written, where it is not RFC 4180; what else is given here goes before it. */
+  readonly dialect?: Dialect;
+  /** Of texts without a byte order mark, such as `windows-1252`; UTF-8 by default. */
+  readonly encoding?: string;
+  /** The only columns that are needed: Parquet reads no others, text formats give all. */
+  readonly columns?: readonly string[];
+  /** What compressed files may become. */
+  readonly limits?: DecompressionLimits;
+  /** For `readTables`: are folders named `key=value` columns? By default where all files have the same keys. */
+  readonly partitions?: boolean;
   /** Is told of structural faults, which do not end the reading then. */
   readonly onFault?: OnFault;
   /** Rows of a batch, at least; 2,000 by default. */
@@ -27,29 +43,83 @@ const MAX_HEADER = 4 * 1024 * 1024;
 type Reader = CsvReader | JsonLinesReader;
 
 /**
- * Reads a file as batches of rows: CSV and TSV (RFC 4180), or JSON Lines by `.jsonl` and `.ndjson`, plain or gzip.
+ * Reads a file as batches of rows, by the end of its name: JSON Lines (`.jsonl`, `.ndjson`), Parquet (`.parquet`,
+ * `.pq`), and CSV (RFC 4180, or as the dialect says). Text may be compressed by gzip or Zstandard, told by its bytes.
  * A file with a sound header gives at least one batch, if without rows. `faults: empty-file` and `no-rows` are
  * reported for files without rows.
  *
- * @throws UserError where the file cannot be read, is of another format, or, without `onFault`, has faults.
+ * @throws UserError where the file or the dialect cannot be read, or, without `onFault`, the file has faults.
  */
 export async function* readTable(source: Source, options: TableOptions = {}): AsyncGenerator<Batch> {
   const sink = faultSink(options.onFault);
-  const batchRows = options.batchRows ?? 2000;
-  const name = source.name.toLowerCase().replace(/\.gz$/, '');
-  refuseName(name, source.name);
+  const name = source.name.toLowerCase();
+  refuseName(name.replace(/\.(gz|zst)$/, ''), source.name);
   const progress = { delivered: false, faults: 0 };
   const report: OnFault = (fault) => {
     progress.faults++;
     sink.report(fault);
   };
+  if (/\.(parquet|pq)$/.test(name)) yield* parquetBatches(source, options, report);
+  else yield* textBatches(source, name.replace(/\.(gz|zst)$/, ''), options, report, progress);
+  sink.done();
+}
+
+/**
+ * Many files as one stream, in their order; each batch names its file. Folders of the files' paths that are named
+ * `key=value`, as Hive and Spark write them, are further columns.
+ */
+export async function* readTables(
+  sources: readonly Source[],
+  options: TableOptions = {},
+): AsyncGenerator<Batch> {
+  const names = sources.map((source) => source.name);
+  const partitions =
+    options.partitions === false ? undefined : partitionsOf(names, options.partitions === true);
+  for (const [index, source] of sources.entries()) {
+    const batches = readTable(source, options);
+    const constants = partitions?.[index];
+    yield* constants === undefined ? batches : withPartitions(batches, constants);
+  }
+}
+
+async function* parquetBatches(
+  source: Source,
+  { columns, batchRows = 2000 }: TableOptions,
+  report: OnFault,
+): AsyncGenerator<Batch> {
+  const { readParquet } = await import('./parquet.ts');
+  let rows = 0;
+  for await (const batch of readParquet(source, { columns, batchRows })) {
+    rows += batch.rows.length;
+    yield batch;
+  }
+  if (rows > 0) return;
+  const message = 'the file has columns and no rows';
+  const mend = 'write the rows, or leave the file out';
+  report({ kind: 'no-rows', file: source.name, line: 1, message, mend });
+}
+
+async function* textBatches(
+  source: Source,
+  name: string,
+  options: TableOptions,
+  report: OnFault,
+  progress: { delivered: boolean; readonly faults: number },
+): AsyncGenerator<Batch> {
+  const { delimiter, encoding, ...said } = options.dialect ?? {};
+  if (options.dialect !== undefined) verifyDialect(options.dialect, source.name);
+  const text: TextOptions = {
+    ...orNothing('encoding', options.encoding ?? encoding),
+    ...orNothing('limits', options.limits),
+  };
+  const given = options.delimiter ?? delimiter ?? (name.endsWith('.tsv') ? '\t' : undefined);
   const readers = /\.(jsonl|ndjson)$/.test(name)
-    ? jsonReaders(source, report)
-    : csvReaders(source, options.delimiter ?? (name.endsWith('.tsv') ? '\t' : undefined), report);
+    ? jsonReaders(source, text, report)
+    : csvReaders(source, text, given, isPlain(said) ? undefined : said, report);
   let last: Reader | undefined;
   for await (const reader of readers) {
     last = reader;
-    if (reader.lines.length < batchRows) continue;
+    if (reader.lines.length < (options.batchRows ?? 2000)) continue;
     yield take(source.name, reader);
     progress.delivered = true;
   }
@@ -59,15 +129,10 @@ export async function* readTable(source: Source, options: TableOptions = {}): As
     if (!empty) progress.delivered = true;
   }
   if (!progress.delivered && progress.faults === 0) reportEmpty(source.name, last, report);
-  sink.done();
 }
 
-/** Many files as one stream, in their order; each batch names its file. */
-export async function* readTables(
-  sources: readonly Source[],
-  options: TableOptions = {},
-): AsyncGenerator<Batch> {
-  for (const source of sources) yield* readTable(source, options);
+function orNothing<K extends string, V>(key: K, value: V | undefined): { [P in K]?: V } {
+  return value === undefined ? {} : ({ [key]: value } as { [P in K]?: V });
 }
 
 function take(file: string, reader: Reader): Batch {
@@ -87,18 +152,25 @@ function take(file: string, reader: Reader): Batch {
 /** Yields the same reader after each piece of text and at the end. */
 async function* csvReaders(
   source: Source,
+  options: TextOptions,
   given: string | undefined,
+  dialect: Dialect | undefined,
   report: OnFault,
 ): AsyncGenerator<Reader> {
   let reader: CsvReader | undefined;
   let head = '';
+  const begin = (): CsvReader => {
+    const delimiter = given ?? detectDelimiter(firstLine(head, dialect?.comment), dialect?.quote);
+    const made = new CsvReader(source.name, delimiter, report, dialect);
+    made.push(head);
+    return made;
+  };
   try {
-    for await (const text of textOf(source)) {
+    for await (const text of textOf(source, options)) {
       if (reader === undefined) {
         head += text;
-        if (given === undefined && !/[^\r\n][\r\n]/.test(head) && head.length < MAX_HEADER) continue;
-        reader = new CsvReader(source.name, given ?? detectDelimiter(firstLine(head)), report);
-        reader.push(head);
+        if (given === undefined && !hasLine(head, dialect?.comment) && head.length < MAX_HEADER) continue;
+        reader = begin();
       } else {
         reader.push(text);
       }
@@ -107,23 +179,22 @@ async function* csvReaders(
     }
   } catch (error) {
     if (!(error instanceof InvalidUtf8)) throw error;
-    reportEncoding(source.name, reader?.line ?? 1, report);
+    reportEncoding(source.name, reader?.line ?? 1, error, report);
     if (reader !== undefined) yield reader;
     return;
   }
   if (reader === undefined) {
     if (head === '') return;
-    reader = new CsvReader(source.name, given ?? detectDelimiter(firstLine(head)), report);
-    reader.push(head);
+    reader = begin();
   }
   reader.end();
   yield reader;
 }
 
-async function* jsonReaders(source: Source, report: OnFault): AsyncGenerator<Reader> {
+async function* jsonReaders(source: Source, options: TextOptions, report: OnFault): AsyncGenerator<Reader> {
   const reader = new JsonLinesReader(source.name, report);
   try {
-    for await (const text of textOf(source)) {
+    for await (const text of textOf(source, options)) {
       reader.push(text);
       yield reader;
       if (reader.stopped) return;
@@ -132,18 +203,32 @@ async function* jsonReaders(source: Source, report: OnFault): AsyncGenerator<Rea
   } catch (error) {
     if (!(error instanceof InvalidUtf8)) throw error;
     if (error.cut) reader.endTorn();
-    else reportEncoding(source.name, reader.line, report);
+    else reportEncoding(source.name, reader.line, error, report);
   }
   yield reader;
 }
 
-function firstLine(text: string): string {
-  return /[^\r\n]+/.exec(text)?.[0] ?? '';
+/** Does the text hold a whole line that is no comment? */
+function hasLine(text: string, comment: string | undefined): boolean {
+  if (comment === undefined) return /[^\r\n][\r\n]/.test(text);
+  const lines = text.split(/[\r\n]/);
+  lines.pop();
+  return lines.some((line) => line !== '' && !line.startsWith(comment));
 }
 
-function reportEncoding(file: string, line: number, report: OnFault): void {
-  const message = 'the row holds a byte that is not UTF-8; the file was not read beyond it';
-  report({ kind: 'invalid-utf8', file, line, message, mend: 'save the file as UTF-8' });
+/** The first line that is no comment. */
+function firstLine(text: string, comment: string | undefined): string {
+  if (comment === undefined) return /[^\r\n]+/.exec(text)?.[0] ?? '';
+  return text.split(/[\r\n]/).find((line) => line !== '' && !line.startsWith(comment)) ?? '';
+}
+
+function reportEncoding(file: string, line: number, { encoding }: InvalidUtf8, report: OnFault): void {
+  const message = `the row holds a byte that is not ${encoding.toUpperCase()}; the file was not read beyond it`;
+  const mend =
+    encoding === 'utf-8'
+      ? 'save the file as UTF-8, or name its encoding; older Windows programs write windows-1252'
+      : 'save the file as UTF-8';
+  report({ kind: 'invalid-utf8', file, line, message, mend });
 }
 
 function reportEmpty(file: string, reader: Reader | undefined, report: OnFault): void {
@@ -162,15 +247,12 @@ function reportEmpty(file: string, reader: Reader | undefined, report: OnFault):
 }
 
 function refuseName(name: string, shown: string): void {
-  const format = /\.(parquet|json|xlsx?|arrow|feather|zst)$/.exec(name)?.[1];
+  if (name.endsWith('.dvc')) refusePointer(shown, new Uint8Array(0));
+  const format = /\.(json|xlsx?|arrow|feather)$/.exec(name)?.[1];
   if (format === undefined) return;
   const what =
-    format === 'json'
-      ? 'a JSON document is not read as a table'
-      : `.${format} files are not read yet; they come in a later version`;
+    format === 'json' ? 'a JSON document is not read as a table' : `.${format} files are not read as tables`;
   const mend =
-    format === 'json'
-      ? 'write JSON Lines (.jsonl), one object a line'
-      : 'write CSV or JSON Lines, plain or gzip';
+    format === 'json' ? 'write JSON Lines (.jsonl), one object a line' : 'write CSV, JSON Lines or Parquet';
   throw new UserError({ what, where: shown, mend });
 }

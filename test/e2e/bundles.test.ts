@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { basename, join } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import { afterAll, describe, expect, test } from '@jest/globals';
 import { NODES, type StepOptions } from '../support/bundle.ts';
 import { startGitHubServer } from '../support/github-server.ts';
@@ -106,7 +106,10 @@ describe.each([24, 20] as const)('under Node %i', (node) => {
     expect(space.read(drift.outputs.report ?? '')).toMatch(/<svg[^>]*class="plot"/);
     await github.close();
 
-    space.write('ml-loop.yml', 'validate-data: { data: train.csv, contract: contract.yml }\n');
+    space.write(
+      'ml-loop.yml',
+      'validate-data: { data: train.csv, contract: contract.yml, integrity: off }\n',
+    );
     const root = await space.step('root', {}, options);
     expect(root).toMatchObject({
       exit: 0,
@@ -130,6 +133,33 @@ describe.each([24, 20] as const)('under Node %i', (node) => {
   test('a metrics file is read, in YAML', async () => {
     const run = await judgedByNumbers('metrics.yml', 'mae: 4\n');
     expect(run).toMatchObject({ exit: 0, stderr: '', outputs: { status: 'warn' } });
+  });
+
+  test('data of other formats are judged by contracts of other formats', async () => {
+    const fixture = (name: string) => resolve('test/fixtures', name);
+    const parquet = await space.step('validate-data', { data: fixture('parquet/snappy.parquet') }, options);
+    expect(parquet).toMatchObject({ exit: 0, stderr: '' });
+    const imported = await space.step(
+      'validate-data',
+      { data: fixture('contracts/people.bad.csv'), contract: fixture('contracts/people.suite.json') },
+      options,
+    );
+    expect(imported).toMatchObject({ exit: 1, stderr: '', outputs: { status: 'fail' } });
+    space.write('cities.csv', ['name', 'Bern', 'Basel']);
+    space.write('people.csv', ['id,city,from,to,label', '1,Bern,1,2,0', '2,Genf,4,3,1', '3,Basel,1,9,1']);
+    space.write('people.yml', [
+      'properties: { id: { type: integer }, from: { type: integer }, to: { type: integer } }',
+      'x-ml-loop:',
+      '  foreign-keys: [{ columns: [city], file: cities.csv, references: [name] }]',
+      '  rules: [{ name: to after from, compare: [to, ">=", from] }]',
+    ]);
+    const people = { data: 'people.csv', contract: 'people.yml', label: 'label' };
+    const ruled = await space.step('validate-data', people, options);
+    expect(ruled).toMatchObject({ exit: 1, stderr: '' });
+    expect(space.statuses('validate-data')).toMatchObject({
+      'table.foreign-key': 'fail',
+      'row.rule': 'fail',
+    });
   });
 
   test('every chunk was loaded by some of it', () => {

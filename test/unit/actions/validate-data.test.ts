@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
@@ -271,6 +271,120 @@ describe('with a reference', () => {
     const { verdict, found } = await validate({ reference: 'reference.csv' });
     expect(verdict.status).toBe('fail');
     expect(found('drift.feature')).toEqual([]);
+  });
+});
+
+describe('with a contract of another format', () => {
+  const fixture = (name: string) => readFile(join(process.cwd(), 'test/fixtures/contracts', name), 'utf8');
+  const CASES = [
+    {
+      document: 'orders.dbt.yml',
+      rows: 'orders',
+      values: { 'contract-table': 'orders', 'contract-files': '{ customers: customers.csv }' },
+    },
+    { document: 'stations.datapackage.json', rows: 'stations', values: { 'contract-table': 'readings' } },
+    { document: 'people.suite.json', rows: 'people', values: {} },
+    { document: 'payments.odcs.yaml', rows: 'payments', values: { 'contract-table': 'payments' } },
+  ] as const;
+
+  test.each(CASES)('$document judges good rows and bad ones', async ({ document, rows, values }) => {
+    await mkdir(join(folder, 'rules'));
+    await write(`rules/${document}`, await fixture(document));
+    await write('rules/customers.csv', 'customer_id\n7\n8\n');
+    await write('rules/stations.csv', 'code\nABC\nXYZ\n-\n');
+    const contract = `rules/${document}`;
+    const separated = async (name: string) => {
+      const text = await fixture(name);
+      // The data package says that its files have semicolons and single quotes.
+      const semicolons = text.replaceAll(/,(?=(?:[^"]*"[^"]*")*[^"]*$)/gm, ';');
+      return rows === 'stations' ? semicolons.replaceAll('"', "'") : text;
+    };
+    // As the documents ask for it: a mean below 70, and times of the last days.
+    const sound = (await separated(`${rows}.good.csv`)).replace(',119,', ',60,').replaceAll('-01T', '-07T');
+    await write('data.csv', sound);
+    const good = await validate({ contract, ...values });
+    expect(good.verdict.checks.filter(({ status }) => status === 'fail')).toEqual([]);
+    expect(good.found('contract.not-carried').length > 0).toBe(rows !== 'stations');
+    await write('data.csv', await separated(`${rows}.bad.csv`));
+    const bad = await validate({ contract, ...values });
+    expect(bad.verdict.status).toBe('fail');
+
+    // Adopted beside the document, the imported contract says the same.
+    expect(bad.outputs.contract).toBe('report/contract.yml');
+    await write('rules/contract.yml', await report('contract.yml'));
+    // The package's way of writing its data is no part of it.
+    if (rows === 'stations') return;
+    const again = await validate({ contract: 'rules/contract.yml' });
+    expect(again.outputs.contract).toBe('');
+    const judged = (verdict: typeof bad.verdict) =>
+      verdict.checks
+        .filter(({ id }) => id !== 'contract.not-carried')
+        .map(({ locations, ...check }) => check);
+    expect(judged(again.verdict)).toEqual(judged(bad.verdict));
+  });
+
+  test('what is not carried is a warning each, with its line, and grouped where there is much', async () => {
+    await write('data.csv', 'a\n1\n');
+    const tests = Array.from({ length: 15 }, (_value, i) => `          - own_test_${i}\n`).join('');
+    const model = `models:\n  - name: m\n    columns:\n      - name: a\n        data_tests:\n${tests}`;
+    await write('schema.yml', model);
+    const { verdict, found } = await validate({ contract: 'schema.yml' });
+    expect(verdict.status).toBe('warn');
+    const checks = found('contract.not-carried');
+    expect(checks).toHaveLength(11);
+    expect(checks[0]?.message).toBe('schema.yml:6: not carried over: the test own_test_0 is not known here');
+    expect(checks[10]).toMatchObject({ observed: 5 });
+  });
+
+  test('its dialect is followed, and told in the imported contract', async () => {
+    await write('data.csv', 'a;b\n# not a row\n1;-\n');
+    const dialect = '"dialect": { "delimiter": ";", "commentChar": "#" }';
+    const fields = '"fields": [{ "name": "a", "type": "integer" }, { "name": "b", "type": "number" }]';
+    await write(
+      'schema.json',
+      `{ "path": "x.csv", ${dialect}, "schema": { ${fields}, "missingValues": ["", "-"] } }`,
+    );
+    const { verdict, outputs, found } = await validate({ contract: 'schema.json' });
+    expect([outputs.rows, verdict.checks.filter(({ status }) => status === 'fail')]).toEqual(['1', []]);
+    expect(found('contract.not-carried')).toEqual([]);
+    expect(await report('contract.yml')).toContain('is no part of it: delimiter, comment');
+  });
+
+  test.each([
+    ['models: [{ name: a }, { name: b }]', {}, /2 of .*: a, b/],
+    ['models: [{ name: a }]', { 'contract-table': 'c' }, /there is no .* "c"/],
+    ['type: object', { 'contract-table': 'c' }, /is of one table .* leave out contract-table/],
+    ['dataContractSpecification: 1.1.0\nmodels: {}', {}, /Data Contract Specification, which is not read/],
+  ])('%j with %j is refused', async (text, values, message) => {
+    await write('data.csv', 'a\n1\n');
+    await write('c.yml', text);
+    await expect(validate({ contract: 'c.yml', ...values })).rejects.toThrow(message);
+  });
+
+  test('its options need it', async () => {
+    await write('data.csv', 'a\n1\n');
+    await expect(validate({ 'contract-table': 'a' })).rejects.toThrow(/there is no contract/);
+  });
+});
+
+describe('with a vocabulary of rules', () => {
+  test('keys into another file, freshness by the time of the run, and statistics', async () => {
+    await mkdir(join(folder, 'rules'));
+    await write('data.csv', table(100, 1));
+    await write('rules/kinds.csv', 'kind\na\nb\n');
+    await write(
+      'rules/contract.yml',
+      `${CONTRACT.replace('x-ml-loop: { key: [id] }', '').replace('maximum: 10 }', 'maximum: 10, x-ml-loop: { mean: { min: 5 } } }')}
+x-ml-loop:
+  key: [id]
+  foreign-keys: [{ columns: kind, file: kinds.csv }]
+  freshness: { column: day, max-age: 365d }
+`,
+    );
+    const { found } = await validate({ contract: 'rules/contract.yml' });
+    expect(found('table.foreign-key')[0]).toMatchObject({ status: 'fail', places: expect.any(Number) });
+    expect(found('table.freshness')[0]).toMatchObject({ status: 'fail' });
+    expect(found('column.statistic')[0]).toMatchObject({ status: 'fail', target: { metric: 'mean' } });
   });
 });
 

@@ -81,6 +81,29 @@ test('plain schemas are judged as ajv judges them', () => {
   );
 });
 
+test('so are their keywords one by one, where the contract grades them', () => {
+  const byKeyword = (judge: Judge, one: object) =>
+    judge(one as Record<string, unknown>)
+      .map(({ rule, column, keyword }) => `${rule} ${column ?? ''} ${keyword ?? ''}`)
+      .sort();
+  fc.assert(
+    fc.property(schema, fc.array(row, { minLength: 1, maxLength: 20 }), (rules, rows) => {
+      const graded = { ...rules, 'x-ml-loop': { tolerance: 1 } };
+      const plain = plainJudge(graded);
+      if (plain === undefined) throw new Error(`not plain: ${JSON.stringify(rules)}`);
+      const ajv = ajvJudge(graded);
+      for (const one of rows) {
+        expect([one, byKeyword(plain, one)]).toEqual([one, byKeyword(ajv, one)]);
+        const whole = new Set(
+          plain(one as Record<string, unknown>).map(({ rule, column = '' }) => `${rule} ${column}`),
+        );
+        expect([...whole].sort()).toEqual(seen(plainJudge(rules) ?? plain, one));
+      }
+    }),
+    { numRuns: 40, seed: 8 },
+  );
+});
+
 describe('what is not plain, or not valid, is left to ajv', () => {
   test.each([
     [{ properties: {} }],

@@ -103,3 +103,25 @@ describe('reading and writing', () => {
     await expect(files.writeReport('x.json', '{}')).rejects.toThrow(/cannot be written .*report-directory/);
   });
 });
+
+describe('random access', () => {
+  test('gives the size and any part of a file, and less only at its end', async () => {
+    const source = files.source('data/a.csv');
+    expect(await source.size?.()).toBe(4);
+    expect(Buffer.from((await source.slice?.(2, 3)) ?? []).toString()).toBe('2');
+    expect(Buffer.from((await source.slice?.(2, 99)) ?? []).toString()).toBe('2\n');
+    expect(await source.slice?.(3, 3)).toHaveLength(0);
+    await expect(files.source('gone.parquet').size?.()).rejects.toBeInstanceOf(MissingFile);
+    await expect(files.source('gone.parquet').slice?.(0, 1)).rejects.toBeInstanceOf(MissingFile);
+  });
+});
+
+describe('data kept elsewhere', () => {
+  test('a missing file with a DVC pointer beside it, or beside its folder, has the mend', async () => {
+    await writeFile(join(root, 'data/big.csv.dvc'), 'outs:\n');
+    await writeFile(join(root, 'raw.dvc'), 'outs:\n');
+    await expect(files.glob(['data/big.csv'])).rejects.toThrow(/dvc pull.*data\/big\.csv\.dvc/);
+    await expect(files.glob(['raw/*.parquet'])).rejects.toThrow(/dvc pull.*raw\.dvc/);
+    await expect(files.glob(['gone.csv'])).rejects.toThrow(/paths start at/);
+  });
+});

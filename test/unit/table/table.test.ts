@@ -76,8 +76,8 @@ describe('bytes', () => {
       'version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n',
       /a Git LFS pointer[\s\S]*lfs: true/,
     ],
-    ['Parquet', 'PAR1....', /Parquet is not read yet/],
-    ['UTF-16', Buffer.from('\uFEFFa,b\n', 'utf16le'), /UTF-16/],
+    ['Parquet by another name', 'PAR1....', /name it \.parquet/],
+    ['UTF-16 without a mark', Buffer.from('a,b\n1,2\n', 'utf16le'), /encoding: utf-16le/],
   ])('%s is refused with its mend', async (_name, content, message) => {
     await expect(csv(content)).rejects.toThrow(message);
   });
@@ -88,8 +88,8 @@ describe('bytes', () => {
     await expect(csv(bytes)).rejects.toThrow(/the gzip file is/);
   });
 
-  test('.parquet, .json and .zst are refused by name', async () => {
-    await expect(read(sourceOf('a.parquet', 'x'))).rejects.toThrow(/parquet/);
+  test('a file that is not what its name says is refused', async () => {
+    await expect(read(sourceOf('a.parquet', 'x'))).rejects.toThrow(/not a Parquet file/);
     await expect(read(sourceOf('a.json', '[]'))).rejects.toThrow(/JSON Lines/);
   });
 

@@ -1,0 +1,48 @@
+import type { Contract } from '../../shared/contract/contract.ts';
+import type { Dialect, Imported } from '../../shared/contract/import/types.ts';
+import { notCarriedChecks, type ReadContract, readContract } from '../../shared/contract/read.ts';
+import type { Ports } from '../../shared/ports/ports.ts';
+import { UserError } from '../../shared/problem/problem.ts';
+import type { Check } from '../../shared/verdict/verdict.ts';
+import type { Inputs } from './inputs.ts';
+
+export interface GivenContract {
+  readonly contract: Contract;
+  /** What a document of another format says and the contract does not. */
+  readonly checks: readonly Check[];
+  /** How such a document says that the data are written. */
+  readonly dialect?: Dialect;
+  /** The imported contract, in the report folder. */
+  readonly path?: string;
+}
+
+/** The contract of the inputs, imported where it is of another format. */
+export async function givenContract(inputs: Inputs, ports: Ports): Promise<GivenContract | undefined> {
+  const { contract: path, 'contract-table': table, 'contract-files': named } = inputs;
+  if (path === undefined) {
+    if (table === undefined && named === undefined) return undefined;
+    const what = 'says which part of a contract is meant, and there is no contract';
+    throw new UserError({ what, where: 'input contract-table or contract-files', mend: 'give `contract`' });
+  }
+  const files =
+    named && Object.fromEntries(Object.entries(named).map(([name, file]) => [name, String(file)]));
+  const read = await readContract(await ports.files.readText(path), path, { table, files });
+  return read.imported === undefined
+    ? { contract: read.contract, checks: [] }
+    : adopted(read, read.imported, path, ports);
+}
+
+async function adopted(
+  { contract }: ReadContract,
+  imported: Imported,
+  source: string,
+  { files }: Ports,
+): Promise<GivenContract> {
+  const [{ printImported }, { readingOf }] = await Promise.all([
+    import('../../shared/contract/import/print.ts'),
+    import('../../shared/contract/import/reading.ts'),
+  ]);
+  const path = await files.writeReport('contract.yml', printImported(imported, source));
+  const { dialect, notCarried } = readingOf(imported.dialect ?? {}, source);
+  return { contract, checks: notCarriedChecks([...imported.notCarried, ...notCarried]), path, dialect };
+}

@@ -1,0 +1,69 @@
+import { instantMs } from '../inputs/kinds.ts';
+import type { Batch } from '../table/table.ts';
+import type { Check } from '../verdict/verdict.ts';
+import { type Grade, graded } from './grade.ts';
+import { lackingCheck } from './key.ts';
+import { cellOf } from './row.ts';
+import type { RowTerm, TableFacts } from './row-term.ts';
+import type { Freshness } from './terms.ts';
+import { grouped } from './texts.ts';
+import type { Row } from './violation.ts';
+
+/** The newest time of a column, before now, is no older than it may be. Times after now say nothing of that. */
+export class FreshnessRule implements RowTerm {
+  readonly #rule: Freshness;
+  readonly #grade: Grade;
+  readonly #now: number;
+  #newest = Number.NEGATIVE_INFINITY;
+  #later = 0;
+
+  constructor(rule: Freshness, grade: Grade, now: Date) {
+    this.#rule = rule;
+    this.#grade = grade;
+    this.#now = now.getTime();
+    if (Number.isNaN(this.#now)) throw new TypeError('freshness is judged by the time of the run');
+  }
+
+  add(_batch: Batch, _index: number, row: Row): boolean {
+    const value = cellOf(row, this.#rule.column);
+    const at = typeof value === 'string' ? instantMs(value) : Number.NaN;
+    if (at > this.#now) this.#later++;
+    else if (at > this.#newest) this.#newest = at;
+    return false;
+  }
+
+  checks({ columns, rows }: TableFacts): Check[] {
+    const { column, maxAge, maxAgeMs } = this.#rule;
+    const base = { id: 'table.freshness', target: { column }, expected: { 'max-age': maxAge } } as const;
+    const remove = 'remove x-ml-loop.freshness';
+    const lacking = lackingCheck(base, 'x-ml-loop.freshness', [column], columns, remove);
+    if (lacking !== undefined) return [graded(lacking, this.#grade, undefined, rows)];
+    const after =
+      this.#later === 0
+        ? ''
+        : `; ${grouped(this.#later)} ${this.#later === 1 ? 'value is' : 'values are'} later than now and not counted`;
+    if (this.#newest === Number.NEGATIVE_INFINITY) {
+      const message = `${column} holds no ISO 8601 time before now${after}`;
+      return [{ ...base, status: 'inconclusive', message, mend: 'write times such as 2026-01-31T12:00:00Z' }];
+    }
+    const age = this.#now - this.#newest;
+    const shown = durationText(age);
+    const message = `the newest ${column} is ${shown} old${after}`;
+    if (age <= maxAgeMs) return [{ ...base, status: 'pass', observed: shown, message }];
+    const mend = `x-ml-loop.freshness.max-age: ${shown}`;
+    return [
+      graded({ ...base, status: 'fail', observed: shown, message, mend }, this.#grade, undefined, rows),
+    ];
+  }
+}
+
+/** Rounded up, in the largest unit of which there are two at least: `3d`, `36h`, `90m`. */
+function durationText(milliseconds: number): string {
+  const units = [
+    ['d', 86_400_000],
+    ['h', 3_600_000],
+    ['m', 60_000],
+  ] as const;
+  const found = units.find(([, length]) => milliseconds >= 2 * length) ?? (['s', 1000] as const);
+  return `${Math.ceil(milliseconds / found[1])}${found[0]}`;
+}

@@ -1,0 +1,72 @@
+import type { Check } from '../verdict/verdict.ts';
+
+export type Severity = 'warn' | 'error';
+
+/** A number of rows, or a share of all of them (in [0, 1]). */
+export interface Amount {
+  readonly value: number;
+  readonly share: boolean;
+}
+
+/** What a broken rule does, and how many rows may break it before it does. */
+export interface Grade {
+  readonly severity: Severity;
+  readonly tolerance: Amount;
+}
+
+export const STRICT: Grade = { severity: 'error', tolerance: { value: 0, share: false } };
+
+/** `3` is a count, `0.05` and `5%` are shares; undefined for anything else. */
+export function amountOf(value: unknown): Amount | undefined {
+  if (typeof value === 'number') {
+    if (value > 0 && value < 1) return { value, share: true };
+    return Number.isSafeInteger(value) && value >= 0 ? { value, share: false } : undefined;
+  }
+  const percent = typeof value === 'string' ? /^(\d+(?:\.\d+)?)%$/.exec(value.trim())?.[1] : undefined;
+  if (percent === undefined || Number(percent) > 100) return undefined;
+  return { value: Number(percent) / 100, share: true };
+}
+
+/** How many of the rows an amount is at most. */
+export function rowsOf({ value, share }: Amount, rows: number): number {
+  // 29 % of 100 rows are 29, though 0.29 × 100 is a little less in doubles.
+  return share ? Math.floor(value * rows * (1 + 1e-12)) : value;
+}
+
+export function amountText({ value, share }: Amount): string {
+  return share ? `${Number((value * 100).toPrecision(12))}%` : String(value);
+}
+
+/**
+ * A failing check as its rule's grade has it: what is within the tolerance passes, and `severity: warn` warns in both
+ * cases. The count stays told. Other checks stay as they are.
+ *
+ * @param broken rows that break the rule; left out where it is no rule of rows, which has no tolerance.
+ */
+export function graded(
+  check: Check,
+  { severity, tolerance }: Grade,
+  broken: number | undefined,
+  rows: number,
+): Check {
+  if (check.status !== 'fail') return check;
+  const status = severity === 'warn' ? 'warn' : 'fail';
+  if (broken === undefined || tolerance.value === 0) return { ...check, status };
+  const { message, mend, ...rest } = check;
+  if (broken > rowsOf(tolerance, rows)) {
+    const known = mend?.includes('tolerance: ') === true;
+    const mends = [...(mend === undefined ? [] : [mend]), ...(known ? [] : [`tolerance: ${broken}`])].join(
+      ', or ',
+    );
+    const told = `${message}, where the tolerance is ${amountText(tolerance)} of ${rows} rows`;
+    return {
+      ...rest,
+      status,
+      message: tolerance.share ? told : told.replace(/ of \d+ rows$/, ''),
+      mend: mends,
+    };
+  }
+  const told = `${message}, which the tolerance of ${amountText(tolerance)} allows`;
+  if (severity === 'error') return { ...rest, status: 'pass', message: told };
+  return { ...rest, status, message: told, ...(mend === undefined ? {} : { mend }) };
+}

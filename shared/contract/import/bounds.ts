@@ -1,0 +1,84 @@
+import type { Keywords } from './column.ts';
+import { type Range, step } from './numbers.ts';
+import { bounded } from './regex.ts';
+import { ISO_DATE } from './times.ts';
+
+export interface Limits {
+  readonly min?: unknown;
+  readonly max?: unknown;
+  /** Are the limits themselves outside? */
+  readonly strictMin?: boolean | undefined;
+  readonly strictMax?: boolean | undefined;
+}
+
+const given = (value: unknown): boolean => value !== undefined && value !== null;
+
+/** The keywords of a range of numbers or ISO dates; undefined where the limits are anything else. */
+export function rangeKeywords({ min, max, strictMin, strictMax }: Limits): Keywords | undefined {
+  if (!given(min) && !given(max)) return undefined;
+  const low = given(min) ? numeric(min) : undefined;
+  const high = given(max) ? numeric(max) : undefined;
+  if ((given(min) && low === undefined) || (given(max) && high === undefined)) {
+    return dateKeywords({ min, max, strictMin, strictMax });
+  }
+  return {
+    ...(low === undefined ? {} : { [strictMin ? 'exclusiveMinimum' : 'minimum']: low }),
+    ...(high === undefined ? {} : { [strictMax ? 'exclusiveMaximum' : 'maximum']: high }),
+  };
+}
+
+/** A range of ISO dates as a pattern. */
+export function dateKeywords({ min, max, strictMin, strictMax }: Limits): Keywords | undefined {
+  const isDate = (value: unknown): value is string => typeof value === 'string' && ISO_DATE.test(value);
+  if ((given(min) && !isDate(min)) || (given(max) && !isDate(max))) return undefined;
+  const patterns = [
+    ...(isDate(min) ? [bounded(min, 'min', strictMin === true)] : []),
+    ...(isDate(max) ? [bounded(max, 'max', strictMax === true)] : []),
+  ];
+  const [first, second] = patterns;
+  if (first === undefined) return undefined;
+  return { format: 'date', pattern: second === undefined ? first : `^(?=${body(first)}$)${body(second)}$` };
+}
+
+function body(pattern: string): string {
+  return pattern.replace(/^\^/, '').replace(/\$$/, '');
+}
+
+/** The range of a statistic; strict limits are the next number inside. Undefined where a limit is no number. */
+export function statisticRange(
+  { min, max, strictMin, strictMax }: Limits,
+  whole: boolean,
+): Range | undefined {
+  const low = given(min) ? numeric(min) : undefined;
+  const high = given(max) ? numeric(max) : undefined;
+  if ((given(min) && low === undefined) || (given(max) && high === undefined)) return undefined;
+  if (low === undefined && high === undefined) return undefined;
+  const inside = (value: number, direction: 1 | -1, strict: boolean | undefined): number => {
+    if (!whole) return strict ? step(value, direction) : value;
+    const near = direction > 0 ? Math.ceil(value) : Math.floor(value);
+    return strict && near === value ? value + direction : near;
+  };
+  return {
+    ...(low === undefined ? {} : { min: inside(low, 1, strictMin) }),
+    ...(high === undefined ? {} : { max: inside(high, -1, strictMax) }),
+  };
+}
+
+/** The keywords of a range of lengths in characters; undefined where a limit is no number. */
+export function lengthKeywords(limits: Limits): Keywords | undefined {
+  const range = statisticRange(limits, true);
+  if (range === undefined) return undefined;
+  const { min, max } = range as { readonly min?: number; readonly max?: number };
+  if (max !== undefined && max < 0) return { pattern: '^(?!)' };
+  return {
+    ...(min === undefined ? {} : { minLength: Math.max(0, min) }),
+    ...(max === undefined ? {} : { maxLength: max }),
+  };
+}
+
+function numeric(value: unknown): number | undefined {
+  if (typeof value === 'number') return Number.isFinite(value) ? value : undefined;
+  if (typeof value !== 'string' || !/^\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\s*$/.test(value))
+    return undefined;
+  return Number(value);
+}

@@ -1,0 +1,311 @@
+import {
+  between,
+  type Call,
+  closed,
+  columnCount,
+  compoundUnique,
+  distinctShare,
+  firm,
+  inSet,
+  jsonSchema,
+  keywords,
+  lengths,
+  multicolumnSum,
+  names,
+  ofType,
+  own,
+  pair,
+  pairsInSet,
+  patterns,
+  quantiles,
+  type Reason,
+  rowCount,
+  statistic,
+  strftime,
+  uniqueWithinRecord,
+} from './gx-rules.ts';
+import { percent } from './numbers.ts';
+
+export interface Expectation {
+  /** Arguments that it knows, beside `column`, `mostly` and those that say nothing about the data. */
+  readonly args: readonly string[];
+  /** Does `mostly` allow rows to break it, as a tolerance does? */
+  readonly mostly?: true;
+  readonly table?: true;
+  readonly carry: (call: Call) => Reason;
+}
+
+const LIMITS = ['min_value', 'max_value', 'strict_min', 'strict_max'];
+const TIMES = ['parse_strings_as_datetimes', 'output_strftime_format'];
+const PAIR = ['column_A', 'column_B', 'ignore_row_if'];
+const LIST = ['column_list', 'ignore_row_if'];
+
+const statistics: Readonly<Record<string, string>> = {
+  mean: 'mean',
+  median: 'median',
+  stdev: 'sd',
+  sum: 'sum',
+  min: 'min-value',
+  max: 'max-value',
+};
+
+/** The core expectations that have a meaning for a file. */
+export const EXPECTATIONS: Readonly<Record<string, Expectation>> = {
+  ...Object.fromEntries(
+    Object.entries(statistics).map(([name, own]): [string, Expectation] => [
+      `expect_column_${name}_to_be_between`,
+      {
+        args: [...LIMITS, ...TIMES],
+        carry: (call) => (hasTimes(call) ? 'dates as limits' : statistic(call, own, false)),
+      },
+    ]),
+  ),
+  expect_column_to_exist: {
+    args: ['column_index'],
+    carry: (call) => {
+      if (call.args.column_index !== undefined) call.reading.lost(`${call.what}: column_index`, call.path);
+      return firm(call, () => call.builder.require(call.column));
+    },
+  },
+  expect_column_values_to_not_be_null: {
+    args: [],
+    mostly: true,
+    carry: ({ builder, column, grade }) => {
+      builder.require(column);
+      builder.column(column).notNull(grade);
+      return undefined;
+    },
+  },
+  expect_column_values_to_be_null: {
+    args: [],
+    mostly: true,
+    carry: (call) => {
+      if (call.share === 1) return keywords(call, { const: null });
+      const { severity } = call.grade;
+      const grade = severity === undefined ? {} : { severity };
+      call.builder.aggregate(call.column, 'nulls', { min: percent(call.share) }, grade, call.path);
+      return undefined;
+    },
+  },
+  expect_column_values_to_be_unique: {
+    args: [],
+    carry: ({ builder, column, grade }) => {
+      builder.unique([column], grade);
+      return undefined;
+    },
+  },
+  expect_column_values_to_be_of_type: {
+    args: ['type_'],
+    mostly: true,
+    carry: (call) => ofType(call, [call.args.type_ ?? null]),
+  },
+  expect_column_values_to_be_in_type_list: {
+    args: ['type_list'],
+    mostly: true,
+    carry: (call) =>
+      Array.isArray(call.args.type_list) ? ofType(call, call.args.type_list) : 'type_list is no list',
+  },
+  expect_column_values_to_be_in_set: {
+    args: ['value_set', 'parse_strings_as_datetimes'],
+    mostly: true,
+    carry: (call) => inSet(call, false),
+  },
+  expect_column_values_to_not_be_in_set: {
+    args: ['value_set', 'parse_strings_as_datetimes'],
+    mostly: true,
+    carry: (call) => inSet(call, true),
+  },
+  expect_column_values_to_be_between: {
+    args: [...LIMITS, ...TIMES, 'allow_cross_type_comparisons'],
+    mostly: true,
+    carry: between,
+  },
+  expect_column_values_to_be_increasing: {
+    args: ['strictly', 'parse_strings_as_datetimes'],
+    carry: (call) => ordered(call, 'increasing'),
+  },
+  expect_column_values_to_be_decreasing: {
+    args: ['strictly', 'parse_strings_as_datetimes'],
+    carry: (call) => ordered(call, 'decreasing'),
+  },
+  expect_column_value_lengths_to_be_between: { args: LIMITS, mostly: true, carry: (call) => lengths(call) },
+  expect_column_value_lengths_to_equal: {
+    args: ['value'],
+    mostly: true,
+    carry: (call) =>
+      lengths(call, { min: call.args.value, max: call.args.value, strictMin: false, strictMax: false }),
+  },
+  expect_column_values_to_match_regex: {
+    args: ['regex'],
+    mostly: true,
+    carry: (call) => patterns(call, 'regex', false),
+  },
+  expect_column_values_to_not_match_regex: {
+    args: ['regex'],
+    mostly: true,
+    carry: (call) => patterns(call, 'regex', true),
+  },
+  expect_column_values_to_match_regex_list: {
+    args: ['regex_list', 'match_on'],
+    mostly: true,
+    carry: (call) => patterns(call, 'regex_list', false),
+  },
+  expect_column_values_to_not_match_regex_list: {
+    args: ['regex_list'],
+    mostly: true,
+    carry: (call) => patterns(call, 'regex_list', true),
+  },
+  expect_column_values_to_match_like_pattern: {
+    args: ['like_pattern'],
+    mostly: true,
+    carry: (call) => patterns(call, 'like_pattern', false),
+  },
+  expect_column_values_to_not_match_like_pattern: {
+    args: ['like_pattern'],
+    mostly: true,
+    carry: (call) => patterns(call, 'like_pattern', true),
+  },
+  expect_column_values_to_match_like_pattern_list: {
+    args: ['like_pattern_list', 'match_on'],
+    mostly: true,
+    carry: (call) => patterns(call, 'like_pattern_list', false),
+  },
+  expect_column_values_to_not_match_like_pattern_list: {
+    args: ['like_pattern_list'],
+    mostly: true,
+    carry: (call) => patterns(call, 'like_pattern_list', true),
+  },
+  expect_column_values_to_match_strftime_format: { args: ['strftime_format'], mostly: true, carry: strftime },
+  expect_column_values_to_match_json_schema: { args: ['json_schema'], mostly: true, carry: jsonSchema },
+  expect_column_distinct_values_to_be_in_set: {
+    args: ['value_set', 'parse_strings_as_datetimes'],
+    carry: (call) => inSet(call, false),
+  },
+  expect_column_distinct_values_to_contain_set: {
+    args: ['value_set'],
+    carry: (call) => own(call, 'contains'),
+  },
+  expect_column_distinct_values_to_equal_set: {
+    args: ['value_set', 'parse_strings_as_datetimes'],
+    carry: (call) =>
+      inSet(call, false) ??
+      (Array.isArray(call.args.value_set) && call.args.value_set.length > 0
+        ? own(call, 'contains')
+        : undefined),
+  },
+  expect_column_most_common_value_to_be_in_set: {
+    args: ['value_set', 'ties_okay'],
+    carry: (call) => {
+      if (call.args.ties_okay !== undefined) call.reading.lost(`${call.what}: ties_okay`, call.path);
+      return own(call, 'most-common');
+    },
+  },
+  expect_column_unique_value_count_to_be_between: {
+    args: LIMITS,
+    carry: (call) => statistic(call, 'distinct', true),
+  },
+  expect_column_proportion_of_unique_values_to_be_between: { args: LIMITS, carry: distinctShare },
+  expect_column_proportion_of_non_null_values_to_be_between: { args: LIMITS, carry: nonNullShare },
+  expect_column_quantile_values_to_be_between: {
+    args: ['quantile_ranges', 'allow_relative_error'],
+    carry: quantiles,
+  },
+  expect_column_pair_values_to_be_equal: {
+    args: PAIR,
+    table: true,
+    mostly: true,
+    carry: (call) => pair(call, '==', 'either_value_is_missing'),
+  },
+  expect_column_pair_values_a_to_be_greater_than_b: {
+    args: [...PAIR, 'or_equal', 'parse_strings_as_datetimes', 'allow_cross_type_comparisons'],
+    table: true,
+    mostly: true,
+    carry: (call) => pair(call, call.args.or_equal === true ? '>=' : '>', 'either_value_is_missing'),
+  },
+  expect_column_pair_values_to_be_in_set: {
+    args: [...PAIR, 'value_pairs_set'],
+    table: true,
+    mostly: true,
+    carry: pairsInSet,
+  },
+  expect_compound_columns_to_be_unique: { args: LIST, table: true, carry: compoundUnique },
+  expect_select_column_values_to_be_unique_within_record: {
+    args: LIST,
+    table: true,
+    mostly: true,
+    carry: uniqueWithinRecord,
+  },
+  expect_multicolumn_sum_to_equal: {
+    args: [...LIST, 'sum_total'],
+    table: true,
+    mostly: true,
+    carry: multicolumnSum,
+  },
+  expect_table_row_count_to_equal: {
+    args: ['value'],
+    table: true,
+    carry: (call) => rowCount(call, call.args.value, call.args.value),
+  },
+  expect_table_row_count_to_be_between: {
+    args: LIMITS,
+    table: true,
+    carry: (call) => rowCount(call, call.args.min_value, call.args.max_value),
+  },
+  expect_table_column_count_to_equal: {
+    args: ['value'],
+    table: true,
+    carry: (call) => columnCount(call, call.args.value, call.args.value),
+  },
+  expect_table_column_count_to_be_between: {
+    args: ['min_value', 'max_value'],
+    table: true,
+    carry: (call) => columnCount(call, call.args.min_value, call.args.max_value),
+  },
+  expect_table_columns_to_match_ordered_list: {
+    args: ['column_list'],
+    table: true,
+    carry: (call) => closed(call, names(call, 'column_list'), true),
+  },
+  expect_table_columns_to_match_set: {
+    args: ['column_set', 'exact_match'],
+    table: true,
+    carry: (call) => {
+      const columns = names(call, 'column_set');
+      if (call.args.exact_match === false) return firm(call, () => call.builder.require(...columns));
+      return closed(call, columns, false);
+    },
+  },
+  // Names of before 0.16.
+  expect_column_pair_values_A_to_be_greater_than_B: {
+    args: [...PAIR, 'or_equal', 'parse_strings_as_datetimes', 'allow_cross_type_comparisons'],
+    table: true,
+    mostly: true,
+    carry: (call) => pair(call, call.args.or_equal === true ? '>=' : '>', 'either_value_is_missing'),
+  },
+  expect_multicolumn_values_to_be_unique: {
+    args: LIST,
+    table: true,
+    mostly: true,
+    carry: uniqueWithinRecord,
+  },
+};
+
+function hasTimes({ args }: Call): boolean {
+  return args.parse_strings_as_datetimes === true || args.output_strftime_format !== undefined;
+}
+
+function ordered(call: Call, direction: 'increasing' | 'decreasing'): Reason {
+  if (call.args.parse_strings_as_datetimes === true) return 'parse_strings_as_datetimes';
+  call.builder.require(call.column);
+  call.builder.column(call.column).own(direction, call.args.strictly === true ? 'strict' : true, call.grade);
+  return undefined;
+}
+
+function nonNullShare(call: Call): Reason {
+  const { min_value: min = 0, max_value: max = 1, strict_min, strict_max } = call.args;
+  if (typeof min !== 'number' || typeof max !== 'number') return 'its limits are no numbers';
+  if (strict_min === true || strict_max === true) return 'strict limits';
+  const bounds = { ...(max < 1 ? { min: percent(1 - max) } : {}), max: percent(1 - min) };
+  call.builder.aggregate(call.column, 'nulls', bounds, call.grade, call.path);
+  return undefined;
+}

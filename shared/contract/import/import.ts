@@ -1,0 +1,39 @@
+import { UserError } from '../../problem/problem.ts';
+import { importDbt } from './dbt.ts';
+import { isMap } from './document.ts';
+import { FORMAT_NAMES, formatOf } from './format.ts';
+import { importFrictionless } from './frictionless.ts';
+import { importGreatExpectations } from './gx.ts';
+import { importOdcs } from './odcs.ts';
+import type { Imported, ImportOptions } from './types.ts';
+
+export type { Dialect, Format, Imported, ImportOptions, NotCarried } from './types.ts';
+
+export { FORMAT_NAMES, formatOf };
+
+const IMPORTERS = {
+  dbt: importDbt,
+  frictionless: importFrictionless,
+  'great-expectations': importGreatExpectations,
+  odcs: importOdcs,
+} as const;
+
+/**
+ * The contract that a document of another format means, with a list of all that it could not carry.
+ *
+ * @param document parsed JSON or YAML.
+ * @param file names it in messages.
+ * @throws UserError with everything in the document that cannot be read, each with its place.
+ */
+export function importContract(document: unknown, file: string, options: ImportOptions = {}): Imported {
+  const format = formatOf(document);
+  if (format === undefined || !isMap(document)) {
+    const known = Object.values(FORMAT_NAMES).join(', ');
+    throw new UserError({
+      what: 'the document is of no format that is read',
+      where: file,
+      mend: `use ${known}`,
+    });
+  }
+  return IMPORTERS[format](document, file, options);
+}

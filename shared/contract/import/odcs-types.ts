@@ -1,0 +1,338 @@
+import type { Json, JsonObject } from '../../verdict/verdict.ts';
+import { dateKeywords } from './bounds.ts';
+import type { Keywords, Kind } from './column.ts';
+import { type Fields, isMap, type Path, type Reading } from './document.ts';
+import { portable } from './regex.ts';
+import { typeNamed } from './sql.ts';
+import { INSTANT, ISO_TIME, instant, javaTime } from './times.ts';
+
+export interface Typed {
+  readonly kinds: readonly Kind[];
+  readonly keywords: Keywords;
+}
+
+const BASE64 = '^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$';
+const FORMATS = [
+  'email',
+  'uuid',
+  'uri',
+  'hostname',
+  'ipv4',
+  'ipv6',
+  'date',
+  'date-time',
+  'time',
+  'duration',
+  'regex',
+  'uri-reference',
+  'json-pointer',
+];
+const OPTIONS: Readonly<Record<string, readonly string[]>> = {
+  string: ['minLength', 'maxLength', 'pattern', 'format'],
+  number: ['minimum', 'maximum', 'exclusiveMinimum', 'exclusiveMaximum', 'multipleOf', 'format'],
+  date: [
+    'minimum',
+    'maximum',
+    'exclusiveMinimum',
+    'exclusiveMaximum',
+    'format',
+    'timezone',
+    'defaultTimezone',
+  ],
+  object: ['minProperties', 'maxProperties', 'required'],
+  array: ['minItems', 'maxItems', 'uniqueItems'],
+  boolean: [],
+  map: [],
+};
+const LOGICAL = [
+  'string',
+  'date',
+  'timestamp',
+  'time',
+  'number',
+  'integer',
+  'object',
+  'array',
+  'boolean',
+  'map',
+];
+
+/** What a property's `logicalType` with its options allows; its `physicalType` counts where there is none. */
+export function logicalType(reading: Reading, name: string, map: Fields, path: Path, version: string): Typed {
+  const type = map.logicalType;
+  if (type === undefined || type === null) {
+    if (map.logicalTypeOptions !== undefined)
+      reading.lost(`logicalTypeOptions of ${name}, which has no logicalType`, path);
+    const physical = typeof map.physicalType === 'string' ? typeNamed(map.physicalType) : undefined;
+    if (physical === undefined && typeof map.physicalType === 'string') {
+      reading.lost(
+        `the physicalType ${map.physicalType} of ${name} is not known here`,
+        path,
+        'say its logicalType',
+      );
+    }
+    return withEnum(reading, name, map, path, physical ?? { kinds: [], keywords: {} });
+  }
+  if (typeof type !== 'string' || !LOGICAL.includes(type)) {
+    reading.wrong(
+      `the logicalType ${JSON.stringify(type)} of ${name} is not known`,
+      [...path, 'logicalType'],
+      `use one of: ${LOGICAL.join(', ')}`,
+    );
+    return { kinds: [], keywords: {} };
+  }
+  const at = [...path, 'logicalTypeOptions'];
+  const options = reading.map(map.logicalTypeOptions, at);
+  const family = type === 'integer' ? 'number' : type === 'timestamp' || type === 'time' ? 'date' : type;
+  reading.others(options, OPTIONS[family] ?? [], at, `the logicalType ${type}`);
+  return withEnum(reading, name, map, path, typed(reading, name, map, { type, options, at, version, path }));
+}
+
+interface Context {
+  readonly type: string;
+  readonly options: Fields;
+  readonly at: Path;
+  readonly path: Path;
+  readonly version: string;
+}
+
+function typed(reading: Reading, name: string, map: Fields, context: Context): Typed {
+  const { type, options, at, path, version } = context;
+  switch (type) {
+    case 'string':
+      return { kinds: ['string'], keywords: stringKeywords(reading, name, options, at) };
+    case 'integer':
+    case 'number':
+      return { kinds: [type], keywords: numberKeywords(reading, name, options, at) };
+    case 'boolean':
+      return { kinds: ['boolean'], keywords: {} };
+    case 'array':
+      return { kinds: ['array'], keywords: arrayKeywords(reading, name, map, context) };
+    case 'object':
+      return { kinds: ['object'], keywords: objectKeywords(reading, name, map, context) };
+    case 'map': {
+      const inner =
+        isMap(map.map) && isMap(map.map.value)
+          ? nested(reading, `${name}.value`, map.map.value, [...path, 'map', 'value'], version)
+          : {};
+      return {
+        kinds: ['object'],
+        keywords: Object.keys(inner).length > 0 ? { additionalProperties: inner } : {},
+      };
+    }
+    default:
+      return { kinds: ['string'], keywords: timeKeywords(reading, name, context) };
+  }
+}
+
+function counts(reading: Reading, options: Fields, names: readonly string[], path: Path): JsonObject {
+  return Object.fromEntries(
+    names.flatMap((name): [string, Json][] => {
+      const count = reading.count(options[name], [...path, name]);
+      return count === undefined ? [] : [[name, count]];
+    }),
+  );
+}
+
+function stringKeywords(reading: Reading, name: string, options: Fields, path: Path): JsonObject {
+  const found: Record<string, Json> = { ...counts(reading, options, ['minLength', 'maxLength'], path) };
+  const pattern = reading.text(options.pattern, [...path, 'pattern']);
+  const own = pattern === undefined ? undefined : portable(pattern, 'ecma');
+  if (own !== undefined) found.pattern = own;
+  else if (pattern !== undefined)
+    reading.lost(`the pattern of ${name} cannot be read here`, [...path, 'pattern']);
+  const format = reading.text(options.format, [...path, 'format']);
+  if (format === undefined || format === 'password') return found;
+  if (FORMATS.includes(format)) found.format = format;
+  else if (format === 'byte' && found.pattern === undefined) found.pattern = BASE64;
+  else if (format !== 'binary') reading.lost(`the format ${format} of ${name}`, [...path, 'format']);
+  return found;
+}
+
+/** Bounds as 3.1 has them (numbers), and as 3.0 had them (`exclusiveMinimum: true` beside `minimum`). */
+function bounds(
+  reading: Reading,
+  options: Fields,
+  path: Path,
+): {
+  readonly min?: unknown;
+  readonly max?: unknown;
+  readonly strictMin: boolean;
+  readonly strictMax: boolean;
+  readonly also: JsonObject;
+} {
+  const side = (plain: string, exclusive: string) => {
+    const strict = options[exclusive];
+    const limit = options[plain];
+    if (typeof strict === 'boolean') return { limit, strict: strict && limit !== undefined };
+    if (strict === undefined || strict === null) return { limit, strict: false };
+    return limit === undefined || limit === null
+      ? { limit: strict, strict: true }
+      : { limit, strict: false, more: strict };
+  };
+  const low = side('minimum', 'exclusiveMinimum');
+  const high = side('maximum', 'exclusiveMaximum');
+  const more = (value: unknown, key: string): JsonObject => {
+    const number = reading.number(value, [...path, key]);
+    return number === undefined ? {} : { [key]: number };
+  };
+  return {
+    min: low.limit,
+    max: high.limit,
+    strictMin: low.strict,
+    strictMax: high.strict,
+    also: {
+      ...('more' in low ? more(low.more, 'exclusiveMinimum') : {}),
+      ...('more' in high ? more(high.more, 'exclusiveMaximum') : {}),
+    },
+  };
+}
+
+const WIDTHS: Readonly<Record<string, readonly [number, number] | undefined>> = {
+  i8: [-(2 ** 7), 2 ** 7 - 1],
+  i16: [-(2 ** 15), 2 ** 15 - 1],
+  i32: [-(2 ** 31), 2 ** 31 - 1],
+  u8: [0, 2 ** 8 - 1],
+  u16: [0, 2 ** 16 - 1],
+  u32: [0, 2 ** 32 - 1],
+};
+
+function numberKeywords(reading: Reading, name: string, options: Fields, path: Path): JsonObject {
+  const { min, max, strictMin, strictMax, also } = bounds(reading, options, path);
+  const low = reading.number(min, [...path, 'minimum']);
+  const high = reading.number(max, [...path, 'maximum']);
+  const multiple = reading.number(options.multipleOf, [...path, 'multipleOf']);
+  if (multiple !== undefined && !(multiple > 0))
+    reading.wrong(`multipleOf of ${name} is not above 0`, [...path, 'multipleOf']);
+  const found: Record<string, Json> = {
+    ...also,
+    ...(low === undefined ? {} : { [strictMin ? 'exclusiveMinimum' : 'minimum']: low }),
+    ...(high === undefined ? {} : { [strictMax ? 'exclusiveMaximum' : 'maximum']: high }),
+    ...(multiple !== undefined && multiple > 0 ? { multipleOf: multiple } : {}),
+  };
+  const format = reading.text(options.format, [...path, 'format']);
+  if (format === undefined || /^(i64|i128|f32|f64)$/.test(format)) return found;
+  const width = /^u(64|128)$/.test(format) ? ([0, undefined] as const) : WIDTHS[format];
+  if (width === undefined) {
+    reading.lost(`the format ${format} of ${name}`, [...path, 'format']);
+    return found;
+  }
+  const [least, most] = width;
+  found.minimum = Math.max(least, typeof found.minimum === 'number' ? found.minimum : least);
+  if (most !== undefined)
+    found.maximum = Math.min(most, typeof found.maximum === 'number' ? found.maximum : most);
+  return found;
+}
+
+function timeKeywords(reading: Reading, name: string, { type, options, at, version }: Context): Keywords {
+  const format = reading.text(options.format, [...at, 'format']);
+  const zone = options.timezone === true ? 'required' : options.timezone === false ? 'none' : 'optional';
+  if (options.defaultTimezone !== undefined)
+    reading.lost(`defaultTimezone of ${name}`, [...at, 'defaultTimezone']);
+  // Until 3.1 instants were dates, too.
+  const old = /^v3\.0\b/.test(version);
+  let found: Keywords =
+    type === 'date'
+      ? old
+        ? { pattern: INSTANT }
+        : { format: 'date' }
+      : { pattern: type === 'time' ? ISO_TIME : instant(zone) };
+  if (format !== undefined) {
+    const pattern = javaTime(format);
+    if (pattern === undefined)
+      reading.lost(`the format ${format} of ${name} has letters that are not known here`, [...at, 'format']);
+    else if (format === 'yyyy-MM-dd' || format === 'YYYY-MM-DD') found = { format: 'date' };
+    else found = { pattern };
+  }
+  const { min, max, strictMin, strictMax, also } = bounds(
+    reading,
+    {
+      ...options,
+      ...(typeof options.exclusiveMinimum === 'string' && options.minimum !== undefined
+        ? { exclusiveMinimum: undefined }
+        : {}),
+      ...(typeof options.exclusiveMaximum === 'string' && options.maximum !== undefined
+        ? { exclusiveMaximum: undefined }
+        : {}),
+    },
+    at,
+  );
+  if (min === undefined && max === undefined && Object.keys(also).length === 0) return found;
+  const range = 'format' in found ? dateKeywords({ min, max, strictMin, strictMax }) : undefined;
+  if (range === undefined) {
+    reading.lost(`the bounds of ${name}: only those of ISO dates are carried`, at);
+    return found;
+  }
+  return { ...found, ...range };
+}
+
+function arrayKeywords(
+  reading: Reading,
+  name: string,
+  map: Fields,
+  { options, at, path, version }: Context,
+): JsonObject {
+  const unique = reading.flag(options.uniqueItems, [...at, 'uniqueItems']);
+  const items = isMap(map.items) ? nested(reading, `${name}[]`, map.items, [...path, 'items'], version) : {};
+  return {
+    ...counts(reading, options, ['minItems', 'maxItems'], at),
+    ...(unique === true ? { uniqueItems: true } : {}),
+    ...(Object.keys(items).length > 0 ? { items } : {}),
+  };
+}
+
+function objectKeywords(
+  reading: Reading,
+  name: string,
+  map: Fields,
+  { options, at, path, version }: Context,
+): JsonObject {
+  const properties: Record<string, Json> = {};
+  const required = new Set(reading.texts(options.required, [...at, 'required']));
+  reading.list(map.properties, [...path, 'properties']).forEach((entry, index) => {
+    const here = [...path, 'properties', String(index)];
+    const inner = reading.map(entry, here);
+    const own = reading.text(inner.physicalName ?? inner.name, here);
+    if (own === undefined) reading.wrong('a property has no name', here);
+    else {
+      properties[own] = nested(reading, `${name}.${own}`, inner, here, version);
+      if (inner.required === true) required.add(own);
+    }
+  });
+  return {
+    ...counts(reading, options, ['minProperties', 'maxProperties'], at),
+    ...(required.size > 0 ? { required: [...required] } : {}),
+    ...(Object.keys(properties).length > 0 ? { properties } : {}),
+  };
+}
+
+/** The schema of a value inside a column; its rules of the table have no place there. */
+function nested(reading: Reading, name: string, map: Fields, path: Path, version: string): JsonObject {
+  const { kinds, keywords } = logicalType(reading, name, map, path, version);
+  for (const key of ['unique', 'primaryKey', 'quality', 'relationships']) {
+    const value = map[key];
+    if (value === true || (Array.isArray(value) && value.length > 0))
+      reading.lost(`${key} of ${name}, inside a column`, path);
+  }
+  const types = map.required === true ? kinds : [...kinds, 'null'];
+  const values =
+    Array.isArray(keywords.enum) && map.required !== true
+      ? { enum: [...(keywords.enum as Json[]), null] }
+      : {};
+  return {
+    ...(kinds.length === 0 ? {} : { type: types.length === 1 ? (types[0] as string) : [...types] }),
+    ...keywords,
+    ...values,
+  };
+}
+
+/** `enum` of 3.2: a list of values with their descriptions. */
+function withEnum(reading: Reading, name: string, map: Fields, path: Path, type: Typed): Typed {
+  if (map.enum === undefined || map.enum === null) return type;
+  const values = reading.list(map.enum, [...path, 'enum']).map((one) => (isMap(one) ? one.value : one));
+  if (values.length === 0 || values.some((value) => value === undefined || typeof value === 'object')) {
+    reading.wrong(`enum of ${name} is no list of values`, [...path, 'enum']);
+    return type;
+  }
+  return { ...type, keywords: { ...type.keywords, enum: [...new Set(values)] as Json } };
+}

@@ -1,0 +1,235 @@
+import type { Json, JsonObject } from '../../verdict/verdict.ts';
+import { Builder } from './builder.ts';
+import { type Fields, isMap, type Path, Reading } from './document.ts';
+import { ageOf } from './numbers.ts';
+import { carryQuality } from './odcs-quality.ts';
+import { logicalType } from './odcs-types.ts';
+import type { Imported, ImportOptions } from './types.ts';
+
+/** What describes the data, and says nothing that a check could find broken. */
+const DESCRIBING = [
+  'classification',
+  'criticalDataElement',
+  'encryptedName',
+  'partitioned',
+  'transformLogic',
+  'transformSourceObjects',
+  'transformDescription',
+  'authoritativeDefinitions',
+  'customProperties',
+  'tags',
+  'synonyms',
+  'semanticType',
+];
+
+interface Table {
+  readonly name: string;
+  readonly map: Fields;
+  readonly path: Path;
+}
+
+/** A property as a column. */
+interface Column {
+  readonly name: string;
+  readonly map: Fields;
+  readonly path: Path;
+  /** May an object that it is part of be absent? */
+  readonly optional: boolean;
+}
+
+/**
+ * One object of an Open Data Contract Standard document, version 3. Every property is a column that has to be there;
+ * nested ones by their path. A column goes by its `physicalName`, where it has one.
+ *
+ * @throws UserError with all that cannot be read, and where the object is not clear.
+ */
+export function importOdcs(document: Fields, file: string, options: ImportOptions = {}): Imported {
+  const reading = new Reading(file, options);
+  const version = String(document.apiVersion ?? '');
+  if (!/^v3\./.test(version)) {
+    reading.wrong(
+      `apiVersion ${JSON.stringify(document.apiVersion ?? null)} is not read`,
+      ['apiVersion'],
+      'use version 3 of the standard',
+    );
+  }
+  const tables = reading.list(document.schema, ['schema']).flatMap((entry, index): Table[] => {
+    const path = ['schema', String(index)];
+    const map = reading.map(entry, path);
+    const name = reading.text(map.name, [...path, 'name']);
+    if (name === undefined) reading.wrong('an object has no name', path);
+    return name === undefined ? [] : [{ name, map, path }];
+  });
+  const table = reading.chosen(tables, 'object');
+  const builder = new Builder(reading);
+  builder.root('additionalProperties', true);
+  const columns = columnsOf(reading, table.map.properties, [...table.path, 'properties'], '');
+  const known = new Map(columns.map((column) => [String(column.map.name), column.name]));
+  for (const column of columns) carryColumn(builder, column, version);
+  primaryKey(builder, columns);
+  for (const column of columns) {
+    carryQuality(builder, column.map.quality, [...column.path, 'quality'], { column: column.name, known });
+    relationships(builder, column.map.relationships, [...column.path, 'relationships'], column.name, known);
+  }
+  carryQuality(builder, table.map.quality, [...table.path, 'quality'], { column: undefined, known });
+  relationships(builder, table.map.relationships, [...table.path, 'relationships'], undefined, known);
+  serviceLevels(builder, document, table, known, tables.length);
+  describing(reading, table, columns);
+  reading.done();
+  return {
+    format: 'odcs',
+    contract: builder.finish({ title: table.name, description: textOf(table.map.description) }),
+    notCarried: reading.notCarried,
+  };
+}
+
+function textOf(value: unknown): string | undefined {
+  return typeof value === 'string' && value.trim() !== '' ? value.trim() : undefined;
+}
+
+/** The columns, those of nested objects by their path. */
+function columnsOf(
+  reading: Reading,
+  value: unknown,
+  path: Path,
+  prefix: string,
+  optional = false,
+): readonly Column[] {
+  return reading.list(value, path).flatMap((entry, index): readonly Column[] => {
+    const at = [...path, String(index)];
+    const map = reading.map(entry, at);
+    const own = reading.text(map.name, [...at, 'name']);
+    if (own === undefined) {
+      reading.wrong('a property has no name', at);
+      return [];
+    }
+    const name = prefix + (textOf(map.physicalName) ?? own);
+    const nested = Array.isArray(map.properties) && map.properties.length > 0 && map.logicalType !== 'array';
+    if (!nested || reading.options.nested === 'objects') return [{ name, map, path: at, optional }];
+    if (map.logicalTypeOptions !== undefined || map.quality !== undefined) {
+      reading.lost(`rules of the object ${name}: its members are columns`, at);
+    }
+    return columnsOf(
+      reading,
+      map.properties,
+      [...at, 'properties'],
+      `${name}.`,
+      optional || map.required !== true,
+    );
+  });
+}
+
+function carryColumn(builder: Builder, { name, map, path, optional }: Column, version: string): void {
+  const { reading } = builder;
+  builder.require(name);
+  const column = builder.column(name);
+  column.annotate('description', textOf(map.description));
+  column.annotate('title', textOf(map.businessName));
+  if (Array.isArray(map.examples) && map.examples.length > 0)
+    column.annotate('examples', map.examples as Json);
+  const { kinds, keywords } = logicalType(reading, name, map, path, version);
+  if (kinds.length > 0) column.type(kinds);
+  for (const [keyword, value] of Object.entries(keywords)) {
+    builder.keywords(name, { [keyword]: value }, {}, `${keyword} of ${name}`, path);
+  }
+  const required = reading.flag(map.required, [...path, 'required']) === true;
+  const key = reading.flag(map.primaryKey, [...path, 'primaryKey']) === true;
+  if (required && optional) {
+    reading.lost(`required of ${name}: an object that it is part of need not be there`, path);
+  } else if (required || key) column.notNull();
+  if (reading.flag(map.unique, [...path, 'unique']) === true) builder.unique([name], {});
+}
+
+function primaryKey(builder: Builder, columns: readonly Column[]): void {
+  const keys = columns.filter(({ map }) => map.primaryKey === true);
+  if (keys.length === 0) return;
+  const at = ({ map }: Column): number => {
+    const position = Number(map.primaryKeyPosition ?? -1);
+    return position > 0 ? position : Number.POSITIVE_INFINITY;
+  };
+  const ordered = keys.toSorted((a, b) => (at(a) === at(b) ? 0 : at(a) - at(b)));
+  builder.key(ordered.map(({ name }) => name));
+}
+
+/** Foreign keys of 3.1: `to` with `from`, in the short notation `object.property`. */
+function relationships(
+  builder: Builder,
+  value: unknown,
+  path: Path,
+  column: string | undefined,
+  known: ReadonlyMap<string, string>,
+): void {
+  const { reading } = builder;
+  reading.list(value, path).forEach((entry, index) => {
+    const at = [...path, String(index)];
+    const map = reading.map(entry, at);
+    const lastOf = (text: string): string => text.split(/[./]/).at(-1) ?? text;
+    const from =
+      column === undefined
+        ? reading
+            .texts(map.from, [...at, 'from'])
+            .map(lastOf)
+            .map((name) => known.get(name) ?? name)
+        : [column];
+    const to = reading.texts(map.to, [...at, 'to']);
+    const targets = new Set(to.map((text) => text.split(/[./]/).at(-2)));
+    const [target] = targets;
+    const file = target === undefined ? undefined : reading.options.files?.[target];
+    if (map.type !== undefined && map.type !== 'foreignKey')
+      reading.lost(`the relationship ${String(map.type)}`, at);
+    else if (
+      file === undefined ||
+      targets.size !== 1 ||
+      from.length !== to.length ||
+      !from.every((name) => builder.has(name))
+    ) {
+      const what = `the foreign key of ${from.join(', ')} to ${to.join(', ')}, whose file is not known`;
+      reading.lost(what, at, 'write it in x-ml-loop.foreign-keys with its file');
+    } else builder.foreignKey(from, file, to.map(lastOf));
+  });
+}
+
+/** `latency` and `freshness` of one column; other agreements are about the service. */
+function serviceLevels(
+  builder: Builder,
+  document: Fields,
+  table: Table,
+  known: ReadonlyMap<string, string>,
+  tables: number,
+): void {
+  const { reading } = builder;
+  reading.list(document.slaProperties, ['slaProperties']).forEach((entry, index) => {
+    const at = ['slaProperties', String(index)];
+    const map = reading.map(entry, at);
+    const property = String(map.property);
+    const element = textOf(map.element) ?? textOf(document.slaDefaultElement);
+    const [object, column] = element?.includes('.')
+      ? (element.split('.', 2) as [string, string])
+      : [undefined, element];
+    const other = object !== undefined && object !== table.name && object !== textOf(table.map.physicalName);
+    if (other || (object === undefined && tables > 1)) return;
+    if (!/^(latency|ly|freshness)$/i.test(property)) {
+      reading.lost(`the service level ${property} is none of the data's`, at);
+      return;
+    }
+    const age = ageOf(Number(map.value), String(map.unit ?? ''));
+    const name = column === undefined ? undefined : (known.get(column) ?? column);
+    if (age === undefined || name === undefined || !builder.has(name)) {
+      reading.lost(`${property}: it needs a value, a unit and a column as element`, at);
+    } else if (!builder.freshness(name, age)) reading.lost(`${property}: a second one`, at);
+  });
+}
+
+function describing(reading: Reading, table: Table, columns: readonly Column[]): void {
+  const used = DESCRIBING.filter(
+    (key) => columns.some(({ map }) => !isEmpty(map[key])) || !isEmpty(table.map[key]),
+  );
+  if (used.length > 0) reading.lost(`descriptions that no check needs: ${used.join(', ')}`, table.path);
+}
+
+function isEmpty(value: unknown): boolean {
+  if (value === undefined || value === null || value === false || value === '') return true;
+  return Array.isArray(value)
+    ? value.length === 0
+    : isMap(value) && Object.keys(value as JsonObject).length === 0;
+}

@@ -1,0 +1,77 @@
+import { UserError } from '../problem/problem.ts';
+import type { Check } from '../verdict/verdict.ts';
+import { type Contract, contractOf, parseContractDocument } from './contract.ts';
+import { formatOf } from './import/format.ts';
+import type { Imported, ImportOptions } from './import/types.ts';
+import { refusedFormat } from './other-formats.ts';
+
+export interface ReadOptions {
+  /** The model, resource or object, where a document of another format has several. */
+  readonly table?: string | undefined;
+  /** Files of other tables by name, relative to the contract, for foreign keys of other formats. */
+  readonly files?: Readonly<Record<string, string>> | undefined;
+}
+
+export interface ReadContract {
+  readonly contract: Contract;
+  /** Where the document is of another format: what its importer made of it. */
+  readonly imported?: Imported;
+}
+
+/**
+ * Reads a contract: a JSON Schema, or a document of another format, which is imported.
+ *
+ * @param where names the file in messages; foreign keys are relative to it.
+ * @throws UserError with every fault found, and for options that only documents of other formats have.
+ */
+export async function readContract(
+  text: string,
+  where: string,
+  options: ReadOptions = {},
+): Promise<ReadContract> {
+  const { document, place } = parseContractDocument(text, where);
+  const refused = refusedFormat(document);
+  if (refused !== undefined) throw new UserError({ ...refused, where });
+  if (formatOf(document) === undefined) {
+    refuseOptions(options, where);
+    return { contract: contractOf(document, where, place) };
+  }
+  const { importContract } = await import('./import/import.ts');
+  const { table, files } = options;
+  const importOptions: ImportOptions = {
+    place,
+    ...(table === undefined ? {} : { table }),
+    ...(files === undefined ? {} : { files }),
+  };
+  const imported = importContract(document, where, importOptions);
+  return { contract: contractOf(imported.contract, where, () => where), imported };
+}
+
+function refuseOptions({ table, files }: ReadOptions, where: string): void {
+  const what = 'the contract is a JSON Schema, which is of one table and names its files itself';
+  const given = [
+    ...(table === undefined ? [] : ['contract-table']),
+    ...(files === undefined ? [] : ['contract-files']),
+  ];
+  if (given.length > 0) throw new UserError({ what, where, mend: `leave out ${given.join(' and ')}` });
+}
+
+/** Checks of their own, at most; what is left is told together. */
+const MOST = 10;
+
+/** What a document of another format says and the contract does not hold, as warnings. */
+export function notCarriedChecks(notCarried: Imported['notCarried']): Check[] {
+  const id = 'contract.not-carried';
+  const shown = notCarried.length > MOST + 1 ? notCarried.slice(0, MOST) : notCarried;
+  const rest = notCarried.slice(shown.length);
+  const checks = shown.map(({ what, where, mend }): Check => {
+    return { id, status: 'warn', message: `${where}: not carried over: ${what}`, mend: mend ?? MEND };
+  });
+  if (rest.length === 0) return checks;
+  const places = rest.slice(0, 20).map(({ where, what }) => `${where}: ${what}`);
+  const more = rest.length > places.length ? `; and ${rest.length - places.length} more` : '';
+  const message = `${rest.length} other parts were not carried over: ${places.join('; ')}${more}`;
+  return [...checks, { id, status: 'warn', observed: rest.length, message, mend: MEND }];
+}
+
+const MEND = 'state it in the imported contract.yml of the report, and give that as contract';

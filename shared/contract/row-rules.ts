@@ -1,0 +1,117 @@
+import { type Batch, toNumber } from '../table/table.ts';
+import type { Check } from '../verdict/verdict.ts';
+import type { Contract } from './contract.ts';
+import { graded } from './grade.ts';
+import { lackingCheck } from './key.ts';
+import { Places } from './places.ts';
+import { cellOf, compared } from './row.ts';
+import type { RowTerm, TableFacts } from './row-term.ts';
+import type { TallyOptions } from './tally.ts';
+import type { Operator, RowRule } from './terms.ts';
+import { grouped } from './texts.ts';
+import type { Row } from './violation.ts';
+import { rowTypes } from './vocabulary.ts';
+
+type Test = (row: Row) => boolean;
+
+const HOLDS: Readonly<Record<Operator, (sign: number) => boolean>> = {
+  '<': (sign) => sign < 0,
+  '<=': (sign) => sign <= 0,
+  '==': (sign) => sign === 0,
+  '!=': (sign) => sign !== 0,
+  '>=': (sign) => sign >= 0,
+  '>': (sign) => sign > 0,
+};
+
+/** A rule across columns of each row. */
+export class RowRuleChecks implements RowTerm {
+  readonly #rule: RowRule;
+  readonly #test: Test;
+  readonly #places: Places;
+
+  /** @throws UserError where the schema of a rule is not valid. */
+  static async of(contract: Contract, options: TallyOptions): Promise<RowRuleChecks[]> {
+    const { rules } = contract.table;
+    // ajv is loaded only where a rule is a schema.
+    const schemas = rules.some(({ kind }) => kind === 'schema') ? await import('./schema.ts') : undefined;
+    return rules.map((rule, index) => {
+      if (rule.kind !== 'schema') return new RowRuleChecks(rule, testOf(rule, contract), options);
+      const path = ['x-ml-loop', 'rules', String(index), 'schema'];
+      const test =
+        typeof rule.schema === 'boolean'
+          ? () => rule.schema === true
+          : schemas?.rowTest(contract, rule.schema, path);
+      if (test === undefined) throw new TypeError('the judge of schemas was not loaded');
+      return new RowRuleChecks(rule, test, options);
+    });
+  }
+
+  constructor(rule: RowRule, test: Test, options: TallyOptions) {
+    this.#rule = rule;
+    this.#test = test;
+    this.#places = new Places(options);
+  }
+
+  add(batch: Batch, index: number, row: Row): boolean {
+    return !this.#test(row) && this.#places.add(batch, index);
+  }
+
+  checks({ columns, rows }: TableFacts): Check[] {
+    const rule = this.#rule;
+    const base = { id: 'row.rule', expected: { rule: rule.name } } as const;
+    const what = `the rule ${JSON.stringify(rule.name)}`;
+    const lacking = lackingCheck(base, what, columnsOf(rule), columns, `remove ${rule.path}`);
+    if (lacking !== undefined) return [graded(lacking, rule.grade, undefined, rows)];
+    const { count, placed } = this.#places;
+    if (count === 0) return [{ ...base, status: 'pass', observed: 0, message: `all rows keep ${what}` }];
+    const message = `${grouped(count)} ${count === 1 ? 'row breaks' : 'rows break'} ${what}`;
+    const mend = `${rule.path}.tolerance: ${count}`;
+    const check: Check = { ...base, status: 'fail', observed: count, message, ...placed, mend };
+    return [graded(check, rule.grade, count, rows)];
+  }
+}
+
+function columnsOf(rule: RowRule): readonly string[] {
+  if (rule.kind === 'compare') return [rule.left, rule.right];
+  if (rule.kind === 'schema') return [];
+  return typeof rule.equals === 'string' ? [...rule.sum, rule.equals] : rule.sum;
+}
+
+/** Whether a row keeps the rule; a row with a null in it does, for there is nothing to compare. */
+function testOf(rule: Exclude<RowRule, { kind: 'schema' }>, contract: Contract): Test {
+  if (rule.kind === 'sum') return sumTest(rule);
+  const { left, operator, right } = rule;
+  const holds = HOLDS[operator];
+  const readers = [left, right].map((name) => readerOf(name, contract));
+  return (row) => {
+    const [a, b] = [left, right].map((name, index) => readers[index]?.(cellOf(row, name)));
+    if (a === null || b === null) return true;
+    const order = compared(a, b);
+    // Values of different kinds are not equal, and neither is before the other.
+    return Number.isNaN(order) ? operator === '!=' : holds(order);
+  };
+}
+
+/** Texts of a column without a type are compared as numbers where they are some. */
+function readerOf(name: string, contract: Contract): (value: unknown) => unknown {
+  if (rowTypes(name, contract.schema).size > 0) return (value) => value;
+  return (value) => {
+    const number = typeof value === 'string' ? toNumber(value) : Number.NaN;
+    return Number.isNaN(number) ? value : number;
+  };
+}
+
+/** Sums may differ by what rounding of doubles explains: 1e-12 of the sum of the absolute values. */
+function sumTest({ sum, equals }: Extract<RowRule, { kind: 'sum' }>): Test {
+  return (row) => {
+    const values = [...sum, ...(typeof equals === 'string' ? [equals] : [])].map((name) => cellOf(row, name));
+    if (values.includes(null)) return true;
+    const numbers = values.map((value) =>
+      typeof value === 'number' || typeof value === 'string' ? toNumber(value) : Number.NaN,
+    );
+    const total = typeof equals === 'string' ? (numbers.pop() ?? Number.NaN) : equals;
+    const found = numbers.reduce((left, number) => left + number, 0);
+    const scale = numbers.reduce((left, number) => left + Math.abs(number), Math.abs(total));
+    return Math.abs(found - total) <= 1e-12 * scale;
+  };
+}

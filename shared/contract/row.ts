@@ -1,0 +1,26 @@
+import { instantMs } from '../inputs/kinds.ts';
+import type { Row } from './violation.ts';
+
+/** The column's value in a row; a member that is not there is null. */
+export function cellOf(row: Row, column: string): unknown {
+  return Object.hasOwn(row, column) ? (row[column] ?? null) : null;
+}
+
+/** A value as one text, the same for the same value. */
+export function textOf(value: unknown): string {
+  return typeof value === 'string' ? value : (JSON.stringify(value) ?? '');
+}
+
+/**
+ * How two values of one kind are ordered: numbers by value, instants by time, other texts by code unit, `false` before
+ * `true`. NaN where they are of different kinds.
+ */
+export function compared(a: unknown, b: unknown): number {
+  if (typeof a === 'string' && typeof b === 'string') {
+    const [first, second] = [instantMs(a), instantMs(b)];
+    if (!Number.isNaN(first) && !Number.isNaN(second)) return first - second;
+    return a < b ? -1 : a > b ? 1 : 0;
+  }
+  if (typeof a !== typeof b || !['number', 'boolean'].includes(typeof a)) return Number.NaN;
+  return Math.sign(Number(a) - Number(b));
+}

@@ -1,0 +1,237 @@
+import { COMMON, type ColumnProfile, GROUP_ROWS } from '../profile/profile.ts';
+import type { Check } from '../verdict/verdict.ts';
+import { type Amount, amountText, graded } from './grade.ts';
+import { type ColumnNeeds, valueKey } from './needs.ts';
+import { textOf } from './row.ts';
+import type { TableFacts } from './row-term.ts';
+import { gradeOf, type Statistic, type TableRules } from './terms.ts';
+import { grouped, propertyPath } from './texts.ts';
+
+type Needs = ReadonlyMap<string, ColumnNeeds>;
+
+/** A check for each statistic and set that the contract asks of columns that the data have. */
+export function statisticChecks(
+  table: TableRules,
+  needs: Needs,
+  { profile, rows, sketched }: TableFacts,
+  samples: 'hide' | 'show',
+): Check[] {
+  return [...table.columns].flatMap(([column, terms]) => {
+    const found = profile?.columns.find(({ name }) => name === column);
+    const { statistics, contains, mostCommon } = terms;
+    if (statistics.length + contains.length + mostCommon.length === 0) return [];
+    if (profile === undefined) throw new TypeError('statistics are judged by a profile');
+    if (found === undefined) return [];
+    const own = needs.get(column);
+    const hidden = samples === 'hide';
+    const grade = (check: Check, keyword: string): Check => {
+      // A column's tolerance is of rows, of which a statistic has none: only its own keyword's counts.
+      const { severity, tolerance } = gradeOf(table, column, keyword);
+      const own = terms.keywords.has(keyword);
+      return graded(check, { severity, tolerance }, own ? 1 : undefined, rows);
+    };
+    const sketch = sketched?.has(column) === true;
+    return [
+      ...statistics.map((statistic) =>
+        grade(statisticCheck(statistic, found, { own, rows, hidden, sketch }), statistic.name),
+      ),
+      ...(contains.length > 0 ? [grade(containsCheck(found, contains, own), 'contains')] : []),
+      ...(mostCommon.length > 0 ? [grade(mostCommonCheck(found, mostCommon, hidden), 'most-common')] : []),
+    ];
+  });
+}
+
+interface Context {
+  readonly own: ColumnNeeds | undefined;
+  readonly rows: number;
+  readonly hidden: boolean;
+  readonly sketch: boolean;
+}
+
+const WORDS: Readonly<Record<Statistic['name'], string>> = {
+  nulls: 'number of nulls',
+  distinct: 'number of different values',
+  'distinct-share': 'share of different values',
+  mean: 'mean',
+  median: 'median',
+  sd: 'standard deviation',
+  sum: 'sum',
+  'min-value': 'smallest value',
+  'max-value': 'largest value',
+  quantiles: 'quantile',
+};
+
+function statisticCheck(statistic: Statistic, column: ColumnProfile, context: Context): Check {
+  const { name, probability, min, max } = statistic;
+  const metric = probability === undefined ? name : `${name}.${probability}`;
+  const what =
+    probability === undefined
+      ? `the ${WORDS[name]} of ${column.name}`
+      : `the ${probability} quantile of ${column.name}`;
+  const expected = {
+    ...(min === undefined ? {} : { min: limitOf(min) }),
+    ...(max === undefined ? {} : { max: limitOf(max) }),
+  };
+  const base = { id: 'column.statistic', target: { column: column.name, metric }, expected };
+  const { value, note } = figureOf(statistic, column, context);
+  if (value === undefined || !Number.isFinite(value)) {
+    const message = `${what} is undefined: ${undefinedOf(column)}`;
+    return { ...base, status: 'inconclusive', message, mend: 'see that the column is filled with numbers' };
+  }
+  const told = context.hidden && isPrivate(statistic, column) ? undefined : value;
+  const bounds = [
+    ...(min === undefined ? [] : [`at least ${amountText(min)}`]),
+    ...(max === undefined ? [] : [`at most ${amountText(max)}`]),
+  ].join(' and ');
+  const scaled = (limit: Amount): number =>
+    limit.share && name === 'nulls' ? limit.value * context.rows : limit.value;
+  const low = min !== undefined && value < scaled(min);
+  const high = max !== undefined && value > scaled(max);
+  const shown = told === undefined ? 'is' : `is ${shownOf(told)}${note},`;
+  const observed = told === undefined ? {} : { observed: told };
+  if (name.startsWith('distinct') && !column.distinctExact && !high && (low || max !== undefined)) {
+    const message = `${what} ${shown} at least: more were not told apart, so that ${bounds} cannot be judged`;
+    return {
+      ...base,
+      status: 'inconclusive',
+      ...observed,
+      message,
+      mend: `remove ${pathOf(column, metric)}`,
+    };
+  }
+  if (!low && !high) return { ...base, status: 'pass', ...observed, message: `${what} ${shown} ${bounds}` };
+  const [side, limit] = low ? (['min', min] as const) : (['max', max] as const);
+  const at = `${pathOf(column, metric)}.${side}`;
+  const mend =
+    told === undefined
+      ? `widen ${at} (${limit === undefined ? '' : amountText(limit)})`
+      : `${at}: ${limit?.share === true ? percent(name === 'nulls' ? told / context.rows : told, side) : told}`;
+  return { ...base, status: 'fail', ...observed, message: `${what} ${shown} not ${bounds}`, mend };
+}
+
+/** The figure, and what is to be said of how it was found. */
+function figureOf(
+  { name, probability }: Statistic,
+  column: ColumnProfile,
+  { own, sketch }: Context,
+): { readonly value: number | undefined; readonly note: string } {
+  const number = (value: unknown) => (typeof value === 'number' ? value : undefined);
+  const note = sketch ? ' (by a sketch)' : '';
+  const numbers = (column.types.integer ?? 0) + (column.types.number ?? 0);
+  switch (name) {
+    case 'nulls':
+      return { value: column.nulls, note: '' };
+    case 'distinct':
+      return { value: column.distinct, note: '' };
+    case 'distinct-share':
+      return { value: column.count === 0 ? undefined : column.distinct / column.count, note: '' };
+    case 'mean':
+    case 'sd':
+      return { value: column[name], note: '' };
+    case 'sum':
+      // The sum of no number, or of some of the values only, is no sum of the column.
+      return { value: numbers === column.count && numbers > 0 ? own?.sum : undefined, note: '' };
+    case 'median':
+      return { value: number(column.quantiles?.['0.5']), note };
+    case 'quantiles': {
+      const known = column.quantiles?.[String(Number(probability))];
+      const value =
+        number(known) ?? (column.mean === undefined ? undefined : own?.quantile(Number(probability)));
+      return { value, note: known === undefined ? '' : note };
+    }
+    case 'min-value':
+      return { value: number(column.min), note: '' };
+    default:
+      return { value: number(column.max), note: '' };
+  }
+}
+
+function undefinedOf({ count, type }: ColumnProfile): string {
+  if (count === 0) return 'it holds nothing but nulls';
+  if (count === 1 && (type === 'integer' || type === 'number')) return 'it holds a single value';
+  return `its values are of the type ${type === 'string' ? 'string, some of them at least' : type}`;
+}
+
+/** Would the figure tell the value of a few rows? As of profiles that are written. */
+function isPrivate({ name, probability }: Statistic, { count }: ColumnProfile): boolean {
+  if (name === 'min-value' || name === 'max-value') return true;
+  if (name === 'median' || name === 'quantiles') {
+    const p = name === 'median' ? 0.5 : Number(probability);
+    return Math.min(p, 1 - p) * count < GROUP_ROWS;
+  }
+  return ['mean', 'sd', 'sum'].includes(name) && count < GROUP_ROWS;
+}
+
+function containsCheck(
+  { name: column }: ColumnProfile,
+  contains: readonly unknown[],
+  own: ColumnNeeds | undefined,
+): Check {
+  const expected = { contains: contains as readonly (string | number | boolean | null)[] };
+  const base = { id: 'column.values', target: { column, metric: 'contains' }, expected };
+  const found = contains.filter((value) => own?.missing.has(valueKey(value)) !== true);
+  const lacks = contains.length - found.length;
+  if (lacks === 0)
+    return { ...base, status: 'pass', observed: 0, message: `${column} has each value it is to contain` };
+  const names = [...(own?.missing.values() ?? [])].slice(0, 5).map((value) => JSON.stringify(value));
+  const more = lacks > names.length ? ` and ${grouped(lacks - names.length)} more` : '';
+  const message = `${column} has no row with ${names.join(', ')}${more}, which it is to contain`;
+  const at = `${propertyPath(column)}.x-ml-loop.contains`;
+  const mend = found.length === 0 ? `remove ${at}` : `${at}: ${JSON.stringify(found)}`;
+  return { ...base, status: 'fail', observed: lacks, message, mend };
+}
+
+function mostCommonCheck(column: ColumnProfile, allowed: readonly unknown[], hidden: boolean): Check {
+  const expected = { 'most-common': allowed as readonly (string | number | boolean | null)[] };
+  const base = { id: 'column.values', target: { column: column.name, metric: 'most-common' }, expected };
+  const [first] = column.top;
+  if (first === undefined) {
+    const message = `${column.name} holds nothing but nulls, so that no value is the most common`;
+    return { ...base, status: 'inconclusive', message, mend: 'see that the column is filled' };
+  }
+  const names = new Set(allowed.map(textOf));
+  // Of several values that are equally common, one among the allowed is enough.
+  const { cells } = column;
+  const categories = cells.kind === 'categories' ? cells.categories : [];
+  const kept =
+    column.top.some(({ value, count }) => count === first.count && names.has(String(value))) ||
+    categories.some((value, i) => names.has(value) && cells.counts[i] === first.count);
+  const common = `${grouped(first.count)} ${first.count === 1 ? 'row' : 'rows'}`;
+  if (kept)
+    return {
+      ...base,
+      status: 'pass',
+      message: `the most common value of ${column.name} is an allowed one (${common})`,
+    };
+  const at = `${propertyPath(column.name)}.x-ml-loop.most-common`;
+  const shown = !hidden || first.count >= COMMON;
+  return {
+    ...base,
+    status: 'fail',
+    ...(shown ? { observed: first.value } : {}),
+    message: `the most common value of ${column.name} (${common}) is none of the ${allowed.length} allowed`,
+    mend: shown
+      ? `${at}: ${JSON.stringify([...allowed, first.value])}`
+      : `add the value that samples: show tells to ${at}`,
+  };
+}
+
+function pathOf({ name }: ColumnProfile, metric: string): string {
+  return `${propertyPath(name)}.x-ml-loop.${metric.replace(/^quantiles\.(.*)$/, 'quantiles["$1"]')}`;
+}
+
+function limitOf(amount: Amount): number | string {
+  return amount.share ? amountText(amount) : amount.value;
+}
+
+function shownOf(value: number): string {
+  return Number.isInteger(value) ? grouped(value) : String(Number(value.toPrecision(6)));
+}
+
+/** Rounded outward to a hundredth of a per cent. */
+function percent(share: number, side: 'min' | 'max'): string {
+  const hundredths = share * 10_000;
+  const near = Math.round(hundredths);
+  const exact = Math.abs(hundredths - near) < 1e-9 ? near : undefined;
+  return `${(exact ?? (side === 'min' ? Math.floor(hundredths) : Math.ceil(hundredths))) / 100}%`;
+}

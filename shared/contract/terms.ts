@@ -1,0 +1,119 @@
+import { type Amount, type Grade, STRICT } from './grade.ts';
+import type { Fields } from './object.ts';
+
+/** What the vocabulary `x-ml-loop` says about a table, beside the rows' schema. */
+export interface TableRules {
+  /** Columns whose values together are unique and not null; empty where there is no key. */
+  readonly key: readonly string[];
+  readonly rows: { readonly min?: number; readonly max?: number };
+  /** Columns that are not compared with a reference (`x-ml-loop: {drift: false}` of a property). */
+  readonly notCompared: readonly string[];
+  readonly unique: readonly UniqueRule[];
+  readonly foreignKeys: readonly ForeignKey[];
+  readonly freshness?: Freshness;
+  /** Do the columns come in the order of `properties`? */
+  readonly order: boolean;
+  readonly rules: readonly RowRule[];
+  /** The default of all rules. */
+  readonly grade: Grade;
+  /** By column, what its own `x-ml-loop` says; of columns that have one. */
+  readonly columns: ReadonlyMap<string, ColumnTerms>;
+}
+
+export interface UniqueRule {
+  readonly columns: readonly string[];
+  readonly grade: Grade;
+  /** Keys in the contract that lead here. */
+  readonly path: string;
+}
+
+/** Values (of rows without a null among them) are found in another file. */
+export interface ForeignKey extends UniqueRule {
+  /** Relative to the contract. */
+  readonly file: string;
+  readonly references: readonly string[];
+}
+
+export interface Freshness {
+  readonly column: string;
+  readonly maxAgeMs: number;
+  /** As it is written. */
+  readonly maxAge: string;
+}
+
+export const OPERATORS = ['<', '<=', '==', '!=', '>=', '>'] as const;
+export type Operator = (typeof OPERATORS)[number];
+
+/** A rule across columns. */
+export type RowRule = { readonly name: string; readonly grade: Grade; readonly path: string } & (
+  | { readonly kind: 'compare'; readonly left: string; readonly operator: Operator; readonly right: string }
+  | { readonly kind: 'schema'; readonly schema: Fields | boolean }
+  | { readonly kind: 'sum'; readonly sum: readonly string[]; readonly equals: number | string }
+);
+
+export const STATISTICS = [
+  'nulls',
+  'distinct',
+  'distinct-share',
+  'mean',
+  'median',
+  'sd',
+  'sum',
+  'min-value',
+  'max-value',
+] as const;
+
+/** The range that a statistic of a column must lie in; `nulls` are counts or shares, all others numbers. */
+export interface Statistic {
+  readonly name: (typeof STATISTICS)[number] | 'quantiles';
+  /** Of a quantile, in [0, 1], as it is written. */
+  readonly probability?: string;
+  readonly min?: Amount;
+  readonly max?: Amount;
+}
+
+export interface Order {
+  readonly direction: 'increasing' | 'decreasing';
+  readonly strict: boolean;
+}
+
+/** What a column's own `x-ml-loop` says. */
+export interface ColumnTerms {
+  readonly grade: Grade;
+  /** By keyword of JSON Schema or member of the vocabulary. */
+  readonly keywords: ReadonlyMap<string, Grade>;
+  readonly statistics: readonly Statistic[];
+  readonly orders: readonly Order[];
+  readonly contains: readonly unknown[];
+  readonly mostCommon: readonly unknown[];
+}
+
+export const NO_TABLE_RULES: TableRules = {
+  key: [],
+  rows: {},
+  notCompared: [],
+  unique: [],
+  foreignKeys: [],
+  order: false,
+  rules: [],
+  grade: STRICT,
+  columns: new Map(),
+};
+
+/** The grade of a rule: its keyword's, else its column's, else the table's. */
+export function gradeOf({ columns, grade }: TableRules, column?: string, keyword?: string): Grade {
+  const own = column === undefined ? undefined : columns.get(column);
+  return (keyword === undefined ? undefined : own?.keywords.get(keyword)) ?? own?.grade ?? grade;
+}
+
+/** Are the column's statistics, order or sets judged? */
+export function hasAggregates({ statistics, orders, contains, mostCommon }: ColumnTerms): boolean {
+  return [statistics, orders, contains, mostCommon].some((list) => list.length > 0);
+}
+
+/** Does the vocabulary ask for more than `key`, `rows` and severities, so that rows or statistics must be looked at? */
+export function needsRows(table: TableRules): boolean {
+  const { unique, foreignKeys, freshness, order, rules, columns } = table;
+  if (unique.length + foreignKeys.length + rules.length > 0 || freshness !== undefined || order) return true;
+  return [...columns.values()].some(hasAggregates);
+}

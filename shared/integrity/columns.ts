@@ -1,0 +1,213 @@
+import { grouped, placed } from '../contract/texts.ts';
+import type { ColumnProfile, Profile } from '../profile/profile.ts';
+import type { Batch } from '../table/table.ts';
+import type { Check, JsonObject, Location } from '../verdict/verdict.ts';
+import { type Findings, found, type IntegrityOptions, named } from './options.ts';
+import { ColumnTexts, canonical, isMissing } from './texts.ts';
+
+/** The share of one value from which a column is told to be nearly constant, and the rows that this takes. */
+const NEARLY = 0.99;
+const NEARLY_ROWS = 100;
+/** Rows from which a column that rises row by row is told to be like an identifier. */
+const RISING_ROWS = 20;
+
+/** What each column shows by itself: kinds of values mixed, spellings of nothing, variants of a name, one value only. */
+export class ColumnChecks {
+  readonly #options: IntegrityOptions;
+  readonly #columns = new Map<string, ColumnTexts>();
+
+  constructor(options: IntegrityOptions) {
+    this.#options = options;
+  }
+
+  add(batch: Batch): void {
+    batch.columns.forEach((name, at) => {
+      const known = this.#columns.get(name) ?? new ColumnTexts(this.#options.maxLocations);
+      this.#columns.set(name, known);
+      known.add(batch, at);
+    });
+  }
+
+  get names(): readonly string[] {
+    return [...this.#columns.keys()];
+  }
+
+  finish(profile: Profile): Findings {
+    const columns = profile.columns.flatMap((column) => {
+      const texts = this.#columns.get(column.name);
+      return texts === undefined ? [] : [{ column, texts }];
+    });
+    const { rows } = profile;
+    const rising = columns.filter(({ column, texts }) => {
+      return texts.rises && rows >= RISING_ROWS && column.count === rows;
+    });
+    return {
+      checks: [
+        ...orPass('integrity.types', 'no column of numbers holds texts', columns.flatMap(this.#types)),
+        ...orPass('integrity.nulls', 'missing values are written in one way', columns.flatMap(this.#nulls)),
+        ...orPass(
+          'integrity.variants',
+          'no two categories differ in case or spaces alone',
+          columns.flatMap(this.#variants),
+        ),
+        ...this.#constant(profile),
+      ],
+      measures: {
+        ...spelled(columns),
+        // Such a column tells the order of the rows, and so the time: an identifier, seldom a feature.
+        ...(rising.length === 0 ? {} : { 'rises-with-rows': rising.map(({ column }) => column.name) }),
+      },
+    };
+  }
+
+  /** Codes are texts, some of which may look like numbers; a column of numbers has no texts. */
+  readonly #types = ({ column, texts }: Read): Check[] => {
+    const { name, types } = column;
+    const numbers = (types.integer ?? 0) + (types.number ?? 0);
+    const words = texts.words - (types.boolean ?? 0);
+    if (words <= 0 || numbers < words) return [];
+    return [
+      {
+        id: 'integrity.types',
+        target: { column: name },
+        status: found(this.#options, 'types'),
+        observed: { numbers, texts: words },
+        message: `${name} holds ${grouped(numbers)} numbers and ${grouped(words)} ${words === 1 ? 'text' : 'texts'}, so it is read as texts`,
+        ...(types.boolean === undefined ? placed(texts.wordPlaces, words) : {}),
+        mend: `write numbers only, without units and thousands separators; or say in the contract that ${name} is a string`,
+      },
+    ];
+  };
+
+  readonly #nulls = ({ column, texts }: Read): Check[] => {
+    const { name, nulls, types } = column;
+    const spellings = texts.spellings();
+    if (spellings.length === 0) return [];
+    const numbers = (types.integer ?? 0) + (types.number ?? 0);
+    const kinds = spellings.length + (nulls > 0 ? 1 : 0);
+    if (kinds < 2 && numbers === 0) return [];
+    const counts = Object.fromEntries(spellings.slice(0, 20).map(([text, n]) => [JSON.stringify(text), n]));
+    const all = { ...(nulls > 0 ? { empty: nulls } : {}), ...counts };
+    const list = Object.entries(all)
+      .map(([kind, n]) => `${kind} (${grouped(n)})`)
+      .join(', ');
+    const rows = spellings.reduce((sum, [, n]) => sum + n, 0);
+    const what =
+      kinds < 2
+        ? `is a column of numbers with a text for missing values, so it is read as texts: ${list}`
+        : `has missing values written in ${kinds} ways: ${list}`;
+    return [
+      {
+        id: 'integrity.nulls',
+        target: { column: name },
+        status: found(this.#options, 'nulls'),
+        observed: all,
+        message: `${name} ${what}`,
+        ...placed(texts.missingPlaces, rows),
+        mend: 'write every missing value as an empty field (in JSON Lines, null)',
+      },
+    ];
+  };
+
+  readonly #variants = ({ column, texts }: Read): Check[] => {
+    const { name, cells, count, type } = column;
+    if (cells.kind !== 'categories' || type !== 'string' || this.#options.key?.includes(name)) return [];
+    // Where most values occur once, they are no categories.
+    if (cells.categories.length > Math.max(50, count / 2)) return [];
+    const groups = new Map<string, string[]>();
+    for (const text of cells.categories) {
+      if (isMissing(text)) continue;
+      const same = canonical(text);
+      const group = groups.get(same);
+      if (group === undefined) groups.set(same, [text]);
+      else group.push(text);
+    }
+    const counts = new Map(cells.categories.map((text, i) => [text, cells.counts[i] ?? 0]));
+    const variants = [...groups.values()].flatMap((group) => {
+      return group.toSorted((a, b) => (counts.get(b) ?? 0) - (counts.get(a) ?? 0)).slice(1);
+    });
+    if (variants.length === 0) return [];
+    const rows = variants.reduce((sum, text) => sum + (counts.get(text) ?? 0), 0);
+    const { maxLocations, samples } = this.#options;
+    const locations = variants
+      .flatMap((text): Location[] => {
+        const place = texts.firstPlace(text);
+        if (place === undefined) return [];
+        return [samples === 'show' ? { ...place, value: text.slice(0, 200) } : place];
+      })
+      .slice(0, maxLocations);
+    const values = `${variants.length} ${variants.length === 1 ? 'category' : 'categories'}`;
+    return [
+      {
+        id: 'integrity.variants',
+        target: { column: name },
+        status: found(this.#options, 'variants'),
+        observed: { categories: variants.length, rows },
+        message: `${name} has ${values} (${grouped(rows)} ${rows === 1 ? 'row' : 'rows'}) that ${variants.length === 1 ? 'differs' : 'differ'} from a more frequent one in case or spaces alone`,
+        ...placed(locations, rows),
+        mend: `write each category of ${name} in one way, or list them as enum in the contract`,
+      },
+    ];
+  };
+
+  /** A batch may well hold one value of a feature; data with a label are for learning, where it is of no use. */
+  #constant({ columns, rows }: Profile): Check[] {
+    if (rows < 2) return [];
+    const { label, key = [] } = this.#options;
+    const features = columns.filter(({ name }) => name !== label && !key.includes(name));
+    const empty = features.filter(({ count }) => count === 0).map(({ name }) => name);
+    const constant = features
+      .filter(({ count, distinct }) => count > 0 && distinct === 1)
+      .map(({ name }) => name);
+    const nearly = features.filter(isNearlyConstant).map(({ name }) => name);
+    const parts = [
+      ...(empty.length === 0 ? [] : [`without any value: ${named(empty)}`]),
+      ...(constant.length === 0 ? [] : [`with one value only: ${named(constant)}`]),
+    ];
+    const otherwise = empty.length > 0 || (constant.length > 0 && label !== undefined) ? 'warn' : 'pass';
+    return [
+      {
+        id: 'integrity.constant',
+        status: parts.length === 0 ? 'pass' : found(this.#options, 'constant', otherwise),
+        observed: empty.length + constant.length,
+        message: parts.length === 0 ? 'every column has different values' : `columns ${parts.join('; ')}`,
+        ...(parts.length === 0
+          ? {}
+          : { mend: 'see whether values are missing; leave out of the features what never changes' }),
+      },
+      {
+        id: 'integrity.nearly-constant',
+        status: nearly.length === 0 ? 'pass' : found(this.#options, 'nearly-constant', 'pass'),
+        observed: nearly.length,
+        expected: { share: NEARLY },
+        message:
+          nearly.length === 0
+            ? `no column has the same value in ${NEARLY * 100} % of its rows or more`
+            : `columns with the same value in ${NEARLY * 100} % of their rows or more: ${named(nearly)}`,
+        ...(nearly.length === 0 ? {} : { mend: 'see whether the rare values are enough to learn from' }),
+      },
+    ];
+  }
+}
+
+interface Read {
+  readonly column: ColumnProfile;
+  readonly texts: ColumnTexts;
+}
+
+function isNearlyConstant({ count, distinct, top }: ColumnProfile): boolean {
+  return distinct > 1 && count >= NEARLY_ROWS && (top[0]?.count ?? 0) >= NEARLY * count;
+}
+
+/** The findings, or one check that says that there is none. */
+function orPass(id: string, message: string, checks: readonly Check[]): readonly Check[] {
+  return checks.length > 0 ? checks : [{ id, status: 'pass', message }];
+}
+
+function spelled(columns: readonly Read[]): JsonObject {
+  const entries = columns.flatMap(({ column, texts }) => {
+    const count = texts.spellings().reduce((sum, [, n]) => sum + n, 0);
+    return count === 0 ? [] : [[column.name, count] as const];
+  });
+  return entries.length === 0 ? {} : { 'missing-as-text': Object.fromEntries(entries) };
+}

@@ -1,0 +1,157 @@
+import type { Cells, ColumnProfile } from '../profile/profile.ts';
+import { categoryBounds } from '../stats/bounds.ts';
+import { type CategoryCounts, categoryCells, totalVariation } from '../stats/distance.ts';
+import { clopperPearson } from '../stats/proportions.ts';
+import { categoryTest } from '../stats/significance.ts';
+import type { Check } from '../verdict/verdict.ts';
+import type { LabelParts } from './label-kind.ts';
+import { leakFindings } from './label-leak.ts';
+import { type Findings, found, type IntegrityOptions } from './options.ts';
+import { isMissing } from './texts.ts';
+
+/** The share below which a class is hardly learnt. */
+const RARE = 0.01;
+const LEVEL = 0.95;
+/** The distance between shares of labels that does not matter, as for features. */
+const MARGIN = 0.05;
+const ALPHA = 0.01;
+
+/** Classes, their shares, and features that are nearly the label. */
+export function labelChecks(parts: LabelParts): Findings {
+  const { label, kind, options } = parts;
+  if (kind === 'neither') return { checks: unjudged(label, options), measures: {} };
+  const leak = leakFindings(parts);
+  if (kind === 'quantity') return leak;
+  const now = countsOf(label.cells);
+  const before = parts.reference?.columns.find(({ name }) => name === label.name);
+  const known = before && before.cells.kind !== 'cuts' ? countsOf(before.cells) : undefined;
+  const share =
+    known === undefined || now.values.size === 0 ? undefined : shareCheck(label.name, known, now, options);
+  return {
+    checks: [
+      ...(now.values.size === 0 ? [] : [classesCheck(label.name, now, known, options)]),
+      ...(share === undefined ? [] : [share]),
+      ...leak.checks,
+    ],
+    measures: { classes: now.values.size, ...leak.measures },
+  };
+}
+
+function unjudged({ name }: ColumnProfile, options: IntegrityOptions): Check[] {
+  const message = `${name} is neither a number nor of few classes, so it was not judged as a label`;
+  return [
+    {
+      id: 'integrity.classes',
+      target: { column: name },
+      status: found(options, 'classes', 'inconclusive'),
+      message,
+      mend: 'name the column that is to be predicted as label',
+    },
+  ];
+}
+
+interface Counts extends CategoryCounts {
+  readonly values: Map<string, number>;
+  readonly rest: number;
+  readonly complete: boolean;
+}
+
+/** Rows of each class; what stands for a missing value is none. */
+function countsOf(cells: Cells): Counts {
+  const values = new Map<string, number>();
+  if (cells.kind === 'categories') {
+    cells.categories.forEach((text, i) => {
+      if (!isMissing(text)) values.set(text, cells.counts[i] ?? 0);
+    });
+    return { values, nulls: 0, rest: cells.other, complete: cells.complete };
+  }
+  if (cells.kind === 'values') {
+    cells.values.forEach((value, i) => {
+      values.set(String(value), cells.counts[2 * i + 1] ?? 0);
+    });
+  }
+  return { values, nulls: 0, rest: 0, complete: true };
+}
+
+function sum({ values, rest }: Counts): number {
+  return [...values.values()].reduce((total, count) => total + count, rest);
+}
+
+function classesCheck(
+  name: string,
+  now: Counts,
+  known: Counts | undefined,
+  options: IntegrityOptions,
+): Check {
+  const rows = sum(now);
+  const base = { id: 'integrity.classes', target: { column: name } } as const;
+  if (now.values.size === 1) {
+    return {
+      ...base,
+      status: found(options, 'classes'),
+      observed: 1,
+      message: `${name} has one class only, so there is nothing to learn or to judge`,
+      mend: 'see whether rows were filtered, or the wrong column is named',
+    };
+  }
+  const [rarest = '', count = 0] = [...now.values].sort(([, a], [, b]) => a - b)[0] ?? [];
+  const [low, high] = clopperPearson(count, rows, LEVEL);
+  const usual = known !== undefined && (known.values.get(rarest) ?? known.rest) < RARE * sum(known);
+  const rare = high < RARE && !usual;
+  const estimate = count / rows;
+  return {
+    ...base,
+    status: rare ? found(options, 'classes') : 'pass',
+    observed: { classes: now.values.size, smallest: estimate },
+    expected: { smallest: RARE },
+    message: `${name} has ${now.values.size} classes; the rarest is ${percent(estimate)} of ${rows} rows${high < RARE && usual ? ', as in the reference' : ''}`,
+    evidence: { method: 'Clopper-Pearson', estimate, interval: [low, high], level: LEVEL, n: rows },
+    ...(rare
+      ? {
+          mend: 'gather more rows of it, or judge by metrics that classes count in alike (macro, not accuracy)',
+        }
+      : {}),
+  };
+}
+
+function shareCheck(name: string, known: Counts, now: Counts, options: IntegrityOptions): Check {
+  // What a reference that hides rare values does not list can only be counted together.
+  const listed = known.complete
+    ? now
+    : {
+        ...now,
+        values: new Map([...now.values].filter(([text]) => known.values.has(text))),
+        rest: [...now.values].reduce((rest, [text, n]) => rest + (known.values.has(text) ? 0 : n), now.rest),
+      };
+  const cells = categoryCells(known, listed);
+  const { plugIn } = totalVariation(cells);
+  const { lower, upper } = categoryBounds(cells, { features: 1 });
+  const { p, method } = categoryTest(known, listed);
+  const moved = lower > MARGIN || (p < ALPHA && plugIn > MARGIN);
+  const rows = sum(now);
+  return {
+    id: 'integrity.label-share',
+    target: { column: name },
+    status: moved ? found(options, 'label-share') : 'pass',
+    observed: plugIn,
+    expected: { max: MARGIN },
+    message: moved
+      ? `the classes of ${name} have other shares than in the reference: ${percent(plugIn)} of the rows moved (${rows} rows)`
+      : `no change of the shares of ${name} is shown that matters: ${percent(plugIn)}, at most ${percent(upper)} (${rows} rows)`,
+    evidence: {
+      method: `total variation; ${method}`,
+      estimate: plugIn,
+      interval: [lower, upper],
+      level: LEVEL,
+      margin: MARGIN,
+      n: rows,
+    },
+    ...(moved
+      ? { mend: 'find out what changed; weight or sample the rows where the reference is right' }
+      : {}),
+  };
+}
+
+function percent(share: number): string {
+  return `${Number((share * 100).toPrecision(3))} %`;
+}

@@ -1,0 +1,197 @@
+import { grouped, placed } from '../contract/texts.ts';
+import { instantMs } from '../inputs/kinds.ts';
+import { NumberList } from '../profile/accumulator.ts';
+import type { Batch } from '../table/table.ts';
+import type { Check, Location } from '../verdict/verdict.ts';
+import { type Findings, found, type IntegrityCheck, type IntegrityOptions } from './options.ts';
+
+/** A step between neighbouring times is a gap where it is more than this many times the median step. */
+const GAP = 10;
+/** Steps without which there is no telling what is usual. */
+const LEAST_STEPS = 20;
+
+/** Places of one kind of fault, the first of them kept. */
+class Found {
+  count = 0;
+  readonly locations: Location[] = [];
+  readonly #most: number;
+
+  constructor(most: number) {
+    this.#most = most;
+  }
+
+  add(location: Location): void {
+    this.count++;
+    if (this.locations.length < this.#most) this.locations.push(location);
+  }
+}
+
+/** The column of times: readable, in the order of the rows of each file, not after now, without gaps. */
+export class Times {
+  readonly #options: IntegrityOptions;
+  readonly #column: string;
+  readonly #times = new NumberList();
+  readonly #unreadable: Found;
+  readonly #back: Found;
+  readonly #future: Found;
+  #file: string | undefined;
+  #last = Number.NEGATIVE_INFINITY;
+
+  constructor(options: IntegrityOptions, column: string) {
+    this.#options = options;
+    this.#column = column;
+    this.#unreadable = new Found(options.maxLocations);
+    this.#back = new Found(options.maxLocations);
+    this.#future = new Found(options.maxLocations);
+  }
+
+  add(batch: Batch): void {
+    if (this.#file !== batch.file) this.#last = Number.NEGATIVE_INFINITY;
+    this.#file = batch.file;
+    const at = batch.columns.indexOf(this.#column);
+    if (at < 0) return;
+    const now = this.#options.now.getTime();
+    for (let row = 0; row < batch.rows.length; row++) {
+      const cell = batch.rows[row]?.[at] ?? null;
+      const time = typeof cell === 'string' ? instantMs(cell) : Number.NaN;
+      const location = (): Location => ({ file: batch.file, line: batch.lines[row] ?? 0, column: at + 1 });
+      if (Number.isNaN(time)) {
+        this.#unreadable.add(location());
+        continue;
+      }
+      this.#times.push(time);
+      if (time < this.#last) this.#back.add(location());
+      if (time > now) this.#future.add(location());
+      this.#last = time;
+    }
+  }
+
+  finish(): Findings {
+    const read = this.#times.length;
+    if (read === 0) {
+      const message = `no value of ${this.#column} could be read as a time, so their order is not known`;
+      return {
+        checks: [
+          {
+            id: 'integrity.time-unreadable',
+            target: { column: this.#column },
+            status: found(this.#options, 'time-unreadable', 'inconclusive'),
+            message,
+            ...placed(this.#unreadable.locations, this.#unreadable.count),
+            mend: 'write ISO 8601 instants, such as 2026-01-31T12:00:00Z, or name another column as timestamp',
+          },
+        ],
+        measures: {},
+      };
+    }
+    const gaps = gapsOf(this.#times.sorted());
+    return {
+      checks: [
+        this.#check('integrity.time-unreadable', 'time-unreadable', this.#unreadable, {
+          kept: `all values of ${this.#column} are times`,
+          broken: 'no readable time',
+          mend: 'write ISO 8601 instants, such as 2026-01-31T12:00:00Z',
+        }),
+        this.#check('integrity.time-order', 'time-order', this.#back, {
+          kept: `the rows of each file are in the order of ${this.#column}`,
+          broken: 'earlier than the row before',
+          mend: 'sort the rows by time; a split by position is no split by time otherwise',
+        }),
+        this.#check('integrity.time-future', 'time-future', this.#future, {
+          kept: `no value of ${this.#column} is later than ${this.#options.now.toISOString()}`,
+          broken: `later than ${this.#options.now.toISOString()}`,
+          mend: 'see whether dates, time zones or units are mixed up, or the rows are forecasts',
+        }),
+        this.#gaps(gaps),
+      ],
+      measures: {
+        'time-backwards': this.#back.count,
+        'time-future': this.#future.count,
+        ...(gaps === undefined
+          ? {}
+          : {
+              'time-gaps': gaps.count,
+              'time-step-seconds': gaps.median / 1000,
+              'time-largest-step-seconds': gaps.largest / 1000,
+            }),
+      },
+    };
+  }
+
+  #check(
+    id: string,
+    name: IntegrityCheck,
+    { count, locations }: Found,
+    texts: { readonly kept: string; readonly broken: string; readonly mend: string },
+  ): Check {
+    const base = { id, target: { column: this.#column }, observed: count, expected: 0 };
+    if (count === 0) return { ...base, status: 'pass', message: texts.kept };
+    return {
+      ...base,
+      status: found(this.#options, name),
+      message: `${grouped(count)} ${count === 1 ? 'value' : 'values'} of ${this.#column} ${count === 1 ? 'is' : 'are'} ${texts.broken}`,
+      ...placed(locations, count),
+      mend: texts.mend,
+    };
+  }
+
+  /** A gap is often as things are (nights, weekends), so it is told, and no fault unless it was asked for. */
+  #gaps(gaps: Gaps | undefined): Check {
+    const base = { id: 'integrity.time-gaps', target: { column: this.#column } };
+    if (gaps === undefined) {
+      const message = `${this.#column} has fewer than ${LEAST_STEPS} steps, too few to know what a gap is`;
+      const asked = this.#options.failOn?.includes('time-gaps') === true;
+      return asked
+        ? { ...base, status: 'inconclusive', message, mend: 'give more rows' }
+        : { ...base, status: 'pass', message };
+    }
+    const { count, median, largest } = gaps;
+    const usual = `the median step is ${durationOf(median)}, the largest ${durationOf(largest)}`;
+    if (count === 0)
+      return { ...base, status: 'pass', observed: 0, message: `${this.#column} has no gap: ${usual}` };
+    return {
+      ...base,
+      status: found(this.#options, 'time-gaps', 'pass'),
+      observed: count,
+      expected: 0,
+      message: `${this.#column} has ${grouped(count)} ${count === 1 ? 'step' : 'steps'} of more than ${GAP} times the median: ${usual}`,
+      mend: 'see whether rows are missing there',
+    };
+  }
+}
+
+interface Gaps {
+  readonly count: number;
+  /** Milliseconds, of the steps between different times. */
+  readonly median: number;
+  readonly largest: number;
+}
+
+function gapsOf(sorted: Float64Array): Gaps | undefined {
+  const steps = new NumberList();
+  for (let i = 1; i < sorted.length; i++) {
+    const step = (sorted[i] ?? 0) - (sorted[i - 1] ?? 0);
+    if (step > 0) steps.push(step);
+  }
+  if (steps.length < LEAST_STEPS) return undefined;
+  const ascending = steps.sorted();
+  const median = ascending[Math.floor((ascending.length - 1) / 2)] ?? 0;
+  const firstGap = ascending.findIndex((step) => step > GAP * median);
+  return {
+    count: firstGap < 0 ? 0 : ascending.length - firstGap,
+    median,
+    largest: ascending.at(-1) ?? 0,
+  };
+}
+
+const UNITS = [
+  ['d', 86_400_000],
+  ['h', 3_600_000],
+  ['min', 60_000],
+  ['s', 1000],
+] as const;
+
+function durationOf(milliseconds: number): string {
+  const [unit, size] = UNITS.find(([, least]) => milliseconds >= least) ?? ['ms', 1];
+  return `${Number((milliseconds / size).toPrecision(3))} ${unit}`;
+}

@@ -1,0 +1,138 @@
+import { describe, expect, test } from '@jest/globals';
+import { parse } from 'yaml';
+import { formatOf, importContract } from '../../../../shared/contract/import/import.ts';
+import { UserError } from '../../../../shared/problem/problem.ts';
+import { brokenLines, column, faultsOf, fixture, imported, lost, table } from './support.ts';
+
+describe('the format of a document', () => {
+  test.each([
+    ['{ models: [] }', 'dbt'],
+    ['{ seeds: [{ name: a }] }', 'dbt'],
+    ['{ version: 2, sources: [] }', 'dbt'],
+    ['{ fields: [{ name: a }] }', 'frictionless'],
+    ['{ resources: [] }', 'frictionless'],
+    ['{ name: a, path: a.csv, schema: { fields: [] } }', 'frictionless'],
+    ['{ $schema: "https://datapackage.org/profiles/2.0/tableschema.json", fields: [] }', 'frictionless'],
+    ['{ expectation_suite_name: a, expectations: [] }', 'great-expectations'],
+    ['{ name: a, expectations: [] }', 'great-expectations'],
+    ['{ kind: DataContract, apiVersion: v3.0.0 }', 'odcs'],
+    ['{ apiVersion: v3.1.0, schema: [] }', 'odcs'],
+    ['{ type: object, properties: { models: {}, fields: {} } }', undefined],
+    ['{ $schema: "https://json-schema.org/draft/2020-12/schema" }', undefined],
+    ['[1, 2]', undefined],
+    ['text', undefined],
+  ])('%s is %s', (text, format) => {
+    expect(formatOf(parse(text))).toBe(format);
+  });
+
+  test('a document of none is refused with what is read', () => {
+    expect(() => importContract({ a: 1 }, 'a.yml')).toThrow(UserError);
+  });
+});
+
+const CASES = [
+  {
+    document: 'orders.dbt.yml',
+    rows: 'orders',
+    options: { table: 'orders', files: { customers: 'customers.csv' } },
+    broken: [2, 3, 4, 5, 6, 7],
+    gone: [
+      'not_null: the condition `where` is SQL: the test is not carried',
+      'the test dbt_utils.equal_rowcount is not known here',
+      'dbt_utils.unique_combination_of_columns: rows with a null in one of customer_id, ordered_at are not compared here',
+    ] as string[],
+  },
+  {
+    document: 'stations.datapackage.json',
+    rows: 'stations',
+    options: { table: 'readings' },
+    broken: [2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14],
+    gone: [] as string[],
+  },
+  {
+    document: 'people.suite.json',
+    rows: 'people',
+    options: {},
+    broken: [2, 3, 4, 5, 6, 7],
+    gone: [
+      'expect_column_values_to_be_in_set: row_condition: the expectation is not carried',
+      'expect_column_kl_divergence_to_be_less_than: has no like in a contract of a file',
+      'expect_column_values_to_match_regex of email: mostly is a share of the values that are not null there, and of the rows here',
+    ] as string[],
+  },
+  {
+    document: 'payments.odcs.yaml',
+    rows: 'payments',
+    options: { table: 'payments' },
+    broken: [2, 3, 4, 5, 6, 7, 8, 9, 10],
+    gone: [
+      'a quality rule of type sql',
+      'a quality rule of type text (The payer was verified.)',
+      "the service level retention is none of the data's",
+      'descriptions that no check needs: classification',
+      'the quality rule duplicateValues: rows with a null in one of tenant, day are not compared here',
+    ] as string[],
+  },
+];
+
+describe.each(CASES)('$document', ({ document, rows, options, broken, gone }) => {
+  const result = imported(fixture(document), options);
+
+  test('is a valid contract of the written vocabulary', () => {
+    expect(faultsOf(result.contract)).toEqual([]);
+  });
+
+  test('lets the good rows pass and names the bad ones', async () => {
+    expect(await brokenLines(result.contract, fixture(`${rows}.good.csv`))).toEqual([]);
+    expect(await brokenLines(result.contract, fixture(`${rows}.bad.csv`))).toEqual(broken);
+  });
+
+  test('says what it lost, and where', () => {
+    expect(lost(result)).toEqual(gone);
+    for (const { where } of result.notCarried) expect(where).toMatch(/^contract\.yml: \w/);
+  });
+});
+
+test('the documents hold these rules of the table', () => {
+  const [orders, stations, people, payments] = CASES.map(({ document, options }) =>
+    imported(fixture(document), options),
+  );
+  expect(table(orders!)).toEqual({
+    rows: { min: 1, max: 1000 },
+    unique: [['order_id'], ['customer_id', 'ordered_at']],
+    'foreign-keys': [{ columns: ['customer_id'], file: 'customers.csv', references: ['customer_id'] }],
+    rules: [
+      {
+        name: 'dbt_expectations.expect_column_values_to_be_between of gross',
+        schema: { properties: { gross: { type: ['number', 'null'], minimum: 0, maximum: 10000 } } },
+        tolerance: 2,
+      },
+      { name: 'net + tax = gross', sum: ['net', 'tax'], equals: 'gross' },
+    ],
+  });
+  expect(table(stations!)).toEqual({
+    key: ['id'],
+    columns: { order: true },
+    unique: [['station', 'day', 'hour']],
+    'foreign-keys': [{ columns: ['station'], file: 'stations.csv', references: ['code'] }],
+  });
+  expect(stations?.dialect).toMatchObject({
+    delimiter: ';',
+    quote: "'",
+    comment: '#',
+    skipInitialSpace: true,
+    encoding: 'iso-8859-1',
+  });
+  expect(table(people!)).toMatchObject({
+    columns: { order: true },
+    rows: { min: 1 },
+    unique: [{ columns: ['id'], severity: 'warn' }],
+  });
+  expect(column(people!, 'age')['x-ml-loop']).toEqual({ mean: { min: 18, max: 70 } });
+  expect(table(payments!)).toEqual({
+    key: ['payment_id', 'tenant'],
+    rows: { min: 1, max: 100 },
+    freshness: { column: 'at', 'max-age': '4d' },
+    unique: [['tenant', 'day']],
+  });
+});
