@@ -77,7 +77,7 @@ export interface RolloutPoint {
 
 const EVIDENCE_ROWS = 40;
 const DISTANCE_ROWS = 40;
-const DISTRIBUTIONS = 12;
+const DISTRIBUTIONS = 6;
 const CATEGORIES = 7;
 /** Beyond this a scale's arithmetic overflows; such numbers are in the tables only. */
 const LARGEST = 1e100;

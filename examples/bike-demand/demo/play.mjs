@@ -86,14 +86,15 @@ class Loop {
     return step;
   }
 
-  /** Serves a week, hour by hour; a rollout advances every second day. */
+  /** Serves a week; during a rollout hour by hour, and the rollout advances every second day. */
   async serve(batch) {
     this.production.logInto(`week-${name(batch.week)}.jsonl`);
     const rows = parseRows(batch.csv);
     const questions = questionsOf(batch.csv);
     let error = 0;
     for (let from = 0; from < rows.length; from += 2 * DAY) {
-      const { predictions, failed } = await this.production.serve(questions.slice(from, from + 2 * DAY));
+      const asked = questions.slice(from, from + 2 * DAY);
+      const { predictions, failed } = await this.production.serve(asked, { together: this.rollout === null });
       this.facts.failedRequests += failed;
       predictions.forEach((prediction, index) => {
         error += Math.abs(prediction - rows[from + index].cnt);
@@ -213,19 +214,20 @@ class Loop {
       replay: judged,
       endpoint: `${url}/replay`,
     };
-    this.after(await this.run('deploy-canary', hoursAfter(at, 0.01), week, inputs, [0, 1]));
+    await this.after(await this.run('deploy-canary', hoursAfter(at, 0.01), week, inputs, [0, 1]));
   }
 
   async advance(at, week) {
-    this.after(await this.run('deploy-canary', at, week, { operation: 'advance' }, [0, 1]));
+    await this.after(await this.run('deploy-canary', at, week, { operation: 'advance' }, [0, 1]));
   }
 
   /** Takes over what a step of the rollout said; ends it where it is over. */
-  after({ outputs }) {
+  async after({ outputs }) {
     Object.assign(this.rollout, { phase: outputs.phase, summary: outputs.summary, report: outputs.report });
     if (!['promoted', 'rolled-back', 'failed'].includes(outputs.phase)) return;
     this.rollout.after = this.champion();
     this.rollout = null;
+    await this.production.keepOnly([this.champion()]);
   }
 
   /** The version that the alias `champion` points to, as the registry's files have it. */

@@ -40,20 +40,23 @@ export async function startProduction(cwd) {
         await close(server);
       }
     },
-    /** Asks for each row through the proxy; a failed request is asked again, which may meet the other version. */
-    serve: async (rows) => {
+    /**
+     * Asks for predictions through the proxy: row by row, as the proxy splits requests, or all rows in one request. A failed
+     * request is asked again, which may meet the other version.
+     */
+    serve: async (rows, { together }) => {
       let failed = 0;
       const predictions = [];
-      for (const row of rows) {
-        let answer = null;
-        for (let attempt = 0; answer === null; attempt++) {
-          if (attempt > RETRIES)
-            throw new Error(`row ${row.instant} was not answered in ${RETRIES} attempts`);
-          const id = attempt === 0 ? String(row.instant) : `${row.instant} again ${attempt}`;
-          answer = await ask(`${url}/predict`, row, id, agent);
-          if (answer === null) failed++;
+      for (const asked of together ? [rows] : rows.map((row) => [row])) {
+        const [{ instant }] = asked;
+        let answers = null;
+        for (let attempt = 0; answers === null; attempt++) {
+          if (attempt > RETRIES) throw new Error(`row ${instant} was not answered in ${RETRIES} attempts`);
+          const id = attempt === 0 ? String(instant) : `${instant} again ${attempt}`;
+          answers = await ask(`${url}/predict`, asked, id, agent);
+          if (answers === null) failed++;
         }
-        predictions.push(answer);
+        predictions.push(...answers);
       }
       return { predictions, failed };
     },
@@ -65,9 +68,9 @@ export async function startProduction(cwd) {
   };
 }
 
-/** The prediction, or null where the server failed. */
-function ask(url, row, id, agent) {
-  const body = JSON.stringify(row);
+/** The predictions of the rows, or null where the server failed. */
+function ask(url, rows, id, agent) {
+  const body = JSON.stringify(rows);
   return new Promise((resolve, reject) => {
     const sent = request(url, {
       method: 'POST',
@@ -82,7 +85,7 @@ function ask(url, row, id, agent) {
     sent.on('response', (response) => {
       let text = '';
       response.setEncoding('utf8').on('data', (chunk) => (text += chunk));
-      response.on('end', () => resolve(response.statusCode === 200 ? JSON.parse(text).prediction : null));
+      response.on('end', () => resolve(response.statusCode === 200 ? JSON.parse(text).predictions : null));
     });
     sent.end(body);
   });

@@ -62,7 +62,7 @@ describe('distributions', () => {
       Array.from({ length: 20 }, (_, index) => [`c${index}`, { distance: index / 100, current: side }]),
     );
     const { distributions } = chartData(verdict({ columns }));
-    expect(distributions).toHaveLength(12);
+    expect(distributions).toHaveLength(6);
     expect(distributions[0]?.column).toBe('c19');
     expect(distributions[0]?.bins?.current).toEqual([
       { from: 0, to: 1, density: 0.5 },

@@ -1,0 +1,104 @@
+import { createReadStream, existsSync } from 'node:fs';
+import { open } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { Worker } from 'node:worker_threads';
+import { UserError } from '../problem/problem.ts';
+import type { Spill } from '../scan/keys.ts';
+import type { PartResult, PartTask, RandomAccess, Threads } from '../scan/parts.ts';
+import { DiskSpill } from './disk-spill.ts';
+import type { Answer } from './scan-worker.ts';
+
+/** Files shorter than this are scanned by one thread: another one starts in the time of about 4 MB. */
+const WORTHWHILE = 8 * 1024 * 1024;
+const HEAD = 64;
+/** First bytes of what is no plain text, or has a byte order mark. */
+const SPECIAL = [
+  '\x1f\x8b',
+  'PAR1',
+  '\x28\xb5\x2f\xfd',
+  'PK\x03\x04',
+  '\xff\xfe',
+  '\xfe\xff',
+  '\xef\xbb\xbf',
+  'version ',
+];
+
+/** What a thread runs: `scan-worker.ts` beside this file, or its bundle beside the action's or a folder above its chunks. */
+function workerFile(): URL {
+  const here = import.meta.url;
+  if (here.endsWith('.ts')) return new URL('./scan-worker.ts', here);
+  const beside = new URL('./scan-worker.mjs', here);
+  return existsSync(beside) ? beside : new URL('../scan-worker.mjs', here);
+}
+
+export interface WorkerThreadsOptions {
+  /** Threads, this one included. */
+  readonly count: number;
+  /** Where the names of sources start. */
+  readonly workingDirectory: string;
+  /** Where keys beyond memory go, in folders of their own; without it they stay in memory. */
+  readonly folder?: string;
+  /** The shortest file that is split, in bytes. */
+  readonly least?: number;
+}
+
+/** Parts of files in worker threads. */
+export class WorkerThreads implements Threads {
+  readonly count: number;
+  readonly #workingDirectory: string;
+  readonly #folder: string | undefined;
+  readonly #least: number;
+
+  constructor({ count, workingDirectory, folder, least = WORTHWHILE }: WorkerThreadsOptions) {
+    this.count = count;
+    this.#workingDirectory = workingDirectory;
+    this.#folder = folder;
+    this.#least = least;
+  }
+
+  async open(name: string): Promise<RandomAccess | undefined> {
+    const path = resolve(this.#workingDirectory, name);
+    const file = await open(path);
+    try {
+      const stat = await file.stat();
+      if (!stat.isFile() || stat.size < this.#least) return undefined;
+      const { buffer, bytesRead } = await file.read(Buffer.alloc(HEAD), 0, HEAD, 0);
+      const head = buffer.toString('latin1', 0, bytesRead);
+      if (SPECIAL.some((signature) => head.startsWith(signature))) return undefined;
+      const read = (from: number, to: number): AsyncIterable<Uint8Array> =>
+        from >= to ? none() : createReadStream(path, { start: from, end: to - 1, highWaterMark: 1 << 18 });
+      return { size: stat.size, read };
+    } finally {
+      await file.close();
+    }
+  }
+
+  run(task: PartTask): Promise<PartResult> {
+    return new Promise((done, reject) => {
+      const spillFolder = this.#folderOf(task);
+      const worker = new Worker(workerFile(), {
+        workerData: { task, path: resolve(this.#workingDirectory, task.file), spillFolder },
+        resourceLimits: { maxYoungGenerationSizeMb: 16 },
+      });
+      worker.once('message', (answer: Answer) => {
+        if ('result' in answer) done(answer.result);
+        else reject(new UserError(answer.problems));
+      });
+      worker.once('error', reject);
+      worker.once('exit', () =>
+        reject(new Error(`a thread that scanned ${task.file} ended without a result`)),
+      );
+    });
+  }
+
+  spillOf(task: PartTask): Spill | undefined {
+    const folder = this.#folderOf(task);
+    return folder === undefined ? undefined : new DiskSpill(folder);
+  }
+
+  #folderOf({ fileIndex, from }: PartTask): string | undefined {
+    return this.#folder && join(this.#folder, `${fileIndex}-${from}`);
+  }
+}
+
+async function* none(): AsyncGenerator<Uint8Array> {}

@@ -1,0 +1,19 @@
+/** Bytes that are scanned at a time, so that a block's fields are still in the cache when they are counted. */
+export const PIECE = 192 * 1024;
+/** Fields of a block, about. */
+export const FIELDS = 24 * 1024;
+
+/** Some consecutive rows, as places in a buffer; all of it is overwritten after the call that hands it over. */
+export interface Block {
+  readonly bytes: Buffer;
+  readonly width: number;
+  readonly rows: number;
+  /** Where field `row · width + column` starts, without its quote and with escapes undone; −1 for a null. */
+  readonly starts: Int32Array;
+  /** Where it ends. */
+  readonly ends: Int32Array;
+  /** The physical line, from 1, on which each row starts. */
+  readonly lines: Int32Array;
+  /** What each field is (`KINDS`), where rows are JSON records; they are texts or null otherwise. */
+  readonly kinds?: Uint8Array;
+}

@@ -1,0 +1,205 @@
+import { isObject } from '../contract/contract.ts';
+import { type Convert, converter } from '../contract/convert.ts';
+import { plainJudge } from '../contract/plain.ts';
+import { Tallies, type Tally, type TallyOptions } from '../contract/tally.ts';
+import type { Judge } from '../contract/violation.ts';
+import { ANNOTATIONS, columnTypes } from '../contract/vocabulary.ts';
+import type { Location } from '../verdict/verdict.ts';
+
+type Fields = Readonly<Record<string, unknown>>;
+
+const OF_NUMBERS = ['minimum', 'maximum', 'exclusiveMinimum', 'exclusiveMaximum', 'multipleOf'];
+const OF_TEXTS = ['minLength', 'maxLength', 'pattern', 'format'];
+
+/** One rule that a column broke. `first` is the row, counted through all files, that broke it first. */
+export interface BrokenRule {
+  readonly column: string;
+  readonly first: number;
+  readonly tally: TallyState;
+}
+
+export type TallyState = Pick<
+  Tally,
+  'rule' | 'count' | 'locations' | 'types' | 'values' | 'min' | 'max' | 'shortest' | 'longest'
+>;
+
+/**
+ * What a plain contract says of one column of texts: the cases that are surely sound are told without a string, all
+ * others by the contract's own judge.
+ */
+export class ColumnRules {
+  readonly #name: string;
+  readonly #convert: Convert;
+  readonly #judge: Judge;
+  readonly #tallies: Tallies;
+  readonly #first = new Map<string, number>();
+  /** Does a pattern decide that may take without end? */
+  readonly patterned: boolean;
+  /** Is a null sound? */
+  readonly nullsFine: boolean;
+  /** Does a text that spells a number become one? */
+  readonly numbers: boolean;
+  /** Is every text sound as it stands? */
+  readonly textsFine: boolean;
+  readonly booleansFine: boolean;
+  /** Are calendar dates (`YYYY-MM-DD`) sound? */
+  readonly datesFine: boolean;
+  /** Are instants with `T` and `Z` sound? */
+  readonly instantsFine: boolean;
+  /** Numbers from `low` to `high` are sound, integers only where `integers`; NaN where all are to be judged. */
+  readonly low: number;
+  readonly high: number;
+  readonly integers: boolean;
+  readonly #sound: ReadonlySet<number> | undefined;
+  /** Is every value sound? */
+  readonly always: boolean;
+  /** Is every text of a JSON record sound? */
+  readonly jsonTextsFine: boolean;
+  /** Is every boolean of a JSON record sound? */
+  readonly jsonBooleansFine: boolean;
+  /** May records not have it? */
+  readonly unknown: boolean;
+
+  constructor(name: string, schema: Fields, options: TallyOptions) {
+    const properties = isObject(schema.properties) ? schema.properties : {};
+    const property = properties[name];
+    const own: Fields = isObject(property) ? property : {};
+    const judge = plainJudge({ type: 'object', properties: { [name]: property ?? true } });
+    if (judge === undefined) throw new TypeError(`the rules of ${name} are not plain`);
+    const allowed = columnTypes(name, schema, schema);
+    const stated = own.type === undefined ? undefined : [own.type].flat();
+    const is = (type: string): boolean => stated === undefined || stated.includes(type);
+    const keywords = Object.keys(own).filter(
+      (key) =>
+        key !== 'type' && !key.startsWith('x-') && !ANNOTATIONS.some((annotation) => annotation === key),
+    );
+    const beside = (...lists: readonly string[][]) =>
+      keywords.filter((key) => !lists.some((list) => list.includes(key)));
+    const booleans = allowed.has('boolean');
+    this.#name = name;
+    this.#convert = converter(allowed);
+    this.#judge = judge;
+    this.#tallies = new Tallies(options);
+    this.patterned = own.pattern !== undefined && !isLinear(String(own.pattern));
+    this.numbers = allowed.has('integer') || allowed.has('number');
+    const always = property !== false && keywords.length === 0 && stated === undefined;
+    this.always = always;
+    this.unknown = schema.additionalProperties === false && !Object.hasOwn(properties, name);
+    this.nullsFine = is('null') && beside(OF_NUMBERS, OF_TEXTS).length === 0;
+    const texts = beside(OF_NUMBERS);
+    this.jsonTextsFine = always || (is('string') && texts.length === 0);
+    this.jsonBooleansFine = always || (is('boolean') && beside(OF_NUMBERS, OF_TEXTS).length === 0);
+    const converted = this.numbers || booleans;
+    this.textsFine = always || (!converted && is('string') && texts.length === 0);
+    this.booleansFine =
+      this.textsFine || (booleans && is('boolean') && beside(OF_NUMBERS, OF_TEXTS).length === 0);
+    const onlyFormat = !converted && is('string') && texts.length === 1 && texts[0] === 'format';
+    this.datesFine = this.textsFine || (onlyFormat && own.format === 'date');
+    this.instantsFine = this.textsFine || (onlyFormat && own.format === 'date-time');
+    const bound = (key: string, otherwise: number): number =>
+      typeof own[key] === 'number' ? (own[key] as number) : otherwise;
+    const others = beside(OF_NUMBERS.slice(0, 4), OF_TEXTS);
+    const numeric = is('number') || is('integer');
+    this.integers = !is('number');
+    this.low =
+      others.length > 0 || !numeric
+        ? Number.NaN
+        : Math.max(bound('minimum', -Infinity), after(bound('exclusiveMinimum', -Infinity), 1));
+    this.high = Math.min(bound('maximum', Infinity), after(bound('exclusiveMaximum', Infinity), -1));
+    this.#sound = beside(OF_TEXTS).join() === 'enum' && is('number') ? numbersOf(own.enum) : undefined;
+  }
+
+  /** Is the number one of the allowed ones, where they are listed? */
+  isListed(value: number): boolean {
+    return this.#sound?.has(value) === true;
+  }
+
+  /** Judges a cell; is it broken? Its place is made only where it is. */
+  judge(text: string | null, row: number, placeOf: () => Location): boolean {
+    return this.judgeValue(this.#convert(text), row, placeOf);
+  }
+
+  /** Judges the value of a JSON record. */
+  judgeValue(json: unknown, row: number, placeOf: () => Location): boolean {
+    const violations = this.#judge({ [this.#name]: json });
+    if (violations.length === 0) return false;
+    const at = placeOf();
+    for (const { rule, value } of violations) {
+      if (!this.#first.has(rule)) this.#first.set(rule, row);
+      this.#tallies.record(rule, this.#name, undefined, at, value);
+    }
+    return true;
+  }
+
+  /** Notes that a record lacks the member, or has one that it may not have. */
+  note(rule: 'column.missing' | 'column.unknown', row: number, at: Location): void {
+    if (!this.#first.has(rule)) this.#first.set(rule, row);
+    this.#tallies.record(rule, this.#name, undefined, at);
+  }
+
+  /** The rules that were broken. */
+  get broken(): BrokenRule[] {
+    return this.#tallies.all().map((tally) => {
+      const { rule, count, locations, types, values, min, max, shortest, longest } = tally;
+      return {
+        column: this.#name,
+        first: this.#first.get(tally.rule) ?? 0,
+        tally: { rule, count, locations, types, values, min, max, shortest, longest },
+      };
+    });
+  }
+}
+
+/** Tallies as the checks are made of, from those of all columns and parts, in the order of the rows. */
+export function joinedTallies(broken: readonly BrokenRule[], options: TallyOptions): Tallies {
+  const tallies = new Tallies(options);
+  const most = 20;
+  const inOrder = broken
+    .map((rule, index) => ({ ...rule, index }))
+    .sort((a, b) => a.first - b.first || a.index - b.index);
+  for (const { column, tally } of inOrder) {
+    if (tallies.of(tally.rule, column).length === 0) {
+      tallies.record(tally.rule, column, undefined, tally.locations[0] ?? { file: '', line: 0 });
+      const made = tallies.of(tally.rule, column)[0];
+      if (made === undefined) continue;
+      made.count = 0;
+      made.locations.length = 0;
+    }
+    const made = tallies.of(tally.rule, column)[0];
+    if (made === undefined) continue;
+    made.count += tally.count;
+    made.locations.push(...tally.locations.slice(0, options.maxLocations - made.locations.length));
+    for (const type of tally.types) made.types.add(type);
+    for (const value of tally.values) if (made.values.size < most) made.values.add(value);
+    made.min = Math.min(made.min, tally.min);
+    made.max = Math.max(made.max, tally.max);
+    made.shortest = Math.min(made.shortest, tally.shortest);
+    made.longest = Math.max(made.longest, tally.longest);
+  }
+  return tallies;
+}
+
+/**
+ * Does a pattern surely end in time that grows with the text's length only? It is tied to the start, without groups
+ * and references, and repeats or leaves out in one place at most: nothing to go back to more than once a character.
+ */
+export function isLinear(pattern: string): boolean {
+  if (!pattern.startsWith('^')) return false;
+  const plain = pattern.replaceAll(/\\[^1-9kpPu]/g, 'x').replaceAll(/\[[^\]]*\]/g, 'x');
+  if (/[()|\\]/.test(plain)) return false;
+  return (plain.match(/[*+?]|\{\d+,/g) ?? []).length <= 1;
+}
+
+function numbersOf(allowed: unknown): ReadonlySet<number> {
+  return new Set((Array.isArray(allowed) ? allowed : []).filter((value) => typeof value === 'number'));
+}
+
+/** The next double in the direction of `sign`; the value itself where it is infinite. */
+function after(value: number, sign: 1 | -1): number {
+  if (!Number.isFinite(value)) return value;
+  if (value === 0) return sign * Number.MIN_VALUE;
+  const view = new DataView(new ArrayBuffer(8));
+  view.setFloat64(0, value);
+  view.setBigInt64(0, view.getBigInt64(0) + (value > 0 === sign > 0 ? 1n : -1n));
+  return view.getFloat64(0);
+}

@@ -1,0 +1,129 @@
+import type { Contract } from '../contract/contract.ts';
+import type { Source } from '../ports/ports.ts';
+import type { Profile } from '../profile/profile.ts';
+import type { OnFault } from '../table/table.ts';
+import {
+  type PartResult,
+  type PartTask,
+  type RandomAccess,
+  type Split,
+  scanPart,
+  splitOf,
+  type Threads,
+} from './parts.ts';
+import type { RowOptions } from './row-log.ts';
+import type { Format, TableScan } from './table-scan.ts';
+
+export interface InPartsOptions {
+  readonly contract?: Contract | undefined;
+  readonly key: readonly string[];
+  readonly compare: RowOptions | undefined;
+  readonly reference?: Profile | undefined;
+  readonly maxLocations: number;
+  readonly samples: 'hide' | 'show';
+  readonly memory: number;
+  readonly patternLimitMs?: number;
+  readonly threads?: Threads | undefined;
+  readonly scan: TableScan;
+  readonly onFault: OnFault;
+  /** Is told the columns of a file of JSON Lines, whenever there are new ones. */
+  readonly onColumns: (file: string, columns: readonly string[]) => void;
+}
+
+/**
+ * Scans a file in parts, the first in this thread, the others in threads of their own; what they find is added in the
+ * order of the file. False where the file is not to be split; nothing was read into the scan then.
+ */
+export async function scanInParts(
+  source: Source,
+  fileIndex: number,
+  given: Format,
+  options: InPartsOptions,
+): Promise<boolean> {
+  const { threads, scan, onFault } = options;
+  if (threads === undefined || threads.count < 2) return false;
+  const access = await threads.open(source.name);
+  if (access === undefined) return false;
+  const split = await splitOf(source.name, access, threads.count, given);
+  if (split === undefined) return false;
+  const [own, ...others] = tasksOf(source.name, fileIndex, split, options);
+  if (own === undefined) return false;
+  const results = Promise.all(others.map((task) => threads.run(task)));
+  // Awaited below; until then a failure is not one without a handler.
+  results.catch(() => {});
+  const before = scan.rows;
+  let faults = 0;
+  const report: OnFault = (fault) => {
+    faults++;
+    onFault(fault);
+  };
+  const scanner = scan.scanner(source.name, fileIndex, split.format, report);
+  const feed = async (from: number, to: number): Promise<void> => {
+    for await (const chunk of access.read(from, to)) {
+      scanner.push(chunk);
+      if (scanner.stopped) return;
+    }
+  };
+  await feed(own.from, own.to);
+  const found = await results;
+  if (!scanner.stopped && scanner.pending) await feed(own.to, access.size);
+  else if (!scanner.stopped) {
+    const before = { lines: scanner.line - 1, columns: [...(scanner.columns ?? [])] };
+    await mergeAll(others, found, before, access, { ...options, onFault: report });
+  }
+  if (!scanner.stopped) scanner.end();
+  if (faults === 0 && scan.rows === before) {
+    scan.reportEmpty(source.name, split.format === 'json' ? scanner.columns : split.columns, onFault);
+  }
+  return true;
+}
+
+function tasksOf(
+  file: string,
+  fileIndex: number,
+  { bounds, format, columns }: Split,
+  { contract, key, compare, reference, maxLocations, samples, memory, patternLimitMs }: InPartsOptions,
+): PartTask[] {
+  const parts = bounds.length - 1;
+  return bounds.slice(0, -1).map((from, part) => ({
+    ...{ file, fileIndex, from, to: bounds[part + 1] ?? from, last: part === parts - 1 },
+    ...{ format, columns, key, compare, reference, maxLocations, samples, patternLimitMs },
+    contract: contract && { schema: contract.schema, where: contract.where },
+    memory: memory / parts,
+  }));
+}
+
+async function mergeAll(
+  tasks: readonly PartTask[],
+  results: readonly PartResult[],
+  first: { readonly lines: number; readonly columns: string[] },
+  access: RandomAccess,
+  { scan, threads, onFault, onColumns }: InPartsOptions,
+): Promise<void> {
+  let { lines } = first;
+  const { columns } = first;
+  const merge = (task: PartTask, result: PartResult, spilled: boolean): void => {
+    for (const { fault, count } of result.faults) {
+      const placed = { ...fault, line: fault.line + lines };
+      for (let i = 0; i < count; i++) onFault(placed);
+    }
+    const added = result.columns.filter((name) => !columns.includes(name));
+    columns.push(...added);
+    if (added.length > 0) onColumns(task.file, columns);
+    const fields = task.format === 'json' ? columns : undefined;
+    scan.merge(result.state, spilled ? threads?.spillOf(task) : undefined, lines, fields);
+    lines += result.lines;
+  };
+  for (const [index, task] of tasks.entries()) {
+    const result = results[index];
+    if (result === undefined) return;
+    if (!result.whole) {
+      // The places of this and later parts were wrong: the rest is read from here, by one thread.
+      const rest = { ...task, to: access.size, last: true };
+      merge(task, await scanPart(rest, access.read(rest.from, rest.to), undefined), false);
+      return;
+    }
+    merge(task, result, true);
+    if (result.stopped) return;
+  }
+}

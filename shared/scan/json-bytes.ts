@@ -1,0 +1,405 @@
+import { isUtf8 } from 'node:buffer';
+import { jsonPlace } from '../table/jsonl.ts';
+import type { FaultKind, OnFault } from '../table/table.ts';
+import { type Block, FIELDS, PIECE } from './block.ts';
+import { KINDS, type Kind } from './json-kinds.ts';
+import { numberEnd, skipString, skipValue } from './json-skip.ts';
+import { unitsOf } from './text-counts.ts';
+import { completeEnd, firstWrongLine } from './utf8.ts';
+
+const QUOTE = 0x22;
+const LF = 0x0a;
+/** A line longer than this, in UTF-16 units, is not held. */
+const MAX_LINE = 64 * 1024 * 1024;
+const MEND = 'write one JSON object a line';
+const { ABSENT, NULL, TEXT, NUMBER, TRUE, FALSE, NESTED } = KINDS;
+
+export interface JsonBytesOptions {
+  readonly file: string;
+  readonly report: OnFault;
+  readonly onBlock: (block: Block, columns: readonly string[]) => void;
+  /** Is told the names met so far, whenever there are new ones. */
+  readonly onColumns?: (columns: readonly string[]) => void;
+  /** Columns whose numbers are to be spelled as JavaScript prints them, so that equal ones have equal bytes; or all. */
+  readonly canonical: readonly string[] | undefined;
+}
+
+/**
+ * Finds the members of JSON Lines as places in a buffer, as `JsonLinesReader` reads them from text: the same records,
+ * lines and faults, however the bytes come in pieces. A line that is not plainly a flat record of known members goes
+ * through JSON.parse; so do nested values, and texts with escapes.
+ */
+export class JsonBytes {
+  readonly #options: JsonBytesOptions;
+  readonly #index = new Map<string, number>();
+  readonly #names: string[] = [];
+  readonly #keys: Buffer[] = [];
+  readonly #canonical: boolean[] = [];
+  /** The column of the member that follows that of each column, as the last record had it; of the first at `next[0]`. */
+  #next = new Int32Array(64);
+  #seen = false;
+  stopped = false;
+
+  #bytes = Buffer.allocUnsafe(PIECE * 2);
+  #end = 0;
+  #valid = 0;
+  #at = 0;
+  #line = 1;
+  /** Where texts that are not in the file as they stand are put: behind `#end`, until the next flush. */
+  #spare = 0;
+
+  #starts = new Int32Array(FIELDS);
+  #ends = new Int32Array(FIELDS);
+  #kinds = new Uint8Array(FIELDS);
+  #lines = new Int32Array(FIELDS);
+  #rows = 0;
+  #rowsMost = FIELDS;
+  /** Fields of the record at hand that hold escapes. */
+  readonly #escaped: number[] = [];
+
+  constructor(options: JsonBytesOptions) {
+    this.#options = options;
+  }
+
+  /** The names met so far, in order of first appearance, once there is a record. */
+  get columns(): readonly string[] | undefined {
+    return this.#seen ? this.#names : undefined;
+  }
+
+  get line(): number {
+    return this.#line;
+  }
+
+  get pending(): boolean {
+    return this.#at < this.#end;
+  }
+
+  push(chunk: Uint8Array): void {
+    for (let at = 0; at < chunk.length && !this.stopped; at += PIECE) {
+      this.#take(chunk.subarray(at, at + PIECE));
+      if (!this.stopped) this.#scan(false);
+      this.#flush();
+      if (!this.stopped && this.#end - this.#at > MAX_LINE) this.#refuseLong();
+    }
+  }
+
+  end(): void {
+    if (this.stopped) return;
+    if (this.#valid < this.#end) this.invalid(true);
+    else this.#scan(true);
+    this.#flush();
+  }
+
+  /** Ends the reading: the line at hand holds a byte that is not UTF-8, or the file ends inside a character. */
+  invalid(cut: boolean): void {
+    if (cut) this.#torn();
+    else {
+      const message = 'the row holds a byte that is not UTF-8; the file was not read beyond it';
+      this.#fault(
+        'invalid-utf8',
+        message,
+        'save the file as UTF-8, or name its encoding; older Windows programs write windows-1252',
+      );
+    }
+    this.stopped = true;
+  }
+
+  #take(piece: Uint8Array): void {
+    const left = this.#end - this.#at;
+    if (left + piece.length + 1 > this.#bytes.length) {
+      const larger = Buffer.allocUnsafe(Math.max(this.#bytes.length * 2, left + piece.length + 1));
+      this.#bytes.copy(larger, 0, this.#at, this.#end);
+      this.#bytes = larger;
+    } else if (this.#at > 0) this.#bytes.copyWithin(0, this.#at, this.#end);
+    this.#valid -= this.#at;
+    this.#at = 0;
+    this.#bytes.set(piece, left);
+    this.#end = left + piece.length;
+    this.#spare = this.#end + 1;
+    const complete = completeEnd(this.#bytes, this.#valid, this.#end);
+    if (isUtf8(this.#bytes.subarray(this.#valid, complete))) {
+      this.#valid = complete;
+      this.#bytes[this.#end] = LF;
+      return;
+    }
+    this.#end = firstWrongLine(this.#bytes, this.#valid, complete);
+    this.#bytes[this.#end] = LF;
+    this.#spare = this.#end + 1;
+    this.#scan(false);
+    this.#flush();
+    this.invalid(false);
+  }
+
+  #scan(last: boolean): void {
+    while (this.#at < this.#end) {
+      let feed = this.#bytes.indexOf(LF, this.#at);
+      const torn = feed === -1 || feed >= this.#end;
+      if (torn && !last) return;
+      if (torn) feed = this.#end;
+      this.#record(this.#at, feed, torn);
+      this.#at = torn ? feed : feed + 1;
+      if (!torn) this.#line++;
+    }
+  }
+
+  #record(start: number, end: number, torn: boolean): void {
+    const width = this.#names.length;
+    if (this.#rows >= this.#rowsMost) this.#flush();
+    const base = this.#rows * width;
+    this.#kinds.fill(ABSENT, base, base + width);
+    this.#starts.fill(-1, base, base + width);
+    this.#escaped.length = 0;
+    if (this.#flat(start, end, base)) {
+      for (const at of this.#escaped) {
+        const text = JSON.parse(
+          this.#bytes.toString('utf8', this.#starts[at]! - 1, this.#ends[at]! + 1),
+        ) as string;
+        this.#ends[at] = this.#starts[at]! + this.#bytes.write(text, this.#starts[at]!);
+      }
+      this.#seen = true;
+      this.#lines[this.#rows++] = this.#line;
+    } else this.#parsed(start, end, torn);
+  }
+
+  /** Reads a flat record of known members; false for every other line. */
+  #flat(start: number, end: number, base: number): boolean {
+    let bytes = this.#bytes;
+    const starts = this.#starts;
+    const ends = this.#ends;
+    const kinds = this.#kinds;
+    const next = this.#next;
+    let at = blank(bytes, start);
+    if (bytes[at] !== 0x7b) return false;
+    at = blank(bytes, at + 1);
+    for (let before = 0; ; ) {
+      if (bytes[at] !== QUOTE) return false;
+      let column = next[before]! - 1;
+      const close = column < 0 ? -1 : this.#keyEnd(column, at + 1);
+      if (close >= 0) at = close;
+      else {
+        const from = at + 1;
+        at = plainEnd(bytes, from);
+        if (at < 0) return false;
+        column = this.#index.get(bytes.toString('utf8', from, at)) ?? -1;
+        if (column < 0) return false;
+        next[before] = column + 1;
+      }
+      before = column + 1;
+      at = blank(bytes, at + 1);
+      if (bytes[at] !== 0x3a) return false;
+      at = blank(bytes, at + 1);
+      const field = base + column;
+      if (kinds[field] !== ABSENT) return false;
+      const first = bytes[at]!;
+      let kind: Kind;
+      let to: number;
+      if (first === QUOTE) {
+        to = plainEnd(bytes, at + 1);
+        if (to < 0) {
+          to = skipString(bytes, at + 1);
+          if (to < 0) return false;
+          this.#escaped.push(field);
+        }
+        starts[field] = at + 1;
+        ends[field] = to;
+        kinds[field] = TEXT;
+        at = to + 1;
+      } else {
+        if (first === 0x2d || (first >= 48 && first <= 57)) {
+          kind = NUMBER;
+          to = numberEnd(bytes, at);
+        } else if (first === 0x74) {
+          kind = TRUE;
+          to = isWord(bytes, at, 0x72, 0x75, 0x65) ? at + 4 : -1;
+        } else if (first === 0x66) {
+          kind = FALSE;
+          to = isWord(bytes, at + 1, 0x6c, 0x73, 0x65) && bytes[at + 1] === 0x61 ? at + 5 : -1;
+        } else if (first === 0x6e) {
+          kind = NULL;
+          to = isWord(bytes, at, 0x75, 0x6c, 0x6c) ? at + 4 : -1;
+        } else {
+          kind = NESTED;
+          to = first === 0x7b || first === 0x5b ? skipValue(bytes, at, end) : -1;
+        }
+        if (to < 0) return false;
+        starts[field] = kind === NULL ? -1 : at;
+        ends[field] = to;
+        kinds[field] = kind;
+        if (kind === NESTED || (kind === NUMBER && this.#canonical[column])) {
+          if (!this.#respell(field)) return false;
+          bytes = this.#bytes;
+        }
+        at = to;
+      }
+      at = blank(bytes, at);
+      if (bytes[at] === 0x2c) at = blank(bytes, at + 1);
+      else break;
+    }
+    return bytes[at] === 0x7d && blankTo(bytes, at + 1, end);
+  }
+
+  /** Where the name of a column that stands at `at` ends, with its quote; −1 where another stands there. */
+  #keyEnd(column: number, at: number): number {
+    const bytes = this.#bytes;
+    const key = this.#keys[column]!;
+    for (let i = 0; i < key.length; i++) if (bytes[at + i] !== key[i]) return -1;
+    return bytes[at + key.length] === QUOTE ? at + key.length : -1;
+  }
+
+  /** Spells a number or a nested value as JavaScript prints it; is it one? */
+  #respell(field: number): boolean {
+    const [start, end] = [this.#starts[field]!, this.#ends[field]!];
+    const text = this.#bytes.toString('utf8', start, end);
+    try {
+      const own = this.#kinds[field] === NUMBER ? String(Number(text)) : JSON.stringify(JSON.parse(text));
+      if (own !== text) this.#put(field, own);
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
+  /** Puts a text that is not in the file as it stands into the buffer. */
+  #put(field: number, text: string): void {
+    const most = this.#spare + text.length * 3;
+    if (most > this.#bytes.length) {
+      const larger = Buffer.allocUnsafe(Math.max(this.#bytes.length * 2, most));
+      this.#bytes.copy(larger, 0, 0, this.#spare);
+      this.#bytes = larger;
+    }
+    this.#starts[field] = this.#spare;
+    this.#spare += this.#bytes.write(text, this.#spare);
+    this.#ends[field] = this.#spare;
+  }
+
+  /** Reads a line by JSON.parse. */
+  #parsed(start: number, end: number, torn: boolean): void {
+    const text = this.#bytes.toString('utf8', start, end);
+    if (text.trim() === '') return;
+    let value: unknown;
+    try {
+      value = JSON.parse(text);
+    } catch (error) {
+      if (torn) this.#torn();
+      else this.#fault('invalid-json', `the line is not JSON${jsonPlace(error)}`, MEND);
+      return;
+    }
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+      this.#fault('invalid-json', 'the line is JSON, but not an object', MEND);
+      return;
+    }
+    const cells: (readonly [string, Kind, string])[] = [];
+    try {
+      for (const [name, cell] of Object.entries(value)) cells.push([name, kindOf(cell), spelled(cell)]);
+    } catch (error) {
+      // JSON.parse nests without end, JSON.stringify as deep as the stack.
+      if (!(error instanceof RangeError)) throw error;
+      this.#fault('invalid-json', 'the line nests too deeply to be read', 'write flatter objects');
+      return;
+    }
+    this.#addColumns(cells.map(([name]) => name));
+    const base = this.#rows * this.#names.length;
+    this.#kinds.fill(ABSENT, base, base + this.#names.length);
+    this.#starts.fill(-1, base, base + this.#names.length);
+    for (const [name, kind, spelling] of cells) {
+      const field = base + (this.#index.get(name) ?? 0);
+      if (kind !== NULL) this.#put(field, spelling);
+      this.#kinds[field] = kind;
+    }
+    this.#seen = true;
+    this.#lines[this.#rows++] = this.#line;
+  }
+
+  #addColumns(names: readonly string[]): void {
+    const added = names.filter((name) => !this.#index.has(name));
+    if (added.length === 0) {
+      if (!this.#seen) this.#options.onColumns?.(this.#names);
+      return;
+    }
+    this.#flush();
+    for (const name of added) {
+      this.#index.set(name, this.#names.length);
+      this.#names.push(name);
+      // Members whose names are integers come first in an object, and escaped names are not compared as bytes.
+      const plain = !/^\d/.test(name) && !JSON.stringify(name).includes('\\');
+      this.#keys.push(plain ? Buffer.from(name) : Buffer.from('"'));
+      this.#canonical.push(this.#options.canonical?.includes(name) ?? true);
+    }
+    const width = this.#names.length;
+    if (this.#next.length <= width) {
+      const larger = new Int32Array(2 * width);
+      larger.set(this.#next);
+      this.#next = larger;
+    }
+    if (width > this.#starts.length) {
+      this.#starts = new Int32Array(2 * width);
+      this.#ends = new Int32Array(2 * width);
+      this.#kinds = new Uint8Array(2 * width);
+    }
+    this.#rowsMost = Math.max(1, Math.floor(FIELDS / width));
+    this.#options.onColumns?.(this.#names);
+  }
+
+  #flush(): void {
+    const rows = this.#rows;
+    this.#rows = 0;
+    if (rows > 0) {
+      const [starts, ends, lines, kinds] = [this.#starts, this.#ends, this.#lines, this.#kinds];
+      const block = { bytes: this.#bytes, width: this.#names.length, rows, starts, ends, lines, kinds };
+      this.#options.onBlock(block, this.#names);
+    }
+    this.#spare = this.#end + 1;
+  }
+
+  #refuseLong(): void {
+    if (unitsOf(this.#bytes, this.#at, this.#end) <= MAX_LINE) return;
+    const message = `the line is longer than ${MAX_LINE / 2 ** 20} Mi characters; the file was not read beyond it`;
+    this.#fault('too-long', message, MEND);
+    this.stopped = true;
+  }
+
+  #torn(): void {
+    const message = 'the last line is not JSON and has no line end: it was cut, or is still being written';
+    this.#fault('torn-line', message, 'write the file again, or wait until it is complete');
+  }
+
+  #fault(kind: FaultKind, message: string, mend: string): void {
+    this.#options.report({ kind, file: this.#options.file, line: this.#line, message, mend });
+  }
+}
+
+/** Where white space ends; a line feed ends it, too. */
+function blank(bytes: Uint8Array, from: number): number {
+  let at = from;
+  for (let code = bytes[at]!; code === 0x20 || code === 0x09 || code === 0x0d; code = bytes[++at]!);
+  return at;
+}
+
+function blankTo(bytes: Uint8Array, from: number, end: number): boolean {
+  return blank(bytes, from) === end;
+}
+
+/** The quote that ends a text without escapes; −1 where there are some, or what no text holds. */
+function plainEnd(bytes: Uint8Array, from: number): number {
+  for (let at = from; ; at++) {
+    const code = bytes[at]!;
+    if (code === QUOTE) return at;
+    if (code < 0x20 || code === 0x5c) return -1;
+  }
+}
+
+function isWord(bytes: Uint8Array, at: number, b: number, c: number, d: number): boolean {
+  return bytes[at + 1] === b && bytes[at + 2] === c && bytes[at + 3] === d;
+}
+
+function kindOf(value: unknown): Kind {
+  if (value === null) return NULL;
+  if (typeof value === 'string') return TEXT;
+  if (typeof value === 'number') return NUMBER;
+  if (typeof value === 'boolean') return value ? TRUE : FALSE;
+  return NESTED;
+}
+
+function spelled(value: unknown): string {
+  return typeof value === 'object' ? JSON.stringify(value) : String(value);
+}

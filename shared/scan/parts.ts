@@ -1,0 +1,231 @@
+import type { Contract } from '../contract/contract.ts';
+import type { Profile } from '../profile/profile.ts';
+import type { Fault, OnFault } from '../table/table.ts';
+import { CsvBytes } from './csv-bytes.ts';
+import type { Spill } from './keys.ts';
+import type { RowOptions } from './row-log.ts';
+import { delimiterOf, type Format, hasLine, TableScan, type TableScanState } from './table-scan.ts';
+
+const QUOTE = 0x22;
+const LF = 0x0a;
+const CR = 0x0d;
+/** The longest header that is looked for before a file is split, in bytes. */
+const MAX_HEAD = 4 * 1024 * 1024;
+
+/** A file whose bytes can be read from any place: plain text, without a byte order mark and not compressed. */
+export interface RandomAccess {
+  readonly size: number;
+  read(from: number, to: number): AsyncIterable<Uint8Array>;
+}
+
+/** What another thread is to do: scan the rows from byte `from` to byte `to`. */
+export interface PartTask {
+  readonly file: string;
+  readonly fileIndex: number;
+  readonly from: number;
+  readonly to: number;
+  readonly last: boolean;
+  readonly format: 'json' | number;
+  readonly columns: readonly string[];
+  readonly contract: Pick<Contract, 'schema' | 'where'> | undefined;
+  readonly patternLimitMs: number | undefined;
+  readonly key: readonly string[];
+  readonly compare: RowOptions | undefined;
+  readonly reference: Profile | undefined;
+  readonly maxLocations: number;
+  readonly samples: 'hide' | 'show';
+  readonly memory: number;
+}
+
+export interface PartResult {
+  readonly state: TableScanState;
+  /** Lines of the part. */
+  readonly lines: number;
+  /** Did the part end where a record ends? Otherwise it was split at a wrong place. */
+  readonly whole: boolean;
+  /** Is what comes after the part not worth reading? */
+  readonly stopped: boolean;
+  /** The columns of the part; of JSON Lines those that its records have. */
+  readonly columns: readonly string[];
+  readonly faults: readonly CountedFault[];
+}
+
+export interface CountedFault {
+  readonly fault: Fault;
+  readonly count: number;
+}
+
+/** Threads that scan parts of files. The host implements it. */
+export interface Threads {
+  /** How many parts are scanned at a time, this thread's included. */
+  readonly count: number;
+  /** Undefined where the file cannot be read from any place. */
+  open(file: string): Promise<RandomAccess | undefined>;
+  run(task: PartTask): Promise<PartResult>;
+  /** The keys that task `from` of a file has spilled. */
+  spillOf(task: PartTask): Spill | undefined;
+}
+
+/** Scans a part; `chunks` are its bytes. */
+export async function scanPart(
+  task: PartTask,
+  chunks: AsyncIterable<Uint8Array>,
+  spill: Spill | undefined,
+): Promise<PartResult> {
+  const { file, fileIndex, columns, format, contract, patternLimitMs, last } = task;
+  const { faults, report } = countedFaults(task.maxLocations);
+  const scan = new TableScan({
+    contract,
+    ...(patternLimitMs === undefined ? {} : { patternLimitMs }),
+    key: task.key,
+    compare: task.compare,
+    reference: task.reference,
+    maxLocations: task.maxLocations,
+    samples: task.samples,
+    memory: task.memory,
+    spill,
+    onFault: () => {},
+    onHeader: () => {},
+  });
+  const scanner = scan.scanner(file, fileIndex, format, report, { columns, line: 1 });
+  for await (const chunk of chunks) {
+    scanner.push(chunk);
+    if (scanner.stopped) break;
+  }
+  if (last) scanner.end();
+  const { stopped, pending, line } = scanner;
+  return {
+    state: scan.state,
+    lines: line - 1,
+    whole: stopped || last || !pending,
+    stopped,
+    columns: scanner.columns ?? [],
+    faults,
+  };
+}
+
+/** Faults without end become few: those of a kind that are not located are counted with the last that is. */
+function countedFaults(most: number): { faults: CountedFault[]; report: OnFault } {
+  const faults: { fault: Fault; count: number }[] = [];
+  const byKind = new Map<string, { last: { fault: Fault; count: number }; located: number }>();
+  const report: OnFault = (fault) => {
+    const known = byKind.get(fault.kind);
+    if (known !== undefined && known.located >= Math.max(1, most)) {
+      known.last.count++;
+      return;
+    }
+    const last = { fault, count: 1 };
+    faults.push(last);
+    byKind.set(fault.kind, { last, located: (known?.located ?? 0) + 1 });
+  };
+  return { faults, report };
+}
+
+export interface Split {
+  readonly format: 'json' | number;
+  readonly columns: readonly string[];
+  /** Where parts start, the first at 0, and the file's end. */
+  readonly bounds: readonly number[];
+}
+
+/**
+ * Where a file can be split into about equal parts between records: quotes before a place tell whether it is inside a
+ * quoted field. Undefined where the header is not sound, or no place is found. Quotes inside unquoted fields make
+ * the places wrong; a part then does not end with a record, which its scan tells.
+ */
+export async function splitOf(
+  file: string,
+  access: RandomAccess,
+  parts: number,
+  given: Format,
+): Promise<Split | undefined> {
+  if (given === 'json') return lineSplitOf(access, parts);
+  const header = await headerOf(file, access, given);
+  if (header === undefined) return undefined;
+  const bounds = [0];
+  let quotes = 0;
+  let from = 0;
+  for (let part = 1; part < parts; part++) {
+    const to = Math.floor((access.size * part) / parts);
+    for await (const chunk of access.read(from, to)) quotes += count(chunk);
+    from = to;
+    const bound = await recordAfter(access, to, quotes % 2 === 1);
+    if (bound > (bounds.at(-1) ?? 0) && bound < access.size) bounds.push(bound);
+  }
+  return bounds.length === 1 ? undefined : { ...header, bounds: [...bounds, access.size] };
+}
+
+/** A line feed ends every record of JSON Lines. */
+async function lineSplitOf(access: RandomAccess, parts: number): Promise<Split | undefined> {
+  const bounds = [0];
+  for (let part = 1; part < parts; part++) {
+    let at = Math.floor((access.size * part) / parts);
+    for await (const chunk of access.read(at, access.size)) {
+      const feed = chunk.indexOf(LF);
+      at += feed === -1 ? chunk.length : feed + 1;
+      if (feed !== -1) break;
+    }
+    if (at > (bounds.at(-1) ?? 0) && at < access.size) bounds.push(at);
+  }
+  return bounds.length === 1 ? undefined : { format: 'json', columns: [], bounds: [...bounds, access.size] };
+}
+
+async function headerOf(
+  file: string,
+  access: RandomAccess,
+  given: number | undefined,
+): Promise<Pick<Split, 'format' | 'columns'> | undefined> {
+  let columns: readonly string[] | undefined;
+  let head = Buffer.alloc(0);
+  for await (const chunk of access.read(0, Math.min(access.size, MAX_HEAD))) {
+    head = Buffer.concat([head, chunk]);
+    if (given === undefined && !hasLine(head)) continue;
+    const delimiter = given ?? delimiterOf(head);
+    const probe = new CsvBytes({
+      file,
+      delimiter,
+      report: () => {},
+      onBlock: () => {},
+      onHeader: (names) => {
+        columns = names;
+      },
+    });
+    probe.push(head.subarray(0, MAX_HEAD));
+    if (columns !== undefined) return { format: delimiter, columns };
+    if (probe.stopped) return undefined;
+  }
+  return undefined;
+}
+
+function count(chunk: Uint8Array): number {
+  let quotes = 0;
+  for (let at = chunk.indexOf(QUOTE); at !== -1; at = chunk.indexOf(QUOTE, at + 1)) {
+    quotes++;
+    // Where quotes are dense, looking at each byte is faster.
+    if (quotes * 64 > at + 4096) return quotes + countSlowly(chunk, at + 1);
+  }
+  return quotes;
+}
+
+function countSlowly(chunk: Uint8Array, from: number): number {
+  let quotes = 0;
+  for (let at = from; at < chunk.length; at++) if (chunk[at] === QUOTE) quotes++;
+  return quotes;
+}
+
+/** Where the next record starts after one that ends at or after `from`; the file's size where none does. */
+async function recordAfter(access: RandomAccess, from: number, inQuotes: boolean): Promise<number> {
+  let quoted = inQuotes;
+  let at = from;
+  let afterReturn = false;
+  for await (const chunk of access.read(from, access.size)) {
+    for (const code of chunk) {
+      if (afterReturn) return code === LF ? at + 1 : at;
+      if (code === QUOTE) quoted = !quoted;
+      else if (!quoted && code === LF) return at + 1;
+      else if (!quoted && code === CR) afterReturn = true;
+      at++;
+    }
+  }
+  return access.size;
+}

@@ -1,0 +1,119 @@
+import { expect } from '@jest/globals';
+import { createChecker } from '../../../shared/contract/checker.ts';
+import type { Contract } from '../../../shared/contract/contract.ts';
+import type { Source } from '../../../shared/ports/ports.ts';
+import type { Profile } from '../../../shared/profile/profile.ts';
+import { createProfiler, type Profiled } from '../../../shared/profile/profiler.ts';
+import type { Spill } from '../../../shared/scan/keys.ts';
+import {
+  type PartResult,
+  type PartTask,
+  type RandomAccess,
+  scanPart,
+  type Threads,
+} from '../../../shared/scan/parts.ts';
+import { type Scanned, type ScanOptions, scanTables } from '../../../shared/scan/scan.ts';
+import { readTables } from '../../../shared/table/table.ts';
+
+/** Partitions in memory. */
+export class MemorySpill implements Spill {
+  readonly #partitions = new Map<number, Uint8Array[]>();
+
+  append(partition: number, bytes: Uint8Array): void {
+    this.#partitions.set(partition, [...(this.#partitions.get(partition) ?? []), Uint8Array.from(bytes)]);
+  }
+
+  size(partition: number): number {
+    return (this.#partitions.get(partition) ?? []).reduce((sum, { length }) => sum + length, 0);
+  }
+
+  read(partition: number, target: Uint8Array, at: number): void {
+    target.set(Buffer.concat(this.#partitions.get(partition) ?? []), at);
+  }
+}
+
+/** Parts of a text, scanned one after the other in this thread. */
+export class Turns implements Threads {
+  readonly count: number;
+  readonly #bytes: Buffer;
+  readonly #spills = new Map<number, MemorySpill>();
+  static parts = 0;
+
+  constructor(count: number, text: string) {
+    this.count = count;
+    this.#bytes = Buffer.from(text);
+  }
+
+  async open(): Promise<RandomAccess> {
+    return { size: this.#bytes.length, read: (from, to) => this.#read(from, to) };
+  }
+
+  async *#read(from: number, to: number): AsyncGenerator<Uint8Array> {
+    for (let at = from; at < to; at += 7) yield this.#bytes.subarray(at, Math.min(at + 7, to));
+  }
+
+  async run(task: PartTask): Promise<PartResult> {
+    Turns.parts++;
+    const spill = new MemorySpill();
+    this.#spills.set(task.from, spill);
+    return structuredClone(await scanPart(structuredClone(task), this.#read(task.from, task.to), spill));
+  }
+
+  spillOf(task: PartTask): Spill | undefined {
+    return this.#spills.get(task.from);
+  }
+}
+
+export interface Given {
+  readonly contract?: Contract | undefined;
+  readonly key?: readonly string[] | undefined;
+  readonly reference?: Profile | undefined;
+  readonly samples?: 'hide' | 'show';
+}
+
+/** What checker and profiler make of rows of texts. */
+export async function oracle(sources: readonly Source[], given: Given): Promise<Scanned> {
+  const { contract, key, reference, samples = 'show' } = given;
+  const checker = await createChecker({ contract, key, maxLocations: 3, samples });
+  const profiler = createProfiler(reference === undefined ? {} : { reference });
+  for await (const batch of readTables(sources, { onFault: (fault) => checker.fault(fault) })) {
+    checker.add(batch);
+    profiler.add(batch);
+  }
+  return { checked: checker.finish(), profiled: profiler.finish() };
+}
+
+/** Sums are taken in another order: means and deviations agree but for their last digits. */
+function rounded(profiled: Profiled): unknown {
+  const { profile, counted, jsonTypes } = profiled;
+  const columns = profile.columns.map(({ mean, sd, ...rest }) => ({
+    ...rest,
+    ...(mean === undefined ? {} : { mean: Number(mean.toPrecision(9)) }),
+    ...(sd === undefined ? {} : { sd: Number(sd.toPrecision(9)) }),
+  }));
+  // As it is written to a file, where −0 is 0.
+  return { profile: JSON.parse(JSON.stringify({ ...profile, columns })), counted, jsonTypes };
+}
+
+/** A batch knows names that come in later records, so that a member a record lacks has a place there. */
+function unplaced(checked: Scanned['checked']): unknown {
+  const checks = checked.checks.map((check) =>
+    check.id === 'column.missing' && check.locations !== undefined
+      ? { ...check, locations: check.locations.map(({ column: _column, ...rest }) => rest) }
+      : check,
+  );
+  return { ...checked, checks };
+}
+
+export async function agree(
+  sources: readonly Source[],
+  given: Given,
+  how: Partial<ScanOptions> = {},
+): Promise<Scanned> {
+  const expected = await oracle(sources, given);
+  const samples = given.samples ?? 'show';
+  const found = await scanTables(sources, { ...given, maxLocations: 3, samples, ...how });
+  expect(unplaced(found.checked)).toEqual(unplaced(expected.checked));
+  expect(rounded(found.profiled)).toEqual(rounded(expected.profiled));
+  return found;
+}

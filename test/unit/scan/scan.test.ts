@@ -1,0 +1,250 @@
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { parseContract } from '../../../shared/contract/contract.ts';
+import { WorkerThreads } from '../../../shared/host/threads.ts';
+import { isLinear } from '../../../shared/scan/column-rules.ts';
+import { isScannable, scanTables } from '../../../shared/scan/scan.ts';
+import { sourceOf } from '../table/sources.ts';
+import { agree, type Given, MemorySpill, oracle, Turns } from './oracle.ts';
+
+const CONTRACT = parseContract(
+  `
+type: object
+required: [n, later]
+properties:
+  n: {type: [integer, 'null'], minimum: 0, exclusiveMaximum: 100}
+  x: {type: number, minimum: -1.5, maximum: 1e3}
+  c: {type: string, enum: [a, b, 'ccc', '1']}
+  t: {type: [string, 'null'], pattern: '^[a-zé]', minLength: 2, maxLength: 4}
+  d: {type: string, format: date}
+  e: {enum: [1, 2, null, yes]}
+  f: {type: [boolean, 'null']}
+  g: {type: string, format: date-time}
+x-ml-loop: {key: [n, c], rows: {min: 2, max: 12}}
+`,
+  'c.yml',
+);
+
+const cell = fc.oneof(
+  fc.constantFrom('', '', 'a', 'b', 'ccc', 'é', 'éa', '😀b', 'true', 'FALSE', 'True', 'tRUE', 'yes', '""'),
+  fc.constantFrom(
+    '0',
+    '1',
+    '2',
+    '3',
+    '99',
+    '100',
+    '-1',
+    '-0',
+    '1.5',
+    '007',
+    '1e2',
+    ' 5',
+    '5 ',
+    '\t5',
+    '+1',
+    '.5',
+    '5.',
+  ),
+  fc.constantFrom(
+    '1e999',
+    '12345678901234567890',
+    '9007199254740993',
+    '0.1234567890123456789',
+    'NaN',
+    'inf',
+    '0x10',
+  ),
+  fc.constantFrom(
+    '2026-01-31',
+    '2026-02-30',
+    '2026-01-31T10:00:00Z',
+    '2026-01-31 10:00',
+    '2026-01-31T10:00:00.5+02:00',
+  ),
+  fc.constantFrom('"a,b"', '"x""y"', '"1"', '"l\nm"', '"\r\n"', '"a"b'),
+  fc.integer({ min: -3, max: 120 }).map(String),
+  fc.double({ noNaN: true, noDefaultInfinity: true }).map(String),
+  fc.string({ maxLength: 5 }).map((text) => text.replaceAll(/[",\r\n]/g, '')),
+);
+const NAMES = ['n', 'x', 'c', 't', 'd', 'e', 'f', 'g', 'u'];
+const csvOf = (names: readonly string[], rows: readonly (readonly string[])[], end: string): string =>
+  [names, ...rows].map((row) => row.join(',')).join(end) + end;
+const tableOf = fc
+  .tuple(fc.shuffledSubarray(NAMES, { minLength: 1 }), fc.constantFrom('\n', '\r\n', '\r'))
+  .chain(([names, end]) =>
+    fc
+      .array(fc.array(cell, { minLength: names.length, maxLength: names.length }), { maxLength: 14 })
+      .map((rows) => csvOf(names, rows, end)),
+  );
+
+describe('checks and profile are those of rows read as objects', () => {
+  test('on random tables, with and without contract and key', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(tableOf, { minLength: 1, maxLength: 3 }),
+        fc.constantFrom<Given>(
+          {},
+          { key: ['n'] },
+          { contract: CONTRACT },
+          { contract: CONTRACT, samples: 'hide', key: ['x', 'absent'] },
+        ),
+        fc.integer({ min: 1, max: 50 }),
+        async (texts, given, chunk) => {
+          await agree(
+            texts.map((text, i) => sourceOf(`${i}.csv`, text, chunk)),
+            given,
+          );
+        },
+      ),
+      { numRuns: 120, seed: 4 },
+    );
+  });
+
+  test('on random tables beside a reference', async () => {
+    await fc.assert(
+      fc.asyncProperty(tableOf, tableOf, async (before, now) => {
+        const { profiled } = await oracle([sourceOf('r.csv', before)], {});
+        await agree([sourceOf('a.csv', now)], { reference: profiled.profile });
+      }),
+      { numRuns: 150, seed: 5 },
+    );
+  });
+
+  test('on longer columns of one kind, beside a reference of many values', async () => {
+    const rows = (seed: number) =>
+      Array.from({ length: 3000 }, (_value, i) => {
+        const a = (i * 7919 + seed) % 1009;
+        return `${a},${(a / 7).toFixed(3)},t${a % 200},${new Date(a * 1e8).toISOString()},${a % 2 ? 'true' : 'false'},${a % 5 ? a % 90 : ''}`;
+      }).join('\n');
+    const table = (seed: number) => `a,b,c,d,e,f\n${rows(seed)}\n`;
+    const { profiled } = await oracle([sourceOf('r.csv', table(1))], {});
+    await agree([sourceOf('a.csv', table(500))], { reference: profiled.profile, key: ['a', 'b'] });
+  });
+
+  test('empty files, headers alone, broken headers', async () => {
+    for (const text of ['', 'a,b\n', 'a,a\n1,2\n', 'a,\n1,2\n', '\n\n', 'a\n\n']) {
+      await agree([sourceOf('a.csv', text)], { contract: CONTRACT });
+      await agree([sourceOf('a.csv', text)], { key: ['a'] });
+    }
+  });
+});
+
+describe('a file in parts', () => {
+  test('gives what it gives as a whole, wherever it is split', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        tableOf,
+        fc.constantFrom<Given>(
+          {},
+          { key: ['n'] },
+          { contract: CONTRACT },
+          { contract: CONTRACT, samples: 'hide' },
+        ),
+        fc.integer({ min: 2, max: 6 }),
+        fc.constantFrom(0, 60, 1e6),
+        async (text, given, count, memory) => {
+          const threads = new Turns(count, text);
+          await agree([sourceOf('a.csv', text)], given, { threads, memory, spill: new MemorySpill() });
+        },
+      ),
+      { numRuns: 120, seed: 6 },
+    );
+    expect(Turns.parts).toBeGreaterThan(120);
+  });
+
+  test('also where quotes inside fields make the places wrong, and where the file cannot be read to its end', async () => {
+    const rows = Array.from(
+      { length: 60 },
+      (_value, i) => `${i % 50},"x\ny${i}",${i % 3 ? 'b' : 'pipe 5" wide'}`,
+    );
+    for (let broken = 0; broken < 60; broken += 7) {
+      for (const odd of ['1,2,5" x', '1,"2', '1,2', '1,"2"x,3', '1,"a\nb', '"']) {
+        const text = `a,b,c\n${[...rows.slice(0, broken), odd, ...rows.slice(broken)].join('\n')}\n`;
+        for (const count of [2, 3, 5]) {
+          const threads = new Turns(count, text);
+          await agree([sourceOf('a.csv', text)], { key: ['a'] }, { threads });
+        }
+      }
+    }
+  });
+
+  test('in worker threads, with keys on disk', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'scan-'));
+    try {
+      const path = join(folder, 'a.csv');
+      const rows = Array.from(
+        { length: 3000 },
+        (_value, i) => `${i % 2900},"x ""${i}""\n",${i % 7},2026-01-31`,
+      );
+      const text = `n,t,x,d\n${rows.join('\n')}\n`;
+      await writeFile(path, text);
+      const threads = new WorkerThreads({
+        count: 3,
+        workingDirectory: '/',
+        folder: join(folder, 'spill'),
+        least: 1,
+      });
+      const given = { contract: CONTRACT, key: ['n'] };
+      const { checked } = await agree([sourceOf(path, text)], given, {
+        threads,
+        memory: 1000,
+        spill: new MemorySpill(),
+      });
+      expect(checked.checks.find(({ id }) => id === 'table.key')).toMatchObject({ observed: 100 });
+    } finally {
+      await rm(folder, { recursive: true });
+    }
+  });
+});
+
+test('a pattern that backtracks without end is ended', async () => {
+  const contract = parseContract(
+    '{"type": "object", "properties": {"a": {"type": "string", "pattern": "^(a+)+$"}}}',
+    'c.json',
+  );
+  const text = `a\nb\n${'a'.repeat(40)}!\n`;
+  const options = { contract, maxLocations: 3, samples: 'hide', patternLimitMs: 100 } as const;
+  await expect(scanTables([sourceOf('a.csv', text)], options)).rejects.toThrow('took longer than 0.1 s');
+});
+
+test('the example data give the same checks and profile', async () => {
+  const folder = new URL('../../../examples/bike-demand/data/', import.meta.url);
+  const files = (await readdir(folder)).filter((name) => /\.csv(\.gz)?$/.test(name));
+  expect(files.length).toBeGreaterThan(0);
+  for (const name of files) {
+    const text = await readFile(new URL(name, folder));
+    const { profiled } = await oracle([sourceOf(name, text)], {});
+    await agree([sourceOf(name, text)], { reference: profiled.profile });
+  }
+});
+
+test('other formats and contracts that are not plain are left to the reader of rows', () => {
+  const composed = parseContract('{"type": "object", "properties": {"a": {"anyOf": [{}]}}}', 'c.json');
+  expect(isScannable(['a.csv', 'b.tsv.gz'], CONTRACT)).toBe(true);
+  expect(isScannable(['a.csv'], composed)).toBe(false);
+  expect(isScannable(['a.csv', 'b.jsonl'], undefined)).toBe(false);
+  expect(isScannable(['a.jsonl', 'b.ndjson.gz'], CONTRACT)).toBe(true);
+  for (const rule of ['unique: [[a]]', 'severity: warn']) {
+    const contract = parseContract(`{type: object, properties: {a: {}}, x-ml-loop: {${rule}}}`, 'c.yml');
+    expect(isScannable(['a.csv'], contract)).toBe(false);
+  }
+});
+
+test('only patterns that cannot backtrack are run without a limit of time', () => {
+  const linear = [
+    '^C[0-9]$',
+    '^p[0-9]+$',
+    '^[A-Z]{3}\\d{2,5}$',
+    '^a\\+b\\*c\\?d*$',
+    '^[*+?(]x',
+    '^\\[a+\\]$',
+    '^[\\]a+b+]+$',
+  ];
+  const others = ['a+$', '^a+b+$', '^(a+)+$', '^a?a?aa', '^x|y', '^(a)\\1', '^a+?b', '^\\p{L}+'];
+  expect(linear.filter((pattern) => !isLinear(pattern))).toEqual([]);
+  expect(others.filter(isLinear)).toEqual([]);
+});
