@@ -71,7 +71,7 @@ describe('the report', () => {
   });
 
   test.each([
-    ['data', dataVerdict(), 9],
+    ['data', dataVerdict(), 7], // evidence, and the six distributions that moved most
     ['model', modelVerdict(), 2],
     ['time', timeVerdict(), 3],
   ])('draws what a verdict about %s has', async (_, one, count) => {
