@@ -1,4 +1,7 @@
+import type { Dialect } from '../../table/dialect.ts';
 import type { JsonObject } from '../../verdict/verdict.ts';
+
+export type { Dialect };
 
 export type Format = 'dbt' | 'frictionless' | 'great-expectations' | 'odcs';
 
@@ -8,25 +11,6 @@ export interface NotCarried {
   /** File, and line or path in the document. */
   readonly where: string;
   readonly mend?: string;
-}
-
-/** How the data are written, as far as the document says it; what is left out is not said. */
-export interface Dialect {
-  readonly delimiter?: string;
-  /** Null where fields are never quoted. */
-  readonly quote?: string | null;
-  /** Does a quote twice stand for one? */
-  readonly doubleQuote?: boolean;
-  readonly escape?: string;
-  readonly comment?: string;
-  readonly lineTerminator?: string;
-  readonly skipInitialSpace?: boolean;
-  /** False where the first row is data; `columns` are the names then. */
-  readonly header?: boolean;
-  readonly columns?: readonly string[];
-  readonly encoding?: string;
-  /** Texts that stand for null, by column; the contract accepts them as they are, too. */
-  readonly missingValues?: Readonly<Record<string, readonly string[]>>;
 }
 
 export interface ImportOptions {
