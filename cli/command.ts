@@ -1,5 +1,5 @@
 import { ACTIONS, TABLES } from '../actions/catalog.ts';
-import { AUTO_STAGES, definition as root } from '../actions/root/inputs.ts';
+import { ACTING_STAGES, AUTO_STAGES, definition as root } from '../actions/root/inputs.ts';
 import { mainLoop } from '../shared/host/loop.ts';
 import { main, publish } from '../shared/host/main.ts';
 import { type Action, failure } from '../shared/host/stage.ts';
@@ -43,6 +43,7 @@ async function started(command: string, argv: readonly string[], table: InputTab
     return result.exit;
   }
   const start = { surface: terminalSurface(flags, env), env, tables: TABLES };
-  if (command === 'run') return mainLoop({ definition: root, actions: ACTIONS, auto: AUTO_STAGES }, start);
+  if (command === 'run')
+    return mainLoop({ definition: root, actions: ACTIONS, auto: AUTO_STAGES, acting: ACTING_STAGES }, start);
   return main(ACTIONS[command as keyof typeof ACTIONS] as Action, start);
 }

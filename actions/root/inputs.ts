@@ -18,6 +18,9 @@ export const AUTO_STAGES: Readonly<Record<string, readonly string[]>> = {
   schedule: ['check-drift'],
 };
 
+/** The stages that register or release; they do not follow a stage of the same model that did not pass. */
+export const ACTING_STAGES: readonly string[] = ['register-model', 'deploy-canary'];
+
 /** Common inputs given to the root hold for every stage, so their defaults stay the stages' own. */
 const passedOn: Record<string, Input<unknown>> = Object.fromEntries(
   Object.entries(COMMON).map(([name, { default: _default, ...input }]) => [name, input]),

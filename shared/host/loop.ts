@@ -8,16 +8,18 @@ import { combinedHtml } from '../report/html.ts';
 import { combinedSummary, errorSummary } from '../report/summary.ts';
 import { plainProblems, plainSummary } from '../report/text.ts';
 import { EXIT, worst } from '../verdict/status.ts';
-import { failedChecks, verdictOf } from '../verdict/verdict.ts';
+import { type Check, failedChecks, verdictOf } from '../verdict/verdict.ts';
 import { DiskFiles } from './files.ts';
 import { annotate, configLayers, findConfig, problemsOf, publish, type Start } from './main.ts';
-import { type Action, failure, rawText, runStage, type StageResult } from './stage.ts';
+import { type Action, failure, rawText, removeOldVerdict, runStage, type StageResult } from './stage.ts';
 
 export interface Loop {
   readonly definition: ActionDefinition<InputTable>;
   readonly actions: Readonly<Record<string, Action>>;
   /** The stages that `auto` means, by event. */
   readonly auto: Readonly<Record<string, readonly string[]>>;
+  /** The actions that change what is served or registered: they do not follow a stage that did not pass its policy. */
+  readonly acting: readonly string[];
 }
 
 interface Stage {
@@ -38,7 +40,12 @@ export async function mainLoop(loop: Loop, start: Start): Promise<number> {
   try {
     const stages = await plan(loop, given, start);
     const ended: Ended[] = [];
-    for (const stage of stages) ended.push(await runOne(loop, stage, start));
+    for (const stage of stages) {
+      const stopped = loop.acting.includes(stage.action) ? stoppedBy(stage, ended) : undefined;
+      ended.push(
+        stopped === undefined ? await runOne(loop, stage, start) : await heldBack(loop, stage, stopped),
+      );
+    }
     await publishAll(loop, ended, start);
     return exitOf(ended);
   } catch (error) {
@@ -78,9 +85,11 @@ async function plan(loop: Loop, given: Layer, start: Start): Promise<Stage[]> {
   const planned = modelsOf(config, given).flatMap((model) =>
     stagesOf(loop, { config, model, stages, auto }, given),
   );
-  if (planned.length === 0) {
+  // A stage that was named and has no section anywhere would otherwise be left out without a word.
+  const absent = stages.filter((stage) => !planned.some(({ action }) => action === stage));
+  if (planned.length === 0 || (!auto && absent.length > 0)) {
     throw new UserError({
-      what: `${config.file} has no section for ${stages.join(' or ')}`,
+      what: `${config.file} has no section for ${absent.join(' or ')}`,
       mend: 'add the section, or name other stages',
     });
   }
@@ -144,23 +153,44 @@ async function runOne(loop: Loop, stage: Stage, start: Start): Promise<Ended> {
   };
 }
 
+/** The stage of the same model that ended against its policy, or in an error, before this one. */
+function stoppedBy({ model }: Stage, ended: readonly Ended[]): Ended | undefined {
+  return ended.find((before) => before.model === model && before.result.exit !== EXIT.ok);
+}
+
+async function heldBack(loop: Loop, stage: Stage, { action, result }: Ended): Promise<Ended> {
+  await removeOldVerdict(loop.actions[stage.action] as Action, stage.layers);
+  const how = result.kind === 'verdict' ? `was ${result.verdict.status}` : 'ended in an error';
+  const check: Check = {
+    id: 'stage.not-run',
+    status: 'inconclusive',
+    message: `${stage.action} did not run, because ${action} before it ${how}`,
+    mend: `mend what ${action} found, and run the stages again`,
+  };
+  return { ...stage, result: without(stage, check, EXIT.policy) };
+}
+
 /** In `auto`, a section whose files are not there yet is a warning, never silence. */
-function notRun({ action, model }: Stage, error: UserError): StageResult {
+function notRun(stage: Stage, error: UserError): StageResult {
+  const check: Check = {
+    id: 'stage.not-run',
+    status: 'warn',
+    message: `${stage.action} did not run: ${error.problems.map(problemLine).join('; ')}`,
+    mend: 'add the files, or remove the section from the configuration file',
+  };
+  return without(stage, check, EXIT.ok);
+}
+
+/** The result of a stage that did not run. */
+function without({ action, model }: Stage, check: Check, exit: number): StageResult {
   const verdict = verdictOf({
     action,
     name: model,
     subjects: [],
-    checks: [
-      {
-        id: 'stage.not-run',
-        status: 'warn',
-        message: `${action} did not run: ${error.problems.map(problemLine).join('; ')}`,
-        mend: 'add the files, or remove the section from the configuration file',
-      },
-    ],
+    checks: [check],
     createdAt: new Date(),
   });
-  return { kind: 'verdict', verdict, outputs: {}, exit: EXIT.ok, reportPath: '', workingDirectory: '.' };
+  return { kind: 'verdict', verdict, outputs: {}, exit, reportPath: '', workingDirectory: '.' };
 }
 
 async function publishAll(loop: Loop, ended: readonly Ended[], start: Start): Promise<void> {

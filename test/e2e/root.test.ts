@@ -185,6 +185,37 @@ describe('named stages', () => {
     });
   });
 
+  test('that no model has a section for are errors, also beside others that do', async () => {
+    const run = await space.step('root', { stage: 'validate-data\nregister-model' });
+    expect(run).toMatchObject({ exit: 2, stderr: '', outputs: { status: 'error' } });
+    expect(run.summary).toContain('register-model');
+    expect(space.files().filter((path) => path.startsWith('ml-loop-report/'))).toEqual([]);
+  });
+
+  test('that register or deploy do not follow one that did not pass', async () => {
+    const { registry } = DEPLOYMENT;
+    const models = {
+      demand: {
+        registry,
+        'validate-data': { data: 'demand/*.csv', contract: 'contract.yml' },
+        'validate-model': {
+          predict: JSON.parse(PREDICT_COMMAND) as string[],
+          model: ['model'],
+          'test-data': 'test.csv',
+          conditions: ['mae <= 20'],
+        },
+        'register-model': { model: ['model'] },
+      },
+    };
+    space.write('ml-loop.yml', JSON.stringify({ models }));
+    space.write('demand/broken.csv', ['id,temp', 'x,x']);
+    const run = await space.step('root', { stage: 'validate-data\nvalidate-model\nregister-model' });
+    expect(run).toMatchObject({ exit: 1, stderr: '' });
+    expect(run.outputs.summary).toMatch(/validate-data demand: fail, .*register-model demand: inconclusive$/);
+    expect(run.summary).toContain('stage.not-run');
+    expect(space.files()).not.toContain('registry/demand/aliases/candidate.json');
+  });
+
   test('whose files are missing are errors', async () => {
     const run = await space.step('root', { stage: 'check-drift' }, { event: { name: 'push' } });
     expect(run).toMatchObject({ exit: 0, outputs: { status: 'pass' } });

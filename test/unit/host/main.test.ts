@@ -110,6 +110,7 @@ describe('the root', () => {
     definition: { ...ACTION.definition, name: 'root' as const, inputs: { ...inputs, stage } },
     actions: { 'validate-data': ACTION },
     auto: { push: ['validate-data'] },
+    acting: [],
   };
   const TWO = 'models:\n  a: {validate-data: {word: one}}\n  b: {validate-data: {word: two}}\n';
 
