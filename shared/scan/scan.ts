@@ -6,7 +6,7 @@ import { keyIndex } from '../contract/key.ts';
 import { plainJudge } from '../contract/plain.ts';
 import { Presence } from '../contract/presence.ts';
 import { coverageChecks, keywordChecks, ruleChecks } from '../contract/rules.ts';
-import { grouped } from '../contract/texts.ts';
+import { rowCountChecks } from '../contract/table-checks.ts';
 import type { Source } from '../ports/ports.ts';
 import type { Profile } from '../profile/profile.ts';
 import type { Profiled } from '../profile/profiler.ts';
@@ -269,19 +269,7 @@ function tableChecks(
   { contract, key, keys, maxLocations }: Findings,
   columns: ReadonlySet<string>,
 ): Check[] {
-  const { min = 0, max = Number.POSITIVE_INFINITY } = (contract?.table ?? NO_TABLE_RULES).rows;
-  const checks: Check[] = [];
-  if (min > 0 || max !== Number.POSITIVE_INFINITY) {
-    const kept = rows >= min && rows <= max;
-    checks.push({
-      id: 'table.rows',
-      status: kept ? 'pass' : 'fail',
-      observed: rows,
-      expected: { ...(min === 0 ? {} : { min }), ...(max === Number.POSITIVE_INFINITY ? {} : { max }) },
-      message: `the table has ${grouped(rows)} ${rows === 1 ? 'row' : 'rows'}`,
-      ...(kept ? {} : { mend: `x-ml-loop.rows.${rows < min ? 'min' : 'max'}: ${rows}` }),
-    });
-  }
+  const checks = rowCountChecks(contract?.table ?? NO_TABLE_RULES, rows);
   if (key.length > 0 && scan.rows > 0) checks.push(keyCheck(key, keys, columns, maxLocations));
   return checks;
 }
