@@ -1,12 +1,12 @@
 import type { ColumnProfile, ColumnType, ValueType } from '../profile/profile.ts';
+import { NumberCounts, type NumberCountsState } from '../profile/sketch/number-counts.ts';
+import { Points } from '../profile/sketch/points.ts';
+import { TextCounts, type TextCountsState, unitsOf } from '../profile/sketch/text-counts.ts';
 import type { Location } from '../verdict/verdict.ts';
 import type { Block } from './block.ts';
 import type { BrokenRule, ColumnRules } from './column-rules.ts';
 import { KINDS } from './json-kinds.ts';
 import { instantOf, isDateLike, profileNumber, simpleNumber } from './number.ts';
-import { NumberCounts, type NumberCountsState } from './number-counts.ts';
-import { Points } from './points.ts';
-import { TextCounts, type TextCountsState, unitsOf } from './text-counts.ts';
 
 /** Where a block's rows are, and which of them break a rule. */
 export interface BlockPlace {

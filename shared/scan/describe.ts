@@ -7,9 +7,9 @@ import {
   MAX_VALUES,
   type ValueType,
 } from '../profile/profile.ts';
+import type { NumberCounts } from '../profile/sketch/number-counts.ts';
+import { cutCellsOf, listOf, mostFrequent, type Run, type Runs } from '../profile/sketch/runs.ts';
 import { type Column, typeOf } from './column.ts';
-import type { NumberCounts } from './number-counts.ts';
-import { cutCellsOf, listOf, mostFrequent, type Run, type Runs } from './runs.ts';
 
 const PROBABILITIES = [0.01, 0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.99] as const;
 const TOP = 10;

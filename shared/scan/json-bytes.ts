@@ -1,10 +1,10 @@
 import { isUtf8 } from 'node:buffer';
+import { unitsOf } from '../profile/sketch/text-counts.ts';
 import { jsonPlace } from '../table/jsonl.ts';
 import type { FaultKind, OnFault } from '../table/table.ts';
 import { type Block, FIELDS, PIECE } from './block.ts';
 import { KINDS, type Kind } from './json-kinds.ts';
 import { numberEnd, skipString, skipValue } from './json-skip.ts';
-import { unitsOf } from './text-counts.ts';
 import { completeEnd, firstWrongLine } from './utf8.ts';
 
 const QUOTE = 0x22;

@@ -1,6 +1,6 @@
+import { hashBytes } from '../profile/sketch/hash.ts';
 import type { Location } from '../verdict/verdict.ts';
 import type { Block } from './block.ts';
-import { hashBytes } from './hash.ts';
 
 /** Room for keys beyond memory: partitions that are appended to and read back whole. */
 export interface Spill {

@@ -1,6 +1,6 @@
+import { hashBytes } from '../profile/sketch/hash.ts';
 import type { Location } from '../verdict/verdict.ts';
 import type { Block } from './block.ts';
-import { hashBytes } from './hash.ts';
 import { KeyLog, type KeyPart, type LogRecord, PARTITIONS, recordsOf, type Spill } from './keys.ts';
 import { FEATURES, type RowLogState, type RowOptions } from './row-log.ts';
 

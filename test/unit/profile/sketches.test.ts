@@ -1,10 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { NumberCounts } from '../../../shared/scan/number-counts.ts';
-import { Points } from '../../../shared/scan/points.ts';
-import { listOf } from '../../../shared/scan/runs.ts';
-import { sortNumbers } from '../../../shared/scan/sort.ts';
-import { TextCounts } from '../../../shared/scan/text-counts.ts';
+import { NumberCounts } from '../../../shared/profile/sketch/number-counts.ts';
+import { Points } from '../../../shared/profile/sketch/points.ts';
+import { listOf } from '../../../shared/profile/sketch/runs.ts';
+import { sortNumbers } from '../../../shared/profile/sketch/sort.ts';
+import { TextCounts } from '../../../shared/profile/sketch/text-counts.ts';
 
 /** Marsaglia's xorshift (2003). */
 function randomOf(seed: number): () => number {

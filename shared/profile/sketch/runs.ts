@@ -1,4 +1,4 @@
-import { type Cells, COMMON, GROUP_ROWS, MAX_GROUPS } from '../profile/profile.ts';
+import { type Cells, COMMON, GROUP_ROWS, MAX_GROUPS } from '../profile.ts';
 
 /** Different numbers in ascending order, and how often each occurred. */
 export interface Runs {
