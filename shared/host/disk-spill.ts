@@ -1,6 +1,6 @@
 import { closeSync, mkdirSync, openSync, readSync, statSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Spill } from '../scan/keys.ts';
+import type { Spill } from '../ports/ports.ts';
 
 /** Partitions as files of one folder, which is made for the first of them. */
 export class DiskSpill implements Spill {

@@ -21,6 +21,15 @@ export interface Source {
   slice?(start: number, end: number): Promise<Uint8Array>;
 }
 
+/** Room for what goes beyond memory: partitions that are appended to and read back whole. */
+export interface Spill {
+  append(partition: number, bytes: Uint8Array): void;
+  /** Bytes of a partition. */
+  size(partition: number): number;
+  /** Reads all of them into `target`, from `at` on. */
+  read(partition: number, target: Uint8Array, at: number): void;
+}
+
 /** A bundle on this machine, whose bytes can be read. */
 export interface LocalBundle extends Bundle {
   /** The bytes of one of its files, by the path it has in the bundle. */

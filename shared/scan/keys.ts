@@ -1,15 +1,7 @@
+import type { Spill } from '../ports/ports.ts';
 import { hashBytes } from '../profile/sketch/hash.ts';
 import type { Location } from '../verdict/verdict.ts';
 import type { Block } from './block.ts';
-
-/** Room for keys beyond memory: partitions that are appended to and read back whole. */
-export interface Spill {
-  append(partition: number, bytes: Uint8Array): void;
-  /** Bytes of a partition. */
-  size(partition: number): number;
-  /** Reads all of them into `target`, from `at` on. */
-  read(partition: number, target: Uint8Array, at: number): void;
-}
 
 export const PARTITIONS = 64;
 /** Bytes of a record before its key: row (6), line (4), file (2), is it broken (1), length of the key (4). */

@@ -1,8 +1,8 @@
 import type { Contract } from '../contract/contract.ts';
+import type { Spill } from '../ports/ports.ts';
 import type { Profile } from '../profile/profile.ts';
 import type { Fault, OnFault } from '../table/table.ts';
 import { CsvBytes } from './csv-bytes.ts';
-import type { Spill } from './keys.ts';
 import type { RowOptions } from './row-log.ts';
 import { delimiterOf, type Format, hasLine, TableScan, type TableScanState } from './table-scan.ts';
 

@@ -1,7 +1,8 @@
+import type { Spill } from '../ports/ports.ts';
 import { hashBytes } from '../profile/sketch/hash.ts';
 import type { Location } from '../verdict/verdict.ts';
 import type { Block } from './block.ts';
-import { KeyLog, type KeyPart, type LogRecord, PARTITIONS, recordsOf, type Spill } from './keys.ts';
+import { KeyLog, type KeyPart, type LogRecord, PARTITIONS, recordsOf } from './keys.ts';
 import { FEATURES, type RowLogState, type RowOptions } from './row-log.ts';
 
 export interface RowFindings {

@@ -1,5 +1,6 @@
+import type { Spill } from '../ports/ports.ts';
 import type { Block } from './block.ts';
-import { KeyLog, type KeyLogState, PARTITIONS, type Spill } from './keys.ts';
+import { KeyLog, type KeyLogState, PARTITIONS } from './keys.ts';
 
 /** What rows are compared by. */
 export interface RowOptions {

@@ -1,6 +1,7 @@
 import type { Contract } from '../contract/contract.ts';
 import { limited, OutOfTime } from '../contract/limit.ts';
 import { hasPatterns } from '../contract/vocabulary.ts';
+import type { Spill } from '../ports/ports.ts';
 import { UserError } from '../problem/problem.ts';
 import type { Profile } from '../profile/profile.ts';
 import { InvalidUtf8 } from '../table/bytes.ts';
@@ -12,7 +13,7 @@ import { type BrokenRule, ColumnRules } from './column-rules.ts';
 import { CsvBytes } from './csv-bytes.ts';
 import { JsonBytes } from './json-bytes.ts';
 import { KINDS } from './json-kinds.ts';
-import { KeyLog, type KeyLogState, type KeyPart, type Spill } from './keys.ts';
+import { KeyLog, type KeyLogState, type KeyPart } from './keys.ts';
 import type { RowPart } from './row-findings.ts';
 import { RowLog, type RowLogState, type RowOptions } from './row-log.ts';
 

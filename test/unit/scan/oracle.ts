@@ -1,10 +1,9 @@
 import { expect } from '@jest/globals';
 import { createChecker } from '../../../shared/contract/checker.ts';
 import type { Contract } from '../../../shared/contract/contract.ts';
-import type { Source } from '../../../shared/ports/ports.ts';
+import type { Source, Spill } from '../../../shared/ports/ports.ts';
 import type { Profile } from '../../../shared/profile/profile.ts';
 import { createProfiler, type Profiled } from '../../../shared/profile/profiler.ts';
-import type { Spill } from '../../../shared/scan/keys.ts';
 import {
   type PartResult,
   type PartTask,
