@@ -1,3 +1,5 @@
+import { Memory } from '../keys/memory.ts';
+import { RowSet } from '../keys/row-set.ts';
 import { UserError } from '../problem/problem.ts';
 import type { Profile } from '../profile/profile.ts';
 import type { Batch, Fault } from '../table/table.ts';
@@ -5,10 +7,11 @@ import type { Check } from '../verdict/verdict.ts';
 import { type Contract, NO_TABLE_RULES } from './contract.ts';
 import { type Convert, converter } from './convert.ts';
 import { FaultChecks } from './faults.ts';
+import type { ForeignValues } from './foreign.ts';
 import { STRICT } from './grade.ts';
 import { Headers } from './headers.ts';
 import { judgeOf } from './judge.ts';
-import { type KeyIndex, keyIndex } from './key.ts';
+import { type KeyFindings, keyCheck, RowKeys } from './key.ts';
 import { limited, OutOfTime } from './limit.ts';
 import { Presence } from './presence.ts';
 import type { RowTerms } from './row-terms.ts';
@@ -34,7 +37,9 @@ export interface CheckerOptions {
   /** Where the contract has `freshness`: the time that ages are counted to. */
   readonly now?: Date;
   /** Where the contract has foreign keys: their values, see `readForeignKeys`. */
-  readonly foreignKeys?: readonly ReadonlySet<string>[];
+  readonly foreignKeys?: readonly ForeignValues[];
+  /** Of keys that are compared with each other; without it all are held. */
+  readonly memory?: Memory | undefined;
 }
 
 export interface Checked {
@@ -57,11 +62,13 @@ export interface Checker {
 /** @throws UserError where the contract is not a valid schema. */
 export async function createChecker(options: CheckerOptions): Promise<Checker> {
   const { contract, now = new Date(Number.NaN), foreignKeys = [] } = options;
-  if (contract === undefined) return new TableChecker(options, undefined, undefined);
+  const { memory = new Memory({ bytes: Number.POSITIVE_INFINITY }) } = options;
+  if (contract === undefined) return new TableChecker(options, memory, undefined, undefined);
   const judge = await judgeOf(contract);
-  if (!needsRows(contract.table)) return new TableChecker(options, judge, undefined);
+  if (!needsRows(contract.table)) return new TableChecker(options, memory, judge, undefined);
   const { RowTerms } = await import('./row-terms.ts');
-  return new TableChecker(options, judge, await RowTerms.of(contract, { ...options, now, foreignKeys }));
+  const terms = await RowTerms.of(contract, { ...options, now, foreignKeys, memory });
+  return new TableChecker(options, memory, judge, terms);
 }
 
 /** How the rows of one file are read, and what its header has told already. */
@@ -89,12 +96,18 @@ class TableChecker implements Checker {
   /** Columns with a value that is not null. */
   readonly #valued = new Set<string>();
   readonly #key: readonly string[];
-  readonly #keys: KeyIndex;
+  readonly #keys: RowKeys;
+  /** Rows that break a rule of rows. */
+  readonly #broken = new RowSet();
   #plan: FilePlan | undefined;
   #rows = 0;
-  #invalid = 0;
 
-  constructor(options: CheckerOptions, judge: Judge | undefined, terms: RowTerms | undefined) {
+  constructor(
+    options: CheckerOptions,
+    memory: Memory,
+    judge: Judge | undefined,
+    terms: RowTerms | undefined,
+  ) {
     const { contract, key = [], maxLocations, patternLimitMs = PATTERN_LIMIT_MS } = options;
     this.#options = options;
     this.#judge = judge;
@@ -105,7 +118,7 @@ class TableChecker implements Checker {
     this.#headers = new Headers(maxLocations);
     this.#limited = contract && hasPatterns(contract.schema) ? limited(patternLimitMs) : undefined;
     this.#key = key.length > 0 ? key : (contract?.table ?? NO_TABLE_RULES).key;
-    this.#keys = keyIndex(this.#key, maxLocations);
+    this.#keys = new RowKeys(memory, maxLocations);
   }
 
   fault(fault: Fault): void {
@@ -144,8 +157,8 @@ class TableChecker implements Checker {
     this.#noteValues(batch);
     batch.rows.forEach((_row, index) => {
       const broken = this.#breaksRule(batch, plan, index);
-      const unkeyed = plan.keyAt.length > 0 && this.#keys.add(batch, index, plan.keyAt);
-      if (broken || unkeyed) this.#invalid++;
+      const unkeyed = plan.keyAt.length > 0 && this.#keys.add(batch, index, this.#rows, plan.keyAt);
+      if (broken || unkeyed) this.#broken.add(this.#rows);
       this.#rows++;
     });
   }
@@ -187,20 +200,22 @@ class TableChecker implements Checker {
       };
       this.#tallies.record(rule, column, detail, at, value, keyword);
     }
-    return this.#terms?.add(batch, index, row) === true || broken;
+    return this.#terms?.add(batch, index, row, this.#rows) === true || broken;
   }
 
   finish(profile?: Profile): Checked {
     const unread = this.#faults.rows;
+    const keys = this.#keys.findings(this.#broken);
+    this.#terms?.end(this.#broken);
     return {
       checks: [
         ...this.#faults.checks(),
         ...this.#contractChecks(),
-        ...this.#tableChecks(this.#rows + unread),
+        ...this.#tableChecks(this.#rows + unread, keys),
         ...(this.#terms?.checks({ columns: this.#columns, rows: this.#rows, profile }) ?? []),
       ],
       rows: this.#rows + unread,
-      invalidRows: this.#invalid + unread,
+      invalidRows: this.#broken.size + unread,
     };
   }
 
@@ -223,13 +238,15 @@ class TableChecker implements Checker {
     ];
   }
 
-  #tableChecks(rows: number): Check[] {
+  #tableChecks(rows: number, keys: KeyFindings): Check[] {
     const table = this.#options.contract?.table ?? NO_TABLE_RULES;
     const keyed = this.#key.length > 0 && this.#rows > 0;
     const own = (this.#options.key ?? []).length === 0;
     return [
       ...rowCountChecks(table, rows),
-      ...(keyed ? [gradedKey(this.#keys.check(this.#columns), own ? table.grade : STRICT, this.#rows)] : []),
+      ...(keyed
+        ? [gradedKey(keyCheck(this.#key, keys, this.#columns), own ? table.grade : STRICT, this.#rows)]
+        : []),
     ];
   }
 }

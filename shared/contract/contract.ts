@@ -51,7 +51,9 @@ export function parseContractDocument(text: string, where: string): ContractDocu
     }
     return where;
   };
-  const schema: unknown = document.toJS({ maxAliasCount: 100 });
+  const parsed: unknown = document.toJS({ maxAliasCount: 100 });
+  // The schemas `true` and `false` as the objects that mean them.
+  const schema = typeof parsed === 'boolean' ? (parsed ? {} : { not: {} }) : parsed;
   if (!isObject(schema)) {
     const mend = 'write a JSON Schema of one row: `type: object` with `properties`';
     throw new UserError({ what: 'the contract is no object', where, mend });

@@ -1,13 +1,18 @@
+import { First } from '../keys/first.ts';
+import type { Memory } from '../keys/memory.ts';
+import type { RowSet } from '../keys/row-set.ts';
 import { nearest } from '../problem/nearest.ts';
 import type { Batch } from '../table/table.ts';
 import type { Check, Location } from '../verdict/verdict.ts';
+import { TextKeys } from './text-keys.ts';
 import { grouped, placed } from './texts.ts';
 
-/** Finds rows whose key is null or was there before, exactly: all keys are kept in memory. */
-export interface KeyIndex {
-  /** Does the row repeat a key, or lack a part of it? `at` are the key's fields in the row. */
-  add(batch: Batch, row: number, at: readonly number[]): boolean;
-  check(columns: ReadonlySet<string>): Check;
+/** Rows that lack a part of their key, or whose key was there before. */
+export interface KeyFindings {
+  readonly repeated: number;
+  readonly nulls: number;
+  /** The first of all of them, in the order of the table. */
+  readonly locations: readonly Location[];
 }
 
 /** One text of several; a length before each part keeps ("a", "bc") and ("ab", "c") apart. */
@@ -33,55 +38,79 @@ export function lackingCheck(
   return { ...base, status: 'fail', message, mend: like === undefined ? mend : `did you mean ${like}?` };
 }
 
-export function keyIndex(key: readonly string[], maxLocations: number): KeyIndex {
-  const seen = new Set<string>();
-  const locations: Location[] = [];
-  let repeated = 0;
-  let nulls = 0;
-  const name = key.join(', ');
-  const found = (batch: Batch, row: number): true => {
-    if (locations.length < maxLocations) locations.push({ file: batch.file, line: batch.lines[row] ?? 0 });
+/** The keys of rows that are read one by one. */
+export class RowKeys {
+  readonly #keys: TextKeys;
+  readonly #maxLocations: number;
+  readonly #nullPlaces: { readonly row: number; readonly at: Location }[] = [];
+  #nulls = 0;
+
+  constructor(memory: Memory, maxLocations: number) {
+    this.#keys = new TextKeys(memory);
+    this.#maxLocations = maxLocations;
+  }
+
+  /**
+   * Does the row lack a part of the key? Whether it repeats one is told at the end.
+   *
+   * @param row the row's number in the table.
+   * @param at the key's fields in the row; −1 for one that it lacks.
+   */
+  add(batch: Batch, index: number, row: number, at: readonly number[]): boolean {
+    const cells = at.map((field) => batch.rows[index]?.[field] ?? null);
+    if (!cells.includes(null)) {
+      this.#keys.add(keyText(cells.map(String)), batch, index, row);
+      return false;
+    }
+    this.#nulls++;
+    const place = { file: batch.file, line: batch.lines[index] ?? 0 };
+    if (this.#nullPlaces.length < this.#maxLocations) this.#nullPlaces.push({ row, at: place });
     return true;
-  };
-  return {
-    add: (batch, row, at) => {
-      const cells = at.map((index) => batch.rows[row]?.[index] ?? null);
-      if (cells.includes(null)) {
-        nulls++;
-        return found(batch, row);
-      }
-      const text = keyText(cells.map(String));
-      const before = seen.size;
-      seen.add(text);
-      if (seen.size > before) return false;
+  }
+
+  /** Adds the rows that repeat a key to those that are broken. */
+  findings(broken: RowSet): KeyFindings {
+    const found = new First<Location>(this.#maxLocations);
+    let repeated = 0;
+    for (const { row, at } of this.#nullPlaces) found.add(row, at);
+    this.#keys.repeats(({ row, at }) => {
       repeated++;
-      return found(batch, row);
-    },
-    check: (columns) => {
-      const base = { id: 'table.key', expected: { key: [...key] } } as const;
-      const lacking = lackingCheck(base, 'the key', key, columns, 'choose other key columns');
-      if (lacking !== undefined) return lacking;
-      const count = repeated + nulls;
-      if (count === 0)
-        return { ...base, status: 'pass', observed: 0, message: `no two rows have the same ${name}` };
-      const parts = [
-        ...(repeated > 0
-          ? [
-              `${grouped(repeated)} ${repeated === 1 ? 'row repeats' : 'rows repeat'} the key ${name} of an earlier row`,
-            ]
-          : []),
-        ...(nulls > 0
-          ? [`${grouped(nulls)} ${nulls === 1 ? 'row has' : 'rows have'} no value in the key ${name}`]
-          : []),
-      ];
-      return {
-        ...base,
-        status: 'fail',
-        observed: count,
-        message: parts.join('; '),
-        ...placed(locations, count),
-        mend: 'drop the repeated rows, or add a column to the key that tells them apart',
-      };
-    },
+      broken.add(row);
+      found.add(row, at);
+    });
+    return { repeated, nulls: this.#nulls, locations: found.list };
+  }
+}
+
+/** @param columns of the data. */
+export function keyCheck(
+  key: readonly string[],
+  { repeated, nulls, locations }: KeyFindings,
+  columns: ReadonlySet<string>,
+): Check {
+  const name = key.join(', ');
+  const base = { id: 'table.key', expected: { key: [...key] } } as const;
+  const lacking = lackingCheck(base, 'the key', key, columns, 'choose other key columns');
+  if (lacking !== undefined) return lacking;
+  const count = repeated + nulls;
+  if (count === 0)
+    return { ...base, status: 'pass', observed: 0, message: `no two rows have the same ${name}` };
+  const parts = [
+    ...(repeated > 0
+      ? [
+          `${grouped(repeated)} ${repeated === 1 ? 'row repeats' : 'rows repeat'} the key ${name} of an earlier row`,
+        ]
+      : []),
+    ...(nulls > 0
+      ? [`${grouped(nulls)} ${nulls === 1 ? 'row has' : 'rows have'} no value in the key ${name}`]
+      : []),
+  ];
+  return {
+    ...base,
+    status: 'fail',
+    observed: count,
+    message: parts.join('; '),
+    ...placed(locations, count),
+    mend: 'drop the repeated rows, or add a column to the key that tells them apart',
   };
 }

@@ -1,13 +1,17 @@
+import { First } from '../keys/first.ts';
+import type { Memory } from '../keys/memory.ts';
+import type { RowSet } from '../keys/row-set.ts';
 import type { Batch } from '../table/table.ts';
-import type { Check } from '../verdict/verdict.ts';
+import type { Check, Location } from '../verdict/verdict.ts';
+import type { ForeignValues } from './foreign.ts';
 import { graded } from './grade.ts';
 import { keyText, lackingCheck } from './key.ts';
-import { Places } from './places.ts';
 import { cellOf, textOf } from './row.ts';
 import type { RowTerm, TableFacts } from './row-term.ts';
-import type { TallyOptions } from './tally.ts';
+import { shownText, type TallyOptions } from './tally.ts';
 import type { ForeignKey, UniqueRule } from './terms.ts';
-import { grouped } from './texts.ts';
+import { type KeyedRow, TextKeys } from './text-keys.ts';
+import { grouped, placed } from './texts.ts';
 import type { Row } from './violation.ts';
 
 /** The columns' values as one text; undefined where one of them is null. */
@@ -21,23 +25,27 @@ function keyOf(row: Row, columns: readonly string[]): string | undefined {
   return keyText(parts);
 }
 
-/** Rows without a null in the columns differ in them; exactly: all values are kept in memory. */
+/** Rows without a null in the columns differ in them. */
 export class UniqueKey implements RowTerm {
   readonly #rule: UniqueRule;
-  readonly #seen = new Set<string>();
-  readonly #places: Places;
+  readonly #keys: TextKeys;
+  readonly #places: KeyPlaces;
 
-  constructor(rule: UniqueRule, options: TallyOptions) {
+  constructor(rule: UniqueRule, options: TallyOptions, memory: Memory) {
     this.#rule = rule;
-    this.#places = new Places(options);
+    this.#keys = new TextKeys(memory);
+    this.#places = new KeyPlaces(rule.columns, options);
   }
 
-  add(batch: Batch, index: number, row: Row): boolean {
+  add(batch: Batch, index: number, row: Row, order: number): boolean {
     const { columns } = this.#rule;
     const key = keyOf(row, columns);
-    if (key === undefined) return false;
-    const before = this.#seen.size;
-    return this.#seen.add(key).size === before && this.#places.add(batch, index, ...single(columns, row));
+    if (key !== undefined) this.#keys.add(key, batch, index, order, single(columns));
+    return false;
+  }
+
+  end(broken: RowSet): void {
+    this.#keys.repeats((found) => this.#places.add(found, broken));
   }
 
   checks({ columns, rows }: TableFacts): Check[] {
@@ -60,20 +68,28 @@ export class UniqueKey implements RowTerm {
 /** Values that another file must have. */
 export class ForeignRule implements RowTerm {
   readonly #rule: ForeignKey;
-  readonly #values: ReadonlySet<string>;
-  readonly #places: Places;
+  readonly #values: ForeignValues;
+  readonly #keys: TextKeys;
+  readonly #places: KeyPlaces;
 
-  constructor(rule: ForeignKey, values: ReadonlySet<string>, options: TallyOptions) {
+  constructor(rule: ForeignKey, values: ForeignValues, options: TallyOptions) {
     this.#rule = rule;
     this.#values = values;
-    this.#places = new Places(options);
+    this.#keys = new TextKeys(values.memory);
+    this.#places = new KeyPlaces(rule.columns, options);
   }
 
-  add(batch: Batch, index: number, row: Row): boolean {
-    const key = keyOf(row, this.#rule.columns);
-    if (key === undefined || this.#values.has(key)) return false;
+  add(batch: Batch, index: number, row: Row, order: number): boolean {
     const { columns } = this.#rule;
-    return this.#places.add(batch, index, ...single(columns, row));
+    const key = keyOf(row, columns);
+    // What is there need not be looked for at the end.
+    if (key !== undefined && !this.#values.has(key))
+      this.#keys.add(key, batch, index, order, single(columns));
+    return false;
+  }
+
+  end(broken: RowSet): void {
+    this.#keys.without(this.#values.others, (found) => this.#places.add(found, broken));
   }
 
   checks({ columns, rows }: TableFacts): Check[] {
@@ -94,10 +110,36 @@ export class ForeignRule implements RowTerm {
   }
 }
 
-/** The field that a place names, and its value, where the rule is of one column. */
-function single(columns: readonly string[], row: Row): [string | undefined, unknown] {
-  const [only] = columns;
-  return columns.length === 1 && only !== undefined ? [only, cellOf(row, only)] : [undefined, undefined];
+/** The first rows that break a rule of keys. */
+class KeyPlaces {
+  readonly #options: TallyOptions;
+  readonly #columns: readonly string[];
+  readonly #found: First<Location>;
+
+  constructor(columns: readonly string[], options: TallyOptions) {
+    this.#columns = columns;
+    this.#options = options;
+    this.#found = new First(options.maxLocations);
+  }
+
+  add({ row, at, key }: KeyedRow, broken: RowSet): void {
+    broken.add(row);
+    const shown = this.#options.samples === 'show' && single(this.#columns) !== undefined;
+    this.#found.add(row, shown ? { ...at, value: shownText(key) } : at);
+  }
+
+  get count(): number {
+    return this.#found.count;
+  }
+
+  get placed(): Pick<Check, 'locations' | 'places'> {
+    return placed(this.#found.list, this.#found.count);
+  }
+}
+
+/** The column of a rule of one. */
+function single(columns: readonly string[]): string | undefined {
+  return columns.length === 1 ? columns[0] : undefined;
 }
 
 function targetOf(columns: readonly string[]): Pick<Check, 'target'> {

@@ -1,5 +1,4 @@
-import { NumberList } from '../profile/accumulator.ts';
-import { quantile } from '../profile/describe.ts';
+import { NumberList, quantile } from '../profile/number-list.ts';
 import { textOf } from './row.ts';
 import type { ColumnTerms, TableRules } from './terms.ts';
 

@@ -1,4 +1,5 @@
-import { fullFormats } from 'ajv-formats/dist/formats.js';
+import { FORMATS } from './formats.ts';
+import { isMultiple } from './multiple.ts';
 import { type Fields, isObject } from './object.ts';
 import type { Judge, Violation } from './violation.ts';
 import { ANNOTATIONS, byKeyword, RULE_OF } from './vocabulary.ts';
@@ -128,6 +129,7 @@ const TESTS: Readonly<Record<string, (value: unknown) => Test | undefined>> = {
   maximum: (limit) => numberTest(limit, (value, bound) => value <= bound),
   exclusiveMinimum: (limit) => numberTest(limit, (value, bound) => value > bound),
   exclusiveMaximum: (limit) => numberTest(limit, (value, bound) => value < bound),
+  multipleOf: (unit) => (Number(unit) > 0 ? numberTest(unit, isMultiple) : undefined),
   minLength: (limit) => lengthTest(limit, (length, bound) => length >= bound),
   maxLength: (limit) => lengthTest(limit, (length, bound) => length <= bound),
   enum: (allowed) => {
@@ -190,14 +192,8 @@ function codePoints(text: string): number {
 }
 
 function formatTest(name: unknown): Test | undefined {
-  if (typeof name !== 'string' || !Object.hasOwn(fullFormats, name)) return undefined;
-  const format = fullFormats[name as keyof typeof fullFormats];
-  const check = typeof format === 'object' && 'validate' in format ? format.validate : format;
-  if (typeof format === 'object' && 'type' in format && format.type === 'number') return undefined;
-  if (check instanceof RegExp) return (value) => typeof value !== 'string' || check.test(value);
-  if (typeof check !== 'function') return undefined;
-  const holds = check as (text: string) => boolean;
-  return (value) => typeof value !== 'string' || holds(value);
+  const holds = typeof name === 'string' && Object.hasOwn(FORMATS, name) ? FORMATS[name] : undefined;
+  return holds && ((value) => typeof value !== 'string' || holds(value));
 }
 
 function isScalar(value: unknown): boolean {

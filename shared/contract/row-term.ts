@@ -1,3 +1,4 @@
+import type { RowSet } from '../keys/row-set.ts';
 import type { Profile } from '../profile/profile.ts';
 import type { Batch } from '../table/table.ts';
 import type { Check } from '../verdict/verdict.ts';
@@ -9,13 +10,17 @@ export interface TableFacts {
   readonly rows: number;
   /** Of the same pass; only where statistics are judged. */
   readonly profile?: Profile | undefined;
-  /** Columns whose quantiles in the profile are a sketch's, not exact. */
-  readonly sketched?: ReadonlySet<string> | undefined;
 }
 
 /** One rule of the vocabulary that looks at rows. */
 export interface RowTerm {
-  /** Does the row, as JSON, break it? */
-  add(batch: Batch, index: number, row: Row): boolean;
+  /**
+   * Does the row, as JSON, break it?
+   *
+   * @param order the row's number in the table.
+   */
+  add(batch: Batch, index: number, row: Row, order: number): boolean;
+  /** Adds the rows of which only all of them tell that they break it; once, before `checks`. */
+  end?(broken: RowSet): void;
   checks(facts: TableFacts): readonly Check[];
 }

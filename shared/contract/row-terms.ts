@@ -1,6 +1,9 @@
+import type { Memory } from '../keys/memory.ts';
+import type { RowSet } from '../keys/row-set.ts';
 import type { Batch } from '../table/table.ts';
 import type { Check } from '../verdict/verdict.ts';
 import type { Contract } from './contract.ts';
+import type { ForeignValues } from './foreign.ts';
 import { FreshnessRule } from './freshness.ts';
 import { HeaderOrder } from './header-order.ts';
 import { ForeignRule, UniqueKey } from './keys.ts';
@@ -17,7 +20,9 @@ import type { Row } from './violation.ts';
 export interface TermsOptions extends TallyOptions {
   readonly now: Date;
   /** By the contract's foreign keys, the values of the other files, see `readForeignKeys`. */
-  readonly foreignKeys: readonly ReadonlySet<string>[];
+  readonly foreignKeys: readonly ForeignValues[];
+  /** Of keys. */
+  readonly memory: Memory;
 }
 
 /** All rules of the vocabulary that look at rows or at a column as a whole. */
@@ -38,7 +43,7 @@ export class RowTerms {
     );
     const terms: readonly RowTerm[] = [
       ...rules,
-      ...unique.map((rule) => new UniqueKey(rule, options)),
+      ...unique.map((rule) => new UniqueKey(rule, options, options.memory)),
       ...foreignKeys.map((rule, index) => {
         const values = options.foreignKeys[index];
         if (values === undefined) throw new TypeError('the values of the foreign keys were not read');
@@ -64,11 +69,16 @@ export class RowTerms {
   }
 
   /** Does the row break a rule? */
-  add(batch: Batch, index: number, row: Row): boolean {
+  add(batch: Batch, index: number, row: Row, order: number): boolean {
     for (const [column, needs] of this.#needs) needs.add(cellOf(row, column));
     let broken = false;
-    for (const term of this.#terms) if (term.add(batch, index, row)) broken = true;
+    for (const term of this.#terms) if (term.add(batch, index, row, order)) broken = true;
     return broken;
+  }
+
+  /** Adds the rows of which only all of them tell that they break a rule. */
+  end(broken: RowSet): void {
+    for (const term of this.#terms) term.end?.(broken);
   }
 
   checks(facts: TableFacts): Check[] {

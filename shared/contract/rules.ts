@@ -111,19 +111,23 @@ export function keywordChecks(contract: Contract): Check[] {
       ? unknownKeywords(rule.schema, ['x-ml-loop', 'rules', String(index), 'schema'])
       : [],
   );
-  const ignored = [...unknownKeywords(contract.schema), ...ofRules].map(({ path, nearest }): Check => {
-    const keyword = path.at(-1) ?? '';
-    const own = keyword === 'x-ml-loop';
-    const why = own
-      ? `${keyword} is read beside \`properties\` and in them`
-      : `JSON Schema has no keyword ${keyword}`;
-    const message = `${contract.place(path)}: ${why}, so ${path.join('.')} checks nothing`;
-    const remove = own
-      ? 'move it into `properties` of the contract itself'
-      : 'remove it, or let its name begin with x-';
-    const mend = own || nearest === undefined ? remove : `did you mean ${nearest}?`;
-    return { id: 'contract.keyword', status: 'warn', message, mend };
-  });
+  const ignored = [...unknownKeywords(contract.schema), ...ofRules].map(
+    ({ path, nearest, format }): Check => {
+      const keyword = path.at(-1) ?? '';
+      const own = keyword === 'x-ml-loop';
+      const why = own
+        ? `${keyword} is read beside \`properties\` and in them`
+        : `JSON Schema has no ${format === undefined ? `keyword ${keyword}` : `format ${JSON.stringify(format)}`}`;
+      const message = `${contract.place(path)}: ${why}, so ${path.join('.')} checks nothing`;
+      const remove = own
+        ? 'move it into `properties` of the contract itself'
+        : format === undefined
+          ? 'remove it, or let its name begin with x-'
+          : 'remove it, or say it as a pattern';
+      const mend = own || nearest === undefined ? remove : `did you mean ${nearest}?`;
+      return { id: 'contract.keyword', status: 'warn', message, mend };
+    },
+  );
   const { properties } = contract.schema;
   const untyped = Object.entries(isObject(properties) ? properties : {}).flatMap(([column, property]) => {
     const keyword = untypedLimit(property);

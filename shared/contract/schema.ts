@@ -1,8 +1,11 @@
-import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv';
+import { Ajv, type ErrorObject } from 'ajv';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
 import { messageOf, type Problem, UserError } from '../problem/problem.ts';
 import type { Contract } from './contract.ts';
+import { type Broken, evaluator } from './evaluate.ts';
+import { FORMATS } from './formats.ts';
+import { isMultiple } from './multiple.ts';
 import { type Fields, isObject } from './object.ts';
 import type { Judge, Row, Violation } from './violation.ts';
 import { byKeyword, COMPOSED, RULE_OF, unknownFormats } from './vocabulary.ts';
@@ -25,15 +28,35 @@ export function schemaJudge(contract: Contract): Judge {
     logger: false,
   } as const;
   const ajv = contract.draft === 'draft-07' ? new Ajv(options) : new Ajv2020(options);
-  refusePrototype(contract);
+  // What it notes for `unevaluated…` may fail within `oneOf`, and such schemas are not its own to judge.
+  ajv.opts.unevaluated = false;
   addFormats.default(ajv);
+  for (const [name, validate] of Object.entries(FORMATS)) ajv.addFormat(name, validate);
+  // ajv divides doubles: 19.99 would be no multiple of 0.01.
+  ajv.removeKeyword('multipleOf');
+  ajv.addKeyword({
+    keyword: 'multipleOf',
+    type: 'number',
+    schemaType: 'number',
+    validate: (unit: number, value: number) => isMultiple(value, unit),
+  });
   for (const name of unknownFormats(contract.schema)) ajv.addFormat(name, true);
   if (ajv.validateSchema(contract.schema) !== true)
     throw new UserError(schemaProblems(contract, ajv.errors ?? []));
   try {
-    const validate = ajv.compile(contract.schema);
-    const { schema } = contract;
-    return (row) => (holds(validate, row, contract) ? [] : violationsOf(validate.errors ?? [], row, schema));
+    const { schema, draft } = contract;
+    if (isBeyondAjv(schema, draft)) {
+      const evaluate = evaluator(schema, draft, (uri) => ajv.getSchema(uri)?.schema);
+      return (row) =>
+        violationsOf(
+          ended(() => evaluate(row), contract),
+          row,
+          schema,
+        );
+    }
+    const validate = ajv.compile(schema);
+    return (row) =>
+      ended(() => validate(row), contract) ? [] : violationsOf(validate.errors ?? [], row, schema);
   } catch (error) {
     throw new UserError(compileProblem(contract, error));
   }
@@ -62,29 +85,28 @@ function definitionsOf(root: Fields, own: Fields): Fields {
   );
 }
 
-/** ajv passes over a rule of `__proto__`, which would then hold whatever the column is. */
-function refusePrototype(contract: Contract): void {
-  const walk = (value: unknown, path: readonly string[]): readonly string[] | undefined => {
-    if (typeof value !== 'object' || value === null) return undefined;
-    for (const [key, inner] of Object.entries(value)) {
-      const at = [...path, key];
-      const found = key === '__proto__' ? at : walk(inner, at);
-      if (found !== undefined) return found;
-    }
-    return undefined;
-  };
-  const path = walk(contract.schema, []);
-  if (path === undefined) return;
-  throw new UserError({
-    what: 'a column named __proto__ cannot be judged by a schema that composes rules',
-    where: contract.place(path),
-    mend: 'rename the column, or keep to `properties` with rules of single values',
-  });
+/**
+ * Is the schema one that ajv reads otherwise than the standard: names of its own within it, `$dynamicRef`,
+ * `unevaluated…`, in draft-07 keywords beside `$ref`, or a column named `__proto__`, which ajv passes over? Or one of
+ * so many columns that the code which ajv makes of it takes gigabytes?
+ */
+function isBeyondAjv(schema: unknown, draft: Contract['draft'], root = true): boolean {
+  if (typeof schema !== 'object' || schema === null) return false;
+  const keys = Object.keys(schema);
+  if (keys.length > MOST_KEYS) return true;
+  if (!root && !Array.isArray(schema) && ('$id' in schema || '$anchor' in schema)) return true;
+  if (BEYOND.some((key) => keys.includes(key))) return true;
+  if (draft === 'draft-07' && '$ref' in schema && keys.length > 1) return true;
+  return Object.values(schema).some((inner) => isBeyondAjv(inner, draft, false));
 }
 
-function holds(validate: ValidateFunction, row: Row, contract: Contract): boolean {
+/** 3 000 take ajv 300 MB, 10 000 five gigabytes. */
+const MOST_KEYS = 1000;
+const BEYOND = ['$dynamicRef', '$dynamicAnchor', 'unevaluatedItems', 'unevaluatedProperties', '__proto__'];
+
+function ended<T>(judge: () => T, contract: Contract): T {
   try {
-    return validate(row);
+    return judge();
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
     throw new UserError({
@@ -121,7 +143,7 @@ function compileProblem(contract: Contract, error: unknown): Problem {
   if (typeof missing !== 'string') {
     return { what: `is not a schema that can be used: ${messageOf(error)}`, where: contract.where };
   }
-  const remote = /^[a-z][a-z0-9+.-]*:/i.test(missing);
+  const remote = !missing.startsWith('#');
   return {
     what: `$ref ${JSON.stringify(missing)} ${remote ? 'is of another document, and remote references are refused' : 'leads nowhere'}`,
     where: contract.where,
@@ -129,11 +151,11 @@ function compileProblem(contract: Contract, error: unknown): Problem {
   };
 }
 
-function violationsOf(errors: readonly ErrorObject[], row: Row, schema: Fields): Violation[] {
+function violationsOf(errors: readonly Broken[], row: Row, schema: Fields): Violation[] {
   const unmet = errors
     .filter(({ keyword }) => ALTERNATIVES.includes(keyword))
     .map(({ schemaPath }) => `${schemaPath}/`);
-  const isOfUnmet = ({ schemaPath }: ErrorObject) => unmet.some((path) => schemaPath.startsWith(path));
+  const isOfUnmet = ({ schemaPath }: Broken) => unmet.some((path) => schemaPath.startsWith(path));
   // A wrong type tells more than the rules that fail with it; one of a branch that need not hold tells nothing.
   const mistyped = new Set(
     errors
@@ -153,7 +175,7 @@ function violationsOf(errors: readonly ErrorObject[], row: Row, schema: Fields):
   return [...violations.values()];
 }
 
-function violationOf(error: ErrorObject, row: Row): Violation {
+function violationOf(error: Broken, row: Row): Violation {
   const path = error.instancePath.split('/').slice(1).map(unescaped);
   const [column] = path;
   const { params } = error;

@@ -13,7 +13,7 @@ type Needs = ReadonlyMap<string, ColumnNeeds>;
 export function statisticChecks(
   table: TableRules,
   needs: Needs,
-  { profile, rows, sketched }: TableFacts,
+  { profile, rows }: TableFacts,
   samples: 'hide' | 'show',
 ): Check[] {
   return [...table.columns].flatMap(([column, terms]) => {
@@ -30,7 +30,7 @@ export function statisticChecks(
       const own = terms.keywords.has(keyword);
       return graded(check, { severity, tolerance }, own ? 1 : undefined, rows);
     };
-    const sketch = sketched?.has(column) === true;
+    const sketch = (found.errors?.rank ?? 0) > 0;
     return [
       ...statistics.map((statistic) =>
         grade(statisticCheck(statistic, found, { own, rows, hidden, sketch }), statistic.name),
@@ -85,12 +85,18 @@ function statisticCheck(statistic: Statistic, column: ColumnProfile, context: Co
   ].join(' and ');
   const scaled = (limit: Amount): number =>
     limit.share && name === 'nulls' ? limit.value * context.rows : limit.value;
-  const low = min !== undefined && value < scaled(min);
-  const high = max !== undefined && value > scaled(max);
+  const [least, most] = name.startsWith('distinct') ? rangeOf(value, column) : [value, value];
+  const low = min !== undefined && most < scaled(min);
+  const high = max !== undefined && least > scaled(max);
+  const open = (min !== undefined && least < scaled(min)) || (max !== undefined && most > scaled(max));
   const shown = told === undefined ? 'is' : `is ${shownOf(told)}${note},`;
   const observed = told === undefined ? {} : { observed: told };
-  if (name.startsWith('distinct') && !column.distinctExact && !high && (low || max !== undefined)) {
-    const message = `${what} ${shown} at least: more were not told apart, so that ${bounds} cannot be judged`;
+  if (open && !low && !high) {
+    const found =
+      column.errors?.distinct === undefined
+        ? 'at least: more were not told apart'
+        : `give or take ${percent(SURE * column.errors.distinct, 'max')}`;
+    const message = `${what} ${shown} ${found}, so that ${bounds} cannot be judged`;
     return {
       ...base,
       status: 'inconclusive',
@@ -107,6 +113,21 @@ function statisticCheck(statistic: Statistic, column: ColumnProfile, context: Co
       ? `widen ${at} (${limit === undefined ? '' : amountText(limit)})`
       : `${at}: ${limit?.share === true ? percent(name === 'nulls' ? told / context.rows : told, side) : told}`;
   return { ...base, status: 'fail', ...observed, message: `${what} ${shown} not ${bounds}`, mend };
+}
+
+/** Standard errors of an estimate within which the truth surely is: beyond them in one of 16,000. */
+const SURE = 4;
+
+/** Between what a number, or a share, of different values surely is. */
+function rangeOf(
+  value: number,
+  { distinct, distinctExact, errors, count }: ColumnProfile,
+): readonly [number, number] {
+  if (distinctExact) return [value, value];
+  const all = (value / distinct) * count;
+  if (errors?.distinct === undefined) return [value, all];
+  const error = SURE * errors.distinct;
+  return [value / (1 + error), Math.min(all, value / (1 - error))];
 }
 
 /** The figure, and what is to be said of how it was found. */

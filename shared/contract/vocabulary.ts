@@ -1,6 +1,7 @@
 import { fullFormats } from 'ajv-formats/dist/formats.js';
 import { nearest } from '../problem/nearest.ts';
 import { jsonTypeOf } from '../table/table.ts';
+import { FORMATS } from './formats.ts';
 import { type Fields, isObject } from './object.ts';
 
 /** What a check calls a broken keyword of a column's schema; any other keyword is `column.rule`. */
@@ -77,6 +78,12 @@ const KNOWN: readonly string[] = [
 export interface UnknownKeyword {
   readonly path: readonly string[];
   readonly nearest: string | undefined;
+  /** Where it is not the keyword that is not known, but the format that it names. */
+  readonly format?: string;
+}
+
+function isKnownFormat(name: string): boolean {
+  return Object.hasOwn(FORMATS, name) || Object.hasOwn(fullFormats, name);
 }
 
 const OWN = 'x-ml-loop';
@@ -87,7 +94,7 @@ function isOwnPlace(path: readonly string[]): boolean {
 }
 
 /**
- * Keywords that JSON Schema does not have and therefore ignores; names with `x-` are meant to be ignored, but for
+ * Keywords and formats that JSON Schema does not have and therefore ignores; names with `x-` are meant to be ignored, but for
  * `x-ml-loop` where it is not read.
  */
 export function unknownKeywords(schema: unknown, path: readonly string[] = []): UnknownKeyword[] {
@@ -95,6 +102,11 @@ export function unknownKeywords(schema: unknown, path: readonly string[] = []): 
   const own = Object.keys(schema)
     .filter((key) => (key === OWN ? !isOwnPlace(path) : !KNOWN.includes(key) && !key.startsWith('x-')))
     .map((key) => ({ path: [...path, key], nearest: nearest(key, KNOWN) }));
+  const { format } = schema;
+  const formats =
+    typeof format === 'string' && !isKnownFormat(format)
+      ? [{ path: [...path, 'format'], nearest: nearest(format, Object.keys(FORMATS)), format }]
+      : [];
   const below = Object.entries(schema).flatMap(([key, value]): UnknownKeyword[] => {
     const isMap = MAPS.some((name) => name === key);
     if ((isMap && isObject(value)) || (LISTS.some((name) => name === key) && Array.isArray(value))) {
@@ -104,15 +116,15 @@ export function unknownKeywords(schema: unknown, path: readonly string[] = []): 
     }
     return SINGLES.some((name) => name === key) ? unknownKeywords(value, [...path, key]) : [];
   });
-  return [...own, ...below];
+  return [...own, ...formats, ...below];
 }
 
-/** Every value of the keyword `format` that ajv-formats does not know; JSON Schema lets them pass. */
+/** Every value of the keyword `format` that is not known; JSON Schema lets them pass. */
 export function unknownFormats(schema: unknown): string[] {
   const found = new Set<string>();
   const walk = (value: unknown): void => {
     if (typeof value !== 'object' || value === null) return;
-    if (isObject(value) && typeof value.format === 'string' && !Object.hasOwn(fullFormats, value.format)) {
+    if (isObject(value) && typeof value.format === 'string' && !isKnownFormat(value.format)) {
       found.add(value.format);
     }
     Object.values(value).forEach(walk);
@@ -181,11 +193,15 @@ function decoded(reference: string): string | undefined {
   }
 }
 
-/** Does the schema, or any part of it, hold regular expressions? */
+/** Does the schema, or any part of it, hold regular expressions? That of ajv-formats for `url` may backtrack, too. */
 export function hasPatterns(schema: unknown): boolean {
   if (typeof schema !== 'object' || schema === null) return false;
   return Object.entries(schema).some(
-    ([key, value]) => key === 'pattern' || key === 'patternProperties' || hasPatterns(value),
+    ([key, value]) =>
+      key === 'pattern' ||
+      key === 'patternProperties' ||
+      (key === 'format' && value === 'url') ||
+      hasPatterns(value),
   );
 }
 

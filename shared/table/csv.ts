@@ -9,13 +9,51 @@ const CR = 0x0d;
 const MAX_FIELD = 16 * 1024 * 1024;
 /** A record longer than this, in UTF-16 units, is taken for a file without line ends. */
 const MAX_RECORD = 64 * 1024 * 1024;
+/** A field longer than this, in UTF-16 units, is not looked at again before half as much has come. */
+const LONG_FIELD = 1024 * 1024;
 const MAX_FIELDS = 1024 * 1024;
 const QUOTE_MEND = 'close the quote, and double every quote inside a quoted field';
 const DELIMITERS = [',', ';', '\t', '|'] as const;
 
-/** The one of `,` `;` tab `|` that is most frequent outside quotes in the header line; `,` where none is there. */
-export function detectDelimiter(headerLine: string, quote: string | null = '"'): string {
-  const bare = unquoted(headerLine, quote);
+/**
+ * The first record of a text that is no comment, whose quoted names may hold line ends; undefined where its end is not
+ * in the text. Quotes open where a field may start by any of the delimiters.
+ */
+export function headerOf(text: string, quote: string | null = '"', comment?: string): string | undefined {
+  const lines = /[^\r\n]+/g;
+  for (let line = lines.exec(text); line !== null; line = lines.exec(text)) {
+    if (comment !== undefined && line[0].startsWith(comment)) continue;
+    const end = recordEnd(text, line.index, quote);
+    return end < text.length ? text.slice(line.index, end) : undefined;
+  }
+  return undefined;
+}
+
+/** Where the record that starts at `start` ends, or the length of the text. */
+function recordEnd(text: string, start: number, quote: string | null): number {
+  let opens = true;
+  for (let at = start; at < text.length; at++) {
+    const character = text[at] ?? '';
+    if (opens && character === quote) {
+      // A doubled quote closes and opens again.
+      const close = text.indexOf(quote, at + 1);
+      if (close === -1) return text.length;
+      at = close;
+      opens = text[close + 1] === quote;
+    } else if (character === '\n' || character === '\r') return at;
+    else opens = DELIMITERS.some((delimiter) => delimiter === character);
+  }
+  return text.length;
+}
+
+/** The first line of a text that is no comment, where the first record has no end. */
+export function firstLine(text: string, comment?: string): string {
+  return text.split(/[\r\n]/).find((line) => line !== '' && !(comment && line.startsWith(comment))) ?? '';
+}
+
+/** The one of `,` `;` tab `|` that is most frequent outside quotes in the header; `,` where none is there. */
+export function detectDelimiter(header: string, quote: string | null = '"'): string {
+  const bare = unquoted(header, quote);
   const counts = DELIMITERS.map((delimiter) => bare.split(delimiter).length - 1);
   const most = Math.max(...counts);
   return most === 0 ? ',' : (DELIMITERS[counts.indexOf(most)] ?? ',');
@@ -47,6 +85,8 @@ export class CsvReader {
   stopped = false;
 
   #rest = '';
+  /** Text that has not been looked at. */
+  #held = '';
   #record: Cell[] = [];
   #fields = 0;
   #line = 1;
@@ -62,6 +102,8 @@ export class CsvReader {
   readonly #syntax: Syntax | undefined;
   /** By column, the texts that stand for null. */
   #missing: readonly (readonly string[] | undefined)[] | undefined;
+  /** Records that are still to come before the header. */
+  #before: number;
 
   /** @param dialect beside the delimiter, where it is not RFC 4180; a slower path reads it. */
   constructor(file: string, delimiter: string, report: OnFault, dialect?: Dialect) {
@@ -69,6 +111,7 @@ export class CsvReader {
     this.#delimiter = delimiter.charCodeAt(0);
     this.#report = report;
     this.#dialect = dialect;
+    this.#before = (dialect?.headerRow ?? 1) - 1;
     this.#syntax = dialect && syntaxOf(dialect, delimiter);
     if (dialect?.header === false && dialect.columns !== undefined) this.#header(dialect.columns, 1);
   }
@@ -85,13 +128,25 @@ export class CsvReader {
 
   push(text: string): void {
     if (this.stopped) return;
-    this.#scan(this.#rest === '' ? text : this.#rest + text, false);
+    // A long field is read again from its start: not for every piece, so that the time grows with its length only.
+    this.#held += text;
+    if (this.#rest.length > LONG_FIELD && this.#held.length < this.#rest.length / 2) return;
+    this.settle();
+  }
+
+  /** Reads all that has been pushed. */
+  settle(): void {
+    if (this.stopped) return;
+    const text = this.#rest + this.#held;
+    this.#held = '';
+    this.#scan(text, false);
     if (this.stopped) return;
     if (this.#rest.length > MAX_FIELD) this.#tooLong('a field of this row', MAX_FIELD);
     else this.#refuseLong(this.#rest.length);
   }
 
   end(): void {
+    this.settle();
     if (this.stopped) return;
     this.#scan(this.#rest, true);
     // After a delimiter at the very end there is one more field, an empty one.
@@ -208,6 +263,10 @@ export class CsvReader {
     this.#fields = 0;
     this.#strayField = 0;
     if (fields === 1 && record[0] === null && this.#columns?.length !== 1) return;
+    if (this.#before > 0) {
+      this.#before--;
+      return;
+    }
     if (this.#columns === undefined && this.#dialect?.header === false) {
       this.#header(
         Array.from({ length: fields }, (_, i) => `c${i + 1}`),

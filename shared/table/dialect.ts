@@ -18,6 +18,8 @@ export interface Dialect {
   readonly skipInitialSpace?: boolean;
   /** False where the first record is data; columns are named `columns` then, or `c1`, `c2` and so on. */
   readonly header?: boolean;
+  /** Which record is the header, from 1; those before it are passed over. */
+  readonly headerRow?: number;
   readonly columns?: readonly string[];
   /** Such as `windows-1252`; UTF-8 by default. */
   readonly encoding?: string;

@@ -61,3 +61,16 @@ export function problemOf(fault: Fault): Problem {
   const field = fault.column === undefined ? '' : `:${fault.column}`;
   return { what: fault.message, where: `${fault.file}:${fault.line}${field}`, mend: fault.mend };
 }
+
+/** The fault of a file without rows: it has columns only, or nothing. */
+export function emptyFault(file: string, hasColumns: boolean): Fault {
+  return hasColumns
+    ? {
+        kind: 'no-rows',
+        file,
+        line: 1,
+        message: 'the file has a header and no rows',
+        mend: 'write the rows, or leave the file out',
+      }
+    : { kind: 'empty-file', file, line: 1, message: 'the file is empty', mend: 'write a header and rows' };
+}

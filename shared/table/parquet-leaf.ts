@@ -1,33 +1,29 @@
 import type { ColumnMetaData, DecodedArray, SchemaTree } from 'hyparquet';
-import { parquetHeader, readPage } from 'hyparquet/src/column.js';
+import { readPage } from 'hyparquet/src/column.js';
 import { convert, DEFAULT_PARSERS } from 'hyparquet/src/convert.js';
 import { getMaxRepetitionLevel } from 'hyparquet/src/schema.js';
-import { openPage } from './parquet-page.ts';
+import { PageReader, plainPage } from './parquet-page.ts';
 import { fromStored } from './parquet-values.ts';
 
 const TWELVE_BYTES = { type: 'FIXED_LEN_BYTE_ARRAY', type_length: 12 } as const;
 
 /** Reads one leaf of one row group page by page, from the bytes of its column chunk. */
 export class LeafReader {
-  readonly #reader: { readonly view: DataView<ArrayBuffer>; offset: number };
+  readonly #pages: PageReader;
   readonly #decoder: Parameters<typeof readPage>[2];
-  readonly #codec: ColumnMetaData['codec'];
   readonly #repeated: boolean;
-  readonly #values: number;
   #dictionary: DecodedArray | undefined;
   #page: DecodedArray = [];
   #at = 0;
   /** Rows of lists; the last of them may go on in the next page. */
   #lists: unknown[] = [];
 
-  constructor(chunk: ArrayBuffer, meta: ColumnMetaData, schemaPath: SchemaTree[]) {
+  constructor(chunk: Uint8Array<ArrayBuffer>, meta: ColumnMetaData, schemaPath: SchemaTree[]) {
     const { element } = schemaPath.at(-1) as SchemaTree;
     const convertStored = fromStored(element);
     // hyparquet makes one number of the two of an INT96, and loses the day where the lower one is negative.
     const physical = element.type === 'INT96' ? TWELVE_BYTES : { type: meta.type };
-    this.#reader = { view: new DataView(chunk), offset: 0 };
-    this.#codec = meta.codec;
-    this.#values = Number(meta.num_values);
+    this.#pages = new PageReader(chunk, meta);
     this.#repeated = getMaxRepetitionLevel(schemaPath) > 0;
     this.#decoder = {
       ...meta,
@@ -73,21 +69,14 @@ export class LeafReader {
   }
 
   #nextPage(): boolean {
-    const reader = this.#reader;
-    while (reader.offset < reader.view.byteLength - 1) {
-      const header = parquetHeader(reader);
-      const { view, offset } = reader;
-      if (!(header.compressed_page_size >= 0)) throw new Error('a page is shorter than nothing');
-      reader.offset += header.compressed_page_size;
-      if (header.type === 'INDEX_PAGE') continue;
-      const rest = new Uint8Array(view.buffer, view.byteOffset + offset, view.byteLength - offset);
-      const page = openPage(header, rest, this.#codec, this.#decoder.schemaPath, this.#values);
+    for (let next = this.#pages.next(); next !== undefined; next = this.#pages.next()) {
+      const page = plainPage(next, this.#decoder.schemaPath);
       const { buffer, byteOffset, byteLength } = page.bytes;
       const opened = { view: new DataView(buffer as ArrayBuffer, byteOffset, byteLength), offset: 0 };
       const previous = this.#repeated ? (this.#lists as DecodedArray) : undefined;
       const { data } = readPage(opened, page.header, this.#decoder, this.#dictionary, previous, 0);
       if (data === undefined) continue;
-      if (header.type === 'DICTIONARY_PAGE') {
+      if (page.header.type === 'DICTIONARY_PAGE') {
         this.#dictionary = convert(data, this.#decoder);
         continue;
       }

@@ -1,9 +1,11 @@
 import zlib from 'node:zlib';
-import type { Compressors, PageHeader, SchemaTree } from 'hyparquet';
+import type { ColumnMetaData, Compressors, PageHeader, SchemaTree } from 'hyparquet';
+import { parquetHeader } from 'hyparquet/src/column.js';
 import { decompressPage } from 'hyparquet/src/datapage.js';
 import { getMaxDefinitionLevel, getMaxRepetitionLevel } from 'hyparquet/src/schema.js';
 import { readVarInt } from 'hyparquet/src/thrift.js';
 import { compressors as portable } from 'hyparquet-compressors';
+import { verifyDelta } from './parquet-decode.ts';
 
 /** Values and bytes that one page may claim to hold: far more than writers put there, and what memory bears. */
 const MAX_PAGE_VALUES = 2 ** 25;
@@ -22,38 +24,69 @@ const compressors: Compressors = {
 /** A page whose bytes are no longer compressed. */
 export interface Page {
   readonly header: PageHeader;
+  /** Of a data page of version 2: repetition and definition levels; empty otherwise. */
+  readonly levels: Uint8Array;
   readonly bytes: Uint8Array;
 }
 
+/** The pages of a column chunk, one by one, but for those of an index. */
+export class PageReader {
+  readonly #reader: { readonly view: DataView<ArrayBuffer>; offset: number };
+  readonly #meta: ColumnMetaData;
+
+  constructor(chunk: Uint8Array<ArrayBuffer>, meta: ColumnMetaData) {
+    this.#reader = { view: new DataView(chunk.buffer, chunk.byteOffset, chunk.byteLength), offset: 0 };
+    this.#meta = meta;
+  }
+
+  /** Undefined after the last one. @throws Error where the page is damaged. */
+  next(): Page | undefined {
+    const reader = this.#reader;
+    while (reader.offset < reader.view.byteLength - 1) {
+      const header = parquetHeader(reader);
+      const { view, offset } = reader;
+      if (!(header.compressed_page_size >= 0)) throw new Error('a page is shorter than nothing');
+      reader.offset += header.compressed_page_size;
+      if (header.type === 'INDEX_PAGE') continue;
+      const rest = new Uint8Array(view.buffer, view.byteOffset + offset, view.byteLength - offset);
+      return unpacked(header, rest, this.#meta.codec, Number(this.#meta.num_values));
+    }
+    return undefined;
+  }
+}
+
 /**
- * Decompresses a page and verifies what a decoder would believe without end: sizes, counts and lengths of runs.
+ * Decompresses a page, and verifies sizes and counts, which a decoder would believe without end.
  *
  * @param bytes from the end of the page's header on.
  * @param chunkValues how many values the column chunk has, nulls included.
- * @throws Error where the page is damaged.
  */
-export function openPage(
+function unpacked(
   header: PageHeader,
   bytes: Uint8Array,
   codec: Parameters<typeof decompressPage>[2],
-  schemaPath: SchemaTree[],
   chunkValues: number,
 ): Page {
   verifyHeader(header, bytes.length, chunkValues);
-  const { compressed_page_size: size, uncompressed_page_size: unpacked, crc } = header;
+  const { compressed_page_size: size, uncompressed_page_size: length, crc } = header;
   const stored = bytes.subarray(0, size);
   if (crc !== undefined && typeof zlib.crc32 === 'function' && zlib.crc32(stored) !== crc >>> 0) {
     throw new Error('the checksum of a page does not fit');
   }
   const v2 = header.data_page_header_v2;
   const levels = v2 ? v2.repetition_levels_byte_length + v2.definition_levels_byte_length : 0;
-  if (!(levels >= 0) || levels > Math.min(size, unpacked))
-    throw new Error('the levels of a page are too long');
+  if (!(levels >= 0) || levels > Math.min(size, length)) throw new Error('the levels of a page are too long');
   const packed = stored.subarray(levels);
-  const values =
-    v2?.is_compressed === false ? packed : decompressPage(packed, unpacked - levels, codec, compressors);
-  const open = levels === 0 ? values : Buffer.concat([stored.subarray(0, levels), values]);
-  verifyRuns(header, open, schemaPath);
+  const open =
+    v2?.is_compressed === false ? packed : decompressPage(packed, length - levels, codec, compressors);
+  return { header, levels: stored.subarray(0, levels), bytes: open };
+}
+
+/** A page as hyparquet takes it, not compressed. @throws Error where lengths of runs would make it read without end. */
+export function plainPage({ header, levels, bytes }: Page, path: SchemaTree[]): Omit<Page, 'levels'> {
+  const open = levels.length === 0 ? bytes : Buffer.concat([levels, bytes]);
+  verifyRuns(header, open, path);
+  const v2 = header.data_page_header_v2;
   return {
     header: {
       ...header,
@@ -125,16 +158,6 @@ function verifyHybrid(view: DataView, start: number, end: number, width: number,
     if (count > values + 512) throw new Error(`a run of ${count} values in a page of ${values}`);
     seen += count;
     reader.offset += packed ? (count / 8) * width : Math.ceil(width / 8);
-  }
-}
-
-function verifyDelta(view: DataView, at: number): void {
-  if (at >= view.byteLength) return;
-  const reader = { view: view as DataView<ArrayBuffer>, offset: at };
-  const block = readVarInt(reader);
-  const miniblocks = readVarInt(reader);
-  if (!(block > 0 && block <= 2 ** 20 && miniblocks > 0 && block % miniblocks === 0)) {
-    throw new Error(`blocks of ${block} values in ${miniblocks} parts`);
   }
 }
 

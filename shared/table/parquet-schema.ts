@@ -33,6 +33,13 @@ export function topColumns(root: SchemaTree, wanted: ReadonlySet<string>): TopCo
   });
 }
 
+/** Is the column one leaf, which has one value or null a row? */
+export function isLeaf(root: SchemaTree, path: readonly string[]): boolean {
+  let node: SchemaTree | undefined = root;
+  for (const name of path) node = node?.children.find(({ element }) => element.name === name);
+  return node !== undefined && node.children.length === 0 && node.element.repetition_type !== 'REPEATED';
+}
+
 function isOneCell(node: SchemaTree): boolean {
   return (
     node.children.length === 0 ||

@@ -2,10 +2,10 @@ import type { Source } from '../ports/ports.ts';
 import { UserError } from '../problem/problem.ts';
 import type { Batch } from './batch.ts';
 import { InvalidUtf8, type TextOptions, textOf } from './bytes.ts';
-import { CsvReader, detectDelimiter } from './csv.ts';
+import { CsvReader, detectDelimiter, firstLine, headerOf } from './csv.ts';
 import type { DecompressionLimits } from './decompress.ts';
 import { type Dialect, isPlain, verifyDialect } from './dialect.ts';
-import { faultSink, type OnFault } from './fault.ts';
+import { emptyFault, faultSink, type OnFault } from './fault.ts';
 import { JsonLinesReader } from './jsonl.ts';
 import { partitionsOf, withPartitions } from './partitions.ts';
 import { refusePointer } from './pointer.ts';
@@ -128,7 +128,8 @@ async function* textBatches(
     yield take(source.name, last);
     if (!empty) progress.delivered = true;
   }
-  if (!progress.delivered && progress.faults === 0) reportEmpty(source.name, last, report);
+  if (!progress.delivered && progress.faults === 0)
+    report(emptyFault(source.name, last?.columns !== undefined));
 }
 
 function orNothing<K extends string, V>(key: K, value: V | undefined): { [P in K]?: V } {
@@ -153,14 +154,17 @@ function take(file: string, reader: Reader): Batch {
 async function* csvReaders(
   source: Source,
   options: TextOptions,
-  given: string | undefined,
+  said: string | undefined,
   dialect: Dialect | undefined,
   report: OnFault,
 ): AsyncGenerator<Reader> {
+  // What stands before the header does not show the delimiter.
+  const given = said ?? ((dialect?.headerRow ?? 1) > 1 ? ',' : undefined);
   let reader: CsvReader | undefined;
   let head = '';
+  const header = () => headerOf(head, dialect?.quote, dialect?.comment);
   const begin = (): CsvReader => {
-    const delimiter = given ?? detectDelimiter(firstLine(head, dialect?.comment), dialect?.quote);
+    const delimiter = given ?? detectDelimiter(header() ?? firstLine(head, dialect?.comment), dialect?.quote);
     const made = new CsvReader(source.name, delimiter, report, dialect);
     made.push(head);
     return made;
@@ -169,7 +173,7 @@ async function* csvReaders(
     for await (const text of textOf(source, options)) {
       if (reader === undefined) {
         head += text;
-        if (given === undefined && !hasLine(head, dialect?.comment) && head.length < MAX_HEADER) continue;
+        if (given === undefined && head.length < MAX_HEADER && header() === undefined) continue;
         reader = begin();
       } else {
         reader.push(text);
@@ -179,6 +183,7 @@ async function* csvReaders(
     }
   } catch (error) {
     if (!(error instanceof InvalidUtf8)) throw error;
+    reader?.settle();
     reportEncoding(source.name, reader?.line ?? 1, error, report);
     if (reader !== undefined) yield reader;
     return;
@@ -208,20 +213,6 @@ async function* jsonReaders(source: Source, options: TextOptions, report: OnFaul
   yield reader;
 }
 
-/** Does the text hold a whole line that is no comment? */
-function hasLine(text: string, comment: string | undefined): boolean {
-  if (comment === undefined) return /[^\r\n][\r\n]/.test(text);
-  const lines = text.split(/[\r\n]/);
-  lines.pop();
-  return lines.some((line) => line !== '' && !line.startsWith(comment));
-}
-
-/** The first line that is no comment. */
-function firstLine(text: string, comment: string | undefined): string {
-  if (comment === undefined) return /[^\r\n]+/.exec(text)?.[0] ?? '';
-  return text.split(/[\r\n]/).find((line) => line !== '' && !line.startsWith(comment)) ?? '';
-}
-
 function reportEncoding(file: string, line: number, { encoding }: InvalidUtf8, report: OnFault): void {
   const message = `the row holds a byte that is not ${encoding.toUpperCase()}; the file was not read beyond it`;
   const mend =
@@ -229,21 +220,6 @@ function reportEncoding(file: string, line: number, { encoding }: InvalidUtf8, r
       ? 'save the file as UTF-8, or name its encoding; older Windows programs write windows-1252'
       : 'save the file as UTF-8';
   report({ kind: 'invalid-utf8', file, line, message, mend });
-}
-
-function reportEmpty(file: string, reader: Reader | undefined, report: OnFault): void {
-  if (reader?.columns === undefined) {
-    report({
-      kind: 'empty-file',
-      file,
-      line: 1,
-      message: 'the file is empty',
-      mend: 'write a header and rows',
-    });
-  } else {
-    const message = 'the file has a header and no rows';
-    report({ kind: 'no-rows', file, line: 1, message, mend: 'write the rows, or leave the file out' });
-  }
 }
 
 function refuseName(name: string, shown: string): void {

@@ -34,6 +34,8 @@ export class ColumnRules {
   #declared: { readonly kinds: readonly Kind[]; readonly grade: Grade } | undefined;
   #hint: readonly Kind[] = [];
   #notNull: Grade | undefined;
+  /** Further grades of the same rule: dbt warns of fewer rows than it fails for. */
+  readonly #notNullBeside: Grade[] = [];
   #numbers = false;
   #reads = false;
   #raw: JsonObject | undefined;
@@ -74,8 +76,9 @@ export class ColumnRules {
   }
 
   notNull(grade: Grade = {}): void {
-    const stricter = this.#notNull === undefined || Object.keys(grade).length === 0;
-    if (stricter) this.#notNull = grade;
+    const plain = (one: Grade) => Object.keys(one).length === 0;
+    if (this.#notNull === undefined || plain(grade)) this.#notNull = grade;
+    else if (!plain(this.#notNull)) this.#notNullBeside.push(grade);
   }
 
   add(keywords: Keywords, grade: Grade, what: string, path: Path): void {
@@ -120,6 +123,10 @@ export class ColumnRules {
     const fitting = this.#rules.filter((rule) => this.#fits(rule, kinds));
     const bare = this.#typed(property, kinds, fitting);
     for (const rule of fitting) this.#place(rule, kinds, bare, property, rules);
+    for (const grade of this.#notNull !== undefined && this.nullable ? this.#notNullBeside : []) {
+      const schema = { required: [this.#name], properties: { [this.#name]: { not: { type: 'null' } } } };
+      rules.push({ name: `${this.#name} is not null`, schema, ...grade } as JsonObject);
+    }
     const own = {
       ...this.#own,
       ...(Object.keys(this.#grades).length > 0 ? { keywords: this.#grades } : {}),

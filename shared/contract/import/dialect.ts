@@ -54,7 +54,7 @@ export function dialectOf(reading: Reading, resource: Fields, path: Path): Diale
     comment: text('commentChar'),
     lineTerminator: text('lineTerminator'),
     skipInitialSpace: flag('skipInitialSpace'),
-    header,
+    ...header,
   };
   if (dialect.nullSequence !== undefined && dialect.nullSequence !== '') {
     reading.lost(`the dialect's nullSequence`, [...at, 'nullSequence'], 'name it in missingValues');
@@ -63,16 +63,15 @@ export function dialectOf(reading: Reading, resource: Fields, path: Path): Diale
   return { ...own, ...(Object.fromEntries(said) as Dialect) };
 }
 
-function headerOf(reading: Reading, dialect: Fields, path: Path): boolean | undefined {
+function headerOf(reading: Reading, dialect: Fields, path: Path): Pick<Dialect, 'header' | 'headerRow'> {
   const { headerRows } = dialect;
-  const header = reading.flag(dialect.header, [...path, 'header']);
-  if (
-    headerRows === undefined ||
-    headerRows === null ||
-    (Array.isArray(headerRows) && String(headerRows) === '1')
-  )
-    return header;
-  if (Array.isArray(headerRows) && headerRows.length === 0) return false;
-  reading.lost(`the dialect's headerRows`, [...path, 'headerRows'], 'let the first row be the only header');
+  const flag = reading.flag(dialect.header, [...path, 'header']);
+  const header = flag === undefined ? {} : { header: flag };
+  if (headerRows === undefined || headerRows === null) return header;
+  const [row, ...more] = Array.isArray(headerRows) ? (headerRows as unknown[]) : [0];
+  if (row === undefined) return { header: false };
+  if (more.length === 0 && Number.isInteger(row) && Number(row) > 0)
+    return Number(row) === 1 ? header : { ...header, headerRow: Number(row) };
+  reading.lost(`the dialect's headerRows`, [...path, 'headerRows'], 'let one row be the header');
   return header;
 }

@@ -1,8 +1,8 @@
 import type { Json } from '../../verdict/verdict.ts';
 import type { Keywords, Kind } from './column.ts';
-import type { Fields, Path, Reading } from './document.ts';
+import { type Fields, isMap, type Path, type Reading } from './document.ts';
 import { literal } from './regex.ts';
-import { DATETIME, DURATION, strptime, TIME, YEARMONTH } from './times.ts';
+import { DATETIME, DURATION, PLAIN_TIME, strptime, TIME, YEARMONTH } from './times.ts';
 
 /** What the values of a field are, without its constraints. */
 export interface FieldType {
@@ -86,7 +86,7 @@ export function fieldType(reading: Reading, field: Fields, path: Path): FieldTyp
     case 'date':
     case 'time':
     case 'datetime':
-      return timeType(reading, String(field.type), format, path);
+      return timeType(reading, field, format, path);
     case 'year':
       return noFormat({ kinds: ['integer'], keywords: { minimum: 1000, maximum: 9999 }, order: 'number' });
     case 'yearmonth':
@@ -117,8 +117,8 @@ function numberPattern(field: Fields, whole: boolean): string {
   const number = whole
     ? `[+-]?${digits}`
     : `[+-]?(?:${digits}(?:${point}\\d*)?|${point}\\d+)(?:[eE][+-]?\\d+)?`;
-  if (field.bareNumber === false) return `^\\D*${number}\\D*$`;
-  return whole ? `^${number}$` : `^(?:${number}|[nN][aA][nN]|-?[iI][nN][fF])$`;
+  if (field.bareNumber === false) return `^[^\\d+-]*${number}\\D*$`;
+  return whole ? `^\\s*${number}\\s*$` : `^\\s*(?:${number}|[nN][aA][nN]|-?[iI][nN][fF])\\s*$`;
 }
 
 function numberType(reading: Reading, field: Fields, path: Path): FieldType {
@@ -187,10 +187,19 @@ function listType(reading: Reading, field: Fields, path: Path): FieldType {
   return { kinds: ['string'], keywords: { pattern: `^(?:${one ?? ''})(?:${delimiter}(?:${one ?? ''}))*$` } };
 }
 
-function timeType(reading: Reading, type: string, format: string, path: Path): FieldType {
+/** Times with a zone or a fraction have no order as texts: where there are limits, they are plain. */
+const LIMITS = ['minimum', 'maximum', 'exclusiveMinimum', 'exclusiveMaximum'];
+
+function timeType(reading: Reading, field: Fields, format: string, path: Path): FieldType {
+  const type = String(field.type);
   if (format === 'default') {
     if (type === 'date') return { kinds: ['string'], keywords: { format: 'date' }, order: 'text' };
-    if (type === 'time') return { kinds: ['string'], keywords: { pattern: TIME }, order: 'text' };
+    if (type === 'time') {
+      const limited =
+        isMap(field.constraints) &&
+        LIMITS.some((limit) => isMap(field.constraints) && limit in field.constraints);
+      return { kinds: ['string'], keywords: { pattern: limited ? PLAIN_TIME : TIME }, order: 'text' };
+    }
     return { kinds: ['string'], keywords: { pattern: DATETIME } };
   }
   const pattern = format === 'any' ? undefined : strptime(format);

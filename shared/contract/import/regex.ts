@@ -55,6 +55,12 @@ function escapeOf(char: string | undefined, inClass: boolean, dialect: string): 
   if (dialect === 'python' && !inClass && char === 'A') return '^';
   if (dialect === 'python' && !inClass && (char === 'Z' || char === 'z')) return '$';
   if (dialect === 'python' && char === 'a') return '\\x07';
+  // Letters are those of all scripts there; a class cannot hold what is not in another.
+  if (dialect !== 'ecma' && (char === 'w' || char === 'W')) {
+    const set = dialect === 'python' ? '\\p{L}\\p{N}_' : '\\p{L}\\p{M}\\p{N}\\p{S}_';
+    if (char === 'w') return inClass ? set : `[${set}]`;
+    return inClass ? undefined : `[^${set}]`;
+  }
   if (dialect === 'xsd' && (char === 'i' || char === 'c')) {
     const set = char === 'i' ? '\\p{L}_:' : '\\-.\\p{L}\\p{N}_:';
     return inClass ? set : `[${set}]`;

@@ -2,17 +2,20 @@ import { literal } from './regex.ts';
 
 const DATE = '\\d{4}-\\d{2}-\\d{2}';
 const LEAP = '(?:\\d\\d(?:0[48]|[2468][048]|[13579][26])|(?:[02468][048]|[13579][26])00)';
-const CLOCK = '(?:[01]\\d|2[0-3]):[0-5]\\d:(?:[0-5]\\d|60)';
+/** Of XML Schema: midnight has two names, and there are no leap seconds. */
+const CLOCK = '(?:(?:[01]\\d|2[0-3]):[0-5]\\d:[0-5]\\d(?:\\.\\d+)?|24:00:00(?:\\.0+)?)';
 const ZONE = '(?:Z|[+-](?:[01]\\d|2[0-3]):[0-5]\\d)';
 const VALID_DAY = `(?!\\d{4}-02-3|\\d{4}-(?:02|04|06|09|11)-31|(?!${LEAP})\\d{4}-02-29)(?:\\d{4})-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\\d|3[01])`;
 
 export const ISO_DATE = new RegExp(`^${DATE}$`);
-/** `hh:mm:ss` */
-export const TIME = `^${CLOCK}$`;
+/** time of XML Schema. */
+export const TIME = `^${CLOCK}${ZONE}?$`;
+/** `hh:mm:ss`, which has an order. */
+export const PLAIN_TIME = '^(?:[01]\\d|2[0-3]):[0-5]\\d:[0-5]\\d$';
 /** A time of ISO 8601 with optional fraction and zone. */
 export const ISO_TIME = `^(?:[01]\\d|2[0-3]):[0-5]\\d(?::(?:[0-5]\\d|60)(?:\\.\\d+)?)?${ZONE}?$`;
 /** dateTime of XML Schema. */
-export const DATETIME = `^${VALID_DAY}T${CLOCK}(?:\\.\\d+)?${ZONE}?$`;
+export const DATETIME = `^${VALID_DAY}T${CLOCK}${ZONE}?$`;
 /** An instant as files write it: a date, with or without a time, with or without a zone. */
 export const INSTANT = instant('optional', true);
 /** duration of XML Schema. */

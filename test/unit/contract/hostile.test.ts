@@ -32,10 +32,7 @@ describe('columns named like members that every object has', () => {
   });
 
   // `allOf` takes the way through ajv, which knows no rules of `__proto__`.
-  const ways = names.flatMap((name) => [
-    [name, {}] as const,
-    ...(name === '__proto__' ? [] : [[name, { allOf: [{}] }] as const]),
-  ]);
+  const ways = names.flatMap((name) => [[name, {}] as const, [name, { allOf: [{}] }] as const]);
   describe.each(ways)('%s %j', (name, more) => {
     test('are missing where they are missing', async () => {
       const contract = of(name, more);
@@ -57,12 +54,6 @@ describe('columns named like members that every object has', () => {
         { id: 'column.nulls', target: { column: name }, observed: 1 },
       ]);
     });
-  });
-
-  test('ajv passes over rules of __proto__, so that they are refused where they would need it', async () => {
-    await expect(check({ 'a.csv': 'id\n1\n' }, of('__proto__', { allOf: [{}] }))).rejects.toThrow(
-      /a column named __proto__ cannot be judged/,
-    );
   });
 });
 

@@ -50,7 +50,8 @@ const property = fc.record(
     enum: fc.uniqueArray(scalar, { minLength: 1, maxLength: 3, comparator: 'SameValueZero' }),
     const: scalar,
     pattern: fc.constantFrom('^a', '.', '^\\p{L}$', 'b$'),
-    format: fc.constantFrom('date', 'date-time', 'time', 'email', 'uuid', 'ipv4', 'uri'),
+    multipleOf: fc.constantFrom(1, 2, 0.5, 0.01),
+    format: fc.constantFrom('date', 'date-time', 'time', 'email', 'uuid', 'ipv4', 'uri', 'hostname', 'iri'),
     title: fc.constant('t'),
   },
   { requiredKeys: [] },
@@ -102,6 +103,98 @@ test('so are their keywords one by one, where the contract grades them', () => {
     }),
     { numRuns: 40, seed: 8 },
   );
+});
+
+test('the evaluator judges what ajv can as ajv does', () => {
+  const leaf = fc.oneof(
+    fc.boolean(),
+    property,
+    fc.record(
+      {
+        multipleOf: fc.constantFrom(1, 2, 0.5, 0.1, 0.01),
+        uniqueItems: fc.boolean(),
+        minItems: fc.nat(2),
+        maxItems: fc.nat(2),
+        minProperties: fc.nat(2),
+        maxProperties: fc.nat(2),
+        required: fc.uniqueArray(fc.constantFrom(...names)),
+        dependentRequired: fc.constantFrom({ a: ['b'] }, { b: ['c', 'a'] }),
+        $ref: fc.constantFrom('#/$defs/one', '#/$defs/two'),
+      },
+      { requiredKeys: [] },
+    ),
+  );
+  const { tree } = fc.letrec<{ tree: unknown; leaf: unknown }>((tie) => ({
+    leaf,
+    tree: fc.oneof(
+      { maxDepth: 2 },
+      tie('leaf'),
+      fc.record(
+        {
+          allOf: fc.array(tie('tree'), { minLength: 1, maxLength: 2 }),
+          anyOf: fc.array(tie('tree'), { minLength: 1, maxLength: 3 }),
+          oneOf: fc.array(tie('tree'), { minLength: 1, maxLength: 3 }),
+          not: tie('tree'),
+          if: tie('tree'),
+          // biome-ignore lint/suspicious/noThenProperty: a keyword of JSON Schema
+          then: tie('tree'),
+          else: tie('tree'),
+          properties: fc.dictionary(fc.constantFrom(...names), tie('tree'), { noNullPrototype: true }),
+          patternProperties: fc.dictionary(fc.constantFrom('a', '^[bc]$'), tie('tree'), {
+            maxKeys: 2,
+            noNullPrototype: true,
+          }),
+          additionalProperties: tie('tree'),
+          propertyNames: tie('tree'),
+          dependentSchemas: fc.dictionary(fc.constantFrom(...names), tie('tree'), {
+            maxKeys: 1,
+            noNullPrototype: true,
+          }),
+          prefixItems: fc.array(tie('tree'), { minLength: 1, maxLength: 2 }),
+          items: tie('tree'),
+          contains: tie('tree'),
+          minContains: fc.nat(2),
+          maxContains: fc.nat(2),
+        },
+        { requiredKeys: [] },
+      ),
+    ),
+  }));
+  const value = fc.letrec<{ value: unknown }>((tie) => ({
+    value: fc.oneof(
+      { maxDepth: 2 },
+      scalar,
+      fc.array(tie('value'), { maxLength: 3 }),
+      fc.dictionary(fc.constantFrom(...names, 'd'), tie('value'), { noNullPrototype: true }),
+    ),
+  })).value;
+  const rows = fc.array(fc.dictionary(fc.constantFrom(...names, 'd'), value, { noNullPrototype: true }), {
+    minLength: 1,
+    maxLength: 10,
+  });
+  const places = (judge: Judge, one: object) =>
+    new Set(judge(one as Record<string, unknown>).map(({ rule, column = '' }) => `${rule} ${column}`));
+  fc.assert(
+    fc.property(tree, leaf, property, rows, (body, one, two, all) => {
+      const rules = { allOf: [body], $defs: { one: { properties: { a: one } }, two } };
+      const ajv = ajvJudge(rules);
+      // A name that nothing refers to sends the schema to the evaluator.
+      const own = ajvJudge({ ...rules, $defs: { ...rules.$defs, three: { $anchor: 'three' } } });
+      for (const row of all)
+        expect([row, places(own, row).size === 0]).toEqual([row, places(ajv, row).size === 0]);
+    }),
+    { numRuns: 12, seed: 11 },
+  );
+});
+
+test('a contract of very many columns is judged alike', () => {
+  const columns = Array.from({ length: 1001 }, (_, i) => `c${i}`);
+  const properties = Object.fromEntries(columns.map((name) => [name, { type: 'integer' }]));
+  const judge = ajvJudge({ properties, required: columns, anyOf: [{ required: ['c1'] }] });
+  expect(seen(judge, Object.fromEntries(columns.map((name) => [name, 1])))).toEqual([]);
+  expect(seen(judge, Object.fromEntries(columns.map((name) => [name, name === 'c7' ? 'x' : 1])))).toEqual([
+    'column.type c7',
+  ]);
 });
 
 describe('what is not plain, or not valid, is left to ajv', () => {
@@ -177,6 +270,10 @@ test.each([
   ],
   [
     { properties: { a: { pattern: '(' } } },
+    /c.json: is not a schema that can be used: Invalid regular expression/,
+  ],
+  [
+    { properties: { a: { pattern: '(' } }, unevaluatedProperties: false },
     /c.json: is not a schema that can be used: Invalid regular expression/,
   ],
   [{ properties: { a: { $ref: 'https://example.org/x.json' } } }, /remote references are refused/],

@@ -394,7 +394,7 @@ describe('statistics of a column', () => {
   test('figures of another engine: what is a lower bound or a sketch is said to be', () => {
     const own = 'distinct: { max: 10 }, median: { max: 9 }, quantiles: { 0.9: { max: 9 } }';
     const { table } = parseContract(column(`{ ${own} }`), 'c.yml');
-    const profile = (distinct: number): Profile => ({
+    const profile = (distinct: number, error?: number): Profile => ({
       schema: 'ml-loop/profile@1',
       rows: 100,
       samples: 'show',
@@ -407,6 +407,7 @@ describe('statistics of a column', () => {
           types: { number: 100 },
           distinct,
           distinctExact: false,
+          errors: { rank: 0.002, ...(error === undefined ? {} : { distinct: error }) },
           mean: 3,
           quantiles: { '0.5': 3, '0.9': 8 },
           top: [],
@@ -414,13 +415,8 @@ describe('statistics of a column', () => {
         },
       ],
     });
-    const checks = (distinct: number) => {
-      const facts = {
-        columns: new Set(['a']),
-        rows: 100,
-        profile: profile(distinct),
-        sketched: new Set(['a']),
-      };
+    const checks = (distinct: number, error?: number) => {
+      const facts = { columns: new Set(['a']), rows: 100, profile: profile(distinct, error) };
       return statisticChecks(table, new Map(), facts, 'show').map(({ status, message }) => [status, message]);
     };
     expect(checks(9)).toEqual([
@@ -429,6 +425,12 @@ describe('statistics of a column', () => {
       ['pass', 'the 0.9 quantile of a is 8 (by a sketch), at most 9'],
     ]);
     expect(checks(11)[0]?.[0]).toBe('fail');
+    expect(checks(9, 0.0081)[0]?.[0]).toBe('pass');
+    expect(checks(12, 0.0081)[0]?.[0]).toBe('fail');
+    expect(checks(10, 0.0325)[0]).toEqual([
+      'inconclusive',
+      expect.stringContaining('is 10, give or take 13%, so that at most 10 cannot be judged'),
+    ]);
   });
 
   test('a sum is exact where adding up is not', async () => {

@@ -1,0 +1,207 @@
+import { type Fields, isObject } from './object.ts';
+
+export type Draft = '2020-12' | 'draft-07';
+
+/** A schema with an identifier of its own, and what its identifiers name. */
+export interface Resource {
+  readonly base: string;
+  readonly root: unknown;
+  readonly anchors: Map<string, unknown>;
+  readonly dynamic: Map<string, unknown>;
+}
+
+/** Where a subschema is. */
+interface Home {
+  readonly resource: Resource;
+  /** JSON pointer from the root of its document. */
+  readonly pointer: string;
+}
+
+export interface Target {
+  readonly schema: unknown;
+  readonly resource: Resource;
+  readonly pointer: string;
+}
+
+const MAPS = ['properties', 'patternProperties', '$defs', 'definitions', 'dependentSchemas', 'dependencies'];
+const LISTS = ['allOf', 'anyOf', 'oneOf', 'prefixItems', 'items'];
+const SINGLES = [
+  'items',
+  'additionalItems',
+  'additionalProperties',
+  'contains',
+  'not',
+  'if',
+  'then',
+  'else',
+  'propertyNames',
+  'unevaluatedItems',
+  'unevaluatedProperties',
+  'contentSchema',
+];
+/** Of a schema without `$id`; relative references need a base. */
+const NOWHERE = 'contract:///schema';
+
+/** A reference that leads nowhere, or to another document. */
+export class MissingReference extends Error {
+  readonly missingRef: string;
+
+  constructor(missingRef: string) {
+    super(`${missingRef} leads nowhere`);
+    this.missingRef = missingRef;
+  }
+}
+
+/** Identifiers of a schema document, by JSON Schema Core 2020-12, section 8.2 and 9, or draft-07, section 8.2. */
+export class References {
+  readonly #draft: Draft;
+  readonly #resources = new Map<string, Resource>();
+  readonly #homes = new Map<Fields, Home>();
+  readonly #documentOf: (uri: string) => unknown;
+  readonly main: Resource;
+
+  /**
+   * @param documentOf a document that is at hand by its URI, such as the drafts' own schemas.
+   * @throws MissingReference where one leads nowhere.
+   */
+  constructor(schema: unknown, draft: Draft, documentOf: (uri: string) => unknown) {
+    this.#draft = draft;
+    this.#documentOf = documentOf;
+    this.main = this.#add(schema, NOWHERE);
+    // Every reference leads somewhere before a row is read; what it leads to joins those that are looked at.
+    for (const [one, { resource }] of this.#homes) {
+      const { $ref, $dynamicRef } = one;
+      if (typeof $ref === 'string') this.resolve($ref, resource);
+      if (typeof $dynamicRef === 'string' && draft === '2020-12') this.resolve($dynamicRef, resource);
+    }
+  }
+
+  /** Every schema that an answer may depend on. */
+  get schemas(): Iterable<Fields> {
+    return this.#homes.keys();
+  }
+
+  #add(schema: unknown, base: string): Resource {
+    const resource = { base, root: schema, anchors: new Map(), dynamic: new Map() };
+    this.#resources.set(base, resource);
+    this.#walk(schema, resource, '');
+    return isObject(schema) ? (this.#homes.get(schema)?.resource ?? resource) : resource;
+  }
+
+  /** The resource of a subschema; that of what holds it where it is a boolean. */
+  homeOf(schema: Fields, otherwise: Resource): Resource {
+    return this.#homes.get(schema)?.resource ?? otherwise;
+  }
+
+  #walk(schema: unknown, outer: Resource, pointer: string): void {
+    if (!isObject(schema) || this.#homes.has(schema)) return;
+    const resource = this.#identified(schema, outer);
+    this.#homes.set(schema, { resource, pointer });
+    if (this.#draft === 'draft-07' && typeof schema.$ref === 'string') {
+      // Beside `$ref` nothing counts; what is defined there can still be referred to.
+      this.#below(schema, resource, pointer, ['$defs', 'definitions'], [], []);
+      return;
+    }
+    const { $anchor, $dynamicAnchor } = schema;
+    if (this.#draft === '2020-12') {
+      if (typeof $anchor === 'string') resource.anchors.set($anchor, schema);
+      if (typeof $dynamicAnchor === 'string') {
+        resource.anchors.set($dynamicAnchor, schema);
+        resource.dynamic.set($dynamicAnchor, schema);
+      }
+    }
+    this.#below(schema, resource, pointer, MAPS, LISTS, SINGLES);
+  }
+
+  #below(
+    schema: Fields,
+    resource: Resource,
+    pointer: string,
+    maps: readonly string[],
+    lists: readonly string[],
+    singles: readonly string[],
+  ): void {
+    for (const [keyword, value] of Object.entries(schema)) {
+      const at = `${pointer}/${escaped(keyword)}`;
+      if ((maps.includes(keyword) && isObject(value)) || (lists.includes(keyword) && Array.isArray(value))) {
+        for (const [key, inner] of Object.entries(value as object))
+          this.#walk(inner, resource, `${at}/${escaped(key)}`);
+      } else if (singles.includes(keyword)) this.#walk(value, resource, at);
+    }
+  }
+
+  #identified(schema: Fields, outer: Resource): Resource {
+    const { $id } = schema;
+    if (typeof $id !== 'string') return outer;
+    if (this.#draft === 'draft-07') {
+      if ('$ref' in schema) return outer;
+      if ($id.startsWith('#')) {
+        outer.anchors.set($id.slice(1), schema);
+        return outer;
+      }
+    }
+    const base = absolute($id.replace(/#$/, ''), outer.base);
+    const resource = { base, root: schema, anchors: new Map(), dynamic: new Map() };
+    this.#resources.set(base, resource);
+    return resource;
+  }
+
+  /** @throws MissingReference */
+  resolve(reference: string, from: Resource): Target {
+    const [uri = '', ...rest] = reference.split('#');
+    const base = uri === '' ? from.base : absolute(uri, from.base);
+    const resource = uri === '' ? from : (this.#resources.get(base) ?? this.#foreign(base, reference));
+    const fragment = decoded(rest.join('#'));
+    const found =
+      fragment === '' || fragment.startsWith('/')
+        ? this.#pointed(resource, fragment)
+        : resource.anchors.get(fragment);
+    if (found === undefined) throw new MissingReference(reference);
+    const home = isObject(found) ? this.#homes.get(found) : undefined;
+    return {
+      schema: found,
+      resource: home?.resource ?? resource,
+      pointer: home?.pointer ?? fragment,
+    };
+  }
+
+  #foreign(uri: string, reference: string): Resource {
+    const document = this.#documentOf(uri);
+    if (!isObject(document)) throw new MissingReference(uri.startsWith('contract:') ? reference : uri);
+    return this.#add(document, uri);
+  }
+
+  #pointed(resource: Resource, pointer: string): unknown {
+    let found: unknown = resource.root;
+    let home = resource;
+    for (const part of pointer.split('/').slice(1)) {
+      const key = part.replaceAll('~1', '/').replaceAll('~0', '~');
+      if (typeof found !== 'object' || found === null || !Object.hasOwn(found, key)) return undefined;
+      found = (found as Fields)[key];
+      if (isObject(found)) home = this.#homes.get(found)?.resource ?? home;
+    }
+    // Below a keyword that is not known there may still be a schema.
+    if (isObject(found)) this.#walk(found, home, pointer);
+    return found;
+  }
+}
+
+function escaped(key: string): string {
+  return key.replaceAll('~', '~0').replaceAll('/', '~1');
+}
+
+function decoded(fragment: string): string {
+  try {
+    return decodeURIComponent(fragment);
+  } catch {
+    return fragment;
+  }
+}
+
+function absolute(uri: string, base: string): string {
+  try {
+    return new URL(uri, base).href.replace(/#.*$/, '');
+  } catch {
+    return uri;
+  }
+}

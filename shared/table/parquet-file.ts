@@ -1,0 +1,184 @@
+import {
+  type ColumnMetaData,
+  type FileMetaData,
+  parquetMetadataAsync,
+  parquetSchema,
+  type RowGroup,
+  type SchemaTree,
+} from 'hyparquet';
+import { getTreePath } from 'hyparquet/src/schema.js';
+import type { Source } from '../ports/ports.ts';
+import { messageOf, UserError } from '../problem/problem.ts';
+import { tableColumns } from './parquet-schema.ts';
+import { refusePointer } from './pointer.ts';
+
+const AGAIN = 'write or transfer the file again';
+
+/** The bytes of one leaf of the schema in one row group. */
+export interface ColumnChunk {
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  readonly meta: ColumnMetaData;
+  /** From the root of the schema to the leaf. */
+  readonly path: SchemaTree[];
+}
+
+/** A Parquet file whose footer has been read. */
+export interface ParquetFile {
+  readonly name: string;
+  readonly root: SchemaTree;
+  /** The names of the table's columns, in order. */
+  readonly columns: readonly string[];
+  readonly groups: readonly RowGroup[];
+  /** Reads a column chunk. @throws UserError where it lies outside of the file or cannot be read. */
+  chunk(rowGroup: number, path: readonly string[]): Promise<ColumnChunk>;
+}
+
+/** Bytes that can be read at any place. */
+interface RandomAccess {
+  readonly size: number;
+  slice(start: number, end: number): Promise<ArrayBuffer>;
+}
+
+/**
+ * @param ahead bytes that are read at a time where chunks are next to each other; each chunk by itself by default.
+ * @throws UserError where the file is none of Parquet, or its footer is damaged.
+ */
+export async function openParquet(source: Source, ahead = 0): Promise<ParquetFile> {
+  const { name } = source;
+  const bytes = await randomAccess(source);
+  const { metadata, root } = await footerOf(name, bytes);
+  const columns = tableColumns(root).map((column) => column.name);
+  refuseRepeated(name, columns);
+  const groups = metadata.row_groups;
+  let window = { start: 0, bytes: new ArrayBuffer(0) };
+  const read = async (start: number, end: number): Promise<Uint8Array<ArrayBuffer>> => {
+    let own = window;
+    if (start < own.start || end > own.start + own.bytes.byteLength) {
+      own = { start, bytes: await bytes.slice(start, Math.min(bytes.size, Math.max(end, start + ahead))) };
+      window = own;
+    }
+    return new Uint8Array(own.bytes, start - own.start, end - start);
+  };
+  const chunk = async (rowGroup: number, path: readonly string[]): Promise<ColumnChunk> => {
+    try {
+      const found = groups[rowGroup]?.columns.find(({ meta_data: meta }) =>
+        samePath(meta?.path_in_schema, path),
+      );
+      const meta = found?.meta_data;
+      if (meta === undefined) throw new Error('the row group does not have it, or it is encrypted');
+      if (found?.file_path) throw new Error('it is in another file, which is not supported');
+      const start = Number(meta.dictionary_page_offset || meta.data_page_offset);
+      const end = start + Number(meta.total_compressed_size);
+      if (!(start >= 4) || !(end >= start) || end > bytes.size)
+        throw new Error('it lies outside of the file');
+      return { bytes: await read(start, end), meta, path: getTreePath(root, [...path]) };
+    } catch (error) {
+      throw damaged(name, rowGroup, path, error);
+    }
+  };
+  return { name, root, columns, groups, chunk };
+}
+
+function refuseRepeated(file: string, names: readonly string[]): void {
+  const repeated = names.find((name, index) => names.indexOf(name) !== index);
+  if (repeated === undefined) return;
+  throw new UserError({
+    what: `two columns are named ${JSON.stringify(repeated)}`,
+    where: file,
+    mend: 'give each column a name of its own',
+  });
+}
+
+async function randomAccess(source: Source): Promise<RandomAccess> {
+  if (source.size !== undefined && source.slice !== undefined) {
+    const slice = source.slice.bind(source);
+    return { size: await source.size(), slice: async (start, end) => ownBuffer(await slice(start, end)) };
+  }
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of source.open()) chunks.push(chunk);
+  const whole = ownBuffer(Buffer.concat(chunks));
+  return { size: whole.byteLength, slice: async (start, end) => whole.slice(start, end) };
+}
+
+function ownBuffer(bytes: Uint8Array): ArrayBuffer {
+  const { buffer, byteLength } = bytes;
+  return buffer instanceof ArrayBuffer && byteLength === buffer.byteLength
+    ? buffer
+    : new Uint8Array(bytes).buffer;
+}
+
+async function footerOf(
+  file: string,
+  bytes: RandomAccess,
+): Promise<{ metadata: FileMetaData; root: SchemaTree }> {
+  const head = Buffer.from(await bytes.slice(0, Math.min(bytes.size, 256)));
+  const tail = Buffer.from(await bytes.slice(Math.max(0, bytes.size - 4), bytes.size)).toString('latin1');
+  refusePointer(file, head);
+  if (bytes.size === 0) throw new UserError({ what: 'the file is empty', where: file, mend: AGAIN });
+  if (tail === 'PARE') {
+    throw new UserError({ what: 'this Parquet file is encrypted', where: file, mend: 'write it without' });
+  }
+  if (head.toString('latin1', 0, 4) !== 'PAR1') {
+    throw new UserError({
+      what: 'this is not a Parquet file: it does not begin with PAR1',
+      where: file,
+      mend: AGAIN,
+    });
+  }
+  if (tail !== 'PAR1' || bytes.size < 12) {
+    throw new UserError({
+      what: 'the Parquet file is truncated: it has no footer',
+      where: file,
+      mend: AGAIN,
+    });
+  }
+  const buffer = {
+    byteLength: bytes.size,
+    slice: (start: number, end?: number) => bytes.slice(start, end ?? bytes.size),
+  };
+  try {
+    const metadata = await parquetMetadataAsync(buffer, { geoparquet: false });
+    const root = parquetSchema(metadata);
+    verify(metadata);
+    return { metadata, root };
+  } catch (error) {
+    if (error instanceof UserError) throw error;
+    throw new UserError({
+      what: `the footer of the Parquet file is damaged${reason(error)}`,
+      where: file,
+      mend: AGAIN,
+    });
+  }
+}
+
+function verify({ num_rows: rows, row_groups: groups }: FileMetaData): void {
+  let sum = 0n;
+  for (const { num_rows: count } of groups) {
+    if (count < 0n) throw new Error(`a row group has ${count} rows`);
+    sum += count;
+  }
+  if (sum !== rows || sum > BigInt(Number.MAX_SAFE_INTEGER)) {
+    throw new Error(`it counts ${rows} rows and its row groups ${sum}`);
+  }
+}
+
+function samePath(one: readonly string[] | undefined, other: readonly string[]): boolean {
+  return one !== undefined && one.length === other.length && one.every((name, i) => name === other[i]);
+}
+
+/** What is told of an error while a column of a row group was read. */
+export function damaged(file: string, rowGroup: number, path: readonly string[], error: unknown): UserError {
+  if (error instanceof UserError) return error;
+  const unsupported = /not supported|unsupported/.test(messageOf(error));
+  const place = `row group ${rowGroup}, column ${JSON.stringify(path.join('.'))}`;
+  return new UserError({
+    what: `${place} ${unsupported ? 'cannot be read' : 'is damaged'}${reason(error)}`,
+    where: file,
+    mend: unsupported ? 'write the column in a plainer form' : AGAIN,
+  });
+}
+
+/** Errors of the language say nothing to whom the file belongs. */
+function reason(error: unknown): string {
+  return error instanceof TypeError || error instanceof RangeError ? '' : ` (${messageOf(error)})`;
+}

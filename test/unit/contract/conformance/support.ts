@@ -1,0 +1,75 @@
+import { createChecker } from '../../../../shared/contract/checker.ts';
+import { readForeignKeys } from '../../../../shared/contract/foreign.ts';
+import { readingOf } from '../../../../shared/contract/import/reading.ts';
+import { readContract } from '../../../../shared/contract/read.ts';
+import { createProfiler } from '../../../../shared/profile/profiler.ts';
+import type { Fault } from '../../../../shared/table/table.ts';
+import { readTables } from '../../../../shared/table/table.ts';
+import type { Check } from '../../../../shared/verdict/verdict.ts';
+import { sourceOf } from '../../table/sources.ts';
+
+export interface Judged {
+  readonly accepted: boolean;
+  readonly invalidRows: number;
+  readonly checks: readonly Check[];
+  readonly failed: readonly Check[];
+  /** What an importer could not carry over. */
+  readonly notCarried: readonly string[];
+}
+
+/**
+ * Judges a file by a contract, read and checked as validate-data does.
+ *
+ * @param others contents of other tables by their names in the contract.
+ * @param table the one that is judged, where the contract has several.
+ */
+export async function judged(
+  contract: string,
+  file: string,
+  content: string,
+  others: Readonly<Record<string, string>> = {},
+  table?: string,
+): Promise<Judged> {
+  const names = Object.keys(others);
+  const files = Object.fromEntries(names.map((name) => [name, `${name}.csv`]));
+  const read = await readContract(contract, 'contract.json', {
+    ...(names.length === 0 ? {} : { files }),
+    ...(table === undefined ? {} : { table }),
+  });
+  const source = (path: string) => sourceOf(path, others[path.replace(/\.csv$/, '')] ?? '');
+  const foreignKeys = await readForeignKeys(read.contract, { source });
+  const checker = await createChecker({
+    contract: read.contract,
+    maxLocations: 1000,
+    samples: 'show',
+    now: new Date('2026-01-01T00:00:00Z'),
+    foreignKeys,
+  });
+  const dialect = read.imported?.dialect && readingOf(read.imported.dialect, 'contract.json').dialect;
+  const all = {
+    onFault: (fault: Fault) => checker.fault(fault),
+    ...(dialect === undefined ? {} : { dialect }),
+  };
+  const profiler = createProfiler({});
+  for await (const batch of readTables(
+    [sourceOf(file, dialect?.encoding === undefined ? content : Buffer.from(content, 'latin1'))],
+    all,
+  )) {
+    checker.add(batch);
+    profiler.add(batch);
+  }
+  const { checks, invalidRows } = checker.finish(profiler.finish().profile);
+  const failed = checks.filter(({ status }) => status === 'fail');
+  const notCarried = (read.imported?.notCarried ?? []).map(({ what }) => what);
+  return { accepted: failed.length === 0, invalidRows, checks, failed, notCarried };
+}
+
+/** Which rows of JSON Lines are accepted: on no line of the others does a check fail. */
+export async function acceptedRows(schema: unknown, rows: readonly string[]): Promise<boolean[]> {
+  const { invalidRows, failed } = await judged(JSON.stringify(schema), 'a.jsonl', `${rows.join('\n')}\n`);
+  const lines = new Set(failed.flatMap(({ locations = [] }) => locations.map(({ line }) => line)));
+  const told = failed.map(({ id, message }) => `${id}: ${message}`).join('; ');
+  if (lines.size !== invalidRows)
+    throw new Error(`${invalidRows} invalid rows, on ${lines.size} lines: ${told}`);
+  return rows.map((_, index) => !lines.has(index + 1));
+}
