@@ -1,76 +1,8 @@
-import type { ColumnAccumulator } from './accumulator.ts';
-import { runs } from './accumulator.ts';
-import { type Cells, COMMON, type ColumnType, GROUP_ROWS, MAX_GROUPS, MAX_VALUES } from './profile.ts';
+import { type Cells, COMMON, GROUP_ROWS, MAX_GROUPS } from './profile.ts';
+import type { Run, Runs } from './sketch/runs.ts';
 
-export interface ValueCount {
-  readonly value: number;
-  readonly count: number;
-}
-
-/** Cells of a column's own: value by value where there are few values, else groups of about equal size. */
-export function ownCells(accumulator: ColumnAccumulator, type: ColumnType): Cells {
-  if (type === 'string' || type === 'empty')
-    return categoryCells(accumulator.categories(), accumulator.lumped);
-  const all = [...runs(accumulator.ordered(type))];
-  return all.length <= MAX_VALUES ? valueCells(all) : cutCells(all);
-}
-
-function categoryCells(counts: ReadonlyMap<string, number>, other: number): Cells {
-  const sorted = [...counts].sort(([a, m], [b, n]) => n - m || (a < b ? -1 : 1));
-  return {
-    kind: 'categories',
-    categories: sorted.map(([category]) => category),
-    counts: sorted.map(([, count]) => count),
-    other,
-    complete: other === 0,
-  };
-}
-
-function valueCells(all: readonly ValueCount[]): Cells {
-  return {
-    kind: 'values',
-    values: all.map(({ value }) => value),
-    counts: [0, ...all.flatMap(({ count }) => [count, 0])],
-  };
-}
-
-/** Cut points at quantiles (inverse of the distribution function), so many that a group has `GROUP_ROWS` rows. */
-export function cutCells(all: readonly ValueCount[]): Cells {
-  const rows = all.reduce((sum, { count }) => sum + count, 0);
-  const groups = Math.min(MAX_GROUPS, Math.max(1, Math.floor(rows / GROUP_ROWS)));
-  const cuts: number[] = [];
-  let below = 0;
-  let next = 1;
-  all.forEach(({ value, count }, index) => {
-    below += count;
-    if (below < (next * rows) / groups || next >= groups) return;
-    // The largest value is a cut only where it is common, so that no extreme of one row is told.
-    if (index < all.length - 1 || count >= COMMON) cuts.push(value);
-    next = Math.floor((below * groups) / rows) + 1;
-  });
-  return { kind: 'cuts', cuts, counts: countByCuts(cuts, all) };
-}
-
-function countByCuts(cuts: readonly number[], all: Iterable<ValueCount>): number[] {
-  const counts = new Array<number>(cuts.length + 1).fill(0);
-  let cell = 0;
-  for (const { value, count } of all) {
-    while (cell < cuts.length && value > (cuts[cell] ?? 0)) cell++;
-    counts[cell] = (counts[cell] ?? 0) + count;
-  }
-  return counts;
-}
-
-function countByValues(values: readonly number[], all: Iterable<ValueCount>): number[] {
-  const counts = new Array<number>(2 * values.length + 1).fill(0);
-  let at = 0;
-  for (const { value, count } of all) {
-    while (at < values.length && value > (values[at] ?? 0)) at++;
-    const cell = 2 * at + (values[at] === value ? 1 : 0);
-    counts[cell] = (counts[cell] ?? 0) + count;
-  }
-  return counts;
-}
+export type Categories = Extract<Cells, { kind: 'categories' }>;
+export type OrderedCells = Exclude<Cells, { kind: 'categories' }>;
 
 /** What another sample holds, counted in the cells of a reference. */
 export interface Counted {
@@ -79,6 +11,8 @@ export interface Counted {
   readonly unreadable: number;
   /** Counts of values that a complete reference does not have, largest first; those of others are not known. */
   readonly unseen: readonly CategoryCount[];
+  /** How many different values the reference does not have, with those that are not named in `unseen`. */
+  readonly unseenDistinct: number;
 }
 
 /** A category with its count. */
@@ -87,29 +21,83 @@ export interface CategoryCount {
   readonly count: number;
 }
 
-export function countIn(reference: Cells, type: ColumnType, accumulator: ColumnAccumulator): Counted {
-  if (reference.kind === 'categories') return countCategories(reference, accumulator);
-  const ordered = accumulator.ordered(type);
-  const unreadable = accumulator.rows - accumulator.nulls - ordered.length;
-  const cells: Cells =
-    reference.kind === 'values'
-      ? { ...reference, counts: countByValues(reference.values, runs(ordered)) }
-      : { ...reference, counts: countByCuts(reference.cuts, runs(ordered)) };
-  return { cells, unreadable, unseen: [] };
+/** Value by value. */
+export function valueCells(runs: readonly Run[]): OrderedCells {
+  return {
+    kind: 'values',
+    values: runs.map(({ value }) => value),
+    counts: [0, ...runs.flatMap(({ count }) => [count, 0])],
+  };
 }
 
-function countCategories(
-  reference: Extract<Cells, { kind: 'categories' }>,
-  accumulator: ColumnAccumulator,
-): Counted {
-  const counts = accumulator.categories();
-  const known = new Set(reference.categories);
-  const rest = [...counts].filter(([category]) => !known.has(category));
-  const other = rest.reduce((sum, [, count]) => sum + count, accumulator.lumped);
-  const unseen = rest.map(([category, count]) => ({ category, count })).sort((a, b) => b.count - a.count);
+/** The values of cells of the kind `values` with their counts, without what is between them. */
+export function listedRuns({ values, counts }: Extract<Cells, { kind: 'values' }>): Run[] {
+  return values.map((value, i) => ({ value, count: counts[2 * i + 1] ?? 0 }));
+}
+
+/** Cut points at quantiles (inverse of the distribution function), so many that a group has `GROUP_ROWS` rows. */
+export function cutCells({ values, counts }: Runs, most = MAX_GROUPS): Extract<Cells, { kind: 'cuts' }> {
+  let rows = 0;
+  for (let i = 0; i < counts.length; i++) rows += counts[i]!;
+  const groups = Math.min(most, Math.max(1, Math.floor(rows / GROUP_ROWS)));
+  const cuts: number[] = [];
+  const cells: number[] = [];
+  let below = 0;
+  let told = 0;
+  let next = 1;
+  let bound = rows / groups;
+  for (let i = 0; i < values.length; i++) {
+    below += counts[i]!;
+    if (below < bound || next >= groups) continue;
+    // The largest value is a cut only where it is common, so that no extreme of one row is told.
+    if (i < values.length - 1 || counts[i]! >= COMMON) {
+      cuts.push(values[i]!);
+      cells.push(below - told);
+      told = below;
+    }
+    next = Math.floor((below * groups) / rows) + 1;
+    bound = (next * rows) / groups;
+  }
+  return { kind: 'cuts', cuts, counts: [...cells, rows - told] };
+}
+
+/** Categories, most frequent first, equals by text. */
+export function inOrder(counts: ReadonlyMap<string, number>): [string, number][] {
+  const byCount = new Map<number, string[]>();
+  for (const [text, count] of counts) {
+    const texts = byCount.get(count);
+    if (texts === undefined) byCount.set(count, [text]);
+    else texts.push(text);
+  }
+  return [...byCount]
+    .sort(([a], [b]) => b - a)
+    .flatMap(([count, texts]) => texts.sort().map((text): [string, number] => [text, count]));
+}
+
+/** Lists only the categories that are kept; the rest are others. */
+export function listedOnly(
+  cells: Categories,
+  keep: (category: string, count: number) => boolean,
+): Categories {
+  const all = cells.categories.map((category, i) => ({ category, count: cells.counts[i] ?? 0 }));
+  const kept = all.filter(({ category, count }) => keep(category, count));
+  const sum = (list: readonly CategoryCount[]): number => list.reduce((rows, { count }) => rows + count, 0);
   return {
-    cells: { ...reference, counts: reference.categories.map((category) => counts.get(category) ?? 0), other },
-    unreadable: 0,
-    unseen,
+    ...cells,
+    categories: kept.map(({ category }) => category),
+    counts: kept.map(({ count }) => count),
+    other: cells.other + sum(all) - sum(kept),
+    complete: cells.complete && kept.length === all.length,
   };
+}
+
+/** Rows that the cells hold. */
+export function cellRows(cells: Cells): number {
+  return cells.counts.reduce((sum, count) => sum + count, cells.kind === 'categories' ? cells.other : 0);
+}
+
+/** Do the cells list every value of the sample? */
+export function isComplete(cells: Cells): boolean {
+  if (cells.kind === 'categories') return cells.complete;
+  return cells.kind === 'values' && cells.counts.every((count, i) => i % 2 === 1 || count === 0);
 }

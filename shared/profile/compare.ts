@@ -1,3 +1,4 @@
+import type { Categories, Counted } from './cells.ts';
 import type { Cells, ColumnProfile, Profile } from './profile.ts';
 import type { Profiled } from './profiler.ts';
 
@@ -9,6 +10,8 @@ interface Common {
   /** Includes `currentUnreadable`: a value of another type has no place among the reference's. */
   readonly currentNulls: number;
   readonly currentUnreadable: number;
+  /** Share of the reference's rows by which a distance from its counts may be off, because they are estimated. */
+  readonly referenceError: number;
 }
 
 /** Numbers, dates (milliseconds) or booleans (0, 1), counted between the same cuts. */
@@ -67,9 +70,10 @@ export function compare(reference: Profile, current: Profiled): ColumnComparison
       referenceNulls: column.nulls,
       currentNulls: now.nulls + counted.unreadable,
       currentUnreadable: counted.unreadable,
+      referenceError: errorOf(column, reference.rows),
     };
     if (column.cells.kind === 'categories' && counted.cells.kind === 'categories') {
-      return [{ ...common, ...categorical(column, column.cells, counted.cells, counted.unseen) }];
+      return [{ ...common, ...categorical(column, column.cells, counted.cells, counted) }];
     }
     const { cells } = column;
     const cuts =
@@ -78,13 +82,18 @@ export function compare(reference: Profile, current: Profiled): ColumnComparison
   });
 }
 
-type Categories = Extract<Cells, { kind: 'categories' }>;
+/** Ranks that are off move a distance by as much; so do rows that are counted as others, not by their category. */
+function errorOf({ cells, count, errors }: ColumnProfile, rows: number): number {
+  if (errors === undefined || rows === 0) return 0;
+  if (cells.kind !== 'categories') return ((errors.rank ?? 0) * count) / rows;
+  return Math.min(cells.other, cells.categories.length * (errors.frequency ?? 0)) / rows;
+}
 
 function categorical(
   column: ColumnProfile,
   reference: Categories,
   current: Categories,
-  unseen: readonly { readonly category: string; readonly count: number }[],
+  { unseen, unseenDistinct }: Counted,
 ) {
   // Only a complete reference tells that it has none of a value; otherwise the value may be one of its others.
   const fresh = reference.complete ? unseen.slice(0, MAX_NEW) : [];
@@ -99,9 +108,9 @@ function categorical(
     unseen: reference.complete
       ? {
           rows: current.other,
-          distinct: unseen.length,
+          distinct: unseenDistinct,
           largest: unseen[0]?.count ?? 0,
-          pooledDistinct: column.distinct + unseen.length,
+          pooledDistinct: column.distinct + unseenDistinct,
         }
       : null,
   };

@@ -1,17 +1,58 @@
-import { type ColumnAccumulator, isoOf, runs } from './accumulator.ts';
-import { ownCells } from './cells.ts';
-import type { Cells, ColumnProfile, ColumnType, ValueType } from './profile.ts';
+import {
+  type Categories,
+  type Counted,
+  cutCells,
+  inOrder,
+  isComplete,
+  type OrderedCells,
+  valueCells,
+} from './cells.ts';
+import { type ColumnCounts, typeOf } from './counts.ts';
+import { registersOfCounts } from './different.ts';
+import { quantileOf } from './number-list.ts';
+import {
+  type ColumnProfile,
+  type ColumnType,
+  MAX_VALUES,
+  type Profile,
+  type ProfileErrors,
+  type ValueType,
+} from './profile.ts';
+import { isoOf } from './read.ts';
+import { DISTINCT_ERROR } from './sketch/hyperloglog.ts';
+import { RANK_ERROR } from './sketch/kll.ts';
+import { listOf, mostFrequent, type Runs } from './sketch/runs.ts';
 
 const PROBABILITIES = [0.01, 0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.99] as const;
-const TOP = 10;
+/** Most frequent values that are told. */
+export const TOP = 10;
 
-type Top = ColumnProfile['top'];
+/** The profile of a table whose columns have been counted, and what was counted in the cells of references. */
+export function describeTable(
+  columns: Iterable<ColumnCounts>,
+  rows: number,
+): { readonly profile: Profile; readonly counted: ReadonlyMap<string, Counted> } {
+  const counted = new Map<string, Counted>();
+  const profiles = Array.from(columns, (column) => {
+    let known: ReadonlyMap<string, number> | undefined;
+    const categories = (): ReadonlyMap<string, number> => {
+      known ??= categoriesOf(column);
+      return known;
+    };
+    const beside = countedOf(column, categories);
+    if (beside !== undefined) counted.set(column.name, beside);
+    return describeColumn(column, rows, categories);
+  });
+  return { profile: { schema: 'ml-loop/profile@1', rows, samples: 'show', columns: profiles }, counted };
+}
 
-/** The profile of one column; `rows` is the table's, for files may lack the column. */
-export function describeColumn(name: string, accumulator: ColumnAccumulator, rows: number): ColumnProfile {
-  const { type, lengths, types } = accumulator;
-  const nulls = accumulator.nulls + rows - accumulator.rows;
-  const cells = ownCells(accumulator, type);
+type Counts = () => ReadonlyMap<string, number>;
+
+/** Files may lack the column, in which it is null. */
+function describeColumn(column: ColumnCounts, rows: number, categories: Counts): ColumnProfile {
+  const { name, types } = column;
+  const type = typeOf(types);
+  const nulls = column.nulls + rows - column.rows;
   const common = {
     name,
     type,
@@ -21,64 +62,192 @@ export function describeColumn(name: string, accumulator: ColumnAccumulator, row
       Record<ValueType, number>
     >,
   };
-  if (cells.kind === 'categories') {
-    const shown =
-      types.string === 0
-        ? {}
-        : { lengths: { min: lengths.min, max: lengths.max, mean: lengths.sum / types.string } };
-    return {
-      ...common,
-      distinct: cells.categories.length,
-      distinctExact: cells.complete,
-      top: cells.categories.slice(0, TOP).map((value, i) => ({ value, count: cells.counts[i] ?? 0 })),
-      ...shown,
-      cells,
-    };
-  }
-  return { ...common, ...orderedPart(accumulator.ordered(type), type), cells };
+  const rest =
+    type === 'string' || type === 'empty'
+      ? textPart(column, rows - nulls, categories())
+      : orderedPart(column, type);
+  if (isComplete(rest.cells)) return { ...common, ...rest };
+  return { ...common, ...rest, hyperloglog: registersOfCounts(column).text };
 }
 
-function orderedPart(sorted: Float64Array, type: ColumnType) {
-  const isDate = type === 'date' || type === 'datetime';
-  const shown = (value: number): number | string => (isDate ? isoOf(value) : value);
-  const all = [...runs(sorted)];
-  const top: Top = all
-    .toSorted((a, b) => b.count - a.count || a.value - b.value)
-    .slice(0, TOP)
-    .map(({ value, count }) => ({ value: type === 'boolean' ? value === 1 : shown(value), count }));
-  const described = { distinct: all.length, distinctExact: true, top };
-  if (type === 'boolean') return { ...described, mean: mean(sorted) };
+function textPart(column: ColumnCounts, count: number, categories: ReadonlyMap<string, number>) {
+  const { lengths, texts, numbers, instants, strings } = column;
+  const sorted = inOrder(categories);
+  // A value that may be no more frequent than those that were forgotten is not called frequent.
+  const lost = texts.lost + numbers.lost + instants.lost;
+  const listed = sorted.reduce((sum, [, own]) => sum + own, 0);
+  const complete = texts.complete && numbers.complete && instants.complete;
+  const cells: Categories = {
+    kind: 'categories',
+    categories: sorted.map(([category]) => category),
+    counts: sorted.map(([, own]) => own),
+    other: count - listed,
+    complete,
+  };
   return {
-    ...described,
-    min: shown(sorted[0] ?? Number.NaN),
-    max: shown(sorted[sorted.length - 1] ?? Number.NaN),
-    ...(isDate ? {} : { mean: mean(sorted), ...deviation(sorted) }),
-    quantiles: Object.fromEntries(PROBABILITIES.map((p) => [String(p), shown(quantile(sorted, p))])),
+    distinct: complete ? sorted.length : Math.min(count, Math.max(sorted.length, distinctOf(column))),
+    distinctExact: complete,
+    ...(complete ? {} : { errors: { distinct: DISTINCT_ERROR, frequency: lost, unlisted: lost } }),
+    top: sorted
+      .filter(([, own]) => own > lost)
+      .slice(0, TOP)
+      .map(([value, own]) => ({ value, count: own })),
+    ...(strings === 0
+      ? {}
+      : { lengths: { min: lengths.min, max: lengths.max, mean: lengths.sum / strings } }),
+    cells,
   };
 }
 
-function mean(values: Float64Array): number {
-  // Scaled before adding, so that a sum of large numbers stays finite.
-  return values.reduce((sum, value) => sum + value / values.length, 0);
+function distinctOf({ texts, numbers, instants, trues, falses }: ColumnCounts): number {
+  return (
+    texts.distinct() + numbers.distinct() + instants.distinct() + (trues > 0 ? 1 : 0) + (falses > 0 ? 1 : 0)
+  );
 }
 
-function deviation(values: Float64Array): { sd?: number } {
-  if (values.length < 2) return {};
-  const centre = mean(values);
-  const sd = Math.sqrt(values.reduce((sum, value) => sum + (value - centre) ** 2 / (values.length - 1), 0));
-  return Number.isFinite(sd) ? { sd } : {};
+/** Every value that is held as a text with its count; numbers and dates in one canonical spelling. */
+function categoriesOf(column: ColumnCounts): Map<string, number> {
+  const counts = new Map<string, number>(column.texts.entries());
+  const add = (text: string, count: number): void => {
+    if (count > 0) counts.set(text, (counts.get(text) ?? 0) + count);
+  };
+  for (const { value, count } of listOf(column.numbers.frequent())) add(String(value), count);
+  for (const { value, count } of listOf(column.instants.frequent())) add(isoOf(value), count);
+  add('true', column.trues);
+  add('false', column.falses);
+  return counts;
 }
 
-/** Linear interpolation of order statistics, type 7 of Hyndman & Fan (1996), of an ascending list. */
-export function quantile(sorted: Float64Array, probability: number): number {
-  const at = (sorted.length - 1) * probability;
-  const low = sorted[Math.floor(at)] ?? Number.NaN;
-  const high = sorted[Math.ceil(at)] ?? Number.NaN;
-  const weight = at - Math.floor(at);
-  return low * (1 - weight) + high * weight;
+type Ordered = Exclude<ColumnType, 'string' | 'empty'>;
+
+function orderedPart(column: ColumnCounts, type: Ordered) {
+  if (type === 'boolean') return booleanPart(column);
+  const isDate = type === 'date' || type === 'datetime';
+  const counts = isDate ? column.instants : column.numbers;
+  const shown = (value: number): number | string => (isDate ? isoOf(value) : value);
+  const runs = counts.runs();
+  const { count, min, max, mean, squares } = counts.moments();
+  const frequent = mostFrequent(counts.frequent(), TOP + 1, counts.lost);
+  const unlisted = counts.lost + (frequent[TOP]?.count ?? 0);
+  const errors: ProfileErrors = {
+    rank: RANK_ERROR,
+    distinct: DISTINCT_ERROR,
+    frequency: counts.lost,
+    unlisted,
+  };
+  const cells: OrderedCells =
+    counts.complete && runs.values.length <= MAX_VALUES ? valueCells(listOf(runs)) : cutCells(runs);
+  return {
+    distinct: counts.distinct(),
+    distinctExact: counts.complete,
+    ...(counts.complete ? {} : { errors }),
+    top: frequent.slice(0, TOP).map((run) => ({ value: shown(run.value), count: run.count })),
+    min: shown(min),
+    max: shown(max),
+    ...(isDate ? {} : { mean, ...deviation(squares, count) }),
+    quantiles: quantilesOf(runs, shown),
+    cells,
+  };
 }
 
-/** Rows that the cells hold. */
-export function cellRows(cells: Cells): number {
-  return cells.counts.reduce((sum, count) => sum + count, cells.kind === 'categories' ? cells.other : 0);
+/** The standard deviation of a sample, where there is one that a double can hold. */
+export function deviation(squares: number, count: number): { sd?: number } {
+  const sd = Math.sqrt(squares / (count - 1));
+  return count < 2 || !Number.isFinite(sd) ? {} : { sd };
+}
+
+export function booleanPart({ trues, falses }: { readonly trues: number; readonly falses: number }) {
+  const runs = [
+    { value: 0, count: falses },
+    { value: 1, count: trues },
+  ].filter(({ count }) => count > 0);
+  return {
+    distinct: runs.length,
+    distinctExact: true,
+    top: runs
+      .toSorted((a, b) => b.count - a.count)
+      .map(({ value, count }) => ({ value: value === 1, count })),
+    mean: trues / (trues + falses),
+    cells: valueCells(runs),
+  };
+}
+
+/** Quantiles of all runs, of which `shown` makes what people read. */
+export function quantilesOf({ values, counts }: Runs, shown: (value: number) => number | string) {
+  const ends = new Float64Array(values.length);
+  let total = 0;
+  for (let i = 0; i < ends.length; i++) {
+    total += counts[i]!;
+    ends[i] = total;
+  }
+  const statistic = (rank: number): number => {
+    let low = 0;
+    let high = ends.length - 1;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (ends[middle]! > rank) high = middle;
+      else low = middle + 1;
+    }
+    return values[low] ?? Number.NaN;
+  };
+  return byProbability((probability) => shown(quantileOf(statistic, total, probability)));
+}
+
+/** What is said of each probability; undefined is left out. */
+export function byProbability<T>(of: (probability: number) => T | undefined): Record<string, T> {
+  const found = PROBABILITIES.map((probability) => [String(probability), of(probability)] as const);
+  return Object.fromEntries(found.filter(([, value]) => value !== undefined)) as Record<string, T>;
+}
+
+/** The column counted in the cells of its reference, exactly; where sketched, only frequent new values are named. */
+function countedOf(column: ColumnCounts, categories: Counts): Counted | undefined {
+  const { reference } = column;
+  if (reference === undefined) return undefined;
+  const { cells, type } = reference;
+  const values = column.rows - column.nulls;
+  const none = { unseen: [], unseenDistinct: 0 };
+  if (cells.kind === 'categories') return countedCategories(cells, column, categories());
+  if (type === 'boolean') {
+    const counts = booleanCounts(cells, column);
+    return { cells: { ...cells, counts }, unreadable: values - column.trues - column.falses, ...none };
+  }
+  const counts = type === 'date' || type === 'datetime' ? column.instants : column.numbers;
+  return { cells: { ...cells, counts: counts.cells() }, unreadable: values - counts.total, ...none };
+}
+
+function countedCategories(
+  cells: Categories,
+  column: ColumnCounts,
+  counts: ReadonlyMap<string, number>,
+): Counted {
+  const known = new Set(cells.categories);
+  const listed = cells.categories.map((category) => counts.get(category) ?? 0);
+  const unseen = [...counts]
+    .filter(([category]) => !known.has(category))
+    .map(([category, count]) => ({ category, count }))
+    .sort((a, b) => b.count - a.count);
+  const { texts, numbers, instants, rows, nulls } = column;
+  const complete = texts.complete && numbers.complete && instants.complete;
+  const found = listed.filter((count) => count > 0).length;
+  return {
+    cells: { ...cells, counts: listed, other: rows - nulls - listed.reduce((sum, count) => sum + count, 0) },
+    unreadable: 0,
+    unseen,
+    unseenDistinct: complete ? unseen.length : Math.max(unseen.length, distinctOf(column) - found),
+  };
+}
+
+/** False and true counted as 0 and 1 in a reference's cells. */
+function booleanCounts(cells: OrderedCells, { trues, falses }: ColumnCounts): number[] {
+  const points = cells.kind === 'values' ? cells.values : cells.cuts;
+  const counts = new Array<number>(cells.counts.length).fill(0);
+  for (const [value, count] of [
+    [0, falses],
+    [1, trues],
+  ] as const) {
+    const below = points.filter((point) => point < value).length;
+    const cell = cells.kind === 'cuts' ? below : 2 * below + (points.includes(value) ? 1 : 0);
+    counts[cell] = (counts[cell] ?? 0) + count;
+  }
+  return counts;
 }

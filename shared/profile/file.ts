@@ -1,28 +1,30 @@
 import { type Problem, UserError } from '../problem/problem.ts';
 import { jsonPlace } from '../table/table.ts';
 import { isDigest } from '../verdict/digest.ts';
-import { cellRows } from './describe.ts';
+import { cellRows } from './cells.ts';
+import { isRegisters } from './different.ts';
 import { disclosed } from './disclosure.ts';
-import { type Cells, COLUMN_TYPES, type Profile } from './profile.ts';
+import { fitted } from './fit.ts';
+import { print } from './print.ts';
+import { type Cells, COLUMN_TYPES, type ColumnProfile, type ColumnType, type Profile } from './profile.ts';
 
-/** The text of a profile file, one line a list, so that a reviewer can read its changes. */
+/** The text of a profile file: less than 4 KiB a column, its name aside. */
 export function printProfile(profile: Profile, samples: 'hide' | 'show'): string {
-  return `${print(disclosed(profile, samples), '')}\n`;
+  const told = disclosed(profile, samples);
+  const columns = told.columns.map((column) => inOrder(fitted(column, told.samples)));
+  const { schema, rows, digest, duplicateRows, keyViolations } = told;
+  const table = { schema, rows, samples: told.samples, digest, duplicateRows, keyViolations, columns };
+  return `${print(table, '')}\n`;
 }
 
-function print(value: unknown, indent: string): string {
-  if (typeof value !== 'object' || value === null) return JSON.stringify(value);
-  const inner = `${indent}  `;
-  const entries = Array.isArray(value)
-    ? value.map((item) => print(item, inner))
-    : Object.entries(value)
-        .filter(([, item]) => item !== undefined)
-        .map(([key, item]) => `${JSON.stringify(key)}: ${print(item, inner)}`);
-  const [open, close] = Array.isArray(value) ? ['[', ']'] : ['{', '}'];
-  const flat = Object.values(value).every((item) => typeof item !== 'object' || item === null);
-  if (entries.length === 0 || (flat && Array.isArray(value))) return `${open}${entries.join(', ')}${close}`;
-  if (flat && entries.length <= 3) return `${open} ${entries.join(', ')} ${close}`;
-  return `${open}\n${entries.map((entry) => inner + entry).join(',\n')}\n${indent}${close}`;
+/** However a profile came about, its fields stand in one order. */
+const FIELDS: readonly (keyof ColumnProfile)[] = [
+  ...(['name', 'type', 'count', 'nulls', 'types', 'distinct', 'distinctExact', 'errors', 'top'] as const),
+  ...(['min', 'max', 'mean', 'sd', 'quantiles', 'lengths', 'cells', 'hyperloglog'] as const),
+];
+
+function inOrder(column: ColumnProfile): Partial<ColumnProfile> {
+  return Object.fromEntries(FIELDS.map((field) => [field, column[field]]));
 }
 
 /**
@@ -72,6 +74,11 @@ function profileFaults(profile: Fields): string[] {
   if (samples !== 'hide' && samples !== 'show') faults.push('`samples` is neither hide nor show');
   if (digest !== undefined && !(typeof digest === 'string' && isDigest(digest)))
     faults.push('`digest` is no digest');
+  for (const field of ['duplicateRows', 'keyViolations']) {
+    const found = profile[field];
+    if (found !== undefined && !(isCount(found) && found <= rows))
+      faults.push(`\`${field}\` is no count of rows`);
+  }
   const names = columns.map((column) => (isObject(column) ? column.name : undefined));
   if (new Set(names).size !== names.length) faults.push('two columns have the same name');
   return [...faults, ...columns.flatMap((column, index) => columnFaults(column, index, rows))];
@@ -86,16 +93,40 @@ function columnFaults(column: unknown, index: number, rows: number): string[] {
   if (!COLUMN_TYPES.some((known) => known === type)) return [`${of} its type is not known`];
   if (!isCount(distinct) || typeof distinctExact !== 'boolean')
     return [`${of} distinct or distinctExact is missing`];
-  if (!Array.isArray(top) || !top.every((entry) => isObject(entry) && isCount(entry.count)))
-    return [`${of} top is wrong`];
+  if (!Array.isArray(top) || !top.every(isTop)) return [`${of} top is wrong`];
   if (!isObject(column.types) || !Object.values(column.types).every(isCount)) return [`${of} types is wrong`];
-  for (const field of ['mean', 'sd']) {
-    if (column[field] !== undefined && !isNumber(column[field])) return [`${of} ${field} is no number`];
-  }
+  const wrong = figureFault(column, type as ColumnType);
+  if (wrong !== undefined) return [`${of} ${wrong}`];
   const fault = isObject(cells) ? cellsFault(cells, type === 'string' || type === 'empty') : 'are missing';
   if (fault !== undefined) return [`${of} its cells ${fault}`];
   const held = cellRows(cells as Cells);
   return held === count ? [] : [`${of} its cells hold ${held} rows, not ${count}`];
+}
+
+function isTop(entry: unknown): boolean {
+  return (
+    isObject(entry) && isCount(entry.count) && ['string', 'number', 'boolean'].includes(typeof entry.value)
+  );
+}
+
+/** What is wrong with the figures that a column may have. */
+function figureFault(column: Fields, type: ColumnType): string | undefined {
+  const isDate = type === 'date' || type === 'datetime';
+  const isValue = (value: unknown): boolean =>
+    isDate ? typeof value === 'string' && !Number.isNaN(Date.parse(value)) : isNumber(value);
+  const { min, max, quantiles = {}, lengths, errors = {}, hyperloglog } = column;
+  for (const field of ['mean', 'sd']) {
+    if (column[field] !== undefined && !isNumber(column[field])) return `${field} is no number`;
+  }
+  if (![min, max].every((value) => value === undefined || isValue(value)))
+    return `min or max is no ${isDate ? 'date' : 'number'}`;
+  if (!isObject(quantiles) || !Object.values(quantiles).every(isValue)) return 'quantiles is wrong';
+  if (lengths !== undefined && !(isObject(lengths) && Object.values(lengths).every(isNumber)))
+    return 'lengths is wrong';
+  if (!isObject(errors) || !Object.values(errors).every((error) => isNumber(error) && error >= 0))
+    return 'errors is wrong';
+  if (hyperloglog === undefined) return undefined;
+  return isRegisters(hyperloglog) ? undefined : 'hyperloglog is no such sketch';
 }
 
 function cellsFault(cells: Fields, categorical: boolean): string | undefined {

@@ -35,9 +35,14 @@ export interface ColumnProfile {
   readonly count: number;
   readonly nulls: number;
   readonly types: Readonly<Partial<Record<ValueType, number>>>;
-  /** Different values that are not null; a lower bound where `distinctExact` is false. */
+  /**
+   * Different values that are not null. Where `distinctExact` is false it is estimated with the standard error
+   * `errors.distinct`, and a lower bound where there is none.
+   */
   readonly distinct: number;
   readonly distinctExact: boolean;
+  /** Left out where all else is exact. */
+  readonly errors?: ProfileErrors;
   readonly min?: number | string;
   readonly max?: number | string;
   readonly mean?: number;
@@ -50,6 +55,26 @@ export interface ColumnProfile {
   /** Of texts, in UTF-16 units. */
   readonly lengths?: { readonly min: number; readonly max: number; readonly mean: number };
   readonly cells: Cells;
+  /**
+   * Where the cells do not list all values: 2^10 registers of 6 bits, in base64, by which the different values of two
+   * profiles are counted together (Flajolet et al. 2007).
+   */
+  readonly hyperloglog?: string;
+}
+
+/** How far figures of a column may be off. */
+export interface ProfileErrors {
+  /**
+   * Share of the column's values by which the counts below each cut, and the ranks of quantiles, may be off; of a
+   * sketch with probability 99 %.
+   */
+  readonly rank?: number;
+  /** Relative standard error of `distinct`. */
+  readonly distinct?: number;
+  /** Rows by which counts of `top` and of categories may be too small; they are never too large. */
+  readonly frequency?: number;
+  /** Rows, at most, of a value that is listed neither in `top` nor in `cells`. */
+  readonly unlisted?: number;
 }
 
 /** The profile of a table; its file format is schemas/profile.schema.json. */
@@ -60,6 +85,10 @@ export interface Profile {
   readonly samples: 'hide' | 'show';
   /** The digest of the data, where it is known. */
   readonly digest?: string;
+  /** Rows that repeat an earlier one in all columns, where they were compared. */
+  readonly duplicateRows?: number;
+  /** Rows whose key is incomplete or repeats an earlier one, where there is a key. */
+  readonly keyViolations?: number;
   readonly columns: readonly ColumnProfile[];
 }
 
@@ -71,5 +100,3 @@ export const MAX_VALUES = 64;
 export const MAX_GROUPS = 64;
 /** Rows of a group, at least. */
 export const GROUP_ROWS = 5;
-/** Different texts of a column that are told apart; those met later are counted as others. */
-export const MAX_TEXTS = 100_000;

@@ -6,6 +6,9 @@ const K = 4096;
 /** Items of a lower level, at least: fewer would be sorted too often. */
 const LEAST = 1024;
 
+/** The rank of a value is off by no more than this share of all values, with probability 99 %. */
+export const RANK_ERROR = 0.002;
+
 /** A level's items, each of which stands for 2^level values. */
 interface Level {
   items: Float64Array;

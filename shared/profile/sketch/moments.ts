@@ -1,61 +1,100 @@
-/** Count, extremes, mean and sum of squared deviations; merged by Chan, Golub & LeVeque (1983), equation 2.1. */
-export class Moments {
-  count = 0;
-  min = Number.POSITIVE_INFINITY;
-  max = Number.NEGATIVE_INFINITY;
-  mean = 0;
-  squares = 0;
+/** Values whose moments are taken at a time, wherever the pieces end that they come in. */
+const PIECE = 1024;
 
-  /** Two passes over values that are few and in the cache. */
+export interface MomentsState {
+  readonly count: number;
+  readonly min: number;
+  readonly max: number;
+  readonly mean: number;
+  /** Sum of squared deviations from the mean. */
+  readonly squares: number;
+}
+
+export const NO_MOMENTS: MomentsState = {
+  count: 0,
+  min: Number.POSITIVE_INFINITY,
+  max: Number.NEGATIVE_INFINITY,
+  mean: 0,
+  squares: 0,
+};
+
+/** The moments of two samples together (Chan, Golub & LeVeque 1983, equation 2.1). */
+export function joined(one: MomentsState, other: MomentsState): MomentsState {
+  if (one.count === 0) return other;
+  if (other.count === 0) return one;
+  const count = one.count + other.count;
+  const apart = other.mean - one.mean;
+  return {
+    count,
+    min: Math.min(one.min, other.min),
+    max: Math.max(one.max, other.max),
+    mean: one.mean + apart * (other.count / count),
+    squares: one.squares + other.squares + apart * apart * ((one.count * other.count) / count),
+  };
+}
+
+/** The moments of the `count` values from `start` on, in two passes over values that are few and in the cache. */
+function momentsOf(values: Float64Array, start: number, count: number): MomentsState {
+  if (count === 0) return NO_MOMENTS;
+  const end = start + count;
+  let sum = 0;
+  let [min, max] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+  for (let i = start; i < end; i++) {
+    const value = values[i]!;
+    sum += value;
+    if (value < min) min = value;
+    if (value > max) max = value;
+  }
+  let mean = sum / count;
+  if (!Number.isFinite(sum)) {
+    mean = 0;
+    for (let i = start; i < end; i++) mean += values[i]! / count;
+  }
+  let squares = 0;
+  for (let i = start; i < end; i++) {
+    const deviation = values[i]! - mean;
+    squares += deviation * deviation;
+  }
+  return { count, min, max, mean, squares };
+}
+
+/** Count, extremes, mean and sum of squared deviations of values that come in pieces. */
+export class Moments {
+  #state = NO_MOMENTS;
+  readonly #waiting = new Float64Array(PIECE);
+  #waits = 0;
+
   addAll(values: Float64Array, count: number): void {
-    if (count === 0) return;
-    let sum = 0;
-    let { min, max } = this;
-    for (let i = 0; i < count; i++) {
-      const value = values[i]!;
-      sum += value;
-      if (value < min) min = value;
-      if (value > max) max = value;
+    for (let at = 0; at < count; ) {
+      if (this.#waits === 0 && count - at >= PIECE) {
+        this.#state = joined(this.#state, momentsOf(values, at, PIECE));
+        at += PIECE;
+        continue;
+      }
+      const taken = Math.min(count - at, PIECE - this.#waits);
+      this.#waiting.set(values.subarray(at, at + taken), this.#waits);
+      this.#waits += taken;
+      at += taken;
+      if (this.#waits === PIECE) this.#take();
     }
-    const mean = Number.isFinite(sum) ? sum / count : scaledMean(values, count);
-    let squares = 0;
-    for (let i = 0; i < count; i++) {
-      const deviation = values[i]! - mean;
-      squares += deviation * deviation;
-    }
-    this.#join(count, min, max, mean, squares);
+  }
+
+  #take(): void {
+    this.#state = joined(this.#state, momentsOf(this.#waiting, 0, this.#waits));
+    this.#waits = 0;
   }
 
   addRun(value: number, count: number): void {
-    this.#join(count, Math.min(this.min, value), Math.max(this.max, value), value, 0);
+    this.merge({ count, min: value, max: value, mean: value, squares: 0 });
   }
 
   merge(other: MomentsState): void {
-    if (other.count === 0) return;
-    const { count, mean, squares } = other;
-    this.#join(count, Math.min(this.min, other.min), Math.max(this.max, other.max), mean, squares);
-  }
-
-  #join(count: number, min: number, max: number, mean: number, squares: number): void {
-    const all = this.count + count;
-    const apart = mean - this.mean;
-    this.squares += squares + apart * apart * ((this.count * count) / all);
-    this.mean += apart * (count / all);
-    this.count = all;
-    this.min = min;
-    this.max = max;
+    this.#take();
+    this.#state = joined(this.#state, other);
   }
 
   get state(): MomentsState {
-    const { count, min, max, mean, squares } = this;
-    return { count, min, max, mean, squares };
+    this.#take();
+    return this.#state;
   }
-}
-
-export type MomentsState = Pick<Moments, 'count' | 'min' | 'max' | 'mean' | 'squares'>;
-
-function scaledMean(values: Float64Array, count: number): number {
-  let mean = 0;
-  for (let i = 0; i < count; i++) mean += values[i]! / count;
-  return mean;
 }

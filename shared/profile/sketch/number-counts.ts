@@ -39,10 +39,10 @@ interface Sketch {
  * integers, of pinned values and of the reference's cells stay exact.
  */
 export class NumberCounts {
-  #values = new Float64Array(64);
-  #counts = new Float64Array(64);
-  #slots = new Int32Array(256);
-  #hashes = new Int32Array(64);
+  #values = new Float64Array(16);
+  #counts = new Float64Array(16);
+  #slots = new Int32Array(64);
+  #hashes = new Int32Array(16);
   #size = 0;
   #pinned = 0;
   #sketch: Sketch | undefined;
@@ -69,23 +69,28 @@ export class NumberCounts {
 
   /** Counts the first `count` values, which must be finite; −0 counts as 0. */
   addAll(values: Float64Array, count: number): void {
-    this.#total += count;
     if (count === 0) return;
     this.#runs = undefined;
-    if (this.#sketch === undefined) this.#addExact(values, count);
-    else this.#addSketched(this.#sketch, values, count);
+    const exact = this.#sketch === undefined ? this.#addExact(values, count) : 0;
+    this.#total += exact;
+    if (exact === count) return;
+    this.#addSketched(this.#startSketch(), values.subarray(exact, count), count - exact);
+    this.#total += count - exact;
   }
 
-  #addExact(values: Float64Array, count: number): void {
+  /** Counts a finite value `count` times; −0 counts as 0. */
+  add(value: number, count: number): void {
+    this.#runs = undefined;
+    this.#addRun(value + 0, count);
+    if (this.#sketch !== undefined && this.#size > this.#pinned + FREQUENT) this.#reduce(this.#sketch);
+  }
+
+  /** Counts values until there is no room for different ones; how many. */
+  #addExact(values: Float64Array, count: number): number {
     const most = EXACT_NUMBERS + this.#pinned;
-    for (let i = 0; i < count; i++) {
-      if (this.#size >= most) {
-        const rest = values.subarray(i, count);
-        this.#addSketched(this.#startSketch(), rest, rest.length);
-        return;
-      }
-      this.#count(values[i]! + 0, 1);
-    }
+    let i = 0;
+    for (; i < count && this.#size < most; i++) this.#count(values[i]! + 0, 1);
+    return i;
   }
 
   #addSketched(sketch: Sketch, values: Float64Array, count: number): void {
@@ -239,6 +244,14 @@ export class NumberCounts {
     for (let id = 0; id < this.#size; id++) if (this.#counts[id]! > 0) held++;
     if (this.#sketch === undefined) return held;
     return Math.min(this.#total, Math.max(held, Math.round(this.#sketch.different.estimate())));
+  }
+
+  /** The hashes of all different values. */
+  different(precision: number): HyperLogLog {
+    if (this.#sketch !== undefined) return this.#sketch.different.folded(precision);
+    const different = new HyperLogLog(new Uint8Array(1 << precision));
+    for (let id = 0; id < this.#size; id++) if (this.#counts[id]! > 0) different.add(this.#hashes[id]!);
+    return different;
   }
 
   integers(): number {

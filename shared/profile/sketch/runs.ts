@@ -1,5 +1,3 @@
-import { type Cells, COMMON, GROUP_ROWS, MAX_GROUPS } from '../profile.ts';
-
 /** Different numbers in ascending order, and how often each occurred. */
 export interface Runs {
   readonly values: Float64Array;
@@ -15,6 +13,14 @@ export const NO_RUNS: Runs = { values: new Float64Array(0), counts: new Float64A
 
 export function listOf({ values, counts }: Runs): Run[] {
   return Array.from(values, (value, i) => ({ value, count: counts[i]! }));
+}
+
+/** Of a list in ascending order. */
+export function runsOf(list: readonly Run[]): Runs {
+  return {
+    values: Float64Array.from(list, ({ value }) => value),
+    counts: Float64Array.from(list, ({ count }) => count),
+  };
 }
 
 /** The runs beside the first `length` of ascending `items`, each of which stands for `weight` values. */
@@ -52,30 +58,4 @@ export function mostFrequent({ values, counts }: Runs, most: number, least: numb
     top.length = Math.min(top.length, most);
   }
   return top;
-}
-
-/** Cells by cut points at quantiles, as `cutCells` of profile/cells.ts makes them of a list. */
-export function cutCellsOf({ values, counts }: Runs): Extract<Cells, { kind: 'cuts' }> {
-  let rows = 0;
-  for (let i = 0; i < counts.length; i++) rows += counts[i]!;
-  const groups = Math.min(MAX_GROUPS, Math.max(1, Math.floor(rows / GROUP_ROWS)));
-  const cuts: number[] = [];
-  const cells: number[] = [];
-  let below = 0;
-  let told = 0;
-  let next = 1;
-  let bound = rows / groups;
-  for (let i = 0; i < values.length; i++) {
-    below += counts[i]!;
-    if (below < bound || next >= groups) continue;
-    // The largest value is a cut only where it is common, so that no extreme of one row is told.
-    if (i < values.length - 1 || counts[i]! >= COMMON) {
-      cuts.push(values[i]!);
-      cells.push(below - told);
-      told = below;
-    }
-    next = Math.floor((below * groups) / rows) + 1;
-    bound = (next * rows) / groups;
-  }
-  return { kind: 'cuts', cuts, counts: [...cells, rows - told] };
 }

@@ -20,16 +20,16 @@ export interface TextCountsState {
  * (those of a reference) are always held and exact.
  */
 export class TextCounts {
-  #slots = new Int32Array(256);
-  #bytes = Buffer.allocUnsafe(1024);
+  #slots = new Int32Array(64);
+  #bytes = Buffer.allocUnsafe(256);
   #used = 0;
-  #hashes = new Int32Array(64);
-  #starts = new Int32Array(65);
-  #counts = new Float64Array(64);
+  #hashes = new Int32Array(16);
+  #starts = new Int32Array(17);
+  #counts = new Float64Array(16);
   /** UTF-16 units of each text. */
-  #units = new Int32Array(64);
+  #units = new Int32Array(16);
   /** A mark that users may set for a text: 0 until then. */
-  #marks = new Uint8Array(64);
+  #marks = new Uint8Array(16);
   size = 0;
   #pinned = 0;
   /** How much counts of texts that are not pinned may be short. */
@@ -202,6 +202,14 @@ export class TextCounts {
     let held = 0;
     for (let id = 0; id < this.size; id++) if (this.#counts[id]! > 0) held++;
     return this.#sketch === undefined ? held : Math.max(held, Math.round(this.#sketch.estimate()));
+  }
+
+  /** The hashes of all different texts. */
+  different(precision: number): HyperLogLog {
+    if (this.#sketch !== undefined) return this.#sketch.folded(precision);
+    const different = new HyperLogLog(new Uint8Array(1 << precision));
+    for (let id = 0; id < this.size; id++) if (this.#counts[id]! > 0) different.add(this.#hashes[id]!);
+    return different;
   }
 
   /** The texts held, with their counts. */

@@ -260,4 +260,21 @@ describe('comparisons', () => {
     const current = await profileTable([batch({ y: ['1'], z: ['1'] })], { reference });
     expect(compare(reference, current).map(({ column }) => column)).toEqual(['y']);
   });
+
+  test('are exact at the cells of the reference however many different values come', async () => {
+    const found = await comparisonOf(
+      range(1000),
+      range(40_000).map((n) => (n * 7919) % 40_009),
+    );
+    if (found?.kind !== 'ordered') throw new Error('ordered is expected');
+    const values = range(40_000).map((n) => (n * 7919) % 40_009);
+    const upTo = found.cuts.map((cut) => values.filter((value) => value <= cut).length);
+    const sums = found.current.map((_count, i) => found.current.slice(0, i + 1).reduce((a, b) => a + b, 0));
+    expect(sums.slice(0, -1)).toEqual(upTo);
+    expect(sums.at(-1)).toBe(40_000);
+    const texts = await comparisonOf(['a', 'b'], [...range(40_000).map((n) => `t${n}`), 'a', 'a']);
+    if (texts?.kind !== 'categorical') throw new Error('categorical is expected');
+    expect([texts.current.slice(0, 2), texts.unseen?.rows]).toEqual([[2, 0], 40_000]);
+    expect(Math.abs((texts.unseen?.distinct ?? 0) / 40_000 - 1)).toBeLessThan(4 * 0.0081);
+  });
 });
