@@ -1,9 +1,9 @@
 import { grouped, placed } from '../contract/texts.ts';
 import type { ColumnProfile, Profile } from '../profile/profile.ts';
-import type { Batch } from '../table/table.ts';
 import type { Check, JsonObject, Location } from '../verdict/verdict.ts';
 import { type Findings, found, type IntegrityOptions, named } from './options.ts';
-import { ColumnTexts, canonical, isMissing } from './texts.ts';
+import { isMissing, isWord } from './spelling.ts';
+import { canonical, type TextFacts } from './texts.ts';
 
 /** The share of one value from which a column is told to be nearly constant, and the rows that this takes. */
 const NEARLY = 0.99;
@@ -11,30 +11,62 @@ const NEARLY_ROWS = 100;
 /** Rows from which a column that rises row by row is told to be like an identifier. */
 const RISING_ROWS = 20;
 
+/** Where a text of a column is first, if that is known. */
+export type FirstPlace = (column: string, text: string) => Location | undefined;
+
 /** What each column shows by itself: kinds of values mixed, spellings of nothing, variants of a name, one value only. */
-export class ColumnChecks {
-  readonly #options: IntegrityOptions;
-  readonly #columns = new Map<string, ColumnTexts>();
+export function columnFindings(
+  profile: Profile,
+  facts: ReadonlyMap<string, TextFacts>,
+  firstPlace: FirstPlace,
+  options: IntegrityOptions,
+): Findings {
+  return new ColumnChecks(options, firstPlace).of(profile, facts);
+}
 
-  constructor(options: IntegrityOptions) {
-    this.#options = options;
-  }
-
-  add(batch: Batch): void {
-    batch.columns.forEach((name, at) => {
-      const known = this.#columns.get(name) ?? new ColumnTexts(this.#options.maxLocations);
-      this.#columns.set(name, known);
-      known.add(batch, at);
+/** By column, the texts that differ from a more frequent one in case or spaces alone. */
+export function variantsOf(
+  profile: Profile,
+  { key = [] }: Pick<IntegrityOptions, 'key'>,
+): ReadonlyMap<string, readonly string[]> {
+  const found = profile.columns.map(({ name, cells, count, type }): [string, string[]] => {
+    if (cells.kind !== 'categories' || type !== 'string' || key.includes(name)) return [name, []];
+    // Where most values occur once, they are no categories.
+    if (cells.categories.length > Math.max(50, count / 2)) return [name, []];
+    const groups = new Map<string, string[]>();
+    for (const text of cells.categories) {
+      if (isMissing(text)) continue;
+      const same = canonical(text);
+      const group = groups.get(same);
+      if (group === undefined) groups.set(same, [text]);
+      else group.push(text);
+    }
+    const counts = countsOf(cells);
+    const variants = [...groups.values()].flatMap((group) => {
+      return group.toSorted((a, b) => (counts.get(b) ?? 0) - (counts.get(a) ?? 0)).slice(1);
     });
+    return [name, variants];
+  });
+  return new Map(found.filter(([, variants]) => variants.length > 0));
+}
+
+function countsOf(cells: ColumnProfile['cells']): ReadonlyMap<string, number> {
+  if (cells.kind !== 'categories') return new Map();
+  return new Map(cells.categories.map((text, i) => [text, cells.counts[i] ?? 0]));
+}
+
+class ColumnChecks {
+  readonly #options: IntegrityOptions;
+  readonly #firstPlace: FirstPlace;
+
+  constructor(options: IntegrityOptions, firstPlace: FirstPlace) {
+    this.#options = options;
+    this.#firstPlace = firstPlace;
   }
 
-  get names(): readonly string[] {
-    return [...this.#columns.keys()];
-  }
-
-  finish(profile: Profile): Findings {
+  of(profile: Profile, facts: ReadonlyMap<string, TextFacts>): Findings {
     const columns = profile.columns.flatMap((column) => {
-      const texts = this.#columns.get(column.name);
+      const texts = facts.get(column.name);
       return texts === undefined ? [] : [{ column, texts }];
     });
     const { rows } = profile;
@@ -48,7 +80,7 @@ export class ColumnChecks {
         ...orPass(
           'integrity.variants',
           'no two categories differ in case or spaces alone',
-          columns.flatMap(this.#variants),
+          this.#variants(profile),
         ),
         ...this.#constant(profile),
       ],
@@ -64,8 +96,8 @@ export class ColumnChecks {
   readonly #types = ({ column, texts }: Read): Check[] => {
     const { name, types } = column;
     const numbers = (types.integer ?? 0) + (types.number ?? 0);
-    const words = texts.words - (types.boolean ?? 0);
-    if (words <= 0 || numbers < words) return [];
+    const words = texts.words.count;
+    if (words === 0 || numbers < words) return [];
     return [
       {
         id: 'integrity.types',
@@ -73,7 +105,7 @@ export class ColumnChecks {
         status: found(this.#options, 'types'),
         observed: { numbers, texts: words },
         message: `${name} holds ${grouped(numbers)} numbers and ${grouped(words)} ${words === 1 ? 'text' : 'texts'}, so it is read as texts`,
-        ...(types.boolean === undefined ? placed(texts.wordPlaces, words) : {}),
+        ...placed(texts.words.locations, words),
         mend: `write numbers only, without units and thousands separators; or say in the contract that ${name} is a string`,
       },
     ];
@@ -81,7 +113,7 @@ export class ColumnChecks {
 
   readonly #nulls = ({ column, texts }: Read): Check[] => {
     const { name, nulls, types } = column;
-    const spellings = texts.spellings();
+    const { spellings, missing } = texts;
     if (spellings.length === 0) return [];
     const numbers = (types.integer ?? 0) + (types.number ?? 0);
     const kinds = spellings.length + (nulls > 0 ? 1 : 0);
@@ -91,7 +123,6 @@ export class ColumnChecks {
     const list = Object.entries(all)
       .map(([kind, n]) => `${kind} (${grouped(n)})`)
       .join(', ');
-    const rows = spellings.reduce((sum, [, n]) => sum + n, 0);
     const what =
       kinds < 2
         ? `is a column of numbers with a text for missing values, so it is read as texts: ${list}`
@@ -103,52 +134,42 @@ export class ColumnChecks {
         status: found(this.#options, 'nulls'),
         observed: all,
         message: `${name} ${what}`,
-        ...placed(texts.missingPlaces, rows),
+        ...placed(missing.locations, missing.count),
         mend: 'write every missing value as an empty field (in JSON Lines, null)',
       },
     ];
   };
 
-  readonly #variants = ({ column, texts }: Read): Check[] => {
-    const { name, cells, count, type } = column;
-    if (cells.kind !== 'categories' || type !== 'string' || this.#options.key?.includes(name)) return [];
-    // Where most values occur once, they are no categories.
-    if (cells.categories.length > Math.max(50, count / 2)) return [];
-    const groups = new Map<string, string[]>();
-    for (const text of cells.categories) {
-      if (isMissing(text)) continue;
-      const same = canonical(text);
-      const group = groups.get(same);
-      if (group === undefined) groups.set(same, [text]);
-      else group.push(text);
-    }
-    const counts = new Map(cells.categories.map((text, i) => [text, cells.counts[i] ?? 0]));
-    const variants = [...groups.values()].flatMap((group) => {
-      return group.toSorted((a, b) => (counts.get(b) ?? 0) - (counts.get(a) ?? 0)).slice(1);
+  #variants(profile: Profile): Check[] {
+    const columns = new Map(profile.columns.map((column) => [column.name, column]));
+    return [...variantsOf(profile, this.#options)].flatMap(([name, variants]) => {
+      const column = columns.get(name);
+      return column === undefined ? [] : [this.#variantCheck(column, variants)];
     });
-    if (variants.length === 0) return [];
+  }
+
+  #variantCheck({ name, cells }: ColumnProfile, variants: readonly string[]): Check {
+    const counts = countsOf(cells);
     const rows = variants.reduce((sum, text) => sum + (counts.get(text) ?? 0), 0);
     const { maxLocations, samples } = this.#options;
     const locations = variants
       .flatMap((text): Location[] => {
-        const place = texts.firstPlace(text);
+        const place = isWord(text) ? this.#firstPlace(name, text) : undefined;
         if (place === undefined) return [];
         return [samples === 'show' ? { ...place, value: text.slice(0, 200) } : place];
       })
       .slice(0, maxLocations);
     const values = `${variants.length} ${variants.length === 1 ? 'category' : 'categories'}`;
-    return [
-      {
-        id: 'integrity.variants',
-        target: { column: name },
-        status: found(this.#options, 'variants'),
-        observed: { categories: variants.length, rows },
-        message: `${name} has ${values} (${grouped(rows)} ${rows === 1 ? 'row' : 'rows'}) that ${variants.length === 1 ? 'differs' : 'differ'} from a more frequent one in case or spaces alone`,
-        ...placed(locations, rows),
-        mend: `write each category of ${name} in one way, or list them as enum in the contract`,
-      },
-    ];
-  };
+    return {
+      id: 'integrity.variants',
+      target: { column: name },
+      status: found(this.#options, 'variants'),
+      observed: { categories: variants.length, rows },
+      message: `${name} has ${values} (${grouped(rows)} ${rows === 1 ? 'row' : 'rows'}) that ${variants.length === 1 ? 'differs' : 'differ'} from a more frequent one in case or spaces alone`,
+      ...placed(locations, rows),
+      mend: `write each category of ${name} in one way, or list them as enum in the contract`,
+    };
+  }
 
   /** A batch may well hold one value of a feature; data with a label are for learning, where it is of no use. */
   #constant({ columns, rows }: Profile): Check[] {
@@ -192,7 +213,7 @@ export class ColumnChecks {
 
 interface Read {
   readonly column: ColumnProfile;
-  readonly texts: ColumnTexts;
+  readonly texts: TextFacts;
 }
 
 function isNearlyConstant({ count, distinct, top }: ColumnProfile): boolean {
@@ -206,7 +227,7 @@ function orPass(id: string, message: string, checks: readonly Check[]): readonly
 
 function spelled(columns: readonly Read[]): JsonObject {
   const entries = columns.flatMap(({ column, texts }) => {
-    const count = texts.spellings().reduce((sum, [, n]) => sum + n, 0);
+    const { count } = texts.missing;
     return count === 0 ? [] : [[column.name, count] as const];
   });
   return entries.length === 0 ? {} : { 'missing-as-text': Object.fromEntries(entries) };

@@ -4,7 +4,7 @@ import type { Check } from '../verdict/verdict.ts';
 import { type Association, determination, groupsOf, rankCorrelation, separation } from './association.ts';
 import { isNumeric, type LabelParts } from './label-kind.ts';
 import { type Findings, found, named } from './options.ts';
-import { isMissing } from './texts.ts';
+import { isMissing } from './spelling.ts';
 
 /** A feature is nearly the label where its association is estimated at this … */
 const NEAR = 0.99;

@@ -7,7 +7,7 @@ import type { Check } from '../verdict/verdict.ts';
 import type { LabelParts } from './label-kind.ts';
 import { leakFindings } from './label-leak.ts';
 import { type Findings, found, type IntegrityOptions } from './options.ts';
-import { isMissing } from './texts.ts';
+import { isMissing } from './spelling.ts';
 
 /** The share below which a class is hardly learnt. */
 const RARE = 0.01;

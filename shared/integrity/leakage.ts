@@ -1,132 +1,147 @@
 import { grouped, placed } from '../contract/texts.ts';
-import type { Batch } from '../table/table.ts';
+import { First } from '../keys/first.ts';
+import { KeyLog, type KeyPart, type RowPlace, recordAt, visitRecords } from '../keys/key-log.ts';
+import { type Memory, PARTITIONS } from '../keys/memory.ts';
 import type { Check, Location } from '../verdict/verdict.ts';
 import type { IntegrityOptions } from './options.ts';
-import { Places } from './places.ts';
-import { type Budget, RowIndex } from './row-index.ts';
-import { RowText } from './row-text.ts';
+import { type Placed, placedOf, type SpelledRow } from './row-facts.ts';
+import { RowSpelling } from './row-spelling.ts';
 
-/** Rows of the data, by some columns, that are looked for in the reference. */
-class Sought {
-  readonly text: RowText;
-  readonly index: RowIndex;
-  readonly #first = new Places();
-  readonly #rows: number[] = [];
-  readonly #met = new Set<number>();
+/** Rows of the data that the reference has, too; the first place of each such row. */
+export interface LeakageFacts {
+  readonly rows: number;
+  readonly referenceRows: number;
+  readonly byKey?: Placed;
+  readonly byRow: Placed;
+  /** Where there was no room for all rows: how many of them, from the first on, were looked for. */
+  readonly compared?: number | undefined;
+}
 
-  constructor(budget: Budget, accepts: (name: string) => boolean) {
-    this.text = new RowText(accepts);
-    this.index = new RowIndex(budget);
+/** The columns by which rows are looked for in the reference: the key, and what else both have. */
+export interface Shared {
+  readonly columns: readonly string[];
+  readonly keyed: boolean;
+}
+
+export function sharedOf({
+  key = [],
+  referenceColumns = [],
+}: Pick<IntegrityOptions, 'key' | 'referenceColumns'>): Shared {
+  return {
+    columns: referenceColumns.filter((name) => !key.includes(name)),
+    keyed: key.length > 0 && key.every((name) => referenceColumns.includes(name)),
+  };
+}
+
+/** Spells rows by their shared columns, and then by their key. */
+export function sharedSpelling(
+  { columns, keyed }: Shared,
+  { key = [] }: Pick<IntegrityOptions, 'key'>,
+): RowSpelling {
+  const shared = new Set(columns);
+  return new RowSpelling(2, (name) => (keyed && key.includes(name) ? 1 : shared.has(name) ? 0 : -1));
+}
+
+/** Rows of the data looked for among those of the reference, byte by byte; in the memory that is given, then spilled. */
+export class Join {
+  readonly #memory: Memory;
+  readonly #logs: Readonly<Record<'key' | 'row', { readonly data: KeyLog; readonly reference: KeyLog }>>;
+
+  constructor(memory: Memory) {
+    this.#memory = memory;
+    const pair = () => ({ data: new KeyLog(memory), reference: new KeyLog(memory) });
+    this.#logs = { key: pair(), row: pair() };
   }
 
-  add(batch: Batch, row: number): void {
-    const text = this.text.of(batch, row);
-    if (text === '[]') return;
-    const id = this.index.add(text);
-    if (id < 0) return;
-    if (this.index.isNew) this.#first.push(batch, row);
-    this.#rows[id] = (this.#rows[id] ?? 0) + 1;
+  /** A row by `sharedSpelling`. */
+  add(
+    { bytes, ends }: SpelledRow,
+    of: 'data' | 'reference',
+    by: { readonly key: boolean; readonly row: boolean },
+    place: RowPlace,
+  ): void {
+    const [row = 0, key = 0] = ends;
+    if (by.row && row > 0) this.#logs.row[of].append(bytes, 0, row, place);
+    if (by.key && key > row) this.#logs.key[of].append(bytes, row, key, place);
   }
 
-  look(batch: Batch, row: number): void {
-    this.text.freeze();
-    const text = this.text.of(batch, row);
-    if (text === '[]') return;
-    const id = this.index.find(text);
-    if (id >= 0) this.#met.add(id);
-  }
-
-  /** Rows of the data that the reference has, too. */
-  get count(): number {
+  found(by: 'key' | 'row', maxLocations: number, locate: (place: RowPlace) => Location): Placed {
+    const { data, reference } = this.#logs[by];
+    const first = new First<Location>(maxLocations);
+    const room = { bytes: Buffer.alloc(0) };
+    const parts = [reference, data].map((log): KeyPart => {
+      return { log: log.state, spill: this.#memory.spill, before: 0, linesBefore: 0 };
+    });
     let count = 0;
-    for (const id of this.#met) count += this.#rows[id] ?? 0;
-    return count;
-  }
-
-  /** The first place of each such row, in the order of the data. */
-  locations(most: number): Location[] {
-    return [...this.#met]
-      .sort((a, b) => a - b)
-      .slice(0, most)
-      .map((id) => this.#first.at(id));
+    for (let partition = 0; partition < PARTITIONS; partition++) {
+      const placedGroups = new Set<number>();
+      let known = 0;
+      visitRecords(parts, partition, room, (at, _own, group, part) => {
+        if (part === parts[0]) known++;
+        else if (group < known) {
+          count++;
+          if (placedGroups.has(group)) return;
+          placedGroups.add(group);
+          const record = recordAt(room.bytes, at, part);
+          first.add(record.row, locate(record));
+        }
+      });
+    }
+    return { ...placedOf(first), count };
   }
 }
 
-/** Rows of the data that are also rows of the reference: by key, and by all other columns that both have. */
-export class Leakage {
-  readonly #options: IntegrityOptions;
-  readonly #byKey: Sought | undefined;
-  readonly #byRow: Sought;
-  #rows = 0;
-  #referenceRows = 0;
-
-  constructor(options: IntegrityOptions, budget: Budget) {
-    const { key = [], referenceColumns = [] } = options;
-    const shared = new Set(referenceColumns);
-    this.#options = options;
-    this.#byRow = new Sought(budget, (name) => shared.has(name) && !key.includes(name));
-    if (key.length > 0 && key.every((name) => shared.has(name)))
-      this.#byKey = new Sought(budget, (name) => key.includes(name));
+/** @param columns of the data. */
+export function leakageChecks(
+  facts: LeakageFacts,
+  columns: readonly string[],
+  options: IntegrityOptions,
+): Check[] {
+  const id = 'integrity.leakage';
+  if (facts.referenceRows === 0) {
+    const message = 'there are no rows of a reference that these rows could be compared with';
+    const mend = 'give the training data as reference: a profile and a model have no rows';
+    return [{ id, status: 'inconclusive', message, mend }];
   }
+  const { key = [] } = options;
+  const shared = new Set(sharedOf(options).columns);
+  const width = columns.filter((name) => shared.has(name)).length;
+  const keyed = key.every((name) => columns.includes(name)) ? facts.byKey : undefined;
+  const what = `all ${width} columns${keyed === undefined ? '' : ' but the key'} that both have`;
+  const byRow = width === 0 ? [] : [leaked(facts, facts.byRow, what, keyed !== undefined)];
+  if (keyed !== undefined) return [leaked(facts, keyed, `the key ${key.join(', ')}`, false), ...byRow];
+  if (byRow.length > 0) return byRow;
+  const message = 'the data and the reference have no column in common';
+  return [{ id, status: 'inconclusive', message, mend: 'give a reference that has columns of the data' }];
+}
 
-  add(batch: Batch): void {
-    for (let row = 0; row < batch.rows.length; row++) {
-      this.#rows++;
-      this.#byKey?.add(batch, row);
-      this.#byRow.add(batch, row);
-    }
-  }
-
-  addReference(batch: Batch): void {
-    for (let row = 0; row < batch.rows.length; row++) {
-      this.#referenceRows++;
-      this.#byKey?.look(batch, row);
-      this.#byRow.look(batch, row);
-    }
-  }
-
-  checks(): Check[] {
-    const id = 'integrity.leakage';
-    if (this.#referenceRows === 0) {
-      const message = 'there are no rows of a reference that these rows could be compared with';
-      const mend = 'give the training data as reference: a profile and a model have no rows';
-      return [{ id, status: 'inconclusive', message, mend }];
-    }
-    const { key = [] } = this.#options;
-    const keyed = this.#byKey?.text.names.length === key.length ? this.#byKey : undefined;
-    const byRow = this.#byRow.text.names.length === 0 ? [] : [this.#check(this.#byRow, keyed !== undefined)];
-    if (keyed !== undefined) return [this.#check(keyed, false, `the key ${key.join(', ')}`), ...byRow];
-    if (byRow.length > 0) return byRow;
-    const message = 'the data and the reference have no column in common';
-    return [{ id, status: 'inconclusive', message, mend: 'give a reference that has columns of the data' }];
-  }
-
-  /** `weak`: there is a key, beside which rows may be alike by chance. */
-  #check(sought: Sought, weak: boolean, by?: string): Check {
-    const { count, index } = sought;
-    const what = by ?? `all ${sought.text.names.length} columns${weak ? ' but the key' : ''} that both have`;
-    const base = { id: 'integrity.leakage', observed: count, expected: 0 } as const;
-    if (count === 0 && !index.full)
-      return {
-        ...base,
-        status: 'pass',
-        message: `no row is in the reference, by ${what}, of ${grouped(this.#referenceRows)} rows there`,
-      };
-    const first = index.full ? `; only the first ${grouped(index.size)} different rows were looked for` : '';
-    if (count === 0)
-      return {
-        ...base,
-        status: 'inconclusive',
-        message: `no row was found in the reference, by ${what}${first}`,
-        mend: 'check the files in parts',
-      };
-    const rows = `${grouped(count)} of ${grouped(this.#rows)} rows`;
+/** `weak`: there is a key, beside which rows may be alike by chance. */
+function leaked(
+  { rows, referenceRows, compared }: LeakageFacts,
+  { count, locations }: Placed,
+  what: string,
+  weak: boolean,
+): Check {
+  const base = { id: 'integrity.leakage', observed: count, expected: 0 } as const;
+  if (count === 0 && compared === undefined)
     return {
       ...base,
-      status: weak ? 'warn' : 'fail',
-      message: `${rows} ${count === 1 ? 'is' : 'are'} in the reference too, by ${what}${first}`,
-      ...placed(sought.locations(this.#options.maxLocations), count),
-      mend: 'take them out of one of the two; where rows may overlap, leave out disjoint',
+      status: 'pass',
+      message: `no row is in the reference, by ${what}, of ${grouped(referenceRows)} rows there`,
     };
-  }
+  const first = compared === undefined ? '' : `; only the first ${grouped(compared)} rows were looked for`;
+  if (count === 0)
+    return {
+      ...base,
+      status: 'inconclusive',
+      message: `no row was found in the reference, by ${what}${first}`,
+      mend: 'check the files in parts',
+    };
+  return {
+    ...base,
+    status: weak ? 'warn' : 'fail',
+    message: `${grouped(count)} of ${grouped(rows)} rows ${count === 1 ? 'is' : 'are'} in the reference too, by ${what}${first}`,
+    ...placed(locations, count),
+    mend: 'take them out of one of the two; where rows may overlap, leave out disjoint',
+  };
 }

@@ -1,3 +1,4 @@
+import type { Memory } from '../keys/memory.ts';
 import type { Status } from '../verdict/status.ts';
 import type { Check, JsonObject } from '../verdict/verdict.ts';
 
@@ -39,8 +40,8 @@ export interface IntegrityOptions {
   readonly maxLocations: number;
   readonly samples: 'hide' | 'show';
   readonly now: Date;
-  /** Bytes of different rows that are kept to be compared, over all checks; 128 MiB by default. */
-  readonly memory?: number;
+  /** Of rows that are read one by one; 128 MiB without a spill by default, and only as many rows are compared then. */
+  readonly memory?: Memory | undefined;
 }
 
 export interface Findings {

@@ -15,9 +15,11 @@ export class RowSample {
   #units = 0;
   #random: Random | undefined;
 
-  add(row: string): void {
+  /** @param textOf writes the row, where it is taken. */
+  add(textOf: () => string): void {
     this.seen++;
     if (this.rows.length < this.#most) {
+      const row = textOf();
       this.rows.push(row);
       this.#units += row.length;
       if (this.#units > MOST_UNITS) this.#most = this.rows.length;
@@ -25,6 +27,6 @@ export class RowSample {
     }
     this.#random ??= randomFrom(SEED);
     const at = this.#random.below(this.seen);
-    if (at < this.#most) this.rows[at] = row;
+    if (at < this.#most) this.rows[at] = textOf();
   }
 }

@@ -1,37 +1,39 @@
 import { type Batch, toNumber } from '../table/table.ts';
 import type { Location } from '../verdict/verdict.ts';
-
-/** How people and programs write that a value is missing, in lower case and without spaces around. */
-const MISSING: ReadonlySet<string> = new Set([
-  ...['', '-', '--', '---', '?', '.', 'na', 'n/a', 'n.a.', '#n/a', '#na', '<na>', 'nan', '-nan', 'nat'],
-  ...['null', '(null)', 'none', 'nil', 'undefined', 'missing', '(missing)', '\\n'],
-]);
-const LONGEST = 12;
+import type { Placed } from './row-facts.ts';
+import { isMissing, isWord } from './spelling.ts';
 
 /** Different texts of a column whose places are kept, and how long they may be. */
 const MAX_TEXTS = 1000;
 const MAX_LENGTH = 200;
 
-export function isMissing(text: string): boolean {
-  return text.length <= LONGEST && MISSING.has(text.trim().toLowerCase());
+/** What the texts of one column are, apart from numbers, booleans and dates. */
+export interface TextFacts {
+  /** Texts but those that stand for a missing value, and codes of digits. */
+  readonly words: Placed;
+  /** Texts that stand for a missing value. */
+  readonly missing: Placed;
+  /** How they are written, with their counts; most frequent first. */
+  readonly spellings: readonly (readonly [string, number])[];
+  /** Is each value a number larger than the one before? */
+  readonly rises: boolean;
 }
 
-interface Seen {
-  readonly missing: boolean;
-  readonly place: Location;
-  count: number;
+/** Counts of spellings as they are listed. */
+export function spellingsOf(counts: ReadonlyMap<string, number>): readonly (readonly [string, number])[] {
+  return [...counts].sort(([a, m], [b, n]) => n - m || (a < b ? -1 : 1));
 }
 
-/** The texts of one column that are neither numbers nor dates, with their first places. */
+/** The texts of one column, read row by row. */
 export class ColumnTexts {
-  /** Texts but those that stand for a missing value. */
-  words = 0;
-  readonly wordPlaces: Location[] = [];
-  readonly missingPlaces: Location[] = [];
-  /** Each number is larger than the one before, so far. */
-  rises = true;
+  #words = 0;
+  readonly #wordPlaces: Location[] = [];
+  #missing = 0;
+  readonly #missingPlaces: Location[] = [];
+  #rises = true;
   readonly #most: number;
-  readonly #seen = new Map<string, Seen>();
+  readonly #spellings = new Map<string, number>();
+  readonly #first = new Map<string, Location>();
   #last = Number.NEGATIVE_INFINITY;
 
   constructor(maxLocations: number) {
@@ -42,9 +44,9 @@ export class ColumnTexts {
     const { rows } = batch;
     for (let row = 0; row < rows.length; row++) {
       const cell = rows[row]?.[at] ?? null;
-      if (this.rises) {
+      if (this.#rises) {
         const value = toNumber(cell);
-        this.rises = value > this.#last;
+        this.#rises = value > this.#last;
         this.#last = value;
       }
       if (typeof cell === 'string' && isWord(cell)) this.#addWord(cell, batch, row, at);
@@ -52,47 +54,38 @@ export class ColumnTexts {
   }
 
   #addWord(text: string, batch: Batch, row: number, at: number): void {
-    const seen = this.#seen.get(text);
     const place = (): Location => ({ file: batch.file, line: batch.lines[row] ?? 0, column: at + 1 });
-    const missing = seen === undefined ? isMissing(text) : seen.missing;
-    if (seen !== undefined) seen.count++;
-    else if (missing || (this.#seen.size < MAX_TEXTS && text.length <= MAX_LENGTH)) {
-      // A piece of a longer text keeps all of that in memory; a copy does not.
-      this.#seen.set(Buffer.from(text).toString(), { missing, place: place(), count: 1 });
+    if (isMissing(text)) {
+      this.#missing++;
+      if (this.#missingPlaces.length < this.#most) this.#missingPlaces.push(place());
+      const count = this.#spellings.get(text);
+      this.#spellings.set(count === undefined ? kept(text) : text, (count ?? 0) + 1);
+      return;
     }
-    if (!missing) this.words++;
-    const places = missing ? this.missingPlaces : this.wordPlaces;
-    if (places.length < this.#most) places.push(place());
+    this.#words++;
+    if (this.#wordPlaces.length < this.#most) this.#wordPlaces.push(place());
+    if (this.#first.size < MAX_TEXTS && text.length <= MAX_LENGTH && !this.#first.has(text))
+      this.#first.set(kept(text), place());
   }
 
-  /** The spellings of a missing value, as written, with their counts; most frequent first. */
-  spellings(): [string, number][] {
-    return [...this.#seen]
-      .filter(([, { missing }]) => missing)
-      .map(([text, { count }]): [string, number] => [text, count])
-      .sort(([a, m], [b, n]) => n - m || (a < b ? -1 : 1));
+  get facts(): TextFacts {
+    return {
+      words: { count: this.#words, locations: this.#wordPlaces },
+      missing: { count: this.#missing, locations: this.#missingPlaces },
+      spellings: spellingsOf(this.#spellings),
+      rises: this.#rises,
+    };
   }
 
   /** Where the text was first met, if it was among the first thousand and no document. */
   firstPlace(text: string): Location | undefined {
-    return this.#seen.get(text)?.place;
+    return this.#first.get(text);
   }
 }
 
-/** Is it a text, and no number, no date and no code of digits? Told from its characters, without reading it. */
-function isWord(cell: string): boolean {
-  const first = cell.charCodeAt(0);
-  const numeric =
-    (first >= 48 && first <= 57) || first === 45 || first === 43 || first === 46 || first === 32;
-  if (!numeric) return true;
-  if (cell.length >= 10 && cell[4] === '-' && first >= 48) return false;
-  let digits = false;
-  for (let i = 0; i < cell.length; i++) {
-    const code = cell.charCodeAt(i);
-    if (code >= 48 && code <= 57) digits = true;
-    else if (code !== 46 && code !== 45 && code !== 43) return Number.isNaN(toNumber(cell));
-  }
-  return !digits;
+/** A piece of a longer text keeps all of that in memory; a copy does not. */
+function kept(text: string): string {
+  return Buffer.from(text).toString();
 }
 
 /** The same for texts that differ only in case and spaces. */

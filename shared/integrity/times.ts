@@ -1,17 +1,26 @@
 import { grouped, placed } from '../contract/texts.ts';
-import { instantMs } from '../inputs/kinds.ts';
-import { NumberList } from '../profile/accumulator.ts';
-import type { Batch } from '../table/table.ts';
+import { NumberList } from '../profile/number-list.ts';
 import type { Check, Location } from '../verdict/verdict.ts';
 import { type Findings, found, type IntegrityCheck, type IntegrityOptions } from './options.ts';
+import type { Placed } from './row-facts.ts';
 
 /** A step between neighbouring times is a gap where it is more than this many times the median step. */
 const GAP = 10;
 /** Steps without which there is no telling what is usual. */
 const LEAST_STEPS = 20;
 
-/** Places of one kind of fault, the first of them kept. */
-class Found {
+/** What the column of times shows. */
+export interface TimeFacts {
+  readonly unreadable: Placed;
+  /** Times earlier than the row before, of the same file. */
+  readonly back: Placed;
+  readonly future: Placed;
+  /** All times that could be read. */
+  readonly times: NumberList;
+}
+
+/** Rows of one kind of fault, the first of which are placed. */
+class Found implements Placed {
   count = 0;
   readonly locations: Location[] = [];
   readonly #most: number;
@@ -20,16 +29,15 @@ class Found {
     this.#most = most;
   }
 
-  add(location: Location): void {
+  add(locate: () => Location): void {
     this.count++;
-    if (this.locations.length < this.#most) this.locations.push(location);
+    if (this.locations.length < this.#most) this.locations.push(locate());
   }
 }
 
-/** The column of times: readable, in the order of the rows of each file, not after now, without gaps. */
+/** Reads the column of times. */
 export class Times {
-  readonly #options: IntegrityOptions;
-  readonly #column: string;
+  readonly #now: number;
   readonly #times = new NumberList();
   readonly #unreadable: Found;
   readonly #back: Found;
@@ -37,38 +45,51 @@ export class Times {
   #file: string | undefined;
   #last = Number.NEGATIVE_INFINITY;
 
-  constructor(options: IntegrityOptions, column: string) {
+  constructor({ now, maxLocations }: Pick<IntegrityOptions, 'now' | 'maxLocations'>) {
+    this.#now = now.getTime();
+    this.#unreadable = new Found(maxLocations);
+    this.#back = new Found(maxLocations);
+    this.#future = new Found(maxLocations);
+  }
+
+  /** Takes the times in the order of the rows, in milliseconds as `instantMs` gives them; NaN for a row without one. */
+  add(file: string, time: number, locate: () => Location): void {
+    if (this.#file !== file) this.#last = Number.NEGATIVE_INFINITY;
+    this.#file = file;
+    if (Number.isNaN(time)) {
+      this.#unreadable.add(locate);
+      return;
+    }
+    this.#times.push(time);
+    if (time < this.#last) this.#back.add(locate);
+    if (time > this.#now) this.#future.add(locate);
+    this.#last = time;
+  }
+
+  get facts(): TimeFacts {
+    return { unreadable: this.#unreadable, back: this.#back, future: this.#future, times: this.#times };
+  }
+}
+
+/** The column of times: readable, in the order of the rows of each file, not after now, without gaps. */
+export function timeFindings(facts: TimeFacts, options: IntegrityOptions, column: string): Findings {
+  return new TimeChecks(facts, options, column).findings();
+}
+
+class TimeChecks {
+  readonly #facts: TimeFacts;
+  readonly #options: IntegrityOptions;
+  readonly #column: string;
+
+  constructor(facts: TimeFacts, options: IntegrityOptions, column: string) {
+    this.#facts = facts;
     this.#options = options;
     this.#column = column;
-    this.#unreadable = new Found(options.maxLocations);
-    this.#back = new Found(options.maxLocations);
-    this.#future = new Found(options.maxLocations);
   }
 
-  add(batch: Batch): void {
-    if (this.#file !== batch.file) this.#last = Number.NEGATIVE_INFINITY;
-    this.#file = batch.file;
-    const at = batch.columns.indexOf(this.#column);
-    if (at < 0) return;
-    const now = this.#options.now.getTime();
-    for (let row = 0; row < batch.rows.length; row++) {
-      const cell = batch.rows[row]?.[at] ?? null;
-      const time = typeof cell === 'string' ? instantMs(cell) : Number.NaN;
-      const location = (): Location => ({ file: batch.file, line: batch.lines[row] ?? 0, column: at + 1 });
-      if (Number.isNaN(time)) {
-        this.#unreadable.add(location());
-        continue;
-      }
-      this.#times.push(time);
-      if (time < this.#last) this.#back.add(location());
-      if (time > now) this.#future.add(location());
-      this.#last = time;
-    }
-  }
-
-  finish(): Findings {
-    const read = this.#times.length;
-    if (read === 0) {
+  findings(): Findings {
+    const { unreadable, back, future, times } = this.#facts;
+    if (times.length === 0) {
       const message = `no value of ${this.#column} could be read as a time, so their order is not known`;
       return {
         checks: [
@@ -77,27 +98,27 @@ export class Times {
             target: { column: this.#column },
             status: found(this.#options, 'time-unreadable', 'inconclusive'),
             message,
-            ...placed(this.#unreadable.locations, this.#unreadable.count),
+            ...placed(unreadable.locations, unreadable.count),
             mend: 'write ISO 8601 instants, such as 2026-01-31T12:00:00Z, or name another column as timestamp',
           },
         ],
         measures: {},
       };
     }
-    const gaps = gapsOf(this.#times.sorted());
+    const gaps = gapsOf(times.sorted());
     return {
       checks: [
-        this.#check('integrity.time-unreadable', 'time-unreadable', this.#unreadable, {
+        this.#check('integrity.time-unreadable', 'time-unreadable', unreadable, {
           kept: `all values of ${this.#column} are times`,
           broken: 'no readable time',
           mend: 'write ISO 8601 instants, such as 2026-01-31T12:00:00Z',
         }),
-        this.#check('integrity.time-order', 'time-order', this.#back, {
+        this.#check('integrity.time-order', 'time-order', back, {
           kept: `the rows of each file are in the order of ${this.#column}`,
           broken: 'earlier than the row before',
           mend: 'sort the rows by time; a split by position is no split by time otherwise',
         }),
-        this.#check('integrity.time-future', 'time-future', this.#future, {
+        this.#check('integrity.time-future', 'time-future', future, {
           kept: `no value of ${this.#column} is later than ${this.#options.now.toISOString()}`,
           broken: `later than ${this.#options.now.toISOString()}`,
           mend: 'see whether dates, time zones or units are mixed up, or the rows are forecasts',
@@ -105,8 +126,8 @@ export class Times {
         this.#gaps(gaps),
       ],
       measures: {
-        'time-backwards': this.#back.count,
-        'time-future': this.#future.count,
+        'time-backwards': back.count,
+        'time-future': future.count,
         ...(gaps === undefined
           ? {}
           : {
@@ -121,7 +142,7 @@ export class Times {
   #check(
     id: string,
     name: IntegrityCheck,
-    { count, locations }: Found,
+    { count, locations }: Placed,
     texts: { readonly kept: string; readonly broken: string; readonly mend: string },
   ): Check {
     const base = { id, target: { column: this.#column }, observed: count, expected: 0 };

@@ -115,10 +115,10 @@ describe('associations', () => {
 
 test('a sample holds all rows while they are few, and each with the same chance when they are many', () => {
   const few = new RowSample();
-  for (let i = 0; i < 10; i++) few.add(String(i));
+  for (let i = 0; i < 10; i++) few.add(() => String(i));
   expect(few.rows).toEqual(texts(10, (i) => i));
   const many = new RowSample();
-  for (let i = 0; i < 40_000; i++) many.add(String(i));
+  for (let i = 0; i < 40_000; i++) many.add(() => String(i));
   expect(many.rows).toHaveLength(10_000);
   const late = many.rows.filter((row) => Number(row) >= 20_000).length;
   // A binomial share of one half: five standard deviations are 217 of 10,000.
