@@ -14,6 +14,8 @@ export interface Block {
   readonly ends: Int32Array;
   /** The physical line, from 1, on which each row starts. */
   readonly lines: Int32Array;
+  /** For each row, has it quotes? Given where the fields of a row without them lie as in the file, a byte apart. */
+  readonly quoted?: Uint8Array;
   /** What each field is (`KINDS`), where rows are JSON records; they are texts or null otherwise. */
   readonly kinds?: Uint8Array;
 }

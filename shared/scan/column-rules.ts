@@ -4,6 +4,7 @@ import { plainJudge } from '../contract/plain.ts';
 import { Tallies, type Tally, type TallyOptions } from '../contract/tally.ts';
 import type { Judge } from '../contract/violation.ts';
 import { ANNOTATIONS, columnTypes } from '../contract/vocabulary.ts';
+import type { Cell } from '../table/table.ts';
 import type { Location } from '../verdict/verdict.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -114,9 +115,14 @@ export class ColumnRules {
     return this.#sound?.has(value) === true;
   }
 
+  /** Does a cell break no rule? Notes nothing. */
+  isSound(cell: Cell): boolean {
+    return this.#judge({ [this.#name]: this.#convert(cell) }).length === 0;
+  }
+
   /** Judges a cell; is it broken? Its place is made only where it is. */
-  judge(text: string | null, row: number, placeOf: () => Location): boolean {
-    return this.judgeValue(this.#convert(text), row, placeOf);
+  judge(cell: Cell, row: number, placeOf: () => Location): boolean {
+    return this.judgeValue(this.#convert(cell), row, placeOf);
   }
 
   /** Judges the value of a JSON record. */

@@ -1,12 +1,12 @@
-import type { ColumnProfile, ColumnType, ValueType } from '../profile/profile.ts';
-import { NumberCounts, type NumberCountsState } from '../profile/sketch/number-counts.ts';
-import { Points } from '../profile/sketch/points.ts';
-import { TextCounts, type TextCountsState, unitsOf } from '../profile/sketch/text-counts.ts';
+import { ColumnCounts, type CountsState } from '../profile/counts.ts';
+import type { ColumnProfile } from '../profile/profile.ts';
+import { readNumber } from '../profile/read.ts';
 import type { Location } from '../verdict/verdict.ts';
 import type { Block } from './block.ts';
 import type { BrokenRule, ColumnRules } from './column-rules.ts';
 import { KINDS } from './json-kinds.ts';
-import { instantOf, isDateLike, profileNumber, simpleNumber } from './number.ts';
+import { instantOf, isDateLike, simpleNumber } from './number.ts';
+import type { TextNotes, TextNotesState } from './text-notes.ts';
 
 /** Where a block's rows are, and which of them break a rule. */
 export interface BlockPlace {
@@ -15,22 +15,14 @@ export interface BlockPlace {
   readonly before: number;
   /** One for each row of the block. */
   readonly broken: Uint8Array;
+  /** The column's place in the file, where the block does not have all columns. */
+  readonly field?: number;
 }
 
-export interface ColumnState {
+export interface ColumnState extends CountsState {
   readonly jsonKinds: number;
-  readonly rows: number;
-  readonly nulls: number;
-  readonly trues: number;
-  readonly falses: number;
-  readonly dates: number;
-  readonly datetimes: number;
-  readonly strings: number;
-  readonly lengths: { readonly min: number; readonly max: number; readonly sum: number };
-  readonly numbers: NumberCountsState;
-  readonly instants: NumberCountsState;
-  readonly texts: TextCountsState;
   readonly broken: readonly BrokenRule[];
+  readonly notes: TextNotesState | undefined;
 }
 
 const { ABSENT, NULL, TEXT, NUMBER, TRUE, NESTED } = KINDS;
@@ -54,37 +46,30 @@ let found = new Float64Array(4096);
 let instants = new Float64Array(4096);
 
 /** All that is known of one column's values, and of the rules they break. */
-export class Column {
-  readonly name: string;
-  readonly reference: ColumnProfile | undefined;
-  readonly numbers: NumberCounts;
-  readonly instants: NumberCounts;
-  readonly texts: TextCounts;
+export class Column extends ColumnCounts {
   readonly #rules: ColumnRules | undefined;
   #merged: readonly BrokenRule[] = [];
   /** Rows of the block that are to be judged within the limit of time. */
   readonly #waiting: number[] = [];
   /** The JSON types met, one bit each (`JSON_TYPES`), and of the lowest bit that records lack the member. */
   jsonKinds = 0;
-  rows = 0;
-  nulls = 0;
-  trues = 0;
-  falses = 0;
-  dates = 0;
-  datetimes = 0;
-  strings = 0;
-  lengths = { min: Number.POSITIVE_INFINITY, max: 0, sum: 0 };
 
-  constructor(name: string, reference: ColumnProfile | undefined, rules: ColumnRules | undefined) {
-    this.name = name;
-    this.reference = reference;
+  /** What texts there are, where that is asked for. */
+  readonly notes: TextNotes | undefined;
+
+  constructor(
+    name: string,
+    reference: ColumnProfile | undefined,
+    rules: ColumnRules | undefined,
+    notes?: TextNotes,
+  ) {
+    super(name, reference);
     this.#rules = rules;
-    const pinned = pinnedOf(reference);
-    const points = pointsOf(reference);
-    const isDate = reference?.type === 'date' || reference?.type === 'datetime';
-    this.numbers = new NumberCounts(isDate ? undefined : points, pinned.numbers);
-    this.instants = new NumberCounts(isDate ? points : undefined, pinned.instants);
-    this.texts = new TextCounts(pinned.texts);
+    this.notes = notes;
+  }
+
+  get rules(): ColumnRules | undefined {
+    return this.#rules;
   }
 
   /** Takes one field of all rows of a block. */
@@ -134,7 +119,7 @@ export class Column {
             continue;
           }
         } else if (mayBeNumber(bytes, start, end)) {
-          const other = profileNumber(bytes.toString('utf8', start, end));
+          const other = readNumber(bytes.toString('utf8', start, end));
           if (!Number.isNaN(other)) {
             values[numbers++] = other;
             if (judged) this.#judgeField(rules, block, row, field, place);
@@ -146,6 +131,7 @@ export class Column {
     }
     this.rows += rows;
     this.nulls += nulls;
+    this.notes?.addNumbers(values, numbers, rows);
     if (dates > 0) this.instants.addAll(instants, dates);
     if (numbers > 0) this.numbers.addAll(values, numbers);
   }
@@ -183,7 +169,9 @@ export class Column {
         let value = simpleNumber(bytes, start, end);
         if (Number.isNaN(value)) value = Number(bytes.toString('latin1', start, end));
         if (Math.abs(value) === Number.POSITIVE_INFINITY) {
-          this.#addString(Buffer.from(String(value)), 0, value > 0 ? 8 : 9);
+          const infinite = Buffer.from(String(value));
+          this.addString(infinite, 0, infinite.length);
+          this.notes?.addText(infinite, 0, infinite.length, block, row, place.field ?? field, place.file);
           seen |= JSON_NUMBER;
         } else {
           found[numbers++] = value;
@@ -203,7 +191,12 @@ export class Column {
             instants[dates++] = instant;
             if (end - start === 10) this.dates++;
             else this.datetimes++;
-          } else id = this.#addTextual(bytes, start, end);
+          } else {
+            const known = this.strings;
+            id = this.#addTextual(bytes, start, end);
+            if (this.strings > known)
+              this.notes?.addText(bytes, start, end, block, row, place.field ?? field, place.file);
+          }
         }
         sound ||=
           kind === TEXT && (rules?.jsonTextsFine === true || (id >= 0 && this.texts.markAt(id) === 1));
@@ -224,6 +217,7 @@ export class Column {
     }
     this.jsonKinds = seen;
     this.rows += rows;
+    this.notes?.addNumbers(found, numbers, rows);
     if (dates > 0) this.instants.addAll(instants, dates);
     if (numbers > 0) this.numbers.addAll(found, numbers);
   }
@@ -256,7 +250,8 @@ export class Column {
       if (rules?.booleansFine === false) this.#judgeField(rules, block, row, field, place);
       return;
     }
-    const id = this.#addString(bytes, start, end);
+    this.notes?.addText(bytes, start, end, block, row, place.field ?? field, place.file);
+    const id = this.addString(bytes, start, end);
     if (rules === undefined || rules.textsFine) return;
     if (id >= 0 && this.texts.markAt(id) === 1) return;
     const sound = this.#judgeField(rules, block, row, field, place);
@@ -268,18 +263,7 @@ export class Column {
     const boolean = booleanOf(bytes, start, end);
     if (boolean === 1) this.trues++;
     else if (boolean === 0) this.falses++;
-    return boolean >= 0 ? -1 : this.#addString(bytes, start, end);
-  }
-
-  #addString(bytes: Uint8Array, start: number, end: number): number {
-    this.strings++;
-    const id = this.texts.add(bytes, start, end);
-    const units = id < 0 ? unitsOf(bytes, start, end) : this.texts.unitsAt(id);
-    const { lengths } = this;
-    lengths.sum += units;
-    if (units < lengths.min) lengths.min = units;
-    if (units > lengths.max) lengths.max = units;
-    return id;
+    return boolean >= 0 ? -1 : this.addString(bytes, start, end);
   }
 
   /** Are fields of the block still to be judged, by a pattern? */
@@ -315,7 +299,11 @@ export class Column {
     const start = block.starts[at]!;
     const text = start < 0 ? null : block.bytes.toString('utf8', start, block.ends[at]!);
     const kind = block.kinds?.[at] ?? TEXT;
-    const placeOf = (): Location => ({ file: place.file, line: block.lines[row]!, column: field + 1 });
+    const placeOf = (): Location => ({
+      file: place.file,
+      line: block.lines[row]!,
+      column: (place.field ?? field) + 1,
+    });
     const order = place.before + row;
     const broken =
       block.kinds === undefined
@@ -325,30 +313,12 @@ export class Column {
     return broken;
   }
 
-  get types(): Record<ValueType, number> {
-    const integer = this.numbers.integers();
-    return {
-      integer,
-      number: this.numbers.total - integer,
-      boolean: this.trues + this.falses,
-      date: this.dates,
-      datetime: this.datetimes,
-      string: this.strings,
-    };
-  }
-
   get broken(): readonly BrokenRule[] {
     return [...(this.#rules?.broken ?? []), ...this.#merged];
   }
 
   get state(): ColumnState {
-    const { jsonKinds, rows, nulls, trues, falses, dates, datetimes, strings, lengths, broken } = this;
-    return {
-      ...{ jsonKinds, rows, nulls, trues, falses, dates, datetimes, strings, lengths, broken },
-      numbers: this.numbers.state,
-      instants: this.instants.state,
-      texts: this.texts.state,
-    };
+    return { ...this.counts, jsonKinds: this.jsonKinds, broken: this.broken, notes: this.notes?.state };
   }
 
   /**
@@ -358,36 +328,13 @@ export class Column {
    */
   merge(other: ColumnState, rowsBefore: number, linesBefore: number, field?: number): void {
     this.jsonKinds |= other.jsonKinds;
-    this.rows += other.rows;
-    this.nulls += other.nulls;
-    this.trues += other.trues;
-    this.falses += other.falses;
-    this.dates += other.dates;
-    this.datetimes += other.datetimes;
-    this.strings += other.strings;
-    this.lengths.sum += other.lengths.sum;
-    this.lengths.min = Math.min(this.lengths.min, other.lengths.min);
-    this.lengths.max = Math.max(this.lengths.max, other.lengths.max);
-    this.numbers.merge(other.numbers);
-    this.instants.merge(other.instants);
-    this.texts.merge(other.texts);
+    this.mergeCounts(other);
+    if (other.notes !== undefined) this.notes?.merge(other.notes, linesBefore, field);
     this.#merged = [
       ...this.#merged,
       ...other.broken.map((rule) => shifted(rule, rowsBefore, linesBefore, field)),
     ];
   }
-}
-
-/** What a column is by its cells' types. */
-export function typeOf(types: Readonly<Record<ValueType, number>>): ColumnType {
-  const present = (Object.keys(types) as ValueType[]).filter((type) => types[type] > 0);
-  const within = (...allowed: ValueType[]) => present.every((type) => allowed.includes(type));
-  if (present.length === 0) return 'empty';
-  if (within('integer')) return 'integer';
-  if (within('integer', 'number')) return 'number';
-  if (within('date')) return 'date';
-  if (within('date', 'datetime')) return 'datetime';
-  return within('boolean') ? 'boolean' : 'string';
 }
 
 function jsonOf(kind: number, text: string | null): unknown {
@@ -408,7 +355,7 @@ export function shifted(rule: BrokenRule, rows: number, lines: number, field?: n
 const SPELLINGS = ['true', 'True', 'TRUE', 'false', 'False', 'FALSE'].map((text) => Buffer.from(text));
 
 /** 1 and 0 for the spellings of true and false; −1 for other texts. */
-function booleanOf(bytes: Uint8Array, start: number, end: number): number {
+export function booleanOf(bytes: Uint8Array, start: number, end: number): number {
   const length = end - start;
   if (length !== 4 && length !== 5) return -1;
   // The last letter of each of them is an e.
@@ -424,11 +371,11 @@ function booleanOf(bytes: Uint8Array, start: number, end: number): number {
 }
 
 /** The number that a text is read as, or NaN. */
-function numberOfText(bytes: Buffer, start: number, end: number): number {
+export function numberOfText(bytes: Buffer, start: number, end: number): number {
   if (bytes[start]! > 57) return Number.NaN;
   const value = simpleNumber(bytes, start, end);
   if (!Number.isNaN(value) || isDateLike(bytes, start, end) || !mayBeNumber(bytes, start, end)) return value;
-  return profileNumber(bytes.toString('utf8', start, end));
+  return readNumber(bytes.toString('utf8', start, end));
 }
 
 /** Is there nothing in the bytes that no number holds, spaces at its ends aside? */
@@ -442,28 +389,4 @@ function mayBeNumber(bytes: Uint8Array, start: number, end: number): boolean {
     return false;
   }
   return true;
-}
-
-interface Pinned {
-  readonly numbers: number[];
-  readonly instants: number[];
-  readonly texts: readonly string[];
-}
-
-/** What is counted exactly however many other values there are: the categories of the reference, in any reading. */
-function pinnedOf(reference: ColumnProfile | undefined): Pinned {
-  const texts = reference?.cells.kind === 'categories' ? reference.cells.categories : [];
-  const numbers = texts.filter((text) => String(Number(text)) === text && Number.isFinite(Number(text)));
-  const instants = texts.filter((text) => /^\d{4}-\d{2}-\d{2}/.test(text)).map((text) => Date.parse(text));
-  return {
-    numbers: numbers.map(Number),
-    instants: instants.filter((instant) => !Number.isNaN(instant)),
-    texts,
-  };
-}
-
-function pointsOf(reference: ColumnProfile | undefined): Points | undefined {
-  const cells = reference?.cells;
-  if (cells === undefined || cells.kind === 'categories' || reference?.type === 'boolean') return undefined;
-  return new Points(cells.kind, cells.kind === 'values' ? cells.values : cells.cuts);
 }

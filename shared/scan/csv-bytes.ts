@@ -48,6 +48,7 @@ export class CsvBytes {
   #starts = new Int32Array(FIELDS);
   #ends = new Int32Array(FIELDS);
   #lines = new Int32Array(FIELDS);
+  readonly #quoted = new Uint8Array(FIELDS);
   #rows = 0;
   #rowsMost = 1;
   /** Fields of the current record that hold doubled quotes. */
@@ -161,6 +162,7 @@ export class CsvBytes {
       let fields = 0;
       let stray = 0;
       let lines = 0;
+      let quoted = 0;
       let code: number;
       for (;;) {
         const start = at;
@@ -171,6 +173,7 @@ export class CsvBytes {
             if (last) this.#unterminated();
             return;
           }
+          quoted = 1;
           at = close + 1;
           code = bytes[at]!;
           if (at < end && code !== delimiter && code !== LF && code !== CR) {
@@ -222,6 +225,7 @@ export class CsvBytes {
       if (fields === 1 && starts[base] === -1 && width !== 1) continue;
       if (stray === 0 && fields === width) {
         if (this.#escaped.length > 0) this.#undouble(base);
+        this.#quoted[this.#rows] = quoted;
         this.#lines[this.#rows++] = line;
         base += width;
         if (this.#rows === this.#rowsMost) {
@@ -347,6 +351,7 @@ export class CsvBytes {
       starts: this.#starts,
       ends: this.#ends,
       lines: this.#lines,
+      quoted: this.#quoted,
     });
   }
 

@@ -1,18 +1,11 @@
 import type { Contract } from '../contract/contract.ts';
-import type { Source } from '../ports/ports.ts';
+import type { RandomAccess, Source, Threads } from '../ports/ports.ts';
 import type { Profile } from '../profile/profile.ts';
 import type { OnFault } from '../table/table.ts';
-import {
-  type PartResult,
-  type PartTask,
-  type RandomAccess,
-  type Split,
-  scanPart,
-  splitOf,
-  type Threads,
-} from './parts.ts';
+import { type PartResult, type PartTask, type Split, scanPart, splitOf } from './parts.ts';
 import type { RowOptions } from './row-log.ts';
-import type { Format, TableScan } from './table-scan.ts';
+import type { Format } from './scan-file.ts';
+import type { TableScan } from './table-scan.ts';
 
 export interface InPartsOptions {
   readonly contract?: Contract | undefined;
@@ -48,7 +41,8 @@ export async function scanInParts(
   if (split === undefined) return false;
   const [own, ...others] = tasksOf(source.name, fileIndex, split, options);
   if (own === undefined) return false;
-  const results = Promise.all(others.map((task) => threads.run(task)));
+  // A thread runs `scanPart` of this very build.
+  const results = Promise.all(others.map((task) => threads.run(task) as Promise<PartResult>));
   // Awaited below; until then a failure is not one without a handler.
   results.catch(() => {});
   const before = scan.rows;
@@ -82,12 +76,13 @@ function tasksOf(
   file: string,
   fileIndex: number,
   { bounds, format, columns }: Split,
-  { contract, key, compare, reference, maxLocations, samples, memory, patternLimitMs }: InPartsOptions,
+  { contract, key, compare, reference, maxLocations, samples, memory, patternLimitMs, scan }: InPartsOptions,
 ): PartTask[] {
   const parts = bounds.length - 1;
+  const layout = scan.layoutWith(columns, format);
   return bounds.slice(0, -1).map((from, part) => ({
     ...{ file, fileIndex, from, to: bounds[part + 1] ?? from, last: part === parts - 1 },
-    ...{ format, columns, key, compare, reference, maxLocations, samples, patternLimitMs },
+    ...{ format, columns, key, compare, layout, reference, maxLocations, samples, patternLimitMs },
     contract: contract && { schema: contract.schema, where: contract.where },
     memory: memory / parts,
   }));

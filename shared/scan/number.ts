@@ -1,5 +1,4 @@
 import { instantMs } from '../inputs/kinds.ts';
-import { toNumber } from '../table/table.ts';
 
 const ZERO = 48;
 const POINT = 46;
@@ -90,19 +89,6 @@ function longDecimal(bytes: Uint8Array, first: number, point: number, end: numbe
   const correction = (sum - product - error + rest) / divisor;
   const rounded = quotient + correction * (1 - MARGIN);
   return rounded === quotient + correction * (1 + MARGIN) ? rounded : Number.NaN;
-}
-
-/**
- * A text as a profile reads it: a number where it is surely meant as one, not with leading zeros (a code), nor
- * beyond the integers that are exact in a double (an identifier); NaN otherwise. The rule of profile/accumulator.ts.
- */
-export function profileNumber(text: string): number {
-  const code = text.charCodeAt(0);
-  if (!((code >= 48 && code <= 57) || code === 45 || code === 43 || code === 46 || code === 32))
-    return Number.NaN;
-  const value = toNumber(text);
-  if (Number.isNaN(value) || /^\s*[+-]?0\d/.test(text)) return Number.NaN;
-  return Math.abs(value) > Number.MAX_SAFE_INTEGER && /^\s*[+-]?\d+\s*$/.test(text) ? Number.NaN : value;
 }
 
 const DAYS = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31] as const;

@@ -1,10 +1,11 @@
 import type { Contract } from '../contract/contract.ts';
-import type { Spill } from '../ports/ports.ts';
+import type { FilePart, RandomAccess, Spill } from '../ports/ports.ts';
 import type { Profile } from '../profile/profile.ts';
 import type { Fault, OnFault } from '../table/table.ts';
 import { CsvBytes } from './csv-bytes.ts';
-import type { RowOptions } from './row-log.ts';
-import { delimiterOf, type Format, hasLine, TableScan, type TableScanState } from './table-scan.ts';
+import type { Layout, RowOptions } from './row-log.ts';
+import { delimiterOf, type Format, hasLine } from './scan-file.ts';
+import { TableScan, type TableScanState } from './table-scan.ts';
 
 const QUOTE = 0x22;
 const LF = 0x0a;
@@ -12,18 +13,8 @@ const CR = 0x0d;
 /** The longest header that is looked for before a file is split, in bytes. */
 const MAX_HEAD = 4 * 1024 * 1024;
 
-/** A file whose bytes can be read from any place: plain text, without a byte order mark and not compressed. */
-export interface RandomAccess {
-  readonly size: number;
-  read(from: number, to: number): AsyncIterable<Uint8Array>;
-}
-
-/** What another thread is to do: scan the rows from byte `from` to byte `to`. */
-export interface PartTask {
-  readonly file: string;
-  readonly fileIndex: number;
-  readonly from: number;
-  readonly to: number;
+/** What another thread is to do: scan the rows of a part. */
+export interface PartTask extends FilePart {
   readonly last: boolean;
   readonly format: 'json' | number;
   readonly columns: readonly string[];
@@ -31,6 +22,7 @@ export interface PartTask {
   readonly patternLimitMs: number | undefined;
   readonly key: readonly string[];
   readonly compare: RowOptions | undefined;
+  readonly layout: Layout | undefined;
   readonly reference: Profile | undefined;
   readonly maxLocations: number;
   readonly samples: 'hide' | 'show';
@@ -55,17 +47,6 @@ export interface CountedFault {
   readonly count: number;
 }
 
-/** Threads that scan parts of files. The host implements it. */
-export interface Threads {
-  /** How many parts are scanned at a time, this thread's included. */
-  readonly count: number;
-  /** Undefined where the file cannot be read from any place. */
-  open(file: string): Promise<RandomAccess | undefined>;
-  run(task: PartTask): Promise<PartResult>;
-  /** The keys that task `from` of a file has spilled. */
-  spillOf(task: PartTask): Spill | undefined;
-}
-
 /** Scans a part; `chunks` are its bytes. */
 export async function scanPart(
   task: PartTask,
@@ -79,6 +60,7 @@ export async function scanPart(
     ...(patternLimitMs === undefined ? {} : { patternLimitMs }),
     key: task.key,
     compare: task.compare,
+    layout: task.layout,
     reference: task.reference,
     maxLocations: task.maxLocations,
     samples: task.samples,

@@ -1,154 +1,299 @@
-import type { Spill } from '../ports/ports.ts';
+import { isMissingBytes } from '../integrity/spelling.ts';
+import { hash64, upper, viewOf } from '../keys/hash.ts';
+import { HashLog, type HashLogState } from '../keys/hash-log.ts';
+import type { Memory } from '../keys/memory.ts';
+import type { Location } from '../verdict/verdict.ts';
 import type { Block } from './block.ts';
-import { KeyLog, type KeyLogState, PARTITIONS } from './keys.ts';
 
 /** What rows are compared by. */
 export interface RowOptions {
+  /** Columns that tell rows apart by themselves. */
+  readonly key?: readonly string[] | undefined;
   /** The column whose values conflict where all features are the same. */
   readonly label?: string | undefined;
-  /** Columns that are no features, beside the label: keys, times. */
+  /** Other columns that are no features. */
   readonly ignored?: readonly string[] | undefined;
+  /** Columns by which rows are looked for in another table. */
+  readonly shared?: SharedColumns | undefined;
 }
 
+export interface SharedColumns {
+  /** Columns that both tables have, the key's left out. */
+  readonly columns: readonly string[];
+  /** Are rows looked for by the key, too? */
+  readonly keyed: boolean;
+}
+
+/** The columns of a delimited file in their order, and the byte between them. */
+export interface Layout {
+  readonly columns: readonly string[];
+  readonly separator: number;
+}
+
+export const COMPARED = ['all', 'copies', 'features', 'shared', 'key'] as const;
+export type Compared = (typeof COMPARED)[number];
+
 export interface RowLogState {
-  readonly rows: KeyLogState;
-  /** Where there is a label. */
-  readonly features: KeyLogState | undefined;
+  /** Hashes of whole rows, and of some columns of them. */
+  readonly hashes: Readonly<Partial<Record<Compared, HashLogState>>>;
+  /** Rows with a value beside the key. */
+  readonly valued: number;
+  /** Rows with a label and a feature. */
+  readonly labelled: number;
+  readonly unlabelled: number;
+  /** The first rows without a label. */
+  readonly unlabelledLocations: readonly Location[];
+}
+
+/** Which hashes answer what is asked of rows. */
+export function comparedBy({ key = [], label, shared }: RowOptions): Compared[] {
+  return [
+    'all',
+    ...(key.length === 0 ? [] : (['copies'] as const)),
+    ...(label === undefined ? [] : (['features'] as const)),
+    ...(shared === undefined ? [] : (['shared'] as const)),
+    ...(shared?.keyed === true ? (['key'] as const) : []),
+  ];
 }
 
 interface Place {
-  readonly fileIndex: number;
-  readonly before: number;
+  readonly file: string;
 }
 
-/** Bytes of a record of features before its label: a hash (8), and is there a label (1)? */
-export const FEATURES = 9;
+/** Some columns that are next to each other in the layout, and all of one kind. */
+interface Run {
+  /** Their fields in a block; −1 for one that it lacks. */
+  readonly fields: readonly number[];
+  /** Is each field the one after that before it? */
+  readonly inTurn: boolean;
+  readonly seedLow: number;
+  readonly seedHigh: number;
+  readonly kind: Kind;
+}
+
+/** Which hashes a column takes part in, apart from that of the whole row. */
+interface Kind {
+  readonly beside: boolean;
+  readonly feature: boolean;
+  readonly shared: boolean;
+}
+
+/** Words of a row's sums: two each of all, those beside the key, features, and shared columns. */
+const SUMS = 8;
 
 /**
- * Hashes of 64 bits of all rows, and of their features beside their labels, in whatever order files have their
- * columns; a null counts as a column that is not there. Rows whose hash no other has differ from all others.
+ * Hashes of 64 bits of all rows, and of parts of them, the same for the same values in whatever order files have
+ * their columns; a null counts as a column that is not there. Rows whose hash no other has differ from all others.
+ * The hash of a row is the sum of those of its runs: the columns of the layout that are next to each other are hashed
+ * as they stand in the file, others are brought into that form.
  */
 export class RowLog {
   readonly #options: RowOptions;
-  readonly #rows: KeyLog;
-  readonly #features: KeyLog | undefined;
+  readonly #layout: Layout | undefined;
+  readonly #maxLocations: number;
+  readonly #logs: Partial<Record<Compared, HashLog>>;
   #sums = new Int32Array(0);
   #scratch = Buffer.alloc(256);
+  #plan: { readonly columns: readonly string[]; readonly width: number; readonly runs: readonly Run[] } = {
+    columns: [],
+    width: -1,
+    runs: [],
+  };
+  #valued = 0;
+  #labelled = 0;
+  #unlabelled = 0;
+  readonly #unlabelledLocations: Location[] = [];
 
-  constructor(options: RowOptions, room: { readonly memory: number; readonly spill?: Spill | undefined }) {
+  /**
+   * @param layout of the table's first file, where it is a delimited one.
+   * @param compared which hashes are kept.
+   */
+  constructor(
+    options: RowOptions,
+    layout: Layout | undefined,
+    compared: readonly Compared[],
+    room: { readonly memory: Memory; readonly maxLocations: number },
+  ) {
     this.#options = options;
-    const half = { memory: room.memory / 2, spill: room.spill, maxLocations: 0 };
-    this.#rows = new KeyLog({ ...half, first: PARTITIONS });
-    if (options.label !== undefined) this.#features = new KeyLog({ ...half, first: 2 * PARTITIONS });
+    this.#layout = layout;
+    this.#maxLocations = room.maxLocations;
+    this.#logs = Object.fromEntries(compared.map((name) => [name, new HashLog(room.memory)]));
+  }
+
+  /** Lets go of all hashes. */
+  release(): void {
+    for (const name of COMPARED) this.#logs[name]?.release();
   }
 
   get state(): RowLogState {
-    return { rows: this.#rows.state, features: this.#features?.state };
+    const hashes: Partial<Record<Compared, HashLogState>> = {};
+    for (const name of COMPARED) {
+      const log = this.#logs[name];
+      if (log !== undefined) hashes[name] = log.state;
+    }
+    return {
+      hashes,
+      valued: this.#valued,
+      labelled: this.#labelled,
+      unlabelled: this.#unlabelled,
+      unlabelledLocations: this.#unlabelledLocations,
+    };
   }
 
-  add(block: Block, columns: readonly string[], place: Place): void {
+  /** @param separator the byte that stands between the fields of a row, where they are as in the file. */
+  add(block: Block, columns: readonly string[], place: Place, separator: number | undefined): void {
     const { rows } = block;
-    if (this.#sums.length < 4 * rows) this.#sums = new Int32Array(4 * rows);
-    const sums = this.#sums.fill(0, 0, 4 * rows);
-    const { label, ignored = [] } = this.#options;
-    columns.forEach((name, field) => {
-      addHashes(block, field, name, sums, name !== label && !ignored.includes(name));
-    });
-    const scratch = this.#scratch;
-    for (let row = 0; row < rows; row++) {
-      putHash(scratch, sums[4 * row]!, sums[4 * row + 1]!);
-      this.#rows.append(
-        scratch,
-        0,
-        8,
-        scratch[0]! >>> 2,
-        block.lines[row]!,
-        place.before + row,
-        place.fileIndex,
-        0,
-      );
+    if (this.#sums.length < SUMS * rows) this.#sums = new Int32Array(SUMS * rows);
+    const sums = this.#sums.fill(0, 0, SUMS * rows);
+    if (this.#plan.columns !== columns || this.#plan.width !== columns.length)
+      this.#plan = { columns, width: columns.length, runs: this.#runsOf(columns) };
+    const asIs = separator !== undefined && separator === this.#layout?.separator;
+    const view = viewOf(block.bytes);
+    for (const run of this.#plan.runs) this.#addRun(block, view, run, asIs && run.inTurn);
+    const { all, copies, features, shared, key } = this.#logs;
+    all?.addAll(sums, SUMS, rows);
+    if (copies !== undefined) {
+      for (let at = 0; at < SUMS * rows; at += SUMS) {
+        const valued = sums[at + 2] !== 0 || sums[at + 3] !== 0;
+        if (valued) this.#valued++;
+        copies.add(sums[at + 2]!, sums[at + 3]!, valued);
+      }
     }
-    if (this.#features !== undefined && label !== undefined) {
-      this.#addFeatures(this.#features, block, columns.indexOf(label), place);
+    if (features !== undefined) this.#addFeatures(features, block, columns, place);
+    if (shared !== undefined) {
+      for (let at = 0; at < SUMS * rows; at += SUMS)
+        shared.add(sums[at + 6]!, sums[at + 7]!, sums[at + 6] !== 0 || sums[at + 7] !== 0);
+    }
+    if (key !== undefined) {
+      for (let at = 0; at < SUMS * rows; at += SUMS) {
+        // What is not beside the key is the key.
+        const low = (sums[at]! - sums[at + 2]!) | 0;
+        const high = (sums[at + 1]! - sums[at + 3]!) | 0;
+        key.add(low, high, low !== 0 || high !== 0);
+      }
     }
   }
 
-  #addFeatures(log: KeyLog, block: Block, label: number, place: Place): void {
+  #addFeatures(log: HashLog, block: Block, columns: readonly string[], { file }: Place): void {
     const sums = this.#sums;
+    const field = columns.indexOf(this.#options.label ?? '');
     for (let row = 0; row < block.rows; row++) {
-      const at = row * block.width + label;
-      const start = label < 0 ? -1 : block.starts[at]!;
-      const length = start < 0 ? 0 : block.ends[at]! - start;
-      if (FEATURES + length > this.#scratch.length) this.#scratch = Buffer.alloc(2 * (FEATURES + length));
-      const scratch = this.#scratch;
-      putHash(scratch, sums[4 * row + 2]!, sums[4 * row + 3]!);
-      scratch[8] = start < 0 ? 0 : 1;
-      if (length > 0) block.bytes.copy(scratch, FEATURES, start, start + length);
-      const order = place.before + row;
-      log.append(
-        scratch,
-        0,
-        FEATURES + length,
-        scratch[0]! >>> 2,
-        block.lines[row]!,
-        order,
-        place.fileIndex,
-        0,
-      );
+      const at = row * block.width + field;
+      const start = field < 0 ? -1 : block.starts[at]!;
+      const featured = sums[SUMS * row + 4] !== 0 || sums[SUMS * row + 5] !== 0;
+      const isText = block.kinds === undefined || block.kinds[at] === 2;
+      if (start < 0 || (isText && isMissingBytes(block.bytes, start, block.ends[at]!))) {
+        this.#unlabelled++;
+        if (this.#unlabelledLocations.length < this.#maxLocations) {
+          const has = field >= 0 && block.kinds?.[at] !== 0;
+          this.#unlabelledLocations.push({
+            ...{ file, line: block.lines[row]! },
+            ...(has ? { column: field + 1 } : {}),
+          });
+        }
+        log.add(0, 0, false);
+        continue;
+      }
+      if (featured) this.#labelled++;
+      log.add(sums[SUMS * row + 4]!, sums[SUMS * row + 5]!, featured);
     }
   }
-}
 
-function putHash(scratch: Uint8Array, low: number, high: number): void {
-  for (let i = 0; i < 4; i++) {
-    scratch[i] = low >>> (8 * i);
-    scratch[4 + i] = high >>> (8 * i);
+  #runsOf(columns: readonly string[]): Run[] {
+    const { key = [], label, ignored = [], shared } = this.#options;
+    const known = new Set(this.#layout?.columns);
+    const [keys, left] = [new Set(key), new Set([...key, ...ignored, label])];
+    const both = new Set(shared?.columns);
+    const kindOf = (name: string): Kind => {
+      return { beside: !keys.has(name), feature: !left.has(name), shared: both.has(name) };
+    };
+    const at = new Map(columns.map((name, field) => [name, field]));
+    const runs: { names: string[]; kind: Kind }[] = [];
+    for (const name of this.#layout?.columns ?? []) {
+      const kind = kindOf(name);
+      const last = runs.at(-1);
+      if (last !== undefined && isSame(last.kind, kind)) last.names.push(name);
+      else runs.push({ names: [name], kind });
+    }
+    for (const name of columns) if (!known.has(name)) runs.push({ names: [name], kind: kindOf(name) });
+    return runs.map(({ names, kind }) => {
+      const fields = names.map((name) => at.get(name) ?? -1);
+      const first = fields[0] ?? -1;
+      const seed = Buffer.from(names[0] ?? '');
+      const seedLow = hash64(viewOf(seed), 0, seed.length, 0x9747b28c, 0x3c6ef372);
+      const inTurn = first >= 0 && fields.every((field, i) => field === first + i);
+      return { fields, inTurn, seedLow, seedHigh: upper, kind };
+    });
+  }
+
+  #addRun(block: Block, view: DataView, run: Run, asIs: boolean): void {
+    const { width, rows, starts, ends, quoted } = block;
+    const { fields, seedLow, seedHigh, kind } = run;
+    const sums = this.#sums;
+    const [first = 0] = fields;
+    const direct = asIs && quoted !== undefined;
+    for (let row = 0; row < rows; row++) {
+      let low: number;
+      // Quotes stand between values, which is no matter where there is one only.
+      if (direct && (quoted[row] === 0 || fields.length === 1)) {
+        const begin = row * width + first;
+        let last = begin + fields.length - 1;
+        while (last >= begin && starts[last]! < 0) last--;
+        if (last < begin) continue;
+        const from = starts[begin]! < 0 ? ends[begin]! : starts[begin]!;
+        low = hash64(view, from, ends[last]!, seedLow, seedHigh);
+      } else {
+        const length = this.#gather(block, row, fields);
+        if (length < 0) continue;
+        low = hash64(this.#scratchView, 0, length, seedLow, seedHigh);
+      }
+      const at = SUMS * row;
+      sums[at] = sums[at]! + low;
+      sums[at + 1] = sums[at + 1]! + upper;
+      if (kind.beside) {
+        sums[at + 2] = sums[at + 2]! + low;
+        sums[at + 3] = sums[at + 3]! + upper;
+      }
+      if (kind.feature) {
+        sums[at + 4] = sums[at + 4]! + low;
+        sums[at + 5] = sums[at + 5]! + upper;
+      }
+      if (kind.shared) {
+        sums[at + 6] = sums[at + 6]! + low;
+        sums[at + 7] = sums[at + 7]! + upper;
+      }
+    }
+  }
+
+  #scratchView = viewOf(this.#scratch);
+
+  /** Puts the fields into the scratch space as they stand in a file without quotes; −1 where all are null. */
+  #gather(block: Block, row: number, fields: readonly number[]): number {
+    const { bytes, starts, ends } = block;
+    const base = row * block.width;
+    const separator = this.#layout?.separator ?? 0;
+    let length = 0;
+    let valued = -1;
+    for (let i = 0; i < fields.length; i++) {
+      const at = base + fields[i]!;
+      const start = fields[i]! < 0 ? -1 : starts[at]!;
+      const size = start < 0 ? 0 : ends[at]! - start;
+      if (length + size + 1 > this.#scratch.length) {
+        this.#scratch = Buffer.concat([this.#scratch], 2 * (length + size + 1));
+        this.#scratchView = viewOf(this.#scratch);
+      }
+      const scratch = this.#scratch;
+      if (i > 0) scratch[length++] = separator;
+      if (start < 0) continue;
+      if (size > 64) bytes.copy(scratch, length, start, start + size);
+      else for (let k = 0; k < size; k++) scratch[length + k] = bytes[start + k]!;
+      length += size;
+      valued = length;
+    }
+    return valued;
   }
 }
 
-/** Adds the hashes of a field of all rows to `sums`: two words of the row, two of its features. */
-function addHashes(block: Block, field: number, name: string, sums: Int32Array, isFeature: boolean): void {
-  const { bytes, width, rows, starts, ends } = block;
-  const own = Buffer.from(name);
-  const seed = hash64(own, 0, own.length, 0x9747b28c, 0x3c6ef372);
-  const seedHigh = high;
-  for (let row = 0, at = field; row < rows; row++, at += width) {
-    const start = starts[at]!;
-    if (start < 0) continue;
-    const low = hash64(bytes, start, ends[at]!, seed, seedHigh);
-    const to = 4 * row;
-    sums[to] = sums[to]! + low;
-    sums[to + 1] = sums[to + 1]! + high;
-    if (!isFeature) continue;
-    sums[to + 2] = sums[to + 2]! + low;
-    sums[to + 3] = sums[to + 3]! + high;
-  }
-}
-
-/** The upper word of the last `hash64`. */
-let high = 0;
-
-/** Two words of 32 bits, mixed as by MurmurHash3 (Appleby 2011) with other constants for the second one. */
-function hash64(bytes: Uint8Array, start: number, end: number, seedLow: number, seedHigh: number): number {
-  let a = seedLow ^ (end - start);
-  let b = seedHigh ^ (end - start);
-  let at = start;
-  for (const last = end - 3; at < last; at += 4) {
-    const word = bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 24);
-    let k = Math.imul(word, 0xcc9e2d51);
-    k = Math.imul((k << 15) | (k >>> 17), 0x1b873593);
-    a ^= k;
-    a = (Math.imul((a << 13) | (a >>> 19), 5) + 0xe6546b64) | 0;
-    b = Math.imul(b ^ word, 0x9e3779b1);
-    b = ((b << 11) | (b >>> 21)) + k;
-  }
-  let rest = 1;
-  for (; at < end; at++) rest = (rest << 8) | bytes[at]!;
-  a = Math.imul(a ^ rest, 0x85ebca6b);
-  b = Math.imul(b ^ rest, 0x27d4eb2f);
-  a ^= b >>> 15;
-  a = Math.imul(a ^ (a >>> 13), 0xc2b2ae35);
-  b = Math.imul(b ^ (a >>> 16), 0x165667b1);
-  high = b ^ (b >>> 15);
-  return a ^ (a >>> 16);
+function isSame(a: Kind, b: Kind): boolean {
+  return a.beside === b.beside && a.feature === b.feature && a.shared === b.shared;
 }

@@ -1,30 +1,31 @@
 import type { Checked } from '../contract/checker.ts';
-import { type Contract, NO_TABLE_RULES, type TableRules } from '../contract/contract.ts';
+import { type Contract, NO_TABLE_RULES } from '../contract/contract.ts';
 import { FaultChecks } from '../contract/faults.ts';
 import { Headers } from '../contract/headers.ts';
-import { keyIndex } from '../contract/key.ts';
-import { plainJudge } from '../contract/plain.ts';
+import { keyCheck } from '../contract/key.ts';
 import { Presence } from '../contract/presence.ts';
 import { coverageChecks, keywordChecks, ruleChecks } from '../contract/rules.ts';
 import { rowCountChecks } from '../contract/table-checks.ts';
-import type { Source, Spill } from '../ports/ports.ts';
+import type { IntegrityFacts } from '../integrity/findings.ts';
+import { sharedOf } from '../integrity/leakage.ts';
+import type { IntegrityOptions } from '../integrity/options.ts';
+import type { Source, Spill, Threads } from '../ports/ports.ts';
+import { describeTable } from '../profile/describe.ts';
 import type { Profile } from '../profile/profile.ts';
 import type { Profiled } from '../profile/profiler.ts';
+import { type TextOptions, utf8Of } from '../table/bytes.ts';
 import type { Fault } from '../table/table.ts';
 import type { Check } from '../verdict/verdict.ts';
-import type { Block } from './block.ts';
-import { bytesOf } from './bytes.ts';
+import { formatOf } from './blocks.ts';
 import { JSON_TYPES } from './column.ts';
 import { type BrokenRule, joinedTallies } from './column-rules.ts';
-import { CsvBytes, type CsvBytesOptions } from './csv-bytes.ts';
-import { describe } from './describe.ts';
 import { scanInParts } from './in-parts.ts';
-import { JsonBytes } from './json-bytes.ts';
-import { type KeyFindings, repeatedKeys } from './keys.ts';
-import type { Threads } from './parts.ts';
-import { type Again, type RowFindings, type RowQuestions, rowFindings } from './row-findings.ts';
+import { type BlockKeyFindings, repeatedKeys } from './keys.ts';
+import { isJson, isParquet } from './names.ts';
+import { readerOf } from './read-again.ts';
+import { factsOf } from './row-facts.ts';
 import type { RowOptions } from './row-log.ts';
-import { type Format, scanFile, TableScan } from './table-scan.ts';
+import { TableScan } from './table-scan.ts';
 
 export interface ScanOptions {
   readonly contract?: Contract | undefined;
@@ -34,60 +35,32 @@ export interface ScanOptions {
   /** Locations of a check, at most. */
   readonly maxLocations: number;
   readonly samples: 'hide' | 'show';
+  /** How files that are no plain UTF-8 are read. */
+  readonly text?: TextOptions;
   /** One byte in UTF-8; by default a tab for `.tsv`, else what the header line shows most of. */
   readonly delimiter?: string;
   /** Bytes of keys that are held before they are spilled; 16 MiB by default. */
   readonly memory?: number;
   /** Where keys beyond that go; without it they stay in memory. */
-  readonly spill?: Spill;
+  readonly spill?: Spill | undefined;
   /** For large plain files; one thread by default. */
-  readonly threads?: Threads;
+  readonly threads?: Threads | undefined;
   /** How long the contract's patterns may take over a block of rows; a minute by default. */
   readonly patternLimitMs?: number;
-  /** Compares all rows: duplicates, and conflicting labels. The sources may be read twice for it. */
-  readonly compare?: RowOptions & Pick<RowQuestions, 'isMissing'>;
+  /** Gathers what `integrityFindings` judges. The sources may be read twice for it. */
+  readonly integrity?: IntegrityOptions | undefined;
+  /** For `disjoint`: the reference's files. */
+  readonly referenceRows?: readonly Source[] | undefined;
 }
 
 export interface Scanned {
   readonly profiled: Profiled;
   readonly checked: Checked;
-  /** Where rows were to be compared. */
-  readonly rows?: RowFindings;
+  /** Where it was asked for. */
+  readonly integrity?: IntegrityFacts;
 }
 
 const MEMORY = 16 * 1024 * 1024;
-
-function formatOf(name: string, delimiter: string | undefined): Format {
-  const given = delimiter ?? (/\.tsv(\.gz|\.zst)?$/i.test(name) ? '\t' : undefined);
-  return isJson(name) ? 'json' : given?.charCodeAt(0);
-}
-
-/** Can the scanner of bytes read these files and judge this contract? Otherwise rows are read as objects. */
-export function isScannable(
-  names: readonly string[],
-  contract: Contract | undefined,
-  delimiter?: string,
-): boolean {
-  if (delimiter !== undefined && (delimiter.length !== 1 || delimiter.charCodeAt(0) > 127)) return false;
-  if (contract !== undefined && (plainJudge(contract.schema) === undefined || !isStrict(contract.table))) {
-    return false;
-  }
-  const json = names.filter(isJson).length;
-  if (json > 0 && json < names.length) return false;
-  return !names.some((name) => /\.(parquet|json|xlsx?|arrow|feather)(\.(gz|zst))?$/i.test(name));
-}
-
-/** Has the table no rules but a key and a number of rows, and has every rule the default grade? */
-function isStrict(table: TableRules): boolean {
-  const { unique, foreignKeys, freshness, order, rules, grade, columns } = table;
-  const rest = [...unique, ...foreignKeys, ...rules, ...columns];
-  const strict = grade.severity === 'error' && grade.tolerance.value === 0;
-  return rest.length === 0 && freshness === undefined && !order && strict;
-}
-
-function isJson(name: string): boolean {
-  return /\.(jsonl|ndjson)(\.gz|\.zst)?$/i.test(name);
-}
 
 /**
  * Checks and describes tables in one pass over their bytes: what `createChecker` and `createProfiler` give, with the
@@ -104,8 +77,7 @@ export async function scanTables(sources: readonly Source[], options: ScanOption
   const faults = new FaultChecks(maxLocations);
   const headers = new Headers(maxLocations);
   const presence = contract && new Presence(contract);
-  const { label, ignored } = options.compare ?? {};
-  const compare = options.compare && { label, ignored };
+  const compare = options.integrity && rowOptions(options.integrity, options.referenceRows);
   const scan = new TableScan({
     contract,
     key,
@@ -123,6 +95,11 @@ export async function scanTables(sources: readonly Source[], options: ScanOption
     },
   });
   for (const [index, source] of sources.entries()) {
+    if (isParquet(source.name)) {
+      const { scanParquet } = await import('./parquet-scan.ts');
+      await scanParquet(scan, source, index, { key, onFault: (fault) => faults.add(fault) });
+      continue;
+    }
     const format = formatOf(source.name, options.delimiter);
     const shared = {
       ...options,
@@ -133,70 +110,53 @@ export async function scanTables(sources: readonly Source[], options: ScanOption
     // Keys are compared in the order of the rows, which parts of one file keep only at the end.
     const apart = (key.length === 0 && compare === undefined) || index === sources.length - 1;
     const done = apart && (await scanInParts(source, index, format, shared));
-    if (!done) await scan.scan(source.name, index, bytesOf(source), format);
+    if (!done) await scan.scan(source.name, index, utf8Of(source, options.text), format);
   }
   const files = sources.map(({ name }) => name);
   const keys = repeatedKeys(scan.keyParts, files, maxLocations);
-  const questions = { ...options.compare, files, rows: scan.rows, maxLocations, memory, spill };
-  const again: Again = (onBlock) => readAgain(sources, options.delimiter, onBlock);
+  scan.keys.release();
+  const profiled = profiledOf(
+    scan,
+    sources.some(({ name }) => isJson(name)),
+  );
+  const facts = compare && (await integrityOf(sources, scan, compare, profiled.profile, options));
   return {
-    ...(compare === undefined
-      ? {}
-      : { rows: await rowFindings(scan.rowParts, [...scan.columns.keys()], questions, again) }),
-    profiled: profiledOf(
-      scan,
-      sources.some(({ name }) => isJson(name)),
-    ),
+    ...(facts === undefined ? {} : { integrity: facts }),
+    profiled,
     checked: checkedOf(scan, { ...options, key, faults, headers, presence, keys }),
   };
 }
 
-async function readAgain(
-  sources: readonly Source[],
-  delimiter: string | undefined,
-  onBlock: Parameters<Again>[0],
-): Promise<void> {
-  let row = 0;
-  for (const [fileIndex, source] of sources.entries()) {
-    await scanFile(bytesOf(source), formatOf(source.name, delimiter), (format) => {
-      const hand = (block: Block, columns: readonly string[]): void => {
-        onBlock(block, columns, { row, fileIndex });
-        row += block.rows;
-      };
-      const common = { file: source.name, report: () => {} };
-      return format === 'json'
-        ? new JsonBytes({ ...common, canonical: undefined, onBlock: hand })
-        : csvOf({ ...common, delimiter: format }, hand);
-    });
-  }
+function rowOptions(integrity: IntegrityOptions, referenceRows: readonly Source[] | undefined): RowOptions {
+  const { key, label, ignored = [], timestamp, disjoint } = integrity;
+  return {
+    ...{ key, label, ignored: timestamp === undefined ? ignored : [...ignored, timestamp] },
+    shared: disjoint === true && referenceRows !== undefined ? sharedOf(integrity) : undefined,
+  };
 }
 
-function csvOf(
-  options: Pick<CsvBytesOptions, 'file' | 'report' | 'delimiter'>,
-  onBlock: (block: Block, columns: readonly string[]) => void,
-): CsvBytes {
-  let columns: readonly string[] = [];
-  const onHeader = (names: readonly string[]): void => {
-    columns = names;
-  };
-  return new CsvBytes({ ...options, onHeader, onBlock: (block) => onBlock(block, columns) });
+async function integrityOf(
+  sources: readonly Source[],
+  scan: TableScan,
+  compare: RowOptions,
+  profile: Profile,
+  { integrity, referenceRows, ...options }: ScanOptions,
+): Promise<IntegrityFacts | undefined> {
+  if (integrity === undefined) return undefined;
+  return factsOf(scan, {
+    integrity,
+    compare,
+    profile,
+    files: sources.map(({ name }) => name),
+    again: readerOf(sources, options),
+    reference: compare.shared && referenceRows && readerOf(referenceRows, options),
+  });
 }
 
 function profiledOf(scan: TableScan, isRecords: boolean): Profiled {
-  const described = [...scan.columns.values()].map((column) => describe(column, scan.rows));
   return {
     ...(isRecords && scan.rows > 0 ? { jsonTypes: jsonTypes(scan) } : {}),
-    profile: {
-      schema: 'ml-loop/profile@1',
-      rows: scan.rows,
-      samples: 'show',
-      columns: described.map(({ profile }) => profile),
-    },
-    counted: new Map(
-      described.flatMap(({ profile, counted }) =>
-        counted === undefined ? [] : [[profile.name, counted] as const],
-      ),
-    ),
+    ...describeTable(scan.columns.values(), scan.rows),
   };
 }
 
@@ -216,7 +176,7 @@ interface Findings extends ScanOptions {
   readonly faults: FaultChecks;
   readonly headers: Headers;
   readonly presence: Presence | undefined;
-  readonly keys: KeyFindings;
+  readonly keys: BlockKeyFindings;
 }
 
 function checkedOf(scan: TableScan, findings: Findings): Checked {
@@ -266,31 +226,10 @@ function brokenRules(scan: TableScan, contract: Contract): BrokenRule[] {
 function tableChecks(
   rows: number,
   scan: TableScan,
-  { contract, key, keys, maxLocations }: Findings,
+  { contract, key, keys }: Findings,
   columns: ReadonlySet<string>,
 ): Check[] {
   const checks = rowCountChecks(contract?.table ?? NO_TABLE_RULES, rows);
-  if (key.length > 0 && scan.rows > 0) checks.push(keyCheck(key, keys, columns, maxLocations));
+  if (key.length > 0 && scan.rows > 0) checks.push(keyCheck(key, keys, columns));
   return checks;
-}
-
-/** The key index words its check from the rows it is given: it gets those that were found. */
-function keyCheck(
-  key: readonly string[],
-  { repeated, nulls, locations }: KeyFindings,
-  columns: ReadonlySet<string>,
-  maxLocations: number,
-): Check {
-  const index = keyIndex(key, maxLocations);
-  const lines = locations.map(({ line }) => line ?? 0);
-  const at = key.map((_name, i) => i);
-  const rowOf = (cell: string | null, place: number) => ({
-    file: locations[place]?.file ?? '',
-    columns: key,
-    rows: [key.map(() => cell)],
-    lines: [lines[place] ?? 0],
-  });
-  index.add(rowOf('', 0), 0, at);
-  for (let i = 0; i < repeated + nulls; i++) index.add(rowOf(i < repeated ? '' : null, i), 0, at);
-  return index.check(columns);
 }

@@ -1,21 +1,21 @@
 import type { Contract } from '../contract/contract.ts';
 import { limited, OutOfTime } from '../contract/limit.ts';
 import { hasPatterns } from '../contract/vocabulary.ts';
+import { Memory } from '../keys/memory.ts';
 import type { Spill } from '../ports/ports.ts';
 import { UserError } from '../problem/problem.ts';
 import type { Profile } from '../profile/profile.ts';
-import { InvalidUtf8 } from '../table/bytes.ts';
-import { detectDelimiter } from '../table/csv.ts';
-import type { Fault, OnFault } from '../table/table.ts';
+import { emptyFault, type OnFault } from '../table/fault.ts';
 import type { Block } from './block.ts';
 import { type BlockPlace, Column, type ColumnState, shifted } from './column.ts';
 import { type BrokenRule, ColumnRules } from './column-rules.ts';
 import { CsvBytes } from './csv-bytes.ts';
 import { JsonBytes } from './json-bytes.ts';
 import { KINDS } from './json-kinds.ts';
-import { KeyLog, type KeyLogState, type KeyPart } from './keys.ts';
-import type { RowPart } from './row-findings.ts';
-import { RowLog, type RowLogState, type RowOptions } from './row-log.ts';
+import { BlockKeys, type BlockKeysPart, type BlockKeysState } from './keys.ts';
+import { comparedBy, type Layout, RowLog, type RowLogState, type RowOptions } from './row-log.ts';
+import { type Format, type Scanner, scanFile } from './scan-file.ts';
+import { TextNotes } from './text-notes.ts';
 
 export interface TableScanOptions {
   readonly contract?: Pick<Contract, 'schema' | 'where'> | undefined;
@@ -25,31 +25,24 @@ export interface TableScanOptions {
   readonly reference?: Profile | undefined;
   readonly maxLocations: number;
   readonly samples: 'hide' | 'show';
-  /** Bytes of keys that are held before they are spilled. */
+  /** Bytes of keys and of hashes of rows that are held before they are spilled. */
   readonly memory: number;
   readonly spill?: Spill | undefined;
-  /** Where rows are to be compared. */
+  /** Where rows are to be compared, and texts to be told apart. */
   readonly compare?: RowOptions | undefined;
+  /** Of the table's first file, where that is a delimited one and this is a part of the table. */
+  readonly layout?: Layout | undefined;
   readonly onFault: OnFault;
   /** @param header does every row of the file have these columns and no other? */
   readonly onHeader: (file: string, columns: readonly string[], header: boolean) => void;
 }
-
-/** What reads the bytes of one file: CSV or JSON Lines. */
-export type Scanner = Pick<
-  CsvBytes | JsonBytes,
-  'push' | 'end' | 'invalid' | 'stopped' | 'columns' | 'line' | 'pending'
->;
-
-/** Are the bytes JSON Lines? One byte that delimits fields of CSV; undefined where the header is to tell it. */
-export type Format = 'json' | number | undefined;
 
 /** What a scan of some rows has found; it can be cloned to another thread. */
 export interface TableScanState {
   readonly rows: number;
   readonly broken: number;
   readonly columns: readonly { readonly name: string; readonly state: ColumnState }[];
-  readonly keys: KeyLogState;
+  readonly keys: BlockKeysState;
   readonly compared: RowLogState | undefined;
   /** What records lack of the members that the contract requires. */
   readonly missing: readonly BrokenRule[];
@@ -58,8 +51,16 @@ export interface TableScanState {
 /** How long one block may take where the contract has patterns: thousands of times what sound ones take. */
 const PATTERN_LIMIT_MS = 60_000;
 
-/** The longest header line that is looked at for its delimiter, in bytes. */
-const MAX_HEADER = 4 * 1024 * 1024;
+/** Hashes of some rows of the table. */
+export interface RowPart {
+  readonly log: RowLogState;
+  readonly spill: Spill | undefined;
+  /** Rows of the table before the part's, and lines of its file before its first one. */
+  readonly before: number;
+  readonly linesBefore: number;
+  /** The label's place in the file, from 0, where the part may have taken it for another. */
+  readonly labelField: number | undefined;
+}
 
 /** How the rows of a file are read. */
 interface Plan {
@@ -72,7 +73,8 @@ interface Plan {
 export class TableScan {
   readonly #options: TableScanOptions;
   readonly columns = new Map<string, Column>();
-  readonly keys: KeyLog;
+  readonly memory: Memory;
+  readonly keys: BlockKeys;
   /** Rows that could be read. */
   rows = 0;
   /** Rows that break a rule or lack a part of their key. */
@@ -84,8 +86,9 @@ export class TableScan {
     const { contract, patternLimitMs = PATTERN_LIMIT_MS } = options;
     this.#options = options;
     this.#limited = contract && hasPatterns(contract.schema) ? limited(patternLimitMs) : undefined;
-    this.keys = new KeyLog(options);
-    if (options.compare !== undefined) this.#compared = new RowLog(options.compare, options);
+    this.memory = new Memory({ bytes: options.memory, spill: options.spill });
+    this.keys = new BlockKeys(this.memory, options.maxLocations);
+    this.#layout = options.layout;
   }
 
   /** Scans one file. */
@@ -95,6 +98,7 @@ export class TableScan {
     chunks: AsyncIterable<Uint8Array>,
     given: Format,
   ): Promise<void> {
+    this.#rowsOfFile = 0;
     const progress = { delivered: false, faults: 0 };
     const report: OnFault = (fault) => {
       progress.faults++;
@@ -126,27 +130,43 @@ export class TableScan {
     fields?: readonly string[],
   ): void {
     for (const { name, state } of other.columns) {
-      this.#columnOf(name).merge(state, this.rows, linesBefore, fields?.indexOf(name));
+      this.columnOf(name).merge(state, this.rows, linesBefore, fields?.indexOf(name));
     }
     this.#merged.push(...other.missing.map((rule) => shifted(rule, this.rows, linesBefore)));
     const part = { spill, before: this.rows, linesBefore };
-    this.#keyParts.push({ ...part, log: other.keys });
-    if (other.compared !== undefined) this.#rowParts.push({ ...part, log: other.compared });
+    this.#keyParts.push({ ...part, keys: other.keys });
+    if (other.compared !== undefined) {
+      const label = this.#options.compare?.label;
+      const labelField = fields === undefined || label === undefined ? undefined : fields.indexOf(label);
+      this.#rowParts.push({ ...part, log: other.compared, labelField });
+    }
     this.rows += other.rows;
     this.broken += other.broken;
   }
 
-  readonly #compared: RowLog | undefined;
+  #layout: Layout | undefined;
+  #compared: RowLog | undefined;
   readonly #rowParts: RowPart[] = [];
 
-  /** Hashes of all rows, in the order of the table. */
-  get rowParts(): readonly RowPart[] {
-    const log = this.#compared?.state;
-    if (log === undefined) return [];
-    return [{ log, spill: this.#options.spill, before: 0, linesBefore: 0 }, ...this.#rowParts];
+  /** The layout of the table where the next file has these columns: that of its first file, if it is a delimited one. */
+  layoutWith(columns: readonly string[], format: 'json' | number): Layout | undefined {
+    if (this.#layout !== undefined || this.#compared !== undefined || format === 'json') return this.#layout;
+    return { columns, separator: format };
   }
 
-  readonly #keyParts: KeyPart[] = [];
+  /** Lets go of the hashes of this thread's rows. */
+  releaseRows(): void {
+    this.#compared?.release();
+  }
+
+  /** Hashes of all rows, in the order of the table; to be read before the memory is used otherwise. */
+  get rowParts(): readonly RowPart[] {
+    const log = this.#compared?.state;
+    const own = { spill: this.#options.spill, before: 0, linesBefore: 0, labelField: undefined };
+    return [...(log === undefined ? [] : [{ ...own, log }]), ...this.#rowParts];
+  }
+
+  readonly #keyParts: BlockKeysPart[] = [];
   readonly #missing = new Map<string, ColumnRules>();
   readonly #merged: BrokenRule[] = [];
 
@@ -156,8 +176,8 @@ export class TableScan {
   }
 
   /** The keys of all rows, in the order of the table. */
-  get keyParts(): readonly KeyPart[] {
-    const own = { log: this.keys.state, spill: this.#options.spill, before: 0, linesBefore: 0 };
+  get keyParts(): readonly BlockKeysPart[] {
+    const own = { keys: this.keys.state, spill: this.#options.spill, before: 0, linesBefore: 0 };
     return [own, ...this.#keyParts];
   }
 
@@ -180,7 +200,7 @@ export class TableScan {
           plan = this.#planOf(columns);
           this.#options.onHeader(file, columns, false);
         },
-        onBlock: (block) => this.#add(block, plan, file, fileIndex),
+        onBlock: (block) => this.#add(block, plan, file, fileIndex, undefined),
       });
     }
     return new CsvBytes({
@@ -190,26 +210,35 @@ export class TableScan {
       ...(part === undefined ? {} : { part }),
       onHeader: (columns) => {
         plan = this.#planOf(columns);
+        this.#layout = this.layoutWith(columns, format);
         this.#options.onHeader(file, columns, true);
       },
-      onBlock: (block) => this.#add(block, plan, file, fileIndex),
+      onBlock: (block) => this.#add(block, plan, file, fileIndex, format),
     });
   }
 
   #planOf(names: readonly string[]): Plan {
-    const columns = names.map((name) => this.#columnOf(name));
+    const columns = names.map((name) => this.columnOf(name));
     return { names: [...names], columns, key: this.#options.key.map((name) => names.indexOf(name)) };
   }
 
-  #columnOf(name: string): Column {
+  /** Notes a file whose columns are taken one by one. */
+  open(file: string, columns: readonly string[]): void {
+    this.#options.onHeader(file, columns, true);
+    for (const name of columns) this.columnOf(name);
+  }
+
+  /** The column of that name; made where there is none. */
+  columnOf(name: string): Column {
     const existing = this.columns.get(name);
     if (existing !== undefined) return existing;
-    const { contract, reference, maxLocations, samples } = this.#options;
+    const { contract, reference, maxLocations, samples, compare } = this.#options;
     const rules = contract && new ColumnRules(name, contract.schema, { maxLocations, samples });
     const column = new Column(
       name,
       reference?.columns.find((other) => other.name === name),
       rules,
+      compare && new TextNotes(maxLocations),
     );
     this.columns.set(name, column);
     return column;
@@ -233,7 +262,7 @@ export class TableScan {
     }
   }
 
-  #add(block: Block, plan: Plan, file: string, fileIndex: number): void {
+  #add(block: Block, plan: Plan, file: string, fileIndex: number, separator: number | undefined): void {
     const { columns, key } = plan;
     const { rows } = block;
     if (this.#broken.length < rows) this.#broken = new Uint8Array(rows);
@@ -252,16 +281,37 @@ export class TableScan {
         for (let field = 0; field < columns.length; field++)
           columns[field]!.judgeWaiting(block, field, place);
       };
-      this.#inTime(judge, `${file}:${block.lines[0]}`);
+      this.inTime(judge, `${file}:${block.lines[0]}`);
     }
     if (key.length > 0) this.keys.add(block, key, place);
-    this.#compared?.add(block, plan.names, place);
+    this.compare(block, plan.names, file, separator);
     for (let row = 0; row < rows; row++) this.broken += broken[row]!;
     this.rows += rows;
     this.#rowsOfFile += rows;
   }
 
-  #inTime(work: () => void, where: string): void {
+  /** Are rows compared? */
+  get compares(): boolean {
+    return this.#options.compare !== undefined;
+  }
+
+  /**
+   * Notes rows, for them to be compared.
+   *
+   * @param separator the byte that stands between the fields of a row, where they are as in the file.
+   */
+  compare(block: Block, names: readonly string[], file: string, separator: number | undefined): void {
+    const { compare } = this.#options;
+    if (compare === undefined) return;
+    this.#compared ??= new RowLog(compare, this.#layout, comparedBy(compare), {
+      memory: this.memory,
+      maxLocations: this.#options.maxLocations,
+    });
+    this.#compared.add(block, names, { file }, separator);
+  }
+
+  /** Runs what judges by the contract's patterns. @throws UserError where it takes too long. */
+  inTime(work: () => void, where: string): void {
     try {
       this.#limited?.(work);
     } catch (error) {
@@ -277,52 +327,6 @@ export class TableScan {
 
   /** Tells that a file without another fault has no rows. */
   reportEmpty(file: string, columns: readonly string[] | undefined, report: OnFault): void {
-    const fault: Omit<Fault, 'kind' | 'message' | 'mend'> = { file, line: 1 };
-    if (columns === undefined) {
-      report({ ...fault, kind: 'empty-file', message: 'the file is empty', mend: 'write a header and rows' });
-    } else {
-      const message = 'the file has a header and no rows';
-      report({ ...fault, kind: 'no-rows', message, mend: 'write the rows, or leave the file out' });
-    }
+    report(emptyFault(file, columns !== undefined));
   }
-}
-
-/** Gives a file's bytes to a scanner, which is made once its format is known; undefined for an empty file. */
-export async function scanFile(
-  chunks: AsyncIterable<Uint8Array>,
-  given: Format,
-  make: (format: 'json' | number) => Scanner,
-): Promise<Scanner | undefined> {
-  let scanner: Scanner | undefined;
-  const begin = (head: Buffer): Scanner => {
-    const made = make(given ?? delimiterOf(head));
-    made.push(head);
-    return made;
-  };
-  let head = Buffer.alloc(0);
-  try {
-    for await (const chunk of chunks) {
-      if (scanner === undefined) {
-        head = Buffer.concat([head, chunk]);
-        if (given !== undefined || hasLine(head) || head.length >= MAX_HEADER) scanner = begin(head);
-      } else scanner.push(chunk);
-      if (scanner?.stopped === true) break;
-    }
-    if (scanner === undefined && head.length > 0) scanner = begin(head);
-    scanner?.end();
-  } catch (error) {
-    if (!(error instanceof InvalidUtf8)) throw error;
-    scanner ??= begin(head);
-    scanner.invalid(error.cut);
-  }
-  return scanner;
-}
-
-export function hasLine(head: Buffer): boolean {
-  return /[^\r\n][\r\n]/.test(head.toString('latin1'));
-}
-
-export function delimiterOf(head: Buffer): number {
-  const line = /[^\r\n]+/.exec(head.toString('latin1', 0, MAX_HEADER))?.[0] ?? '';
-  return detectDelimiter(line).charCodeAt(0);
 }

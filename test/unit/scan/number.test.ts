@@ -2,7 +2,8 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { instantMs } from '../../../shared/inputs/kinds.ts';
 import { ColumnAccumulator } from '../../../shared/profile/accumulator.ts';
-import { instantOf, isDateLike, profileNumber, simpleNumber } from '../../../shared/scan/number.ts';
+import { readNumber } from '../../../shared/profile/read.ts';
+import { instantOf, isDateLike, simpleNumber } from '../../../shared/scan/number.ts';
 
 function parsed(text: string): number {
   const bytes = Buffer.from(`x${text}9`);
@@ -11,7 +12,7 @@ function parsed(text: string): number {
 
 function ofBytes(text: string): number {
   const simple = parsed(text);
-  return Number.isNaN(simple) ? profileNumber(text) : simple;
+  return Number.isNaN(simple) ? readNumber(text) : simple;
 }
 
 const digits = (least: number, most: number) =>
@@ -53,11 +54,11 @@ describe('a number read from bytes', () => {
   test('is a number exactly where the profile of texts takes it for one', () => {
     fc.assert(
       fc.property(fc.oneof(near, decimal, digits(1, 18)), (text) => {
-        const column = new ColumnAccumulator();
-        column.add(text);
+        const column = new ColumnAccumulator('x');
+        column.add([[text]], 0);
         const value = ofBytes(text);
-        if (text === '' || Number.isNaN(value)) expect(column.numbers.length).toBe(0);
-        else expect(column.numbers.sorted()).toEqual(Float64Array.of(value));
+        if (text === '' || Number.isNaN(value)) expect(column.numbers.total).toBe(0);
+        else expect(column.numbers.runs().values).toEqual(Float64Array.of(value + 0));
       }),
       { numRuns: 4_000, seed: 4 },
     );

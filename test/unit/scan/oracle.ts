@@ -1,35 +1,15 @@
 import { expect } from '@jest/globals';
 import { createChecker } from '../../../shared/contract/checker.ts';
 import type { Contract } from '../../../shared/contract/contract.ts';
-import type { Source, Spill } from '../../../shared/ports/ports.ts';
+import type { RandomAccess, Source, Spill, Threads } from '../../../shared/ports/ports.ts';
 import type { Profile } from '../../../shared/profile/profile.ts';
 import { createProfiler, type Profiled } from '../../../shared/profile/profiler.ts';
-import {
-  type PartResult,
-  type PartTask,
-  type RandomAccess,
-  scanPart,
-  type Threads,
-} from '../../../shared/scan/parts.ts';
+import { type PartResult, type PartTask, scanPart } from '../../../shared/scan/parts.ts';
 import { type Scanned, type ScanOptions, scanTables } from '../../../shared/scan/scan.ts';
 import { readTables } from '../../../shared/table/table.ts';
+import { MemorySpill } from '../../support/memory.ts';
 
-/** Partitions in memory. */
-export class MemorySpill implements Spill {
-  readonly #partitions = new Map<number, Uint8Array[]>();
-
-  append(partition: number, bytes: Uint8Array): void {
-    this.#partitions.set(partition, [...(this.#partitions.get(partition) ?? []), Uint8Array.from(bytes)]);
-  }
-
-  size(partition: number): number {
-    return (this.#partitions.get(partition) ?? []).reduce((sum, { length }) => sum + length, 0);
-  }
-
-  read(partition: number, target: Uint8Array, at: number): void {
-    target.set(Buffer.concat(this.#partitions.get(partition) ?? []), at);
-  }
-}
+export { MemorySpill };
 
 /** Parts of a text, scanned one after the other in this thread. */
 export class Turns implements Threads {

@@ -6,7 +6,8 @@ import fc from 'fast-check';
 import { parseContract } from '../../../shared/contract/contract.ts';
 import { WorkerThreads } from '../../../shared/host/threads.ts';
 import { isLinear } from '../../../shared/scan/column-rules.ts';
-import { isScannable, scanTables } from '../../../shared/scan/scan.ts';
+import { scanTables } from '../../../shared/scan/scan.ts';
+import { isScannable } from '../../../shared/scan/scannable.ts';
 import { sourceOf } from '../table/sources.ts';
 import { agree, type Given, MemorySpill, oracle, Turns } from './oracle.ts';
 
@@ -185,7 +186,7 @@ describe('a file in parts', () => {
       const threads = new WorkerThreads({
         count: 3,
         workingDirectory: '/',
-        folder: join(folder, 'spill'),
+        folder: async () => join(folder, 'spill'),
         least: 1,
       });
       const given = { contract: CONTRACT, key: ['n'] };

@@ -4,6 +4,7 @@ import { describe, expect, test } from '@jest/globals';
 import type { Source } from '../../../shared/ports/ports.ts';
 import { UserError } from '../../../shared/problem/problem.ts';
 import { collect } from '../../../shared/table/columns.ts';
+import { countOnes, readBits, readHybrid } from '../../../shared/table/parquet-runs.ts';
 import { read, sourceOf } from './sources.ts';
 
 const FOLDER = join(process.cwd(), 'test/fixtures/parquet');
@@ -72,6 +73,55 @@ describe('Parquet', () => {
     const columns = await collect([fixture('snappy')], ['id']);
     expect(columns.names).toEqual(['id']);
     expect(() => columns.column('citi')).toThrow(/did you mean city/);
+  });
+});
+
+/** A run of bit-packed values, as many as make whole bytes, and one of the same value. */
+function runsOf(packed: readonly number[], repeated: number, times: number, width: number): Buffer {
+  const groups = Math.ceil(packed.length / 8);
+  const bits = packed.reduce((sum, value, i) => sum | (BigInt(value) << BigInt(i * width)), 0n);
+  const bytes = Buffer.from(bits.toString(16).padStart(2 * groups * width, '0'), 'hex').reverse();
+  const value = Buffer.alloc(4);
+  value.writeUInt32LE(repeated);
+  return Buffer.concat([
+    Buffer.of(groups * 2 + 1),
+    bytes,
+    Buffer.of(times * 2),
+    value.subarray(0, Math.ceil(width / 8)),
+  ]);
+}
+
+describe('runs and bit-packed values of Parquet', () => {
+  test('are read at every width', () => {
+    for (let width = 1; width <= 32; width++) {
+      const most = 2 ** width - 1;
+      const packed = Array.from({ length: 24 }, (_value, i) => Math.floor((most * ((i * 7) % 24)) / 23));
+      const bytes = runsOf(packed, most, 10, width);
+      const found = new Int32Array(34);
+      readHybrid(bytes, 0, bytes.length, width, 34, found);
+      expect([...new Uint32Array(found.buffer)]).toEqual([...packed, ...new Array<number>(10).fill(most)]);
+      expect(() => readHybrid(bytes, 0, bytes.length, width, 35, new Int32Array(35))).toThrow('fewer values');
+      expect(() => readHybrid(bytes, 0, bytes.length - 1, width, 34, found)).toThrow('fewer values');
+    }
+  });
+
+  test('those of one bit are counted', () => {
+    const bits = [1, 0, 1, 1, 0, 0, 0, 1, 1, 1, 0];
+    const bytes = runsOf(bits, 1, 20, 1);
+    // The second byte of the first run is full with zeros.
+    for (const count of [1, 8, 11, 16, 17, 36]) {
+      const read = readBits(bytes, 0, bytes.length, count);
+      const all = [...bits, 0, 0, 0, 0, 0, ...new Array<number>(20).fill(1)];
+      expect([...read]).toEqual(all.slice(0, count));
+      expect(countOnes(bytes, 0, bytes.length, count)).toBe(read.reduce((sum, bit) => sum + bit, 0));
+    }
+    expect(() => readBits(bytes, 0, bytes.length, 37)).toThrow('fewer values');
+    expect(countOnes(bytes, 0, bytes.length, 11)).toBe(6);
+    expect(countOnes(bytes, 0, bytes.length, 9)).toBe(5);
+    expect(countOnes(bytes, 0, bytes.length, 36)).toBe(26);
+    expect(() => countOnes(bytes, 0, bytes.length, 37)).toThrow('fewer values');
+    expect(() => countOnes(Buffer.of(20, 2), 0, 2, 10)).toThrow('a level is higher');
+    expect(() => countOnes(Buffer.alloc(7, 0xff), 0, 7, 10)).toThrow('without end');
   });
 });
 

@@ -1,0 +1,16 @@
+/** What a file is, by its name. */
+
+/** Are the file's rows JSON Lines? */
+export function isJson(name: string): boolean {
+  return /\.(jsonl|ndjson)(\.gz|\.zst)?$/i.test(name);
+}
+
+/** Is the file Parquet? */
+export function isParquet(name: string): boolean {
+  return /\.(parquet|pq)$/i.test(name);
+}
+
+/** Is it none of the formats that are refused as tables? */
+export function isTable(name: string): boolean {
+  return !/\.(json|xlsx?|arrow|feather|dvc|(parquet|pq)\.(gz|zst))(\.(gz|zst))?$/i.test(name);
+}

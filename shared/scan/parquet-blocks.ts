@@ -1,0 +1,178 @@
+import type { Source } from '../ports/ports.ts';
+import { openTop, type TopReader } from '../table/parquet.ts';
+import { type ColumnPage, ColumnReader } from '../table/parquet-column.ts';
+import { damaged, openParquet, type ParquetFile } from '../table/parquet-file.ts';
+import { isLeaf, tableColumns, topColumns } from '../table/parquet-schema.ts';
+import type { TypedValues } from '../table/parquet-typed.ts';
+import type { Block } from './block.ts';
+import { BlockWriter } from './parquet-block-writer.ts';
+
+/** Rows of a block, at most. */
+const ROWS = 2000;
+/** Bytes that are read at a time, where columns are short. */
+export const AHEAD = 4 * 1024 * 1024;
+
+/** All rows of a file in blocks, each of which is overwritten by the next one. @throws UserError as `openParquet`. */
+export async function* parquetBlocks(
+  source: Source,
+): AsyncGenerator<{ readonly block: Block; readonly columns: readonly string[] }> {
+  const file = await openParquet(source, AHEAD);
+  const { columns } = file;
+  let before = 0;
+  for (const [rowGroup, { num_rows }] of file.groups.entries()) {
+    const rows = Number(num_rows);
+    if (rows === 0) continue;
+    for await (const block of groupBlocks(file, rowGroup, columns, before, rows)) yield { block, columns };
+    before += rows;
+  }
+}
+
+/**
+ * Some columns of one row group in blocks of rows, each value as its text.
+ *
+ * @param names of columns that the file has.
+ * @param before rows of the file before the row group.
+ * @throws UserError where a column is damaged or cannot be read.
+ */
+export async function* groupBlocks(
+  file: ParquetFile,
+  rowGroup: number,
+  names: readonly string[],
+  before: number,
+  count: number,
+): AsyncGenerator<Block> {
+  const columns = tableColumns(file.root);
+  const cursors: Cursor[] = [];
+  for (const name of names) {
+    const path = columns.find((column) => column.name === name)?.path ?? [];
+    const [top] = topColumns(file.root, new Set([name]));
+    if (isLeaf(file.root, path)) cursors.push(await PageCursor.open(file, rowGroup, path));
+    else if (top !== undefined) cursors.push(new CellCursor(await openTop(file, rowGroup, top)));
+  }
+  const writer = new BlockWriter(names.length, Math.min(ROWS, count));
+  for (let from = 0; from < count; from += ROWS) {
+    const rows = Math.min(ROWS, count - from);
+    writer.clear();
+    for (const [field, cursor] of cursors.entries()) cursor.write(writer, field, rows);
+    const { bytes, starts, ends, width } = writer;
+    const lines = Int32Array.from({ length: rows }, (_value, row) => before + from + row + 1);
+    yield { bytes, width, rows, starts, ends, lines };
+  }
+}
+
+/** Writes the next rows of one column. */
+interface Cursor {
+  write(to: BlockWriter, field: number, rows: number): void;
+}
+
+class CellCursor implements Cursor {
+  readonly #read: TopReader;
+
+  constructor(read: TopReader) {
+    this.#read = read;
+  }
+
+  write(to: BlockWriter, field: number, rows: number): void {
+    const [cells = []] = this.#read(rows);
+    for (let row = 0; row < rows; row++) to.putCell(row * to.width + field, cells[row] ?? null);
+  }
+}
+
+/** Texts of values, between places. */
+type Texts = Pick<TypedValues, 'bytes' | 'starts' | 'ends'>;
+
+/** A page whose values other columns' pages do not take the room of. */
+interface Held extends Pick<ColumnPage, 'rows' | 'present'> {
+  readonly values: TypedValues | undefined;
+  readonly codes: Int32Array | undefined;
+}
+
+class PageCursor implements Cursor {
+  readonly #reader: ColumnReader;
+  readonly #fail: (error: unknown) => Error;
+  #page: Held | undefined;
+  #dictionary: TypedValues | undefined;
+  /** Of the dictionary. */
+  #texts: Texts | undefined;
+  #row = 0;
+  #index = 0;
+
+  private constructor(reader: ColumnReader, fail: (error: unknown) => Error) {
+    this.#reader = reader;
+    this.#fail = fail;
+  }
+
+  static async open(file: ParquetFile, rowGroup: number, path: readonly string[]): Promise<PageCursor> {
+    const fail = (error: unknown): Error => damaged(file.name, rowGroup, path, error);
+    const chunk = await file.chunk(rowGroup, path);
+    try {
+      return new PageCursor(new ColumnReader(chunk), fail);
+    } catch (error) {
+      throw fail(error);
+    }
+  }
+
+  write(to: BlockWriter, field: number, rows: number): void {
+    try {
+      for (let row = 0; row < rows; ) {
+        let page = this.#page;
+        while (page === undefined || this.#row === page.rows) page = this.#next();
+        const taken = Math.min(rows - row, page.rows - this.#row);
+        this.#take(page, to, row * to.width + field, taken);
+        row += taken;
+      }
+    } catch (error) {
+      throw this.#fail(error);
+    }
+  }
+
+  /** Writes the next `count` rows of a page, the first of them at `first`. */
+  #take({ values, codes, present }: Held, to: BlockWriter, first: number, count: number): void {
+    const { width } = to;
+    const texts = codes === undefined ? (values?.kind === 'text' ? values : undefined) : this.#texts;
+    let row = this.#row;
+    let index = this.#index;
+    const end = row + count;
+    for (let at = first; row < end; row++, at += width) {
+      if (present !== undefined && present[row] === 0) continue;
+      if (texts !== undefined) {
+        const of = codes === undefined ? index : codes[index]!;
+        to.put(at, texts.bytes, texts.starts[of]!, texts.ends[of]!);
+      } else if (values !== undefined) putValue(to, at, values, index);
+      index++;
+    }
+    this.#row = row;
+    this.#index = index;
+  }
+
+  #next(): Held {
+    const page = this.#reader.next();
+    if (page === undefined) throw new Error('it ends before its last row');
+    const { rows, present, codes } = page;
+    const values = page.values && { ...page.values, numbers: page.values.numbers.slice() };
+    this.#row = 0;
+    this.#index = 0;
+    if (codes !== undefined && this.#dictionary !== this.#reader.dictionary) {
+      this.#dictionary = this.#reader.dictionary;
+      this.#texts = this.#dictionary && textsOf(this.#dictionary);
+    }
+    this.#page = { rows, present, codes: codes?.slice(), values };
+    return this.#page;
+  }
+}
+
+function textsOf(values: TypedValues): Texts {
+  if (values.kind === 'text') return values;
+  const writer = new BlockWriter(1, values.count);
+  for (let i = 0; i < values.count; i++) putValue(writer, i, values, i);
+  return writer;
+}
+
+function putValue(to: BlockWriter, at: number, values: TypedValues, index: number): void {
+  const { kind, numbers, utc, whole } = values;
+  if (kind === 'text') to.put(at, values.bytes, values.starts[index]!, values.ends[index]!);
+  else if (kind === 'cell' || Number.isNaN(numbers[index]!)) to.putCell(at, values.cellAt(index));
+  else if (kind === 'number') to.putNumber(at, numbers[index]!);
+  else if (kind === 'date' || whole) to.putInstant(at, numbers[index]!, kind === 'date', utc);
+  else to.putCell(at, values.cellAt(index));
+}

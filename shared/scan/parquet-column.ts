@@ -1,0 +1,206 @@
+import type { ColumnPage } from '../table/parquet-column.ts';
+import type { TypedValues } from '../table/parquet-typed.ts';
+import type { Cell } from '../table/table.ts';
+import type { Location } from '../verdict/verdict.ts';
+import type { BlockPlace, Column } from './column.ts';
+import type { ColumnRules } from './column-rules.ts';
+import { addAll, addCell, addValue } from './parquet-counts.ts';
+import { ParquetNotes } from './parquet-notes.ts';
+
+/** Where the rows of a page are. */
+export interface PagePlace extends BlockPlace {
+  readonly field: number;
+  /** The number in the file of the page's first row, from 1. */
+  readonly line: number;
+}
+
+/** Takes the pages of one column chunk: values of a dictionary are counted by their codes. */
+export class ParquetColumn {
+  readonly #column: Column;
+  /** Undefined where every value is sound. */
+  readonly #rules: ColumnRules | undefined;
+  readonly #nullsFine: boolean;
+  readonly #notes: ParquetNotes | undefined;
+  /** Of the dictionary: how often each value was met, and whether it breaks a rule. */
+  #counts = new Float64Array(0);
+  #broken: Uint8Array | undefined;
+  #dictionary: TypedValues | undefined;
+
+  constructor(column: Column) {
+    this.#column = column;
+    this.#rules = column.rules?.always === true ? undefined : column.rules;
+    this.#notes = column.notes && new ParquetNotes(column.notes);
+    const rules = this.#rules;
+    this.#nullsFine = rules === undefined || rules.nullsFine || rules.isSound(null);
+  }
+
+  add(page: ColumnPage, dictionary: TypedValues | undefined, place: PagePlace): void {
+    const { codes, values } = page;
+    if (values?.kind === 'text') this.#addTexts(page, values, place);
+    else if (values !== undefined) this.#addValues(page, values, place);
+    else if (codes !== undefined && dictionary !== undefined) this.#addCodes(page, codes, dictionary, place);
+    if (values?.kind !== 'text') this.#notes?.add(page, values ?? dictionary, place);
+  }
+
+  /** Takes cells that are read row by row. */
+  addCells(cells: readonly Cell[], place: PagePlace): void {
+    const column = this.#column;
+    column.rows += cells.length;
+    this.#notes?.addCells(cells, place);
+    for (let row = 0; row < cells.length; row++) {
+      const cell = cells[row]!;
+      if (cell === null) column.nulls++;
+      else addCell(column, cell, 1);
+      if (this.#rules !== undefined) this.#judge(this.#rules, cell, row, place);
+    }
+  }
+
+  /** Adds what was counted by codes. */
+  end(): void {
+    const column = this.#column;
+    const [values, counts] = [this.#dictionary, this.#counts];
+    if (values === undefined) return;
+    for (let code = 0; code < values.count; code++) {
+      const count = counts[code]!;
+      if (count === 0) continue;
+      const id = addValue(column, values, code, count);
+      // Row groups mostly have the same texts: those that are held need not be judged again.
+      if (id >= 0 && this.#broken?.[code] !== 1) column.texts.setMark(id, 1);
+    }
+    this.#dictionary = undefined;
+  }
+
+  #addCodes(page: ColumnPage, codes: Int32Array, dictionary: TypedValues, place: PagePlace): void {
+    if (this.#dictionary !== dictionary) this.#start(dictionary);
+    const counts = this.#counts;
+    const column = this.#column;
+    column.rows += page.rows;
+    column.nulls += page.nulls;
+    for (let i = 0; i < codes.length; i++) counts[codes[i]!]!++;
+    const broken = this.#broken;
+    const rules = this.#rules;
+    if (rules === undefined || (broken === undefined && (this.#nullsFine || page.nulls === 0))) return;
+    this.#judgeRows(
+      rules,
+      page,
+      (i) => broken?.[codes[i]!] === 1,
+      (i) => dictionary.cellAt(codes[i]!),
+      place,
+    );
+  }
+
+  #start(dictionary: TypedValues): void {
+    this.end();
+    this.#dictionary = dictionary;
+    this.#counts = new Float64Array(dictionary.count);
+    this.#broken = this.#brokenOf(dictionary);
+  }
+
+  #addValues(page: ColumnPage, values: TypedValues, place: PagePlace): void {
+    const column = this.#column;
+    column.rows += page.rows;
+    column.nulls += page.nulls;
+    addAll(column, values);
+    const rules = this.#rules;
+    if (rules === undefined) return;
+    const suspect = suspectsOf(rules, values);
+    if (suspect === undefined && (this.#nullsFine || page.nulls === 0)) return;
+    this.#judgeRows(
+      rules,
+      page,
+      (i) => suspect?.[i] === 1,
+      (i) => values.cellAt(i),
+      place,
+    );
+  }
+
+  /** Texts are counted and judged as a block's are. */
+  #addTexts(page: ColumnPage, values: TypedValues, place: PagePlace): void {
+    const { rows, present } = page;
+    let { starts, ends } = values;
+    if (present !== undefined) {
+      const [allStarts, allEnds] = [new Int32Array(rows), new Int32Array(rows)];
+      for (let row = 0, at = 0; row < rows; row++) {
+        if (present[row] === 0) allStarts[row] = -1;
+        else {
+          allStarts[row] = starts[at]!;
+          allEnds[row] = ends[at++]!;
+        }
+      }
+      [starts, ends] = [allStarts, allEnds];
+    }
+    const lines = new Int32Array(rows);
+    for (let row = 0; row < rows; row++) lines[row] = place.line + row;
+    const block = { bytes: values.bytes, width: 1, rows, starts, ends, lines };
+    this.#column.add(block, 0, place);
+    this.#column.judgeWaiting(block, 0, place);
+  }
+
+  /** Which values of a dictionary break a rule; undefined where none does. */
+  #brokenOf(values: TypedValues): Uint8Array | undefined {
+    const rules = this.#rules;
+    const broken = rules && suspectsOf(rules, values);
+    if (rules === undefined || broken === undefined) return undefined;
+    const { count, kind, bytes, starts, ends } = values;
+    const { texts } = this.#column;
+    let any = false;
+    for (let i = 0; i < count; i++) {
+      if (broken[i] === 0) continue;
+      const id = kind === 'text' ? texts.idOf(bytes, starts[i]!, ends[i]!) : -1;
+      if ((id >= 0 && texts.markAt(id) === 1) || rules.isSound(values.cellAt(i))) broken[i] = 0;
+      else any = true;
+    }
+    return any ? broken : undefined;
+  }
+
+  /** Judges rows in their order: those without a value, and those that may be broken. */
+  #judgeRows(
+    rules: ColumnRules,
+    { rows, present }: ColumnPage,
+    isBroken: (index: number) => boolean,
+    cellAt: (index: number) => Cell,
+    place: PagePlace,
+  ): void {
+    for (let row = 0, index = 0; row < rows; row++) {
+      if (present?.[row] === 0) {
+        if (!this.#nullsFine) this.#judge(rules, null, row, place);
+        continue;
+      }
+      if (isBroken(index)) this.#judge(rules, cellAt(index), row, place);
+      index++;
+    }
+  }
+
+  #judge(rules: ColumnRules, cell: Cell, row: number, place: PagePlace): void {
+    const placeOf = (): Location => ({ file: place.file, line: place.line + row, column: place.field + 1 });
+    if (rules.judge(cell, place.before + row, placeOf)) place.broken[row] = 1;
+  }
+}
+
+/** Which values are to be judged, for they are not surely sound; undefined where none is. */
+function suspectsOf(rules: ColumnRules, values: TypedValues): Uint8Array | undefined {
+  const { count, kind, numbers, utc, others } = values;
+  if (kind === 'number') return unlikely(rules, values);
+  if (kind === 'cell') return new Uint8Array(count).fill(1);
+  if (rules.textsFine) return undefined;
+  const fine = kind === 'date' ? rules.datesFine : kind === 'datetime' && utc && rules.instantsFine;
+  if (!fine) return new Uint8Array(count).fill(1);
+  if (!others) return undefined;
+  const suspects = new Uint8Array(count);
+  for (let i = 0; i < count; i++) if (Number.isNaN(numbers[i]!)) suspects[i] = 1;
+  return suspects;
+}
+
+/** Which numbers are out of their range. */
+function unlikely(rules: ColumnRules, { count, numbers }: TypedValues): Uint8Array | undefined {
+  const { low, high, integers } = rules;
+  let suspects: Uint8Array | undefined;
+  for (let i = 0; i < count; i++) {
+    const value = numbers[i]!;
+    if (value >= low && value <= high && (!integers || Math.floor(value) === value)) continue;
+    if (rules.isListed(value)) continue;
+    suspects ??= new Uint8Array(count);
+    suspects[i] = 1;
+  }
+  return suspects;
+}

@@ -1,0 +1,119 @@
+import type { ColumnPage } from '../table/parquet-column.ts';
+import type { TypedValues } from '../table/parquet-typed.ts';
+import type { Cell } from '../table/table.ts';
+import { type BlockPlace, booleanOf, numberOfText } from './column.ts';
+import { instantOf, isDateLike } from './number.ts';
+import type { TextNotes } from './text-notes.ts';
+
+export interface NotesPlace extends Pick<BlockPlace, 'file'> {
+  readonly field: number;
+  /** The number in the file of the first row, from 1. */
+  readonly line: number;
+}
+
+/** What values are to a column's notes. */
+interface Noted {
+  /** NaN for what is no number. */
+  readonly numbers: Float64Array;
+  /** Of texts that are nothing else. */
+  readonly texts: readonly (Buffer | undefined)[];
+}
+
+/** Takes typed values into a column's notes, in the order of their rows. */
+export class ParquetNotes {
+  readonly #notes: TextNotes;
+  #of: TypedValues | undefined;
+  #noted: Noted = { numbers: new Float64Array(0), texts: [] };
+
+  constructor(notes: TextNotes) {
+    this.#notes = notes;
+  }
+
+  /** @param values of the page, or of its codes' dictionary. */
+  add({ rows, present, codes }: ColumnPage, values: TypedValues | undefined, place: NotesPlace): void {
+    if (values === undefined || rows === 0) return;
+    const { kind, others, numbers } = values;
+    if (!others && kind !== 'text' && kind !== 'cell') {
+      if (!this.#notes.rises) return;
+      // Nothing but dates, which are no numbers, or numbers as they are.
+      if (kind !== 'number' || codes === undefined) {
+        this.#notes.addNumbers(numbers, kind === 'number' ? values.count : 0, rows);
+        return;
+      }
+    }
+    if (this.#of !== values) {
+      this.#noted = notedOf(values);
+      this.#of = values;
+    }
+    let index = 0;
+    this.#addRows(this.#noted, rows, place, (row) => {
+      if (present?.[row] === 0) return -1;
+      const at = index++;
+      return codes?.[at] ?? at;
+    });
+  }
+
+  addCells(cells: readonly Cell[], place: NotesPlace): void {
+    const noted = {
+      numbers: new Float64Array(cells.length),
+      texts: new Array<Buffer | undefined>(cells.length),
+    };
+    for (const [row, cell] of cells.entries()) noteCell(cell, noted, row);
+    this.#addRows(noted, cells.length, place, (row) => row);
+  }
+
+  #addRows(
+    { numbers, texts }: Noted,
+    rows: number,
+    { file, field, line }: NotesPlace,
+    indexOf: (row: number) => number,
+  ): void {
+    if (rows === 0) return;
+    const found = new Float64Array(rows);
+    const lines = Int32Array.from({ length: rows }, (_value, row) => line + row);
+    let size = 0;
+    for (let row = 0; row < rows; row++) {
+      const index = indexOf(row);
+      if (index < 0) continue;
+      const number = numbers[index]!;
+      const text = texts[index];
+      if (text !== undefined) this.#notes.addText(text, 0, text.length, { lines }, row, field, file);
+      else if (!Number.isNaN(number)) found[size++] = number;
+    }
+    this.#notes.addNumbers(found, size, rows);
+  }
+}
+
+function notedOf(values: TypedValues): Noted {
+  const { count, kind, others, bytes, starts, ends } = values;
+  if (kind === 'number' && !others) return { numbers: values.numbers, texts: [] };
+  const noted = {
+    numbers: new Float64Array(count).fill(Number.NaN),
+    texts: new Array<Buffer | undefined>(count),
+  };
+  for (let i = 0; i < count; i++) {
+    const value = kind === 'text' || kind === 'cell' ? Number.NaN : values.numbers[i]!;
+    if (kind === 'text') noteText(bytes.subarray(starts[i]!, ends[i]!), noted, i);
+    else if (Number.isNaN(value)) noteCell(values.cellAt(i), noted, i);
+    else if (kind === 'number') noted.numbers[i] = value;
+  }
+  return noted;
+}
+
+interface Noting {
+  readonly numbers: Float64Array;
+  readonly texts: (Buffer | undefined)[];
+}
+
+function noteCell(cell: Cell, noted: Noting, at: number): void {
+  noted.numbers[at] = typeof cell === 'number' ? cell : Number.NaN;
+  if (typeof cell === 'string') noteText(Buffer.from(cell), noted, at);
+}
+
+function noteText(text: Buffer, noted: Noting, at: number): void {
+  const { length } = text;
+  noted.numbers[at] = length === 0 ? Number.NaN : numberOfText(text, 0, length);
+  if (!Number.isNaN(noted.numbers[at])) return;
+  const isInstant = isDateLike(text, 0, length) && !Number.isNaN(instantOf(text, 0, length));
+  if (!isInstant && booleanOf(text, 0, length) < 0) noted.texts[at] = text;
+}

@@ -1,0 +1,53 @@
+import type { Source, Threads } from '../ports/ports.ts';
+import { UserError } from '../problem/problem.ts';
+import { type Profiled, profileTable } from '../profile/profiler.ts';
+import type { TextOptions } from '../table/bytes.ts';
+import { readTables } from '../table/table.ts';
+import type { Check } from '../verdict/verdict.ts';
+import { isScannable } from './scannable.ts';
+
+export interface ProfileOptions {
+  readonly text?: TextOptions | undefined;
+  readonly delimiter?: string | undefined;
+  readonly threads?: Threads | undefined;
+}
+
+/** Profiles a table by the bytes of its files, or row by row where these cannot tell. @throws UserError as readers do. */
+export async function profileFiles(
+  sources: readonly Source[],
+  options: ProfileOptions = {},
+): Promise<Profiled> {
+  const { text, delimiter, threads } = options;
+  const shared = delimiter === undefined ? {} : { delimiter };
+  if (
+    !isScannable(
+      sources.map(({ name }) => name),
+      undefined,
+      delimiter,
+    )
+  ) {
+    return profileTable(readTables(sources, { ...text, ...shared }));
+  }
+  const { scanTables } = await import('./scan.ts');
+  const { profiled, checked } = await scanTables(sources, {
+    maxLocations: 20,
+    samples: 'hide',
+    threads,
+    ...(text === undefined ? {} : { text }),
+    ...shared,
+  });
+  const broken = checked.checks.filter(({ status }) => status === 'fail');
+  if (broken.length > 0) throw new UserError(broken.map(problemOf));
+  return profiled;
+}
+
+/** Without a contract, only what is wrong with the files themselves fails. */
+function problemOf({ message, mend, locations }: Check) {
+  const [first] = locations ?? [];
+  const where = first === undefined ? undefined : `${first.file}:${first.line ?? 1}`;
+  return {
+    what: message,
+    ...(where === undefined ? {} : { where }),
+    ...(mend === undefined ? {} : { mend }),
+  };
+}

@@ -1,0 +1,147 @@
+import type { Placed } from '../integrity/row-facts.ts';
+import { IS_PLAIN, isMissingBytes, isWordBytes } from '../integrity/spelling.ts';
+import { spellingsOf, type TextFacts } from '../integrity/texts.ts';
+import type { Location } from '../verdict/verdict.ts';
+import type { Block } from './block.ts';
+
+export interface TextNotesState {
+  readonly words: Placed;
+  readonly missing: Placed;
+  readonly spellings: ReadonlyMap<string, number>;
+  readonly rises: boolean;
+  /** The first number, and the last one. */
+  readonly first: number;
+  readonly last: number;
+}
+
+/** Spellings that are compared one by one; others are looked up. */
+const FEW = 8;
+
+/** What the texts of a column are, told from bytes. */
+export class TextNotes {
+  readonly #most: number;
+  #words = 0;
+  #wordPlaces: Location[] = [];
+  #missing = 0;
+  #missingPlaces: Location[] = [];
+  /** Spellings of a missing value: the first few as bytes, those of other parts and all others by text. */
+  readonly #few: { readonly bytes: Buffer; count: number }[] = [];
+  readonly #spellings = new Map<string, number>();
+  #rises = true;
+  #first = Number.POSITIVE_INFINITY;
+  #last = Number.NEGATIVE_INFINITY;
+
+  constructor(maxLocations: number) {
+    this.#most = maxLocations;
+  }
+
+  /** Is each number so far larger than the one before it, and no row without one? */
+  get rises(): boolean {
+    return this.#rises;
+  }
+
+  /** Takes the numbers of a block; are they all that its rows have? */
+  addNumbers(values: Float64Array, numbers: number, rows: number): void {
+    if (!this.#rises) return;
+    if (numbers < rows) {
+      this.#rises = false;
+      return;
+    }
+    let last = this.#last;
+    if (last === Number.NEGATIVE_INFINITY) this.#first = values[0]!;
+    for (let i = 0; i < numbers; i++) {
+      const value = values[i]!;
+      if (!(value > last)) {
+        this.#rises = false;
+        return;
+      }
+      last = value;
+    }
+    this.#last = last;
+  }
+
+  /**
+   * Takes a text that is neither number, date nor boolean.
+   *
+   * @param field the column's place in the file, from 0.
+   */
+  addText(
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    { lines }: Pick<Block, 'lines'>,
+    row: number,
+    field: number,
+    file: string,
+  ): void {
+    if (start < end && IS_PLAIN[bytes[start]!] === 1) this.#addWord(lines, row, field, file);
+    else if (isMissingBytes(bytes, start, end)) {
+      this.#missing++;
+      this.#count(bytes, start, end);
+      if (this.#missingPlaces.length < this.#most)
+        this.#missingPlaces.push({ file, line: lines[row]!, column: field + 1 });
+    } else if (isWordBytes(bytes, start, end)) this.#addWord(lines, row, field, file);
+  }
+
+  #addWord(lines: Int32Array, row: number, field: number, file: string): void {
+    if (this.#words++ < this.#most) this.#wordPlaces.push({ file, line: lines[row]!, column: field + 1 });
+  }
+
+  #count(bytes: Uint8Array, start: number, end: number): void {
+    const known = this.#few.find((spelling) => isAt(spelling.bytes, bytes, start, end));
+    if (known !== undefined) {
+      known.count++;
+      return;
+    }
+    const own = Buffer.from(bytes.subarray(start, end));
+    if (this.#few.length < FEW) this.#few.push({ bytes: own, count: 1 });
+    else this.#add(own.toString(), 1);
+  }
+
+  #add(text: string, count: number): void {
+    this.#spellings.set(text, (this.#spellings.get(text) ?? 0) + count);
+  }
+
+  get state(): TextNotesState {
+    const spellings = new Map(this.#spellings);
+    for (const { bytes, count } of this.#few) {
+      const text = bytes.toString();
+      spellings.set(text, (spellings.get(text) ?? 0) + count);
+    }
+    return {
+      words: { count: this.#words, locations: this.#wordPlaces },
+      missing: { count: this.#missing, locations: this.#missingPlaces },
+      spellings,
+      ...{ rises: this.#rises, first: this.#first, last: this.#last },
+    };
+  }
+
+  get facts(): TextFacts {
+    const { words, missing, spellings, rises } = this.state;
+    return { words, missing, rises, spellings: spellingsOf(spellings) };
+  }
+
+  /** Adds what another has noted in later rows; see `Column.merge`. */
+  merge(other: TextNotesState, linesBefore: number, field: number | undefined): void {
+    const later = ({ locations }: Placed): Location[] =>
+      locations.map((at) => ({
+        ...at,
+        line: (at.line ?? 0) + linesBefore,
+        ...(field === undefined ? {} : { column: field + 1 }),
+      }));
+    this.#words += other.words.count;
+    this.#wordPlaces = [...this.#wordPlaces, ...later(other.words)].slice(0, this.#most);
+    this.#missing += other.missing.count;
+    this.#missingPlaces = [...this.#missingPlaces, ...later(other.missing)].slice(0, this.#most);
+    for (const [text, count] of other.spellings) this.#add(text, count);
+    this.#rises &&= other.rises && (other.last === Number.NEGATIVE_INFINITY || other.first > this.#last);
+    if (this.#last === Number.NEGATIVE_INFINITY) this.#first = other.first;
+    this.#last = Math.max(this.#last, other.last);
+  }
+}
+
+function isAt(own: Uint8Array, bytes: Uint8Array, start: number, end: number): boolean {
+  if (own.length !== end - start) return false;
+  for (let i = 0; i < own.length; i++) if (own[i] !== bytes[start + i]) return false;
+  return true;
+}
