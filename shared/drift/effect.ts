@@ -41,7 +41,20 @@ export interface ColumnTests {
 /** One-sided level of each upper bound. */
 const UPPER_LEVEL = 0.95;
 
+/** Where the reference's counts are estimated, their error widens the bounds on both sides. */
 export function effectOf(comparison: ColumnComparison, features: number, alpha: number): Effect {
+  const effect = sampledEffect(comparison, features, alpha);
+  const error = comparison.referenceError;
+  if (error === 0) return effect;
+  return {
+    ...effect,
+    lower: Math.max(0, effect.lower - error),
+    upper: Math.min(1, effect.upper + error),
+    needed: (margin) => (margin > error ? effect.needed(margin - error) : undefined),
+  };
+}
+
+function sampledEffect(comparison: ColumnComparison, features: number, alpha: number): Effect {
   const options = { features, alpha, level: UPPER_LEVEL };
   if (comparison.kind === 'ordered') {
     const { reference, current } = orderedCounts(comparison);

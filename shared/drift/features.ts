@@ -122,7 +122,7 @@ function featureCheck(one: Assessed, features: number, options: FeatureOptions):
     expected: { atMost: margin },
     message: `${column}: ${words(one, reading, rejected, margin)}${reading === 'undecided' ? rowsText(needed) : ''}${unreadableText(comparison)}`,
     evidence: {
-      method: `${effect.name}; ${tests.values.method}; lower bound for ${features} features at once, upper bound for each; rows taken as independent`,
+      method: `${effect.name}; ${tests.values.method}; lower bound for ${features} features at once, upper bound for each; rows taken as independent${errorText(comparison)}`,
       estimate: effect.estimate,
       interval: [effect.lower, effect.upper],
       level: 1 - alpha,
@@ -165,6 +165,12 @@ function rowsText(needed: RowsNeeded): string {
   return 'current' in needed
     ? `; ${needed.current} current rows would decide`
     : `; the reference itself needs at least ${needed.reference} rows to decide`;
+}
+
+function errorText({ referenceError }: ColumnComparison): string {
+  return referenceError === 0
+    ? ''
+    : `; both wider by ${short(referenceError)}, for the reference’s counts are estimated`;
 }
 
 function unreadableText({ currentUnreadable }: ColumnComparison): string {

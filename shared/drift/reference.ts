@@ -1,13 +1,13 @@
-import type { Files } from '../ports/ports.ts';
-import { UserError } from '../problem/problem.ts';
+import type { Files, Ports } from '../ports/ports.ts';
+import { type Problem, UserError } from '../problem/problem.ts';
 import { parseProfile } from '../profile/file.ts';
 import type { Profile } from '../profile/profile.ts';
-import { profileTable } from '../profile/profiler.ts';
 import { isModelReference, parseModelReference, resolveModel } from '../registry/reference.ts';
 import type { Registry } from '../registry/registry.ts';
-import { readTables } from '../table/table.ts';
+import { type ProfileOptions, profileFiles } from '../scan/profile-files.ts';
 import { sha256Text } from '../verdict/digest.ts';
 import type { Subject } from '../verdict/verdict.ts';
+import { profileByCache } from './reference-cache.ts';
 
 /** What current data are compared with. */
 export interface Reference {
@@ -18,16 +18,20 @@ export interface Reference {
 const PROFILE = 'profile.json';
 
 /**
- * Reads a reference: data files, one profile file (`.json`), or `model:NAME@ALIAS`, whose attached profile it is.
+ * Reads a reference: data files, profile files (`.json`; several are merged), or `model:NAME@ALIAS`, whose attached profile it is.
  *
  * @param given the input's items.
  * @param openRegistry is called for a model only.
+ * @param ports where a cache is given, it keeps the profile of large data files.
+ * @param reading how the data files are written.
  * @throws UserError where there is no such model, it has no profile, or a file cannot be read or has no rows.
  */
 export async function readReference(
   given: readonly string[],
   files: Files,
   openRegistry: () => Promise<Registry>,
+  { cache, threads, log = { info: () => {} } }: Partial<Pick<Ports, 'cache' | 'log' | 'threads'>> = {},
+  reading: Omit<ProfileOptions, 'threads'> = {},
 ): Promise<Reference> {
   const models = given.filter(isModelReference);
   const [model] = models;
@@ -39,16 +43,49 @@ export async function readReference(
     return withRows(await ofModel(model, await openRegistry()));
   }
   const paths = await files.glob(given);
-  const [only] = paths;
-  if (paths.length === 1 && only !== undefined && only.toLowerCase().endsWith('.json')) {
-    return withRows(ofText(await files.readText(only), only));
+  const profiles = paths.filter((path) => path.toLowerCase().endsWith('.json'));
+  if (profiles.length > 0 && profiles.length === paths.length) {
+    return withRows(await ofProfiles(profiles, given.join(', '), files));
   }
-  const { profile } = await profileTable(readTables(paths.map((path) => files.source(path))));
-  const { digest } = await files.bundle(paths);
+  if (profiles.length > 0) {
+    throw new UserError({
+      what: `profiles (${profiles.slice(0, 5).join(', ')}) cannot be mixed with data files`,
+      where: 'input reference',
+      mend: 'profile the data with validate-data and give profiles only, or give data only',
+    });
+  }
+  const bundle = await files.bundle(paths);
+  const { digest } = bundle;
+  const profile = await profileByCache(paths, bundle, { files, cache, log }, async () => {
+    const sources = paths.map((path) => files.source(path));
+    const { profile } = await profileFiles(sources, { ...reading, threads });
+    return { ...profile, digest };
+  });
   return withRows({
     profile,
     subject: { role: 'reference', name: given.join(', '), digest, rows: profile.rows },
   });
+}
+
+/** One profile as it is; several as that of all their rows. */
+async function ofProfiles(paths: readonly string[], name: string, files: Files): Promise<Reference> {
+  const [first, ...rest] = paths;
+  if (first !== undefined && rest.length === 0) return ofText(await files.readText(first), first);
+  const profiles: Profile[] = [];
+  const problems: Problem[] = [];
+  for (const path of paths) {
+    try {
+      profiles.push(parseProfile(await files.readText(path), path));
+    } catch (error) {
+      if (!(error instanceof UserError)) throw error;
+      problems.push(...error.problems);
+    }
+  }
+  if (problems.length > 0) throw new UserError(problems);
+  const { mergeProfiles } = await import('../profile/merge.ts');
+  const profile = mergeProfiles(profiles);
+  const { digest } = await files.bundle(paths);
+  return { profile, subject: { role: 'reference', name, digest, rows: profile.rows } };
 }
 
 async function ofModel(text: string, registry: Registry): Promise<Reference> {

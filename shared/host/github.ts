@@ -1,6 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { endpoint } from '@octokit/endpoint';
 import type { GitHub } from '../ports/ports.ts';
 import { messageOf, UserError } from '../problem/problem.ts';
+import { TOOL } from '../verdict/tool.ts';
+import { exchange } from './exchange.ts';
 
 export interface GitHubOptions {
   readonly apiUrl: string;
@@ -14,25 +17,21 @@ export interface GitHubOptions {
 const RETRY_DELAYS = [500, 2000];
 const TIMEOUT_MS = 30_000;
 
-/** What octokit throws for an answer of 400 and more (`response` is there), and for none at all. */
-interface RequestFailure {
+/** An answer of GitHub's; 0 where there is none, with the reason as data. */
+interface Answer {
   readonly status: number;
-  readonly response?: { readonly status: number; readonly data: unknown };
+  readonly data: unknown;
 }
 
 /**
- * GitHub's REST API by `@actions/github`, which honours a runner's proxy settings. `{owner}` and `{repo}` of a
- * route are filled in. Requests that may be repeated without harm are, where the server fails or is not reached.
+ * GitHub's REST API: `@octokit/endpoint` makes requests of routes, `exchange` sends them, through a runner's proxy where
+ * there is one. `{owner}` and `{repo}` of a route are filled in. Requests that may be repeated without harm are, where
+ * the server fails or is not reached.
  *
  * @throws UserError for a repository that is not `OWNER/REPO`; a request throws one where GitHub stays unreachable
  * or fails with 5xx.
  */
-export async function openGitHub({
-  apiUrl,
-  repository,
-  token,
-  retryDelays = RETRY_DELAYS,
-}: GitHubOptions): Promise<GitHub> {
+export function openGitHub({ apiUrl, repository, token, retryDelays = RETRY_DELAYS }: GitHubOptions): GitHub {
   const [, owner, repo] = /^([^/\s]+)\/([^/\s]+)$/.exec(repository) ?? [];
   if (owner === undefined || repo === undefined) {
     throw new UserError({
@@ -40,57 +39,58 @@ export async function openGitHub({
       where: 'GITHUB_REPOSITORY',
     });
   }
-  const { getOctokit } = await toolkit();
-  const quiet = () => {};
-  const octokit = getOctokit(token, {
+  const request = endpoint.defaults({
     baseUrl: apiUrl.replace(/\/$/, ''),
-    log: { debug: quiet, info: quiet, warn: quiet, error: quiet },
+    headers: { authorization: `token ${token}`, 'user-agent': `${TOOL.name}/${TOOL.version}` },
+    owner,
+    repo,
   });
-  const attempt = async (route: string, parameters: Record<string, unknown>) => {
-    try {
-      const request = { signal: AbortSignal.timeout(TIMEOUT_MS) };
-      const { status, data } = await octokit.request(route, { owner, repo, ...parameters, request });
-      return { status: status as number, data: data as unknown };
-    } catch (error) {
-      if (!isRequestFailure(error)) throw error;
-      return error.response ?? { status: 0, data: messageOf(error) };
-    }
-  };
   return {
     owner,
     repo,
     async request(route, parameters = {}) {
-      let answer = await attempt(route, parameters);
+      const { method, url, headers, body } = request(route, parameters);
+      const sent = {
+        method,
+        url,
+        headers: textsOf(headers),
+        timeoutMs: TIMEOUT_MS,
+        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      };
+      let answer = await attempt(sent);
       for (const delay of isRepeatable(route) ? retryDelays : []) {
         if (!isFailure(answer.status)) break;
         await sleep(delay);
-        answer = await attempt(route, parameters);
+        answer = await attempt(sent);
       }
       if (isFailure(answer.status)) throw unreachable(apiUrl, route, answer);
-      return { status: answer.status, data: answer.data };
+      return answer;
     },
   };
 }
 
-/**
- * The package reads the event's file when it is loaded: it prints on standard output where there is none, and throws
- * where it is no JSON. Nothing here asks for the event.
- */
-async function toolkit() {
-  const { GITHUB_EVENT_PATH: event } = process.env;
-  delete process.env.GITHUB_EVENT_PATH;
+async function attempt(sent: Parameters<typeof exchange>[0]): Promise<Answer> {
   try {
-    return await import('@actions/github');
-  } finally {
-    if (event !== undefined) process.env.GITHUB_EVENT_PATH = event;
+    const { status, body } = await exchange(sent);
+    return { status, data: dataOf(body.toString('utf8')) };
+  } catch (error) {
+    return { status: 0, data: messageOf(error) };
   }
 }
 
-function isRequestFailure(error: unknown): error is Error & RequestFailure {
-  return (
-    error instanceof Error &&
-    error.name === 'HttpError' &&
-    typeof (error as Partial<RequestFailure>).status === 'number'
+/** JSON, or the text of what stands between GitHub and us. */
+function dataOf(text: string): unknown {
+  if (text === '') return undefined;
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+}
+
+function textsOf(headers: Readonly<Record<string, string | number | undefined>>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(headers).flatMap(([name, value]) => (value === undefined ? [] : [[name, String(value)]])),
   );
 }
 
@@ -104,11 +104,7 @@ function isRepeatable(route: string): boolean {
   return !route.startsWith('POST ') || route.includes('/git/');
 }
 
-function unreachable(
-  apiUrl: string,
-  route: string,
-  { status, data }: { status: number; data: unknown },
-): UserError {
+function unreachable(apiUrl: string, route: string, { status, data }: Answer): UserError {
   const reason = status === 0 ? `was not reached (${String(data)})` : `failed with ${status}`;
   return new UserError({
     what: `GitHub’s API ${reason} on ${route}`,

@@ -1,10 +1,16 @@
-import { resolve } from 'node:path';
-import type { Log, Ports, Runner } from '../ports/ports.ts';
+import { availableParallelism } from 'node:os';
+import { join, resolve } from 'node:path';
+import type { Cache, Log, Ports, Runner } from '../ports/ports.ts';
 import { UserError } from '../problem/problem.ts';
 import { clockFrom } from './clock.ts';
 import { ChildCommands } from './commands.ts';
+import { DiskSpill } from './disk-spill.ts';
 import { DiskFiles } from './files.ts';
 import { ClientHttp } from './http.ts';
+import { WorkerThreads } from './threads.ts';
+
+/** More threads than this read faster than their results can be merged. */
+const MOST_THREADS = 4;
 
 export interface PortsOptions {
   readonly workingDirectory: string;
@@ -15,6 +21,7 @@ export interface PortsOptions {
   readonly token?: string | undefined;
   readonly env?: NodeJS.ProcessEnv;
   readonly log?: Log;
+  readonly mask?: (secret: string) => void;
 }
 
 export interface MachinePorts extends Ports {
@@ -27,6 +34,8 @@ export function createPorts(options: PortsOptions): MachinePorts {
   const { env = {}, token } = options;
   const workingDirectory = resolve(options.workingDirectory);
   const files = new DiskFiles(workingDirectory, resolve(workingDirectory, options.reportFolder));
+  const spills: DiskSpill[] = [];
+  const cache = cacheOf(options);
   return {
     runner: options.runner ?? { github: false, hosted: false },
     clock: clockFrom(options.now),
@@ -34,6 +43,17 @@ export function createPorts(options: PortsOptions): MachinePorts {
     commands: new ChildCommands(workingDirectory),
     http: new ClientHttp(),
     log: options.log ?? { info: () => {} },
+    ...(cache === undefined ? {} : { cache }),
+    spill: async () => {
+      const spill = new DiskSpill(join(await files.temporary(), 'spill'));
+      spills.push(spill);
+      return spill;
+    },
+    threads: new WorkerThreads({
+      count: Math.min(MOST_THREADS, availableParallelism()),
+      workingDirectory,
+      folder: () => files.temporary(),
+    }),
     github: async () => {
       const repository = env.GITHUB_REPOSITORY;
       if (repository === undefined || token === undefined) {
@@ -49,6 +69,24 @@ export function createPorts(options: PortsOptions): MachinePorts {
       const { openGitHub } = await import('./github.ts');
       return openGitHub({ apiUrl: env.GITHUB_API_URL ?? 'https://api.github.com', repository, token });
     },
-    close: () => files.close(),
+    close: async () => {
+      for (const spill of spills) spill.close();
+      await files.close();
+    },
+  };
+}
+
+/** The cache that the runner offers its actions, if any: a server of one's own has an older one, which is not spoken. */
+function cacheOf({ env = {}, mask = () => {} }: PortsOptions): Cache | undefined {
+  const { ACTIONS_RESULTS_URL: url, ACTIONS_RUNTIME_TOKEN: token, ACTIONS_CACHE_SERVICE_V2: version2 } = env;
+  if (!url || !token || !version2) return undefined;
+  const open = async () => {
+    mask(token);
+    const { RunnerCache } = await import('./cache.ts');
+    return new RunnerCache({ url, token });
+  };
+  return {
+    get: async (key) => (await open()).get(key),
+    put: async (key, bytes) => (await open()).put(key, bytes),
   };
 }

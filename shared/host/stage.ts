@@ -69,6 +69,7 @@ async function judged(
     token: inputs['github-token'],
     env: options.env,
     log: options.surface.log,
+    mask: (secret) => options.surface.mask(secret),
   });
   try {
     const run = await action.load();

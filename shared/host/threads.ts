@@ -2,14 +2,13 @@ import { createReadStream, existsSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { Worker } from 'node:worker_threads';
-import type { Spill } from '../ports/ports.ts';
+import type { FilePart, RandomAccess, Spill, Threads } from '../ports/ports.ts';
 import { UserError } from '../problem/problem.ts';
-import type { PartResult, PartTask, RandomAccess, Threads } from '../scan/parts.ts';
 import { DiskSpill } from './disk-spill.ts';
 import type { Answer } from './scan-worker.ts';
 
-/** Files shorter than this are scanned by one thread: another one starts in the time of about 4 MB. */
-const WORTHWHILE = 8 * 1024 * 1024;
+/** Files shorter than this are scanned by one thread: two take a fifth more of the machine in all. */
+const WORTHWHILE = 256 * 1024 * 1024;
 const HEAD = 64;
 /** First bytes of what is no plain text, or has a byte order mark. */
 const SPECIAL = [
@@ -36,8 +35,8 @@ export interface WorkerThreadsOptions {
   readonly count: number;
   /** Where the names of sources start. */
   readonly workingDirectory: string;
-  /** Where keys beyond memory go, in folders of their own; without it they stay in memory. */
-  readonly folder?: string;
+  /** Gives the folder where keys beyond memory go, in folders of their own; without it they stay in memory. */
+  readonly folder?: () => Promise<string>;
   /** The shortest file that is split, in bytes. */
   readonly least?: number;
 }
@@ -46,13 +45,15 @@ export interface WorkerThreadsOptions {
 export class WorkerThreads implements Threads {
   readonly count: number;
   readonly #workingDirectory: string;
-  readonly #folder: string | undefined;
+  readonly #makeFolder: (() => Promise<string>) | undefined;
+  #folder: Promise<string> | undefined;
+  readonly #spills = new Map<string, DiskSpill>();
   readonly #least: number;
 
   constructor({ count, workingDirectory, folder, least = WORTHWHILE }: WorkerThreadsOptions) {
     this.count = count;
     this.#workingDirectory = workingDirectory;
-    this.#folder = folder;
+    this.#makeFolder = folder;
     this.#least = least;
   }
 
@@ -73,9 +74,16 @@ export class WorkerThreads implements Threads {
     }
   }
 
-  run(task: PartTask): Promise<PartResult> {
+  async run(task: FilePart): Promise<unknown> {
+    this.#folder ??= this.#makeFolder?.();
+    const folder = await this.#folder;
+    const spillFolder = folder && join(folder, nameOf(task));
+    if (spillFolder !== undefined) this.#spills.set(nameOf(task), new DiskSpill(spillFolder));
+    return this.#start(task, spillFolder);
+  }
+
+  #start(task: FilePart, spillFolder: string | undefined): Promise<unknown> {
     return new Promise((done, reject) => {
-      const spillFolder = this.#folderOf(task);
       const worker = new Worker(workerFile(), {
         workerData: { task, path: resolve(this.#workingDirectory, task.file), spillFolder },
         resourceLimits: { maxYoungGenerationSizeMb: 16 },
@@ -91,14 +99,13 @@ export class WorkerThreads implements Threads {
     });
   }
 
-  spillOf(task: PartTask): Spill | undefined {
-    const folder = this.#folderOf(task);
-    return folder === undefined ? undefined : new DiskSpill(folder);
+  spillOf(task: FilePart): Spill | undefined {
+    return this.#spills.get(nameOf(task));
   }
+}
 
-  #folderOf({ fileIndex, from }: PartTask): string | undefined {
-    return this.#folder && join(this.#folder, `${fileIndex}-${from}`);
-  }
+function nameOf({ fileIndex, from }: FilePart): string {
+  return `${fileIndex}-${from}`;
 }
 
 async function* none(): AsyncGenerator<Uint8Array> {}

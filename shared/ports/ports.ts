@@ -30,6 +30,33 @@ export interface Spill {
   read(partition: number, target: Uint8Array, at: number): void;
 }
 
+/** A part of a file, from byte `from` to before byte `to`. */
+export interface FilePart {
+  readonly file: string;
+  /** The file's place among those of the table. */
+  readonly fileIndex: number;
+  readonly from: number;
+  readonly to: number;
+}
+
+/** A file whose bytes can be read from any place: plain text, without a byte order mark and not compressed. */
+export interface RandomAccess {
+  readonly size: number;
+  read(from: number, to: number): AsyncIterable<Uint8Array>;
+}
+
+/** Threads that scan parts of large files (`scanPart` of shared/scan). */
+export interface Threads {
+  /** How many parts are scanned at a time, this thread's included. */
+  readonly count: number;
+  /** Undefined where the file is not worth it, or cannot be read from any place. */
+  open(file: string): Promise<RandomAccess | undefined>;
+  /** What is given and answered is cloned. @throws UserError as the work itself. */
+  run(part: FilePart): Promise<unknown>;
+  /** What the work on a part has put aside. */
+  spillOf(part: FilePart): Spill | undefined;
+}
+
 /** A bundle on this machine, whose bytes can be read. */
 export interface LocalBundle extends Bundle {
   /** The bytes of one of its files, by the path it has in the bundle. */
@@ -100,6 +127,14 @@ export interface GitHub {
   request(route: string, parameters?: Record<string, unknown>): Promise<{ status: number; data: unknown }>;
 }
 
+/** Bytes by key, kept from run to run where they can be: what is put may be gone, and nothing may depend on it. */
+export interface Cache {
+  /** Undefined where nothing is kept by exactly this key. @throws Error where the cache does not answer as it should. */
+  get(key: string): Promise<Uint8Array | undefined>;
+  /** What is kept already stays. @throws Error where it cannot be kept. */
+  put(key: string, bytes: Uint8Array): Promise<void>;
+}
+
 /** Progress for people; never on standard output. */
 export interface Log {
   info(message: string): void;
@@ -122,6 +157,12 @@ export interface Ports {
   readonly commands: Commands;
   readonly http: Http;
   readonly log: Log;
+  /** Left out where there is none. */
+  readonly cache?: Cache;
+  /** Room beyond memory, in a folder that is removed when the action ends. */
+  spill(): Promise<Spill>;
+  /** Threads beside this one; without it all work is done here. */
+  readonly threads?: Threads;
   /** @throws UserError without a repository or a token. */
   github(): Promise<GitHub>;
 }

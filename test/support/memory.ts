@@ -11,6 +11,7 @@ import type {
   LocalBundle,
   Ports,
   Source,
+  Spill,
 } from '../../shared/ports/ports.ts';
 import { MissingFile, UserError } from '../../shared/problem/problem.ts';
 import {
@@ -301,11 +302,29 @@ export function memoryBundle(contents: Readonly<Record<string, string>>): LocalB
   return { digest: digestOf(files), files, source: (path) => new MemoryFiles(contents).source(path) };
 }
 
+/** Partitions in memory. */
+export class MemorySpill implements Spill {
+  readonly #partitions = new Map<number, Uint8Array[]>();
+
+  append(partition: number, bytes: Uint8Array): void {
+    this.#partitions.set(partition, [...(this.#partitions.get(partition) ?? []), Uint8Array.from(bytes)]);
+  }
+
+  size(partition: number): number {
+    return (this.#partitions.get(partition) ?? []).reduce((sum, { length }) => sum + length, 0);
+  }
+
+  read(partition: number, target: Uint8Array, at: number): void {
+    target.set(Buffer.concat(this.#partitions.get(partition) ?? []), at);
+  }
+}
+
 /** Ports in memory; each part can be replaced. Without an answer, no server can be reached and no program runs. */
 export function memoryPorts(parts: Partial<Ports> = {}): Ports {
   return {
     runner: { github: false, hosted: false },
     clock: new MemoryClock(),
+    spill: async () => new MemorySpill(),
     files: new MemoryFiles(),
     commands: new MemoryCommands((argv) => {
       throw new UserError({ what: 'cannot be started (ENOENT)', where: argv[0] ?? '' });
