@@ -18,7 +18,7 @@ export const definition = {
   inputs: {
     ...commonInputs('never'),
     reference: optional(
-      list('files, one `profile.json`, or `model:NAME@ALIAS`'),
+      list('files, `profile.json` files, or `model:NAME@ALIAS`'),
       'What the model was trained on: data files, a profile, or a registered model, whose profile it is then. `model:<name>@champion` where a registry is given.',
     ),
     current: optional(list('files'), 'Data of today: CSV or JSON Lines. Either this or `predictions`.'),

@@ -25,7 +25,12 @@ export async function run(inputs: Inputs, ports: Ports): Promise<Outcome> {
   // Before anything is read: a run that looks back is refused, and so is a damaged state.
   await readDriftState(store, key, now);
   const champion = await championOf(inputs, ports, plan);
-  const reference = await readReference(plan.reference, ports.files, () => openRegistry(inputs, ports));
+  const reference = await readReference(
+    plan.reference,
+    ports.files,
+    () => openRegistry(inputs, ports),
+    ports,
+  );
   const looked = await look(inputs, ports, { plan, now, champion, reference });
   const features = judgeFeatures(inputs, plan, looked);
   const labelled = plan.needsLabels

@@ -1,5 +1,5 @@
 import { commonInputs } from '../../shared/inputs/common.ts';
-import { flag, integer, list, map, refusal, share, text } from '../../shared/inputs/kinds.ts';
+import { flag, integer, list, map, refusal, share, size, text } from '../../shared/inputs/kinds.ts';
 import {
   type ActionDefinition,
   defaulted,
@@ -23,6 +23,20 @@ function integrityChecks() {
       if (alone || (names.length > 0 && names.every((name) => INTEGRITY_CHECKS.some((one) => one === name))))
         return names;
       throw refusal(`must be auto, off, or a list of: ${INTEGRITY_CHECKS.join(', ')}`);
+    },
+  };
+}
+
+/** One character, or `tab`, which YAML and shells easily lose. */
+function character() {
+  const one = text('a character, or `tab`');
+  return {
+    ...one,
+    parse: (value: unknown) => {
+      if (value === '\t' || value === 'tab' || value === '\\t') return '\t';
+      const given = one.parse(value);
+      if (given.length === 1 && given.charCodeAt(0) < 128 && !/["\r\n]/.test(given)) return given;
+      throw refusal('must be one ASCII character such as `;`, or `tab`');
     },
   };
 }
@@ -53,8 +67,8 @@ export const definition = {
       'Files of the other tables that an imported contract refers to, relative to the contract.',
     ),
     reference: optional(
-      list('files, one `profile.json`, or `model:NAME@ALIAS`'),
-      'What the distributions are compared with: data files, a profile, or a registered model, whose training profile it is then.',
+      list('files, `profile.json` files, or `model:NAME@ALIAS`'),
+      'What the distributions are compared with: data files, profiles (several are merged), or a registered model, whose training profile it is then.',
     ),
     key: optional(
       list('columns'),
@@ -82,6 +96,24 @@ export const definition = {
       flag(),
       'false',
       '`true`: no row of the data may be in the reference’s files, as with training and test data.',
+    ),
+    delimiter: optional(
+      character(),
+      'What is between the fields of CSV; by default a tab for `.tsv`, else what the header shows most of: comma, semicolon, tab or `|`.',
+    ),
+    encoding: optional(
+      text('an encoding'),
+      'Of text files without a byte order mark, such as `windows-1252`, `iso-8859-1` or `utf-16le`; UTF-8 by default.',
+    ),
+    memory: defaulted(
+      size(),
+      '64MiB',
+      'How much of keys and rows is held to be compared with each other; what goes beyond it is put into temporary files.',
+    ),
+    'max-decompressed': defaulted(
+      size(),
+      '20GiB',
+      'What one compressed file may become, so that no small file fills the machine.',
     ),
     'max-locations': defaulted(
       integer({ min: 1, max: 10_000 }),

@@ -1,42 +1,32 @@
 import type { Contract } from '../../shared/contract/contract.ts';
 import type { Reference } from '../../shared/drift/reference.ts';
 import {
-  createIntegrity,
-  type Findings,
   INTEGRITY_CHECKS,
-  type Integrity,
   type IntegrityCheck,
-} from '../../shared/integrity/integrity.ts';
+  type IntegrityOptions,
+} from '../../shared/integrity/options.ts';
 import type { Ports } from '../../shared/ports/ports.ts';
 import { UserError } from '../../shared/problem/problem.ts';
-import type { Profile } from '../../shared/profile/profile.ts';
 import { isModelReference } from '../../shared/registry/reference.ts';
-import { readTables } from '../../shared/table/table.ts';
 import type { Inputs } from './inputs.ts';
 
-/** The integrity checks of one run: those of the data's rows, and then of the reference's. */
-export interface RunIntegrity {
-  readonly add: Integrity['add'];
-  finish(profile: Profile): Promise<Findings>;
-}
-
 /**
- * Undefined where `integrity` is `off`.
+ * What is to be looked for; undefined where `integrity` is `off`.
  *
  * @throws UserError where other inputs would then do nothing.
  */
-export function integrityOf(
+export function integrityOptions(
   inputs: Inputs,
   contract: Contract | undefined,
   reference: Reference | undefined,
-  ports: Ports,
-): RunIntegrity | undefined {
+  { clock }: Pick<Ports, 'clock'>,
+): IntegrityOptions | undefined {
   if (inputs.integrity.includes('off')) {
     refuseIdle(inputs);
     return undefined;
   }
   const { label, timestamp, disjoint, samples, key = [], 'max-locations': maxLocations } = inputs;
-  const integrity = createIntegrity({
+  return {
     key: key.length > 0 ? key : (contract?.table.key ?? []),
     ignored: contract?.table.notCompared ?? [],
     label,
@@ -46,14 +36,7 @@ export function integrityOf(
     failOn: inputs.integrity.filter(isCheck),
     maxLocations,
     samples,
-    now: ports.clock.now(),
-  });
-  return {
-    add: (batch) => integrity.add(batch),
-    finish: async (profile) => {
-      if (disjoint && reference !== undefined) await addRows(integrity, reference, inputs, ports);
-      return integrity.finish(profile, reference?.profile);
-    },
+    now: clock.now(),
   };
 }
 
@@ -75,19 +58,24 @@ function isCheck(name: string): name is IntegrityCheck {
   return INTEGRITY_CHECKS.some((check) => check === name);
 }
 
-/** A profile and a model have no rows. */
-async function addRows(
-  integrity: Integrity,
-  { subject }: Reference,
-  { reference = [] }: Inputs,
-  { files }: Ports,
-): Promise<void> {
-  if (reference.some(isModelReference)) return;
+/** With `disjoint`, the reference's files of rows; a profile and a model have none. */
+export async function referencePaths(
+  { disjoint, reference = [] }: Inputs,
+  read: Reference | undefined,
+  { files }: Pick<Ports, 'files'>,
+): Promise<readonly string[]> {
+  if (!disjoint || read === undefined || reference.some(isModelReference)) return [];
   const paths = await files.glob(reference);
-  if (paths.length === 1 && paths[0]?.toLowerCase().endsWith('.json')) return;
-  const sources = paths.map((path) => files.source(path));
-  for await (const batch of readTables(sources)) integrity.addReference(batch);
-  if ((await files.bundle(paths)).digest === subject.digest) return;
+  return paths.some((path) => path.toLowerCase().endsWith('.json')) ? [] : paths;
+}
+
+/** @throws UserError where the reference's files are no longer those whose digest the verdict names. */
+export async function verifyReference(
+  paths: readonly string[],
+  reference: Reference | undefined,
+  { files }: Pick<Ports, 'files'>,
+): Promise<void> {
+  if (paths.length === 0 || (await files.bundle(paths)).digest === reference?.subject.digest) return;
   throw new UserError({
     what: 'changed while it was read, so that nothing can be said of its bytes',
     where: `input reference (${paths.join(', ')})`,

@@ -1,22 +1,23 @@
-import { type Checked, createChecker } from '../../shared/contract/checker.ts';
+import type { Checked } from '../../shared/contract/checker.ts';
 import type { Contract } from '../../shared/contract/contract.ts';
 import { inferContract } from '../../shared/contract/infer.ts';
 import { type Reference, readReference } from '../../shared/drift/reference.ts';
 import { modelName } from '../../shared/inputs/common.ts';
+import type { Findings } from '../../shared/integrity/options.ts';
 import type { Outcome } from '../../shared/ports/outcome.ts';
 import type { Ports } from '../../shared/ports/ports.ts';
 import { UserError } from '../../shared/problem/problem.ts';
 import { printProfile } from '../../shared/profile/file.ts';
 import { profileMeasures } from '../../shared/profile/measures.ts';
-import { createProfiler, type Profiled } from '../../shared/profile/profiler.ts';
+import type { Profile } from '../../shared/profile/profile.ts';
+import type { Profiled } from '../../shared/profile/profiler.ts';
 import { openRegistry } from '../../shared/registry/open.ts';
 import { isModelReference, parseModelReference, resolveModel } from '../../shared/registry/reference.ts';
-import { type Fault, readTables } from '../../shared/table/table.ts';
 import type { Check, Subject } from '../../shared/verdict/verdict.ts';
 import { verdictOf } from '../../shared/verdict/verdict.ts';
-import { type GivenContract, givenContract } from './contract.ts';
+import { givenContract } from './contract.ts';
 import type { Inputs } from './inputs.ts';
-import { integrityOf, type RunIntegrity } from './integrity.ts';
+import { readOnce, textOptions } from './read.ts';
 
 /** Checks a table against a contract and a reference; without either it proposes a contract. */
 export async function run(inputs: Inputs, ports: Ports): Promise<Outcome> {
@@ -27,20 +28,19 @@ export async function run(inputs: Inputs, ports: Ports): Promise<Outcome> {
   const reference = await referenceOf(inputs, ports);
   const compared = reference === 'first' ? undefined : reference;
   const { digest } = await files.bundle(paths);
-  const integrity = integrityOf(inputs, contract, compared, ports);
-  const { checked, profiled } = await readOnce(paths, inputs, given, compared, integrity, ports);
+  const asked = { inputs, given, reference: compared };
+  const { checked, profiled, integrity: sound } = await readOnce(paths, asked, ports);
   if ((await files.bundle(paths)).digest !== digest) throw changed(paths);
   const data: Subject = { role: 'data', name: inputs.data.join(', '), digest, rows: checked.rows };
   const key = inputs.key !== undefined && inputs.key.length > 0 ? inputs.key : (contract?.table.key ?? []);
   const drift = compared && (await compareWith(compared, profiled, inputs, contract, key));
-  const sound = await integrity?.finish(profiled.profile);
   const proposed =
     contract === undefined && compared === undefined && profiled.profile.rows > 0
       ? await files.writeReport('contract.yml', inferContract(profiled.profile, profiled))
       : undefined;
   const profile = await files.writeReport(
     'profile.json',
-    printProfile({ ...profiled.profile, digest }, inputs.samples),
+    printProfile({ ...profiled.profile, ...countsOf(checked, sound), digest }, inputs.samples),
   );
   const verdict = verdictOf({
     action: 'validate-data',
@@ -76,42 +76,9 @@ async function referenceOf(inputs: Inputs, ports: Ports): Promise<Reference | 'f
     if (named.which === 'champion' && (await resolveModel(await openRegistry(inputs, ports), named)) === null)
       return 'first';
   }
-  return readReference(reference, ports.files, () => openRegistry(inputs, ports));
-}
-
-/** Contract, structure and profile from one pass over the files. */
-async function readOnce(
-  paths: readonly string[],
-  inputs: Inputs,
-  given: GivenContract | undefined,
-  reference: Reference | undefined,
-  integrity: RunIntegrity | undefined,
-  { files, clock }: Ports,
-): Promise<{ checked: Checked; profiled: Profiled }> {
-  const { key, samples, 'max-locations': maxLocations } = inputs;
-  const contract = given?.contract;
-  const foreignKeys = contract === undefined ? [] : await foreignKeysOf(contract, files);
-  const now = clock.now();
-  const checker = await createChecker({ contract, key, maxLocations, samples, now, foreignKeys });
-  const profiler = createProfiler(reference === undefined ? {} : { reference: reference.profile });
-  const sources = paths.map((path) => files.source(path));
-  const options = {
-    onFault: (fault: Fault) => checker.fault(fault),
-    ...(given?.dialect === undefined ? {} : { dialect: given.dialect }),
-  };
-  for await (const batch of readTables(sources, options)) {
-    checker.add(batch);
-    profiler.add(batch);
-    integrity?.add(batch);
-  }
-  const profiled = profiler.finish();
-  return { checked: checker.finish(profiled.profile), profiled };
-}
-
-async function foreignKeysOf(contract: Contract, files: Ports['files']) {
-  if (contract.table.foreignKeys.length === 0) return [];
-  const { readForeignKeys } = await import('../../shared/contract/foreign.ts');
-  return readForeignKeys(contract, files);
+  const text = textOptions(inputs);
+  const { delimiter } = inputs;
+  return readReference(reference, ports.files, () => openRegistry(inputs, ports), ports, { text, delimiter });
 }
 
 /** The verdict names bytes, and what was read must have been those. */
@@ -135,6 +102,19 @@ async function compareWith(
   return distributionChecks(reference.profile, profiled, { contract, key, margin, samples });
 }
 
+/** What was counted of whole rows, where it was. */
+function countsOf(
+  { checks }: Checked,
+  sound: Findings | undefined,
+): Pick<Profile, 'duplicateRows' | 'keyViolations'> {
+  const duplicates = sound?.measures.duplicates;
+  const key = checks.find(({ id }) => id === 'table.key')?.observed;
+  return {
+    ...(typeof duplicates === 'number' ? { duplicateRows: duplicates } : {}),
+    ...(typeof key === 'number' ? { keyViolations: key } : {}),
+  };
+}
+
 function firstCheck({ reference = [] }: Inputs): Check {
   return {
     id: 'reference.missing',
@@ -155,11 +135,13 @@ function proposal(path: string): Check {
 
 function configurationOf(inputs: Inputs, key: readonly string[]) {
   const { data, contract = null, reference = null, margin, samples } = inputs;
-  const { label = null, timestamp = null, integrity, disjoint } = inputs;
+  const { label = null, timestamp = null, integrity, disjoint, memory, delimiter, encoding } = inputs;
   const { 'contract-table': table, 'contract-files': named } = inputs;
   return {
     ...{ data, contract, reference, key, margin, samples, 'max-locations': inputs['max-locations'] },
-    ...{ label, timestamp, integrity, disjoint },
+    ...{ label, timestamp, integrity, disjoint, memory, 'max-decompressed': inputs['max-decompressed'] },
+    ...(delimiter === undefined ? {} : { delimiter }),
+    ...(encoding === undefined ? {} : { encoding }),
     ...(table === undefined ? {} : { 'contract-table': table }),
     ...(named === undefined ? {} : { 'contract-files': named }),
   };

@@ -9,7 +9,7 @@ import { parse } from 'yaml';
 import { parseContract } from '../../../shared/contract/contract.ts';
 import { readLabels } from '../../../shared/drift/labels.ts';
 import { readDriftState } from '../../../shared/drift/state.ts';
-import { readMetricsFile } from '../../../shared/model/metricsfile.ts';
+import { readMetricsFile } from '../../../shared/model/aggregate/file.ts';
 import { readSheet } from '../../../shared/model/sheet.ts';
 import { parseProfile } from '../../../shared/profile/file.ts';
 import { readVerdicts } from '../../../shared/registry/evidence.ts';
@@ -127,8 +127,8 @@ describe('ml-loop reads the examples', () => {
     expect(sheet.cells('prediction')).toEqual(['212.5', '208.1']);
   });
 
-  test('metrics files', async () => {
-    const numbers = await readMetricsFile(blockOf('Metrics files', 'json'), 'metrics.json');
+  test('metrics files', () => {
+    const { numbers } = readMetricsFile(blockOf('Metrics files', 'json'), 'metrics.json');
     expect(numbers).toEqual({ accuracy: 0.912, 'test.mae': 43.1, 'test.rows': 2160 });
   });
 

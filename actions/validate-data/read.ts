@@ -1,0 +1,126 @@
+import { type Checked, createChecker } from '../../shared/contract/checker.ts';
+import type { Contract } from '../../shared/contract/contract.ts';
+import type { Reference } from '../../shared/drift/reference.ts';
+import type { Findings } from '../../shared/integrity/integrity.ts';
+import { Memory } from '../../shared/keys/memory.ts';
+import type { Ports, Source } from '../../shared/ports/ports.ts';
+import { createProfiler, type Profiled } from '../../shared/profile/profiler.ts';
+import { isScannable } from '../../shared/scan/scannable.ts';
+import type { TextOptions } from '../../shared/table/bytes.ts';
+import { type Dialect, isPlain } from '../../shared/table/dialect.ts';
+import { type Fault, readTables } from '../../shared/table/table.ts';
+import type { GivenContract } from './contract.ts';
+import type { Inputs } from './inputs.ts';
+import { integrityOptions, referencePaths, verifyReference } from './integrity.ts';
+
+/** What one pass over the files has found. */
+export interface Read {
+  readonly checked: Checked;
+  readonly profiled: Profiled;
+  /** Undefined where `integrity` is `off`. */
+  readonly integrity: Findings | undefined;
+}
+
+export interface Asked {
+  readonly inputs: Inputs;
+  readonly given: GivenContract | undefined;
+  readonly reference: Reference | undefined;
+}
+
+/**
+ * Contract, structure, profile and integrity from one pass over the files: over their bytes, or row by row where that
+ * cannot tell.
+ */
+export async function readOnce(paths: readonly string[], asked: Asked, ports: Ports): Promise<Read> {
+  const sources = paths.map((path) => ports.files.source(path));
+  const { inputs, given } = asked;
+  const { delimiter = given?.dialect?.delimiter } = inputs;
+  const plain = given?.dialect === undefined || isPlain(given.dialect);
+  const scannable = plain && isScannable(paths, given?.contract, delimiter);
+  return scannable ? byBytes(sources, asked, ports) : byRows(sources, asked, ports);
+}
+
+/** The inputs that say how files are written, before what an imported contract says. */
+export function textOptions(inputs: Inputs, dialect?: Dialect): TextOptions {
+  const encoding = inputs.encoding ?? dialect?.encoding;
+  return {
+    ...(encoding === undefined ? {} : { encoding }),
+    limits: { maxDecompressed: inputs['max-decompressed'] },
+  };
+}
+
+async function byBytes(sources: readonly Source[], asked: Asked, ports: Ports): Promise<Read> {
+  const { inputs, given, reference } = asked;
+  const { key, samples, memory, 'max-locations': maxLocations } = inputs;
+  const { delimiter = given?.dialect?.delimiter } = inputs;
+  const options = integrityOptions(inputs, given?.contract, reference, ports);
+  const others = options === undefined ? [] : await referencePaths(inputs, reference, ports);
+  const { scanTables } = await import('../../shared/scan/scan.ts');
+  const scanned = await scanTables(sources, {
+    contract: given?.contract,
+    key,
+    reference: reference?.profile,
+    ...{ maxLocations, samples, memory },
+    ...(delimiter === undefined ? {} : { delimiter }),
+    text: textOptions(inputs, given?.dialect),
+    spill: await ports.spill(),
+    threads: ports.threads,
+    integrity: options,
+    ...(others.length === 0 ? {} : { referenceRows: others.map((path) => ports.files.source(path)) }),
+  });
+  await verifyReference(others, reference, ports);
+  const { profiled, checked, integrity: facts } = scanned;
+  if (options === undefined || facts === undefined) return { profiled, checked, integrity: undefined };
+  const { integrityFindings } = await import('../../shared/integrity/findings.ts');
+  return {
+    profiled,
+    checked,
+    integrity: await integrityFindings(facts, options, profiled.profile, reference?.profile),
+  };
+}
+
+async function byRows(sources: readonly Source[], asked: Asked, ports: Ports): Promise<Read> {
+  const { inputs, given, reference } = asked;
+  const { key, samples, delimiter, 'max-locations': maxLocations } = inputs;
+  const contract = given?.contract;
+  const memory = new Memory({ bytes: inputs.memory, spill: await ports.spill() });
+  const foreignKeys = contract === undefined ? [] : await foreignKeysOf(contract, ports.files, memory);
+  const now = ports.clock.now();
+  const checker = await createChecker({ contract, key, maxLocations, samples, now, foreignKeys, memory });
+  const profiler = createProfiler(reference === undefined ? {} : { reference: reference.profile });
+  const options = integrityOptions(inputs, contract, reference, ports);
+  const { createIntegrity } = await import('../../shared/integrity/integrity.ts');
+  const integrity = options && createIntegrity({ ...options, memory });
+  const reading = {
+    ...textOptions(inputs, given?.dialect),
+    ...(given?.dialect === undefined ? {} : { dialect: given.dialect }),
+    ...(delimiter === undefined ? {} : { delimiter }),
+  };
+  const onFault = (fault: Fault) => checker.fault(fault);
+  for await (const batch of readTables(sources, { ...reading, onFault })) {
+    checker.add(batch);
+    profiler.add(batch);
+    integrity?.add(batch);
+  }
+  const profiled = profiler.finish();
+  if (integrity !== undefined) {
+    const others = await referencePaths(inputs, reference, ports);
+    const rows = readTables(
+      others.map((path) => ports.files.source(path)),
+      reading,
+    );
+    if (others.length > 0) for await (const batch of rows) integrity.addReference(batch);
+    await verifyReference(others, reference, ports);
+  }
+  return {
+    profiled,
+    checked: checker.finish(profiled.profile),
+    integrity: await integrity?.finish(profiled.profile, reference?.profile),
+  };
+}
+
+async function foreignKeysOf(contract: Contract, files: Ports['files'], memory: Memory) {
+  if (contract.table.foreignKeys.length === 0) return [];
+  const { readForeignKeys } = await import('../../shared/contract/foreign.ts');
+  return readForeignKeys(contract, files, memory);
+}
