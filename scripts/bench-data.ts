@@ -1,6 +1,6 @@
 /**
  * Writes a table of 20 mixed columns as CSV, the same bytes for the same seed:
- * `node scripts/bench-data.ts rows path [seed]`.
+ * `node scripts/bench-data.ts rows path [seed] [faults]`.
  */
 import { once } from 'node:events';
 import { createWriteStream } from 'node:fs';
@@ -13,7 +13,7 @@ export const HEADER =
   'id,user,age,visits,income,amount,score,ratio,latitude,sensor,plan,country,region,city,product,active,born,seen,code,note';
 
 /** Marsaglia's xorshift (2003) with 32 bits, as a share in (0, 1). */
-function randomOf(seed: number): () => number {
+export function randomOf(seed: number): () => number {
   let x = seed | 1;
   return () => {
     x ^= x << 13;
@@ -23,8 +23,21 @@ function randomOf(seed: number): () => number {
   };
 }
 
+/** Of each so many rows one has the fault; primes, so that few rows have two. */
+const FAULTS = { repeatedId: 9_973, otherPlan: 9_967, otherCode: 9_949, noId: 9_941 } as const;
+
+/** The row with what breaks a contract in some rows: an id twice, no id, a plan and a code that there are not. */
+function withFaults(cells: readonly (string | number)[], id: number): readonly (string | number)[] {
+  const faulty = [...cells];
+  if (id % FAULTS.repeatedId === 0) faulty[0] = id - 1;
+  if (id % FAULTS.noId === 0) faulty[0] = '';
+  if (id % FAULTS.otherPlan === 0) faulty[10] = 'trial';
+  if (id % FAULTS.otherCode === 0) faulty[18] = 'x1';
+  return faulty;
+}
+
 /** Rows of the table, without a header; each ends with a line feed. */
-export function rowsOf(seed: number): (id: number) => string {
+export function rowsOf(seed: number, faults = false): (id: number) => string {
   const random = randomOf(seed);
   const normal = () => Math.sqrt(-2 * Math.log(random())) * Math.cos(2 * Math.PI * random());
   const below = (n: number) => Math.floor(random() * n);
@@ -38,29 +51,29 @@ export function rowsOf(seed: number): (id: number) => string {
   };
   const day = (from: number, days: number) => new Date(from + below(days) * 864e5).toISOString().slice(0, 10);
   const time = () => new Date(1.7e12 + below(5e7) * 1000).toISOString().replace('.000', '');
-  return (id) =>
-    `${[
-      id,
-      maybe(below(1_000_000)),
-      maybe(18 + below(70)),
-      maybe(Math.floor(Math.exp(normal()))),
-      maybe(Math.exp(10.4 + 0.6 * normal()).toFixed(2)),
-      maybe((random() < 0.3 ? 0 : 50 * Math.exp(normal())).toFixed(2)),
-      maybe(normal().toFixed(4)),
-      maybe(random()),
-      maybe((47 + 8 * random()).toFixed(6)),
-      maybe(20 + 5 * normal()),
-      maybe(['free', 'basic', 'premium'][below(3)] ?? ''),
-      maybe(`C${below(10)}`),
-      maybe(`region-${below(50)}`),
-      maybe(`city ${below(500)}`),
-      maybe(`p${zipf()}`),
-      maybe(random() < 0.7 ? 'true' : 'false'),
-      maybe(day(-6e11, 15_000)),
-      maybe(time()),
-      maybe(`${String.fromCharCode(65 + below(26))}${below(900) + 100}`),
-      maybe(note()),
-    ].join(',')}\n`;
+  const cellsOf = (id: number) => [
+    id,
+    maybe(below(1_000_000)),
+    maybe(18 + below(70)),
+    maybe(Math.floor(Math.exp(normal()))),
+    maybe(Math.exp(10.4 + 0.6 * normal()).toFixed(2)),
+    maybe((random() < 0.3 ? 0 : 50 * Math.exp(normal())).toFixed(2)),
+    maybe(normal().toFixed(4)),
+    maybe(random()),
+    maybe((47 + 8 * random()).toFixed(6)),
+    maybe(20 + 5 * normal()),
+    maybe(['free', 'basic', 'premium'][below(3)] ?? ''),
+    maybe(`C${below(10)}`),
+    maybe(`region-${below(50)}`),
+    maybe(`city ${below(500)}`),
+    maybe(`p${zipf()}`),
+    maybe(random() < 0.7 ? 'true' : 'false'),
+    maybe(day(-6e11, 15_000)),
+    maybe(time()),
+    maybe(`${String.fromCharCode(65 + below(26))}${below(900) + 100}`),
+    maybe(note()),
+  ];
+  return (id) => `${(faults ? withFaults(cellsOf(id), id) : cellsOf(id)).join(',')}\n`;
 }
 
 /** Ranks from 1 to `n` by Zipf's law with exponent 1. */
@@ -81,9 +94,9 @@ function zipfOf(n: number, random: () => number): () => number {
 }
 
 /** Writes the table into a file, as a stream. */
-export async function writeTable(rows: number, path: string, seed = 1): Promise<void> {
+export async function writeTable(rows: number, path: string, seed = 1, faults = false): Promise<void> {
   const stream = createWriteStream(path, { highWaterMark: 1 << 20 });
-  const rowOf = rowsOf(seed);
+  const rowOf = rowsOf(seed, faults);
   let text = `${HEADER}\n`;
   for (let id = 1; id <= rows; id++) {
     text += rowOf(id);
@@ -96,10 +109,10 @@ export async function writeTable(rows: number, path: string, seed = 1): Promise<
 }
 
 if (import.meta.main) {
-  const [rows, path, seed = '1'] = process.argv.slice(2);
+  const [rows, path, seed = '1', faults] = process.argv.slice(2);
   if (path === undefined || !Number.isSafeInteger(Number(rows))) {
-    console.error('node scripts/bench-data.ts rows path [seed]');
+    console.error('node scripts/bench-data.ts rows path [seed] [faults]');
     process.exit(2);
   }
-  await writeTable(Number(rows), path, Number(seed));
+  await writeTable(Number(rows), path, Number(seed), faults === 'faults');
 }
