@@ -1,4 +1,4 @@
-"""Writes test/fixtures/stats-oracle.json: distributions, intervals, tests and resampling by SciPy, statsmodels, NumPy
+"""Writes test/fixtures/stats-oracle.json: distributions, intervals and tests by SciPy, statsmodels, NumPy
 and mpmath.
 
     python -m venv /tmp/oracle && /tmp/oracle/bin/pip install scipy==1.17.1 statsmodels==0.15.0 numpy==2.4.6 mpmath==1.4.1
@@ -132,21 +132,6 @@ def masked_below(state, n, size):
     return state.randint(0, n, size=size, dtype=np.uint32)
 
 
-def bootstrap_case(name, values, seed, draws, level):
-    values = np.asarray(values)
-    state = np.random.RandomState(seed)
-    distribution = np.array([values[masked_below(state, len(values), len(values))].mean() for _ in range(draws)])
-
-    class Result:
-        bootstrap_distribution = distribution
-
-    out = {"name": name, "values": plain(values), "seed": seed, "draws": draws, "level": level}
-    for method in ["percentile", "BCa"]:
-        got = stats.bootstrap((values,), np.mean, n_resamples=0, bootstrap_result=Result(), confidence_level=level, method=method)
-        out[method.lower()] = [float(got.confidence_interval.low), float(got.confidence_interval.high)]
-    return out
-
-
 rng = np.random.default_rng(20260111)
 tails = [1e-12, 1e-6, 1e-3, 0.025, 0.3, 0.5, 0.9, 0.975, 1 - 1e-6]
 probabilities = [1e-200, 1e-40, *tails]
@@ -213,10 +198,6 @@ fixture = {
         "uniform": plain(np.random.RandomState(20260111).random_sample(8)),
         "below": {str(n): plain(masked_below(np.random.RandomState(20260111), n, 12)) for n in [2, 7, 1000, 2**31 + 5]},
     },
-    "bootstrap": [
-        bootstrap_case("normal", np.round(rng.normal(0.1, 1, 40), 6), 7, 500, 0.9),
-        bootstrap_case("skewed", np.round(rng.lognormal(0, 1, 50), 6), 8, 500, 0.95),
-    ],
 }
 
 OUT.write_text(json.dumps(fixture, indent=None, separators=(",", ":"), default=plain).replace('],"', '],\n"') + "\n")

@@ -3,7 +3,7 @@
  * that only production has right are trinomial, so every rate here is exact.
  */
 import { binomialMass, binomialUpperTail } from '../../shared/stats/discrete.ts';
-import { pairedNonInferiority, pairedRowsNeeded } from '../../shared/stats/proportions.ts';
+import { pairedShareBounds, rowsForPaired } from '../../shared/stats/paired.ts';
 import { grouped, percent, table } from './text.ts';
 
 const ALPHA = 0.05;
@@ -11,13 +11,9 @@ const ALPHA = 0.05;
 /** Does the rule accept the candidate? More b never turns an acceptance into a refusal. */
 type Rule = (b: number, c: number, n: number, margin: number) => boolean;
 
-const ours: Rule = (b, c, n, margin) => {
-  const found = pairedNonInferiority({ b, c, n, margin, alpha: ALPHA });
-  return found.notWorse || found.better;
-};
+const ours: Rule = (b, c, n, margin) => pairedShareBounds({ b, c, n }, ALPHA).lower > -margin;
 /** Shown to be worse, as the mirror: how often is a loss of just the margin called worse? */
-const notCalledWorse: Rule = (b, c, n, margin) =>
-  !pairedNonInferiority({ b, c, n, margin, alpha: ALPHA }).worse;
+const notCalledWorse: Rule = (b, c, n, margin) => pairedShareBounds({ b, c, n }, ALPHA).upper >= -margin;
 const atLeastEqual: Rule = (b, c) => b >= c;
 const dropWithin: Rule = (b, c, n, margin) => c - b <= margin * n + 1e-9;
 /** McNemar's (1947) test, exact and two-sided, does not reject, or the candidate is ahead. */
@@ -145,7 +141,7 @@ function beside(): string {
 function planned(): string {
   const rows = [0.02, 0.05, 0.1].flatMap((discordance) =>
     MARGINS.map((margin) => {
-      const n = pairedRowsNeeded({ discordance, margin, alpha: ALPHA });
+      const n = rowsForPaired({ discordance, margin, alpha: ALPHA });
       const power = accepts(edges(ours, n, margin, most(n, discordance / 2)), n, discordance, 0);
       return [`${percent(discordance)} %, ${percent(margin)}`, grouped(n), `${percent(power)} %`];
     }),

@@ -6,9 +6,16 @@ import { betaQuantile, normalQuantile, normalSf } from './special.ts';
  * Counts may be fractional (divided by a design effect). Each end alone is a bound of level 1 − (1 − level)/2.
  */
 export function clopperPearson(k: number, n: number, level: number): readonly [number, number] {
+  return shareBounds(k, n, (1 - level) / 2);
+}
+
+/** Clopper and Pearson's bounds, each one-sided at the error rate `alpha`, however small. */
+export function shareBounds(k: number, n: number, alpha: number): readonly [number, number] {
   if (!(k >= 0 && k <= n)) throw new RangeError(`${k} of ${n} is not a share`);
-  const tail = (1 - level) / 2;
-  return [k === 0 ? 0 : betaQuantile(tail, k, n - k + 1), k === n ? 1 : betaQuantile(1 - tail, k + 1, n - k)];
+  return [
+    k === 0 ? 0 : betaQuantile(alpha, k, n - k + 1),
+    k === n ? 1 : 1 - betaQuantile(alpha, n - k, k + 1),
+  ];
 }
 
 /** The outcomes of two models on the same n items. */
@@ -41,11 +48,15 @@ export function tangoStatistic({ b, c, n }: Discordance, difference: number): nu
  * Defined and never empty, also with no discordant items (then ± z²/(n + z²), Wilson's interval).
  */
 export function tangoInterval(b: number, c: number, n: number, level: number): readonly [number, number] {
+  return tangoBounds({ b, c, n }, (1 - level) / 2);
+}
+
+/** Its ends, each one-sided at the error rate `alpha`, however small. */
+export function tangoBounds({ b, c, n }: Discordance, alpha: number): readonly [number, number] {
   const counts = checked({ b, c, n });
   if (n === 0) return [-1, 1];
-  const z = normalQuantile((1 + level) / 2);
-  const upper = crossing(counts, z);
-  return [-crossing({ b: c, c: b, n }, z), upper];
+  const z = -normalQuantile(alpha);
+  return [-crossing({ b: c, c: b, n }, z), crossing(counts, z)];
 }
 
 /** The difference above the estimate at which the statistic has fallen to −z. */
@@ -95,13 +106,13 @@ export interface NonInferiority {
  * Tango's score test alone accepts too often when the discordance equals the margin (only losses: up to 6.8 % at 5 %).
  * Accepting therefore also asks for P(Bin(n, margin) ≤ c − b) ≤ alpha, which is exact on that edge; by full
  * enumeration the false-accept rate at alpha 5 % is then at most 5.8 %. `worse` has the mirror guard,
- * P(Bin(n, margin) ≥ c − b) ≤ alpha, and then at most 7.6 % (docs/statistics.md). Assumes independent items.
+ * P(Bin(n, margin) ≥ c − b) ≤ alpha, and then at most 7.6 % (exact enumeration). Assumes independent items.
  */
 export function pairedNonInferiority(input: NonInferiorityInput): NonInferiority {
   const { b, c, n, margin, alpha } = input;
   const counts = checked({ b, c, n });
   if (!(margin > 0 && margin < 1)) throw new RangeError(`a margin lies between 0 and 1, not at ${margin}`);
-  const interval = tangoInterval(b, c, n, 1 - 2 * alpha);
+  const interval = tangoBounds(counts, alpha);
   const statistic = n === 0 ? 0 : tangoStatistic(counts, -margin);
   const pNotWorse = Math.max(normalSf(statistic), binomialCdf(c - b, n, margin));
   const pWorse = Math.max(normalSf(-statistic), binomialUpperTail(c - b, n, margin));
@@ -122,7 +133,7 @@ export function pairedNonInferiority(input: NonInferiorityInput): NonInferiority
   };
 }
 
-const powerZ = (alpha: number) => normalQuantile(1 - alpha) + normalQuantile(0.8);
+const powerZ = (alpha: number) => normalQuantile(0.8) - normalQuantile(alpha);
 
 /**
  * Rows for a first use of a test set: (z_α + z_.2)² discordance / margin², at least the rows with which the exact

@@ -29,15 +29,6 @@ export interface Oracle {
   readonly orderedTest: { reference: number[]; current: number[]; answer: [number, number, number] }[];
   readonly chiSquareTable: { table: [number, number][]; statistic: number };
   readonly random: { seed: number; uniform: number[]; below: Record<string, number[]> };
-  readonly bootstrap: {
-    name: string;
-    values: number[];
-    seed: number;
-    draws: number;
-    level: number;
-    percentile: [number, number];
-    bca: [number, number];
-  }[];
 }
 
 export const oracle = JSON.parse(
