@@ -1,10 +1,11 @@
 import { modelName } from '../../shared/inputs/common.ts';
 import type { Sheets } from '../../shared/model/join.ts';
 import { predict } from '../../shared/model/predict.ts';
-import { readSheet, type Sheet } from '../../shared/model/sheet.ts';
+import { readSheet, type Sheet, withColumns } from '../../shared/model/sheet.ts';
 import type { LocalBundle, Ports } from '../../shared/ports/ports.ts';
 import { UserError } from '../../shared/problem/problem.ts';
 import { isModelReference, parseModelReference, resolveModel } from '../../shared/registry/reference.ts';
+import type { ModelVersion, Registry } from '../../shared/registry/registry.ts';
 import type { Check, Subject } from '../../shared/verdict/verdict.ts';
 import type { Inputs } from './inputs.ts';
 import { comparisonOf } from './request.ts';
@@ -17,37 +18,50 @@ export interface Evidence {
   readonly binding: 'bound' | 'declared';
   /** Candidate and production are the same bytes: of models, or of predictions files. */
   readonly same?: 'model' | 'predictions';
-  /** `trained-until` of production's metadata. */
-  readonly productionTrainedUntil?: string;
+  /** What production's and the anchor's metadata say of their training. */
+  readonly trained: Readonly<Partial<Record<'production' | 'anchor', Training>>>;
+  /** Sizes of the models' files in bytes. */
+  readonly sizeBytes: Readonly<Partial<Record<Role, number>>>;
+}
+
+type Role = 'candidate' | 'production' | 'anchor';
+
+/** What is known of a model's training data. */
+export interface Training {
+  /** ISO 8601. */
+  readonly until?: string | undefined;
+  /** Digests of the training data, as register-model was given them. */
+  readonly data?: readonly string[];
 }
 
 /** Predictions that the user supplies. */
 export async function declaredEvidence(
   inputs: Inputs,
-  wanted: readonly string[],
+  wanted: readonly string[] | 'all',
   ports: Ports,
 ): Promise<Evidence> {
-  const { candidate = '', production, model } = inputs;
+  const { candidate = '', production, anchor, model } = inputs;
   const test = inputs['test-data'];
   const paths = {
     candidate,
     ...(production === undefined ? {} : { production }),
+    ...(anchor === undefined ? {} : { anchor }),
     ...(test === undefined ? {} : { test }),
   };
+  const read = async (role: Role, path: string) => {
+    const sheet = await readSheet(ports.files.source(path), wanted);
+    return withLosses(sheet, { role, path, data: test ?? path }, inputs, ports);
+  };
   const sheets = {
-    candidate: await readSheet(ports.files.source(candidate), wanted),
-    ...(production === undefined
-      ? {}
-      : { production: await readSheet(ports.files.source(production), wanted) }),
+    candidate: await read('candidate', candidate),
+    ...(production === undefined ? {} : { production: await read('production', production) }),
+    ...(anchor === undefined ? {} : { anchor: await read('anchor', anchor) }),
     ...(test === undefined ? {} : { test: await testSheet(inputs, test, wanted, ports) }),
   };
   const subjects: Subject[] = [];
-  if (model !== undefined) {
-    subjects.push({
-      role: 'candidate',
-      name: model.join(', '),
-      digest: (await ports.files.bundle(model)).digest,
-    });
+  const bundle = model === undefined ? undefined : await ports.files.bundle(model);
+  if (model !== undefined && bundle !== undefined) {
+    subjects.push({ role: 'candidate', name: model.join(', '), digest: bundle.digest });
   }
   const digests: Record<string, string> = {};
   for (const [role, path] of Object.entries(paths)) {
@@ -66,8 +80,41 @@ export async function declaredEvidence(
     subjects,
     checks: bindingChecks(inputs),
     binding: 'declared',
+    trained: {},
+    sizeBytes: bundle === undefined ? {} : { candidate: sizeOf(bundle) },
     ...(digests.candidate === digests.production ? { same: 'predictions' as const } : {}),
   };
+}
+
+/** The predictions with the numbers that the user's metric command makes of them. */
+async function withLosses(
+  sheet: Sheet,
+  { role, path, data }: { readonly role: Role; readonly path: string; readonly data: string },
+  inputs: Inputs,
+  ports: Ports,
+): Promise<Sheet> {
+  const { 'metric-command': command, id } = inputs;
+  if (command === undefined) return sheet;
+  const out = `${await ports.files.temporary()}/losses.csv`;
+  const paths = { predictions: path, data, out };
+  await predict(
+    { input: 'metric-command', command, paths, timeoutMs: inputs['predict-timeout'], role },
+    ports,
+  );
+  const name = `${role} losses.csv`;
+  const losses = await readSheet({ name, open: () => ports.files.source(out).open() }, 'all');
+  if (!losses.columns.includes(id)) {
+    throw new UserError({
+      what: `wrote no column ${JSON.stringify(id)}, by which its numbers are joined`,
+      where: `input metric-command, on the ${role} model`,
+      mend: 'write the id of each row beside its numbers',
+    });
+  }
+  return withColumns(sheet, losses, id);
+}
+
+function sizeOf({ files }: LocalBundle): number {
+  return files.reduce((sum, { size }) => sum + size, 0);
 }
 
 function bindingChecks(inputs: Inputs): Check[] {
@@ -85,7 +132,12 @@ function bindingChecks(inputs: Inputs): Check[] {
 }
 
 /** Test data is read whole where its features are written to the judged rows. */
-function testSheet(inputs: Inputs, path: string, wanted: readonly string[], ports: Ports): Promise<Sheet> {
+function testSheet(
+  inputs: Inputs,
+  path: string,
+  wanted: readonly string[] | 'all',
+  ports: Ports,
+): Promise<Sheet> {
   return readSheet(ports.files.source(path), inputs['judged-rows'] > 0 ? 'all' : wanted);
 }
 
@@ -95,66 +147,95 @@ interface LocalModel {
   /** For `{model}`. */
   readonly path: string;
   readonly bundle: LocalBundle;
-  readonly trainedUntil?: string;
+  readonly training: Training;
 }
 
-/** Predictions that the action makes itself: the user's command on both models, hashed before and after. */
+const OTHERS = ['production', 'anchor'] as const;
+
+/** Predictions that the action makes itself: the user's command on all models, hashed before and after. */
 export async function boundEvidence(
   inputs: Inputs,
-  wanted: readonly string[],
+  wanted: readonly string[] | 'all',
   ports: Ports,
 ): Promise<Evidence> {
   const [path = ''] = inputs.model ?? [];
   const test = inputs['test-data'] ?? '';
-  const candidate: LocalModel = { name: path, path, bundle: await ports.files.bundle([path]) };
-  const production = await productionModel(inputs, candidate, ports);
+  const candidate: LocalModel = { name: path, path, bundle: await ports.files.bundle([path]), training: {} };
+  const production = await otherModel('production', inputs['production-model'], inputs, candidate, ports);
   // Known only now, and before the command has run.
   if (production !== undefined) comparisonOf(inputs);
+  const anchor = await otherModel('anchor', inputs.anchor, inputs, candidate, ports);
+  const models = { candidate, production, anchor };
   const data = await ports.files.bundle([test]);
-  const same = production?.bundle.digest === candidate.bundle.digest;
   const folder = await ports.files.temporary();
   // Read between the two looks at its bytes.
   const tested = await testSheet(inputs, test, wanted, ports);
-  const runOn = async (role: 'candidate' | 'production', model: LocalModel): Promise<Sheet> => {
+  const runs = new Map<string, Sheet>();
+  const runOn = async (role: Role, model: LocalModel): Promise<Sheet> => {
+    // The same bytes need no second run.
+    const known = runs.get(model.bundle.digest);
+    if (known !== undefined) return known;
     const out = `${folder}/${role}.csv`;
+    const paths = { model: model.path, data: test, out };
     await predict(
-      {
-        command: inputs.predict ?? [],
-        paths: { model: model.path, data: test, out },
-        timeoutMs: inputs['predict-timeout'],
-        role,
-      },
+      { input: 'predict', command: inputs.predict ?? [], paths, timeoutMs: inputs['predict-timeout'], role },
       ports,
     );
     // Temporary paths tell the reader nothing.
-    return readSheet({ name: `${role} predictions.csv`, open: () => ports.files.source(out).open() }, wanted);
+    const open = () => ports.files.source(out).open();
+    const made = await readSheet({ name: `${role} predictions.csv`, open }, wanted);
+    const sheet = await withLosses(made, { role, path: out, data: test }, inputs, ports);
+    runs.set(model.bundle.digest, sheet);
+    return sheet;
   };
   const predicted = await runOn('candidate', candidate);
+  const same = production?.bundle.digest === candidate.bundle.digest;
   const other = production === undefined || same ? undefined : await runOn('production', production);
-  const watched = [
-    ['the candidate model', candidate.path, candidate.bundle.digest],
-    ...(production === undefined
-      ? []
-      : [['the production model', production.path, production.bundle.digest] as const]),
-    ['the test data', test, data.digest],
-  ] as const;
-  const changed: string[] = [];
-  for (const [what, path, digest] of watched)
-    if ((await digestNow(path, ports)) !== digest) changed.push(what);
+  const anchored = anchor === undefined ? undefined : await runOn('anchor', anchor);
+  const changed = await changedSince(models, { path: test, digest: data.digest }, ports);
+  const present = (['candidate', ...OTHERS] as const).flatMap((role) => {
+    const model = models[role];
+    return model === undefined ? [] : [{ role, model }];
+  });
   return {
-    sheets: { candidate: predicted, test: tested, ...(other === undefined ? {} : { production: other }) },
+    sheets: {
+      candidate: predicted,
+      test: tested,
+      ...(other === undefined ? {} : { production: other }),
+      ...(anchored === undefined ? {} : { anchor: anchored }),
+    },
     subjects: [
-      { role: 'candidate', name: candidate.name, digest: candidate.bundle.digest },
-      ...(production === undefined
-        ? []
-        : [{ role: 'production' as const, name: production.name, digest: production.bundle.digest }]),
+      ...present.map(({ role, model }) => ({ role, name: model.name, digest: model.bundle.digest })),
       { role: 'data', name: test, digest: data.digest, rows: tested.n },
     ],
     checks: [changedCheck(changed)],
     binding: 'bound',
+    trained: { production: production?.training ?? {}, anchor: anchor?.training ?? {} },
+    sizeBytes: Object.fromEntries(present.map(({ role, model }) => [role, sizeOf(model.bundle)])),
     ...(same ? { same: 'model' as const } : {}),
-    ...(production?.trainedUntil === undefined ? {} : { productionTrainedUntil: production.trainedUntil }),
   };
+}
+
+/** What predict has changed of the models and the test data. */
+async function changedSince(
+  models: Readonly<Record<Role, LocalModel | undefined>>,
+  data: { readonly path: string; readonly digest: string },
+  ports: Ports,
+): Promise<string[]> {
+  const watched = [
+    ...(['candidate', ...OTHERS] as const).flatMap((role) => {
+      const model = models[role];
+      return model === undefined
+        ? []
+        : [{ what: `the ${role} model`, path: model.path, digest: model.bundle.digest }];
+    }),
+    { what: 'the test data', ...data },
+  ];
+  const changed: string[] = [];
+  for (const { what, path, digest } of watched) {
+    if ((await digestNow(path, ports)) !== digest) changed.push(what);
+  }
+  return changed;
 }
 
 async function digestNow(path: string, ports: Ports): Promise<string | undefined> {
@@ -183,27 +264,30 @@ function changedCheck(changed: readonly string[]): Check {
   };
 }
 
-/** A path, or a version of the registry; undefined where there is no champion yet. */
-async function productionModel(
+/** A path, or a version of the registry; undefined where there is no champion, or no anchor, yet. */
+async function otherModel(
+  role: 'production' | 'anchor',
+  given: string | undefined,
   inputs: Inputs,
   candidate: LocalModel,
   ports: Ports,
 ): Promise<LocalModel | undefined> {
-  const given = inputs['production-model'];
   if (given !== undefined && !isModelReference(given)) {
-    return { name: given, path: given, bundle: await ports.files.bundle([given]) };
+    return { name: given, path: given, bundle: await ports.files.bundle([given]), training: {} };
   }
   if (given === undefined && inputs.registry === undefined) return undefined;
-  const reference = parseModelReference(given ?? `model:${modelName(inputs)}@champion`, 'production-model');
+  const alias = role === 'production' ? 'champion' : 'anchor';
+  const input = role === 'production' ? 'production-model' : 'anchor';
+  const reference = parseModelReference(given ?? `model:${modelName(inputs)}@${alias}`, input);
   const { openRegistry } = await import('../../shared/registry/open.ts');
   const registry = await openRegistry(inputs, ports);
   const version = await resolveModel(registry, reference);
   const name = `model:${reference.name}@${reference.which}`;
   if (version === null) {
-    if (reference.which === 'champion') return undefined;
+    if (reference.which === alias && (role === 'production' || given === undefined)) return undefined;
     throw new UserError({
       what: `there is no ${name}`,
-      where: 'input production-model',
+      where: `input ${input}`,
       mend: 'name a version or an alias that the registry has',
     });
   }
@@ -216,11 +300,26 @@ async function productionModel(
     candidate.bundle.files.length === 1 &&
     candidate.path.endsWith(candidate.bundle.files[0]?.path ?? '/');
   const path = isFile && file !== undefined ? `${folder}/${file.path}` : folder;
-  const trainedUntil = version.metadata['trained-until'];
   return {
     name: `model:${version.name}@${version.version}`,
     path,
     bundle: await ports.files.bundle([path]),
-    ...(trainedUntil === undefined ? {} : { trainedUntil }),
+    training: await trainingOf(registry, version),
   };
+}
+
+/**
+ * What the version says of its training: metadata `trained-until` and `training-data` (digests with commas or spaces
+ * between), and the digest in its training profile.
+ */
+async function trainingOf(registry: Registry, version: ModelVersion): Promise<Training> {
+  const until = version.metadata['trained-until'];
+  const data = (version.metadata['training-data'] ?? '').split(/[\s,]+/).filter((digest) => digest !== '');
+  if (version.evidence.includes('profile.json')) {
+    const { parseProfile } = await import('../../shared/profile/file.ts');
+    const text = await registry.readEvidence(version, 'profile.json');
+    const { digest } = parseProfile(text, `${version.name}@${version.version}/profile.json`);
+    if (digest !== undefined) data.push(digest);
+  }
+  return { ...(until === undefined ? {} : { until }), ...(data.length === 0 ? {} : { data }) };
 }

@@ -17,6 +17,11 @@ import {
   optional,
   type Values,
 } from '../../shared/inputs/table.ts';
+import { GROUP_DIFFERENCES, GROUP_RATIOS } from '../../shared/model/fairness/rates.ts';
+import { DISCLOSURES } from '../../shared/model/ledger-terms.ts';
+import { TASKS } from '../../shared/model/rows.ts';
+
+import { columnOrColumns, columnSpecs, margins } from './kinds.ts';
 
 /** Everything about validate-model that users can set; types, parser and documents come from it. */
 export const definition = {
@@ -27,11 +32,21 @@ export const definition = {
   icon: 'check-circle',
   inputs: {
     ...commonInputs('inconclusive'),
+    operation: defaulted(
+      oneOf(['judge', 'record-use']),
+      'judge',
+      '`record-use` counts, from a verdict of a pull request, the use of its test set: in a job that runs none of its code.',
+    ),
+    verdict: optional(text('a path'), 'For `record-use`: the verdict file of the run that is counted.'),
     candidate: optional(
       text('a path'),
-      'The candidate’s predictions, one row an id (CSV, JSON Lines), or its metrics file (JSON, YAML). Instead of it, `predict` lets the action make the predictions.',
+      'The candidate’s predictions, one row an id (CSV, JSON Lines, Parquet), or its metrics file (JSON, YAML, a model card). Instead of it, `predict` lets the action make the predictions.',
     ),
     production: optional(text('a path'), 'Production’s predictions of the same rows, or its metrics file.'),
+    anchor: optional(
+      text('a path, or `model:NAME@VERSION-or-ALIAS`'),
+      'What the candidate must not be worse than either, by the same margin, so that small losses cannot add up: the anchor’s predictions, or with `predict` a model; `model:<name>@anchor` where the registry has that alias.',
+    ),
     predict: optional(
       list('the arguments of a command, with `{model}`, `{data}` and `{out}` in them'),
       'A command that reads a model and the test data and writes predictions. The action runs it on both models, so that the evidence is bound. `{out}` is a CSV file; no shell reads the command.',
@@ -47,18 +62,35 @@ export const definition = {
     ),
     'test-data': optional(
       text('a path'),
-      'Rows with id and label (CSV, JSON Lines), and whatever else `predict` reads.',
+      'Rows with id and label (CSV, JSON Lines, Parquet), and whatever else `predict` reads.',
     ),
     task: defaulted(
-      oneOf(['auto', 'classification', 'regression']),
+      oneOf(['auto', ...TASKS]),
       'auto',
       '`auto`: as the metric has it, else as the labels show.',
     ),
-    label: defaulted(text('a column'), 'label', 'The column of labels, in the test data or the predictions.'),
-    prediction: defaulted(text('a column'), 'prediction', 'The column of predictions.'),
-    score: optional(
+    label: defaulted(
       text('a column'),
-      'The column of scores of the positive class; `score` where there is such a column.',
+      'label',
+      'The column of labels, in the test data or the predictions; of several labels a row also `y_*`, a column of 0 and 1 for each.',
+    ),
+    prediction: defaulted(
+      text('a column'),
+      'prediction',
+      'The column of predictions; of several labels also `p_*`.',
+    ),
+    score: optional(
+      columnOrColumns(),
+      'The column of scores of the positive class (`score` where there is such a column), or `p_*`: one for each class or label, named by the star.',
+    ),
+    'label-delimiter': optional(
+      text('a text'),
+      'What stands between the labels of a row that has several; without it they are a JSON list.',
+    ),
+    query: optional(text('a column'), 'Of ranking: the column of the query that a document is ranked for.'),
+    columns: optional(
+      columnSpecs(),
+      'What a `column(NAME)` that is a metric means: `{my_loss: {better: lower, range: [0, 1]}}`. With a range its bounds need no other assumption.',
     ),
     'positive-label': optional(
       text(),
@@ -78,16 +110,52 @@ export const definition = {
       margin(),
       'The loss of `metric` against production that does not matter: in the metric’s unit, or `2%` of production’s value (not for accuracy: there in points, such as 0.01). Needed for a comparison.',
     ),
-    conditions: optional(list(), 'What must hold, one condition an item: `candidate.accuracy >= 0.8`.'),
-    sensitive: optional(list('columns'), 'Columns of groups that the model is to treat alike.'),
+    'metric-command': optional(
+      list('the arguments of a command, with `{predictions}`, `{data}` and `{out}` in them'),
+      'A command that reads predictions and the test data and writes a CSV of ids and numbers, one row an id: your own loss a row, named `column(NAME)` in `metric`, `margins` and `conditions`. It is run for each model; no shell reads it.',
+    ),
+    margins: optional(
+      margins(),
+      'Further metrics in which the candidate must not be worse than production, each with its margin: `{recall: 0.02, log_loss: 5%}`.',
+    ),
+    conditions: optional(
+      list(),
+      'What must hold, one condition an item: `candidate.accuracy >= 0.8`, `candidate.auc - production.auc > -0.005`, `slice(region).recall.min > 0.7`; with `and`, `or`, `not` and brackets.',
+    ),
+    slices: optional(
+      list('slices'),
+      'Parts of the rows to be looked at: a column (`region`), several (`region * sex`), or a condition with a name (`old: age >= 60`).',
+    ),
+    'min-slice-size': defaulted(
+      integer({ min: 2 }),
+      '30',
+      'Slices with fewer rows are left out, which is said.',
+    ),
+    sensitive: optional(
+      list('columns'),
+      'Columns of groups that the model is to treat alike; `region * sex` are their intersections.',
+    ),
     'group-difference': defaulted(
-      oneOf(['equalized_odds_difference', 'equal_opportunity_difference', 'demographic_parity_difference']),
+      oneOf(GROUP_DIFFERENCES),
       'equalized_odds_difference',
       'Which difference `max-group-difference` is about, by Fairlearn’s names; of regression it is `mae_difference`.',
     ),
     'max-group-difference': optional(
       number({ min: 0 }),
       'The largest difference between groups that is allowed; without it, differences are shown and not judged.',
+    ),
+    'group-ratio': defaulted(
+      oneOf(GROUP_RATIOS),
+      'demographic_parity_ratio',
+      'Which ratio `min-group-ratio` is about, by Fairlearn’s names.',
+    ),
+    'min-group-ratio': optional(
+      number({ min: 0, max: 1 }),
+      'The smallest ratio between groups that is allowed: 0.8 is the rule of thumb of four fifths.',
+    ),
+    'max-group-change': optional(
+      number({ min: 0 }),
+      'How much larger than production’s the candidate’s `group-difference` may be: not less fair than before.',
     ),
     'min-group-size': defaulted(
       integer({ min: 2 }),
@@ -104,9 +172,38 @@ export const definition = {
       'require-thresholds',
       'Where there is no production model yet: `require-thresholds` passes only if conditions are given and hold.',
     ),
+    disclosure: defaulted(
+      oneOf(DISCLOSURES),
+      'full',
+      'What is told of the test set: `verdict` says only whether the candidate is accepted, `rounded` the reading and the gain in whole margins, `full` everything. The less is told, the more often the test set can be used.',
+    ),
+    ledger: defaulted(
+      oneOf(['auto', 'off', 'required']),
+      'auto',
+      'Counts the uses of the test set in the state, and tests each at the error rate that is left: `auto` where the state can be read, with a warning else; `required` refuses else; `off` tests each as if it were the first.',
+    ),
+    uses: defaulted(
+      integer({ min: 1, max: 100_000 }),
+      '30',
+      'How many uses of the test set are planned before it is replaced; of no matter with `disclosure: full`, where each further use is tested more strictly.',
+    ),
+    passes: defaulted(
+      integer({ min: 1, max: 1000 }),
+      '5',
+      'With `disclosure: verdict`: after how many acceptances at the latest the test set is replaced.',
+    ),
+    'when-spent': defaulted(
+      oneOf(['warn', 'refuse']),
+      'warn',
+      'Where the test set’s budget is spent: `warn` judges all the same, `refuse` tells nothing more of it.',
+    ),
     'trained-until': optional(
       instant(),
       'The end of the candidate’s training data. Production’s is read from the registry (metadata `trained-until`).',
+    ),
+    'training-data': optional(
+      list('files, with `*` and `**`'),
+      'The candidate’s training data: no id, and no whole row, of the test data may be in them.',
     ),
     timestamp: optional(
       text('a column'),
@@ -127,6 +224,8 @@ export const definition = {
     comparison: '`better`, `not-worse`, `worse` or `unknown`.',
     'labels-needed':
       'How many more labelled rows would decide the comparison; empty where that is not known or nothing is open.',
+    'budget-left':
+      'How many more times the test set can be used and still show a candidate as good as production to be not worse; empty where no ledger is kept.',
     judged: 'The path of the judged rows; empty where none were asked for.',
   },
 } satisfies ActionDefinition<InputTable>;

@@ -1,196 +1,288 @@
-import { type Comparison, compare } from '../../shared/model/compare.ts';
-import { compareGroups, type GroupOptions } from '../../shared/model/groups.ts';
-import type { Bounds, Sampling } from '../../shared/model/interval.ts';
-import { judgedCsv } from '../../shared/model/judged.ts';
-import { leakageCheck, type TrainedUntil } from '../../shared/model/leakage.ts';
+import { type Comparison, compare, type Reading } from '../../shared/model/compare.ts';
+import { judgeConditions, type Known } from '../../shared/model/conditions/judge.ts';
+import { confusionOf, curvesOf, shownClasses } from '../../shared/model/curves.ts';
+import { discordantRows } from '../../shared/model/discordant.ts';
+import { judgeFairness } from '../../shared/model/fairness/fairness.ts';
+import type { Sampling } from '../../shared/model/interval.ts';
+import type { Metric } from '../../shared/model/metric.ts';
 import { measure, unmetNeed } from '../../shared/model/metrics.ts';
-import { type Columns, type Judged, readJudged } from '../../shared/model/predictions.ts';
+import type { Judged } from '../../shared/model/predictions.ts';
 import { firstReleaseCheck } from '../../shared/model/release.ts';
 import type { ScoredRows } from '../../shared/model/rows.ts';
-import { judgeThresholds, type KnownBounds } from '../../shared/model/thresholds.ts';
+import { sliceTable } from '../../shared/model/slice-table.ts';
+import { slicesOf } from '../../shared/model/slices.ts';
 import { UserError } from '../../shared/problem/problem.ts';
-import type { Check, JsonObject } from '../../shared/verdict/verdict.ts';
-import type { Evidence } from './evidence.ts';
+import type { Check, Json, JsonObject } from '../../shared/verdict/verdict.ts';
 import type { Inputs } from './inputs.ts';
-import { comparisonOf, type NamedMetrics } from './request.ts';
+import type { Asked, Guarded } from './request.ts';
+import { Slices } from './slices.ts';
+
+/** What is judged, and how surely. */
+export interface Subject {
+  readonly judged: Judged;
+  readonly asked: Asked;
+  /** Error rate of each one-sided statement. */
+  readonly alpha: number;
+  readonly binding: 'bound' | 'declared';
+  /** Candidate and production are the same bytes: of models, or of predictions files. */
+  readonly same?: 'model' | 'predictions' | undefined;
+}
 
 /** What rows of predictions show. */
 export interface Judgement {
+  /** The answers: comparisons, conditions, groups. */
   readonly checks: readonly Check[];
   readonly measures: JsonObject;
-  readonly rows: number;
-  readonly comparison: string;
+  readonly comparisons: readonly Comparison[];
+  readonly reading: Reading;
+  /** More labelled rows that would decide what is open. */
   readonly labelsNeeded?: number | undefined;
-  /** The CSV of judged rows, where they were asked for. */
-  readonly judgedRows?: string | undefined;
 }
 
-/** Judges the rows: what they are, comparison, conditions, groups. */
-export function judgeEvidence(
-  inputs: Inputs,
-  columns: Columns,
-  named: NamedMetrics,
-  evidence: Evidence,
-): Judgement {
-  const { sheets, binding, same } = evidence;
-  const hasProduction = sheets.production !== undefined || same === 'model';
-  const read = readJudged(sheets, {
-    columns,
-    task: inputs.task,
-    metrics: named.all.map((metric) => metric.task),
-    positiveLabel: inputs['positive-label'],
-    probabilities: named.probabilities,
-    showValues: inputs.samples === 'show',
-  });
-  const judged: Judged = same === 'model' ? { ...read, production: read.candidate } : read;
-  refuseUnmet(named, judged);
+/** Judges the candidate: comparisons, conditions, groups, slices. */
+export function judge(inputs: Inputs, subject: Subject): Judgement {
+  const { judged, asked, alpha, binding, same } = subject;
+  refuseUnmet(asked, judged);
+  const showValues = inputs.samples === 'show';
+  const { clusters } = judged;
   const sampling: Sampling = {
     draws: inputs.draws,
-    digest: judged.digest,
-    ...(judged.clusters === undefined ? {} : { clusters: judged.clusters }),
+    // The first 32 bits of the SHA-256.
+    seed: Number.parseInt(
+      judged
+        .digest()
+        .replace(/^sha256:/, '')
+        .slice(0, 8),
+      16,
+    ),
+    ...(clusters === undefined ? {} : { clusters }),
   };
-  const held = judgeThresholds(judged, named.thresholds, { sampling, binding });
-  const compared = hasProduction ? comparisonChecks(inputs, named, judged, evidence, sampling) : undefined;
-  const comparison = compared?.comparison;
-  const groups = groupResults(inputs, judged);
-  const rows = inputs['judged-rows'];
+  const slices = new Slices(inputs, asked, judged);
+  const comparisons = same === 'model' ? [] : comparisonsOf(judged, asked, { alpha, sampling, binding });
+  const { candidate, production, anchor } = judged;
+  const held = judgeConditions(asked.conditions, {
+    n: judged.n,
+    rows: {
+      candidate,
+      ...(production === undefined ? {} : { production }),
+      ...(anchor === undefined ? {} : { anchor }),
+    },
+    metrics: asked.metrics,
+    slices: (of) => slices.of(of),
+    sampling,
+    alpha,
+    binding,
+    showValues,
+  });
+  const groups = asked.sensitive.map((spec) => ({
+    column: spec.name,
+    ...judgeFairness(candidate, production, {
+      column: spec.name,
+      groups: slicesOf(spec, judged.n, (name) => slices.column(name)),
+      showValues,
+      minSize: inputs['min-group-size'],
+      limits: limitsOf(inputs),
+      alpha,
+      sampling,
+      binding,
+    }),
+  }));
+  const hasProduction = production !== undefined || same === 'model';
   return {
     checks: [
-      ...(compared?.checks ?? [firstReleaseCheck(inputs['first-release'], held.checks)]),
+      ...comparisons.map((each) => withExamples(each, judged, asked, showValues)),
+      ...sameChecks(same),
+      ...(hasProduction ? [] : [firstReleaseCheck(inputs['first-release'], held.checks)]),
       ...held.checks,
-      ...groups.flatMap(({ check }) => check ?? []),
-      ...evidence.checks,
-      ...judged.checks,
-      ...leakage(inputs, judged, evidence),
+      ...groups.flatMap(({ checks }) => checks),
     ],
-    measures: measuresOf(judged, held.bounds, groups, comparison),
-    rows: judged.n,
-    comparison: comparison?.reading ?? (same === 'model' ? 'not-worse' : 'unknown'),
-    labelsNeeded: comparison?.labelsNeeded,
-    judgedRows:
-      rows === 0
-        ? undefined
-        : judgedCsv(judged, { id: inputs.id, features: featuresOf(evidence, columns) }, rows),
+    comparisons,
+    reading: same === 'model' ? 'not-worse' : readingOf(comparisons, asked.primary),
+    labelsNeeded: neededOf(comparisons, held.checks, judged.n),
+    measures: {
+      rows: judged.n,
+      ...modelMeasures(judged, held.known, groups),
+      ...comparisonMeasures(comparisons),
+      ...drawn(judged, showValues),
+      ...sliceMeasures(subject, slices, sampling, showValues),
+    },
   };
 }
 
 /** A metric that is judged must be one that the rows allow. */
-function refuseUnmet({ all }: NamedMetrics, { candidate, production }: Judged): void {
-  const problems = [...new Set(all)].flatMap((metric) => {
-    const need =
-      unmetNeed(metric, candidate) ?? (production === undefined ? undefined : unmetNeed(metric, production));
-    return need === undefined
-      ? []
-      : [{ what: `${metric.name} needs ${need}`, where: 'inputs metric, conditions' }];
+function refuseUnmet({ metrics }: Asked, { candidate, production, anchor }: Judged): void {
+  const problems = [...metrics.values()].flatMap((metric) => {
+    const need = [candidate, production, anchor]
+      .map((rows) => (rows === undefined ? undefined : unmetNeed(metric, rows)))
+      .find((each) => each !== undefined);
+    if (need === undefined) return [];
+    return [{ what: `${metric.name} needs ${need}`, where: 'inputs metric, margins, conditions' }];
   });
   if (problems.length > 0) throw new UserError(problems);
 }
 
-interface Compared {
-  readonly checks: readonly Check[];
-  readonly comparison?: Comparison;
-}
-
-function comparisonChecks(
-  inputs: Inputs,
-  named: NamedMetrics,
+/** The comparison's check with the rows that the candidate loses most on. */
+function withExamples(
+  { check, metric, baseline }: Comparison,
   judged: Judged,
-  { same, binding }: Evidence,
-  sampling: Sampling,
-): Compared {
-  const { margin } = comparisonOf(inputs);
-  const { metric } = named;
-  if (metric === undefined) throw new TypeError('a comparison without a metric');
-  if (same === 'model')
-    return {
-      checks: [sameCheck('the candidate is the production model, byte for byte: not worse by identity')],
-    };
-  const comparison = compare(judged, { metric, margin, sampling, binding });
-  const warning =
-    same === 'predictions' ? [sameCheck('candidate and production are the same file, byte for byte')] : [];
-  return { checks: [comparison.check, ...warning], comparison };
+  asked: Asked,
+  showValues: boolean,
+): Check {
+  const [of, theirs] = [asked.metrics.get(metric), judged[baseline]];
+  if (of === undefined || theirs === undefined) return check;
+  const found = discordantRows(judged, of, judged.candidate, theirs, showValues);
+  if (found === undefined) return check;
+  const { locations, places } = found;
+  return { ...check, locations, ...(places > locations.length ? { places } : {}) };
 }
 
-function sameCheck(message: string): Check {
-  return { id: 'comparison.same-model', status: 'warn', message };
+interface Surely {
+  readonly alpha: number;
+  readonly sampling: Sampling;
+  readonly binding: 'bound' | 'declared';
 }
 
-type GroupFinding = ReturnType<typeof compareGroups> & {
-  readonly column: string;
-  readonly role: 'candidate' | 'production';
-};
-
-/** Groups of the candidate are judged where a maximum is given; production's are shown beside them. */
-function groupResults(inputs: Inputs, judged: Judged): GroupFinding[] {
-  const of = (role: GroupFinding['role'], rows: ScoredRows, max: number | undefined): GroupFinding[] =>
-    Object.entries(judged.groups).map(([column, groups]) => {
-      const options: GroupOptions = {
-        column,
-        groups,
-        max,
-        showValues: inputs.samples === 'show',
-        minSize: inputs['min-group-size'],
-        difference: inputs['group-difference'],
-      };
-      return { ...compareGroups(rows, options), column, role };
-    });
-  const { candidate, production } = judged;
-  return [
-    ...of('candidate', candidate, inputs['max-group-difference']),
-    ...(production === undefined ? [] : of('production', production, undefined)),
+/** Every metric against production, and against the anchor; all must be shown (intersection–union). */
+function comparisonsOf(judged: Judged, { primary, others }: Asked, surely: Surely): Comparison[] {
+  const guarded = [...(primary === undefined ? [] : [primary]), ...others];
+  const { candidate, production, anchor } = judged;
+  const baselines = [
+    ...(production === undefined ? [] : [['production', production] as const]),
+    ...(anchor === undefined ? [] : [['anchor', anchor] as const]),
   ];
+  const tests = guarded.length * baselines.length;
+  return baselines.flatMap(([baseline, rows]) =>
+    guarded.map(({ metric, margin }) =>
+      compare(candidate, rows, { metric, margin, baseline, tests, ...surely }),
+    ),
+  );
 }
 
-function leakage(inputs: Inputs, judged: Judged, { productionTrainedUntil }: Evidence): Check[] {
-  const { timestamp } = inputs;
-  if (timestamp === undefined || judged.timestamps === undefined) return [];
-  const own = inputs['trained-until'];
-  const trained: TrainedUntil[] = [
-    ...(own === undefined ? [] : [{ model: 'candidate' as const, instant: own.toISOString() }]),
-    ...(productionTrainedUntil === undefined
-      ? []
-      : [{ model: 'production' as const, instant: productionTrainedUntil }]),
+/**
+ * Better: the primary metric is better than production's and nothing else is worse; not worse: all are shown to be; worse:
+ * one is shown to be.
+ */
+function readingOf(comparisons: readonly Comparison[], primary: Guarded | undefined): Reading {
+  if (comparisons.length === 0) return 'unknown';
+  if (comparisons.some(({ reading }) => reading === 'worse')) return 'worse';
+  if (comparisons.some(({ reading }) => reading === 'unknown')) return 'unknown';
+  const first = comparisons.find(({ metric, baseline }) => {
+    return baseline === 'production' && metric === primary?.metric.name;
+  });
+  return first?.reading === 'better' ? 'better' : 'not-worse';
+}
+
+function sameChecks(same: Subject['same']): Check[] {
+  if (same === undefined) return [];
+  const message =
+    same === 'model'
+      ? 'the candidate is the production model, byte for byte: not worse by identity'
+      : 'candidate and production are the same file, byte for byte';
+  return [{ id: 'comparison.same-model', status: 'warn', message }];
+}
+
+function neededOf(comparisons: readonly Comparison[], held: readonly Check[], n: number): number | undefined {
+  const open = [
+    ...comparisons.filter(({ reading }) => reading === 'unknown').map(({ needed }) => needed),
+    ...held.filter(({ status }) => status === 'inconclusive').map(({ evidence }) => evidence?.needed),
   ];
-  const check = leakageCheck(timestamp, judged.timestamps, trained);
-  return check === undefined ? [] : [check];
+  const known = open.filter((needed) => needed !== undefined);
+  return open.length === 0 || known.length < open.length ? undefined : Math.max(0, Math.max(...known) - n);
 }
 
-function measuresOf(
-  judged: Judged,
-  bounds: KnownBounds,
-  groups: readonly GroupFinding[],
-  comparison: Comparison | undefined,
-): JsonObject {
-  const of = (role: 'candidate' | 'production', rows: ScoredRows): JsonObject => {
-    const mine = groups.filter((group) => group.role === role);
-    return {
-      ...measure(rows),
-      ...intervals(bounds[role]),
-      ...(mine.length === 0
-        ? {}
-        : { by_group: Object.fromEntries(mine.map(({ column, measures }) => [column, measures])) }),
-    };
+function limitsOf(inputs: Inputs) {
+  return {
+    difference: inputs['group-difference'],
+    maxDifference: inputs['max-group-difference'],
+    ratio: inputs['group-ratio'],
+    minRatio: inputs['min-group-ratio'],
+    maxChange: inputs['max-group-change'],
   };
+}
+
+type Groups = readonly {
+  readonly column: string;
+  readonly measures: Readonly<Partial<Record<string, JsonObject>>>;
+}[];
+
+function modelMeasures(judged: Judged, known: Known, groups: Groups): Record<string, Json> {
+  const roles = ['candidate', 'production', 'anchor'] as const;
+  return Object.fromEntries(
+    roles.flatMap((role) => {
+      const rows: ScoredRows | undefined = judged[role];
+      if (rows === undefined) return [];
+      const byGroup = groups.flatMap(({ column, measures }) => {
+        const of = measures[role];
+        return of === undefined ? [] : [[column, of] as const];
+      });
+      const intervals = [...known.values()].flatMap(({ quantity, bounds }) => {
+        if (quantity.role !== role) return [];
+        const ends = [
+          [`${quantity.metric}_lower`, bounds.lower],
+          [`${quantity.metric}_upper`, bounds.upper],
+        ] as const;
+        return ends.flatMap(([name, end]) => (end === null ? [] : [[name, end] as const]));
+      });
+      const values = {
+        ...measure(rows),
+        ...Object.fromEntries(intervals),
+        ...(byGroup.length === 0 ? {} : { by_group: Object.fromEntries(byGroup) }),
+      };
+      return [[role, values] as const];
+    }),
+  );
+}
+
+function comparisonMeasures(comparisons: readonly Comparison[]): Record<string, Json> {
+  const first = comparisons.find(({ baseline }) => baseline === 'production');
+  if (first === undefined && comparisons.length === 0) return {};
+  return {
+    ...(first === undefined ? {} : { comparison: first.measures }),
+    comparisons: comparisons.map(({ baseline, measures }) => ({ baseline, ...measures })),
+  };
+}
+
+/** What a report draws: curves, and confusion. */
+function drawn({ candidate, production }: Judged, showValues: boolean): Record<string, Json> {
+  if (candidate.task !== 'classification') return {};
+  const other = production?.task === 'classification' ? production : undefined;
+  const [ours, theirs] = [confusionOf(candidate), other && confusionOf(other)];
+  const curves = curvesOf(candidate);
+  return {
+    ...(Object.keys(curves).length === 0
+      ? {}
+      : { curves: { candidate: curves, ...(other === undefined ? {} : { production: curvesOf(other) }) } }),
+    ...(ours === undefined
+      ? {}
+      : {
+          confusion: {
+            classes: shownClasses(candidate, showValues),
+            candidate: ours,
+            ...(theirs === undefined ? {} : { production: theirs }),
+          },
+        }),
+  };
+}
+
+/** Declared slices by the primary metric, or by the first that a condition names. */
+function sliceMeasures(
+  { judged, asked, alpha }: Subject,
+  slices: Slices,
+  sampling: Sampling,
+  showValues: boolean,
+): Record<string, Json> {
+  const metric: Metric | undefined = asked.primary?.metric ?? [...asked.metrics.values()][0];
+  if (metric === undefined || asked.slices.length === 0) return {};
   const { candidate, production } = judged;
   return {
-    rows: judged.n,
-    candidate: of('candidate', candidate),
-    ...(production === undefined ? {} : { production: of('production', production) }),
-    ...(comparison === undefined ? {} : { comparison: comparison.measures }),
+    slices: sliceTable({
+      slices: slices.declared,
+      metric,
+      candidate,
+      production,
+      alpha,
+      sampling,
+      showValues,
+    }),
   };
-}
-
-function intervals(bounds: ReadonlyMap<string, Bounds>): Record<string, number> {
-  const found: Record<string, number> = {};
-  for (const [name, { lower, upper }] of bounds) {
-    if (lower !== null) found[`${name}_lower`] = lower;
-    if (upper !== null) found[`${name}_upper`] = upper;
-  }
-  return found;
-}
-
-/** The columns that a server is given: all of the test data but the id, the label and what else is no feature. */
-function featuresOf({ sheets }: Evidence, columns: Columns): string[] {
-  const others = [columns.id, columns.label, columns.prediction, columns.weight];
-  return (sheets.test?.columns ?? []).filter((column) => !others.includes(column));
 }

@@ -1,10 +1,12 @@
 import type { Margin } from '../../shared/inputs/kinds.ts';
-import { parseConditions } from '../../shared/model/conditions.ts';
+import { isMetricsFile } from '../../shared/model/aggregate/file.ts';
+import { type Condition, clausesOf } from '../../shared/model/conditions/expression.ts';
+import { parseConditions } from '../../shared/model/conditions/parse.ts';
 import type { Metric } from '../../shared/model/metric.ts';
-import { isProblem, marginProblem, metricNamed, needsProbability } from '../../shared/model/metrics.ts';
-import { isMetricsFile } from '../../shared/model/metricsfile.ts';
+import { columnMetric } from '../../shared/model/metrics/columns.ts';
+import { isProblem, metricNamed } from '../../shared/model/metrics.ts';
 import { predictProblems } from '../../shared/model/predict.ts';
-import type { Threshold } from '../../shared/model/thresholds.ts';
+import { parseSlices, type SliceSpec } from '../../shared/model/slices.ts';
 import { type Problem, UserError } from '../../shared/problem/problem.ts';
 import type { Inputs } from './inputs.ts';
 
@@ -59,6 +61,8 @@ function originProblems(inputs: Inputs): Problem[] {
     if (model?.length !== 1)
       add('model', 'must be one folder or file with predict', 'put the model’s files into one folder');
   }
+  if (inputs['metric-command'] !== undefined)
+    problems.push(...predictProblems(inputs['metric-command'], 'metric-command'));
   if (inputs['judged-rows'] > 0 && inputs['test-data'] === undefined)
     add('judged-rows', 'needs test-data, which has the features');
   if (inputs['trained-until'] !== undefined && timestamp === undefined)
@@ -74,24 +78,22 @@ function isMixed(candidate: string | undefined, production: string | undefined):
   );
 }
 
+const GROUP_LIMITS = ['max-group-difference', 'min-group-ratio', 'max-group-change'] as const;
+
 function fairnessProblems(inputs: Inputs): Problem[] {
-  if (inputs['max-group-difference'] === undefined) return [];
-  if (inputs.sensitive === undefined) {
-    return [
-      {
-        what: 'needs the columns of the groups',
-        where: 'input max-group-difference',
-        mend: 'name them with sensitive',
-      },
-    ];
-  }
-  return (['weight', 'cluster'] as const)
-    .filter((name) => inputs[name] !== undefined)
-    .map((name) => ({
-      what: `groups cannot be judged with ${name} yet`,
-      where: 'input max-group-difference',
-      mend: 'leave one of them out',
-    }));
+  const given = GROUP_LIMITS.filter((name) => inputs[name] !== undefined);
+  return given.flatMap((name): Problem[] => {
+    const where = `input ${name}`;
+    if (inputs.sensitive === undefined)
+      return [{ what: 'needs the columns of the groups', where, mend: 'name them with sensitive' }];
+    return (['weight', 'cluster'] as const)
+      .filter((other) => inputs[other] !== undefined)
+      .map((other) => ({
+        what: `groups cannot be judged with ${other}`,
+        where,
+        mend: 'leave one of them out',
+      }));
+  });
 }
 
 /** There is no default margin, and none of the metric that it is about. */
@@ -120,37 +122,106 @@ export function comparisonOf(inputs: Inputs): { metric: string; margin: Margin }
   return { metric, margin };
 }
 
-/** The metrics that are named, found by name. */
-export interface NamedMetrics {
-  readonly metric?: Metric;
-  readonly thresholds: readonly Threshold[];
-  readonly all: readonly Metric[];
-  /** Does one of them read scores as probabilities? */
-  readonly probabilities: boolean;
+/** A metric in which the candidate must not be worse than its baselines, with its margin. */
+export interface Guarded {
+  readonly metric: Metric;
+  readonly margin: Margin;
 }
 
-/** @throws UserError with all problems: unknown metrics, conditions that cannot be read. */
-export function namedMetrics(inputs: Inputs): NamedMetrics {
+/** What is asked of the candidate, with every metric found by its name. */
+export interface Asked {
+  /** What `metric` and `margin` are about. */
+  readonly primary?: Guarded;
+  /** Further metrics that must not be worse. */
+  readonly others: readonly Guarded[];
+  readonly conditions: readonly Condition[];
+  readonly slices: readonly SliceSpec[];
+  /** Columns, or combinations of them, whose groups are to be treated alike. */
+  readonly sensitive: readonly SliceSpec[];
+  readonly metrics: ReadonlyMap<string, Metric>;
+}
+
+/** @throws UserError with all problems: unknown metrics, conditions and slices that cannot be read, margins without sense. */
+export function askedOf(inputs: Inputs): Asked {
   const problems: Problem[] = [];
-  const find = (name: string, where: string): Metric[] => {
-    const found = metricNamed(name, where);
-    if (!isProblem(found)) return [found];
+  const tried = <T>(read: () => T, otherwise: T): T => {
+    try {
+      return read();
+    } catch (error) {
+      if (!(error instanceof UserError)) throw error;
+      problems.push(...error.problems);
+      return otherwise;
+    }
+  };
+  const metrics = new Map<string, Metric>();
+  const find = (name: string, where: string): Metric | undefined => {
+    const found = metrics.get(name) ?? metricOf(name, inputs, where);
+    if (!isProblem(found)) {
+      metrics.set(name, found);
+      return found;
+    }
     problems.push(found);
-    return [];
+    return undefined;
   };
-  const [metric] = inputs.metric === undefined ? [] : find(inputs.metric, 'input metric');
-  const thresholds = parseConditions(inputs.conditions ?? []).flatMap((condition, i) =>
-    find(condition.metric, `input conditions, item ${i + 1}`).map((known) => ({ condition, metric: known })),
+  const guarded = (name: string, margin: Margin, where: string): Guarded[] => {
+    const metric = find(name, where);
+    return metric === undefined ? [] : [{ metric, margin }];
+  };
+  const { metric, margin } = inputs;
+  const named = metric === undefined ? undefined : find(metric, 'input metric');
+  const others = Object.entries(inputs.margins ?? {}).flatMap(([name, each]) =>
+    guarded(name, each, 'input margins'),
   );
-  const { margin } = inputs;
-  const wrong = metric === undefined || margin === undefined ? undefined : marginProblem(metric, margin);
-  if (wrong !== undefined) problems.push(wrong);
+  const conditions = tried(() => parseConditions(inputs.conditions ?? []), []);
+  for (const { text, expression } of conditions) {
+    for (const name of clausesOf(expression).flatMap(({ terms }) =>
+      terms.map(({ quantity }) => quantity.metric),
+    ))
+      find(name, `input conditions, ${JSON.stringify(text)}`);
+  }
+  const slices = tried(() => parseSlices(inputs.slices ?? []), []);
+  const sensitive = tried(() => parseSlices(inputs.sensitive ?? [], 'sensitive'), []);
+  problems.push(...sliceProblems(conditions, sensitive));
   if (problems.length > 0) throw new UserError(problems);
-  const all = [...(metric === undefined ? [] : [metric]), ...thresholds.map((threshold) => threshold.metric)];
   return {
-    ...(metric === undefined ? {} : { metric }),
-    thresholds,
-    all,
-    probabilities: all.some(needsProbability),
+    ...(named === undefined || margin === undefined ? {} : { primary: { metric: named, margin } }),
+    others,
+    conditions,
+    slices,
+    sensitive,
+    metrics,
   };
+}
+
+function metricOf(name: string, { columns = {} }: Inputs, where: string): Metric | Problem {
+  const column = /^column\((.+)\)$/.exec(name)?.[1]?.trim();
+  const spec = column !== undefined && Object.hasOwn(columns, column) ? columns[column] : undefined;
+  return column === undefined || spec === undefined
+    ? metricNamed(name, where)
+    : columnMetric({ column, ...spec });
+}
+
+/** What conditions ask of slices that cannot be judged, and groups that are no columns. */
+function sliceProblems(conditions: readonly Condition[], sensitive: readonly SliceSpec[]): Problem[] {
+  const ofConditions = conditions.flatMap(({ text, expression }) =>
+    clausesOf(expression).flatMap(({ terms }) => {
+      const where = `input conditions, ${JSON.stringify(text)}`;
+      const slices = new Set(terms.map(({ quantity }) => JSON.stringify(quantity.of ?? null)));
+      const picks = terms.some(({ quantity }) => quantity.of?.pick !== undefined);
+      if (slices.size > 1 || (picks && terms.length > 1)) {
+        const mend =
+          'compare both models on one slice, such as slice(region=north), or one quantity with a number';
+        return [{ what: 'compares different slices', where, mend }];
+      }
+      return [];
+    }),
+  );
+  const ofGroups = sensitive
+    .filter(({ kind }) => kind !== 'values')
+    .map(({ name }) => ({
+      what: `${JSON.stringify(name)} is a condition, and groups are the values of columns`,
+      where: 'input sensitive',
+      mend: 'name a column, or several as a * b',
+    }));
+  return [...ofConditions, ...ofGroups];
 }

@@ -1,13 +1,17 @@
 import { modelName } from '../../shared/inputs/common.ts';
-import { readMetricsFile } from '../../shared/model/metricsfile.ts';
-import { wantedColumns } from '../../shared/model/predictions.ts';
+import type { Margin } from '../../shared/inputs/kinds.ts';
+import { readMetricsFile } from '../../shared/model/aggregate/file.ts';
+import { judgedCsv } from '../../shared/model/judged.ts';
+import { needsProbability, numberColumns } from '../../shared/model/metrics.ts';
+import { type Columns, type Judged, readJudged, wantedColumns } from '../../shared/model/predictions.ts';
 import { firstReleaseCheck } from '../../shared/model/release.ts';
 import type { Outcome } from '../../shared/ports/outcome.ts';
 import type { Ports } from '../../shared/ports/ports.ts';
 import type { Check, JsonObject, Subject } from '../../shared/verdict/verdict.ts';
 import { verdictOf } from '../../shared/verdict/verdict.ts';
+import type { Evidence } from './evidence.ts';
 import type { Inputs } from './inputs.ts';
-import { comparisonOf, namedMetrics, originOf } from './request.ts';
+import { type Asked, askedOf, comparisonOf, originOf } from './request.ts';
 
 /** What was found, before it becomes a verdict. */
 interface Findings {
@@ -17,11 +21,16 @@ interface Findings {
   readonly rows?: number;
   readonly comparison: string;
   readonly labelsNeeded?: number | undefined;
+  readonly budgetLeft?: number | undefined;
   readonly judged?: string | undefined;
 }
 
-/** Judges a candidate model, beside production where there is one. */
+/** Judges a candidate model, beside production and the anchor where there are any; or counts a use of a test set. */
 export async function run(inputs: Inputs, ports: Ports): Promise<Outcome> {
+  if (inputs.operation === 'record-use') {
+    const { recordFrom } = await import('./record.ts');
+    return recordFrom(inputs, ports);
+  }
   const origin = originOf(inputs);
   const found =
     origin === 'metrics-files' ? await byNumbers(inputs, ports) : await byRows(inputs, origin, ports);
@@ -33,7 +42,7 @@ export async function run(inputs: Inputs, ports: Ports): Promise<Outcome> {
     measures: found.measures,
     configuration: configurationOf(inputs),
     createdAt: ports.clock.now(),
-    headline: found.checks.find(({ id }) => id.startsWith('comparison.'))?.message,
+    headline: headlineOf(found.checks),
     ...(found.rows === undefined ? {} : { scope: `on ${found.rows} rows` }),
   });
   return {
@@ -41,15 +50,18 @@ export async function run(inputs: Inputs, ports: Ports): Promise<Outcome> {
     outputs: {
       comparison: found.comparison,
       'labels-needed': found.labelsNeeded === undefined ? '' : String(found.labelsNeeded),
+      'budget-left': found.budgetLeft === undefined ? '' : String(found.budgetLeft),
       judged: found.judged ?? '',
     },
   };
 }
 
-/** From predictions a row, the user's or the action's own. */
-async function byRows(inputs: Inputs, origin: 'predict' | 'predictions', ports: Ports): Promise<Findings> {
-  const named = namedMetrics(inputs);
-  const columns = {
+function headlineOf(checks: readonly Check[]): string | undefined {
+  return checks.find(({ id }) => id.startsWith('comparison.') || id === 'model.accepted')?.message;
+}
+
+function columnsFrom(inputs: Inputs, groups: readonly string[]): Columns {
+  return {
     id: inputs.id,
     label: inputs.label,
     prediction: inputs.prediction,
@@ -57,24 +69,106 @@ async function byRows(inputs: Inputs, origin: 'predict' | 'predictions', ports: 
     weight: inputs.weight,
     cluster: inputs.cluster,
     timestamp: inputs.timestamp,
-    sensitive: inputs.sensitive ?? [],
+    query: inputs.query,
+    sensitive: groups,
   };
+}
+
+/** From predictions a row, the user's or the action's own. */
+async function byRows(inputs: Inputs, origin: 'predict' | 'predictions', ports: Ports): Promise<Findings> {
+  const asked = askedOf(inputs);
+  const { groupColumns } = await import('./slices.ts');
+  const columns = columnsFrom(inputs, groupColumns(asked));
+  const numbers = numberColumns([...asked.metrics.values()]);
   const { boundEvidence, declaredEvidence } = await import('./evidence.ts');
   const gather = origin === 'predict' ? boundEvidence : declaredEvidence;
-  const evidence = await gather(inputs, wantedColumns(columns), ports);
-  const { judgeEvidence } = await import('./judge.ts');
-  const found = judgeEvidence(inputs, columns, named, evidence);
-  const judged =
-    found.judgedRows === undefined
-      ? undefined
-      : await ports.files.writeReport('judged.csv', found.judgedRows);
-  return { ...found, subjects: evidence.subjects, judged };
+  const evidence = await gather(inputs, wantedColumns(columns, numbers.keys()), ports);
+  const judged = judgedOf(inputs, asked, columns, evidence);
+  const { evaluationOf, reuseOf } = await import('./reuse.ts');
+  const digests = evidence.subjects.map(({ role, digest }) => `${role} ${digest}`);
+  const reuse = await reuseOf(inputs, ports, judged.digest(), evaluationOf(inputs, digests));
+  const { leakageChecks } = await import('./rows.ts');
+  const sound = [
+    ...evidence.checks,
+    ...judged.checks,
+    ...(await leakageChecks(inputs, judged, evidence, ports)),
+  ];
+  const common = { subjects: evidence.subjects, rows: judged.n };
+  if (reuse.refused) {
+    const { check } = await reuse.settle(false, []);
+    return {
+      ...common,
+      checks: [...(check === undefined ? [] : [check]), ...sound],
+      measures: {},
+      comparison: 'unknown',
+    };
+  }
+  const { judge } = await import('./judge.ts');
+  const { isAccepted, told } = await import('./disclose.ts');
+  const { binding, same } = evidence;
+  const judgement = judge(inputs, { judged, asked, alpha: reuse.alpha, binding, same });
+  // Counted before anything is told of it.
+  const settled = await reuse.settle(isAccepted(judgement), judgement.comparisons);
+  const shown = told(judgement, inputs.disclosure);
+  return {
+    ...common,
+    checks: [...shown.checks, ...(settled.check === undefined ? [] : [settled.check]), ...sound],
+    measures: { ...shown.measures, ...settled.measures },
+    comparison: shown.comparison,
+    labelsNeeded: shown.labelsNeeded,
+    budgetLeft: settled.budgetLeft,
+    judged: await writeJudged(inputs, judged, evidence, columns, ports),
+  };
+}
+
+/** Does the need ask for no more than the user's own numbers? */
+function isOwn(need: string): boolean {
+  return need === 'size' || need.startsWith('column:');
+}
+
+function judgedOf(
+  inputs: Inputs,
+  asked: Asked,
+  columns: Columns,
+  { sheets, same, sizeBytes }: Evidence,
+): Judged {
+  const metrics = [...asked.metrics.values()];
+  const read = readJudged(sheets, {
+    columns,
+    task: inputs.task,
+    metrics: metrics.map(({ tasks }) => tasks),
+    positiveLabel: inputs['positive-label'],
+    labelDelimiter: inputs['label-delimiter'],
+    probabilities: metrics.some(needsProbability),
+    numbers: numberColumns(metrics),
+    sizeBytes,
+    numbersOnly: metrics.length > 0 && metrics.every(({ needs }) => needs.every(isOwn)),
+    showValues: inputs.samples === 'show',
+  });
+  return same === 'model' ? { ...read, production: read.candidate } : read;
+}
+
+async function writeJudged(
+  inputs: Inputs,
+  judged: Judged,
+  { sheets }: Evidence,
+  columns: Columns,
+  { files }: Ports,
+): Promise<string | undefined> {
+  const rows = inputs['judged-rows'];
+  if (rows === 0) return undefined;
+  // All of the test data but the id, the label and what else is no feature.
+  const others = [columns.id, columns.label, columns.prediction, columns.weight];
+  const features = (sheets.test?.columns ?? []).filter((column) => !others.includes(column));
+  return files.writeReport('judged.csv', judgedCsv(judged, { id: inputs.id, features }, rows));
 }
 
 /** From aggregate numbers, on which nothing can be tested. */
 async function byNumbers(inputs: Inputs, ports: Ports): Promise<Findings> {
-  const { compareAggregates, judgeAggregateConditions } = await import('../../shared/model/aggregate.ts');
-  const { parseConditions } = await import('../../shared/model/conditions.ts');
+  const { compareAggregates, judgeAggregateConditions } = await import(
+    '../../shared/model/aggregate/judge.ts'
+  );
+  const { parseConditions } = await import('../../shared/model/conditions/parse.ts');
   const conditions = parseConditions(inputs.conditions ?? []);
   const subjects: Subject[] = [];
   if (inputs.model !== undefined) {
@@ -90,7 +184,12 @@ async function byNumbers(inputs: Inputs, ports: Ports): Promise<Findings> {
   };
   const candidate = await read(inputs.candidate ?? '');
   const production = inputs.production === undefined ? undefined : await read(inputs.production);
-  const numbers = { candidate, ...(production === undefined ? {} : { production }) };
+  const anchor = inputs.anchor === undefined ? undefined : await read(inputs.anchor);
+  const numbers = {
+    candidate,
+    ...(production === undefined ? {} : { production }),
+    ...(anchor === undefined ? {} : { anchor }),
+  };
   const held = judgeAggregateConditions(numbers, conditions);
   const compare = () => {
     if (production === undefined) return firstReleaseCheck(inputs['first-release'], held);
@@ -100,7 +199,7 @@ async function byNumbers(inputs: Inputs, ports: Ports): Promise<Findings> {
   return {
     checks: [compare(), ...held, ...bindingOfNumbers(inputs)],
     subjects,
-    measures: numbers,
+    measures: Object.fromEntries(Object.entries(numbers).map(([role, file]) => [role, file.numbers])),
     comparison: 'unknown',
   };
 }
@@ -136,11 +235,27 @@ const DECISIVE = [
   'weight',
   'cluster',
   'metric',
+  'metric-command',
+  'query',
+  'columns',
+  'label-delimiter',
   'conditions',
+  'slices',
+  'min-slice-size',
   'sensitive',
   'group-difference',
   'max-group-difference',
+  'group-ratio',
+  'min-group-ratio',
+  'max-group-change',
   'min-group-size',
+  'anchor',
+  'training-data',
+  'disclosure',
+  'ledger',
+  'uses',
+  'passes',
+  'when-spent',
   'require-bound',
   'first-release',
   'timestamp',
@@ -149,14 +264,19 @@ const DECISIVE = [
 
 /** The inputs that decide, as the verdict shows them. */
 function configurationOf(inputs: Inputs): JsonObject {
-  const { margin } = inputs;
+  const { margin, margins } = inputs;
+  const written = ({ kind, value }: Margin) => (kind === 'relative' ? `${value * 100}%` : value);
+  const given = DECISIVE.flatMap((name) =>
+    inputs[name] === undefined ? [] : [[name, inputs[name]] as const],
+  );
   return {
-    ...Object.fromEntries(
-      DECISIVE.flatMap((name) => (inputs[name] === undefined ? [] : [[name, inputs[name]]])),
-    ),
-    ...(margin === undefined
+    ...(Object.fromEntries(given) as JsonObject),
+    ...(margin === undefined ? {} : { margin: written(margin) }),
+    ...(margins === undefined
       ? {}
-      : { margin: margin.kind === 'relative' ? `${margin.value * 100}%` : margin.value }),
+      : {
+          margins: Object.fromEntries(Object.entries(margins).map(([name, each]) => [name, written(each)])),
+        }),
     ...(inputs['trained-until'] === undefined
       ? {}
       : { 'trained-until': inputs['trained-until'].toISOString() }),

@@ -1,5 +1,6 @@
 import { UserError } from '../problem/problem.ts';
 import { classOf } from './task.ts';
+import type { Coded } from './text-column.ts';
 
 /** Pairs of classes of which the second is positive by habit. */
 const HABITS: readonly (readonly [string, string])[] = [
@@ -25,8 +26,9 @@ export class Classes {
   }
 
   /** The numbers of a column's classes; −1 for an empty cell. */
-  encode(cells: readonly (string | null)[]): Int32Array {
-    return Int32Array.from(cells, (cell) => (cell === null ? -1 : this.index(cell)));
+  encode({ names, codes }: Coded): Int32Array {
+    const numbers = names.map((name) => this.index(name));
+    return codes.map((code) => numbers[code] ?? -1);
   }
 
   /**

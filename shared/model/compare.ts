@@ -1,19 +1,32 @@
 import type { Margin } from '../inputs/kinds.ts';
+import { detectableByPaired, rowsForPaired } from '../stats/paired.ts';
 import type { Check, Evidence, JsonObject } from '../verdict/verdict.ts';
-import { LEVEL, type Sampling } from './interval.ts';
+import { contrastBounds, type Part } from './contrast.ts';
+import { type Bounds, detectableLoss, rowsToClear, type Sampling } from './interval.ts';
 import type { Metric } from './metric.ts';
-import { type Paired, pairedBounds } from './paired.ts';
-import type { Judged } from './predictions.ts';
+import type { ScoredRows } from './rows.ts';
+import { show } from './show.ts';
 
 export const READINGS = ['better', 'not-worse', 'worse', 'unknown'] as const;
 export type Reading = (typeof READINGS)[number];
 
-/** The answer to "is the candidate better than production, not worse, worse, or unknown?" */
+/** What the candidate is compared with. */
+export type Baseline = 'production' | 'anchor';
+
+/** The answer to "is the candidate better than the baseline, not worse, worse, or unknown?", for one metric. */
 export interface Comparison {
+  readonly metric: string;
+  readonly baseline: Baseline;
   readonly reading: Reading;
   readonly check: Check;
-  /** More labelled rows that would decide, where that is known. */
-  readonly labelsNeeded?: number;
+  /** Rows that would decide, where that is open and known. */
+  readonly needed?: number;
+  /** The smallest loss that this many rows exclude with a power of .8 when there is none. */
+  readonly detectable?: number;
+  /** The same at another error rate. */
+  readonly detectableAt?: (alpha: number) => number;
+  /** Tolerated loss in the metric's unit. */
+  readonly margin: number;
   readonly measures: JsonObject;
 }
 
@@ -21,122 +34,241 @@ export interface CompareOptions {
   readonly metric: Metric;
   readonly margin: Margin;
   readonly sampling: Sampling;
+  /** Error rate of each one-sided statement. */
+  readonly alpha: number;
+  /** Metrics that are tested beside this one: "worse" is an alarm, whose level is split over them. */
+  readonly tests?: number;
   readonly binding: 'bound' | 'declared';
+  readonly baseline?: Baseline;
+}
+
+/** What the bounds of a gain show. */
+interface Shown {
+  readonly candidate: number;
+  readonly theirs: number;
+  readonly margin: number;
+  /** Positive where the candidate is the better one. */
+  readonly gain: Bounds;
+  /** Of gain + margin; above zero where the loss is tolerated. */
+  readonly room: Bounds;
+  readonly refuted: boolean;
+  readonly discordant?: { readonly candidateOnly: number; readonly baselineOnly: number };
 }
 
 /**
- * Paired non-inferiority of the candidate on the same rows. The gain is candidate − production where higher is better
- * and production − candidate otherwise, so that positive is good. Not worse: its one-sided bound at level .95
- * clears −margin; better: it clears 0; worse: the upper bound lies below −margin; else unknown.
- *
- * @throws UserError for a relative margin of 0/1 correctness.
+ * Paired non-inferiority of the candidate on the same rows. The gain is candidate − baseline where higher is better and
+ * baseline − candidate otherwise, so that positive is good. Not worse: its one-sided bound clears −margin (of a relative
+ * margin r: candidate − (1 − r)·baseline, or (1 + r)·baseline − candidate, clears 0); better: it clears 0; worse: the
+ * upper bound lies below −margin; else unknown.
  */
-export function compare(judged: Judged, options: CompareOptions): Comparison {
-  const paired = pairedBounds(judged, options);
-  const reading = readingOf(paired);
-  const open = reading === 'unknown' && paired.needed !== undefined;
-  const labelsNeeded = open ? Math.max(0, (paired.needed ?? 0) - judged.n) : undefined;
+export function compare(candidate: ScoredRows, baseline: ScoredRows, options: CompareOptions): Comparison {
+  const shown = shownBy(candidate, baseline, options);
+  const { gain, room, refuted, margin } = shown;
+  const clears = room.lower !== null && room.lower > 0;
+  const gains = gain.lower !== null && gain.lower > 0;
+  const reading: Reading = gains ? 'better' : clears ? 'not-worse' : refuted ? 'worse' : 'unknown';
+  const planned = plannedOf(shown, candidate.n, options.alpha);
+  const needed = reading === 'unknown' ? planned.needed : undefined;
   return {
+    metric: options.metric.name,
+    baseline: options.baseline ?? 'production',
     reading,
-    check: checkOf(judged, options, paired, reading, labelsNeeded),
-    ...(labelsNeeded === undefined ? {} : { labelsNeeded }),
-    measures: measuresOf(judged, options, paired),
+    margin,
+    check: checkOf(candidate.n, options, shown, reading, needed, planned.detectable),
+    ...(needed === undefined ? {} : { needed }),
+    ...(planned.detectable === undefined ? {} : { detectable: planned.detectable }),
+    ...(planned.detectableAt === undefined ? {} : { detectableAt: planned.detectableAt }),
+    measures: measuresOf(candidate.n, options, shown, planned.detectable),
   };
 }
 
-function readingOf({ gains, clears, refuted, undecided }: Paired): Reading {
-  if (undecided !== undefined) return 'unknown';
-  if (gains) return 'better';
-  if (clears) return 'not-worse';
-  return refuted ? 'worse' : 'unknown';
+function shownBy(candidate: ScoredRows, baseline: ScoredRows, options: CompareOptions): Shown {
+  const { metric, margin, alpha, tests = 1, sampling } = options;
+  const sign = metric.better === 'higher' ? 1 : -1;
+  const parts = (ours: number, theirs: number): Part[] => [
+    { coefficient: ours, metric, rows: candidate },
+    { coefficient: theirs, metric, rows: baseline },
+  ];
+  const theirs = metric.evaluator(baseline)();
+  const ours = metric.evaluator(candidate)();
+  const gain = contrastBounds(parts(sign, -sign), alpha, sampling);
+  const tolerated = margin.kind === 'relative' ? margin.value * theirs : margin.value;
+  const roomAt = (level: number): Bounds => {
+    if (margin.kind === 'absolute') {
+      const same = level === alpha ? gain : contrastBounds(parts(sign, -sign), level, sampling);
+      return moved(same, tolerated);
+    }
+    return contrastBounds(parts(sign, -sign * (1 - sign * margin.value)), level, sampling, true);
+  };
+  const room = withoutBaseline(margin, theirs) ?? roomAt(alpha);
+  const alarm = tests === 1 || room.none !== undefined ? room : roomAt(alpha / tests);
+  return {
+    candidate: ours,
+    theirs,
+    margin: tolerated,
+    gain,
+    room,
+    refuted: alarm.upper !== null && alarm.upper < 0,
+    ...discordance(metric, candidate, baseline),
+  };
+}
+
+/** The bounds of a gain, moved to those of gain + margin. */
+function moved(bounds: Bounds, margin: number): Bounds {
+  const move = (bound: number | null) => (bound === null ? null : bound + margin);
+  return {
+    ...bounds,
+    estimate: bounds.estimate + margin,
+    lower: move(bounds.lower),
+    upper: move(bounds.upper),
+  };
+}
+
+/** A share of nothing, or of less, is no margin. */
+function withoutBaseline(margin: Margin, theirs: number): Bounds | undefined {
+  if (margin.kind === 'absolute' || theirs > 0 || Number.isNaN(theirs)) return undefined;
+  const none = `the baseline’s value is ${show(theirs)}, and a share of that is no margin: give the margin in the metric’s unit`;
+  return { method: 'none', estimate: Number.NaN, alpha: Number.NaN, lower: null, upper: null, none };
+}
+
+function discordance(metric: Metric, candidate: ScoredRows, baseline: ScoredRows): Pick<Shown, 'discordant'> {
+  if (metric.binary !== true || candidate.weights !== undefined) return {};
+  const ours = metric.items?.(candidate) ?? [];
+  const theirs = metric.items?.(baseline) ?? [];
+  let [candidateOnly, baselineOnly] = [0, 0];
+  for (let i = 0; i < candidate.n; i++) {
+    if (ours[i]! > theirs[i]!) candidateOnly++;
+    else if (ours[i]! < theirs[i]!) baselineOnly++;
+  }
+  return { discordant: { candidateOnly, baselineOnly } };
+}
+
+interface Planned {
+  readonly needed?: number | undefined;
+  readonly detectable?: number | undefined;
+  readonly detectableAt?: (alpha: number) => number;
+}
+
+/** Planned for equal models, or for the loss that was seen: what would decide if it were the truth. */
+function plannedOf({ gain, room, margin, discordant }: Shown, n: number, alpha: number): Planned {
+  const loss = Math.min(gain.estimate, 0);
+  const distance = Math.abs(margin + loss);
+  if (discordant !== undefined && /score/.test(gain.method)) {
+    const wins = discordant.candidateOnly + discordant.baselineOnly;
+    // No row on which the models differ is no evidence that there is none.
+    const discordance = Math.max(wins, 1) / n;
+    const rows = rowsForPaired({ discordance, margin: distance, alpha });
+    const detectableAt = (level: number) => detectableByPaired(n, { discordance, alpha: level });
+    return {
+      detectable: detectableAt(alpha),
+      detectableAt,
+      ...(Number.isSafeInteger(rows) ? { needed: Math.max(n + 1, rows) } : {}),
+    };
+  }
+  const needed = rowsToClear(n, { ...room, alpha }, distance);
+  const { standardError } = gain;
+  if (standardError === undefined) return needed === undefined ? {} : { needed };
+  const detectableAt = (level: number) => detectableLoss(standardError, level);
+  return { needed, detectable: detectableAt(alpha), detectableAt };
 }
 
 const STATUS = { better: 'pass', 'not-worse': 'pass', worse: 'fail', unknown: 'inconclusive' } as const;
 
 function checkOf(
-  judged: Judged,
-  { metric, margin, binding }: CompareOptions,
-  paired: Paired,
+  n: number,
+  options: CompareOptions,
+  shown: Shown,
   reading: Reading,
-  labelsNeeded: number | undefined,
+  needed: number | undefined,
+  detectable: number | undefined,
 ): Check {
-  const { gain, lower, upper, weak } = paired;
+  const { metric, margin, binding, alpha, baseline = 'production' } = options;
+  const { gain, room } = shown;
+  const weak = room.weak ?? gain.weak;
   const status = STATUS[reading];
   const evidence: Evidence = {
-    method: paired.method,
-    ...(Number.isFinite(gain) ? { estimate: gain } : {}),
-    ...(lower === null && upper === null ? {} : { interval: [lower, upper] }),
-    level: LEVEL,
-    ...(Number.isFinite(paired.margin) ? { margin: paired.margin } : {}),
-    n: judged.n,
-    ...(labelsNeeded === undefined ? {} : { needed: judged.n + labelsNeeded }),
+    method: `paired ${room.method}`,
+    ...(Number.isFinite(gain.estimate) ? { estimate: gain.estimate } : {}),
+    ...(gain.lower === null && gain.upper === null ? {} : { interval: [gain.lower, gain.upper] }),
+    level: 1 - alpha,
+    ...(Number.isFinite(shown.margin) ? { margin: shown.margin } : {}),
+    n,
+    ...(needed === undefined ? {} : { needed }),
     binding,
   };
+  const given = margin.kind === 'relative' ? `${margin.value * 100}%` : margin.value;
   return {
-    id: `comparison.${metric.name}`,
+    ...(baseline === 'anchor' ? { id: `anchor.${metric.name}` } : { id: `comparison.${metric.name}` }),
     target: { metric: metric.name },
     // A weak bound may not hold its level, so that what it shows is a warning, not a pass.
     status: status === 'pass' && weak !== undefined ? 'warn' : status,
-    observed: Number.isFinite(gain) ? gain : null,
-    expected: { margin: margin.kind === 'relative' ? `${margin.value * 100}%` : margin.value },
-    message: messageOf(judged, metric.name, margin, paired, reading, labelsNeeded),
+    observed: Number.isFinite(gain.estimate) ? gain.estimate : null,
+    expected: { margin: given },
+    message: messageOf(n, options, shown, reading, { needed, detectable }),
     evidence,
   };
 }
 
-const SAID: Readonly<Record<Reading, string>> = {
-  better: 'the candidate is better than production',
-  'not-worse': 'the candidate is not worse than production',
-  worse: 'the candidate is worse than production',
-  unknown: 'unknown whether the candidate is worse than production',
-};
+function saidOf(reading: Reading, baseline: Baseline): string {
+  const than = baseline === 'anchor' ? 'the anchor' : 'production';
+  if (reading === 'better') return `the candidate is better than ${than}`;
+  if (reading === 'not-worse') return `the candidate is not worse than ${than}`;
+  return reading === 'worse'
+    ? `the candidate is worse than ${than}`
+    : `unknown whether the candidate is worse than ${than}`;
+}
 
 function messageOf(
-  judged: Judged,
-  name: string,
-  margin: Margin,
-  paired: Paired,
+  n: number,
+  { metric, margin, baseline = 'production' }: CompareOptions,
+  shown: Shown,
   reading: Reading,
-  labelsNeeded: number | undefined,
+  { needed, detectable }: Planned,
 ): string {
-  const { candidate, production, gain, lower, upper, weak, undecided } = paired;
-  const relative = margin.kind === 'relative' ? ` (${show(margin.value * 100)} % of production’s)` : '';
-  const bounds = lower === null || upper === null ? '' : `, bounds ${show(lower)} to ${show(upper)}`;
-  const parts = [`${name}: ${SAID[reading]}`];
-  if (Number.isFinite(gain)) {
+  const { candidate, theirs, gain, room } = shown;
+  const relative = margin.kind === 'relative' ? ` (${show(margin.value * 100)} % of the baseline’s)` : '';
+  const bounds =
+    gain.lower === null || gain.upper === null ? '' : `, bounds ${show(gain.lower)} to ${show(gain.upper)}`;
+  const parts = [`${metric.name}: ${saidOf(reading, baseline)}`];
+  if (Number.isFinite(gain.estimate)) {
     parts.push(
-      `${show(candidate)} against ${show(production)} on ${judged.n} rows, a gain of ${show(gain)}${bounds}, with a margin of ${show(paired.margin)}${relative}`,
+      `${show(candidate)} against ${show(theirs)} on ${n} rows, a gain of ${show(gain.estimate)}${bounds}, with a margin of ${show(shown.margin)}${relative}`,
     );
   }
-  if (undecided !== undefined) parts.push(undecided);
-  if (labelsNeeded !== undefined) parts.push(`about ${labelsNeeded} more labelled rows would decide`);
+  const none = room.none ?? gain.none;
+  if (none !== undefined) parts.push(none);
+  if (reading === 'unknown' && detectable !== undefined && detectable > shown.margin) {
+    parts.push(
+      `these rows can show a loss of ${show(detectable)} at the smallest${needed === undefined ? '' : `; about ${needed - n} more labelled rows would show one of ${show(shown.margin)}`}`,
+    );
+  } else if (needed !== undefined) parts.push(`about ${needed - n} more labelled rows would decide`);
+  const weak = room.weak ?? gain.weak;
   if (weak !== undefined) parts.push(weak);
   return parts.join('; ');
 }
 
-/** Four significant digits: enough to read, and the verdict's evidence has them all. */
-export function show(value: number): string {
-  return String(Number(value.toPrecision(4)));
-}
-
-function measuresOf(judged: Judged, { metric }: CompareOptions, paired: Paired): JsonObject {
-  const { gain, lower, upper, margin, detectable = null, discordant } = paired;
+function measuresOf(
+  n: number,
+  { metric }: CompareOptions,
+  { gain, margin, discordant }: Shown,
+  detectable: number | undefined,
+): JsonObject {
   const finite = Object.entries({
-    gain,
-    gain_lower: lower,
-    gain_upper: upper,
+    gain: gain.estimate,
+    gain_lower: gain.lower,
+    gain_upper: gain.upper,
     margin,
     minimum_detectable_drop: detectable,
-  }).filter(([, value]) => value !== null && Number.isFinite(value));
+  }).filter((entry): entry is [string, number] => typeof entry[1] === 'number' && Number.isFinite(entry[1]));
   return {
     metric: metric.name,
-    n: judged.n,
+    n,
     ...Object.fromEntries(finite),
     ...(discordant === undefined
       ? {}
       : {
           candidate_only_correct: discordant.candidateOnly,
-          production_only_correct: discordant.productionOnly,
+          production_only_correct: discordant.baselineOnly,
         }),
   };
 }

@@ -1,17 +1,77 @@
 import { type Problem, UserError } from '../problem/problem.ts';
-import { toNumber } from '../table/batch.ts';
 import type { Check, Location } from '../verdict/verdict.ts';
 import { type Joined, joinById, SHOWN_PLACES, type SheetRole, type Sheets } from './join.ts';
 import { missingColumn, type Sheet } from './sheet.ts';
 import { NO_NUMBER } from './task.ts';
+import { type Coded, TextColumn } from './text-column.ts';
 
 /** A column of one file, in the order of the joined rows. */
-export interface Field {
+export class Field {
   readonly sheet: Sheet;
   readonly column: string;
   /** Row numbers in the file. */
-  readonly rows: readonly number[];
-  readonly cells: readonly (string | null)[];
+  readonly rows: Int32Array;
+  readonly #texts: TextColumn;
+  /** Of each place its row in the texts. */
+  readonly #at: Int32Array;
+  #coded: Coded | undefined;
+  #cells: readonly (string | null)[] | undefined;
+
+  constructor(
+    sheet: Sheet,
+    column: string,
+    rows: Int32Array,
+    texts = { column: sheet.column(column), at: rows },
+  ) {
+    this.sheet = sheet;
+    this.column = column;
+    this.rows = rows;
+    this.#texts = texts.column;
+    this.#at = texts.at;
+  }
+
+  /** The same rows with other texts. */
+  with(cells: readonly (string | null)[]): Field {
+    const texts = new TextColumn();
+    for (const cell of cells) texts.addText(cell);
+    return new Field(this.sheet, this.column, this.rows, {
+      column: texts,
+      at: this.rows.map((_row, place) => place),
+    });
+  }
+
+  get length(): number {
+    return this.rows.length;
+  }
+
+  has(place: number): boolean {
+    return this.#texts.has(this.#at[place]!);
+  }
+
+  cell(place: number): string | null {
+    return this.#texts.text(this.#at[place]!);
+  }
+
+  /** NaN for an empty cell, and for a text that is no finite number. */
+  number(place: number): number {
+    return this.#texts.number(this.#at[place]!);
+  }
+
+  /** The different texts, and which each place has; −1 for none. */
+  get coded(): Coded {
+    if (this.#coded === undefined) {
+      const { names, codes } = this.#texts.coded();
+      this.#coded = { names, codes: this.#at.map((row) => codes[row]!) };
+    }
+    return this.#coded;
+  }
+
+  /** A string for each cell: for columns of few different texts, and what is rarely read. */
+  get cells(): readonly (string | null)[] {
+    const { names, codes } = this.coded;
+    this.#cells ??= Array.from(codes, (code) => names[code] ?? null);
+    return this.#cells;
+  }
 }
 
 const MEND = 'correct these cells, or leave their rows out of all files';
@@ -34,11 +94,16 @@ export class Fields {
     this.#sheets = sheets;
     this.#showValues = showValues;
     this.joined = joinById(sheets, id);
-    this.#sound = new Uint8Array(this.joined.ids.length).fill(1);
+    this.#sound = new Uint8Array(this.joined.n).fill(1);
   }
 
   has(role: SheetRole): boolean {
     return this.#sheets[role] !== undefined;
+  }
+
+  /** Has any of the files the column? */
+  hasColumn(column: string): boolean {
+    return Object.values(this.#sheets).some((sheet) => sheet.columns.includes(column));
   }
 
   /** The column of that file, or undefined where it has none; `input`, the input that named it, makes that a problem. */
@@ -50,8 +115,15 @@ export class Fields {
       if (input !== undefined) this.problems.push(missingColumn(sheet, column, input));
       return undefined;
     }
-    const cells = sheet.cells(column);
-    return { sheet, column, rows, cells: rows.map((row) => cells[row] ?? null) };
+    return new Field(sheet, column, rows);
+  }
+
+  /** The columns of that file whose names begin so, each with the rest of its name before it. */
+  startingWith(role: SheetRole, prefix: string): [rest: string, column: string][] {
+    const columns = this.#sheets[role]?.columns ?? [];
+    return columns
+      .filter((column) => column.startsWith(prefix) && column.length > prefix.length)
+      .map((column) => [column.slice(prefix.length), column]);
   }
 
   /** A column about the row rather than a model: of the test data, or of the predictions where that lacks it. */
@@ -67,41 +139,47 @@ export class Fields {
     const reason = `${field.sheet.file}: ${JSON.stringify(field.column)} ${why}`;
     const places = this.#faults[kind].get(reason) ?? [];
     this.#faults[kind].set(reason, places);
-    const value = field.cells[place] ?? null;
+    const value = field.cell(place);
     const location = field.sheet.place(field.rows[place] as number, field.column);
     places.push(this.#showValues && value !== null ? { ...location, value } : location);
   }
 
   /** The numbers of a column; what is none is a fault, and so is what is not allowed (`why`: "is negative"). */
   numbers(field: Field, kind: FaultKind, allowed?: (value: number) => boolean, why = ''): Float64Array {
-    return Float64Array.from(field.cells, (cell, place) => {
-      const value = cell === null ? Number.NaN : toNumber(cell);
-      if (cell === null) this.fault(kind, field, place, 'is empty');
-      else if (Number.isNaN(value)) this.fault(kind, field, place, 'is no finite number');
+    const values = new Float64Array(field.length);
+    for (let place = 0; place < values.length; place++) {
+      const value = field.number(place);
+      values[place] = value;
+      if (Number.isNaN(value))
+        this.fault(kind, field, place, field.has(place) ? 'is no finite number' : 'is empty');
       else if (allowed?.(value) === false) this.fault(kind, field, place, why);
-      return value;
-    });
+    }
+    return values;
   }
 
   /** Empty cells are faults. */
   filled(field: Field, kind: FaultKind): void {
-    field.cells.forEach((cell, place) => {
-      if (cell === null) this.fault(kind, field, place, 'is empty');
-    });
+    for (let place = 0; place < field.length; place++) {
+      if (!field.has(place)) this.fault(kind, field, place, 'is empty');
+    }
   }
 
   /** Empty cells are faults, and so are those that name no class, such as NaN. */
   classes(field: Field, kind: FaultKind): void {
     this.filled(field, kind);
-    field.cells.forEach((cell, place) => {
-      if (cell !== null && NO_NUMBER.test(cell))
-        this.fault(kind, field, place, 'is NaN or infinite, and no class');
+    const { names, codes } = field.coded;
+    const faulty = names.map((name) => NO_NUMBER.test(name));
+    if (!faulty.includes(true)) return;
+    codes.forEach((code, place) => {
+      if (faulty[code] === true) this.fault(kind, field, place, 'is NaN or infinite, and no class');
     });
   }
 
   /** Places, among the joined rows, without a fault. @throws UserError where there is none. */
-  sound(): number[] {
-    const places = [...this.#sound.keys()].filter((place) => this.#sound[place] === 1);
+  sound(): Int32Array {
+    const all = this.#sound;
+    const places = new Int32Array(all.reduce((sum, flag) => sum + flag, 0));
+    for (let place = 0, at = 0; place < all.length; place++) if (all[place] === 1) places[at++] = place;
     if (places.length > 0) return places;
     throw new UserError(
       [...this.#faults.labels, ...this.#faults.values].map(([reason, at]) => ({

@@ -1,18 +1,22 @@
 import { UserError } from '../problem/problem.ts';
 import type { Check, Location } from '../verdict/verdict.ts';
 import { missingColumn, type Sheet } from './sheet.ts';
+import { type TextColumn, TextIndex } from './text-column.ts';
 
 /** What a file says in its place among the others. */
-export type SheetRole = 'candidate' | 'production' | 'test';
+export type SheetRole = 'candidate' | 'production' | 'anchor' | 'test';
 
 /** The files of one comparison. */
-export type Sheets = { readonly candidate: Sheet; readonly production?: Sheet; readonly test?: Sheet };
+export type Sheets = { readonly candidate: Sheet } & Readonly<Partial<Record<SheetRole, Sheet>>>;
 
 /** The rows that every file has, in the order of the test data, or of the candidate's file without any. */
 export interface Joined {
-  readonly ids: readonly string[];
+  /** How many. */
+  readonly n: number;
+  /** The id at a place. */
+  id(place: number): string;
   /** Row numbers in each file, one an id. */
-  readonly rows: Readonly<Partial<Record<SheetRole, readonly number[]>>>;
+  readonly rows: Readonly<Partial<Record<SheetRole, Int32Array>>>;
   readonly check: Check;
 }
 
@@ -21,24 +25,32 @@ export const SHOWN_PLACES = 20;
 
 interface Index {
   readonly sheet: Sheet;
-  readonly rows: ReadonlyMap<string, number>;
+  readonly column: TextColumn;
+  /** Of the first row of each id, by the row itself where the file is the one that is read first. */
+  readonly index: TextIndex;
+  /** 1 for the first row of an id. */
+  readonly first: Uint8Array;
   readonly faults: Location[];
   repeated: number;
   empty: number;
 }
 
 function indexOf(sheet: Sheet, id: string): Index {
-  const rows = new Map<string, number>();
-  const index: Index = { sheet, rows, faults: [], repeated: 0, empty: 0 };
-  sheet.cells(id).forEach((cell, row) => {
-    if (cell !== null && !rows.has(cell)) {
-      rows.set(cell, row);
-      return;
+  const column = sheet.column(id);
+  const index: Index = {
+    ...{ sheet, column, index: new TextIndex(), first: new Uint8Array(sheet.n) },
+    ...{ faults: [], repeated: 0, empty: 0 },
+  };
+  for (let row = 0; row < sheet.n; row++) {
+    const filled = column.has(row);
+    if (filled && index.index.add(column, row) === row) {
+      index.first[row] = 1;
+      continue;
     }
-    index.faults.push(sheet.place(row, id));
-    if (cell === null) index.empty += 1;
-    else index.repeated += 1;
-  });
+    if (index.faults.length < SHOWN_PLACES) index.faults.push(sheet.place(row, id));
+    if (filled) index.repeated += 1;
+    else index.empty += 1;
+  }
   return index;
 }
 
@@ -58,21 +70,68 @@ export function joinById(sheets: Sheets, id: string): Joined {
   const indices = all.map(([role, sheet]) => ({ role, ...indexOf(sheet, id) }));
   const base = indices.find(({ role }) => role === (sheets.test === undefined ? 'candidate' : 'test'));
   if (base === undefined) throw new TypeError('there is no candidate to join');
-  const ids = [...base.rows.keys()].filter((key) => indices.every((index) => index.rows.has(key)));
-  if (ids.length === 0) throw new UserError(noMatch(all, id));
-
-  const kept = new Set(ids);
-  const strays = indices.map((index) => {
-    const rows = [...index.rows].filter(([key]) => !kept.has(key)).map(([, row]) => row);
-    return { index, rows };
-  });
+  const rows = commonRows(base, indices);
+  const n = rows.get(base.role)?.length ?? 0;
+  if (n === 0) throw new UserError(noMatch(all, id));
+  const strays = indices.map((index) => ({
+    index,
+    ...straysOf(index, rows.get(index.role) ?? new Int32Array(0)),
+  }));
+  const own = rows.get(base.role) ?? new Int32Array(0);
   return {
-    ids,
-    rows: Object.fromEntries(
-      indices.map((index) => [index.role, ids.map((key) => index.rows.get(key) as number)]),
-    ),
-    check: idsCheck(ids.length, id, strays),
+    n,
+    id: (place) => base.column.text(own[place] ?? -1) ?? '',
+    rows: Object.fromEntries(rows) as Joined['rows'],
+    check: idsCheck(n, id, strays),
   };
+}
+
+type RoleIndex = Index & { readonly role: SheetRole };
+
+/** Row numbers of the ids that every file has, in the order of the base. */
+function commonRows(base: RoleIndex, indices: readonly RoleIndex[]): Map<SheetRole, Int32Array> {
+  const others = indices.filter((index) => index !== base);
+  const found = new Map(indices.map(({ role }) => [role, new Int32Array(base.sheet.n)]));
+  const matched = new Int32Array(others.length);
+  let n = 0;
+  for (let row = 0; row < base.sheet.n; row++) {
+    if (base.first[row] === 0) continue;
+    let all = true;
+    for (let i = 0; i < others.length && all; i++) {
+      matched[i] = matchOf(others[i]!, base.column, row);
+      all = matched[i]! >= 0;
+    }
+    if (!all) continue;
+    found.get(base.role)![n] = row;
+    others.forEach(({ role }, i) => {
+      found.get(role)![n] = matched[i]!;
+    });
+    n++;
+  }
+  return new Map([...found].map(([role, rows]) => [role, rows.subarray(0, n)]));
+}
+
+/** The row with the id of the base's row, which in most files has the same number; −1 where there is none. */
+function matchOf({ column, index, first, sheet }: Index, base: TextColumn, row: number): number {
+  if (row < sheet.n && first[row] === 1 && column.same(row, base, row)) return row;
+  return index.find(column, base, row);
+}
+
+/** Rows whose id another file lacks: how many, and the first of them. */
+function straysOf(
+  { first, sheet }: Index,
+  kept: Int32Array,
+): { readonly count: number; readonly rows: number[] } {
+  const used = new Uint8Array(sheet.n);
+  for (const row of kept) used[row] = 1;
+  const rows: number[] = [];
+  let count = 0;
+  for (let row = 0; row < sheet.n; row++) {
+    if (first[row] === 0 || used[row] === 1) continue;
+    count++;
+    if (rows.length < SHOWN_PLACES) rows.push(row);
+  }
+  return { count, rows };
 }
 
 function noMatch(all: readonly [SheetRole, Sheet][], id: string) {
@@ -84,20 +143,26 @@ function noMatch(all: readonly [SheetRole, Sheet][], id: string) {
   };
 }
 
-function idsCheck(matched: number, id: string, strays: readonly { index: Index; rows: number[] }[]): Check {
+interface Strays {
+  readonly index: Index;
+  readonly count: number;
+  readonly rows: readonly number[];
+}
+
+function idsCheck(matched: number, id: string, strays: readonly Strays[]): Check {
   const parts: string[] = [];
   const places: Location[] = [];
   let observed = 0;
-  for (const { index, rows } of strays) {
+  for (const { index, count: others, rows } of strays) {
     const { sheet, faults, repeated, empty } = index;
     const counts = [
       [repeated, 'repeated'],
       [empty, 'empty'],
-      [rows.length, 'not in every other file'],
+      [others, 'not in every other file'],
     ] as const;
     const said = counts.filter(([count]) => count > 0).map(([count, word]) => `${count} ${word}`);
     if (said.length > 0) parts.push(`${sheet.file}: ${said.join(', ')}`);
-    observed += repeated + empty + rows.length;
+    observed += repeated + empty + others;
     places.push(
       ...faults.slice(0, SHOWN_PLACES),
       ...rows.slice(0, SHOWN_PLACES).map((row) => sheet.place(row, id)),

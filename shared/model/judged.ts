@@ -14,7 +14,7 @@ export function judgedCsv(
   const lines = [[id, ...features, 'prediction']];
   for (let i = 0; i < Math.min(rows, judged.n); i += 1) {
     const cells = columns.map((column) => column[i] ?? '');
-    lines.push([judged.ids[i] ?? '', ...cells, judged.predictions[i] ?? '']);
+    lines.push([judged.id(i), ...cells, judged.prediction(i)]);
   }
   return `${lines.map((line) => line.map(quoted).join(',')).join('\n')}\n`;
 }

@@ -4,7 +4,7 @@ import type { Check } from '../verdict/verdict.ts';
 
 /** The end of a model's training data, by who says so. */
 export interface TrainedUntil {
-  readonly model: 'candidate' | 'production';
+  readonly model: 'candidate' | 'production' | 'anchor';
   /** ISO 8601. */
   readonly instant: string;
 }
@@ -28,7 +28,7 @@ export function leakageCheck(
       unreadable.map(({ model }) => ({
         what: 'is no ISO 8601 instant',
         where:
-          model === 'candidate' ? 'input trained-until' : 'trained-until of the production model’s metadata',
+          model === 'candidate' ? 'input trained-until' : `trained-until of the ${model} model’s metadata`,
       })),
     );
   }

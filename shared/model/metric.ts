@@ -1,7 +1,40 @@
-import type { ScoredRows, Task } from './rows.ts';
+import type {
+  CellStatistic,
+  MeanStatistic,
+  Statistic as ResampledStatistic,
+  RowStatistic,
+  SumStatistic,
+} from '../stats/statistic.ts';
+import { rowWeights, type ScoredRows, type Task, weightedMean, weightedSum } from './rows.ts';
 
-/** What a metric reads beside the labels. */
-export type Need = 'prediction' | 'positive' | 'score' | 'probability';
+/**
+ * What a metric reads beside the labels. A `score` is that of the positive class; a `probability` of it or of every
+ * class; `class-scores` are one of every class or label; `column:x` is a number a row of the model's file.
+ */
+export type Need =
+  | 'prediction'
+  | 'positive'
+  | 'score'
+  | 'probability'
+  | 'class-scores'
+  | 'ordered-classes'
+  | 'size'
+  | `column:${string}`;
+
+/** The metric where row i counts `counts[i]` times, as a resample does; once without counts. NaN where undefined. */
+export type Evaluator = RowStatistic['value'];
+
+/** The least and greatest value that one item can have, infinite where there is none. */
+export type Range = NonNullable<MeanStatistic['range']>;
+
+/** A fact about the model, without a sampling error. */
+export interface ExactStatistic {
+  readonly kind: 'exact';
+  readonly value: number;
+}
+
+/** What of some rows is enough to know the metric, which decides how its sampling error is found. */
+export type Statistic = ResampledStatistic | ExactStatistic;
 
 /**
  * A metric of one model on labelled rows, by scikit-learn's name and definition, save that what is undefined
@@ -9,18 +42,127 @@ export type Need = 'prediction' | 'positive' | 'score' | 'probability';
  */
 export interface Metric<R extends ScoredRows = ScoredRows> {
   readonly name: string;
-  readonly task: Task;
+  /** The tasks whose rows it is defined on. */
+  readonly tasks: readonly Task[];
   readonly better: 'higher' | 'lower';
   readonly needs: readonly Need[];
   /** Where it is NaN, as the end of "undefined, for …". */
   readonly undefinedWhere?: string;
-  /** Are the values of `items` 0 or 1? Then the metric is a share of rows. */
+  readonly kind: Statistic['kind'];
+  /** Are the items 0 or 1? Then the metric is a share of rows. */
   readonly binary?: boolean;
-  /** One value a row, where the metric is their (weighted) mean. */
+  /** The range of an item of a `column:` that must be checked as it is read. */
+  readonly range?: Range;
+  statistic(rows: R): Statistic;
+  /** Of kind `mean`: one value a row, of which the metric is the (weighted) mean. */
   items?(rows: R): Float64Array;
-  /**
-   * Prepares the rows once (sorting, cells); the function that comes back gives the metric where row i counts
-   * `counts[i]` times, as a resample does, and once without counts. NaN where it is undefined.
-   */
-  evaluator(rows: R): (counts?: Float64Array) => number;
+  /** Prepares the rows once (order, cells); what comes back is cheap to ask again with other counts. */
+  evaluator(rows: R): Evaluator;
+}
+
+/** What is said of a metric beside its values. */
+export interface About {
+  readonly name: string;
+  readonly tasks: readonly Task[];
+  readonly needs: readonly Need[];
+  readonly better?: 'higher' | 'lower';
+  readonly undefinedWhere?: string;
+}
+
+/** The (weighted) mean of one item a row; `better` is lower unless said. */
+export function meanMetric<R extends ScoredRows>(
+  about: About & { readonly binary?: boolean; readonly range: Range | ((rows: R) => Range) },
+  items: (rows: R) => Float64Array,
+): Metric<R> {
+  const { range, ...said } = about;
+  return {
+    better: 'lower',
+    ...said,
+    kind: 'mean',
+    items,
+    statistic: (rows) => ({
+      kind: 'mean',
+      items: items(rows),
+      range: typeof range === 'function' ? range(rows) : range,
+    }),
+    evaluator: (rows) => {
+      const values = items(rows);
+      return (counts) => weightedMean(values, rowWeights(rows, counts));
+    },
+  };
+}
+
+/** Cells of rows, with the weight of each where every row counts once. */
+export type Cells = Pick<CellStatistic, 'cells' | 'size'> & { readonly weights: Float64Array };
+
+/** A function of the weight in each cell; `better` is higher unless said. */
+export function cellsMetric<R extends ScoredRows, C extends Cells>(
+  about: About,
+  cellsOf: (rows: R) => C,
+  value: (cells: C, weights: Float64Array, rows: R) => number,
+): Metric<R> {
+  return {
+    better: 'higher',
+    ...about,
+    kind: 'cells',
+    statistic: (rows) => {
+      const found = cellsOf(rows);
+      const { cells, size } = found;
+      return { kind: 'cells', cells, size, value: (counts) => value(found, counts, rows) };
+    },
+    evaluator: (rows) => {
+      const found = cellsOf(rows);
+      return (counts) =>
+        value(found, counts === undefined ? found.weights : weightByCell(found, rows, counts), rows);
+    },
+  };
+}
+
+/** The weight of the rows in each cell. */
+export function weightByCell(
+  { cells, size }: Pick<Cells, 'cells' | 'size'>,
+  rows: ScoredRows,
+  counts?: Float64Array,
+): Float64Array {
+  const found = new Float64Array(size);
+  const weights = rowWeights(rows, counts);
+  for (let i = 0; i < cells.length; i += 1) found[cells[i]!]! += weights[i]!;
+  return found;
+}
+
+/**
+ * A function of sums of columns and of the weight; `better` is lower unless said.
+ *
+ * @param value of the sums, and of the weight after them.
+ */
+export function sumsMetric<R extends ScoredRows>(
+  about: About,
+  columnsOf: (rows: R) => readonly Float64Array[],
+  value: SumStatistic['value'],
+): Metric<R> {
+  return {
+    better: 'lower',
+    ...about,
+    kind: 'sums',
+    statistic: (rows) => ({ kind: 'sums', columns: columnsOf(rows), value }),
+    evaluator: (rows) => {
+      const columns = columnsOf(rows);
+      return (counts) => {
+        const weights = rowWeights(rows, counts);
+        const sums = columns.map((column) => weightedSum(column, weights));
+        return value(Float64Array.of(...sums, weightedSum(weights)));
+      };
+    },
+  };
+}
+
+/** A metric that nothing smaller than the rows is enough for; `better` is higher unless said. */
+export function rowsMetric<R extends ScoredRows>(about: About, evaluator: (rows: R) => Evaluator): Metric<R> {
+  return {
+    better: 'higher',
+    ...about,
+    kind: 'rows',
+    evaluator,
+    statistic: (rows) => ({ kind: 'rows', value: evaluator(rows) }),
+  };
 }

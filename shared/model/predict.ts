@@ -1,37 +1,50 @@
 import type { Ports } from '../ports/ports.ts';
 import { type Problem, UserError } from '../problem/problem.ts';
 
-const PLACEHOLDERS = ['model', 'data', 'out'] as const;
-type Placeholder = (typeof PLACEHOLDERS)[number];
+/** The user's commands, by the input that holds them, and what stands in each for a path. */
+export const PLACEHOLDERS = {
+  predict: ['model', 'data', 'out'],
+  'metric-command': ['predictions', 'data', 'out'],
+} as const;
+type CommandInput = keyof typeof PLACEHOLDERS;
+
+const EXAMPLES: Readonly<Record<CommandInput, string>> = {
+  predict: '[python, predict.py, "{model}", "{data}", "{out}"]',
+  'metric-command': '[python, loss.py, "{predictions}", "{data}", "{out}"]',
+};
 
 /** Characters of a failed command's standard error that go to the log. */
 const SHOWN_STDERR = 4000;
 
 /** One run of the user's command: what stands for each placeholder. */
 export interface Prediction {
-  /** The argument array with `{model}`, `{data}` and `{out}`. */
+  readonly input: CommandInput;
+  /** The argument array with the placeholders of its input. */
   readonly command: readonly string[];
-  readonly paths: Readonly<Record<Placeholder, string>>;
+  /** By placeholder. */
+  readonly paths: Readonly<Record<string, string>>;
   readonly timeoutMs: number;
   /** Which model, for messages. */
-  readonly role: 'candidate' | 'production';
+  readonly role: 'candidate' | 'production' | 'anchor';
 }
 
-/** Problems of a `predict` command: placeholders that are missing or unknown. */
-export function predictProblems(command: readonly string[]): Problem[] {
-  const where = 'input predict';
+/** Problems of a command: placeholders that are missing or unknown. */
+export function predictProblems(command: readonly string[], input: CommandInput = 'predict'): Problem[] {
+  const where = `input ${input}`;
   const used = command.flatMap((argument) =>
     [...argument.matchAll(/\{([A-Za-z_-]+)\}/g)].map((match) => match[1] ?? ''),
   );
-  const known: readonly string[] = PLACEHOLDERS;
-  const mend =
-    'write the command as a list with {model}, {data} and {out}, such as [python, predict.py, "{model}", "{data}", "{out}"]';
+  const known: readonly string[] = PLACEHOLDERS[input];
+  const list = known.map((name) => `{${name}}`).join(', ');
+  const mend = `write the command as a list with ${list}, such as ${EXAMPLES[input]}`;
   return [
-    ...PLACEHOLDERS.filter((name) => !used.includes(name)).map((name) => ({
-      what: `{${name}} is missing`,
-      where,
-      mend,
-    })),
+    ...known
+      .filter((name) => !used.includes(name))
+      .map((name) => ({
+        what: `{${name}} is missing`,
+        where,
+        mend,
+      })),
     ...used
       .filter((name) => !known.includes(name))
       .map((name) => ({ what: `there is no placeholder {${name}}`, where, mend })),
@@ -48,13 +61,13 @@ export async function predict(
   prediction: Prediction,
   ports: Pick<Ports, 'commands' | 'files' | 'log'>,
 ): Promise<void> {
-  const { command, paths, timeoutMs, role } = prediction;
+  const { input, command, paths, timeoutMs, role } = prediction;
   const argv = command.map((argument) =>
-    argument.replace(/\{(model|data|out)\}/g, (_, name: Placeholder) => paths[name]),
+    argument.replace(/\{([A-Za-z_-]+)\}/g, (whole, name: string) => paths[name] ?? whole),
   );
-  ports.log.info(`predict: ${role} model`);
+  ports.log.info(`${input}: ${role} model`);
   const result = await ports.commands.run(argv, { timeoutMs });
-  const where = `input predict, on the ${role} model`;
+  const where = `input ${input}, on the ${role} model`;
   if (result.timedOut) {
     throw new UserError({
       what: `took longer than ${timeoutMs / 1000} s and was ended`,
@@ -70,11 +83,11 @@ export async function predict(
       mend: 'the log has what it wrote on standard error',
     });
   }
-  if (!(await ports.files.exists(paths.out))) {
+  if (!(await ports.files.exists(paths.out ?? ''))) {
     throw new UserError({
       what: 'wrote no file',
       where,
-      mend: 'the command must write the predictions to the path {out}',
+      mend: 'the command must write its answer to the path {out}',
     });
   }
 }

@@ -1,49 +1,74 @@
 import { type Problem, UserError } from '../problem/problem.ts';
+import type { Clusters } from '../stats/clusters.ts';
 import { sha256Text } from '../verdict/digest.ts';
-import type { Check } from '../verdict/verdict.ts';
-import { Classes } from './classes.ts';
+import type { Check, Location } from '../verdict/verdict.ts';
 import { type Field, Fields } from './fields.ts';
 import type { Sheets } from './join.ts';
-import type { ClassificationRows, RegressionRows, ScoredRows, Task } from './rows.ts';
+import type { Range } from './metric.ts';
+import { type ByName, isByName, otherClasses } from './reading/by-name.ts';
+import { labelsOf, setOrColumn } from './reading/label-sets.ts';
+import { ofFirsts, type Queries, queriesOf } from './reading/queries.ts';
+import {
+  type ModelFields,
+  modelFields,
+  pickNumbers,
+  type ReadingOptions,
+  readerOf,
+  withNumbers,
+} from './reading/readers.ts';
+import type { ScoredRows, Task } from './rows.ts';
 import { classOf, type TaskHints, taskOf } from './task.ts';
+import type { Coded } from './text-column.ts';
 
 /** Names of columns, after the inputs of the same names. */
 export interface Columns {
   readonly id: string;
+  /** A column, or of several labels `y_*`, columns of 0 and 1 of which each is of the label for which the star stands. */
   readonly label: string;
+  /** As of the label. */
   readonly prediction: string;
-  /** Without it, a column `score` is read where there is one. */
-  readonly score?: string | undefined;
+  /** Of the positive class, or of every class or label; without it, a column `score` is read where there is one. */
+  readonly score?: ByName | undefined;
   readonly weight?: string | undefined;
   readonly cluster?: string | undefined;
   readonly timestamp?: string | undefined;
+  /** The query of a document, of which ranking has many. */
+  readonly query?: string | undefined;
   readonly sensitive: readonly string[];
 }
 
-export interface ReadOptions extends Omit<TaskHints, 'classes'> {
+/** What decides how the files are read. */
+export interface ReadOptions extends ReadingOptions, Omit<TaskHints, 'classes' | 'queries' | 'labelSets'> {
   readonly columns: Columns;
-  readonly positiveLabel?: string | undefined;
-  /** Is a score outside of [0, 1] a fault, because a metric that is judged takes it for a probability? */
-  readonly probabilities: boolean;
+  /** Columns of numbers that metrics read, with what a value of them may be. */
+  readonly numbers?: ReadonlyMap<string, Range>;
+  /** The size of each model's files. */
+  readonly sizeBytes?: Readonly<Partial<Record<'candidate' | 'production' | 'anchor', number>>>;
   /** May a location show the cell's value? */
   readonly showValues: boolean;
+  /** Does every metric read numbers of the models' files only, so that neither labels nor predictions are needed? */
+  readonly numbersOnly?: boolean;
 }
 
-/** Labelled rows that every model predicted, sound in every field that is read. */
+/** Labelled rows that every model predicted, sound in every field that is read; of ranking, a row is a query. */
 export interface Judged {
   readonly n: number;
   readonly task: Task;
-  readonly ids: readonly string[];
   readonly candidate: ScoredRows;
   readonly production?: ScoredRows;
-  /** The candidate's predictions as its file has them; its scores where it has no predictions. */
-  readonly predictions: readonly string[];
-  /** Groups of rows that depend on each other, length n. */
-  readonly clusters?: readonly string[];
+  readonly anchor?: ScoredRows;
+  /** The id of a row; of ranking, its query. */
+  id(row: number): string;
+  /** The candidate's prediction of a row as its file has it; its score where it has no predictions. */
+  prediction(row: number): string;
+  /** Where the candidate's file has a row. */
+  place(row: number): Location;
+  /** Groups of rows that depend on each other. */
+  readonly clusters?: Clusters;
   /** Texts, length n. */
   readonly timestamps?: readonly string[];
-  /** By sensitive column, length n; an empty cell is the group `(empty)`. */
-  readonly groups: Readonly<Record<string, readonly string[]>>;
+  /** By column of groups and slices; −1 for an empty cell. */
+  readonly groups: Readonly<Record<string, Coded>>;
   /** A column of the test data, length n. @throws TypeError without test data or such a column. */
   feature(column: string): readonly (string | null)[];
   /** The SHA-256 of the rows' ids and labels, in whatever order they were given. */
@@ -51,12 +76,15 @@ export interface Judged {
   readonly checks: readonly Check[];
 }
 
-/** An empty cell of a sensitive column. */
-export const EMPTY_GROUP = '(empty)';
-
-/** The columns that are worth reading of each file. */
-export function wantedColumns({ sensitive, score = 'score', ...named }: Columns): readonly string[] {
-  return [...Object.values(named).filter((name) => name !== undefined), score, ...sensitive];
+/** The columns that are worth reading of each file: all where the names of some are not known beforehand. */
+export function wantedColumns(
+  { sensitive, score = 'score', ...named }: Columns,
+  numbers: Iterable<string> = [],
+): readonly string[] | 'all' {
+  const scores = typeof score === 'string' ? [score] : Object.values(score);
+  const one = Object.values(named).filter((name) => name !== undefined);
+  const wanted = [...one, ...scores, ...sensitive, ...numbers];
+  return wanted.some((name) => isByName(name)) ? 'all' : wanted;
 }
 
 /**
@@ -68,76 +96,156 @@ export function wantedColumns({ sensitive, score = 'score', ...named }: Columns)
 export function readJudged(sheets: Sheets, options: ReadOptions): Judged {
   const { columns } = options;
   const fields = new Fields(sheets, columns.id, options.showValues);
-  const label = fields.ofRow(columns.label, 'label');
+  const unlabelled = options.numbersOnly === true && !fields.hasColumn(columns.label);
+  // Where no metric reads a label, none is needed: rows are told apart by their ids.
+  const label = unlabelled ? fields.ofRow(columns.id, 'id') : labelField(fields, columns.label);
   const weight = fields.ofRow(columns.weight, 'weight');
   const cluster = fields.ofRow(columns.cluster, 'cluster');
   const timestamp = fields.ofRow(columns.timestamp, 'timestamp');
-  const groups = columns.sensitive.map((column) => [column, fields.ofRow(column, 'sensitive')] as const);
-  const models = {
-    candidate: modelFields(fields, 'candidate', options),
-    production: modelFields(fields, 'production', options),
-  };
+  const query = fields.ofRow(columns.query, 'query');
+  const groups = columns.sensitive.map(
+    (column) => [column, fields.ofRow(column, 'sensitive or slices')] as const,
+  );
+  const roles = ROLES.filter((role) => fields.has(role));
+  const models = new Map(roles.map((role) => [role, modelFields(fields, role, columns, options)]));
+  const first = models.get('candidate');
+  for (const role of OTHERS) fields.problems.push(...otherClasses(first?.scores, models.get(role)?.scores));
   if (label !== undefined) fields.problems.push(...labelsRead(label, models));
   if (fields.problems.length > 0 || label === undefined) throw new UserError(fields.problems);
 
-  const classes = options.positiveLabel !== undefined || columns.score !== undefined;
-  const task = taskOf(label.cells, { ...options, classes });
-  sameLabels(fields, label);
+  const task = unlabelled
+    ? 'classification'
+    : taskOf(label.coded.names, {
+        ...options,
+        classes: options.positiveLabel !== undefined || columns.score !== undefined,
+        queries: query !== undefined,
+        labelSets: options.labelDelimiter !== undefined || isByName(columns.label),
+      });
+  if (!isByName(columns.label))
+    sameLabels(fields, label, task === 'multilabel' ? setText(options.labelDelimiter) : classOf);
   const weights = weight && fields.numbers(weight, 'values', (value) => value >= 0, 'is negative');
   if (cluster !== undefined) fields.filled(cluster, 'values');
-  const rowsOf = task === 'regression' ? regression(fields, label) : classification(fields, label, options);
-  const candidate = rowsOf(models.candidate);
-  const production = fields.has('production') ? rowsOf(models.production) : undefined;
+  if (query !== undefined) fields.filled(query, 'values');
+  const rowsOf = withNumbers(readerOf(task, fields, label, options), fields, options.numbers);
+  const readers = [...models].map(
+    ([role, model]) => [role, rowsOf(model, options.sizeBytes?.[role])] as const,
+  );
 
-  const places = carrying(fields.sound(), weights);
-  const at = { places, ...(weights === undefined ? {} : { weights: pickNumbers(weights, places) }) };
-  const ids = places.map((place) => fields.joined.ids[place] as string);
-  const texts = (field: Field) => places.map((place) => field.cells[place] ?? EMPTY_GROUP);
-  const shown = models.candidate.prediction ?? models.candidate.score;
+  const agreeing = [weight, cluster, ...[...models.values()].flatMap(({ numbers }) => [...numbers.values()])];
+  const queries = task === 'ranking' ? queriesIn(fields, query, label, agreeing) : undefined;
+  const places = carrying(queries?.firsts ?? fields.sound(), weights);
+  const selection = {
+    places,
+    ...(queries === undefined ? {} : { queries: ofFirsts(queries, places) }),
+    ...(weights === undefined ? {} : { weights: pickNumbers(weights, places) }),
+  };
+  const rows = new Map(readers.map(([role, reader]) => [role, reader(selection)]));
+  const candidate = rows.get('candidate');
+  if (candidate === undefined) throw new TypeError('there is no candidate');
+  const others = OTHERS.flatMap((role) => {
+    const found = rows.get(role);
+    return found === undefined ? [] : [[role, found] as const];
+  });
+  const shown = first?.prediction ?? first?.score;
+  const own = fields.joined.rows.candidate ?? new Int32Array(0);
+  const at = (row: number): number => places[row] ?? -1;
   return {
     n: places.length,
     task,
-    ids,
-    candidate: candidate(at),
-    ...(production === undefined ? {} : { production: production(at) }),
-    predictions: shown === undefined ? [] : texts(shown),
-    ...(cluster === undefined ? {} : { clusters: texts(cluster) }),
-    ...(timestamp === undefined ? {} : { timestamps: texts(timestamp) }),
+    candidate,
+    ...Object.fromEntries(others),
+    id: (row) => (queries && query?.cell(at(row))) ?? fields.joined.id(at(row)),
+    prediction: (row) => shown?.cell(at(row)) ?? '',
+    place: (row) => sheets.candidate.place(own[at(row)] ?? 0),
+    ...(cluster === undefined ? {} : { clusters: clustersAt(cluster, places) }),
+    ...(timestamp === undefined
+      ? {}
+      : { timestamps: Array.from(places, (place) => timestamp.cell(place) ?? '') }),
     groups: Object.fromEntries(
-      groups.flatMap(([column, field]) => (field === undefined ? [] : [[column, texts(field)]])),
+      groups.flatMap(([column, field]) => (field === undefined ? [] : [[column, codedAt(field, places)]])),
     ),
     feature: (column) => {
       const field = fields.of('test', column);
       if (field === undefined) throw new TypeError(`the test data has no column ${column}`);
-      return places.map((place) => field.cells[place] ?? null);
+      return Array.from(places, (place) => field.cell(place));
     },
-    digest: () => {
-      const pairs = places.map((place, i) => JSON.stringify([ids[i], label.cells[place]]));
-      return sha256Text(pairs.sort().join('\n'));
-    },
+    digest: once(() => digestOf(fields, label, selection.queries?.places ?? places)),
     checks: fields.checks(columns.label),
   };
 }
 
-interface ModelFields {
-  readonly prediction: Field | undefined;
-  readonly score: Field | undefined;
+const OTHERS = ['production', 'anchor'] as const;
+const ROLES = ['candidate', ...OTHERS] as const;
+
+function once<T>(make: () => T): () => T {
+  let made: { readonly value: T } | undefined;
+  return () => {
+    made ??= { value: make() };
+    return made.value;
+  };
 }
 
-function modelFields(fields: Fields, role: 'candidate' | 'production', options: ReadOptions): ModelFields {
-  const { score: named, prediction: column } = options.columns;
-  const score = fields.of(role, named ?? 'score', named === undefined ? undefined : 'score');
-  // Scores alone do for the metrics that read nothing else.
-  const needed = score === undefined || options.task === 'regression';
-  return { score, prediction: fields.of(role, column, needed ? 'prediction' : undefined) };
+function codedAt(field: Field, places: Int32Array): Coded {
+  const { names, codes } = field.coded;
+  return { names, codes: places.map((place) => codes[place]!) };
+}
+
+function clustersAt(field: Field, places: Int32Array): Clusters {
+  const { codes } = codedAt(field, places);
+  const numbers = new Map<number, number>();
+  const of = codes.map((code) => {
+    const number = numbers.get(code) ?? numbers.size;
+    numbers.set(code, number);
+    return number;
+  });
+  return { of, count: numbers.size };
+}
+
+/** Hashes of the pairs in their own order, so that files in another order are the same test set. */
+function digestOf(fields: Fields, label: Field, places: Int32Array): string {
+  const { names, codes } = label.coded;
+  const pairs = Array.from(places, (place) =>
+    JSON.stringify([fields.joined.id(place), names[codes[place]!] ?? null]),
+  );
+  return sha256Text(pairs.sort().join('\n'));
+}
+
+/** The labels of the test data, or of the predictions where that lacks them. */
+function labelField(fields: Fields, named: string): Field | undefined {
+  if (!isByName(named)) return fields.ofRow(named, 'label');
+  const roles = ['test', ...ROLES] as const;
+  const has = (role: (typeof roles)[number]) => fields.startingWith(role, named.slice(0, -1)).length > 0;
+  const role = roles.find(has) ?? (fields.has('test') ? 'test' : 'candidate');
+  return setOrColumn(fields, role, named, 'label', 'labels');
+}
+
+/** @throws UserError where no column of queries is named. */
+function queriesIn(
+  fields: Fields,
+  query: Field | undefined,
+  label: Field,
+  agreeing: readonly (Field | undefined)[],
+): Queries {
+  if (query === undefined) {
+    const mend = 'name the column that says which query a document is of';
+    throw new UserError({ what: 'ranking needs a column of queries', where: 'input query', mend });
+  }
+  return queriesOf(
+    fields,
+    query,
+    label,
+    agreeing.filter((field) => field !== undefined),
+  );
+}
+
+/** One text a set of labels, in whatever order they are written. */
+function setText(delimiter: string | undefined): (cell: string) => string {
+  return (cell) => JSON.stringify(labelsOf(cell, delimiter)?.toSorted() ?? cell);
 }
 
 /** Problems where a model's column is that of the labels, which every model would get right. */
-function labelsRead(
-  label: Field,
-  models: Readonly<Record<'candidate' | 'production', ModelFields>>,
-): Problem[] {
-  return Object.values(models).flatMap((model) =>
+function labelsRead(label: Field, models: ReadonlyMap<string, ModelFields>): Problem[] {
+  return [...models.values()].flatMap((model) =>
     (['prediction', 'score'] as const)
       .filter((input) => model[input]?.sheet === label.sheet && model[input]?.column === label.column)
       .map((input) => ({
@@ -149,78 +257,23 @@ function labelsRead(
 }
 
 /** Rows without weight say nothing; where none has any, all are kept, and what is judged on them is undefined. */
-function carrying(places: readonly number[], weights: Float64Array | undefined): readonly number[] {
+function carrying(places: Int32Array, weights: Float64Array | undefined): Int32Array {
   const found = weights === undefined ? places : places.filter((place) => weights[place]! > 0);
   return found.length > 0 ? found : places;
 }
 
 /** Labels that the other predictions file has too must be the same. */
-function sameLabels(fields: Fields, label: Field): void {
+function sameLabels(fields: Fields, label: Field, key: (cell: string) => string): void {
   if (fields.has('test')) return;
-  const other = fields.of('production', label.column);
-  if (other === undefined || other.sheet === label.sheet) return;
-  other.cells.forEach((cell, place) => {
-    const mine = label.cells[place] ?? null;
-    if (cell === null || mine === null || classOf(cell) === classOf(mine)) return;
-    fields.fault('labels', other, place, `differs from the label in ${label.sheet.file}`);
-  });
-}
-
-interface Selection {
-  readonly places: readonly number[];
-  readonly weights?: Float64Array;
-}
-
-/** Reads one model's fields at once, so that their faults are known, and gives its sound rows later. */
-type RowsOf<R extends ScoredRows> = (model: ModelFields) => (selection: Selection) => R;
-
-function pickNumbers(values: Float64Array, places: readonly number[]): Float64Array {
-  return Float64Array.from(places, (place) => values[place]!);
-}
-
-const NO_PREDICTION = {
-  what: 'regression needs a column of predictions in every predictions file',
-  where: 'input prediction',
-  mend: 'name the column, or set task to classification where the scores are all there is',
-};
-
-function regression(fields: Fields, label: Field): RowsOf<RegressionRows> {
-  const truth = fields.numbers(label, 'labels');
-  return ({ prediction }) => {
-    if (prediction === undefined) throw new UserError(NO_PREDICTION);
-    const predicted = fields.numbers(prediction, 'values');
-    return ({ places, ...weights }) => ({
-      task: 'regression',
-      n: places.length,
-      truth: pickNumbers(truth, places),
-      predicted: pickNumbers(predicted, places),
-      ...weights,
-    });
-  };
-}
-
-function classification(fields: Fields, label: Field, options: ReadOptions): RowsOf<ClassificationRows> {
-  const classes = new Classes();
-  fields.classes(label, 'labels');
-  const truth = classes.encode(label.cells);
-  const positive = classes.positive(options.positiveLabel);
-  const inUnit = options.probabilities ? (value: number) => value >= 0 && value <= 1 : undefined;
-  return ({ prediction, score }) => {
-    if (prediction !== undefined) fields.classes(prediction, 'values');
-    const predicted = prediction && classes.encode(prediction.cells);
-    const scores =
-      score && fields.numbers(score, 'values', inUnit, 'is no probability: it lies outside [0, 1]');
-    const pick = (values: Int32Array, places: readonly number[]) =>
-      Int32Array.from(places, (place) => values[place]!);
-    return ({ places, ...weights }) => ({
-      task: 'classification',
-      n: places.length,
-      classes: classes.names,
-      truth: pick(truth, places),
-      ...(predicted === undefined ? {} : { predicted: pick(predicted, places) }),
-      ...(positive === undefined ? {} : { positive }),
-      ...(scores === undefined ? {} : { scores: pickNumbers(scores, places) }),
-      ...weights,
-    });
-  };
+  for (const role of OTHERS) {
+    const other = fields.of(role, label.column);
+    if (other === undefined || other.sheet === label.sheet) continue;
+    const [mine, theirs] = [label.coded, other.coded];
+    const [keys, otherKeys] = [mine.names.map(key), theirs.names.map(key)];
+    for (let place = 0; place < other.length; place++) {
+      const [own, code] = [mine.codes[place]!, theirs.codes[place]!];
+      if (own < 0 || code < 0 || keys[own] === otherKeys[code]) continue;
+      fields.fault('labels', other, place, `differs from the label in ${label.sheet.file}`);
+    }
+  }
 }

@@ -1,6 +1,6 @@
 import { UserError } from '../problem/problem.ts';
 import { toNumber } from '../table/batch.ts';
-import type { Task } from './rows.ts';
+import { TASKS, type Task } from './rows.ts';
 
 /** What programs write for a number that is none. */
 export const NO_NUMBER = /^[+-]?(nan|inf(inity)?)$/i;
@@ -11,29 +11,41 @@ const MANY_WHOLE_NUMBERS = 20;
 export interface TaskHints {
   /** The input `task`. */
   readonly task: 'auto' | Task;
-  /** Tasks of the metrics that are named. */
-  readonly metrics: readonly Task[];
+  /** The tasks of each metric that is named. */
+  readonly metrics: readonly (readonly Task[])[];
   /** Is there a column of scores, or a positive label? */
   readonly classes: boolean;
+  /** Is a column of queries named? Then the rows are documents to rank. */
+  readonly queries?: boolean;
+  /** Are labels written as several in one cell, or in a column each? */
+  readonly labelSets?: boolean;
 }
 
 /**
- * The task: as it is given, as the named metrics have it, or as the labels show.
+ * The task: as it is given, as the named metrics and columns have it, or as the labels show.
  *
- * @throws UserError where metrics of both tasks are named, or labels could be classes as well as amounts.
+ * @throws UserError where no task fits all of these, or labels could be classes as well as amounts.
  */
 export function taskOf(labels: Iterable<string | null>, hints: TaskHints): Task {
-  const named = new Set(hints.metrics);
-  if (hints.task !== 'auto') named.add(hints.task);
-  if (named.size > 1) {
+  const told: (readonly Task[])[] = [...hints.metrics];
+  if (hints.task !== 'auto') told.push([hints.task]);
+  if (hints.queries === true) told.push(['ranking']);
+  if (hints.labelSets === true) told.push(['multilabel']);
+  const fitting = TASKS.filter((task) => told.every((tasks) => tasks.includes(task)));
+  if (fitting.length === 0) {
+    const of = new Set(
+      told.filter((tasks) => tasks.length < TASKS.length).map((tasks) => tasks.join(' or ')),
+    );
     throw new UserError({
-      what: 'metrics of classification and of regression are named together',
+      what: `metrics and columns of ${[...of].join(' and of ')} are named together`,
       where: 'inputs task, metric, conditions',
       mend: 'judge one task at a time',
     });
   }
-  const [one] = named;
-  if (one !== undefined) return one;
+  // Queries and sets of labels are never guessed where a row could as well have one class or number.
+  const plain = fitting.filter((task) => task === 'classification' || task === 'regression');
+  const [one = fitting[0], other] = plain;
+  if (one !== undefined && other === undefined) return one;
   return hints.classes ? 'classification' : taskOfLabels(labels);
 }
 

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { basename, join, resolve } from 'node:path';
 import { afterAll, describe, expect, test } from '@jest/globals';
 import { NODES, type StepOptions } from '../support/bundle.ts';
+import { startCacheServer } from '../support/cache-server.ts';
 import { startGitHubServer } from '../support/github-server.ts';
 import { startLoopback, startPrometheus } from '../support/loopback.ts';
 import { at, DEPLOYMENT, NAME, STORES, validation, writeModel, writeProject } from '../support/project.ts';
@@ -160,6 +161,20 @@ describe.each([24, 20] as const)('under Node %i', (node) => {
       'table.foreign-key': 'fail',
       'row.rule': 'fail',
     });
+  });
+
+  test('the profile of a large reference is kept in the cache', async () => {
+    const server = await startCacheServer();
+    space.write('train.csv', [
+      'n',
+      ...Array.from({ length: 200_000 }, (_, i) => `${(i * 7919) % 10_007}.0000000000000000`),
+    ]);
+    space.write('today.csv', ['n', ...Array.from({ length: 500 }, (_, i) => String(i * 20))]);
+    const look = { reference: 'train.csv', current: 'today.csv', state: 'dir:state' };
+    const drift = await space.step('check-drift', look, { node, env: { ...env, ...server.env } });
+    await server.close();
+    expect(drift).toMatchObject({ exit: 0, stderr: '' });
+    expect(server.entries.size).toBe(1);
   });
 
   test('every chunk was loaded by some of it', () => {

@@ -64,7 +64,7 @@ describe('evidence that the action makes itself', () => {
     });
     expect(worse).toMatchObject({ exit: 1, outputs: { status: 'fail', comparison: 'worse' } });
     expect(workflowCommands(worse.stdout)).toMatchObject([
-      { name: 'error', properties: { title: 'fail · comparison.mae · mae' } },
+      { name: 'error', properties: { title: 'fail · comparison.mae' } },
     ]);
     expect(sly).toMatchObject({ exit: 1, outputs: { status: 'fail' } });
     expect(space.statuses('validate-model-sly')).toMatchObject({ 'model.changed': 'fail' });

@@ -1,38 +1,46 @@
 import { parse } from 'yaml';
-import { messageOf, UserError } from '../problem/problem.ts';
-import { jsonPlace } from '../table/table.ts';
+import { messageOf, UserError } from '../../problem/problem.ts';
+import { jsonPlace } from '../../table/table.ts';
+import { isMap, type Named, namedNumbers } from './forms.ts';
 
-/** Numbers of a metrics file by dotted path, such as `test.accuracy`. */
-export type Aggregate = Readonly<Record<string, number>>;
+/** Numbers of a metrics file by dotted path, such as `test.accuracy`, and by the names of known forms. */
+export type Aggregate = Named;
 
 /** Is it, by its name, a file of aggregate numbers rather than predictions a row? */
 export function isMetricsFile(path: string): boolean {
-  return /\.(json|ya?ml)$/i.test(path);
+  return /\.(json|ya?ml|md)$/i.test(path);
 }
 
 /**
- * Reads nested numbers of JSON or YAML by dotted path; other values are left out. scikit-learn's
- * `classification_report(output_dict=True)` also gives `f1_macro`, `f1_weighted` and, of the positive label,
- * `precision`, `recall` and `f1`.
+ * Reads nested numbers of JSON, YAML or the front matter of Markdown by dotted path; other values are left out. What
+ * scikit-learn, lm-evaluation-harness and Hugging Face write is found under its usual names besides (`forms.ts`).
  *
- * @throws UserError where the text is neither JSON nor YAML, or holds no number.
+ * @throws UserError where the text cannot be read, or holds no number.
  */
-export async function readMetricsFile(
-  text: string,
-  file: string,
-  positiveLabel?: string,
-): Promise<Aggregate> {
-  const value = /\.json$/i.test(file) ? parseJson(text, file) : await parseYamlText(text, file);
-  const report = positiveLabel === undefined ? undefined : reportEntry(value, positiveLabel);
-  const numbers = { ...ofReport(value, report), ...Object.fromEntries(leaves(value)) };
+export function readMetricsFile(text: string, file: string, positiveLabel?: string): Aggregate {
+  const value = documentOf(text, file);
+  const named = namedNumbers(value, positiveLabel);
+  const numbers = { ...named.numbers, ...Object.fromEntries(leaves(value)) };
   if (Object.keys(numbers).length === 0) {
     throw new UserError({
       what: 'holds no number',
       where: file,
-      mend: 'give a map of numbers, such as {"accuracy": 0.91}; predictions a row come as CSV or JSON Lines',
+      mend: 'give a map of numbers, such as {"accuracy": 0.91}; predictions a row come as CSV, JSON Lines or Parquet',
     });
   }
-  return numbers;
+  return { ...named, numbers };
+}
+
+function documentOf(text: string, file: string): unknown {
+  if (/\.json$/i.test(file)) return parseJson(text, file);
+  if (!/\.md$/i.test(file)) return parseYaml(text, file);
+  const front = /^---\r?\n([\s\S]*?)\r?\n---\s*(?:\r?\n|$)/.exec(text)?.[1];
+  if (front !== undefined) return parseYaml(front, file);
+  throw new UserError({
+    what: 'has no front matter, in which a model card holds its model-index',
+    where: file,
+    mend: 'begin the file with `---`, YAML, and `---`; or give the numbers as JSON',
+  });
 }
 
 function parseJson(text: string, file: string): unknown {
@@ -43,16 +51,12 @@ function parseJson(text: string, file: string): unknown {
   }
 }
 
-function parseYamlText(text: string, file: string): unknown {
+function parseYaml(text: string, file: string): unknown {
   try {
     return parse(text);
   } catch (error) {
     throw new UserError({ what: `is no YAML (${messageOf(error).split('\n')[0]})`, where: file });
   }
-}
-
-function isMap(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 /** Without recursion, for a file may nest deeper than the stack. */
@@ -70,28 +74,6 @@ function* leaves(root: unknown): Generator<[string, number]> {
 }
 
 /** A number of the file by its path. */
-export function numberAt(numbers: Aggregate, path: string): number | undefined {
+export function numberAt({ numbers }: Aggregate, path: string): number | undefined {
   return Object.hasOwn(numbers, path) ? numbers[path] : undefined;
-}
-
-type ReportEntry = { readonly precision: number; readonly recall: number; readonly 'f1-score': number };
-
-function reportEntry(value: unknown, key: string): ReportEntry | undefined {
-  const entry = isMap(value) ? value[key] : undefined;
-  const isEntry =
-    isMap(entry) &&
-    ['precision', 'recall', 'f1-score', 'support'].every((name) => typeof entry[name] === 'number');
-  return isEntry ? (entry as ReportEntry) : undefined;
-}
-
-function ofReport(value: unknown, positive: ReportEntry | undefined): Aggregate {
-  const macro = reportEntry(value, 'macro avg');
-  const weighted = reportEntry(value, 'weighted avg');
-  return {
-    ...(macro === undefined ? {} : { f1_macro: macro['f1-score'] }),
-    ...(weighted === undefined ? {} : { f1_weighted: weighted['f1-score'] }),
-    ...(positive === undefined
-      ? {}
-      : { precision: positive.precision, recall: positive.recall, f1: positive['f1-score'] }),
-  };
 }

@@ -39,7 +39,10 @@ export async function judgedOf(texts: Texts, options: Partial<ReadOptions> = {})
   const given = { ...OPTIONS, ...options };
   const sheets: Record<string, Sheet> = {};
   for (const [role, text] of Object.entries(texts)) {
-    sheets[role] = await readSheet(source(`${role}.csv`, text), wantedColumns(given.columns));
+    sheets[role] = await readSheet(
+      source(`${role}.csv`, text),
+      wantedColumns(given.columns, given.numbers?.keys()),
+    );
   }
   return readJudged(sheets as Record<string, Sheet> & Sheets, given);
 }
@@ -77,4 +80,9 @@ export async function classifiers(n: number, candidateOnly: number, productionOn
       })),
     );
   return judgedOf({ candidate: wrong(0, productionOnly), production: wrong(productionOnly, candidateOnly) });
+}
+
+/** The ids of all rows. */
+export function idsOf(judged: Judged): string[] {
+  return Array.from({ length: judged.n }, (_, row) => judged.id(row));
 }

@@ -1,8 +1,15 @@
 import { describe, expect, test } from '@jest/globals';
+import type { ScoredRows } from '../../../shared/model/rows.ts';
 import { UserError } from '../../../shared/problem/problem.ts';
-import { judgedOf, OPTIONS } from './helpers.ts';
+import { idsOf, judgedOf, OPTIONS } from './helpers.ts';
 
 const PRODUCTION = 'id,label,prediction\n1,2.5,2\n2,3.5,3\n3,4.5,5\n';
+
+/** Predicted numbers. */
+function predicted(rows: ScoredRows | undefined): Float64Array {
+  if (rows?.task !== 'regression') throw new TypeError('no rows of regression');
+  return rows.predicted;
+}
 
 async function problemsOf(work: Promise<unknown>) {
   const error = await work.then(
@@ -20,9 +27,9 @@ describe('predictions are joined by id', () => {
       production: 'prediction,id\n11,1\n33,3\n22,2\n',
       test: 'id,label\n2,20.5\n3,30.5\n1,10.5\n',
     });
-    expect(judged.ids).toEqual(['2', '3', '1']);
-    expect([...(judged.candidate.predicted ?? [])]).toEqual([20, 30, 10]);
-    expect([...(judged.production?.predicted ?? [])]).toEqual([22, 33, 11]);
+    expect(idsOf(judged)).toEqual(['2', '3', '1']);
+    expect([...predicted(judged.candidate)]).toEqual([20, 30, 10]);
+    expect([...predicted(judged.production)]).toEqual([22, 33, 11]);
     expect(judged.checks.map((check) => check.status)).toEqual(['pass', 'pass', 'pass']);
   });
 
@@ -31,7 +38,7 @@ describe('predictions are joined by id', () => {
       candidate: 'id,label,prediction\n1,2.5,2\n2,3.5,3\n2,3.5,4\n9,1.5,1\n',
       production: PRODUCTION,
     });
-    expect(judged.ids).toEqual(['1', '2']);
+    expect(idsOf(judged)).toEqual(['1', '2']);
     expect(judged.checks[0]).toMatchObject({
       id: 'predictions.ids',
       status: 'fail',
@@ -78,7 +85,7 @@ describe('faulty fields', () => {
     const judged = await judgedOf({
       candidate: 'id,label,prediction\n1,2.5,nan\n2,,3\n3,4.5,\n4,5.5,5\n5,6.5,0x10\n',
     });
-    expect(judged.ids).toEqual(['4']);
+    expect(idsOf(judged)).toEqual(['4']);
     const [, labels, values] = judged.checks;
     expect(labels).toMatchObject({
       status: 'fail',
@@ -117,7 +124,7 @@ describe('faulty fields', () => {
     const judged = await judgedOf({
       candidate: 'id,label,prediction\n1,nan,nan\n2,1,1\n3,0,NaN\n4,0,1\n',
     });
-    expect(judged.ids).toEqual(['2', '4']);
+    expect(idsOf(judged)).toEqual(['2', '4']);
     expect(judged.checks.slice(1)).toMatchObject([
       { id: 'predictions.labels', status: 'fail', observed: 1 },
       { id: 'predictions.values', status: 'fail', observed: 2 },
@@ -137,7 +144,7 @@ describe('faulty fields', () => {
     const test = 'id,label\n1,1\n2,0\n';
     const named = { ...OPTIONS.columns, prediction: 'label' };
     const judged = await judgedOf({ candidate: 'id,label\n1,0\n2,0\n', test }, { columns: named });
-    expect(judged.predictions).toEqual(['0', '0']);
+    expect([judged.prediction(0), judged.prediction(1)]).toEqual(['0', '0']);
   });
 
   test('labels that differ between the two files fail', async () => {
@@ -183,10 +190,15 @@ describe('the task', () => {
   });
 
   test('is that of the metrics, which must be of one', async () => {
-    expect((await judgedOf({ candidate: rows([1, 2, 3]) }, { metrics: ['regression'] })).task).toBe(
+    expect((await judgedOf({ candidate: rows([1, 2, 3]) }, { metrics: [['regression']] })).task).toBe(
       'regression',
     );
-    await problemsOf(judgedOf({ candidate: rows([1, 2, 3]) }, { metrics: ['regression', 'classification'] }));
+    await problemsOf(
+      judgedOf(
+        { candidate: rows([1, 2, 3]) },
+        { metrics: [['regression'], ['classification', 'multilabel']] },
+      ),
+    );
   });
 });
 
@@ -219,7 +231,7 @@ test('an empty group is a group, and a cluster must not be empty', async () => {
     { candidate: 'id,label,prediction,sex,user\n1,0,1,,a\n2,1,1,f,b\n3,1,1,f,\n' },
     { columns },
   );
-  expect(judged.groups).toEqual({ sex: ['(empty)', 'f'] });
-  expect(judged.clusters).toEqual(['a', 'b']);
+  expect(judged.groups).toEqual({ sex: { names: ['f'], codes: Int32Array.of(-1, 0) } });
+  expect(judged.clusters).toEqual({ of: Int32Array.of(0, 1), count: 2 });
   expect(judged.checks[2]?.status).toBe('fail');
 });

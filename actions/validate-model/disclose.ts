@@ -1,0 +1,66 @@
+import { ROUNDED_REACH } from '../../shared/model/ledger.ts';
+import type { Disclosure } from '../../shared/model/ledger-terms.ts';
+import type { Check, JsonObject } from '../../shared/verdict/verdict.ts';
+import type { Judgement } from './judge.ts';
+
+/** What of a judgement may be told. */
+export interface Told {
+  readonly checks: readonly Check[];
+  readonly measures: JsonObject;
+  readonly comparison: string;
+  readonly labelsNeeded?: number | undefined;
+}
+
+/** Are all answers that the candidate may be released? */
+export function isAccepted({ checks }: Judgement): boolean {
+  return checks.every(({ status }) => status === 'pass' || status === 'warn');
+}
+
+/** Tells the judgement as far as the disclosure allows. */
+export function told(judgement: Judgement, disclosure: Disclosure): Told {
+  if (disclosure === 'full') {
+    const { checks, measures, reading, labelsNeeded } = judgement;
+    return { checks, measures, comparison: reading, labelsNeeded };
+  }
+  const accepted = isAccepted(judgement);
+  return disclosure === 'verdict' ? byVerdict(judgement, accepted) : rounded(judgement, accepted);
+}
+
+function byVerdict({ reading }: Judgement, accepted: boolean): Told {
+  const message = accepted
+    ? 'accepted: all that was asked of the candidate is shown'
+    : 'not accepted: something that was asked of the candidate is not shown, or is refuted; which, the disclosure does not tell';
+  return {
+    checks: [
+      {
+        id: 'model.accepted',
+        status: accepted ? 'pass' : 'fail',
+        message,
+        ...(accepted ? {} : { mend: 'improve the candidate by data that are not this test set' }),
+      },
+    ],
+    measures: {},
+    // What is accepted without a comparison is not said to be as good as anything.
+    comparison: accepted && reading !== 'unknown' ? 'not-worse' : 'unknown',
+  };
+}
+
+/** The reading, and the primary gain in whole margins. */
+function rounded(judgement: Judgement, accepted: boolean): Told {
+  const { comparisons, reading } = judgement;
+  const first = comparisons.find(({ baseline }) => baseline === 'production');
+  const gain = first?.check.evidence?.estimate;
+  const margins =
+    first === undefined || gain === undefined || !(first.margin > 0)
+      ? undefined
+      : Math.max(-ROUNDED_REACH, Math.min(ROUNDED_REACH, Math.round(gain / first.margin)));
+  const shown = margins === undefined ? '' : `; a gain of about ${margins} times the margin`;
+  const { checks } = byVerdict(judgement, accepted);
+  const [check] = checks;
+  if (check === undefined) throw new TypeError('nothing is told');
+  return {
+    checks: [{ ...check, message: `${check.message}; reading: ${reading}${shown}` }],
+    measures: margins === undefined ? {} : { comparison: { gain_in_margins: margins } },
+    comparison: reading,
+  };
+}

@@ -1,0 +1,68 @@
+/** Kinds of values that only validate-model's inputs have. */
+import { type Kind, type Margin, margin, refusal, structure } from '../../shared/inputs/kinds.ts';
+import type { ColumnSpec } from '../../shared/model/metrics/columns.ts';
+import type { ByName } from '../../shared/model/reading/by-name.ts';
+
+function isMap(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** One column; `p_*`, one for each class; or a map from class to column. */
+export function columnOrColumns(): Kind<ByName> {
+  return structure(
+    'a column, `p_*`, or a map of classes to columns, in YAML',
+    { type: ['string', 'object'] },
+    (value) => {
+      if (typeof value === 'string' && value.trim() !== '') return value.trim();
+      if (typeof value === 'number') return String(value);
+      if (!isMap(value) || !Object.values(value).every((column) => typeof column === 'string'))
+        throw refusal('must be a column, `p_*`, or a map of classes to columns');
+      return value as Readonly<Record<string, string>>;
+    },
+  );
+}
+
+/** By metric its margin. */
+export function margins(): Kind<Readonly<Record<string, Margin>>> {
+  const one = margin();
+  return structure('a map of metrics to margins, in YAML', { type: 'object' }, (value) => {
+    if (!isMap(value))
+      throw refusal('must be a map of metrics to margins, such as {recall: 0.02, log_loss: 5%}');
+    return Object.fromEntries(Object.entries(value).map(([metric, given]) => [metric, one.parse(given)]));
+  });
+}
+
+type Spec = Omit<ColumnSpec, 'column'>;
+
+/** By column, what its numbers mean as a metric. */
+export function columnSpecs(): Kind<Readonly<Record<string, Spec>>> {
+  const label = 'a map of columns, in YAML';
+  const form = 'must be a map such as {my_loss: {better: lower, range: [0, 1]}}';
+  return structure(label, { type: 'object', additionalProperties: { type: 'object' } }, (value) => {
+    if (!isMap(value)) throw refusal(form);
+    return Object.fromEntries(
+      Object.entries(value).map(([column, spec]): [string, Spec] => {
+        if (!isMap(spec)) throw refusal(`${form} (see ${column})`);
+        const { better, range, ...others } = spec;
+        const isRange =
+          Array.isArray(range) &&
+          range.length === 2 &&
+          range.every((end) => typeof end === 'number' && Number.isFinite(end)) &&
+          Number(range[0]) < Number(range[1]);
+        if (better !== undefined && better !== 'higher' && better !== 'lower')
+          throw refusal(`better must be higher or lower (see ${column})`);
+        if (range !== undefined && !isRange)
+          throw refusal(`range must be two numbers, the smaller first (see ${column})`);
+        const [other] = Object.keys(others);
+        if (other !== undefined) throw refusal(`knows only better and range, not ${other} (see ${column})`);
+        return [
+          column,
+          {
+            ...(better === undefined ? {} : { better }),
+            ...(isRange ? { range: [Number(range[0]), Number(range[1])] as const } : {}),
+          },
+        ];
+      }),
+    );
+  });
+}

@@ -1,0 +1,92 @@
+import { modelName } from '../../shared/inputs/common.ts';
+import { bitsOf, recordUse, useOf } from '../../shared/model/ledger.ts';
+import type { Outcome } from '../../shared/ports/outcome.ts';
+import type { Ports } from '../../shared/ports/ports.ts';
+import { type Problem, UserError } from '../../shared/problem/problem.ts';
+import { openState } from '../../shared/state/open.ts';
+import { isDigest } from '../../shared/verdict/digest.ts';
+import { type JsonObject, verdictOf } from '../../shared/verdict/verdict.ts';
+import type { Inputs } from './inputs.ts';
+
+/**
+ * Counts the use of a test set that the verdict of a run tells of which could not write: a pull request's, or one whose
+ * token only reads.
+ *
+ * @throws UserError where there is no such verdict, it is of another model, or the state cannot be written.
+ */
+export async function recordFrom(inputs: Inputs, ports: Ports): Promise<Outcome> {
+  const { verdict: path } = inputs;
+  if (path === undefined) {
+    throw new UserError({
+      what: 'is required with operation: record-use',
+      where: 'input verdict',
+      mend: 'give the verdict file that the pull request’s job has kept as an artifact',
+    });
+  }
+  const { testSet, use, name } = usedBy(await ports.files.readText(path), path);
+  const own = modelName(inputs);
+  if (name !== own) {
+    const mend = `give name: ${name}, or the verdict of ${own}`;
+    throw new UserError({
+      what: `is a verdict on ${JSON.stringify(name)}, not on ${JSON.stringify(own)}`,
+      where: path,
+      mend,
+    });
+  }
+  const message =
+    use === undefined
+      ? 'there is no use to be counted: the run has counted it itself, or was refused'
+      : (await recordUse(await openState(inputs, ports), own, testSet, use))
+        ? 'the use of the test set is counted'
+        : 'this use of the test set was counted before';
+  const verdict = verdictOf({
+    action: 'validate-model',
+    name: own,
+    subjects: [],
+    checks: [
+      {
+        id: 'test-set.recorded',
+        status: 'pass',
+        message,
+      },
+    ],
+    measures: { test_set: { digest: testSet } },
+    configuration: { operation: inputs.operation, verdict: path },
+    createdAt: ports.clock.now(),
+  });
+  return { verdict, outputs: { comparison: '', 'labels-needed': '', 'budget-left': '', judged: '' } };
+}
+
+function usedBy(text: string, path: string) {
+  const refuse = (what: string, mend: string): Problem => ({ what, where: path, mend });
+  let verdict: JsonObject;
+  try {
+    verdict = JSON.parse(text) as JsonObject;
+  } catch {
+    throw new UserError(refuse('is no JSON', 'give verdict.json, as validate-model wrote it'));
+  }
+  const { action, name, measures } = verdict ?? {};
+  const set = objectOf(objectOf(measures)?.test_set);
+  const told = set !== undefined && 'record' in set;
+  const use = told ? useOf(objectOf(set.record) ?? {}) : undefined;
+  const isWhole = set !== undefined && told === (use !== undefined);
+  if (action !== 'validate-model' || typeof name !== 'string' || !isWhole) {
+    throw new UserError(
+      refuse(
+        'tells of no use of a test set',
+        'give the verdict that validate-model wrote on a pull request, where a ledger is kept (not ledger: off, nor a state that could not be read)',
+      ),
+    );
+  }
+  const { digest } = set;
+  if (typeof digest !== 'string' || !isDigest(digest))
+    throw new UserError(refuse('names no digest of a test set', 'give the verdict file unchanged'));
+  // What a use tells is known here, whatever the file says.
+  return { testSet: digest, use: use && { ...use, bits: bitsOf(use.disclosure) }, name };
+}
+
+function objectOf(value: unknown): JsonObject | undefined {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+    ? (value as JsonObject)
+    : undefined;
+}

@@ -1,0 +1,72 @@
+import { clausesOf, type SliceOf } from '../../shared/model/conditions/expression.ts';
+import type { Judged } from '../../shared/model/predictions.ts';
+import { type Slice, type SliceSpec, sliceColumns, slicesOf } from '../../shared/model/slices.ts';
+import type { Coded } from '../../shared/model/text-column.ts';
+import { suggestion } from '../../shared/problem/nearest.ts';
+import { UserError } from '../../shared/problem/problem.ts';
+import type { Inputs } from './inputs.ts';
+import type { Asked } from './request.ts';
+
+/** The columns that slices and groups are made of. */
+export function groupColumns({ slices, sensitive, conditions }: Asked): readonly string[] {
+  const declared = new Set(slices.map(({ name }) => name));
+  const named = conditions.flatMap(({ expression }) =>
+    clausesOf(expression).flatMap(({ terms }) => terms.flatMap(({ quantity }) => quantity.of?.slice ?? [])),
+  );
+  return [
+    ...new Set([...sliceColumns([...slices, ...sensitive]), ...named.filter((name) => !declared.has(name))]),
+  ];
+}
+
+/** The declared slices, and those that conditions name. */
+export class Slices {
+  readonly #specs = new Map<string, SliceSpec>();
+  readonly #judged: Judged;
+  readonly #least: number;
+  readonly #known = new Map<string, { slices: readonly Slice[]; small: number }>();
+
+  /** @throws UserError for slices that are neither declared nor a column. */
+  constructor(inputs: Inputs, asked: Asked, judged: Judged) {
+    this.#judged = judged;
+    this.#least = inputs['min-slice-size'];
+    for (const spec of asked.slices) this.#specs.set(spec.name, spec);
+    const problems = asked.conditions.flatMap(({ text, expression }) =>
+      clausesOf(expression)
+        .flatMap(({ terms }) => terms.flatMap(({ quantity }) => quantity.of ?? []))
+        .filter(({ slice }) => !this.#specs.has(slice) && !Object.hasOwn(judged.groups, slice))
+        .map(({ slice }) => ({
+          what: `there is neither a slice nor a column ${JSON.stringify(slice)}`,
+          where: `input conditions, ${JSON.stringify(text)}`,
+          mend: suggestion(slice, [...this.#specs.keys(), ...Object.keys(judged.groups)]),
+        })),
+    );
+    if (problems.length > 0) throw new UserError(problems);
+  }
+
+  column(name: string): Coded {
+    return this.#judged.groups[name] ?? { names: [], codes: new Int32Array(this.#judged.n).fill(-1) };
+  }
+
+  /** The slices of a declaration with enough rows, and how many have not. */
+  ofSpec(spec: SliceSpec): { readonly slices: readonly Slice[]; readonly small: number } {
+    const known = this.#known.get(spec.name);
+    if (known !== undefined) return known;
+    const all = slicesOf(spec, this.#judged.n, (name) => this.column(name));
+    const slices = all.filter(({ rows }) => rows.length >= this.#least);
+    const found = { slices, small: all.length - slices.length };
+    this.#known.set(spec.name, found);
+    return found;
+  }
+
+  of({ slice, value }: SliceOf): { readonly slices: readonly Slice[]; readonly small: number } {
+    const spec = this.#specs.get(slice) ?? { kind: 'values' as const, name: slice, columns: [slice] };
+    const found = this.ofSpec(spec);
+    if (value === undefined) return found;
+    const one = found.slices.filter((each) => each.value === value);
+    return { slices: one, small: 0 };
+  }
+
+  get declared(): ReadonlyMap<string, readonly Slice[]> {
+    return new Map([...this.#specs].map(([name, spec]) => [name, this.ofSpec(spec).slices]));
+  }
+}

@@ -1,0 +1,121 @@
+/** Curves and tables of one model that a report draws: ROC, precision and recall, calibration, confusion. */
+import { shareBounds } from '../stats/proportions.ts';
+import { normalCdf } from '../stats/special.ts';
+import type { JsonObject } from '../verdict/verdict.ts';
+import { orderOf } from './metrics/order.ts';
+import type { ClassificationRows } from './rows.ts';
+
+/** Points of a curve that are kept. */
+const POINTS = 100;
+/** Bins of the calibration curve. */
+const BINS = 10;
+/** A label that this many rows have is no secret of one. */
+const COMMON = 20;
+/** Classes beyond these are many for a table. */
+const MAX_CLASSES = 25;
+
+/** ROC and precision-recall curves, and calibration where the scores are probabilities; nothing without a positive class. */
+export function curvesOf({ n, truth, positive, scores }: ClassificationRows): JsonObject {
+  if (positive === undefined || scores === undefined) return {};
+  const { places, tied } = orderOf(scores);
+  let positives = 0;
+  for (const label of truth) if (label === positive) positives++;
+  const negatives = n - positives;
+  if (positives === 0 || negatives === 0) return {};
+  const roc = new Curve(0, 0);
+  const pr = new Curve();
+  let [tp, fp] = [0, 0];
+  for (let k = n - 1; k >= 0; k--) {
+    if (truth[places[k]!] === positive) tp++;
+    else fp++;
+    // Rows of one score are told apart by no threshold.
+    if (tied[k] === 1) continue;
+    roc.add(fp / negatives, tp / positives, k === 0);
+    pr.add(tp / positives, tp / (tp + fp), k === 0);
+  }
+  return { roc: roc.points, pr: pr.points, ...calibrationOf({ n, truth, positive, scores }) };
+}
+
+/** About `POINTS` points, evenly along the curve, the first and the last among them. */
+class Curve {
+  readonly points: number[][] = [];
+  #x: number;
+  #y: number;
+  #travelled = Number.POSITIVE_INFINITY;
+
+  constructor(x = Number.NaN, y = Number.NaN) {
+    this.#x = x;
+    this.#y = y;
+    if (!Number.isNaN(x)) this.#keep(x, y);
+  }
+
+  add(x: number, y: number, last: boolean): void {
+    if (!Number.isNaN(this.#x)) this.#travelled += Math.abs(x - this.#x) + Math.abs(y - this.#y);
+    this.#x = x;
+    this.#y = y;
+    if (last || this.#travelled >= 2 / POINTS) this.#keep(x, y);
+  }
+
+  #keep(x: number, y: number): void {
+    this.points.push([rounded(x), rounded(y)]);
+    this.#travelled = 0;
+  }
+}
+
+function rounded(value: number): number {
+  return Number(value.toPrecision(4));
+}
+
+type Scored = Required<Pick<ClassificationRows, 'n' | 'truth' | 'positive' | 'scores'>>;
+
+/**
+ * Bins of equal width, each with its mean score, its share of positives and that share's exact interval (Clopper &
+ * Pearson 1934) at 95 %; and Spiegelhalter's (1986) z of the Brier score, two-sided.
+ */
+function calibrationOf({ n, truth, positive, scores }: Scored): JsonObject {
+  if (!scores.every((score) => score >= 0 && score <= 1)) return {};
+  const counts = new Float64Array(BINS);
+  const sums = new Float64Array(BINS);
+  const hits = new Float64Array(BINS);
+  let [excess, variance] = [0, 0];
+  for (let i = 0; i < n; i++) {
+    const score = scores[i]!;
+    const bin = Math.min(BINS - 1, Math.floor(score * BINS));
+    const hit = truth[i] === positive ? 1 : 0;
+    counts[bin]! += 1;
+    sums[bin]! += score;
+    hits[bin]! += hit;
+    excess += (hit - score) * (1 - 2 * score);
+    variance += (1 - 2 * score) ** 2 * score * (1 - score);
+  }
+  const calibration = [...counts.keys()]
+    .filter((bin) => counts[bin]! > 0)
+    .map((bin) => {
+      const [of, hit] = [counts[bin]!, hits[bin]!];
+      const [lower, upper] = shareBounds(hit, of, 0.025);
+      return { n: of, score: sums[bin]! / of, share: hit / of, lower, upper };
+    });
+  const z = excess / Math.sqrt(variance);
+  return {
+    calibration,
+    ...(variance > 0 ? { spiegelhalter_z: z, spiegelhalter_p: 2 * normalCdf(-Math.abs(z)) } : {}),
+  };
+}
+
+/** Names of classes that a report may show: with `samples: hide` those that many rows have. */
+export function shownClasses({ classes, truth }: ClassificationRows, showValues: boolean): readonly string[] {
+  const counts = new Float64Array(classes.length);
+  for (const label of truth) counts[label]! += 1;
+  return classes.map((name, i) => (showValues || counts[i]! >= COMMON ? name : `class ${i + 1}`));
+}
+
+/** Rows by label and prediction; nothing where there are no predictions, or too many classes for a table. */
+export function confusionOf({ classes, truth, predicted, n }: ClassificationRows): number[][] | undefined {
+  if (predicted === undefined || classes.length > MAX_CLASSES) return undefined;
+  const table = classes.map(() => new Array<number>(classes.length).fill(0));
+  for (let i = 0; i < n; i++) {
+    const row = table[truth[i]!];
+    if (row !== undefined) row[predicted[i]!] = (row[predicted[i]!] ?? 0) + 1;
+  }
+  return table;
+}

@@ -1,0 +1,169 @@
+import { bettingBounds } from '../../stats/betting.ts';
+import type { Check, JsonObject } from '../../verdict/verdict.ts';
+import type { Sampling } from '../interval.ts';
+import type { ClassificationRows, ScoredRows } from '../rows.ts';
+import type { Slice } from '../slices.ts';
+import { intervalsOf } from './intervals.ts';
+import { judgeGroups, type Limits } from './judge.ts';
+import { errorsCheck, groupErrors, MAE_DIFFERENCE, meanOf } from './means.ts';
+import {
+  disparityOf,
+  GROUP_DIFFERENCES,
+  GROUP_RATIOS,
+  type GroupCells,
+  groupCells,
+  knownRates,
+  type Model,
+  rateOf,
+} from './rates.ts';
+
+export { GROUP_DIFFERENCES, GROUP_RATIOS } from './rates.ts';
+
+export interface FairnessOptions {
+  /** The column, or columns, whose values make the groups. */
+  readonly column: string;
+  readonly groups: readonly Slice[];
+  /** May measures name groups by their values? Otherwise they are numbered in the order of their values. */
+  readonly showValues: boolean;
+  readonly minSize: number;
+  readonly limits: Limits;
+  readonly alpha: number;
+  readonly sampling: Sampling;
+  readonly binding: 'bound' | 'declared';
+}
+
+export interface Fairness {
+  readonly checks: readonly Check[];
+  /** By model and group its rates with bounds that hold for all groups at once, and the differences and ratios. */
+  readonly measures: Readonly<Partial<Record<Model, JsonObject>>>;
+}
+
+/** Rates by group, and the judgement of their differences and ratios. Rows count once: weights are not read. */
+export function judgeFairness(
+  candidate: ScoredRows,
+  production: ScoredRows | undefined,
+  options: FairnessOptions,
+): Fairness {
+  if (candidate.task === 'regression') return ofErrors(candidate, production, options);
+  if (candidate.task !== 'classification' || knownRates(candidate).length === 0)
+    return { checks: [], measures: {} };
+  const theirs =
+    production?.task === 'classification' && production.predicted !== undefined ? production : undefined;
+  const groups = groupCells(candidate, theirs, options.groups);
+  const { column, minSize, alpha, binding, sampling, limits } = options;
+  const judged = {
+    column,
+    groups,
+    hasProduction: theirs !== undefined,
+    minSize,
+    alpha,
+    binding,
+    seed: sampling.seed,
+  };
+  return {
+    checks: judgeGroups(judged, limits),
+    measures: {
+      candidate: measuresOf(candidate, groups, 'candidate', options),
+      ...(theirs === undefined ? {} : { production: measuresOf(theirs, groups, 'production', options) }),
+    },
+  };
+}
+
+function nameOf(value: string, index: number, showValues: boolean): string {
+  return showValues ? value : `group ${index + 1}`;
+}
+
+function measuresOf(
+  rows: ClassificationRows,
+  groups: readonly GroupCells[],
+  model: Model,
+  options: FairnessOptions,
+): JsonObject {
+  const rates = knownRates(rows);
+  const { figures } = intervalsOf({
+    groups: groups.map(({ counts }) => counts),
+    figures: (drawn) => drawn.flatMap((counts) => rates.map((rate) => rateOf(rate, counts, model))),
+    alpha: options.alpha,
+    seed: options.sampling.seed,
+  });
+  const byGroup = groups.map((group, g) => {
+    const values = rates.flatMap((rate, r) => {
+      const figure = figures[g * rates.length + r];
+      const [lower, upper] = figure?.simultaneous ?? [Number.NaN, Number.NaN];
+      return [
+        [rate, figure?.estimate ?? Number.NaN],
+        [`${rate}_lower`, lower],
+        [`${rate}_upper`, upper],
+      ] as const;
+    });
+    const slice = options.groups[g];
+    const calibration = slice === undefined ? {} : calibrationOf(rows, slice, options);
+    return [
+      nameOf(group.value, g, options.showValues),
+      { n: group.n, ...finite(values), ...calibration },
+    ] as const;
+  });
+  const counts = groups.map((group) => group.counts);
+  const disparities = (
+    rates.length === 1 ? ['accuracy_difference', 'accuracy_ratio'] : [...GROUP_DIFFERENCES, ...GROUP_RATIOS]
+  ).map((name) => [name, groups.length < 2 ? Number.NaN : disparityOf(name, counts, model)] as const);
+  return { ...Object.fromEntries(byGroup), ...finite(disparities) };
+}
+
+/** Mean score − share of positives in a group: zero where the scores are right on average. */
+function calibrationOf(
+  { scores, truth, positive }: ClassificationRows,
+  { rows }: Slice,
+  options: FairnessOptions,
+): JsonObject {
+  if (scores === undefined || positive === undefined) return {};
+  const values = Float64Array.from(rows, (row) => scores[row]! - (truth[row] === positive ? 1 : 0));
+  if (!values.every((value) => value >= -1 && value <= 1)) return {};
+  const alpha = options.alpha / (2 * options.groups.length);
+  const { estimate, lower, upper } = bettingBounds({
+    values,
+    low: -1,
+    high: 1,
+    alpha,
+    seed: options.sampling.seed,
+  });
+  return finite([
+    ['calibration_in_the_large', estimate],
+    ['calibration_in_the_large_lower', lower],
+    ['calibration_in_the_large_upper', upper],
+  ]);
+}
+
+function finite(entries: readonly (readonly [string, number])[]): Record<string, number> {
+  return Object.fromEntries(entries.filter(([, value]) => Number.isFinite(value)));
+}
+
+function ofErrors(
+  candidate: ScoredRows,
+  production: ScoredRows | undefined,
+  options: FairnessOptions,
+): Fairness {
+  const { column, minSize, alpha, binding, limits, showValues } = options;
+  const errorsOf = (rows: ScoredRows | undefined) =>
+    rows?.task === 'regression' ? groupErrors(rows, options.groups) : undefined;
+  const measures = (groups: ReturnType<typeof errorsOf>): JsonObject | undefined => {
+    if (groups === undefined) return undefined;
+    const means = groups.map(({ errors }) => meanOf(errors));
+    return {
+      ...Object.fromEntries(
+        groups.map(({ value, errors }, g) => [
+          nameOf(value, g, showValues),
+          { n: errors.length, mae: means[g] ?? 0 },
+        ]),
+      ),
+      ...(groups.length < 2 ? {} : { [MAE_DIFFERENCE]: Math.max(...means) - Math.min(...means) }),
+    };
+  };
+  const ours = errorsOf(candidate) ?? [];
+  const theirs = measures(errorsOf(production));
+  const { maxDifference: max } = limits;
+  return {
+    checks: max === undefined ? [] : [errorsCheck(ours, { column, max, minSize, alpha, binding })],
+    measures: { candidate: measures(ours) ?? {}, ...(theirs === undefined ? {} : { production: theirs }) },
+  };
+}

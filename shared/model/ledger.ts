@@ -1,0 +1,210 @@
+/** How often a test set was used, and how much of it was disclosed: a record that only grows. */
+import { type Problem, UserError } from '../problem/problem.ts';
+import { StateConflict, type StateStore } from '../state/state.ts';
+import { type Budget, budgetAfter, logHistories, type ReusePlan } from '../stats/reuse.ts';
+import type { Json, JsonObject } from '../verdict/verdict.ts';
+import { DISCLOSURES, type Disclosure } from './ledger-terms.ts';
+
+export const LEDGER_SCHEMA = 'ml-loop/ledger@1';
+
+/** One evaluation on the test set. */
+export interface Use {
+  /** ISO 8601. */
+  readonly at: string;
+  /** What was asked, as a digest: the same question gives the same answer, and tells nothing new. */
+  readonly evaluation: string;
+  readonly disclosure: Disclosure;
+  /** Bits that were disclosed; null where nothing bounds them. */
+  readonly bits: number | null;
+  readonly accepted: boolean;
+  /** The error rate of its tests. */
+  readonly alpha: number;
+}
+
+export interface Ledger {
+  readonly schema: typeof LEDGER_SCHEMA;
+  /** The digest of the ids and labels. */
+  readonly testSet: string;
+  readonly uses: readonly Use[];
+}
+
+/** How the test set is to be used before it is replaced. */
+export interface ReuseInputs {
+  readonly disclosure: Disclosure;
+  /** Tests, and acceptances, that are planned; of no matter where everything is disclosed. */
+  readonly uses: number;
+  readonly passes: number;
+}
+
+/** Levels of the gain in whole margins, from −8 to 8, that `rounded` tells. */
+export const ROUNDED_REACH = 8;
+/** Accepted or not; one of four readings; one of the levels, or none where there is no gain. */
+const ROUNDED_BITS = 1 + 2 + Math.log2(2 * ROUNDED_REACH + 2);
+
+/** Bits that one use discloses; null where nothing bounds them. */
+export function bitsOf(disclosure: Disclosure): number | null {
+  if (disclosure === 'full') return null;
+  return disclosure === 'verdict' ? 1 : ROUNDED_BITS;
+}
+
+function planOf({ disclosure, uses, passes }: ReuseInputs): ReusePlan {
+  if (disclosure === 'full') return { kind: 'unbounded' };
+  return disclosure === 'rounded'
+    ? { kind: 'adaptive', uses, bits: ROUNDED_BITS }
+    : { kind: 'passes', uses, passes: Math.min(passes, uses) };
+}
+
+/** What a use of the test set may cost, before its answer is known. */
+export interface Charge {
+  /** From 1. */
+  readonly use: number;
+  /** Was this very question asked before? Then it is not charged again. */
+  readonly repeated: boolean;
+  /** The error rate of the use's tests; that of the plan where it is spent. */
+  readonly alpha: number;
+  readonly spent: boolean;
+  /** The error rate after this many more uses, none accepted in between. */
+  alphaAfter(more: number): number;
+  /** Uses left when this one's answer is known, infinite where they are not bounded. */
+  usesLeftAfter(accepted: boolean): number;
+}
+
+/**
+ * The charge of asking this question now, at `alpha` over the life of the test set.
+ *
+ * @param evaluation the question's digest.
+ */
+export function chargeOf(
+  ledger: Ledger | null,
+  evaluation: string,
+  inputs: ReuseInputs,
+  alpha: number,
+): Charge {
+  const uses = ledger?.uses ?? [];
+  const at = uses.findIndex((use) => use.evaluation === evaluation && use.disclosure === inputs.disclosure);
+  const before = at < 0 ? uses : uses.slice(0, at);
+  const plan = planOf(inputs);
+  const budget = budgetOf(before, plan, alpha);
+  return {
+    use: before.length + 1,
+    repeated: at >= 0,
+    alpha: budget.spent ? spentLevel(plan, alpha) : budget.level,
+    spent: budget.spent,
+    alphaAfter: (more) => {
+      const use = uses.length + (at < 0 ? 1 : 0) + more;
+      return plan.kind === 'unbounded'
+        ? budgetAfter(plan, { uses: use - 1, passes: 0, bits: 0 }, alpha).level
+        : spentLevel(plan, alpha);
+    },
+    usesLeftAfter: (accepted) => {
+      const told = { bits: bitsOf(inputs.disclosure), accepted };
+      return budgetOf(at < 0 ? [...uses, told] : uses, plan, alpha).usesLeft;
+    },
+  };
+}
+
+function budgetOf(uses: readonly Pick<Use, 'bits' | 'accepted'>[], plan: ReusePlan, alpha: number): Budget {
+  // A full report among them tells more than any plan pays for.
+  const full = plan.kind !== 'unbounded' && uses.some(({ bits }) => bits === null);
+  const bits = full ? Number.POSITIVE_INFINITY : uses.reduce((sum, use) => sum + (use.bits ?? 0), 0);
+  const passes = uses.filter(({ accepted }) => accepted).length;
+  return budgetAfter(plan, { uses: uses.length, passes, bits }, alpha);
+}
+
+/** The level that each use of the plan has, also where there is none left. */
+function spentLevel(plan: ReusePlan, alpha: number): number {
+  return plan.kind === 'unbounded'
+    ? alpha
+    : Math.max(Number.MIN_VALUE, alpha * Math.exp(-logHistories(plan)));
+}
+
+/** The state's key of a test set. */
+export function ledgerKey(name: string, testSet: string): string {
+  return `${name}/ledger/${testSet.replace(/^sha256:/, '').slice(0, 32)}`;
+}
+
+/** @throws UserError where what is stored is no ledger of this test set. */
+export async function readLedger(
+  store: StateStore,
+  name: string,
+  testSet: string,
+): Promise<{ readonly ledger: Ledger | null; readonly revision: string | null }> {
+  const key = ledgerKey(name, testSet);
+  const stored = await store.read(key);
+  if (stored === null) return { ledger: null, revision: null };
+  const ledger = ledgerOf(stored.value);
+  if (ledger?.testSet === testSet) return { ledger, revision: stored.revision };
+  throw new UserError({
+    what: `the state ${key} is no ledger of this test set`,
+    where: 'state',
+    mend: 'restore it from the state’s history: without it nobody knows how often the test set was used',
+  });
+}
+
+function ledgerOf(value: Json): Ledger | undefined {
+  if (!isObject(value)) return undefined;
+  const { schema, testSet, uses } = value;
+  if (schema !== LEDGER_SCHEMA || typeof testSet !== 'string' || !Array.isArray(uses)) return undefined;
+  const found = uses.map((use) => useOf(isObject(use) ? use : {})).filter((use) => use !== undefined);
+  return found.length === uses.length ? { schema: LEDGER_SCHEMA, testSet, uses: found } : undefined;
+}
+
+function isObject(value: Json): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** A use as it is stored; undefined for anything else. */
+export function useOf({ at, evaluation, disclosure, bits, accepted, alpha }: JsonObject): Use | undefined {
+  const known = DISCLOSURES.find((each) => each === disclosure);
+  if (typeof at !== 'string' || typeof evaluation !== 'string' || known === undefined) return undefined;
+  // What was told in full is bounded by no number of bits, and nothing gives any back.
+  if (bits !== null && !(typeof bits === 'number' && bits >= 0)) return undefined;
+  if ((bits === null) !== (known === 'full')) return undefined;
+  if (typeof accepted !== 'boolean' || typeof alpha !== 'number' || !(alpha > 0 && alpha < 1))
+    return undefined;
+  return { at, evaluation, disclosure: known, bits, accepted, alpha };
+}
+
+/** Tries of a write that others come before. */
+const TRIES = 8;
+
+function contested(key: string): Problem {
+  return {
+    what: `the state ${key} was changed by other runs at each of ${TRIES} tries`,
+    where: 'state',
+    mend: 'run it again, or let runs on one test set wait for each other (concurrency)',
+  };
+}
+
+/**
+ * Adds a use, by compare-and-set; a question that was asked before is not added again.
+ *
+ * @returns whether it was added.
+ * @throws UserError where the state cannot be read or written.
+ */
+export async function recordUse(
+  store: StateStore,
+  name: string,
+  testSet: string,
+  use: Use,
+): Promise<boolean> {
+  for (let tries = 1; ; tries++) {
+    const { ledger, revision } = await readLedger(store, name, testSet);
+    const uses = ledger?.uses ?? [];
+    if (
+      uses.some(
+        ({ evaluation, disclosure }) => evaluation === use.evaluation && disclosure === use.disclosure,
+      )
+    ) {
+      return false;
+    }
+    const next = { schema: LEDGER_SCHEMA, testSet, uses: [...uses, use].map((each) => ({ ...each })) };
+    try {
+      await store.write(ledgerKey(name, testSet), next, revision, `use ${uses.length + 1} of the test set`);
+      return true;
+    } catch (error) {
+      if (!(error instanceof StateConflict)) throw error;
+      if (tries === TRIES) throw new UserError(contested(ledgerKey(name, testSet)));
+    }
+  }
+}

@@ -1,0 +1,252 @@
+/** Metrics of predicted classes or labels, all of which are functions of the weight in the cells of a table. */
+import { type About, cellsMetric, type Metric, meanMetric } from '../metric.ts';
+import { type ClassificationRows, type MultilabelRows, sum, type Task } from '../rows.ts';
+import { confusionOf, type LabelledRows, type Margins, predictionsOf } from './cells.ts';
+
+/** 0/0 is NaN. */
+function ratio(part: number, whole: number): number {
+  return whole > 0 ? part / whole : Number.NaN;
+}
+
+function mean(values: readonly number[]): number {
+  return ratio(sum(values), values.length);
+}
+
+/** Classes that a label or a prediction of these rows names; a resample may name fewer than all. */
+function named({ truth, predicted }: Margins): number[] {
+  return [...truth.keys()].filter((k) => truth[k]! + predicted[k]! > 0);
+}
+
+/** A rate of one class, from the weight of its truth, its predictions and where both agree. */
+type Rate = (agreed: number, truth: number, predicted: number) => number;
+
+const precisionRate: Rate = (agreed, _, predicted) => ratio(agreed, predicted);
+const recallRate: Rate = (agreed, truth) => ratio(agreed, truth);
+const jaccardRate: Rate = (agreed, truth, predicted) => ratio(agreed, truth + predicted - agreed);
+/** van Rijsbergen (1979): recall counts β times as much as precision. */
+const fRate =
+  (beta: number): Rate =>
+  (agreed, truth, predicted) =>
+    ratio((1 + beta ** 2) * agreed, beta ** 2 * truth + predicted);
+
+const AVERAGES = ['macro', 'micro', 'weighted'] as const;
+type Average = (typeof AVERAGES)[number];
+
+function averaged(average: Average, rate: Rate, margins: Margins, isMultilabel: boolean): number {
+  const { agreed, truth, predicted } = margins;
+  const of = (k: number) => rate(agreed[k]!, truth[k]!, predicted[k]!);
+  if (average === 'micro') return rate(sum(agreed), sum(truth), sum(predicted));
+  // Labels that nothing names are labels still; classes that nothing names are none of these rows.
+  if (average === 'macro') return mean((isMultilabel ? [...truth.keys()] : named(margins)).map(of));
+  const labelled = [...truth.keys()].filter((k) => truth[k]! > 0);
+  return ratio(sum(labelled.map((k) => truth[k]! * of(k))), sum(truth));
+}
+
+const BOTH: readonly Task[] = ['classification', 'multilabel'];
+
+function ofMargins(
+  about: Omit<About, 'needs'> & { readonly needs?: About['needs'] },
+  value: (margins: Margins, rows: LabelledRows) => number,
+): Metric<LabelledRows> {
+  return cellsMetric({ needs: ['prediction'], ...about }, confusionOf, (cells, weights, rows) =>
+    value(cells.margins(weights), rows),
+  );
+}
+
+interface RateWords {
+  readonly name: string;
+  readonly rate: Rate;
+  /** Of the positive class, and of some class or label. */
+  readonly positive: string;
+  readonly some: string;
+}
+
+const PRECISION: RateWords = {
+  name: 'precision',
+  rate: precisionRate,
+  positive: 'no row was predicted positive',
+  some: 'a class is never predicted',
+};
+const RECALL: RateWords = {
+  name: 'recall',
+  rate: recallRate,
+  positive: 'no label is positive',
+  some: 'no row has a class that is predicted',
+};
+const JACCARD: RateWords = {
+  name: 'jaccard',
+  rate: jaccardRate,
+  positive: 'no label and no prediction is positive',
+  some: 'a label is neither given nor predicted',
+};
+const fWords = (beta: number): RateWords => ({
+  name: `f${beta}`,
+  rate: fRate(beta),
+  positive: 'no label and no prediction is positive',
+  some: 'a label is neither given nor predicted',
+});
+
+/** The rate of the positive class. */
+function ofPositive({ name, rate, positive }: RateWords): Metric<LabelledRows> {
+  const about = { name, tasks: ['classification'], needs: ['prediction', 'positive'] } as const;
+  return ofMargins({ ...about, undefinedWhere: positive }, ({ agreed, truth, predicted }, rows) => {
+    const k = rows.task === 'classification' ? (rows.positive ?? -1) : -1;
+    return rate(agreed[k] ?? 0, truth[k] ?? 0, predicted[k] ?? 0);
+  });
+}
+
+function ofAverage({ name, rate, some }: RateWords, average: Average): Metric<LabelledRows> {
+  return ofMargins({ name: `${name}_${average}`, tasks: BOTH, undefinedWhere: some }, (margins, rows) =>
+    averaged(average, rate, margins, rows.task === 'multilabel'),
+  );
+}
+
+/** The mean of the rate of each row's labels. */
+function ofSamples({ name, rate }: RateWords): Metric<MultilabelRows> {
+  const about = {
+    name: `${name}_samples`,
+    tasks: ['multilabel'],
+    better: 'higher',
+    needs: ['prediction'],
+    undefinedWhere: 'a row has no label, or none is predicted',
+    range: [0, 1],
+  } as const;
+  return meanMetric(about, (rows) => {
+    const { n, truth } = rows;
+    const predicted = predictionsOf(rows);
+    return Float64Array.from({ length: n }, (_, i) => {
+      const counts = [0, 0, 0] as [number, number, number];
+      for (let at = i; at < truth.length; at += n) {
+        counts[0] += truth[at]! & predicted[at]!;
+        counts[1] += truth[at]!;
+        counts[2] += predicted[at]!;
+      }
+      return rate(...counts);
+    });
+  });
+}
+
+function everyForm(words: RateWords): Metric[] {
+  return [
+    ofPositive(words),
+    ...AVERAGES.map((average) => ofAverage(words, average)),
+    ofSamples(words),
+  ] as Metric[];
+}
+
+/** F-beta of the positive class and its averages: `f2`, `f0.5_macro`. */
+export const fMetrics = (beta: number): Metric[] => everyForm(fWords(beta));
+
+/** 1 where the row is right: its class, or every one of its labels. */
+function correct(rows: LabelledRows): Float64Array {
+  const { truth } = rows;
+  const predicted = predictionsOf<Int32Array | Uint8Array>(rows);
+  const right = new Float64Array(rows.n).fill(1);
+  for (let at = 0, i = 0; at < truth.length; at += 1, i = i + 1 === rows.n ? 0 : i + 1) {
+    if (truth[at] !== predicted[at]) right[i] = 0;
+  }
+  return right;
+}
+
+const accuracy = meanMetric<LabelledRows>(
+  {
+    name: 'accuracy',
+    tasks: BOTH,
+    better: 'higher',
+    needs: ['prediction'],
+    binary: true,
+    range: [0, 1],
+  },
+  correct,
+);
+
+/** The share of a row's labels that are wrong. */
+const hammingLoss = meanMetric<MultilabelRows>(
+  { name: 'hamming_loss', tasks: ['multilabel'], needs: ['prediction'], range: [0, 1] },
+  (rows) => {
+    const predicted = predictionsOf(rows);
+    const wrong = new Float64Array(rows.n);
+    rows.truth.forEach((has, at) => {
+      if (has !== predicted[at]) wrong[at % rows.n]! += 1;
+    });
+    return wrong.map((count) => count / rows.labels.length);
+  },
+);
+
+// The mean recall of the classes that labels name.
+const balancedAccuracy = ofMargins(
+  { name: 'balanced_accuracy', tasks: ['classification'] },
+  ({ agreed, truth }) =>
+    mean([...truth.keys()].filter((k) => truth[k]! > 0).map((k) => agreed[k]! / truth[k]!)),
+);
+
+const dot = (a: Float64Array, b: Float64Array) => sum(a.map((value, k) => value * b[k]!));
+
+/** Gorodkin (2004), the k-class form of Matthews' coefficient. */
+const matthews = ofMargins(
+  {
+    name: 'matthews_corrcoef',
+    tasks: ['classification'],
+    undefinedWhere: 'the labels or the predictions are all of one class',
+  },
+  ({ agreed, truth, predicted, total }) => {
+    const spread = (total ** 2 - dot(predicted, predicted)) * (total ** 2 - dot(truth, truth));
+    return ratio(sum(agreed) * total - dot(truth, predicted), Math.sqrt(spread));
+  },
+);
+
+/** How much a pair of classes disagrees, by their ranks among the classes that occur. */
+const DISAGREEMENT = {
+  '': (a: number, b: number) => (a === b ? 0 : 1),
+  _linear: (a: number, b: number) => Math.abs(a - b),
+  _quadratic: (a: number, b: number) => (a - b) ** 2,
+} as const;
+
+/** 1 − observed / expected disagreement (Cohen 1960; weighted, 1968). */
+function kappa(weighting: keyof typeof DISAGREEMENT): Metric<ClassificationRows> {
+  const disagreement = DISAGREEMENT[weighting];
+  const about: About = {
+    name: `cohen_kappa${weighting}`,
+    tasks: ['classification'],
+    needs: weighting === '' ? ['prediction'] : ['prediction', 'ordered-classes'],
+    undefinedWhere: 'the labels and the predictions are all of one class',
+  };
+  const cells = (rows: ClassificationRows) => confusionOf(rows);
+  return cellsMetric(about, cells, ({ margins, pairs }, weights, rows) => {
+    const found = margins(weights);
+    const classes = named(found);
+    // Kept in the order of numbers, as scikit-learn sorts its labels.
+    if (weighting !== '') classes.sort((a, b) => Number(rows.classes[a]) - Number(rows.classes[b]));
+    const rank = new Int32Array(rows.classes.length);
+    classes.forEach((k, at) => {
+      rank[k] = at;
+    });
+    let observed = 0;
+    weights.forEach((weight, cell) => {
+      observed += weight * disagreement(rank[pairs!.truth[cell]!]!, rank[pairs!.predicted[cell]!]!);
+    });
+    const expected =
+      weighting === ''
+        ? found.total ** 2 - dot(found.truth, found.predicted)
+        : sum(
+            classes.flatMap((a) =>
+              classes.map((b) => found.truth[a]! * found.predicted[b]! * disagreement(rank[a]!, rank[b]!)),
+            ),
+          );
+    return expected > 0 ? 1 - (observed * found.total) / expected : Number.NaN;
+  });
+}
+
+export const CONFUSION_METRICS = [
+  accuracy,
+  hammingLoss,
+  balancedAccuracy,
+  ...everyForm(PRECISION),
+  ...everyForm(RECALL),
+  ...fMetrics(1),
+  ...everyForm(JACCARD),
+  matthews,
+  kappa(''),
+  kappa('_linear'),
+  kappa('_quadratic'),
+] as readonly Metric[];

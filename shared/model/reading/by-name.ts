@@ -1,0 +1,111 @@
+/** Columns by the class or label that they are of, and the matrix of their scores. */
+import type { Problem } from '../../problem/problem.ts';
+import type { Field, Fields } from '../fields.ts';
+import type { SheetRole } from '../join.ts';
+import { SUM_TOLERANCE } from '../metrics/probabilities.ts';
+import { classOf } from '../task.ts';
+
+/** A column for each class or label: `p_*`, where the star stands for its name, or a map from name to column. */
+export type ByName = string | Readonly<Record<string, string>>;
+
+/** Does it name several columns? */
+export function isByName(given: ByName | undefined): given is ByName {
+  return given !== undefined && (typeof given !== 'string' || given.endsWith('*'));
+}
+
+/**
+ * The columns of one file by the name of their class, in the order of scikit-learn's labels: numbers by value, else
+ * texts. What is wrong with them is added to the problems of `fields`.
+ */
+export function columnsByName(
+  fields: Fields,
+  role: SheetRole,
+  given: ByName,
+  input: string,
+): ReadonlyMap<string, Field> | undefined {
+  if (!fields.has(role)) return undefined;
+  const problem = (what: string, mend: string) =>
+    fields.problems.push({ what, where: `input ${input}`, mend });
+  const pairs =
+    typeof given === 'string' ? fields.startingWith(role, given.slice(0, -1)) : Object.entries(given);
+  const found = new Map<string, Field>();
+  for (const [text, column] of pairs) {
+    const name = classOf(text);
+    const field = fields.of(role, column, input);
+    if (found.has(name)) problem(`two columns are of the class ${JSON.stringify(name)}`, 'name one a class');
+    if (field !== undefined) found.set(name, field);
+  }
+  if (pairs.length < 2) {
+    const what = typeof given === 'string' ? `${JSON.stringify(given)} fits` : 'the map names';
+    problem(`${what} ${pairs.length} of the columns`, 'name a column of scores for each class, at least two');
+  }
+  return new Map([...found].sort(([a], [b]) => inOrder(a, b)));
+}
+
+function inOrder(a: string, b: string): number {
+  const difference = Number(a) - Number(b);
+  if (!Number.isNaN(difference) && difference !== 0) return difference;
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
+/** The problem that two models have scores of different classes; rows could not be compared by them. */
+export function otherClasses(
+  candidate: ReadonlyMap<string, Field> | undefined,
+  production: ReadonlyMap<string, Field> | undefined,
+): Problem[] {
+  if (candidate === undefined || production === undefined) return [];
+  const lacking = [...candidate.keys(), ...production.keys()].filter(
+    (name) => !candidate.has(name) || !production.has(name),
+  );
+  if (lacking.length === 0) return [];
+  const what = `the two models have scores of different classes (${lacking.length} are scored by one only)`;
+  return [{ what, where: 'input score', mend: 'give both models a column of scores for every class' }];
+}
+
+/**
+ * Scores as a matrix of the joined rows, n × k, one class after the other. Where they are judged as probabilities, a
+ * fault is what lies outside of [0, 1], and a row whose probabilities do not sum to 1 within `SUM_TOLERANCE`.
+ */
+export function scoreMatrix(
+  fields: Fields,
+  columns: ReadonlyMap<string, Field>,
+  probabilities: 'of-classes' | 'of-labels' | 'none',
+): Float64Array {
+  const n = fields.joined.n;
+  const matrix = new Float64Array(n * columns.size);
+  const sums = new Float64Array(n);
+  const inUnit = probabilities === 'none' ? undefined : (value: number) => value >= 0 && value <= 1;
+  let at = 0;
+  for (const field of columns.values()) {
+    const values = fields.numbers(field, 'values', inUnit, 'is no probability: it lies outside [0, 1]');
+    matrix.set(values, at);
+    for (let i = 0; i < n; i += 1) sums[i]! += values[i]!;
+    at += n;
+  }
+  const [first] = columns.values();
+  if (probabilities !== 'of-classes' || first === undefined) return matrix;
+  sums.forEach((sum, place) => {
+    // NaN has been told of already.
+    if (Math.abs(sum - 1) > SUM_TOLERANCE)
+      fields.fault('values', first, place, 'and the probabilities of the other classes do not sum to 1');
+  });
+  return matrix;
+}
+
+/** Numbers of known names; what has another name is a fault, and −1. */
+export function codesOf(
+  fields: Fields,
+  field: Field,
+  kind: 'labels' | 'values',
+  names: readonly string[],
+): Int32Array {
+  const known = new Map(names.map((name, at) => [name, at]));
+  const { names: texts, codes } = field.coded;
+  const numbers = texts.map((text) => known.get(classOf(text)) ?? -1);
+  return codes.map((code, place) => {
+    const number = numbers[code] ?? -1;
+    // Empty cells have been told of already.
+    if (code >= 0 && number < 0) fields.fault(kind, field, place, 'is a class without a column of scores');
+    return number;
+  });
+}

@@ -1,0 +1,4 @@
+/** Four significant digits: enough to read, and the verdict's evidence has them all. */
+export function show(value: number): string {
+  return String(Number(value.toPrecision(4)));
+}

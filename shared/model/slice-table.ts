@@ -1,0 +1,89 @@
+import type { JsonObject } from '../verdict/verdict.ts';
+import { contrastBounds, type Part } from './contrast.ts';
+import type { Bounds, Sampling } from './interval.ts';
+import type { Metric } from './metric.ts';
+import { type ScoredRows, subset } from './rows.ts';
+import type { Slice } from './slices.ts';
+
+export interface SliceTableInput {
+  /** By the declaration's name, the slices that are large enough. */
+  readonly slices: ReadonlyMap<string, readonly Slice[]>;
+  readonly metric: Metric;
+  readonly candidate: ScoredRows;
+  readonly production?: ScoredRows | undefined;
+  readonly alpha: number;
+  readonly sampling: Sampling;
+  readonly showValues: boolean;
+}
+
+/** Slices that are listed, at most, the worst first. */
+const MAX_LISTED = 100;
+
+interface Line {
+  readonly badness: number;
+  readonly json: JsonObject;
+}
+
+/**
+ * The metric in each slice, with bounds that hold for all slices together (Bonferroni), ranked by loss: against
+ * production where there is one, else by the metric itself.
+ */
+export function sliceTable(input: SliceTableInput): JsonObject[] {
+  const { slices, metric, candidate, production } = input;
+  const all = [...slices].flatMap(([name, of]) => of.map((slice, i) => ({ name, slice, i })));
+  const level = { ...input, alpha: input.alpha / (2 * Math.max(1, all.length)) };
+  const sign = metric.better === 'higher' ? 1 : -1;
+  const lines = all.map(({ name, slice, i }): Line => {
+    const places = [...slice.rows];
+    const [ours, theirs] = [subset(candidate, places), production && subset(production, places)];
+    const own = boundsOf([{ coefficient: 1, metric, rows: ours }], slice, level);
+    const gain =
+      theirs &&
+      boundsOf(
+        [
+          { coefficient: sign, metric, rows: ours },
+          { coefficient: -sign, metric, rows: theirs },
+        ],
+        slice,
+        level,
+      );
+    const value = input.showValues ? slice.value : `slice ${i + 1}`;
+    return {
+      badness: gain === undefined ? -sign * own.estimate : -gain.estimate,
+      json: {
+        slice: name,
+        value,
+        n: slice.rows.length,
+        metric: metric.name,
+        ...named('candidate', own),
+        ...(theirs === undefined ? {} : finite({ production: metric.evaluator(theirs)() })),
+        ...(gain === undefined ? {} : named('gain', gain)),
+      },
+    };
+  });
+  const rank = ({ badness }: Line) => (Number.isNaN(badness) ? Number.NEGATIVE_INFINITY : badness);
+  return lines
+    .sort((a, b) => rank(b) - rank(a))
+    .slice(0, MAX_LISTED)
+    .map(({ json }) => json);
+}
+
+function boundsOf(parts: readonly Part[], { rows }: Slice, { alpha, sampling }: SliceTableInput): Bounds {
+  const { clusters } = sampling;
+  const within =
+    clusters === undefined
+      ? sampling
+      : { ...sampling, clusters: { ...clusters, of: Int32Array.from(rows, (row) => clusters.of[row]!) } };
+  return contrastBounds(parts, alpha, within);
+}
+
+function named(name: string, { estimate, lower, upper }: Bounds): Record<string, number> {
+  return finite({ [name]: estimate, [`${name}_lower`]: lower, [`${name}_upper`]: upper });
+}
+
+function finite(values: Readonly<Record<string, number | null>>): Record<string, number> {
+  const entries = Object.entries(values).filter((entry): entry is [string, number] => {
+    return entry[1] !== null && Number.isFinite(entry[1]);
+  });
+  return Object.fromEntries(entries);
+}
