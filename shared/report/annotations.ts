@@ -1,7 +1,16 @@
 import { type Problem, problemLine } from '../problem/problem.ts';
 import type { Status } from '../verdict/status.ts';
 import type { Check, Verdict } from '../verdict/verdict.ts';
-import { clip, count, type LineRun, lineRuns, mostSevereFirst, placesText, targetParts } from './format.ts';
+import {
+  clip,
+  count,
+  findingText,
+  type LineRun,
+  lineRuns,
+  mostSevereFirst,
+  placesText,
+  targetParts,
+} from './format.ts';
 import {
   ANNOTATION_MESSAGE_CHARACTERS,
   ANNOTATION_TITLE_CHARACTERS,
@@ -88,7 +97,7 @@ function annotation(
   limits: AnnotationLimits,
 ): Annotation {
   const title = [check.status, check.id, ...targetParts(check)].map(plain).join(' · ');
-  const lines = [plain(check.message)];
+  const lines = [plain(findingText(check))];
   if (round === 0) lines.push(...places(check), ...(check.mend === undefined ? [] : [plain(check.mend)]));
   return {
     level,

@@ -1,17 +1,25 @@
-import type { Status } from '../verdict/status.ts';
 import type { Check, Json, JsonObject, Verdict } from '../verdict/verdict.ts';
-import { isObject, mostSevereFirst } from './format.ts';
+import { evidenceForests, type Forest, type ForestRow, forestRow, gainForests } from './forest-data.ts';
+import { mostSevereFirst } from './format.ts';
+import { gainsOf } from './gains.ts';
+import { type Grouping, groupingsOf } from './group-data.ts';
+import { isNumber, isObject, list } from './json.ts';
+import { type Curves, curvesOf } from './model-data.ts';
 
 /**
  * What a verdict has that can be drawn, found without loading anything that draws:
  *
- * - `checks[].evidence` with an estimate and an interval, against `evidence.margin` on the estimate's own scale;
+ * - comparisons of models (gains.ts), curves (model-data.ts) and rates by group (group-data.ts);
+ * - `checks[].evidence` of other checks with an estimate and an interval, against `evidence.margin` on the estimate's own scale;
  * - `measures.columns.<column>`: `distance` with `distance_lower`, `distance_upper`, `margin`; and below `current`
  *   and `reference` either `histogram: {edges, counts}` (one edge more than counts) or `categories: [{name?, share}]`;
  * - `measures.history`: `{<series>: [{at, value, lower?, upper?}], limit?: number}`, `at` in ISO 8601;
  * - `measures.rollout`: `[{at, weight, canaryErrorRate?, stableErrorRate?}]`, weights in percent, rates in [0, 1].
  */
 export interface ChartData {
+  readonly gains: readonly Forest[];
+  readonly curves: readonly Curves[];
+  readonly groupings: readonly Grouping[];
   readonly evidence: readonly Forest[];
   /** Checks with an interval that are beyond the limit of rows. */
   readonly evidenceLeftOut: number;
@@ -19,21 +27,6 @@ export interface ChartData {
   readonly distributions: readonly Distribution[];
   readonly history: History | undefined;
   readonly rollout: readonly RolloutPoint[];
-}
-
-/** Estimates with intervals on one scale. */
-export interface Forest {
-  readonly title: string;
-  readonly rows: readonly ForestRow[];
-}
-
-export interface ForestRow {
-  readonly label: string;
-  readonly status?: Status;
-  readonly estimate: number;
-  /** null: open on that side. */
-  readonly interval: readonly [number | null, number | null];
-  readonly margin?: number;
 }
 
 /** One column's values now and in the reference, as densities or as shares of categories. */
@@ -75,19 +68,26 @@ export interface RolloutPoint {
   readonly stable: number | undefined;
 }
 
+const GAINS = 40;
+const GROUPINGS = 3;
 const EVIDENCE_ROWS = 40;
 const DISTANCE_ROWS = 40;
 const DISTRIBUTIONS = 6;
 const CATEGORIES = 7;
-/** Beyond this a scale's arithmetic overflows; such numbers are in the tables only. */
-const LARGEST = 1e100;
 
 export function chartData(verdict: Verdict): ChartData {
   const { checks, measures } = verdict;
   const columns = isObject(measures.columns) ? measures.columns : {};
-  const measured = mostSevereFirst(checks).filter((check) => forestRow(check, '') !== undefined);
+  const gains = gainsOf(verdict);
+  const compared = new Set(gains.map(({ check }) => check));
+  const measured = mostSevereFirst(checks).filter(
+    (check) => !compared.has(check) && forestRow(check, '') !== undefined,
+  );
   return {
-    evidence: forests(measured.slice(0, EVIDENCE_ROWS)),
+    gains: gainForests(gains.slice(0, GAINS)),
+    curves: curvesOf(verdict),
+    groupings: groupingsOf(verdict).slice(0, GROUPINGS),
+    evidence: evidenceForests(measured.slice(0, EVIDENCE_ROWS)),
     evidenceLeftOut: Math.max(0, measured.length - EVIDENCE_ROWS),
     distances: distances(columns, measured),
     distributions: distributions(columns),
@@ -98,37 +98,9 @@ export function chartData(verdict: Verdict): ChartData {
 
 /** Is there anything to draw? */
 export function hasCharts(data: ChartData): boolean {
-  const { evidence, distances, distributions, history, rollout } = data;
-  const lists = [evidence, distributions, rollout];
+  const { gains, curves, groupings, evidence, distances, distributions, history, rollout } = data;
+  const lists = [gains, curves, groupings, evidence, distributions, rollout];
   return distances !== undefined || history !== undefined || lists.some((one) => one.length > 0);
-}
-
-/** Checks of one metric, or of one id where they name no metric, share a scale. */
-function forests(checks: readonly Check[]): Forest[] {
-  const groups = new Map<string, ForestRow[]>();
-  for (const check of checks) {
-    const { metric, column, slice } = check.target ?? {};
-    const title = metric ?? check.id;
-    const parts = [metric === undefined ? undefined : check.id, column, slice];
-    const label = parts.filter((part) => part !== undefined && part !== '').join(' · ');
-    const row = forestRow(check, label === '' ? 'all' : label);
-    if (row !== undefined) groups.set(title, [...(groups.get(title) ?? []), row]);
-  }
-  return [...groups].map(([title, rows]) => ({ title, rows }));
-}
-
-function forestRow({ id, evidence, status }: Check, label: string): ForestRow | undefined {
-  const { estimate, interval, margin } = evidence ?? {};
-  if (!isNumber(estimate) || interval === undefined) return undefined;
-  const [low, high] = interval.map((bound) => (isNumber(bound) ? bound : null));
-  return {
-    label,
-    status,
-    estimate,
-    interval: [low ?? null, high ?? null],
-    // A comparison's estimate is a gain, and its margin the loss that does not matter.
-    ...(isNumber(margin) ? { margin: id.startsWith('comparison.') ? -margin : margin } : {}),
-  };
 }
 
 /** The columns' distances, unless the evidence already shows each of them. */
@@ -239,12 +211,4 @@ function byTime<T extends { readonly at: Date }>(points: readonly T[]): T[] {
 function date(value: Json | undefined): Date | undefined {
   const at = new Date(typeof value === 'string' ? value : Number.NaN);
   return Number.isNaN(at.getTime()) ? undefined : at;
-}
-
-function list(value: Json | undefined): readonly Json[] {
-  return Array.isArray(value) ? (value as readonly Json[]) : [];
-}
-
-function isNumber(value: Json | undefined): value is number {
-  return typeof value === 'number' && Math.abs(value) <= LARGEST;
 }

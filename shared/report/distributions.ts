@@ -1,7 +1,7 @@
 import { axisX, barX, line, rectY, ruleX, ruleY, text } from '@observablehq/plot';
 import type { Bin, Category, Distribution } from './chart-data.ts';
-import { CURRENT, draw, figure, MUTED, percent, REFERENCE } from './draw.ts';
-import { clip, formatNumber } from './format.ts';
+import { CURRENT, draw, figure, MUTED, REFERENCE } from './draw.ts';
+import { clip, formatNumber, percent } from './format.ts';
 import { escapeHtml } from './page.ts';
 
 /** The reference as grey bars, the current values over them as an outline or as narrower bars. */

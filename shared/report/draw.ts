@@ -1,5 +1,4 @@
 import { type PlotOptions, plot } from '@observablehq/plot';
-import { formatNumber } from './format.ts';
 import { SvgDocument, type SvgElement } from './svg-document.ts';
 
 /** Pixels of a chart as wide as the page; it shrinks with it. */
@@ -33,11 +32,6 @@ export function figure(title: string, svg: string): string {
 }
 
 /** An entry of a legend; `label` is HTML. */
-export function key(color: string, label: string): string {
-  return `<span class="key" style="--key:${color}">${label}</span>`;
-}
-
-/** `12.5 %` of a share. */
-export function percent(share: number): string {
-  return `${formatNumber(Math.round(share * 1000) / 10)} %`;
+export function key(color: string, label: string, className: '' | 'dashed' | 'hollow' = ''): string {
+  return `<span class="key${className && ` ${className}`}" style="--key:${color}">${label}</span>`;
 }

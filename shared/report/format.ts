@@ -1,5 +1,5 @@
 import { STATUSES, type Status, severity } from '../verdict/status.ts';
-import type { Check, Evidence, Json, JsonObject, Location, Subject } from '../verdict/verdict.ts';
+import type { Check, Evidence, Json, Location, Subject } from '../verdict/verdict.ts';
 
 /** The mark that stands beside, never instead of, a status's word. */
 export const MARKS: Readonly<Record<Status, string>> = {
@@ -29,6 +29,11 @@ function trim(text: string): string {
 
 function minus(text: string): string {
   return text.replaceAll('-', '−').replace('e+', 'e');
+}
+
+/** `12.5 %` of a share. */
+export function percent(share: number): string {
+  return `${formatNumber(Math.round(share * 1000) / 10)} %`;
 }
 
 /** `1 check`, `2 checks`; the plural is given where it is not the noun with an s. */
@@ -65,10 +70,18 @@ export function evidenceLines(evidence: Evidence): string[] {
   return lines.filter((line) => line !== '');
 }
 
-/** What a check is about, in words: `age`, `slice city=Bern`, `mae`. */
+/** What a check is about, in words: `age`, `slice city=Bern`, `mae`; without a metric that its id ends with. */
 export function targetParts(check: Check): string[] {
   const { column, slice, metric } = check.target ?? {};
-  return [column, metric, slice].filter((part): part is string => typeof part === 'string' && part !== '');
+  const named = metric !== undefined && check.id.endsWith(`.${metric}`);
+  const parts = [column, named ? undefined : metric, slice];
+  return parts.filter((part): part is string => typeof part === 'string' && part !== '');
+}
+
+/** The message without the metric's name in front, which stands beside it wherever a check is shown. */
+export function findingText({ target, message }: Check): string {
+  const front = `${target?.metric}: `;
+  return message.startsWith(front) ? message.slice(front.length) : message;
 }
 
 /** `sha256:` and the first twelve digits. */
@@ -162,17 +175,4 @@ function covers(run: LineRun, place: Location): boolean {
   if (run.file !== place.file) return false;
   if (place.line === undefined || run.start === undefined || run.end === undefined) return true;
   return run.start <= place.line && place.line <= run.end;
-}
-
-/** Is it an object (no list, no null)? */
-export function isObject(value: Json | undefined): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-/** The leaves of a nested object, `by_group.sex.1.accuracy`; lists are leaves. */
-export function leaves(value: JsonObject, prefix = ''): [path: string, leaf: Json][] {
-  return Object.entries(value).flatMap(([key, child]): [string, Json][] => {
-    const path = prefix === '' ? key : `${prefix}.${key}`;
-    return isObject(child) ? leaves(child, path) : [[path, child]];
-  });
 }

@@ -1,9 +1,11 @@
 import type { Check, Json, Subject, Verdict } from '../verdict/verdict.ts';
+import { answerOf } from './answer.ts';
 import { chartData, hasCharts } from './chart-data.ts';
 import {
   clip,
   count,
   evidenceLines,
+  findingText,
   formatDate,
   formatNumber,
   mostSevereFirst,
@@ -13,6 +15,7 @@ import {
   targetParts,
 } from './format.ts';
 import { details, measureTables, pairsTable } from './measures.ts';
+import { modelSections } from './model-sections.ts';
 import { escapeHtml, page, statusHtml, tableHtml } from './page.ts';
 
 const RUNS = 100;
@@ -21,21 +24,33 @@ const VALUE_CHARACTERS = 200;
 
 /** The verdict as one HTML file that needs nothing else: the answer, what was judged, the checks, plots, measures. */
 export async function htmlReport(verdict: Verdict): Promise<string> {
-  const { action, name, status, summary, subjects, checks } = verdict;
+  const { action, name, status, subjects, checks } = verdict;
   const data = chartData(verdict);
-  const plots = hasCharts(data) ? (await import('./charts.ts')).charts(data) : '';
+  const plots = hasCharts(data) ? (await import('./charts.ts')).charts(data) : undefined;
+  const model = modelSections(verdict, plots);
   const body = [
     `<header><p class="kicker">${escapeHtml(verdict.tool.name)} · ${escapeHtml(action)}</p>`,
     `<h1>${escapeHtml(name === '' ? action : name)}</h1>`,
-    `<p class="lead">${statusHtml(status)} · ${escapeHtml(summary)}</p></header>`,
+    `${lead(verdict)}</header>`,
+    model.before,
     subjects.length === 0 ? '' : section('Judged', subjectTable(subjects)),
-    section('Checks', checkTables(checks)),
-    plots,
-    section('Measures', measureTables(verdict.measures)),
+    section('Checks', checkTables(checks, model.examples)),
+    model.after,
+    plots?.rest ?? '',
+    section('Measures', measureTables(model.rest)),
     section('Configuration', configuration(verdict)),
     footer(verdict),
   ];
   return page(`${status}: ${name} · ${action}`, body.filter((part) => part !== '').join('\n'));
+}
+
+/** The answer, in one sentence where there is one, then how many checks it rests on. */
+function lead(verdict: Verdict): string {
+  const { status, summary } = verdict;
+  const answer = answerOf(verdict);
+  const words = escapeHtml(answer?.sentence ?? summary);
+  const scope = answer === undefined ? '' : `<p class="note">${escapeHtml(answer.scope)}</p>`;
+  return `<p class="lead">${statusHtml(status)} · ${words}</p>${scope}`;
 }
 
 /** The index of several reports: one table, then what did not pass in each. `href` is a path beside the index. */
@@ -46,7 +61,7 @@ export function combinedHtml(
     statusHtml(verdict.status),
     link(href, verdict.action),
     escapeHtml(verdict.name),
-    escapeHtml(verdict.summary),
+    escapeHtml(answerOf(verdict)?.sentence ?? verdict.summary),
     tally(verdict.checks),
   ]);
   const parts = entries.map(({ verdict, href }) => {
@@ -96,21 +111,24 @@ function subjectTable(subjects: readonly Subject[]): string {
   return tableHtml([], rows, 'subjects');
 }
 
-function checkTables(checks: readonly Check[]): string {
+function checkTables(checks: readonly Check[], examples: ReadonlySet<Check>): string {
   if (checks.length === 0) return '<p>Nothing was checked.</p>';
   const open = mostSevereFirst(checks).filter((check) => check.status !== 'pass');
   const passed = checks.filter((check) => check.status === 'pass');
   return [
-    open.length === 0 ? '' : checkTable(open),
-    passed.length === 0 ? '' : details(`${count(passed.length, 'check')} passed`, checkTable(passed)),
+    open.length === 0 ? '' : checkTable(open, examples),
+    passed.length === 0
+      ? ''
+      : details(`${count(passed.length, 'check')} passed`, checkTable(passed, examples)),
   ].join('\n');
 }
 
-function checkTable(checks: readonly Check[]): string {
+/** `examples` are checks whose places have a section of their own. */
+function checkTable(checks: readonly Check[], examples: ReadonlySet<Check> = new Set()): string {
   const rows = checks.map((check) => [
     statusHtml(check.status),
     [`<code>${escapeHtml(check.id)}</code>`, ...targetParts(check).map(escapeHtml)].map(block).join(''),
-    finding(check),
+    finding(check, examples.has(check)),
     evidence(check),
   ]);
   const header = ['Status', 'Check', 'Finding', 'Evidence'];
@@ -130,7 +148,12 @@ function muted(html: string): string {
   return `<div class="note">${html}</div>`;
 }
 
-function finding(check: Check): string {
+function finding(check: Check, apart: boolean): string {
+  const said = [
+    block(escapeHtml(findingText(check))),
+    check.mend === undefined ? '' : block(`<span class="note">Mend:</span> ${escapeHtml(check.mend)}`),
+  ];
+  if (apart) return [...said, muted('<a href="#examples">rows that the candidate loses</a>')].join('');
   const { files, more } = placesText(check, RUNS);
   const rest =
     more === 0
@@ -139,12 +162,7 @@ function finding(check: Check): string {
   const places = [...files.map((file) => `<code>${escapeHtml(file)}</code>`), rest].filter(
     (part) => part !== '',
   );
-  return [
-    block(escapeHtml(check.message)),
-    check.mend === undefined ? '' : block(`<span class="note">Mend:</span> ${escapeHtml(check.mend)}`),
-    places.length === 0 ? '' : muted(places.join('; ')),
-    values(check),
-  ].join('');
+  return [...said, places.length === 0 ? '' : muted(places.join('; ')), values(check)].join('');
 }
 
 /** The values at fault, which a verdict holds only with `samples: show`. */

@@ -1,5 +1,6 @@
 import type { Json, JsonObject } from '../verdict/verdict.ts';
-import { clip, count, formatEstimate, formatNumber, isObject, leaves, oneLine } from './format.ts';
+import { clip, count, formatEstimate, formatNumber, oneLine } from './format.ts';
+import { isObject, leaves } from './json.ts';
 import { escapeHtml, tableHtml } from './page.ts';
 
 /** Rows of one table; the verdict file has the rest. */

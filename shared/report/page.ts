@@ -54,12 +54,14 @@ const STYLE = `
   --paper: #fff; --ink: #1d2126; --muted: #68707a; --faint: #e6e8eb; --wash: #f6f7f8;
   --pass: #1a7f4b; --warn: #9a6300; --inconclusive: #6a4fc4; --fail: #c02f2b;
   --series-1: #2f6fb7; --series-2: #b8561b; --series-3: #3b8554; --series-4: #8a4f9e; --reference: #c9ced4;
+  --shade: 47 111 183; --shade-loss: 196 92 30;
 }
 @media (prefers-color-scheme: dark) {
   :root {
     --paper: #14171a; --ink: #e4e7ea; --muted: #98a1ab; --faint: #2a2f35; --wash: #1b1f23;
     --pass: #57b983; --warn: #d6a13c; --inconclusive: #a893f0; --fail: #f07872;
     --series-1: #74aef0; --series-2: #e5935c; --series-3: #7cc295; --series-4: #c592d6; --reference: #454c54;
+    --shade: 116 174 240; --shade-loss: 229 147 92;
   }
 }
 * { box-sizing: border-box; }
@@ -86,7 +88,7 @@ th, td { text-align: left; vertical-align: top; padding: .5rem 1.25rem .5rem 0; 
 th { color: var(--muted); font-weight: 500; font-size: .8125rem; padding-top: 0; white-space: nowrap; }
 td > div + div { margin-top: .25rem; }
 th:last-child, td:last-child { padding-right: 0; }
-table.measures td:first-child { overflow-wrap: anywhere; }
+table.measures td:first-child { overflow-wrap: anywhere; min-width: 8rem; }
 table.measures th:not(:first-child), table.measures td:not(:first-child) { text-align: right; white-space: nowrap; }
 table.checks td:nth-child(2) { width: 24%; overflow-wrap: anywhere; }
 table.checks td:nth-child(4) { width: 26%; }
@@ -99,16 +101,51 @@ table.checks td:first-child { width: 8.25rem; }
 table.subjects td:nth-child(-n+3) { white-space: nowrap; }
 @media (max-width: 40rem) { table.subjects td:nth-child(-n+3) { white-space: normal; } }
 table.pairs td:first-child { width: 18rem; color: var(--muted); }
+table.gains td:nth-child(-n+3), table.gains th:nth-child(-n+3) { text-align: left !important; white-space: nowrap; }
+table.gains th:nth-child(n+4) { white-space: normal !important; min-width: 4.25rem; }
+table.gains td:first-child { min-width: 0; }
+table.gains th, table.gains td { padding-right: .9rem; }
+table.slices td:last-child, table.slices th:last-child { width: 130px; text-align: center !important; }
+table.examples td:first-child { white-space: nowrap; }
+.side { display: flex; flex-wrap: wrap; gap: 1rem 2.25rem; }
+table.confusion { width: auto; border-spacing: 0; }
+table.confusion caption { text-align: left; font-weight: 600; font-size: .875rem; padding-bottom: .35rem; }
+table.confusion th { padding: .3rem .7rem; border: 0; text-align: center; max-width: 7rem; overflow: hidden; text-overflow: ellipsis; }
+table.confusion th[scope=row] { text-align: right; vertical-align: middle; padding-left: 0; }
+table.confusion td { padding: .3rem .7rem; text-align: right; border: 1px solid var(--paper); white-space: nowrap; background: rgb(var(--shade) / calc(var(--s, 0) * .5)); }
+table.confusion td.loss { --shade: var(--shade-loss); }
+table.confusion td .note { display: block; font-size: .75rem; color: inherit; opacity: .75; }
+svg.bar { display: inline-block; vertical-align: middle; overflow: visible; fill: currentColor; stroke: currentColor; }
+svg.bar path { stroke-width: 2; } svg.bar .zero { stroke: var(--muted); stroke-width: 1; opacity: .6; }
 details { border-top: 1px solid var(--faint); padding: .6rem 0; }
 details:last-of-type { border-bottom: 1px solid var(--faint); }
-section > .wide + details { border-top: 0; }
+section > .wide + table.gains td:nth-child(-n+3), table.gains th:nth-child(-n+3) { text-align: left !important; white-space: nowrap; }
+table.gains th:nth-child(n+4) { white-space: normal !important; min-width: 4.25rem; }
+table.gains td:first-child { min-width: 0; }
+table.gains th, table.gains td { padding-right: .9rem; }
+table.slices td:last-child, table.slices th:last-child { width: 130px; text-align: center !important; }
+table.examples td:first-child { white-space: nowrap; }
+.side { display: flex; flex-wrap: wrap; gap: 1rem 2.25rem; }
+table.confusion { width: auto; border-spacing: 0; }
+table.confusion caption { text-align: left; font-weight: 600; font-size: .875rem; padding-bottom: .35rem; }
+table.confusion th { padding: .3rem .7rem; border: 0; text-align: center; max-width: 7rem; overflow: hidden; text-overflow: ellipsis; }
+table.confusion th[scope=row] { text-align: right; vertical-align: middle; padding-left: 0; }
+table.confusion td { padding: .3rem .7rem; text-align: right; border: 1px solid var(--paper); white-space: nowrap; background: rgb(var(--shade) / calc(var(--s, 0) * .5)); }
+table.confusion td.loss { --shade: var(--shade-loss); }
+table.confusion td .note { display: block; font-size: .75rem; color: inherit; opacity: .75; }
+svg.bar { display: inline-block; vertical-align: middle; overflow: visible; fill: currentColor; stroke: currentColor; }
+svg.bar path { stroke-width: 2; } svg.bar .zero { stroke: var(--muted); stroke-width: 1; opacity: .6; }
+details { border-top: 0; }
 details > .wide, details > h3 { margin-top: .75rem; }
 summary { cursor: pointer; }
 figure { margin: 0 0 1.25rem; }
 figcaption { font-size: .875rem; font-weight: 600; margin-bottom: .25rem; overflow-wrap: anywhere; }
 .grid { display: grid; grid-template-columns: repeat(auto-fill, minmax(15rem, 1fr)); gap: .75rem 1.75rem; }
+.grid.level { align-items: end; }
 .key { white-space: nowrap; margin-right: 1rem; }
 .key::before { content: ""; display: inline-block; width: .9em; height: .6em; background: var(--key); margin-right: .4em; }
+.key.dashed::before { height: .15em; vertical-align: middle; background: repeating-linear-gradient(90deg, var(--key) 0 .35em, transparent .35em .55em); width: 1.25em; }
+.key.hollow::before { background: none; border: .12em solid var(--key); width: .65em; }
 figcaption .key { font-weight: 400; margin: 0 0 0 .75rem; }
 svg.plot { display: block; max-width: 100%; height: auto; font-variant-numeric: tabular-nums; }
 svg.plot text { white-space: pre; }

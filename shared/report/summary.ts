@@ -1,10 +1,12 @@
 import type { Problem } from '../problem/problem.ts';
 import type { Check, Subject, Verdict } from '../verdict/verdict.ts';
+import { answerOf } from './answer.ts';
 import { bytes, checkedBudget, rowsThatFit, SMALLEST_BUDGET, type SummaryOptions } from './budget.ts';
 import {
   clip,
   count,
   evidenceLines,
+  findingText,
   formatDate,
   formatNumber,
   MARKS,
@@ -15,6 +17,7 @@ import {
   targetParts,
 } from './format.ts';
 import { codeMarkdown, escapeMarkdown, tableMarkdown } from './markdown.ts';
+import { gainsMarkdown, modelMarkdown } from './model-summary.ts';
 
 const NAME_CHARACTERS = 200;
 const SUBJECTS = 20;
@@ -28,15 +31,23 @@ interface Detail {
   readonly runs: number;
   /** Characters of a message or a mend. */
   readonly text: number;
+  /** Rows of each table on the models. */
+  readonly rows: number;
   readonly leftOut: string;
 }
 
 const STAGES: readonly Detail[] = [
-  { passing: 'table', runs: 20, text: 2000, leftOut: '' },
-  { passing: 'names', runs: 20, text: 2000, leftOut: 'what the passing checks found' },
-  { passing: 'count', runs: 20, text: 2000, leftOut: 'the passing checks' },
-  { passing: 'count', runs: 3, text: 500, leftOut: 'the passing checks and most places' },
-  { passing: 'count', runs: 0, text: 200, leftOut: 'the passing checks, all places and long messages' },
+  { passing: 'table', runs: 20, text: 2000, rows: 20, leftOut: '' },
+  { passing: 'names', runs: 20, text: 2000, rows: 20, leftOut: 'what the passing checks found' },
+  { passing: 'count', runs: 20, text: 2000, rows: 20, leftOut: 'the passing checks' },
+  { passing: 'count', runs: 3, text: 500, rows: 5, leftOut: 'the passing checks and most places' },
+  {
+    passing: 'count',
+    runs: 0,
+    text: 200,
+    rows: 0,
+    leftOut: 'the passing checks, all places and long messages',
+  },
 ];
 
 /** The verdict as Markdown for a job summary or a comment, with as much detail as the budget holds. @throws RangeError for a budget below `SMALLEST_BUDGET`. */
@@ -47,12 +58,12 @@ export function summaryMarkdown(verdict: Verdict, options: SummaryOptions = {}):
 /** One table of the stages, then each verdict, all within one budget. */
 export function combinedSummary(verdicts: readonly Verdict[], options: SummaryOptions = {}): string {
   const budget = checkedBudget(options);
-  const rows = verdicts.map(({ action, name, status, summary, checks }) => [
-    codeMarkdown(clip(action, NAME_CHARACTERS)),
-    escapeMarkdown(clip(name, NAME_CHARACTERS)),
-    statusText(status),
-    escapeMarkdown(clip(summary, 300)),
-    tally(checks),
+  const rows = verdicts.map((verdict) => [
+    codeMarkdown(clip(verdict.action, NAME_CHARACTERS)),
+    escapeMarkdown(clip(verdict.name, NAME_CHARACTERS)),
+    statusText(verdict.status),
+    cut(answerOf(verdict)?.sentence ?? verdict.summary, 300),
+    tally(verdict.checks),
   ]);
   const head = rowsThatFit(
     (shown, more) =>
@@ -116,19 +127,27 @@ function render(verdict: Verdict, detail: Detail, heading: string, options: Summ
   const rows = open.map((check) => checkRow(check, detail));
   return [
     opening(verdict, heading),
+    gainsMarkdown(verdict, detail.rows),
     subjectList(verdict.subjects),
     rows.length === 0 ? '' : `${tableMarkdown(CHECK_HEADER, rows)}\n`,
     passing(verdict, detail),
-    detail.leftOut === '' ? '' : leftOut(detail.leftOut),
+    modelMarkdown(verdict, detail.rows),
+    detail.leftOut === '' ? '' : leftOut(detail.leftOut + tablesLeftOut(verdict, detail)),
     closing(verdict, options),
   ]
     .filter((part) => part !== '')
     .join('\n');
 }
 
+function tablesLeftOut(verdict: Verdict, { rows }: Detail): string {
+  if (rows > 0) return '';
+  const told = gainsMarkdown(verdict, 1) + modelMarkdown(verdict, 1);
+  return told === '' ? '' : ', the tables on the models';
+}
+
 /** The shortest rows there are, and of them as many as fit. */
 function smallest(verdict: Verdict, budget: number, heading: string, options: SummaryOptions): string {
-  const detail: Detail = { passing: 'count', runs: 0, text: 80, leftOut: '' };
+  const detail: Detail = { passing: 'count', runs: 0, text: 80, rows: 0, leftOut: '' };
   const open = mostSevereFirst(verdict.checks).filter((check) => check.status !== 'pass');
   const rows = open.map((check) => checkRow(check, detail));
   const passed = verdict.checks.length - open.length;
@@ -142,7 +161,7 @@ function smallest(verdict: Verdict, budget: number, heading: string, options: Su
     return [
       opening(verdict, heading, 40, 150),
       table,
-      leftOut(what.join(', ')),
+      leftOut(what.join(', ') + tablesLeftOut(verdict, detail)),
       closing(verdict, options, 60),
     ]
       .filter((part) => part !== '')
@@ -151,10 +170,17 @@ function smallest(verdict: Verdict, budget: number, heading: string, options: Su
   return rowsThatFit(text, rows, budget);
 }
 
+/** The answer in one sentence, where there is one, and how many checks it rests on; in the shortest form only the first. */
 function opening(verdict: Verdict, heading: string, names = NAME_CHARACTERS, characters = 1000): string {
   const { action, name, status, summary } = verdict;
+  const answer = answerOf(verdict);
+  const scope = answer === undefined || characters < 1000 ? '' : `\n${cut(answer.scope, characters)}\n`;
   const title = [action, name].filter((part) => part !== '').map((part) => escapeMarkdown(clip(part, names)));
-  return `${heading} ${title.join(' · ')}: ${statusText(status)}\n\n${escapeMarkdown(clip(summary, characters))}\n`;
+  return `${heading} ${title.join(' · ')}: ${statusText(status)}\n\n${cut(answer?.sentence ?? summary, characters)}\n${scope}`;
+}
+
+function cut(text: string, characters: number): string {
+  return escapeMarkdown(clip(text, characters));
 }
 
 function statusText(status: Verdict['status']): string {
@@ -183,7 +209,7 @@ function checkRow(check: Check, detail: Detail): string[] {
   return [
     statusText(check.status).replace(' ', '&nbsp;'),
     checkName(check),
-    [escapeMarkdown(clip(check.message, detail.text)), ...places].join('<br>'),
+    [escapeMarkdown(clip(findingText(check), detail.text)), ...places].join('<br>'),
     evidence.map((line) => escapeMarkdown(clip(line, detail.text))).join('<br>'),
     escapeMarkdown(clip(check.mend ?? '', detail.text)),
   ];

@@ -1,6 +1,6 @@
 import { type Problem, problemLine } from '../problem/problem.ts';
 import type { Verdict } from '../verdict/verdict.ts';
-import { mostSevereFirst, placesText, targetParts } from './format.ts';
+import { findingText, mostSevereFirst, placesText, targetParts } from './format.ts';
 import { plain } from './markdown.ts';
 
 /** A verdict for a terminal: the answer, then what did not pass, with its places and mends. */
@@ -9,7 +9,7 @@ export function plainSummary(verdict: Verdict): string {
   for (const check of mostSevereFirst(verdict.checks)) {
     if (check.status === 'pass') continue;
     lines.push(
-      `  ${check.status.padEnd(12)} ${[check.id, ...targetParts(check)].join(' ')}: ${check.message}`,
+      `  ${check.status.padEnd(12)} ${[check.id, ...targetParts(check)].join(' ')}: ${findingText(check)}`,
     );
     const { files, more } = placesText(check, 3);
     if (files.length > 0)

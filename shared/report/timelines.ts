@@ -1,7 +1,7 @@
 import { areaY, axisX, axisY, dot, gridY, lineY, ruleY } from '@observablehq/plot';
 import type { History, RolloutPoint } from './chart-data.ts';
-import { CURRENT, draw, FAINT, figure, INK, key, MUTED, percent, WIDTH } from './draw.ts';
-import { clip, formatNumber } from './format.ts';
+import { CURRENT, draw, FAINT, figure, INK, key, MUTED, WIDTH } from './draw.ts';
+import { clip, formatNumber, percent } from './format.ts';
 import { escapeHtml } from './page.ts';
 
 const SERIES = [CURRENT, 'var(--series-2)', 'var(--series-3)', 'var(--series-4)'];

@@ -23,7 +23,7 @@ describe('evidence', () => {
       interval: [0.186, 0.23399999999999999],
       margin: 0.05,
     });
-    expect(chartData(modelVerdict()).evidence.map(({ title }) => title)).toEqual(['mae', 'r2']);
+    expect(chartData(modelVerdict()).evidence.map(({ title }) => title)).toEqual(['r2']);
   });
 
   test('has at most 40 rows, the most severe, and counts the rest', () => {
@@ -38,6 +38,50 @@ describe('evidence', () => {
     const bare: Check = { id: 'x', status: 'pass', message: '', evidence: { estimate: 1 } };
     expect(hasCharts(chartData(verdict({}, [bare])))).toBe(false);
   });
+});
+
+test('comparisons are drawn as gains, the first 40 of them, and not again as evidence', () => {
+  const checks = Array.from({ length: 50 }, (_, index): Check => {
+    const evidence = { estimate: 0.01, interval: [-0.01, 0.03] as const, margin: 0.02 };
+    return {
+      id: `comparison.m${index}`,
+      target: { metric: `m${index}` },
+      status: 'pass',
+      message: '',
+      evidence,
+    };
+  });
+  const { gains, evidence, evidenceLeftOut } = chartData(verdict({}, checks));
+  expect(gains).toHaveLength(1);
+  expect(gains[0]?.rows).toHaveLength(40);
+  expect(gains[0]?.rows[0]).toMatchObject({ label: 'm0 · production', word: 'not worse', margin: -0.02 });
+  expect([evidence, evidenceLeftOut]).toEqual([[], 0]);
+});
+
+test('gains with margins of their own are drawn in margins, those without one apart', () => {
+  const gain = { gain: 0.01, gain_lower: -0.01, gain_upper: 0.04, n: 9 };
+  const { gains } = chartData(
+    verdict({
+      comparisons: [
+        { ...gain, metric: 'a', margin: 0.02 },
+        { ...gain, metric: 'b', margin: 0.01, baseline: 'anchor' },
+        { ...gain, metric: 'c', margin: 0 },
+      ],
+    }),
+  );
+  expect(gains.map(({ title }) => title)).toEqual(['gain, in margins of each metric', 'gain in c']);
+  expect(
+    gains[0]?.rows.map(({ label, word, estimate, interval, margin }) => [
+      label,
+      word,
+      estimate,
+      interval,
+      margin,
+    ]),
+  ).toEqual([
+    ['a · production', 'not worse', 0.5, [-0.5, 2], -1],
+    ['b · anchor', 'unknown', 1, [-1, 4], -1],
+  ]);
 });
 
 describe('distances', () => {

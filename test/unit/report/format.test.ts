@@ -6,7 +6,6 @@ import {
   formatDate,
   formatEstimate,
   formatNumber,
-  leaves,
   lineRuns,
   placesText,
   tally,
@@ -106,12 +105,4 @@ test('dates are in UTC, and what is no date stays', () => {
 
 test('a tally names each status there is, most severe first', () => {
   expect(tally([{ status: 'pass' }, { status: 'fail' }, { status: 'pass' }])).toBe('1 fail, 2 pass');
-});
-
-test('nested measures are named by their path', () => {
-  expect(leaves({ a: { b: { c: 1 } }, d: [1, 2], e: null })).toEqual([
-    ['a.b.c', 1],
-    ['d', [1, 2]],
-    ['e', null],
-  ]);
 });
