@@ -292,8 +292,8 @@ function guarded({ parts, n, alpha, plain }: Question, ends: Ends): Ends {
   if (one === undefined || other === undefined || one.rows === other.rows || parts.length > 2) return ends;
   // Of a sum, or of two metrics, rows on which the models agree say as much as any.
   if (one.metric !== other.metric || one.coefficient * other.coefficient > 0) return ends;
-  const bounded = one.metric.kind === 'mean' && plain && /score|betting|share/.test(ends.method);
-  if (bounded) return ends;
+  // These hold however rarely the models differ.
+  if (plain && /^(Tango|score test|Clopper|betting|exact bound)/.test(ends.method)) return ends;
   const differing = differingRows(one.metric, one.rows, other.rows);
   if (differing >= MIN_DIFFERING) return ends;
   const seen =

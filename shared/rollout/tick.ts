@@ -9,6 +9,8 @@ import { REMEMBERED, type RolloutState, type Trial, wantedWeights } from './stat
 
 /** The alias that names production. */
 export const CHAMPION = 'champion';
+/** The last version that a person approved: validate-model compares with it, so that small losses cannot add up. */
+export const ANCHOR = 'anchor';
 
 /** What a tick works with. */
 export interface Tools {
@@ -163,7 +165,7 @@ function wasMoved({ canary, stable }: RolloutState, champion: string | null): bo
   return champion !== canary.version && champion !== (stable?.version ?? null);
 }
 
-/** Champion first, for it may have moved; then all traffic. */
+/** Champion first, for it may have moved; then the anchor, where a person has approved; then all traffic. */
 async function finishPromotion(
   journal: Journal,
   { registry }: Tools,
@@ -180,9 +182,15 @@ async function finishPromotion(
     await registry.verify(canary);
     await registry.setAlias(canary.name, CHAMPION, canary.version, champion);
   }
+  if (byPerson(journal.state)) await registry.setAlias(canary.name, ANCHOR, canary.version);
   await route();
   const allowed = refused.filter((digest) => digest !== canary.digest);
   await journal.move({ phase: 'promoted', refused: allowed }, 'promoted');
+}
+
+/** Has a person approved a step, without which no later one is reached, or ordered the promotion? */
+function byPerson({ plan, forcedAt }: RolloutState): boolean {
+  return forcedAt !== null || plan.steps.some(({ approval }) => approval);
 }
 
 /** Traffic first, to end the harm; then the champion, if this version was made it. */

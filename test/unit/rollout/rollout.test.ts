@@ -156,6 +156,18 @@ describe('approval', () => {
     expect((await world.do('approve')).state).toMatchObject({ phase: 'step', step: 1 });
   });
 
+  test('makes the version the anchor once it is promoted; a promotion by the clock alone does not', async () => {
+    const world = approved();
+    await world.until('awaiting-approval');
+    await world.do('approve');
+    await world.until('promoted');
+    expect(await world.registry.aliases('demand')).toMatchObject({ champion: '1.1.0', anchor: '1.1.0' });
+    const other = new World();
+    await other.do('start');
+    await other.until('promoted');
+    expect(await other.registry.aliases('demand')).not.toHaveProperty('anchor');
+  });
+
   test('does not stop the judging: harm while waiting rolls back', async () => {
     const world = approved();
     await world.until('awaiting-approval');
