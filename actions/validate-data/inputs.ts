@@ -52,7 +52,7 @@ export const definition = {
     ...commonInputs('fail'),
     data: required(
       list('files, with `*` and `**`'),
-      'The table: CSV, TSV or JSON Lines, plain or gzip; several files are one table.',
+      'The table: CSV, TSV, JSON Lines or Parquet, plain, gzip or Zstandard; several files are one table.',
     ),
     contract: optional(
       text('a path'),
@@ -118,13 +118,15 @@ export const definition = {
     'max-locations': defaulted(
       integer({ min: 1, max: 10_000 }),
       '20',
-      'How many places of each problem are listed.',
+      'How many places of each problem the verdict lists; `violations.csv` has the others.',
     ),
   },
   outputs: {
     profile: 'The path of the profile of the data.',
     contract:
       'The path of the contract that is proposed or was imported; empty where a JSON Schema or a reference was given.',
+    violations:
+      'The path of a CSV file with the places of all checks, up to 100,000 of each; empty where there are none.',
     rows: 'The number of rows.',
     'invalid-rows': 'How many rows break a rule, repeat a key, or cannot be read.',
   },

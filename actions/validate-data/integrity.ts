@@ -9,6 +9,7 @@ import type { Ports } from '../../shared/ports/ports.ts';
 import { UserError } from '../../shared/problem/problem.ts';
 import { isModelReference } from '../../shared/registry/reference.ts';
 import type { Inputs } from './inputs.ts';
+import { LISTED } from './violations.ts';
 
 /**
  * What is to be looked for; undefined where `integrity` is `off`.
@@ -25,7 +26,7 @@ export function integrityOptions(
     refuseIdle(inputs);
     return undefined;
   }
-  const { label, timestamp, disjoint, samples, key = [], 'max-locations': maxLocations } = inputs;
+  const { label, timestamp, disjoint, samples, key = [] } = inputs;
   return {
     key: key.length > 0 ? key : (contract?.table.key ?? []),
     ignored: contract?.table.notCompared ?? [],
@@ -34,7 +35,7 @@ export function integrityOptions(
     disjoint,
     referenceColumns: reference?.profile.columns.map(({ name }) => name),
     failOn: inputs.integrity.filter(isCheck),
-    maxLocations,
+    maxLocations: LISTED,
     samples,
     now: clock.now(),
   };

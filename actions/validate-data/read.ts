@@ -12,6 +12,7 @@ import { type Fault, readTables } from '../../shared/table/table.ts';
 import type { GivenContract } from './contract.ts';
 import type { Inputs } from './inputs.ts';
 import { integrityOptions, referencePaths, verifyReference } from './integrity.ts';
+import { LISTED } from './violations.ts';
 
 /** What one pass over the files has found. */
 export interface Read {
@@ -51,7 +52,7 @@ export function textOptions(inputs: Inputs, dialect?: Dialect): TextOptions {
 
 async function byBytes(sources: readonly Source[], asked: Asked, ports: Ports): Promise<Read> {
   const { inputs, given, reference } = asked;
-  const { key, samples, memory, 'max-locations': maxLocations } = inputs;
+  const { key, samples, memory } = inputs;
   const { delimiter = given?.dialect?.delimiter } = inputs;
   const options = integrityOptions(inputs, given?.contract, reference, ports);
   const others = options === undefined ? [] : await referencePaths(inputs, reference, ports);
@@ -60,7 +61,7 @@ async function byBytes(sources: readonly Source[], asked: Asked, ports: Ports): 
     contract: given?.contract,
     key,
     reference: reference?.profile,
-    ...{ maxLocations, samples, memory },
+    ...{ maxLocations: LISTED, samples, memory },
     ...(delimiter === undefined ? {} : { delimiter }),
     text: textOptions(inputs, given?.dialect),
     spill: await ports.spill(),
@@ -81,12 +82,15 @@ async function byBytes(sources: readonly Source[], asked: Asked, ports: Ports): 
 
 async function byRows(sources: readonly Source[], asked: Asked, ports: Ports): Promise<Read> {
   const { inputs, given, reference } = asked;
-  const { key, samples, delimiter, 'max-locations': maxLocations } = inputs;
+  const { key, samples, delimiter } = inputs;
   const contract = given?.contract;
   const memory = new Memory({ bytes: inputs.memory, spill: await ports.spill() });
   const foreignKeys = contract === undefined ? [] : await foreignKeysOf(contract, ports.files, memory);
   const now = ports.clock.now();
-  const checker = await createChecker({ contract, key, maxLocations, samples, now, foreignKeys, memory });
+  const checker = await createChecker({
+    ...{ contract, key, samples, now, foreignKeys, memory },
+    maxLocations: LISTED,
+  });
   const profiler = createProfiler(reference === undefined ? {} : { reference: reference.profile });
   const options = integrityOptions(inputs, contract, reference, ports);
   const { createIntegrity } = await import('../../shared/integrity/integrity.ts');

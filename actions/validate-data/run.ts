@@ -18,6 +18,7 @@ import { verdictOf } from '../../shared/verdict/verdict.ts';
 import { givenContract } from './contract.ts';
 import type { Inputs } from './inputs.ts';
 import { readOnce, textOptions } from './read.ts';
+import { listViolations } from './violations.ts';
 
 /** Checks a table against a contract and a reference; without either it proposes a contract. */
 export async function run(inputs: Inputs, ports: Ports): Promise<Outcome> {
@@ -42,18 +43,20 @@ export async function run(inputs: Inputs, ports: Ports): Promise<Outcome> {
     'profile.json',
     printProfile({ ...profiled.profile, ...countsOf(checked, sound), digest }, inputs.samples),
   );
+  const all = [
+    ...(given?.checks ?? []),
+    ...checked.checks,
+    ...(sound?.checks ?? []),
+    ...(drift?.checks ?? []),
+    ...(reference === 'first' ? [firstCheck(inputs)] : []),
+    ...(proposed === undefined ? [] : [proposal(proposed)]),
+  ];
+  const { checks, violations } = await listViolations(all, inputs['max-locations'], ports);
   const verdict = verdictOf({
     action: 'validate-data',
     name: modelName(inputs),
     subjects: compared === undefined ? [data] : [data, compared.subject],
-    checks: [
-      ...(given?.checks ?? []),
-      ...checked.checks,
-      ...(sound?.checks ?? []),
-      ...(drift?.checks ?? []),
-      ...(reference === 'first' ? [firstCheck(inputs)] : []),
-      ...(proposed === undefined ? [] : [proposal(proposed)]),
-    ],
+    checks,
     measures: {
       ...profileMeasures(profiled.profile, compared?.profile, drift?.measures ?? {}, inputs.samples),
       ...(sound === undefined ? {} : { integrity: sound.measures }),
@@ -63,7 +66,7 @@ export async function run(inputs: Inputs, ports: Ports): Promise<Outcome> {
     scope: `in ${checked.rows} rows`,
   });
   const counts = { rows: String(checked.rows), 'invalid-rows': String(checked.invalidRows) };
-  return { verdict, outputs: { profile, contract: proposed ?? given?.path ?? '', ...counts } };
+  return { verdict, outputs: { profile, contract: proposed ?? given?.path ?? '', violations, ...counts } };
 }
 
 /** `first` where the reference is a champion that is still to come, which does not stop the first run of a loop. */

@@ -108,7 +108,7 @@ export const definition = {
     ),
     margin: optional(
       margin(),
-      'The loss of `metric` against production that does not matter: in the metric’s unit, or `2%` of production’s value (not for accuracy: there in points, such as 0.01). Needed for a comparison.',
+      'The loss of `metric` against production that does not matter: in the metric’s unit, such as 0.01, or `2%` of production’s value. Needed for a comparison.',
     ),
     'metric-command': optional(
       list('the arguments of a command, with `{predictions}`, `{data}` and `{out}` in them'),

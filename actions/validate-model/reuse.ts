@@ -174,7 +174,7 @@ function usedCheck(
     return {
       ...base,
       status: 'fail',
-      message: `the budget of this test set is spent after ${charge.use - 1} uses, so nothing more is told of it`,
+      message: `the budget of this test set is spent after ${charge.use - 1} ${charge.use === 2 ? 'use' : 'uses'}, so nothing more is told of it`,
       mend: 'collect fresh labelled rows: a new test set has a new budget',
     };
   }

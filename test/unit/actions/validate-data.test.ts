@@ -66,6 +66,27 @@ x-ml-loop: { key: [id] }
 `;
 
 describe('with a contract', () => {
+  test('all places are in violations.csv, by field and by row, with values only where they may be shown', async () => {
+    const rows = Array.from({ length: 60 }, (_, i) => `${i},${i < 50 ? '=99' : '1'},a,2026-01-01`);
+    await write('data.csv', `id,temp,kind,day\n${rows.join('\n')}\n`);
+    await write('contract.yml', CONTRACT);
+    // A rule across columns takes the path row by row.
+    await write('rule.yml', `${CONTRACT}anyOf: [{ required: [temp] }]\n`);
+    for (const contract of ['contract.yml', 'rule.yml']) {
+      const { outputs, found } = await validate({ contract, 'max-locations': 3, integrity: 'off' });
+      expect(found('column.type')[0]).toMatchObject({ observed: 50, places: 50 });
+      expect(found('column.type')[0]?.locations).toHaveLength(3);
+      const lines = (await ports.files.readText(outputs.violations ?? '')).trimEnd().split('\r\n');
+      expect(lines).toHaveLength(51);
+      expect(lines.slice(0, 2)).toEqual([
+        'check,target,file,line,column,value',
+        'column.type,temp,data.csv,2,2,',
+      ]);
+      const shown = await validate({ contract, samples: 'show', integrity: 'off' });
+      expect(await ports.files.readText(shown.outputs.violations ?? '')).toContain("data.csv,2,2,'=99\r\n");
+    }
+  });
+
   test('good data pass; the verdict names their digest, and the profile is written', async () => {
     await write('data.csv', table(200, 1));
     await write('contract.yml', CONTRACT);
@@ -79,6 +100,7 @@ describe('with a contract', () => {
     const { digest } = await ports.files.bundle(['data.csv']);
     expect(verdict.subjects).toEqual([{ role: 'data', name: 'data.csv', digest, rows: 200 }]);
     expect(outputs).toEqual({
+      violations: '',
       profile: 'report/profile.json',
       contract: '',
       rows: '200',

@@ -1,0 +1,50 @@
+import type { Ports } from '../../shared/ports/ports.ts';
+import type { Check, Location } from '../../shared/verdict/verdict.ts';
+
+/** Places of each check that are listed in the file, at most. */
+export const LISTED = 100_000;
+
+const HEADER = ['check', 'target', 'file', 'line', 'column', 'value'] as const;
+
+/** What the verdict shows of the checks, and the file with all places. */
+export interface Shown {
+  readonly checks: readonly Check[];
+  /** The path of the CSV file; empty where no check has a place. */
+  readonly violations: string;
+}
+
+/** Writes the places of all checks as CSV (RFC 4180), and leaves the first few of each in the checks. */
+export async function listViolations(
+  checks: readonly Check[],
+  most: number,
+  { files }: Pick<Ports, 'files'>,
+): Promise<Shown> {
+  const lines = checks.flatMap((check) => (check.locations ?? []).map((location) => lineOf(check, location)));
+  const violations =
+    lines.length === 0
+      ? ''
+      : await files.writeReport('violations.csv', `${HEADER.join(',')}\r\n${lines.join('\r\n')}\r\n`);
+  return { checks: checks.map((check) => shortened(check, most)), violations };
+}
+
+function lineOf({ id, target }: Check, location: Location): string {
+  const { file, line, column, value } = location;
+  const named = target?.column ?? target?.slice ?? '';
+  return [id, named, file, line, column, value].map(field).join(',');
+}
+
+/** A field by RFC 4180; what a spreadsheet would take for a formula gets a quote before it. */
+function field(value: unknown): string {
+  if (value === undefined || value === null) return '';
+  const text =
+    typeof value === 'string' && /^[=+\-@\t\r]/.test(value) && Number.isNaN(Number(value))
+      ? `'${value}`
+      : String(value);
+  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+}
+
+function shortened(check: Check, most: number): Check {
+  const { locations } = check;
+  if (locations === undefined || locations.length <= most) return check;
+  return { ...check, locations: locations.slice(0, most), places: check.places ?? locations.length };
+}
