@@ -182,10 +182,9 @@ export const definition = {
       'auto',
       'Counts the uses of the test set in the state, and tests each at the error rate that is left: `auto` where the state can be read, with a warning else; `required` refuses else; `off` tests each as if it were the first.',
     ),
-    uses: defaulted(
+    uses: optional(
       integer({ min: 1, max: 100_000 }),
-      '30',
-      'How many uses of the test set are planned before it is replaced; of no matter with `disclosure: full`, where each further use is tested more strictly.',
+      'How many uses of the test set are planned before it is replaced: 30 with `disclosure: verdict`, 3 with `rounded`; of no matter with `full`, where each further use is tested more strictly.',
     ),
     passes: defaulted(
       integer({ min: 1, max: 1000 }),

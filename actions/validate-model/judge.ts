@@ -9,7 +9,7 @@ import { measure, unmetNeed } from '../../shared/model/metrics.ts';
 import type { Judged } from '../../shared/model/predictions.ts';
 import { firstReleaseCheck } from '../../shared/model/release.ts';
 import type { ScoredRows } from '../../shared/model/rows.ts';
-import { sliceTable } from '../../shared/model/slice-table.ts';
+import { sliceAlarm, sliceTable } from '../../shared/model/slice-table.ts';
 import { slicesOf } from '../../shared/model/slices.ts';
 import { UserError } from '../../shared/problem/problem.ts';
 import type { Check, Json, JsonObject } from '../../shared/verdict/verdict.ts';
@@ -91,6 +91,7 @@ export function judge(inputs: Inputs, subject: Subject): Judgement {
   return {
     checks: [
       ...comparisons.map((each) => withExamples(each, judged, asked, showValues)),
+      ...sliceAlarms(subject, slices, comparisons, sampling, showValues),
       ...sameChecks(same),
       ...(hasProduction ? [] : [firstReleaseCheck(inputs['first-release'], held.checks)]),
       ...held.checks,
@@ -262,6 +263,33 @@ function drawn({ candidate, production }: Judged, showValues: boolean): Record<s
           },
         }),
   };
+}
+
+/** Is the candidate worse in a declared slice, by the primary metric and its margin? */
+function sliceAlarms(
+  { judged, asked, alpha }: Subject,
+  slices: Slices,
+  comparisons: readonly Comparison[],
+  sampling: Sampling,
+  showValues: boolean,
+): Check[] {
+  const { primary } = asked;
+  const margin = comparisons.find(({ metric, baseline }) => {
+    return baseline === 'production' && metric === primary?.metric.name;
+  })?.margin;
+  if (primary === undefined || margin === undefined || asked.slices.length === 0) return [];
+  const { candidate, production } = judged;
+  const of = {
+    slices: slices.declared,
+    metric: primary.metric,
+    candidate,
+    production,
+    alpha,
+    sampling,
+    showValues,
+  };
+  const alarm = sliceAlarm(of, margin);
+  return alarm === undefined ? [] : [alarm];
 }
 
 /** Declared slices by the primary metric, or by the first that a condition names. */

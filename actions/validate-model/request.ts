@@ -4,7 +4,7 @@ import { type Condition, clausesOf } from '../../shared/model/conditions/express
 import { parseConditions } from '../../shared/model/conditions/parse.ts';
 import type { Metric } from '../../shared/model/metric.ts';
 import { columnMetric } from '../../shared/model/metrics/columns.ts';
-import { isProblem, metricNamed } from '../../shared/model/metrics.ts';
+import { isProblem, marginProblem, metricNamed } from '../../shared/model/metrics.ts';
 import { predictProblems } from '../../shared/model/predict.ts';
 import { parseSlices, type SliceSpec } from '../../shared/model/slices.ts';
 import { type Problem, UserError } from '../../shared/problem/problem.ts';
@@ -165,10 +165,14 @@ export function askedOf(inputs: Inputs): Asked {
   };
   const guarded = (name: string, margin: Margin, where: string): Guarded[] => {
     const metric = find(name, where);
+    const wrong = metric && marginProblem(metric, margin, where);
+    if (wrong !== undefined) problems.push(wrong);
     return metric === undefined ? [] : [{ metric, margin }];
   };
   const { metric, margin } = inputs;
   const named = metric === undefined ? undefined : find(metric, 'input metric');
+  const [primary] =
+    named === undefined || margin === undefined ? [] : guarded(named.name, margin, 'input margin');
   const others = Object.entries(inputs.margins ?? {}).flatMap(([name, each]) =>
     guarded(name, each, 'input margins'),
   );
@@ -184,7 +188,7 @@ export function askedOf(inputs: Inputs): Asked {
   problems.push(...sliceProblems(conditions, sensitive));
   if (problems.length > 0) throw new UserError(problems);
   return {
-    ...(named === undefined || margin === undefined ? {} : { primary: { metric: named, margin } }),
+    ...(primary === undefined ? {} : { primary }),
     others,
     conditions,
     slices,

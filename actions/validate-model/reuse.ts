@@ -1,6 +1,15 @@
 import { modelName } from '../../shared/inputs/common.ts';
 import type { Comparison } from '../../shared/model/compare.ts';
-import { bitsOf, type Charge, chargeOf, readLedger, recordUse, type Use } from '../../shared/model/ledger.ts';
+import {
+  bitsOf,
+  type Charge,
+  chargeOf,
+  DamagedLedger,
+  type ReuseInputs,
+  readLedger,
+  recordUse,
+  type Use,
+} from '../../shared/model/ledger.ts';
 import type { Ports } from '../../shared/ports/ports.ts';
 import { UserError } from '../../shared/problem/problem.ts';
 import { openState } from '../../shared/state/open.ts';
@@ -61,12 +70,20 @@ export async function reuseOf(
   try {
     const store = await openState(inputs, ports);
     const { ledger } = await readLedger(store, name, testSet);
-    const charge = chargeOf(ledger, evaluation, inputs, ALPHA);
+    const charge = chargeOf(ledger, evaluation, planOf(inputs), ALPHA);
     return counted(inputs, ports, { store, name, testSet, evaluation, charge });
   } catch (error) {
-    if (!(error instanceof UserError) || inputs.ledger === 'required') throw error;
+    const damaged = error instanceof DamagedLedger;
+    if (!(error instanceof UserError) || damaged || inputs.ledger === 'required') throw error;
     return { ...none, settle: async () => ({ check: uncounted(error) }) };
   }
+}
+
+/** Uses that are planned unless said: each answer of `rounded` tells as much as seven of `verdict`. */
+const USES = { verdict: 30, rounded: 3, full: 30 } as const;
+
+function planOf({ disclosure, uses = USES[disclosure], passes }: Inputs): ReuseInputs {
+  return { disclosure, uses, passes };
 }
 
 interface Account {
@@ -164,11 +181,12 @@ function isUsedUp({ alpha }: Charge, comparisons: readonly Comparison[]): boolea
 }
 
 function usedCheck(
-  { disclosure, uses }: Inputs,
+  inputs: Inputs,
   charge: Charge,
   left: number,
   { accepted, readOnly, refused, usedUp }: Record<'accepted' | 'readOnly' | 'refused' | 'usedUp', boolean>,
 ): Check {
+  const { disclosure, uses } = planOf(inputs);
   const base = { id: 'test-set.reuse', observed: charge.use };
   if (refused) {
     return {

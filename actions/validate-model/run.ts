@@ -95,12 +95,13 @@ async function byRows(inputs: Inputs, origin: 'predict' | 'predictions', ports: 
   ];
   const common = { subjects: evidence.subjects, rows: judged.n };
   if (reuse.refused) {
-    const { check } = await reuse.settle(false, []);
+    const { check, measures = {}, budgetLeft } = await reuse.settle(false, []);
     return {
       ...common,
       checks: [...(check === undefined ? [] : [check]), ...sound],
-      measures: {},
+      measures,
       comparison: 'unknown',
+      budgetLeft,
     };
   }
   const { judge } = await import('./judge.ts');
@@ -159,7 +160,10 @@ async function writeJudged(
   if (rows === 0) return undefined;
   // All of the test data but the id, the label and what else is no feature.
   const others = [columns.id, columns.label, columns.prediction, columns.weight];
-  const features = (sheets.test?.columns ?? []).filter((column) => !others.includes(column));
+  const labels = columns.label.endsWith('*') ? columns.label.slice(0, -1) : undefined;
+  const features = (sheets.test?.columns ?? []).filter(
+    (column) => !others.includes(column) && (labels === undefined || !column.startsWith(labels)),
+  );
   return files.writeReport('judged.csv', judgedCsv(judged, { id: inputs.id, features }, rows));
 }
 

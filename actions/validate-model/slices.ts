@@ -3,7 +3,7 @@ import type { Judged } from '../../shared/model/predictions.ts';
 import { type Slice, type SliceSpec, sliceColumns, slicesOf } from '../../shared/model/slices.ts';
 import type { Coded } from '../../shared/model/text-column.ts';
 import { suggestion } from '../../shared/problem/nearest.ts';
-import { UserError } from '../../shared/problem/problem.ts';
+import { type Problem, UserError } from '../../shared/problem/problem.ts';
 import type { Inputs } from './inputs.ts';
 import type { Asked } from './request.ts';
 
@@ -30,7 +30,7 @@ export class Slices {
     this.#judged = judged;
     this.#least = inputs['min-slice-size'];
     for (const spec of asked.slices) this.#specs.set(spec.name, spec);
-    const problems = asked.conditions.flatMap(({ text, expression }) =>
+    const problems: Problem[] = asked.conditions.flatMap(({ text, expression }) =>
       clausesOf(expression)
         .flatMap(({ terms }) => terms.flatMap(({ quantity }) => quantity.of ?? []))
         .filter(({ slice }) => !this.#specs.has(slice) && !Object.hasOwn(judged.groups, slice))
@@ -40,7 +40,25 @@ export class Slices {
           mend: suggestion(slice, [...this.#specs.keys(), ...Object.keys(judged.groups)]),
         })),
     );
+    problems.push(...this.#absentValues(asked));
     if (problems.length > 0) throw new UserError(problems);
+  }
+
+  /** A value that no row has is a slip of the pen: no rows at all would never decide. */
+  #absentValues({ conditions }: Asked): Problem[] {
+    return conditions.flatMap(({ text, expression }) =>
+      clausesOf(expression)
+        .flatMap(({ terms }) => terms.flatMap(({ quantity }) => quantity.of ?? []))
+        .filter(({ slice, value }) => {
+          const column = this.#judged.groups[slice];
+          return value !== undefined && column !== undefined && !column.names.includes(value);
+        })
+        .map(({ slice, value }) => ({
+          what: `no row of the test data has ${slice} = ${JSON.stringify(value)}`,
+          where: `input conditions, ${JSON.stringify(text)}`,
+          mend: 'write the value as the data spell it',
+        })),
+    );
   }
 
   column(name: string): Coded {

@@ -1,5 +1,6 @@
 import type { Margin } from '../inputs/kinds.ts';
 import { detectableByPaired, rowsForPaired } from '../stats/paired.ts';
+import { idPart } from '../verdict/check-id.ts';
 import type { Check, Evidence, JsonObject } from '../verdict/verdict.ts';
 import { contrastBounds, type Part } from './contrast.ts';
 import { type Bounds, detectableLoss, rowsToClear, type Sampling } from './interval.ts';
@@ -149,6 +150,12 @@ interface Planned {
   readonly detectableAt?: (alpha: number) => number;
 }
 
+/** Times as many rows as there are, which nobody gathers to tell a loss of about the margin from the margin. */
+const BEYOND_REACH = 1000;
+
+/** Of shares; what is nearer is rounding. */
+const SMALLEST_DISTANCE = 1e-6;
+
 /** Planned for equal models, or for the loss that was seen: what would decide if it were the truth. */
 function plannedOf({ gain, room, margin, discordant }: Shown, n: number, alpha: number): Planned {
   const loss = Math.min(gain.estimate, 0);
@@ -157,7 +164,9 @@ function plannedOf({ gain, room, margin, discordant }: Shown, n: number, alpha: 
     const wins = discordant.candidateOnly + discordant.baselineOnly;
     // No row on which the models differ is no evidence that there is none.
     const discordance = Math.max(wins, 1) / n;
-    const rows = rowsForPaired({ discordance, margin: distance, alpha });
+    // A loss of just the margin is told from it by no number of rows.
+    const rows =
+      distance > SMALLEST_DISTANCE ? rowsForPaired({ discordance, margin: distance, alpha }) : Infinity;
     const detectableAt = (level: number) => detectableByPaired(n, { discordance, alpha: level });
     return {
       detectable: detectableAt(alpha),
@@ -198,7 +207,9 @@ function checkOf(
   };
   const given = margin.kind === 'relative' ? `${margin.value * 100}%` : margin.value;
   return {
-    ...(baseline === 'anchor' ? { id: `anchor.${metric.name}` } : { id: `comparison.${metric.name}` }),
+    ...(baseline === 'anchor'
+      ? { id: `anchor.${idPart(metric.name)}` }
+      : { id: `comparison.${idPart(metric.name)}` }),
     target: { metric: metric.name },
     // A weak bound may not hold its level, so that what it shows is a warning, not a pass.
     status: status === 'pass' && weak !== undefined ? 'warn' : status,
@@ -238,9 +249,16 @@ function messageOf(
   const none = room.none ?? gain.none;
   if (none !== undefined) parts.push(none);
   if (reading === 'unknown' && detectable !== undefined && detectable > shown.margin) {
-    parts.push(
-      `these rows can show a loss of ${show(detectable)} at the smallest${needed === undefined ? '' : `; about ${needed - n} more labelled rows would show one of ${show(shown.margin)}`}`,
-    );
+    // What can be shown shrinks with the root of the rows.
+    const rows = shown.margin > 0 ? Math.ceil(n * ((detectable / shown.margin) ** 2 - 1)) : undefined;
+    const buys =
+      rows === undefined ? '' : `; about ${rows} more labelled rows could show one of ${show(shown.margin)}`;
+    const more = needed === undefined ? 0 : needed - n;
+    const decides =
+      more <= (rows ?? 0) || more > BEYOND_REACH * n
+        ? ''
+        : `; about ${more} more would decide if the gain stayed as it is`;
+    parts.push(`these rows can show a loss of ${show(detectable)} at the smallest${buys}${decides}`);
   } else if (needed !== undefined) parts.push(`about ${needed - n} more labelled rows would decide`);
   const weak = room.weak ?? gain.weak;
   if (weak !== undefined) parts.push(weak);

@@ -44,11 +44,12 @@ type Ends = Omit<Bounds, 'estimate' | 'alpha'>;
  * @param zero are the bounds compared with zero only? Those of a ratio of shares say nothing of other thresholds.
  */
 export function contrastBounds(
-  parts: readonly Part[],
+  asked: readonly Part[],
   alpha: number,
   sampling: Sampling,
   zero = false,
 ): Bounds {
+  const parts = merged(asked);
   const values = parts.map(({ metric, rows }) => metric.evaluator(rows)());
   const estimate = parts.reduce((total, { coefficient }, i) => total + coefficient * values[i]!, 0);
   const lacking = parts.find((_part, i) => !Number.isFinite(values[i]));
@@ -56,7 +57,7 @@ export function contrastBounds(
     const none = `undefined, for ${lacking.metric.undefinedWhere ?? 'the rows carry no weight'}`;
     return { method: 'none', estimate, alpha, lower: null, upper: null, none };
   }
-  const uncertain = parts.filter(({ metric }) => metric.kind !== 'exact');
+  const uncertain = parts.filter(({ metric, coefficient }) => metric.kind !== 'exact' && coefficient !== 0);
   const fixed = parts.reduce((total, { metric, coefficient }, i) => {
     return metric.kind === 'exact' ? total + coefficient * values[i]! : total;
   }, 0);
@@ -72,6 +73,17 @@ export function contrastBounds(
   const { lower, upper, ...rest } = endsOf(question);
   const moved = (end: number | null) => (end === null ? null : end + fixed);
   return { estimate, alpha, lower: moved(lower), upper: moved(upper), ...rest };
+}
+
+/** Parts of one metric on the very same rows, as of one model in two places, are one part: their difference is nothing. */
+function merged(parts: readonly Part[]): readonly Part[] {
+  const found: Part[] = [];
+  for (const part of parts) {
+    const at = found.findIndex(({ metric, rows }) => metric === part.metric && rows === part.rows);
+    if (at < 0) found.push(part);
+    else found[at] = { ...part, coefficient: found[at]!.coefficient + part.coefficient };
+  }
+  return found;
 }
 
 function endsOf(question: Question): Ends {
@@ -289,7 +301,7 @@ const ROWS_OF_AGREEMENT = 300;
  */
 function guarded({ parts, n, alpha, plain }: Question, ends: Ends): Ends {
   const [one, other] = parts;
-  if (one === undefined || other === undefined || one.rows === other.rows || parts.length > 2) return ends;
+  if (one === undefined || other === undefined || parts.length > 2) return ends;
   // Of a sum, or of two metrics, rows on which the models agree say as much as any.
   if (one.metric !== other.metric || one.coefficient * other.coefficient > 0) return ends;
   // These hold however rarely the models differ.

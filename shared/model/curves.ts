@@ -1,6 +1,6 @@
 /** Curves and tables of one model that a report draws: ROC, precision and recall, calibration, confusion. */
 import { shareBounds } from '../stats/proportions.ts';
-import { normalCdf } from '../stats/special.ts';
+import { chiSquareSf, normalCdf } from '../stats/special.ts';
 import type { JsonObject } from '../verdict/verdict.ts';
 import { orderOf } from './metrics/order.ts';
 import type { ClassificationRows } from './rows.ts';
@@ -98,8 +98,42 @@ function calibrationOf({ n, truth, positive, scores }: Scored): JsonObject {
   const z = excess / Math.sqrt(variance);
   return {
     calibration,
+    ...goodness({ n, truth, positive, scores }),
     ...(variance > 0 ? { spiegelhalter_z: z, spiegelhalter_p: 2 * normalCdf(-Math.abs(z)) } : {}),
   };
+}
+
+/** Groups of the goodness-of-fit test, and the expected rows of either kind that each must have. */
+const GROUPS = 10;
+const LEAST = 5;
+
+/**
+ * Hosmer and Lemeshow's (1980) statistic Σ (hits − expected)²/(expected·(1 − expected/rows)) over ten groups of about
+ * equal size by score, with as many degrees of freedom as groups, for the scores were not fitted to these rows. It sees what
+ * Spiegelhalter's z does not: scores that are too bold on both sides. Nothing where a group has fewer than 5 rows of either
+ * kind to expect.
+ */
+function goodness({ n, truth, positive, scores }: Scored): JsonObject {
+  const { places } = orderOf(scores);
+  let [statistic, groups] = [0, 0];
+  let [rows, hits, expected] = [0, 0, 0];
+  for (let k = 0; k < n; k++) {
+    const row = places[k]!;
+    rows++;
+    hits += truth[row] === positive ? 1 : 0;
+    expected += scores[row]!;
+    const end = k === n - 1 || (rows * GROUPS >= n && scores[places[k + 1]!] !== scores[row]);
+    if (!end) continue;
+    if (Math.min(expected, rows - expected) < LEAST) {
+      // Too few to be a group of their own: they go with the next.
+      if (k < n - 1) continue;
+      break;
+    }
+    statistic += (hits - expected) ** 2 / (expected * (1 - expected / rows));
+    groups++;
+    [rows, hits, expected] = [0, 0, 0];
+  }
+  return groups < 2 ? {} : { hosmer_lemeshow: statistic, hosmer_lemeshow_p: chiSquareSf(statistic, groups) };
 }
 
 /** Names of classes that a report may show: with `samples: hide` those that many rows have. */

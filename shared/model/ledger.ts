@@ -118,6 +118,9 @@ function spentLevel(plan: ReusePlan, alpha: number): number {
     : Math.max(Number.MIN_VALUE, alpha * Math.exp(-logHistories(plan)));
 }
 
+/** What is stored is no ledger: to go on would be to count anew. */
+export class DamagedLedger extends UserError {}
+
 /** The state's key of a test set. */
 export function ledgerKey(name: string, testSet: string): string {
   return `${name}/ledger/${testSet.replace(/^sha256:/, '').slice(0, 32)}`;
@@ -134,7 +137,7 @@ export async function readLedger(
   if (stored === null) return { ledger: null, revision: null };
   const ledger = ledgerOf(stored.value);
   if (ledger?.testSet === testSet) return { ledger, revision: stored.revision };
-  throw new UserError({
+  throw new DamagedLedger({
     what: `the state ${key} is no ledger of this test set`,
     where: 'state',
     mend: 'restore it from the state’s history: without it nobody knows how often the test set was used',

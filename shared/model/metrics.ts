@@ -143,17 +143,14 @@ function differingQueries(ours: RankingRows, theirs: RankingRows): number {
 }
 
 /** Why the margin cannot be one of the metric, or undefined where it can. */
-export function marginProblem({ name, binary }: Metric, margin: Margin): Problem | undefined {
-  if (binary !== true) return undefined;
-  const where = 'input margin';
-  if (margin.kind === 'relative') {
-    return {
-      what: `a relative margin of ${name} cannot be judged yet: its test, of the ratio of two paired shares, comes in a later version`,
-      where,
-      mend: `give it in the unit of ${name}, such as ${margin.value}`,
-    };
-  }
-  if (margin.value < 1) return undefined;
-  const what = `${margin.value} would allow any loss of ${name}, which lies between 0 and 1`;
-  return { what, where, mend: 'give it as a share, such as 0.01 for one point' };
+export function marginProblem(
+  { name, binary, better }: Metric,
+  { kind, value }: Margin,
+  where: string,
+): Problem | undefined {
+  const all = kind === 'absolute' ? binary === true && value >= 1 : better === 'higher' && value >= 1;
+  if (!all) return undefined;
+  const given = kind === 'absolute' ? value : `${value * 100}%`;
+  const mend = 'give it as a share, such as 0.01 for one point, or 1% of the baseline’s';
+  return { what: `a margin of ${given} would allow any loss of ${name}`, where, mend };
 }

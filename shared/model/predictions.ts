@@ -17,6 +17,7 @@ import {
   withNumbers,
 } from './reading/readers.ts';
 import type { ScoredRows, Task } from './rows.ts';
+import type { Sheet } from './sheet.ts';
 import { classOf, type TaskHints, taskOf } from './task.ts';
 import type { Coded } from './text-column.ts';
 
@@ -71,7 +72,7 @@ export interface Judged {
   readonly groups: Readonly<Record<string, Coded>>;
   /** A column of the test data, length n. @throws TypeError without test data or such a column. */
   feature(column: string): readonly (string | null)[];
-  /** The SHA-256 of the rows' ids and labels, in whatever order they were given. */
+  /** The SHA-256 of the rows' ids and labels (of all of the test data, where these have them), in whatever order. */
   digest(): string;
   readonly checks: readonly Check[];
 }
@@ -169,7 +170,11 @@ export function readJudged(sheets: Sheets, options: ReadOptions): Judged {
       if (field === undefined) throw new TypeError(`the test data has no column ${column}`);
       return Array.from(places, (place) => field.cell(place));
     },
-    digest: once(() => digestOf(fields, label, selection.queries?.places ?? places)),
+    digest: once(() =>
+      sheets.test !== undefined && label.sheet === sheets.test && !isByName(columns.label)
+        ? digestOfTest(sheets.test, columns)
+        : digestOf(fields, label, selection.queries?.places ?? places),
+    ),
     checks: fields.checks(columns.label),
   };
 }
@@ -207,6 +212,15 @@ function digestOf(fields: Fields, label: Field, places: Int32Array): string {
   const pairs = Array.from(places, (place) =>
     JSON.stringify([fields.joined.id(place), names[codes[place]!] ?? null]),
   );
+  return sha256Text(pairs.sort().join('\n'));
+}
+
+/** Of all rows of the test data: what a model leaves out makes no new test set. */
+function digestOfTest(sheet: Sheet, columns: Columns): string {
+  const [ids, labels] = [sheet.column(columns.id), sheet.column(columns.label)];
+  const pairs: string[] = [];
+  for (let row = 0; row < sheet.n; row++)
+    if (ids.has(row) && labels.has(row)) pairs.push(JSON.stringify([ids.text(row), labels.text(row)]));
   return sha256Text(pairs.sort().join('\n'));
 }
 

@@ -1,4 +1,5 @@
-import type { JsonObject } from '../verdict/verdict.ts';
+import { idPart } from '../verdict/check-id.ts';
+import type { Check, JsonObject } from '../verdict/verdict.ts';
 import { contrastBounds, type Part } from './contrast.ts';
 import type { Bounds, Sampling } from './interval.ts';
 import type { Metric } from './metric.ts';
@@ -16,8 +17,9 @@ export interface SliceTableInput {
   readonly showValues: boolean;
 }
 
-/** Slices that are listed, at most, the worst first. */
+/** Slices that are listed, at most, the worst first; and named in a message. */
 const MAX_LISTED = 100;
+const MAX_NAMED = 10;
 
 interface Line {
   readonly badness: number;
@@ -86,4 +88,60 @@ function finite(values: Readonly<Record<string, number | null>>): Record<string,
     return entry[1] !== null && Number.isFinite(entry[1]);
   });
   return Object.fromEntries(entries);
+}
+
+/**
+ * In which slices the candidate is worse than production by the margin or more, by Holm's (1979) steps over all slices,
+ * each by a one-sided bound. That none is shown to be does not show that none is.
+ */
+export function sliceAlarm(input: SliceTableInput, margin: number): Check | undefined {
+  const { metric, candidate, production, alpha, showValues } = input;
+  if (production === undefined) return undefined;
+  const all = [...input.slices].flatMap(([name, of]) => of.map((slice, i) => ({ name, slice, i })));
+  if (all.length === 0) return undefined;
+  const sign = metric.better === 'higher' ? 1 : -1;
+  const isWorse = ({ slice }: (typeof all)[number], level: number): boolean => {
+    const places = [...slice.rows];
+    const parts: Part[] = [
+      { coefficient: sign, metric, rows: subset(candidate, places) },
+      { coefficient: -sign, metric, rows: subset(production, places) },
+    ];
+    const { upper } = boundsOf(parts, slice, { ...input, alpha: level });
+    return upper !== null && upper < -margin;
+  };
+  const worse: typeof all = [];
+  let rest = all;
+  for (let found = rest; found.length > 0 && rest.length > 0; ) {
+    const level = alpha / rest.length;
+    found = rest.filter((each) => isWorse(each, level));
+    worse.push(...found);
+    rest = rest.filter((each) => !found.includes(each));
+  }
+  const names = worse.map(({ name, slice, i }) => {
+    const value = showValues ? slice.value : `slice ${i + 1}`;
+    return slice.value === name ? name : `${name}: ${value}`;
+  });
+  const shown =
+    names.slice(0, MAX_NAMED).join(', ') +
+    (names.length > MAX_NAMED ? ` and ${names.length - MAX_NAMED} more` : '');
+  const base = {
+    id: `slices.${idPart(metric.name)}`,
+    target: { metric: metric.name },
+    observed: worse.length,
+    expected: { margin },
+    evidence: { method: 'bounds in each slice, by Holm’s steps', level: 1 - alpha, margin, n: candidate.n },
+  } as const;
+  if (worse.length === 0) {
+    return {
+      ...base,
+      status: 'pass',
+      message: `${metric.name}: in none of ${all.length} slices a loss beyond the margin is shown`,
+    };
+  }
+  return {
+    ...base,
+    status: 'fail',
+    message: `${metric.name}: worse than production by the margin or more in ${worse.length} of ${all.length} slices: ${shown}`,
+    mend: 'see the slices in the report; train with more rows like these',
+  };
 }

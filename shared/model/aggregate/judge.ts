@@ -1,6 +1,7 @@
 import type { Margin } from '../../inputs/kinds.ts';
 import { suggestion } from '../../problem/nearest.ts';
 import { type Problem, UserError } from '../../problem/problem.ts';
+import { idPart } from '../../verdict/check-id.ts';
 import type { Check } from '../../verdict/verdict.ts';
 import {
   type Clause,
@@ -50,7 +51,7 @@ function clauseProblems(given: Aggregates, { terms }: Clause, where: string): Pr
 function checkOf(given: Aggregates, { text, expression }: Condition): Check {
   const clauses = clausesOf(expression);
   const names = [...new Set(clauses.flatMap(({ terms }) => terms.map(({ quantity }) => quantity.metric)))];
-  const joined = names.join('+');
+  const joined = idPart(names.join('-'));
   const base = { id: `condition.${joined}`, target: { metric: names.join(', ') }, expected: text };
   const absent = clauses
     .flatMap(({ terms }) => terms)

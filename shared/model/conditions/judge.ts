@@ -1,3 +1,4 @@
+import { idPart } from '../../verdict/check-id.ts';
 import type { Check, Evidence } from '../../verdict/verdict.ts';
 import { contrastBounds, type Part } from '../contrast.ts';
 import { type Bounds, rowsToClear, type Sampling } from '../interval.ts';
@@ -206,15 +207,15 @@ function checkOf({ text, expression }: Condition, world: World, known: ClauseBou
 function baseOf(text: string, clauses: readonly Clause[]) {
   const quantities = clauses.flatMap(({ terms }) => terms.map(({ quantity }) => quantity));
   const names = [...new Set(quantities.map(({ metric }) => metric))];
-  const joined = names.join('+');
   const targets = [...new Set(quantities.map(({ role, metric }) => `${role}.${metric}`))];
+  const joined = idPart(names.join('-'));
   return { id: `condition.${joined}`, target: { metric: targets.join(', ') }, expected: text };
 }
 
 function saidOf(clause: Clause, bounds: Bounds, named: boolean, world: World): string {
   const { estimate, lower, upper, none } = bounds;
   const parts: string[] = [];
-  if (Number.isFinite(estimate)) parts.push(`${show(estimate)} on ${world.n} rows`);
+  if (Number.isFinite(estimate)) parts.push(`${show(estimate)} on ${rowsOf(clause, world)} rows`);
   if (lower !== null && upper !== null) parts.push(`bounds ${show(lower)} to ${show(upper)}`);
   if (none !== undefined) parts.push(none);
   const of = clause.terms[0]?.quantity.of;
@@ -224,6 +225,13 @@ function saidOf(clause: Clause, bounds: Bounds, named: boolean, world: World): s
       `${small} ${small === 1 ? 'slice has' : 'slices have'} too few rows and ${small === 1 ? 'is' : 'are'} left out`,
     );
   return named ? `${clause.text}: ${parts.join(', ')}` : parts.join('; ');
+}
+
+/** Rows that the clause is about: those of its slice, or all of the slices that it looks at. */
+function rowsOf({ terms }: Clause, world: World): number {
+  const of = terms[0]?.quantity.of;
+  if (of === undefined) return world.n;
+  return world.slices(of).slices.reduce((sum, { rows }) => sum + rows.length, 0);
 }
 
 /** Rows that would decide every clause that is open, where that is known of all of them. */

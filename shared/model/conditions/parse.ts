@@ -70,22 +70,26 @@ function parse(text: string, where: string): Expression {
   return expression;
 }
 
-function anyOf(cursor: Cursor): Expression {
-  const of = [allOf(cursor)];
-  while (cursor.take(OR) !== undefined) of.push(allOf(cursor));
+/** Brackets, and nots, within each other; more would use up the stack. */
+const MAX_DEPTH = 100;
+
+function anyOf(cursor: Cursor, depth = 0): Expression {
+  const of = [allOf(cursor, depth)];
+  while (cursor.take(OR) !== undefined) of.push(allOf(cursor, depth));
   return of.length === 1 ? (of[0] as Expression) : { kind: 'or', of };
 }
 
-function allOf(cursor: Cursor): Expression {
-  const of = [unit(cursor)];
-  while (cursor.take(AND) !== undefined) of.push(unit(cursor));
+function allOf(cursor: Cursor, depth: number): Expression {
+  const of = [unit(cursor, depth)];
+  while (cursor.take(AND) !== undefined) of.push(unit(cursor, depth));
   return of.length === 1 ? (of[0] as Expression) : { kind: 'and', of };
 }
 
-function unit(cursor: Cursor): Expression {
-  if (cursor.take(NOT) !== undefined) return { kind: 'not', of: unit(cursor) };
+function unit(cursor: Cursor, depth: number): Expression {
+  if (depth > MAX_DEPTH) throw cursor.refuse('the condition is nested too deeply', FORM);
+  if (cursor.take(NOT) !== undefined) return { kind: 'not', of: unit(cursor, depth + 1) };
   if (cursor.take(OPEN) === undefined) return clause(cursor);
-  const inner = anyOf(cursor);
+  const inner = anyOf(cursor, depth + 1);
   if (cursor.take(CLOSE) === undefined) throw cursor.refuse('a closing bracket is expected', FORM);
   return inner;
 }

@@ -69,6 +69,9 @@ export function judgeFairness(
   };
 }
 
+/** Draws for bounds that are shown, and decide nothing. */
+const SHOWN_DRAWS = 2000;
+
 function nameOf(value: string, index: number, showValues: boolean): string {
   return showValues ? value : `group ${index + 1}`;
 }
@@ -85,6 +88,7 @@ function measuresOf(
     figures: (drawn) => drawn.flatMap((counts) => rates.map((rate) => rateOf(rate, counts, model))),
     alpha: options.alpha,
     seed: options.sampling.seed,
+    draws: SHOWN_DRAWS,
   });
   const byGroup = groups.map((group, g) => {
     const values = rates.flatMap((rate, r) => {

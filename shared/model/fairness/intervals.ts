@@ -6,8 +6,10 @@ import {
 } from '../../stats/simultaneous.ts';
 import { normalQuantile } from '../../stats/special.ts';
 
-/** Draws place no bound of a smaller error rate than this: fewer than 20 of them lie beyond it. */
+/** Draws place no bound of a smaller error rate than this: of the most, fewer than 20 lie beyond it. */
 const SMALLEST = 0.001;
+/** Draws of which half place the bounds, so that 10 lie beyond one of error rate 1. */
+const FEWEST_BEYOND = 20;
 
 export interface Intervals extends GroupIntervals {
   /** Why the bounds may not hold their level. */
@@ -16,16 +18,17 @@ export interface Intervals extends GroupIntervals {
 
 /**
  * As `groupIntervals`, at any level: bounds beyond what draws can place, as a test set that is used often asks for, are
- * stretched from those at 0.001 as a normal law's would be, which is weak.
+ * stretched from the last ones they place as a normal law's would be, which is weak.
  */
 export function intervalsOf(input: GroupsInput): Intervals {
-  if (input.alpha >= SMALLEST) return groupIntervals(input);
-  const found = groupIntervals({ ...input, alpha: SMALLEST });
-  const factor = normalQuantile(input.alpha) / normalQuantile(SMALLEST);
+  const smallest = input.draws === undefined ? SMALLEST : Math.max(SMALLEST, FEWEST_BEYOND / input.draws);
+  if (input.alpha >= smallest) return groupIntervals(input);
+  const found = groupIntervals({ ...input, alpha: smallest });
+  const factor = normalQuantile(input.alpha) / normalQuantile(smallest);
   return {
     ...found,
     figures: found.figures.map((figure) => stretched(figure, factor)),
-    method: `${found.method}, stretched from a level of ${SMALLEST}`,
+    method: `${found.method}, stretched from a level of ${smallest}`,
     weak: `weak: no draws reach an error rate of ${Number(input.alpha.toPrecision(2))}`,
   };
 }

@@ -2,7 +2,7 @@ import type { FigureIntervals } from '../../stats/simultaneous.ts';
 import type { Check, Evidence } from '../../verdict/verdict.ts';
 import { show } from '../show.ts';
 import { intervalsOf } from './intervals.ts';
-import { disparityOf, type GroupCells, type Model, rateOf, ratesOf } from './rates.ts';
+import { disparityOf, type GroupCells, rateOf, ratesOf } from './rates.ts';
 
 /** What is asked of groups; each without a limit is not judged. */
 export interface Limits {
@@ -26,6 +26,8 @@ export interface GroupsJudged {
 
 /** Groups that are compared in pairs, at most. */
 const MAX_GROUPS = 40;
+/** Draws of each figure of two groups, so that many groups take neither minutes nor gigabytes. */
+const [FEWEST_DRAWS, MOST_DRAWS, MOST_VALUES] = [4000, 20_000, 2_000_000];
 
 /** The checks of the limits that are given. */
 export function judgeGroups(judged: GroupsJudged, limits: Limits): Check[] {
@@ -72,6 +74,7 @@ function endsOf(judged: GroupsJudged, disparity: string): Ends {
       }),
     alpha,
     seed,
+    draws: drawsFor(rates.length * pairs.length, alpha),
   });
   const open = isRatio ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY;
   const at = (read: (figure: FigureIntervals) => number | null, otherwise: number) =>
@@ -93,6 +96,12 @@ function endsOf(judged: GroupsJudged, disparity: string): Ends {
       };
 }
 
+function drawsFor(figures: number, alpha: number): number {
+  return Math.round(
+    Math.max(FEWEST_DRAWS, Math.min(MOST_DRAWS, (40 * figures) / alpha, MOST_VALUES / figures)),
+  );
+}
+
 function differenceCheck(judged: GroupsJudged, name: string, max: number): Check {
   const estimate = disparityOf(
     name,
@@ -100,7 +109,8 @@ function differenceCheck(judged: GroupsJudged, name: string, max: number): Check
     'candidate',
   );
   const open = reasonsOpen(judged, estimate);
-  const ends = canJudge(judged, estimate) ? endsOf(judged, name) : undefined;
+  // Where a rate is undefined in one group, others may show a disparity all the same.
+  const ends = canJudge(judged) ? endsOf(judged, name) : undefined;
   const status =
     ends !== undefined && ends.lower > max
       ? 'fail'
@@ -130,7 +140,7 @@ function ratioCheck(judged: GroupsJudged, name: string, min: number): Check {
     'candidate',
   );
   const open = reasonsOpen(judged, estimate);
-  const ends = canJudge(judged, estimate) ? endsOf(judged, name) : undefined;
+  const ends = canJudge(judged) ? endsOf(judged, name) : undefined;
   const status =
     ends !== undefined && ends.upper < min
       ? 'fail'
@@ -161,7 +171,7 @@ function changeCheck(judged: GroupsJudged, name: string, max: number): Check {
   const counts = judged.groups.map((group) => group.counts);
   const estimate = disparityOf(name, counts, 'candidate') - disparityOf(name, counts, 'production');
   const open = reasonsOpen(judged, estimate);
-  const ends = canJudge(judged, estimate) ? changeEnds(judged, name) : undefined;
+  const ends = canJudge(judged) && !Number.isNaN(estimate) ? changeEnds(judged, name) : undefined;
   const status =
     ends !== undefined && ends.lower > max
       ? 'fail'
@@ -184,6 +194,8 @@ function changeCheck(judged: GroupsJudged, name: string, max: number): Check {
 
 /** Figures of two groups and a rate: each model's difference, and the difference and the sum of these. */
 const FIGURES = 4;
+/** Of which 50 lie beyond a bound at an error rate of .05. */
+const CHANGE_DRAWS = 8000;
 
 /**
  * Bounds of the candidate's largest difference less production's. A largest difference of estimates is larger than that
@@ -207,6 +219,7 @@ function changeEnds({ groups, alpha, seed }: GroupsJudged, name: string): Ends {
       }),
     alpha: alpha / FIGURES,
     seed,
+    draws: CHANGE_DRAWS,
   });
   const most = { ours: 0, theirs: 0, grown: 0 };
   const least = { ours: 0, theirs: 0 };
@@ -242,8 +255,8 @@ function endsOfFigure(figure: FigureIntervals | undefined): End {
   };
 }
 
-function canJudge({ groups }: GroupsJudged, estimate: number): boolean {
-  return groups.length >= 2 && groups.length <= MAX_GROUPS && !Number.isNaN(estimate);
+function canJudge({ groups }: GroupsJudged): boolean {
+  return groups.length >= 2 && groups.length <= MAX_GROUPS;
 }
 
 function reasonsOpen({ groups, minSize }: GroupsJudged, estimate: number): string[] {

@@ -100,7 +100,12 @@ describe('supplied predictions', () => {
       'condition.mae': 'pass',
       'predictions.ids': 'pass',
     });
-    expect(outputs).toEqual({ comparison: 'better', 'labels-needed': '', 'budget-left': expect.any(String), judged: '' });
+    expect(outputs).toEqual({
+      comparison: 'better',
+      'labels-needed': '',
+      'budget-left': expect.any(String),
+      judged: '',
+    });
     expect(verdict.status).toBe('pass');
     expect(verdict.summary).toContain('on 400 rows');
     expect(verdict.subjects.map(({ role, name, rows }) => ({ role, name, rows }))).toEqual([

@@ -10,6 +10,7 @@ import { parseContract } from '../../../shared/contract/contract.ts';
 import { readLabels } from '../../../shared/drift/labels.ts';
 import { readDriftState } from '../../../shared/drift/state.ts';
 import { readMetricsFile } from '../../../shared/model/aggregate/file.ts';
+import { readJudged } from '../../../shared/model/predictions.ts';
 import { readSheet } from '../../../shared/model/sheet.ts';
 import { parseProfile } from '../../../shared/profile/file.ts';
 import { readVerdicts } from '../../../shared/registry/evidence.ts';
@@ -19,6 +20,7 @@ import { parseState } from '../../../shared/rollout/state.ts';
 import { directoryState } from '../../../shared/state/directory.ts';
 import { readPredictionLog } from '../../../shared/table/prediction-log.ts';
 import type { Json } from '../../../shared/verdict/verdict.ts';
+import { judgedOf, OPTIONS } from '../model/helpers.ts';
 
 interface Block {
   readonly language: string;
@@ -127,9 +129,28 @@ describe('ml-loop reads the examples', () => {
     expect(sheet.cells('prediction')).toEqual(['212.5', '208.1']);
   });
 
+  test('predictions of classes with a score each, and of several labels a row', async () => {
+    const section = sections.find(({ title }) => title === 'Predictions to be judged');
+    const [, byClass] = section?.blocks.filter(({ language }) => language === 'csv') ?? [];
+    const classes = await judgedOf(
+      { candidate: byClass?.text ?? '' },
+      { columns: { ...OPTIONS.columns, score: 'p_*' } },
+    );
+    expect(classes).toMatchObject({ n: 2, task: 'classification' });
+    const lines = blockOf('Predictions to be judged', 'jsonl');
+    const sheet = await readSheet(sourceOf('candidate.jsonl', lines), 'all');
+    const labels = readJudged({ candidate: sheet }, { ...OPTIONS, task: 'multilabel' });
+    expect(labels).toMatchObject({ n: 2, task: 'multilabel' });
+  });
+
   test('metrics files', () => {
     const { numbers } = readMetricsFile(blockOf('Metrics files', 'json'), 'metrics.json');
     expect(numbers).toEqual({ accuracy: 0.912, 'test.mae': 43.1, 'test.rows': 2160 });
+    const card = `---\n${blockOf('Metrics files', 'yaml')}---\n# reviews\n`;
+    expect(readMetricsFile(card, 'README.md').numbers).toMatchObject({
+      accuracy: 0.91,
+      'imdb.accuracy': 0.91,
+    });
   });
 
   test('contract', () => {

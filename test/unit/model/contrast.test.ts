@@ -75,6 +75,15 @@ describe('two models that always agree', () => {
     expect(found.upper).toBeGreaterThan(found.estimate);
   });
 
+  test('are one where they are the same model, on however few rows', () => {
+    const rows = off(errors.slice(0, 20));
+    const difference = contrastBounds([part('mae', -1, rows), part('mae', 1, rows)], 0.05, SAMPLING);
+    expect(difference).toMatchObject({ method: 'no sampling error', lower: 0, upper: 0 });
+    expect(difference.weak).toBeUndefined();
+    const room = contrastBounds([part('mae', -1, rows), part('mae', 1.1, rows)], 0.05, SAMPLING);
+    expect(room.lower).toBeGreaterThan(1);
+  });
+
   test('show nothing on a few rows', () => {
     const few = errors.slice(0, 100);
     const found = contrastBounds([part('mae', -1, off(few)), part('mae', 1, off(few))], 0.05, SAMPLING);

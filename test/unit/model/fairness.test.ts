@@ -1,0 +1,402 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, test } from '@jest/globals';
+import { meanDifference } from '../../../shared/model/difference.ts';
+import {
+  type FairnessOptions,
+  GROUP_DIFFERENCES,
+  GROUP_RATIOS,
+  judgeFairness,
+} from '../../../shared/model/fairness/fairness.ts';
+import { judgeGroups } from '../../../shared/model/fairness/judge.ts';
+import { disparityOf, groupCells, RATES, rateOf } from '../../../shared/model/fairness/rates.ts';
+import type { ClassificationRows } from '../../../shared/model/rows.ts';
+import { slicesOf } from '../../../shared/model/slices.ts';
+import type { Coded } from '../../../shared/model/text-column.ts';
+import { type Random, randomFrom } from '../../../shared/stats/random.ts';
+
+interface Case {
+  readonly name: string;
+  readonly truth: string;
+  readonly predicted: string;
+  readonly columns: readonly (readonly string[])[];
+  readonly by_group: Readonly<Record<string, Readonly<Record<string, number | null>>>>;
+  readonly disparities: Readonly<Record<string, number | null>>;
+  readonly all_zero: readonly string[];
+}
+
+const { cases } = JSON.parse(readFileSync('test/fixtures/fairness-oracle.json', 'utf8')) as { cases: Case[] };
+
+function coded(values: readonly string[]): Coded {
+  const names = [...new Set(values)];
+  return { names, codes: Int32Array.from(values, (value) => names.indexOf(value)) };
+}
+
+function groupsOf(columns: readonly (readonly string[])[]) {
+  const names = columns.map((_column, i) => `c${i}`);
+  const spec = { name: names.join(' * '), kind: 'values' as const, columns: names };
+  return slicesOf(spec, columns[0]?.length ?? 0, (name) => coded(columns[names.indexOf(name)] ?? []));
+}
+
+function rowsOf(truth: ArrayLike<number>, predicted: ArrayLike<number>): ClassificationRows {
+  return {
+    task: 'classification',
+    n: truth.length,
+    classes: ['0', '1'],
+    truth: Int32Array.from(truth),
+    predicted: Int32Array.from(predicted),
+    positive: 1,
+  };
+}
+
+const digits = (text: string) => Array.from(text, Number);
+
+/** Agreement to 1e-12; undefined is NaN, never a number. */
+function expectClose(found: number, expected: number | null | undefined, what: string): void {
+  if (expected === undefined) throw new Error(`the oracle has no ${what}`);
+  const far = expected === null ? !Number.isNaN(found) : !(Math.abs(found - expected) <= 1e-12);
+  if (far) throw new Error(`${what}: ${found} is not ${expected}`);
+}
+
+describe('rates, differences and ratios are Fairlearn’s', () => {
+  for (const { name, truth, predicted, columns, by_group, disparities, all_zero } of cases) {
+    test(name, () => {
+      const slices = groupsOf(columns);
+      const groups = groupCells(rowsOf(digits(truth), digits(predicted)), undefined, slices);
+      expect(groups.map(({ value }) => value)).toEqual(Object.keys(by_group).sort());
+      for (const { value, counts } of groups) {
+        for (const rate of RATES)
+          expectClose(rateOf(rate, counts, 'candidate'), by_group[value]?.[rate], `${rate} of ${value}`);
+      }
+      const counts = groups.map((group) => group.counts);
+      for (const disparity of [...GROUP_DIFFERENCES, ...GROUP_RATIOS]) {
+        if (all_zero.includes(disparity)) continue;
+        expectClose(disparityOf(disparity, counts, 'candidate'), disparities[disparity], disparity);
+      }
+    });
+  }
+
+  test('equal rates of zero are no disparity, where Fairlearn divides zero by zero', () => {
+    const groups = [Float64Array.of(5, 5, 0, 0, 0, 0, 0, 0), Float64Array.of(5, 5, 0, 0, 0, 0, 0, 0)];
+    expect(disparityOf('demographic_parity_ratio', groups, 'candidate')).toBe(1);
+    expect(disparityOf('equalized_odds_difference', groups, 'candidate')).toBe(0);
+  });
+});
+
+/** By group: rows, half of them positive, and how many positives and negatives each model selects. */
+type Group = readonly [
+  n: number,
+  candidate: readonly [number, number],
+  production?: readonly [number, number],
+];
+
+function modelsOf(groups: readonly Group[]) {
+  const truth: number[] = [];
+  const models: { candidate: number[]; production: number[] } = { candidate: [], production: [] };
+  const names: string[] = [];
+  groups.forEach(([n, ours, theirs = ours], g) => {
+    for (let i = 0; i < n; i++) {
+      const positive = i < n / 2;
+      truth.push(positive ? 1 : 0);
+      const selects = ([tp, fp]: readonly [number, number]) => ((positive ? i < tp : i - n / 2 < fp) ? 1 : 0);
+      models.candidate.push(selects(ours));
+      models.production.push(selects(theirs));
+      names.push(`group ${g}`);
+    }
+  });
+  return {
+    candidate: rowsOf(truth, models.candidate),
+    production: rowsOf(truth, models.production),
+    groups: groupsOf([names]),
+  };
+}
+
+function judged(
+  groups: readonly Group[],
+  limits: Partial<FairnessOptions['limits']>,
+  options: Partial<FairnessOptions> = {},
+) {
+  const models = modelsOf(groups);
+  return judgeFairness(models.candidate, models.production, {
+    ...{ column: 'sex', groups: models.groups, showValues: true, minSize: 30, alpha: 0.05 },
+    sampling: { draws: 400, seed: 3 },
+    binding: 'declared',
+    ...options,
+    limits: { difference: 'equalized_odds_difference', ratio: 'demographic_parity_ratio', ...limits },
+  });
+}
+
+const statusOf = (groups: readonly Group[], limits: Partial<FairnessOptions['limits']>) =>
+  judged(groups, limits).checks.map(({ status }) => status);
+
+describe('a largest difference', () => {
+  const max = { maxDifference: 0.1 };
+
+  test('passes within it, fails beyond it, and is inconclusive where rows are few', () => {
+    expect(
+      judged(
+        [
+          [4000, [1000, 100]],
+          [4000, [1010, 110]],
+        ],
+        max,
+      ).checks,
+    ).toMatchObject([
+      { id: 'fairness.difference', status: 'pass', target: { column: 'sex' }, expected: { max: 0.1 } },
+    ]);
+    expect(
+      statusOf(
+        [
+          [1000, [400, 50]],
+          [1000, [200, 50]],
+        ],
+        max,
+      ),
+    ).toEqual(['fail']);
+    expect(
+      statusOf(
+        [
+          [80, [20, 5]],
+          [80, [22, 5]],
+        ],
+        max,
+      ),
+    ).toEqual(['inconclusive']);
+  });
+
+  test('is inconclusive with a small group, unless the others exceed it already', () => {
+    const small = judged(
+      [
+        [4000, [1000, 100]],
+        [4000, [1000, 100]],
+        [20, [5, 1]],
+      ],
+      max,
+    ).checks;
+    expect(small).toMatchObject([
+      { status: 'inconclusive', message: expect.stringContaining('1 of 3 groups have fewer than 30 rows') },
+    ]);
+    expect(
+      statusOf(
+        [
+          [1000, [400, 50]],
+          [1000, [100, 50]],
+          [20, [5, 1]],
+        ],
+        max,
+      ),
+    ).toEqual(['fail']);
+  });
+
+  test('is inconclusive, never zero, where a rate is undefined', () => {
+    const { candidate, groups } = modelsOf([
+      [100, [20, 5]],
+      [100, [20, 5]],
+    ]);
+    const rows = { ...candidate, truth: candidate.truth.map((label, i) => (i >= 100 ? 0 : label)) };
+    const { checks, measures } = judgeFairness(rows, undefined, {
+      ...{ column: 'sex', groups, showValues: true, minSize: 30, alpha: 0.05, binding: 'declared' },
+      sampling: { draws: 400, seed: 3 },
+      limits: { difference: 'equalized_odds_difference', ratio: 'demographic_parity_ratio', ...max },
+    });
+    expect(checks).toMatchObject([
+      { status: 'inconclusive', observed: null, message: expect.stringContaining('undefined in a group') },
+    ]);
+    expect(measures.candidate).not.toHaveProperty('equalized_odds_difference');
+    expect(measures.candidate?.['group 1']).not.toHaveProperty('true_positive_rate');
+  });
+
+  test('is inconclusive with one group, and with more than can be compared in pairs', () => {
+    expect(statusOf([[100, [20, 5]]], max)).toEqual(['inconclusive']);
+    const counts = Float64Array.of(1, 1, 0, 0, 0, 0, 1, 1);
+    const many = judgeGroups(
+      {
+        ...{ column: 'g', hasProduction: false, minSize: 30, alpha: 0.05, seed: 1, binding: 'declared' },
+        groups: Array.from({ length: 41 }, (_, g) => ({ value: `${g}`, n: 4, counts })),
+      },
+      { difference: 'equalized_odds_difference', ratio: 'demographic_parity_ratio', ...max },
+    );
+    expect(many[0]).toMatchObject({
+      status: 'inconclusive',
+      message: expect.stringContaining('41 groups are more than the 40 that are compared'),
+    });
+  });
+
+  test('at a level that no draws reach is shown weakly', () => {
+    const groups = [
+      [40_000, [10_000, 1000]],
+      [40_000, [10_000, 1000]],
+    ] as const;
+    const [check] = judged(groups, max, { alpha: 1e-7 }).checks;
+    expect(check).toMatchObject({ status: 'warn', message: expect.stringContaining('no draws reach') });
+    const [usual] = judged(groups, max).checks;
+    const upper = (found: typeof check) => found?.evidence?.interval?.[1] ?? 0;
+    expect(upper(check)).toBeGreaterThan(2.5 * upper(usual));
+  });
+});
+
+describe('a smallest ratio', () => {
+  test('of four fifths is shown, refuted or open, with its caveat', () => {
+    const min = { minRatio: 0.8 };
+    const [held] = judged(
+      [
+        [4000, [1800, 100]],
+        [4000, [1780, 100]],
+      ],
+      min,
+    ).checks;
+    expect(held).toMatchObject({ id: 'fairness.ratio', status: 'pass', expected: { min: 0.8 } });
+    expect(held?.message).toContain('neither a test nor a legal finding');
+    expect(
+      statusOf(
+        [
+          [1000, [400, 50]],
+          [1000, [200, 50]],
+        ],
+        min,
+      ),
+    ).toEqual(['fail']);
+    expect(
+      statusOf(
+        [
+          [80, [20, 5]],
+          [80, [22, 5]],
+        ],
+        min,
+      ),
+    ).toEqual(['inconclusive']);
+  });
+});
+
+describe('the change against production', () => {
+  test('passes where the candidate is as fair, fails where it is less, and is open without production', () => {
+    const limits = { maxChange: 0.1 };
+    const fair = [1000, 100] as const;
+    expect(
+      judged(
+        [
+          [4000, fair],
+          [4000, fair],
+        ],
+        limits,
+      ).checks,
+    ).toMatchObject([
+      { id: 'fairness.change', status: 'pass', message: expect.stringContaining('against production') },
+    ]);
+    expect(
+      statusOf(
+        [
+          [2000, [800, 100], [800, 100]],
+          [2000, [400, 100], [800, 100]],
+        ],
+        limits,
+      ),
+    ).toEqual(['fail']);
+    const { candidate, groups } = modelsOf([
+      [100, fair],
+      [100, fair],
+    ]);
+    const alone = judgeFairness(candidate, undefined, {
+      ...{ column: 'sex', groups, showValues: true, minSize: 30, alpha: 0.05, binding: 'declared' },
+      sampling: { draws: 400, seed: 3 },
+      limits: { difference: 'equalized_odds_difference', ratio: 'demographic_parity_ratio', ...limits },
+    });
+    expect(alone.checks).toMatchObject([{ id: 'fairness.change', status: 'inconclusive' }]);
+  });
+
+  test('passes where the pair of groups that differs is another one', () => {
+    const groups: readonly Group[] = [
+      [8000, [2400, 100], [2000, 100]],
+      [8000, [2000, 100], [2400, 100]],
+      [8000, [2000, 100], [2000, 100]],
+    ];
+    expect(statusOf(groups, { maxChange: 0.08 })).toEqual(['pass']);
+  });
+
+  test('keeps its level where production is fair: the range of its estimates is not', () => {
+    const random = randomFrom(3);
+    const selects = (p: number, rnd: Random) => (rnd.uniform() < p ? 1 : 0);
+    let passed = 0;
+    const histories = 8;
+    for (let history = 0; history < histories; history++) {
+      const [truth, ours, theirs, names] = [[], [], [], []] as [number[], number[], number[], string[]];
+      [0.65, 0.35, 0.5, 0.5].forEach((share, g) => {
+        for (let i = 0; i < 150; i++) {
+          truth.push(i % 2);
+          ours.push(selects(share, random));
+          theirs.push(selects(0.5, random));
+          names.push(`${g}`);
+        }
+      });
+      const checks = judgeGroups(
+        {
+          ...{
+            column: 'g',
+            hasProduction: true,
+            minSize: 30,
+            alpha: 0.05,
+            seed: history,
+            binding: 'declared',
+          },
+          groups: groupCells(rowsOf(truth, ours), rowsOf(truth, theirs), groupsOf([names])),
+        },
+        { difference: 'demographic_parity_difference', ratio: 'demographic_parity_ratio', maxChange: 0.3 },
+      );
+      passed += checks[0]?.status === 'pass' ? 1 : 0;
+    }
+    // At a level of .05, 4 or more of 8 are as rare as .0004. A change that is resampled passes most of them.
+    expect(passed).toBeLessThan(4);
+  });
+});
+
+describe('measures', () => {
+  test('number groups where values are hidden', () => {
+    const { measures } = judged(
+      [
+        [100, [20, 5]],
+        [100, [20, 5]],
+      ],
+      {},
+      { showValues: false },
+    );
+    expect(Object.keys(measures.candidate ?? {})).toEqual(expect.arrayContaining(['group 1', 'group 2']));
+    const renamed = modelsOf([
+      [100, [20, 5]],
+      [100, [20, 5]],
+    ]);
+    const secret = renamed.groups.map((group) => ({ ...group, value: `secret ${group.value}` }));
+    const hidden = judged(
+      [
+        [100, [20, 5]],
+        [100, [20, 5]],
+      ],
+      { maxDifference: 0.1 },
+      { showValues: false, groups: secret },
+    );
+    expect(JSON.stringify(hidden)).not.toContain('secret');
+  });
+
+  test('of regression are mean absolute errors', () => {
+    const n = 400;
+    const names = Array.from({ length: n }, (_, i) => (i < n / 2 ? 'a' : 'b'));
+    const predicted = Float64Array.from({ length: n }, (_, i) => (i < n / 2 ? 1 : 9) + (i % 5));
+    const { checks, measures } = judgeFairness(
+      { task: 'regression', n, truth: new Float64Array(n), predicted },
+      undefined,
+      {
+        ...{ column: 'sex', groups: groupsOf([names]), showValues: true, minSize: 30, alpha: 0.05 },
+        sampling: { draws: 400, seed: 3 },
+        binding: 'declared',
+        limits: { difference: 'mae_difference', ratio: 'demographic_parity_ratio', maxDifference: 2 },
+      },
+    );
+    expect(measures.candidate).toMatchObject({ a: { n: 200, mae: 3 }, b: { mae: 11 }, mae_difference: 8 });
+    expect(checks).toMatchObject([{ status: 'fail', target: { metric: 'mae_difference' } }]);
+  });
+
+  test('bounds of differences of means are Welch’s', () => {
+    // By SciPy 1.15: ttest_ind(first, second, equal_var=False).confidence_interval(0.9)
+    const bounds = meanDifference(Float64Array.of(1, 2, 3, 4, 5), Float64Array.of(2, 4, 6, 8), 0.05);
+    expect(bounds?.lower).toBeCloseTo(-5.000992367492047, 10);
+    expect(bounds?.upper).toBeCloseTo(1.0009923674920453, 10);
+  });
+});
