@@ -1,4 +1,5 @@
 import type { Contract } from '../../shared/contract/contract.ts';
+import { propertyPath } from '../../shared/contract/texts.ts';
 import { type FeatureResult, featureChecks } from '../../shared/drift/features.ts';
 import { compare } from '../../shared/profile/compare.ts';
 import type { Profile } from '../../shared/profile/profile.ts';
@@ -40,9 +41,24 @@ export function distributionChecks(
   const comparisons = compare(reference, current).filter(({ column }) => !left.has(column));
   const { checks, measures } = featureChecks(comparisons, { alpha: ALPHA, margin, samples });
   return {
-    checks: [...presenceChecks(lacking, contract), extent(comparisons.length, left), ...checks],
+    checks: [
+      ...presenceChecks(lacking, contract),
+      extent(comparisons.length, left),
+      ...checks.map((check) => withMend(check)),
+    ],
     measures,
   };
+}
+
+/** The smallest change that would accept the column as it is. */
+function withMend(check: Check): Check {
+  const column = check.target?.column;
+  if (check.status === 'pass' || check.mend !== undefined || column === undefined) return check;
+  const find =
+    check.status === 'inconclusive'
+      ? 'gather more rows'
+      : 'find out what changed; where it is right, take a new reference';
+  return { ...check, mend: `${find}; or ${propertyPath(column)}.x-ml-loop.drift: false` };
 }
 
 /** Columns that the one has and the other lacks. */

@@ -1,4 +1,4 @@
-import { LineCounter, parseDocument } from 'yaml';
+import { type Document, LineCounter, parseDocument } from 'yaml';
 import { type Problem, UserError } from '../problem/problem.ts';
 import type { JsonObject } from '../verdict/verdict.ts';
 import { type Fields, isObject } from './object.ts';
@@ -51,7 +51,7 @@ export function parseContractDocument(text: string, where: string): ContractDocu
     }
     return where;
   };
-  const parsed: unknown = document.toJS({ maxAliasCount: 100 });
+  const parsed = withoutAliases(document, where);
   // The schemas `true` and `false` as the objects that mean them.
   const schema = typeof parsed === 'boolean' ? (parsed ? {} : { not: {} }) : parsed;
   if (!isObject(schema)) {
@@ -59,6 +59,20 @@ export function parseContractDocument(text: string, where: string): ContractDocu
     throw new UserError({ what: 'the contract is no object', where, mend });
   }
   return { document: schema, place };
+}
+
+/** What the YAML holds. @throws UserError for aliases of nothing, and for aliases of aliases that would fill the memory. */
+function withoutAliases(document: Document.Parsed, where: string): unknown {
+  try {
+    return document.toJS({ maxAliasCount: 100 });
+  } catch (error) {
+    if (!(error instanceof ReferenceError)) throw error;
+    throw new UserError({
+      what: `the aliases of the contract cannot be followed: ${error.message}`,
+      where,
+      mend: 'put what repeats under `$defs`, and refer to it by `$ref`',
+    });
+  }
 }
 
 /**

@@ -85,7 +85,9 @@ function ownSchema(column: ColumnProfile): Schema {
   }
 }
 
-function setOf({ cells, nulls }: ColumnProfile): Schema {
+function setOf({ cells, nulls, types }: ColumnProfile): Schema {
+  // Among texts, a profile tells what numbers and times are, and not how each is spelled: 5, 5.0 and 05.
+  if (Object.keys(types).some((type) => type !== 'string')) return {};
   if (cells.kind !== 'categories' || !cells.complete || cells.categories.length > MAX_ENUM) return {};
   if (!cells.counts.every((count) => count >= COMMON)) return {};
   return { enum: nulls > 0 ? [...cells.categories, null] : [...cells.categories] };

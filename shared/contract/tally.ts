@@ -1,8 +1,8 @@
 import { jsonTypeOf } from '../table/table.ts';
 import type { Location } from '../verdict/verdict.ts';
 
-/** Different values of a broken `enum` that are kept for its mend. */
-const MAX_VALUES = 20;
+/** Different values of a broken `enum` that its mend lists; one more is kept, to tell that there are more. */
+export const MAX_VALUES = 20;
 
 /** How often one rule was broken in one column, where first, and by what: enough to say what would accept it. */
 export class Tally {
@@ -41,7 +41,7 @@ export class Tally {
       this.longest = Math.max(this.longest, length);
     }
     const scalar = value === null || ['string', 'number', 'boolean'].includes(typeof value);
-    if (scalar && this.values.size < MAX_VALUES) this.values.add(value as string | number | boolean | null);
+    if (scalar && this.values.size <= MAX_VALUES) this.values.add(value as string | number | boolean | null);
   }
 }
 

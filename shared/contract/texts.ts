@@ -1,6 +1,6 @@
 import type { Check, Json, Location } from '../verdict/verdict.ts';
 import { type Fields, isObject } from './object.ts';
-import type { Tally } from './tally.ts';
+import { MAX_VALUES, type Tally } from './tally.ts';
 import { COMPOSED } from './vocabulary.ts';
 
 /** The keywords that a rule stands for. */
@@ -91,8 +91,14 @@ export function mendText(tally: Tally, schema: unknown, samples: 'hide' | 'show'
   if (detail !== undefined) return `loosen ${detail}`;
   switch (rule) {
     case 'column.type':
+      return `${path}.type: ${JSON.stringify(widened(of.type, [...tally.types]))}`;
     case 'column.nulls':
-      return `${path}.type: ${JSON.stringify(widened(of.type, rule === 'column.nulls' ? ['null'] : [...tally.types]))}`;
+      return [
+        `${path}.type: ${JSON.stringify(widened(of.type, ['null']))}`,
+        ...(Array.isArray(of.enum) && !of.enum.includes(null)
+          ? [`${path}.enum: ${JSON.stringify([...of.enum, null])}`]
+          : []),
+      ].join(', ');
     case 'column.range':
       return rangeMend(tally, of, path, samples);
     case 'column.length':
@@ -153,10 +159,14 @@ function rangeMend(tally: Tally, of: Fields, path: string, samples: 'hide' | 'sh
 
 function enumMend(tally: Tally, of: Fields, path: string, samples: 'hide' | 'show'): string {
   const keyword = 'enum' in of ? 'enum' : 'const';
+  if (tally.values.size > MAX_VALUES) {
+    return `remove ${path}.${keyword}: more than ${MAX_VALUES} different values are not among it`;
+  }
   const count = `${tally.values.size} ${tally.values.size === 1 ? 'value' : 'values'}`;
   if (samples === 'hide') return `add the ${count} to ${path}.${keyword} that samples: show tells`;
   const known = keyword === 'enum' ? (of.enum as unknown[]) : [of.const];
-  return `${path}.enum: ${JSON.stringify([...known, ...tally.values])}`;
+  const place = keyword === 'enum' ? '' : ' in place of const';
+  return `${path}.enum: ${JSON.stringify([...known, ...tally.values])}${place}`;
 }
 
 /** The rules that a column's schema states, in the order in which they are shown. */

@@ -1,5 +1,6 @@
 /** What a thread runs: it scans the part of a file that it is given, and answers with what it found. */
 import { createReadStream } from 'node:fs';
+import { resolve } from 'node:path';
 import { parentPort, workerData } from 'node:worker_threads';
 import { type Problem, UserError } from '../problem/problem.ts';
 import { type PartResult, type PartTask, scanPart } from '../scan/parts.ts';
@@ -8,22 +9,34 @@ import { DiskSpill } from './disk-spill.ts';
 /** What a thread answers: its result, or the user's problems that ended it. */
 export type Answer = { readonly result: PartResult } | { readonly problems: readonly Problem[] };
 
-interface Work {
+export interface Work {
   readonly task: PartTask;
-  /** Absolute. */
-  readonly path: string;
+  /** Where the file's name starts. */
+  readonly workingDirectory: string;
   readonly spillFolder: string | undefined;
 }
 
-const { task, path, spillFolder } = workerData as Work;
-const chunks = createReadStream(path, {
-  start: task.from,
-  end: task.to - 1,
-  highWaterMark: 1 << 18,
-});
+const { task, workingDirectory, spillFolder } = workerData as Work;
 const spill = spillFolder === undefined ? undefined : new DiskSpill(spillFolder);
+
+async function scanned(): Promise<PartResult> {
+  if (task.format === 'parquet') {
+    const [{ scanGroups }, { DiskFiles }] = await Promise.all([
+      import('../scan/parquet-scan.ts'),
+      import('./files.ts'),
+    ]);
+    return scanGroups(task, new DiskFiles(workingDirectory, workingDirectory).source(task.file), spill);
+  }
+  const chunks = createReadStream(resolve(workingDirectory, task.file), {
+    start: task.from,
+    end: task.to - 1,
+    highWaterMark: 1 << 18,
+  });
+  return scanPart(task, chunks as AsyncIterable<Uint8Array>, spill);
+}
+
 try {
-  parentPort?.postMessage({ result: await scanPart(task, chunks as AsyncIterable<Uint8Array>, spill) });
+  parentPort?.postMessage({ result: await scanned() });
 } catch (error) {
   if (!(error instanceof UserError)) throw error;
   // A clone would be an error of no kind.

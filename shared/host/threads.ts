@@ -4,11 +4,14 @@ import { join, resolve } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import type { FilePart, RandomAccess, Spill, Threads } from '../ports/ports.ts';
 import { UserError } from '../problem/problem.ts';
+import type { PartTask } from '../scan/parts.ts';
 import { DiskSpill } from './disk-spill.ts';
-import type { Answer } from './scan-worker.ts';
+import type { Answer, Work } from './scan-worker.ts';
 
 /** Files shorter than this are scanned by one thread: two take a fifth more of the machine in all. */
 const WORTHWHILE = 256 * 1024 * 1024;
+/** So are Parquet files with fewer values: 20 columns of 6.7 million rows. A thread takes 100 MB of memory. */
+const WORTHWHILE_VALUES = 2 ** 27;
 const HEAD = 64;
 /** First bytes of what is no plain text, or has a byte order mark. */
 const SPECIAL = [
@@ -37,7 +40,7 @@ export interface WorkerThreadsOptions {
   readonly workingDirectory: string;
   /** Gives the folder where keys beyond memory go, in folders of their own; without it they stay in memory. */
   readonly folder?: () => Promise<string>;
-  /** The shortest file that is split, in bytes. */
+  /** The shortest file that is split: bytes of text, and values of Parquet. */
   readonly least?: number;
 }
 
@@ -49,12 +52,14 @@ export class WorkerThreads implements Threads {
   #folder: Promise<string> | undefined;
   readonly #spills = new Map<string, DiskSpill>();
   readonly #least: number;
+  readonly #leastValues: number;
 
-  constructor({ count, workingDirectory, folder, least = WORTHWHILE }: WorkerThreadsOptions) {
+  constructor({ count, workingDirectory, folder, least }: WorkerThreadsOptions) {
     this.count = count;
     this.#workingDirectory = workingDirectory;
     this.#makeFolder = folder;
-    this.#least = least;
+    this.#least = least ?? WORTHWHILE;
+    this.#leastValues = least ?? WORTHWHILE_VALUES;
   }
 
   async open(name: string): Promise<RandomAccess | undefined> {
@@ -74,7 +79,11 @@ export class WorkerThreads implements Threads {
     }
   }
 
-  async run(task: FilePart): Promise<unknown> {
+  isWorth(values: number): boolean {
+    return values >= this.#leastValues;
+  }
+
+  async run(task: PartTask): Promise<unknown> {
     this.#folder ??= this.#makeFolder?.();
     const folder = await this.#folder;
     const spillFolder = folder && join(folder, nameOf(task));
@@ -82,10 +91,10 @@ export class WorkerThreads implements Threads {
     return this.#start(task, spillFolder);
   }
 
-  #start(task: FilePart, spillFolder: string | undefined): Promise<unknown> {
+  #start(task: PartTask, spillFolder: string | undefined): Promise<unknown> {
     return new Promise((done, reject) => {
       const worker = new Worker(workerFile(), {
-        workerData: { task, path: resolve(this.#workingDirectory, task.file), spillFolder },
+        workerData: { task, workingDirectory: this.#workingDirectory, spillFolder } satisfies Work,
         resourceLimits: { maxYoungGenerationSizeMb: 16 },
       });
       worker.once('message', (answer: Answer) => {

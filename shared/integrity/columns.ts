@@ -104,9 +104,9 @@ class ColumnChecks {
         target: { column: name },
         status: found(this.#options, 'types'),
         observed: { numbers, texts: words },
-        message: `${name} holds ${grouped(numbers)} numbers and ${grouped(words)} ${words === 1 ? 'text' : 'texts'}, so it is read as texts`,
+        message: `${name} holds ${grouped(numbers)} ${numbers === 1 ? 'number' : 'numbers'} and ${grouped(words)} ${words === 1 ? 'text' : 'texts'}, so it is read as texts`,
         ...placed(texts.words.locations, words),
-        mend: `write numbers only, without units and thousands separators; or say in the contract that ${name} is a string`,
+        mend: 'write numbers only, without units and thousands separators; where they are codes, nothing is wrong',
       },
     ];
   };

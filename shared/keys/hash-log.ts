@@ -53,25 +53,22 @@ export class HashLog implements Spillable {
   }
 
   spillTo(spill: Spill): void {
-    const counts = new Int32Array(PARTITIONS);
     const rows = this.#rows - this.#from;
-    for (let i = 0; i < rows; i++) counts[partitionOf(this.#hashes, i)]!++;
-    const starts = new Int32Array(PARTITIONS);
-    for (let p = 1; p < PARTITIONS; p++) starts[p] = starts[p - 1]! + counts[p - 1]!;
-    const records = new Int32Array(WORDS * rows);
-    const next = starts.slice();
-    for (let i = 0; i < rows; i++) {
-      const to = WORDS * next[partitionOf(this.#hashes, i)]!++;
-      const row = this.#from + i;
-      records[to] = this.#hashes[2 * i]!;
-      records[to + 1] = this.#hashes[2 * i + 1]!;
-      records[to + 2] = row | 0;
-      records[to + 3] = Math.floor(row / 4294967296);
-    }
+    const { order, ends } = orderOf(this.#hashes.subarray(0, 2 * rows));
+    let most = 0;
+    for (let p = 0; p < PARTITIONS; p++) most = Math.max(most, ends[p + 1]! - ends[p]!);
+    const records = new Int32Array(WORDS * most);
     for (let p = 0; p < PARTITIONS; p++) {
-      if (counts[p] === 0) continue;
-      const [from, length] = [4 * WORDS * starts[p]!, 4 * WORDS * counts[p]!];
-      spill.append(this.#first + p, new Uint8Array(records.buffer, from, length));
+      let to = 0;
+      for (let at = ends[p]!; at < ends[p + 1]!; at++, to += WORDS) {
+        const own = order[at]!;
+        const row = this.#from + own;
+        records[to] = this.#hashes[2 * own]!;
+        records[to + 1] = this.#hashes[2 * own + 1]!;
+        records[to + 2] = row | 0;
+        records[to + 3] = Math.floor(row / 4294967296);
+      }
+      if (to > 0) spill.append(this.#first + p, new Uint8Array(records.buffer, 0, 4 * to));
     }
     this.#from = this.#rows;
   }

@@ -39,6 +39,14 @@ export function hash64(
   return (a + b) | 0;
 }
 
+/** 64 bits of two words, as `hash64` gives them of eight bytes, though not the same. */
+export function hashWords(v: number, w: number, seedLow: number, seedHigh: number): number {
+  const a = finished(imul(seedLow ^ v, 0xcc9e2d51) + w);
+  const b = finished((imul(seedHigh ^ w, 0x1b873593) + v) ^ a);
+  upper = b;
+  return (a + b) | 0;
+}
+
 /** Spreads every bit over all others. */
 function finished(hash: number): number {
   let h = hash ^ (hash >>> 16);

@@ -12,7 +12,7 @@ export interface Spillable {
 }
 
 export interface MemoryOptions {
-  /** Bytes that all logs hold together before the largest of them is spilled. */
+  /** Bytes that all logs hold together when the largest of them is spilled. */
   readonly bytes: number;
   /** Where logs go beyond that; without it they stay in memory. */
   readonly spill?: Spill | undefined;
@@ -47,7 +47,8 @@ export class Memory {
   /** Tells that a log holds more bytes. */
   take(bytes: number): void {
     this.#held += bytes;
-    if (this.#held <= this.#most) return;
+    // Rooms that double are full at powers of two, as limits are: one byte more would double them.
+    if (this.#held < this.#most) return;
     if (this.spill === undefined) {
       this.full = true;
       return;

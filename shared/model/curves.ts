@@ -9,8 +9,6 @@ import type { ClassificationRows } from './rows.ts';
 const POINTS = 100;
 /** Bins of the calibration curve. */
 const BINS = 10;
-/** A label that this many rows have is no secret of one. */
-const COMMON = 20;
 /** Classes beyond these are many for a table. */
 const MAX_CLASSES = 25;
 
@@ -136,11 +134,9 @@ function goodness({ n, truth, positive, scores }: Scored): JsonObject {
   return groups < 2 ? {} : { hosmer_lemeshow: statistic, hosmer_lemeshow_p: chiSquareSf(statistic, groups) };
 }
 
-/** Names of classes that a report may show: with `samples: hide` those that many rows have. */
-export function shownClasses({ classes, truth }: ClassificationRows, showValues: boolean): readonly string[] {
-  const counts = new Float64Array(classes.length);
-  for (const label of truth) counts[label]! += 1;
-  return classes.map((name, i) => (showValues || counts[i]! >= COMMON ? name : `class ${i + 1}`));
+/** Names of classes that a report may show: with `samples: hide` they are numbered, for they are values of cells. */
+export function shownClasses({ classes }: ClassificationRows, showValues: boolean): readonly string[] {
+  return showValues ? classes : classes.map((_name, i) => `class ${i + 1}`);
 }
 
 /** Rows by label and prediction; nothing where there are no predictions, or too many classes for a table. */

@@ -30,7 +30,7 @@ export interface Spill {
   read(partition: number, target: Uint8Array, at: number): void;
 }
 
-/** A part of a file, from byte `from` to before byte `to`. */
+/** A part of a file, from byte `from` to before byte `to`; of a Parquet file, row groups instead of bytes. */
 export interface FilePart {
   readonly file: string;
   /** The file's place among those of the table. */
@@ -51,6 +51,8 @@ export interface Threads {
   readonly count: number;
   /** Undefined where the file is not worth it, or cannot be read from any place. */
   open(file: string): Promise<RandomAccess | undefined>;
+  /** Is a Parquet file of so many values, rows times columns, worth it? */
+  isWorth(values: number): boolean;
   /** What is given and answered is cloned. @throws UserError as the work itself. */
   run(part: FilePart): Promise<unknown>;
   /** What the work on a part has put aside. */

@@ -64,7 +64,8 @@ export function ranked(verdict: Verdict, limits: AnnotationLimits = GITHUB): Ran
   return mostSevereFirst(verdict.checks).flatMap((check) => {
     if (check.status === 'pass') return [];
     const level = LEVELS[check.status];
-    const runs = lineRuns(check.locations ?? []);
+    // The rows that a comparison names are examples of one finding, not findings of their own.
+    const runs = /^(comparison|anchor)\./.test(check.id) ? [] : lineRuns(check.locations ?? []);
     const found: (LineRun | undefined)[] = runs.length === 0 ? [undefined] : runs;
     return found.map((run, round) => ({ round, annotation: annotation(level, check, run, round, limits) }));
   });

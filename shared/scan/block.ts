@@ -2,10 +2,13 @@
 export const PIECE = 192 * 1024;
 /** Fields of a block, about. */
 export const FIELDS = 24 * 1024;
+/** Columns of a table, at most: each takes about 15 kB while it is counted. */
+export const MAX_COLUMNS = 64 * 1024;
 
 /** Some consecutive rows, as places in a buffer; all of it is overwritten after the call that hands it over. */
 export interface Block {
   readonly bytes: Buffer;
+  /** From a field to that of the next row: the number of columns, or more. */
   readonly width: number;
   readonly rows: number;
   /** Where field `row · width + column` starts, without its quote and with escapes undone; −1 for a null. */

@@ -1,7 +1,7 @@
 import { isObject } from '../contract/contract.ts';
 import { type Convert, converter } from '../contract/convert.ts';
 import { plainJudge } from '../contract/plain.ts';
-import { Tallies, type Tally, type TallyOptions } from '../contract/tally.ts';
+import { MAX_VALUES, Tallies, type Tally, type TallyOptions } from '../contract/tally.ts';
 import type { Judge } from '../contract/violation.ts';
 import { ANNOTATIONS, columnTypes } from '../contract/vocabulary.ts';
 import type { Cell } from '../table/table.ts';
@@ -63,7 +63,7 @@ export class ColumnRules {
 
   constructor(name: string, schema: Fields, options: TallyOptions) {
     const properties = isObject(schema.properties) ? schema.properties : {};
-    const property = properties[name];
+    const property = Object.hasOwn(properties, name) ? properties[name] : undefined;
     const own: Fields = isObject(property) ? property : {};
     const judge = plainJudge({ type: 'object', properties: { [name]: property ?? true } });
     if (judge === undefined) throw new TypeError(`the rules of ${name} are not plain`);
@@ -159,7 +159,6 @@ export class ColumnRules {
 /** Tallies as the checks are made of, from those of all columns and parts, in the order of the rows. */
 export function joinedTallies(broken: readonly BrokenRule[], options: TallyOptions): Tallies {
   const tallies = new Tallies(options);
-  const most = 20;
   const inOrder = broken
     .map((rule, index) => ({ ...rule, index }))
     .sort((a, b) => a.first - b.first || a.index - b.index);
@@ -176,7 +175,7 @@ export function joinedTallies(broken: readonly BrokenRule[], options: TallyOptio
     made.count += tally.count;
     made.locations.push(...tally.locations.slice(0, options.maxLocations - made.locations.length));
     for (const type of tally.types) made.types.add(type);
-    for (const value of tally.values) if (made.values.size < most) made.values.add(value);
+    for (const value of tally.values) if (made.values.size <= MAX_VALUES) made.values.add(value);
     made.min = Math.min(made.min, tally.min);
     made.max = Math.max(made.max, tally.max);
     made.shortest = Math.min(made.shortest, tally.shortest);

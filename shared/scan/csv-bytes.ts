@@ -1,15 +1,20 @@
 import { isUtf8 } from 'node:buffer';
-import type { Fault, FaultKind, OnFault } from '../table/table.ts';
-import { type Block, FIELDS, PIECE } from './block.ts';
-import { completeEnd, firstWrongLine } from './utf8.ts';
+import { unitsOf } from '../profile/sketch/text-counts.ts';
+import { encodingFault, type Fault, type FaultKind, type OnFault } from '../table/fault.ts';
+import { type Block, FIELDS, MAX_COLUMNS, PIECE } from './block.ts';
+import { LongField } from './long-field.ts';
+import { completeEnd, firstWrongByte } from './utf8.ts';
 
 const QUOTE = 0x22;
 const LF = 0x0a;
 const CR = 0x0d;
 /** A field longer than this, in UTF-16 units, is taken for a quote left open. */
 const MAX_FIELD = 16 * 1024 * 1024;
-/** A row longer than this, in bytes, is not held. */
+/** A row longer than this, in UTF-16 units, is not held. */
 const MAX_ROW = 64 * 1024 * 1024;
+const MAX_FIELDS = 1024 * 1024;
+/** A field longer than this, in bytes, is not read again before all of it has come. */
+const LONG_FIELD = 64 * 1024;
 const QUOTE_MEND = 'close the quote, and double every quote inside a quoted field';
 export interface CsvBytesOptions {
   readonly file: string;
@@ -42,6 +47,16 @@ export class CsvBytes {
   #valid = 0;
   /** Where the record starts that is not complete yet. */
   #at = 0;
+  /** What is known of it: where the field starts that is not complete yet, and what was found before that. */
+  #fieldAt = 0;
+  #fields = 0;
+  #stray = 0;
+  #quotes = 0;
+  #lineEnds = 0;
+  readonly #long: LongField;
+  /** UTF-16 units of a long record, and how many of its bytes they are. */
+  #units = 0;
+  #counted = 0;
   #line = 1;
   #skipLineFeed = false;
 
@@ -58,6 +73,7 @@ export class CsvBytes {
     this.#options = options;
     this.#report = options.report;
     this.#delimiter = options.delimiter;
+    this.#long = new LongField(options.delimiter);
     if (options.part !== undefined) {
       this.#line = options.part.line;
       this.#setColumns(options.part.columns);
@@ -82,7 +98,9 @@ export class CsvBytes {
   push(chunk: Uint8Array): void {
     for (let at = 0; at < chunk.length && !this.stopped; at += PIECE) {
       this.#take(chunk.subarray(at, at + PIECE));
-      if (!this.stopped) this.#scan(false);
+      if (this.stopped) return;
+      const long = this.#end - this.#fieldAt > LONG_FIELD;
+      if (!long || this.#long.ends(this.#bytes, this.#fieldAt, this.#end)) this.#scan(false);
       this.#flush();
       if (!this.stopped) this.#refuseLong();
     }
@@ -91,21 +109,17 @@ export class CsvBytes {
   end(): void {
     if (this.stopped) return;
     if (this.#valid < this.#end) {
-      this.invalid();
+      this.invalid(true);
       return;
     }
     this.#scan(true);
     this.#flush();
   }
 
-  /** Ends the reading: the record at hand holds a byte that is not UTF-8. */
-  invalid(): void {
-    const message = 'the row holds a byte that is not UTF-8; the file was not read beyond it';
-    this.#stop(
-      'invalid-utf8',
-      message,
-      'save the file as UTF-8, or name its encoding; older Windows programs write windows-1252',
-    );
+  /** Ends the reading: the record at hand holds a byte that is not of the encoding, UTF-8 by default. */
+  invalid(_cut: boolean, encoding?: string): void {
+    this.#report(encodingFault(this.#options.file, this.#line, encoding));
+    this.stopped = true;
   }
 
   /** Moves what is left to the front and puts the piece behind it. */
@@ -118,12 +132,26 @@ export class CsvBytes {
     } else if (this.#at > 0) {
       this.#bytes.copyWithin(0, this.#at, this.#end);
     }
-    this.#valid -= this.#at;
-    this.#at = 0;
+    if (this.#at > 0) this.#moved(this.#at);
     this.#bytes.set(piece, left);
     this.#end = left + piece.length;
     this.#checkEncoding();
     this.#bytes[this.#end] = LF;
+  }
+
+  /** The record that is not complete yet has been moved to the front. */
+  #moved(by: number): void {
+    const fields = Math.min(this.#fields, this.#columns?.length ?? this.#fields);
+    for (let i = 0; i < fields; i++) {
+      if (this.#starts[i]! >= 0) this.#starts[i]! -= by;
+      this.#ends[i]! -= by;
+    }
+    this.#valid -= by;
+    this.#fieldAt -= by;
+    this.#long.restart();
+    this.#at = 0;
+    this.#counted = 0;
+    this.#units = 0;
   }
 
   #checkEncoding(): void {
@@ -133,13 +161,12 @@ export class CsvBytes {
       this.#valid = complete;
       return;
     }
-    // Everything before the line of the first wrong byte is still read.
-    const start = firstWrongLine(bytes, this.#valid, complete);
-    bytes[start] = LF;
-    this.#end = start;
+    // The records before that of the first wrong byte are still read.
+    this.#end = firstWrongByte(bytes, this.#valid, complete);
+    bytes[this.#end] = LF;
     this.#scan(false);
     this.#flush();
-    if (!this.stopped) this.invalid();
+    if (!this.stopped) this.invalid(false);
   }
 
   #scan(last: boolean): void {
@@ -150,19 +177,19 @@ export class CsvBytes {
     let starts = this.#starts;
     let ends = this.#ends;
     let width = this.#columns?.length ?? Number.MAX_SAFE_INTEGER;
-    let at = this.#at;
     let base = this.#rows * width;
     if (this.#columns === undefined) base = 0;
-    if (this.#skipLineFeed && at < end) {
+    if (this.#skipLineFeed && this.#at < end) {
       this.#skipLineFeed = false;
-      if (bytes[at] === LF) at++;
+      if (bytes[this.#at] === LF) this.#at = ++this.#fieldAt;
     }
-    this.#at = at;
-    while (at < end) {
-      let fields = 0;
-      let stray = 0;
-      let lines = 0;
-      let quoted = 0;
+    // The fields of a record that came with pieces before are not read again.
+    let at = this.#fieldAt;
+    let fields = this.#fields;
+    let stray = this.#stray;
+    let lines = this.#lineEnds;
+    let quoted = this.#quotes;
+    while (at < end || (last && at > this.#at)) {
       let code: number;
       for (;;) {
         const start = at;
@@ -171,15 +198,22 @@ export class CsvBytes {
           const close = this.#closingQuote(at + 1, last);
           if (close === -1) {
             if (last) this.#unterminated();
+            else this.#suspend(start, fields, stray, lines, quoted, base);
+            return;
+          }
+          at = close + 1;
+          code = bytes[at]!;
+          let follows = 0;
+          if (at < end && code !== delimiter && code !== LF && code !== CR) {
+            follows = fields + 1;
+            while (code > most || (code !== delimiter && code !== LF && code !== CR)) code = bytes[++at]!;
+          }
+          if (at >= end && !last) {
+            this.#suspend(start, fields, stray, lines, quoted, base);
             return;
           }
           quoted = 1;
-          at = close + 1;
-          code = bytes[at]!;
-          if (at < end && code !== delimiter && code !== LF && code !== CR) {
-            stray ||= fields + 1;
-            while (code > most || (code !== delimiter && code !== LF && code !== CR)) code = bytes[++at]!;
-          }
+          stray ||= follows;
           if (this.#hasLines) lines += lineEnds(bytes, start + 1, close);
           if (fields < width) {
             if (base + fields >= starts.length) {
@@ -193,6 +227,10 @@ export class CsvBytes {
           }
         } else {
           while (code > most || (code !== delimiter && code !== LF && code !== CR)) code = bytes[++at]!;
+          if (at >= end && !last) {
+            this.#suspend(start, fields, stray, lines, quoted, base);
+            return;
+          }
           if (fields < width) {
             if (base + fields >= starts.length) {
               this.#growFields();
@@ -204,12 +242,7 @@ export class CsvBytes {
           }
         }
         fields++;
-        if (at >= end) {
-          if (last) break;
-          this.#escaped.length = 0;
-          return;
-        }
-        if (code !== delimiter) break;
+        if (at >= end || code !== delimiter) break;
         at++;
       }
       if (at < end) {
@@ -219,14 +252,19 @@ export class CsvBytes {
           else if (bytes[at] === LF) at++;
         }
       }
+      if (at - this.#at > MAX_FIELD && this.#isTooLong(at, fields)) return;
       this.#at = at;
       const line = this.#line;
       this.#line += lines + 1;
-      if (fields === 1 && starts[base] === -1 && width !== 1) continue;
-      if (stray === 0 && fields === width) {
+      const count = fields;
+      fields = 0;
+      lines = 0;
+      if (count === 1 && starts[base] === -1 && width !== 1) continue;
+      if (stray === 0 && count === width) {
         if (this.#escaped.length > 0) this.#undouble(base);
         this.#quoted[this.#rows] = quoted;
         this.#lines[this.#rows++] = line;
+        quoted = 0;
         base += width;
         if (this.#rows === this.#rowsMost) {
           this.#flush();
@@ -234,13 +272,31 @@ export class CsvBytes {
         }
         continue;
       }
-      this.#fallen(fields, stray, line, base);
+      this.#fallen(count, stray, line, base);
       if (this.stopped) return;
+      quoted = 0;
+      stray = 0;
       width = this.#columns?.length ?? width;
       starts = this.#starts;
       ends = this.#ends;
       base = this.#rows * width;
     }
+    this.#suspend(at, fields, stray, lines, quoted, base);
+  }
+
+  /** Keeps what is known of the record at hand, up to a field that is not complete yet, for when more has come. */
+  #suspend(at: number, fields: number, stray: number, lines: number, quoted: number, base: number): void {
+    this.#fieldAt = at;
+    this.#fields = fields;
+    this.#stray = stray;
+    this.#lineEnds = lines;
+    this.#quotes = quoted;
+    this.#long.restart();
+    if (base === 0 || fields === 0) return;
+    this.#flush();
+    const width = this.#columns?.length ?? fields;
+    this.#starts.copyWithin(0, base, base + Math.min(fields, width));
+    this.#ends.copyWithin(0, base, base + Math.min(fields, width));
   }
 
   #hasLines = false;
@@ -264,11 +320,10 @@ export class CsvBytes {
         at++;
       } else if (code === LF || code === CR) lines = true;
     }
-    this.#escaped.length = 0;
     return -1;
   }
 
-  /** Undoes doubled quotes in place; only once a record is complete, for an incomplete one is read again. */
+  /** Undoes doubled quotes in place; only once a record is complete, for a field that is not is read again. */
   #undouble(base: number): void {
     const bytes = this.#bytes;
     for (const field of this.#escaped) {
@@ -287,7 +342,9 @@ export class CsvBytes {
   /** A header, or a record that is no row. */
   #fallen(fields: number, stray: number, line: number, base: number): void {
     const header = this.#columns === undefined;
-    if (stray > 0) {
+    if (fields > MAX_FIELDS) {
+      this.#tooLong('this row', MAX_FIELDS, 'fields', line);
+    } else if (stray > 0) {
       this.#fault('stray-quote', line, 'text follows the closing quote of a field', QUOTE_MEND, stray);
       if (header) this.stopped = true;
     } else if (header) {
@@ -302,6 +359,16 @@ export class CsvBytes {
   }
 
   #header(fields: number, line: number): void {
+    if (fields > MAX_COLUMNS) {
+      const message = `the header has more than ${MAX_COLUMNS / 2 ** 10} Ki columns; the file was not read beyond it`;
+      this.#stop(
+        'too-long',
+        message,
+        'look for a file without line ends, or write some of the columns as rows',
+        line,
+      );
+      return;
+    }
     const names = Array.from({ length: fields }, (_value, i) =>
       this.#bytes.toString('utf8', Math.max(0, this.#starts[i]!), this.#starts[i]! < 0 ? 0 : this.#ends[i]!),
     );
@@ -363,20 +430,47 @@ export class CsvBytes {
 
   /** Only what is not complete yet is in the buffer: a long field, or a long row. */
   #refuseLong(): void {
-    const size = this.#end - this.#at;
-    if (size <= MAX_FIELD) return;
-    const mend = 'look for a quote left open, or for a file that is not a table';
-    const beyond = 'the file was not read beyond it';
-    if (unfinishedField(this.#bytes.subarray(this.#at, this.#end), this.#delimiter) > MAX_FIELD) {
-      const message = `a field of this row is longer than ${MAX_FIELD / 2 ** 20} Mi characters; ${beyond}`;
-      this.#stop('too-long', message, mend);
-    } else if (size > MAX_ROW) {
-      this.#stop('too-long', `this row is longer than ${MAX_ROW / 2 ** 20} MiB; ${beyond}`, mend);
-    }
+    if (this.#long.units > MAX_FIELD) this.#tooLong('a field of this row', MAX_FIELD);
+    else if (this.#fields > MAX_FIELDS) this.#tooLong('this row', MAX_FIELDS, 'fields');
+    else if (this.#isLongRow(this.#end)) this.#tooLong('this row', MAX_ROW);
   }
 
-  #stop(kind: FaultKind, message: string, mend: string): void {
-    this.#fault(kind, this.#line, message, mend);
+  /** Refuses a complete record as its pieces would have been refused; is it too long? */
+  #isTooLong(end: number, fields: number): boolean {
+    const bytes = this.#bytes;
+    let quoted = false;
+    let start = this.#at;
+    for (let at = start; at <= end; at++) {
+      const code = bytes[at]!;
+      if (at < end && code === QUOTE && (quoted || at === start)) quoted = !quoted;
+      else if (at === end || (code === this.#delimiter && !quoted)) {
+        if (at - start > MAX_FIELD && unitsOf(bytes, start, at) > MAX_FIELD) {
+          this.#tooLong('a field of this row', MAX_FIELD);
+          return true;
+        }
+        start = at + 1;
+      }
+    }
+    if (fields > MAX_FIELDS) this.#tooLong('this row', MAX_FIELDS, 'fields');
+    else if (this.#isLongRow(end)) this.#tooLong('this row', MAX_ROW);
+    return this.stopped;
+  }
+
+  #isLongRow(end: number): boolean {
+    if (end - this.#at <= MAX_ROW) return false;
+    const from = Math.max(this.#at, this.#counted);
+    this.#units += unitsOf(this.#bytes, from, end);
+    this.#counted = end;
+    return this.#units > MAX_ROW;
+  }
+
+  #tooLong(what: string, most: number, unit = 'characters', line = this.#line): void {
+    const message = `${what} is longer than ${most / 2 ** 20} Mi ${unit}; the file was not read beyond it`;
+    this.#stop('too-long', message, 'look for a quote left open, or for a file that is not a table', line);
+  }
+
+  #stop(kind: FaultKind, message: string, mend: string, line = this.#line): void {
+    this.#fault(kind, line, message, mend);
     this.stopped = true;
   }
 
@@ -395,21 +489,4 @@ function lineEnds(bytes: Uint8Array, start: number, end: number): number {
     if (code === LF || (code === CR && (at + 1 === end || bytes[at + 1] !== LF))) ends++;
   }
   return ends;
-}
-
-/** UTF-16 units of the last field of an incomplete record, with its quote. */
-function unfinishedField(record: Buffer, delimiter: number): number {
-  let start = 0;
-  let quoted = false;
-  for (let at = 0; at < record.length; at++) {
-    const code = record[at]!;
-    if (code === QUOTE && (quoted || at === start)) quoted = !quoted;
-    else if (code === delimiter && !quoted) start = at + 1;
-  }
-  let units = 0;
-  for (let at = start; at < record.length; at++) {
-    const code = record[at]!;
-    if (code < 0x80 || code >= 0xc0) units += code >= 0xf0 ? 2 : 1;
-  }
-  return units;
 }

@@ -7,7 +7,8 @@ import type { RowOptions } from './row-log.ts';
 import type { Format } from './scan-file.ts';
 import type { TableScan } from './table-scan.ts';
 
-export interface InPartsOptions {
+/** What every part is scanned with. */
+export interface PartOptions {
   readonly contract?: Contract | undefined;
   readonly key: readonly string[];
   readonly compare: RowOptions | undefined;
@@ -16,8 +17,11 @@ export interface InPartsOptions {
   readonly samples: 'hide' | 'show';
   readonly memory: number;
   readonly patternLimitMs?: number;
-  readonly threads?: Threads | undefined;
   readonly scan: TableScan;
+}
+
+export interface InPartsOptions extends PartOptions {
+  readonly threads?: Threads | undefined;
   readonly onFault: OnFault;
   /** Is told the columns of a file of JSON Lines, whenever there are new ones. */
   readonly onColumns: (file: string, columns: readonly string[]) => void;
@@ -72,17 +76,19 @@ export async function scanInParts(
   return true;
 }
 
-function tasksOf(
+/** The tasks between bounds: places of bytes, or of row groups. */
+export function tasksOf(
   file: string,
   fileIndex: number,
-  { bounds, format, columns }: Split,
-  { contract, key, compare, reference, maxLocations, samples, memory, patternLimitMs, scan }: InPartsOptions,
+  { bounds, format, columns }: Omit<Split, 'format'> & Pick<PartTask, 'format'>,
+  { contract, key, compare, reference, maxLocations, samples, memory, patternLimitMs, scan }: PartOptions,
 ): PartTask[] {
   const parts = bounds.length - 1;
-  const layout = scan.layoutWith(columns, format);
+  const layout = scan.layoutWith(columns, format === 'parquet' ? 'json' : format);
+  const forms = scan.forms && new Map(scan.forms);
   return bounds.slice(0, -1).map((from, part) => ({
     ...{ file, fileIndex, from, to: bounds[part + 1] ?? from, last: part === parts - 1 },
-    ...{ format, columns, key, compare, layout, reference, maxLocations, samples, patternLimitMs },
+    ...{ format, columns, key, compare, layout, forms, reference, maxLocations, samples, patternLimitMs },
     contract: contract && { schema: contract.schema, where: contract.where },
     memory: memory / parts,
   }));

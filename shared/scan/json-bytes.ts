@@ -1,24 +1,26 @@
 import { isUtf8 } from 'node:buffer';
 import { unitsOf } from '../profile/sketch/text-counts.ts';
+import { encodingFault, type FaultKind, type OnFault } from '../table/fault.ts';
 import { jsonPlace } from '../table/jsonl.ts';
-import type { FaultKind, OnFault } from '../table/table.ts';
-import { type Block, FIELDS, PIECE } from './block.ts';
+import { type Block, FIELDS, MAX_COLUMNS, PIECE } from './block.ts';
 import { KINDS, type Kind } from './json-kinds.ts';
 import { numberEnd, skipString, skipValue } from './json-skip.ts';
-import { completeEnd, firstWrongLine } from './utf8.ts';
+import { completeEnd, firstWrongByte } from './utf8.ts';
 
 const QUOTE = 0x22;
 const LF = 0x0a;
 /** A line longer than this, in UTF-16 units, is not held. */
 const MAX_LINE = 64 * 1024 * 1024;
 const MEND = 'write one JSON object a line';
+/** Rows of a block of records however wide, so that names that each record adds are told for many at a time. */
+const LEAST_ROWS = 64;
 const { ABSENT, NULL, TEXT, NUMBER, TRUE, FALSE, NESTED } = KINDS;
 
 export interface JsonBytesOptions {
   readonly file: string;
   readonly report: OnFault;
   readonly onBlock: (block: Block, columns: readonly string[]) => void;
-  /** Is told the names met so far, whenever there are new ones. */
+  /** Is told the names met so far, before a block whose records have new ones. */
   readonly onColumns?: (columns: readonly string[]) => void;
   /** Columns whose numbers are to be spelled as JavaScript prints them, so that equal ones have equal bytes; or all. */
   readonly canonical: readonly string[] | undefined;
@@ -44,6 +46,11 @@ export class JsonBytes {
   #end = 0;
   #valid = 0;
   #at = 0;
+  /** Where the end of the line at hand has not been looked for yet. */
+  #seekFrom = 0;
+  /** UTF-16 units of a long line, and how many of its bytes they are. */
+  #units = 0;
+  #counted = 0;
   #line = 1;
   /** Where texts that are not in the file as they stand are put: behind `#end`, until the next flush. */
   #spare = 0;
@@ -54,6 +61,10 @@ export class JsonBytes {
   #lines = new Int32Array(FIELDS);
   #rows = 0;
   #rowsMost = FIELDS;
+  /** Fields of a row of the block: those of the names so far, and room for some more. */
+  #width = 0;
+  /** How many names have been told. */
+  #told = -1;
   /** Fields of the record at hand that hold escapes. */
   readonly #escaped: number[] = [];
 
@@ -79,7 +90,7 @@ export class JsonBytes {
       this.#take(chunk.subarray(at, at + PIECE));
       if (!this.stopped) this.#scan(false);
       this.#flush();
-      if (!this.stopped && this.#end - this.#at > MAX_LINE) this.#refuseLong();
+      if (!this.stopped && this.#isTooLong(this.#end)) this.#tooLong();
     }
   }
 
@@ -91,16 +102,9 @@ export class JsonBytes {
   }
 
   /** Ends the reading: the line at hand holds a byte that is not UTF-8, or the file ends inside a character. */
-  invalid(cut: boolean): void {
+  invalid(cut: boolean, encoding?: string): void {
     if (cut) this.#torn();
-    else {
-      const message = 'the row holds a byte that is not UTF-8; the file was not read beyond it';
-      this.#fault(
-        'invalid-utf8',
-        message,
-        'save the file as UTF-8, or name its encoding; older Windows programs write windows-1252',
-      );
-    }
+    else this.#options.report(encodingFault(this.#options.file, this.#line, encoding));
     this.stopped = true;
   }
 
@@ -111,8 +115,13 @@ export class JsonBytes {
       this.#bytes.copy(larger, 0, this.#at, this.#end);
       this.#bytes = larger;
     } else if (this.#at > 0) this.#bytes.copyWithin(0, this.#at, this.#end);
-    this.#valid -= this.#at;
-    this.#at = 0;
+    if (this.#at > 0) {
+      this.#valid -= this.#at;
+      this.#seekFrom -= this.#at;
+      this.#at = 0;
+      this.#units = 0;
+      this.#counted = 0;
+    }
     this.#bytes.set(piece, left);
     this.#end = left + piece.length;
     this.#spare = this.#end + 1;
@@ -122,7 +131,7 @@ export class JsonBytes {
       this.#bytes[this.#end] = LF;
       return;
     }
-    this.#end = firstWrongLine(this.#bytes, this.#valid, complete);
+    this.#end = firstWrongByte(this.#bytes, this.#valid, complete);
     this.#bytes[this.#end] = LF;
     this.#spare = this.#end + 1;
     this.#scan(false);
@@ -132,22 +141,25 @@ export class JsonBytes {
 
   #scan(last: boolean): void {
     while (this.#at < this.#end) {
-      let feed = this.#bytes.indexOf(LF, this.#at);
+      let feed = this.#bytes.indexOf(LF, this.#seekFrom);
       const torn = feed === -1 || feed >= this.#end;
-      if (torn && !last) return;
       if (torn) feed = this.#end;
+      this.#seekFrom = feed;
+      if (torn && !last) return;
+      if (this.#isTooLong(feed)) {
+        this.#tooLong();
+        return;
+      }
       this.#record(this.#at, feed, torn);
       this.#at = torn ? feed : feed + 1;
+      this.#seekFrom = this.#at;
       if (!torn) this.#line++;
     }
   }
 
   #record(start: number, end: number, torn: boolean): void {
-    const width = this.#names.length;
     if (this.#rows >= this.#rowsMost) this.#flush();
-    const base = this.#rows * width;
-    this.#kinds.fill(ABSENT, base, base + width);
-    this.#starts.fill(-1, base, base + width);
+    const base = this.#newRow();
     this.#escaped.length = 0;
     if (this.#flat(start, end, base)) {
       for (const at of this.#escaped) {
@@ -159,6 +171,14 @@ export class JsonBytes {
       this.#seen = true;
       this.#lines[this.#rows++] = this.#line;
     } else this.#parsed(start, end, torn);
+  }
+
+  /** Where the fields of the next row are, all of them absent. */
+  #newRow(): number {
+    const base = this.#rows * this.#width;
+    this.#kinds.fill(ABSENT, base, base + this.#width);
+    this.#starts.fill(-1, base, base + this.#width);
+    return base;
   }
 
   /** Reads a flat record of known members; false for every other line. */
@@ -298,9 +318,8 @@ export class JsonBytes {
       return;
     }
     this.#addColumns(cells.map(([name]) => name));
-    const base = this.#rows * this.#names.length;
-    this.#kinds.fill(ABSENT, base, base + this.#names.length);
-    this.#starts.fill(-1, base, base + this.#names.length);
+    if (this.stopped) return;
+    const base = this.#newRow();
     for (const [name, kind, spelling] of cells) {
       const field = base + (this.#index.get(name) ?? 0);
       if (kind !== NULL) this.#put(field, spelling);
@@ -312,11 +331,16 @@ export class JsonBytes {
 
   #addColumns(names: readonly string[]): void {
     const added = names.filter((name) => !this.#index.has(name));
-    if (added.length === 0) {
-      if (!this.#seen) this.#options.onColumns?.(this.#names);
+    const count = this.#names.length + added.length;
+    if (count > MAX_COLUMNS) {
+      this.#tooMany();
       return;
     }
-    this.#flush();
+    if (count > this.#width) {
+      // Rows so far have no room for them.
+      this.#flush();
+      this.#widen(this.#width === 0 ? count : count + Math.floor(count / 4));
+    }
     for (const name of added) {
       this.#index.set(name, this.#names.length);
       this.#names.push(name);
@@ -325,34 +349,55 @@ export class JsonBytes {
       this.#keys.push(plain ? Buffer.from(name) : Buffer.from('"'));
       this.#canonical.push(this.#options.canonical?.includes(name) ?? true);
     }
-    const width = this.#names.length;
+  }
+
+  #widen(width: number): void {
+    this.#width = width;
     if (this.#next.length <= width) {
       const larger = new Int32Array(2 * width);
       larger.set(this.#next);
       this.#next = larger;
     }
-    if (width > this.#starts.length) {
-      this.#starts = new Int32Array(2 * width);
-      this.#ends = new Int32Array(2 * width);
-      this.#kinds = new Uint8Array(2 * width);
+    this.#rowsMost = Math.max(LEAST_ROWS, Math.floor(FIELDS / width));
+    const fields = this.#rowsMost * width;
+    if (fields > this.#starts.length) {
+      this.#starts = new Int32Array(fields);
+      this.#ends = new Int32Array(fields);
+      this.#kinds = new Uint8Array(fields);
     }
-    this.#rowsMost = Math.max(1, Math.floor(FIELDS / width));
-    this.#options.onColumns?.(this.#names);
   }
 
   #flush(): void {
     const rows = this.#rows;
     this.#rows = 0;
     if (rows > 0) {
+      if (this.#told < this.#names.length) {
+        this.#told = this.#names.length;
+        this.#options.onColumns?.(this.#names);
+      }
       const [starts, ends, lines, kinds] = [this.#starts, this.#ends, this.#lines, this.#kinds];
-      const block = { bytes: this.#bytes, width: this.#names.length, rows, starts, ends, lines, kinds };
+      const block = { bytes: this.#bytes, width: this.#width, rows, starts, ends, lines, kinds };
       this.#options.onBlock(block, this.#names);
     }
     this.#spare = this.#end + 1;
   }
 
-  #refuseLong(): void {
-    if (unitsOf(this.#bytes, this.#at, this.#end) <= MAX_LINE) return;
+  #tooMany(): void {
+    const names = `${MAX_COLUMNS / 2 ** 10} Ki`;
+    const message = `with this record there are more than ${names} names of members; the file was not read beyond it`;
+    this.#fault('too-long', message, 'write what differs from record to record as values, not as names');
+    this.stopped = true;
+  }
+
+  #isTooLong(end: number): boolean {
+    if (end - this.#at <= MAX_LINE) return false;
+    const from = Math.max(this.#at, this.#counted);
+    this.#units += unitsOf(this.#bytes, from, end);
+    this.#counted = end;
+    return this.#units > MAX_LINE;
+  }
+
+  #tooLong(): void {
     const message = `the line is longer than ${MAX_LINE / 2 ** 20} Mi characters; the file was not read beyond it`;
     this.#fault('too-long', message, MEND);
     this.stopped = true;

@@ -1,3 +1,4 @@
+import type { TypedValues } from '../table/parquet-typed.ts';
 import type { Cell } from '../table/table.ts';
 
 const DAY_MS = 86_400_000;
@@ -58,6 +59,16 @@ export class BlockWriter {
     const text = String(cell);
     const start = this.#reserve(at, Buffer.byteLength(text));
     this.bytes.write(text, start);
+  }
+
+  /** Writes the text of a value. */
+  putValue(at: number, values: TypedValues, index: number): void {
+    const { kind, numbers, utc, whole } = values;
+    if (kind === 'text') this.put(at, values.bytes, values.starts[index]!, values.ends[index]!);
+    else if (kind === 'cell' || Number.isNaN(numbers[index]!)) this.putCell(at, values.cellAt(index));
+    else if (kind === 'number') this.putNumber(at, numbers[index]!);
+    else if (kind === 'date' || whole) this.putInstant(at, numbers[index]!, kind === 'date', utc);
+    else this.putCell(at, values.cellAt(index));
   }
 
   /** Writes a number as JavaScript prints it. */

@@ -81,10 +81,12 @@ class CellCursor implements Cursor {
 /** Texts of values, between places. */
 type Texts = Pick<TypedValues, 'bytes' | 'starts' | 'ends'>;
 
+type Codes = Uint8Array | Uint16Array | Int32Array;
+
 /** A page whose values other columns' pages do not take the room of. */
 interface Held extends Pick<ColumnPage, 'rows' | 'present'> {
   readonly values: TypedValues | undefined;
-  readonly codes: Int32Array | undefined;
+  readonly codes: Codes | undefined;
 }
 
 class PageCursor implements Cursor {
@@ -138,7 +140,7 @@ class PageCursor implements Cursor {
       if (texts !== undefined) {
         const of = codes === undefined ? index : codes[index]!;
         to.put(at, texts.bytes, texts.starts[of]!, texts.ends[of]!);
-      } else if (values !== undefined) putValue(to, at, values, index);
+      } else if (values !== undefined) to.putValue(at, values, index);
       index++;
     }
     this.#row = row;
@@ -156,23 +158,20 @@ class PageCursor implements Cursor {
       this.#dictionary = this.#reader.dictionary;
       this.#texts = this.#dictionary && textsOf(this.#dictionary);
     }
-    this.#page = { rows, present, codes: codes?.slice(), values };
+    this.#page = { rows, present, codes: codes && narrowed(codes, this.#dictionary?.count ?? 0), values };
     return this.#page;
   }
+}
+
+/** A copy with as few bytes as codes of a dictionary of that size need: pages may have a million. */
+function narrowed(codes: Int32Array, size: number): Codes {
+  if (size <= 2 ** 8) return new Uint8Array(codes);
+  return size <= 2 ** 16 ? new Uint16Array(codes) : codes.slice();
 }
 
 function textsOf(values: TypedValues): Texts {
   if (values.kind === 'text') return values;
   const writer = new BlockWriter(1, values.count);
-  for (let i = 0; i < values.count; i++) putValue(writer, i, values, i);
+  for (let i = 0; i < values.count; i++) writer.putValue(i, values, i);
   return writer;
-}
-
-function putValue(to: BlockWriter, at: number, values: TypedValues, index: number): void {
-  const { kind, numbers, utc, whole } = values;
-  if (kind === 'text') to.put(at, values.bytes, values.starts[index]!, values.ends[index]!);
-  else if (kind === 'cell' || Number.isNaN(numbers[index]!)) to.putCell(at, values.cellAt(index));
-  else if (kind === 'number') to.putNumber(at, numbers[index]!);
-  else if (kind === 'date' || whole) to.putInstant(at, numbers[index]!, kind === 'date', utc);
-  else to.putCell(at, values.cellAt(index));
 }

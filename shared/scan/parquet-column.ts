@@ -60,6 +60,7 @@ export class ParquetColumn {
     const column = this.#column;
     const [values, counts] = [this.#dictionary, this.#counts];
     if (values === undefined) return;
+    this.#notes?.count(values, counts);
     for (let code = 0; code < values.count; code++) {
       const count = counts[code]!;
       if (count === 0) continue;

@@ -3,7 +3,7 @@ import type { TypedValues } from '../table/parquet-typed.ts';
 import type { Cell } from '../table/table.ts';
 import { type BlockPlace, booleanOf, numberOfText } from './column.ts';
 import { instantOf, isDateLike } from './number.ts';
-import type { TextNotes } from './text-notes.ts';
+import { classOf, MISSING, NOTHING, type TextClass, type TextNotes, WORD } from './text-notes.ts';
 
 export interface NotesPlace extends Pick<BlockPlace, 'file'> {
   readonly field: number;
@@ -19,11 +19,26 @@ interface Noted {
   readonly texts: readonly (Buffer | undefined)[];
 }
 
+interface Dictionary {
+  readonly values: TypedValues | undefined;
+  readonly noted: Noted;
+  /** What each text is, and what any of them are. */
+  readonly classes: Uint8Array;
+  readonly any: readonly TextClass[];
+}
+
+const NO_DICTIONARY: Dictionary = {
+  ...{ values: undefined, noted: { numbers: new Float64Array(0), texts: [] } },
+  ...{ classes: new Uint8Array(0), any: [] },
+};
+
+/** Scratch space for some numbers of a page. */
+const found = new Float64Array(1024);
+
 /** Takes typed values into a column's notes, in the order of their rows. */
 export class ParquetNotes {
   readonly #notes: TextNotes;
-  #of: TypedValues | undefined;
-  #noted: Noted = { numbers: new Float64Array(0), texts: [] };
+  #dictionary: Dictionary | undefined;
 
   constructor(notes: TextNotes) {
     this.#notes = notes;
@@ -41,16 +56,51 @@ export class ParquetNotes {
         return;
       }
     }
-    if (this.#of !== values) {
-      this.#noted = notedOf(values);
-      this.#of = values;
+    if (codes === undefined) {
+      let index = 0;
+      this.#addRows(notedOf(values), rows, place, (row) => (present?.[row] === 0 ? -1 : index++));
+      return;
     }
-    let index = 0;
-    this.#addRows(this.#noted, rows, place, (row) => {
-      if (present?.[row] === 0) return -1;
-      const at = index++;
-      return codes?.[at] ?? at;
-    });
+    if (this.#dictionary?.values !== values) this.#dictionary = dictionaryOf(values);
+    this.#addCodes(this.#dictionary, codes, rows, present, place);
+  }
+
+  /** Counts the texts of a dictionary whose places are noted. */
+  count(values: TypedValues, counts: Float64Array): void {
+    const { noted, classes, any } = this.#dictionary ?? NO_DICTIONARY;
+    if (this.#dictionary?.values !== values || any.length === 0) return;
+    for (const [code, text] of noted.texts.entries()) {
+      if (text !== undefined && counts[code]! > 0)
+        this.#notes.addCount(classes[code] as TextClass, text, counts[code]!);
+    }
+  }
+
+  /** Notes the first places of texts, and whether numbers rise. */
+  #addCodes(
+    { noted, classes, any }: Dictionary,
+    codes: Int32Array,
+    rows: number,
+    present: Uint8Array | undefined,
+    { file, field, line }: NotesPlace,
+  ): void {
+    const notes = this.#notes;
+    for (const of of any) {
+      for (let index = 0, row = 0; notes.wants(of) && index < codes.length; index++, row++) {
+        while (present !== undefined && present[row] === 0) row++;
+        if (classes[codes[index]!] === of) notes.locate(of, { file, line: line + row, column: field + 1 });
+      }
+    }
+    // A few at a time: most columns are soon seen not to rise.
+    if (codes.length < rows) notes.addNumbers(found, 0, rows);
+    for (let from = 0; notes.rises && from < codes.length; from += found.length) {
+      const taken = Math.min(found.length, codes.length - from);
+      let size = 0;
+      for (let index = from; index < from + taken; index++) {
+        const number = noted.numbers[codes[index]!]!;
+        if (!Number.isNaN(number)) found[size++] = number;
+      }
+      notes.addNumbers(found, size, taken);
+    }
   }
 
   addCells(cells: readonly Cell[], place: NotesPlace): void {
@@ -82,6 +132,14 @@ export class ParquetNotes {
     }
     this.#notes.addNumbers(found, size, rows);
   }
+}
+
+function dictionaryOf(values: TypedValues): Dictionary {
+  const noted = notedOf(values);
+  const classes = Uint8Array.from(noted.texts, (text) =>
+    text === undefined ? NOTHING : classOf(text, 0, text.length),
+  );
+  return { values, noted, classes, any: [WORD, MISSING].filter((one) => classes.includes(one)) };
 }
 
 function notedOf(values: TypedValues): Noted {

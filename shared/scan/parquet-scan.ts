@@ -1,51 +1,104 @@
-import type { Source } from '../ports/ports.ts';
+import type { Source, Spill, Threads } from '../ports/ports.ts';
 import { openTop } from '../table/parquet.ts';
 import { ColumnReader } from '../table/parquet-column.ts';
 import { damaged, openParquet, type ParquetFile } from '../table/parquet-file.ts';
 import { isLeaf, type TableColumn, tableColumns, topColumns } from '../table/parquet-schema.ts';
 import type { OnFault } from '../table/table.ts';
+import { type PartOptions, tasksOf } from './in-parts.ts';
 import { AHEAD, groupBlocks } from './parquet-blocks.ts';
 import { type PagePlace, ParquetColumn } from './parquet-column.ts';
+import { GroupHashes } from './parquet-rows.ts';
+import { type PartResult, type PartTask, partScan } from './parts.ts';
 import type { TableScan } from './table-scan.ts';
 
 /** Rows that are taken at a time where they are not taken by pages. */
 const BATCH = 2000;
 
-export interface ParquetScanOptions {
-  /** Columns that tell rows apart; may be none. */
-  readonly key: readonly string[];
+export interface ParquetScanOptions extends PartOptions {
+  readonly threads?: Threads | undefined;
   readonly onFault: OnFault;
 }
 
 /**
- * Scans a Parquet file column by column. Memory holds the bytes of one column of one row group, a page of it, and a
- * byte for each row of the row group.
+ * Scans a Parquet file column by column; row groups of a large one in threads, the first of them in this one. Memory
+ * holds, in each thread, the bytes of one column of one row group, a page of it, and a few bytes for each row of the row
+ * group.
  *
  * @throws UserError naming the file, and the row group and column where one is damaged or cannot be read.
  */
 export async function scanParquet(
-  scan: TableScan,
   source: Source,
   fileIndex: number,
-  { key, onFault }: ParquetScanOptions,
+  options: ParquetScanOptions,
 ): Promise<void> {
+  const { scan, key, threads, onFault } = options;
   const file = await openParquet(source, AHEAD);
   scan.open(file.name, file.columns);
-  const columns = tableColumns(file.root);
-  let before = 0;
-  for (const [rowGroup, { num_rows }] of file.groups.entries()) {
-    const rows = Number(num_rows);
-    if (rows === 0) continue;
-    const group = new Group(scan, file, rowGroup, before, rows);
-    for (const [field, column] of columns.entries()) await group.scan(column, field);
-    if (key.length > 0 || scan.compares) await group.addRows(key, fileIndex);
-    group.end();
-    before += rows;
+  const bounds = boundsOf(file, threads);
+  const [own, ...others] = tasksOf(file.name, fileIndex, { bounds, format: 'parquet', columns: [] }, options);
+  // A thread runs `scanGroups` of this very build. All are waited for: what one thread would meet first is told.
+  const results = Promise.allSettled(others.map((task) => threads?.run(task) as Promise<PartResult>));
+  const before = scan.rows;
+  if (own !== undefined) await scanThese(scan, file, key, own);
+  for (const [index, result] of (await results).entries()) {
+    if (result.status === 'rejected') throw result.reason;
+    const task = others[index];
+    scan.merge(result.value.state, task && threads?.spillOf(task), 0);
   }
-  if (before > 0) return;
+  if (scan.rows > before) return;
   const message = 'the file has columns and no rows';
   const mend = 'write the rows, or leave the file out';
   onFault({ kind: 'no-rows', file: file.name, line: 1, message, mend });
+}
+
+/** Scans the row groups of a task. @throws UserError as `scanParquet`. */
+export async function scanGroups(
+  task: PartTask,
+  source: Source,
+  spill: Spill | undefined,
+): Promise<PartResult> {
+  const file = await openParquet(source, AHEAD);
+  const scan = partScan(task, spill);
+  scan.open(file.name, file.columns);
+  await scanThese(scan, file, task.key, task);
+  return { state: scan.state, lines: 0, whole: true, stopped: false, columns: [], faults: [] };
+}
+
+/** Where the parts start, of about as many rows each, and the number of row groups. */
+function boundsOf({ groups, columns }: ParquetFile, threads: Threads | undefined): number[] {
+  const rows = groups.reduce((sum, { num_rows }) => sum + Number(num_rows), 0);
+  const parts = threads?.isWorth(rows * columns.length) === true ? threads.count : 1;
+  const bounds = [0];
+  let before = 0;
+  for (const [group, { num_rows }] of groups.entries()) {
+    // The group is in the part in which its middle is.
+    const part = Math.floor(((before + Number(num_rows) / 2) / rows) * parts);
+    if (part >= bounds.length && group > 0) bounds.push(group);
+    before += Number(num_rows);
+  }
+  return [...bounds, groups.length];
+}
+
+async function scanThese(
+  scan: TableScan,
+  file: ParquetFile,
+  key: readonly string[],
+  { fileIndex, from, to }: Pick<PartTask, 'fileIndex' | 'from' | 'to'>,
+): Promise<void> {
+  const columns = tableColumns(file.root);
+  const log = scan.hashedRows;
+  const hashes = log && new GroupHashes(log, scan.forms);
+  let before = 0;
+  for (const [rowGroup, { num_rows }] of file.groups.entries()) {
+    const rows = Number(num_rows);
+    if (rows > 0 && rowGroup >= from && rowGroup < to) {
+      const group = new Group(scan, file, rowGroup, before, rows, hashes);
+      for (const [field, column] of columns.entries()) await group.scan(column, field);
+      if (key.length > 0 || group.wantsRows) await group.addRows(key, fileIndex);
+      group.end();
+    }
+    before += rows;
+  }
 }
 
 /** One row group. */
@@ -57,13 +110,28 @@ class Group {
   readonly #before: number;
   readonly rows: number;
   #broken = new Uint8Array(0);
+  readonly #hashes: GroupHashes | undefined;
 
-  constructor(scan: TableScan, file: ParquetFile, rowGroup: number, before: number, rows: number) {
+  constructor(
+    scan: TableScan,
+    file: ParquetFile,
+    rowGroup: number,
+    before: number,
+    rows: number,
+    hashes: GroupHashes | undefined,
+  ) {
     this.#scan = scan;
     this.#file = file;
     this.#rowGroup = rowGroup;
     this.#before = before;
     this.rows = rows;
+    this.#hashes = hashes;
+    hashes?.start(rows);
+  }
+
+  /** Are rows compared as they stand in a delimited file? */
+  get wantsRows(): boolean {
+    return this.#scan.compares && this.#hashes === undefined;
   }
 
   async scan(column: TableColumn, field: number): Promise<void> {
@@ -75,24 +143,27 @@ class Group {
       if (judged) this.#scan.inTime(() => work(place), `${place.file}:${place.line}`);
       else work(place);
     };
-    if (isLeaf(this.#file.root, column.path)) await this.#scanPages(column, to, add);
-    else await this.#scanCells(column, to, add);
+    if (isLeaf(this.#file.root, column.path)) await this.#scanPages(column, field, to, add);
+    else await this.#scanCells(column, field, to, add);
   }
 
   async #scanPages(
-    { path }: TableColumn,
+    { name, path }: TableColumn,
+    field: number,
     to: ParquetColumn,
     add: (from: number, rows: number, work: (place: PagePlace) => void) => void,
   ): Promise<void> {
     const chunk = await this.#file.chunk(this.#rowGroup, path);
     try {
       const reader = new ColumnReader(chunk);
+      const hashes = this.#hashes?.column(name, field, reader.kind);
       let from = 0;
       while (from < this.rows) {
         const page = reader.next();
         if (page === undefined) throw new Error('it ends before its last row');
         if (from + page.rows > this.rows) throw new Error('it has more values than its row group has rows');
         add(from, page.rows, (place) => to.add(page, reader.dictionary, place));
+        hashes?.add(page, reader.dictionary, from);
         from += page.rows;
       }
       to.end();
@@ -104,15 +175,18 @@ class Group {
   /** Lists, maps and what else takes several leaves a cell. */
   async #scanCells(
     { name }: TableColumn,
+    field: number,
     to: ParquetColumn,
     add: (from: number, rows: number, work: (place: PagePlace) => void) => void,
   ): Promise<void> {
     const [top] = topColumns(this.#file.root, new Set([name]));
     if (top === undefined) return;
     const read = await openTop(this.#file, this.#rowGroup, top);
+    const hashes = this.#hashes?.column(name, field, undefined);
     for (let from = 0; from < this.rows; from += BATCH) {
       const [cells = []] = read(Math.min(BATCH, this.rows - from));
       add(from, cells.length, (place) => to.addCells(cells, place));
+      hashes?.addCells(cells, from);
     }
   }
 
@@ -131,22 +205,23 @@ class Group {
     };
   }
 
-  /** Notes the keys of all rows, and the rows where they are compared; they are read a second time for it. */
+  /** Notes the keys of all rows, or the rows where they are wanted; they are read a second time for it. */
   async addRows(key: readonly string[], fileIndex: number): Promise<void> {
     const { name: file, columns } = this.#file;
-    const names = this.#scan.compares ? columns : columns.filter((name) => key.includes(name));
+    const names = this.wantsRows ? columns : columns.filter((name) => key.includes(name));
     const fields = key.map((name) => names.indexOf(name));
     let from = 0;
     for await (const block of groupBlocks(this.#file, this.#rowGroup, names, this.#before, this.rows)) {
       const place = this.#placeOf(0, from, block.rows);
       if (key.length > 0) this.#scan.keys.add(block, fields, { ...place, fileIndex });
-      if (this.#scan.compares) this.#scan.compare(block, names, file, undefined);
+      if (this.wantsRows) this.#scan.compare(block, names, file, undefined);
       from += block.rows;
     }
   }
 
   /** Adds the rows to the scan's. */
   end(): void {
+    this.#hashes?.end(this.#file.name, this.#before);
     for (const broken of this.#broken) this.#scan.broken += broken;
     this.#scan.rows += this.rows;
   }

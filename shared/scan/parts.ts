@@ -3,7 +3,7 @@ import type { FilePart, RandomAccess, Spill } from '../ports/ports.ts';
 import type { Profile } from '../profile/profile.ts';
 import type { Fault, OnFault } from '../table/table.ts';
 import { CsvBytes } from './csv-bytes.ts';
-import type { Layout, RowOptions } from './row-log.ts';
+import type { HashForm, Layout, RowOptions } from './row-log.ts';
 import { delimiterOf, type Format, hasLine } from './scan-file.ts';
 import { TableScan, type TableScanState } from './table-scan.ts';
 
@@ -12,17 +12,21 @@ const LF = 0x0a;
 const CR = 0x0d;
 /** The longest header that is looked for before a file is split, in bytes. */
 const MAX_HEAD = 4 * 1024 * 1024;
+/** How far the end of a record is looked for where a file may be split, in bytes. */
+const MAX_TAIL = 64 * 1024 * 1024;
 
 /** What another thread is to do: scan the rows of a part. */
 export interface PartTask extends FilePart {
   readonly last: boolean;
-  readonly format: 'json' | number;
+  readonly format: 'json' | number | 'parquet';
+  /** Of a delimited file. */
   readonly columns: readonly string[];
   readonly contract: Pick<Contract, 'schema' | 'where'> | undefined;
   readonly patternLimitMs: number | undefined;
   readonly key: readonly string[];
   readonly compare: RowOptions | undefined;
   readonly layout: Layout | undefined;
+  readonly forms: ReadonlyMap<string, HashForm> | undefined;
   readonly reference: Profile | undefined;
   readonly maxLocations: number;
   readonly samples: 'hide' | 'show';
@@ -47,20 +51,16 @@ export interface CountedFault {
   readonly count: number;
 }
 
-/** Scans a part; `chunks` are its bytes. */
-export async function scanPart(
-  task: PartTask,
-  chunks: AsyncIterable<Uint8Array>,
-  spill: Spill | undefined,
-): Promise<PartResult> {
-  const { file, fileIndex, columns, format, contract, patternLimitMs, last } = task;
-  const { faults, report } = countedFaults(task.maxLocations);
-  const scan = new TableScan({
-    contract,
+/** What takes the rows of a part. */
+export function partScan(task: PartTask, spill: Spill | undefined): TableScan {
+  const { patternLimitMs } = task;
+  return new TableScan({
+    contract: task.contract,
     ...(patternLimitMs === undefined ? {} : { patternLimitMs }),
     key: task.key,
     compare: task.compare,
     layout: task.layout,
+    forms: task.forms,
     reference: task.reference,
     maxLocations: task.maxLocations,
     samples: task.samples,
@@ -69,6 +69,18 @@ export async function scanPart(
     onFault: () => {},
     onHeader: () => {},
   });
+}
+
+/** Scans a part of a text; `chunks` are its bytes. */
+export async function scanPart(
+  task: PartTask,
+  chunks: AsyncIterable<Uint8Array>,
+  spill: Spill | undefined,
+): Promise<PartResult> {
+  const { file, fileIndex, columns, format, last } = task;
+  if (format === 'parquet') throw new Error('Parquet is no text');
+  const { faults, report } = countedFaults(task.maxLocations);
+  const scan = partScan(task, spill);
   const scanner = scan.scanner(file, fileIndex, format, report, { columns, line: 1 });
   for await (const chunk of chunks) {
     scanner.push(chunk);
@@ -122,8 +134,9 @@ export async function splitOf(
   given: Format,
 ): Promise<Split | undefined> {
   if (given === 'json') return lineSplitOf(access, parts);
-  const header = await headerOf(file, access, given);
-  if (header === undefined) return undefined;
+  const found = await headerOf(file, access, given);
+  if (found === undefined) return undefined;
+  const { blank, ...header } = found;
   const bounds = [0];
   let quotes = 0;
   let from = 0;
@@ -132,7 +145,8 @@ export async function splitOf(
     for await (const chunk of access.read(from, to)) quotes += count(chunk);
     from = to;
     const bound = await recordAfter(access, to, quotes % 2 === 1);
-    if (bound > (bounds.at(-1) ?? 0) && bound < access.size) bounds.push(bound);
+    // A part that starts among the empty lines before the header would take it for a row.
+    if (bound > Math.max(blank, bounds.at(-1) ?? 0) && bound < access.size) bounds.push(bound);
   }
   return bounds.length === 1 ? undefined : { ...header, bounds: [...bounds, access.size] };
 }
@@ -156,7 +170,7 @@ async function headerOf(
   file: string,
   access: RandomAccess,
   given: number | undefined,
-): Promise<Pick<Split, 'format' | 'columns'> | undefined> {
+): Promise<(Pick<Split, 'format' | 'columns'> & { readonly blank: number }) | undefined> {
   let columns: readonly string[] | undefined;
   let head = Buffer.alloc(0);
   for await (const chunk of access.read(0, Math.min(access.size, MAX_HEAD))) {
@@ -173,7 +187,8 @@ async function headerOf(
       },
     });
     probe.push(head.subarray(0, MAX_HEAD));
-    if (columns !== undefined) return { format: delimiter, columns };
+    const blank = head.findIndex((code) => code !== LF && code !== CR);
+    if (columns !== undefined) return { format: delimiter, columns, blank };
     if (probe.stopped) return undefined;
   }
   return undefined;
@@ -201,6 +216,7 @@ async function recordAfter(access: RandomAccess, from: number, inQuotes: boolean
   let at = from;
   let afterReturn = false;
   for await (const chunk of access.read(from, access.size)) {
+    if (at - from > MAX_TAIL) break;
     for (const code of chunk) {
       if (afterReturn) return code === LF ? at + 1 : at;
       if (code === QUOTE) quoted = !quoted;

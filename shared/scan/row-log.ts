@@ -60,25 +60,49 @@ interface Place {
   readonly file: string;
 }
 
-/** Some columns that are next to each other in the layout, and all of one kind. */
-interface Run {
-  /** Their fields in a block; −1 for one that it lacks. */
-  readonly fields: readonly number[];
-  /** Is each field the one after that before it? */
-  readonly inTurn: boolean;
+/** What the values of a column are hashed as: equal texts of them have equal hashes, whatever they are stored as. */
+export type HashForm = 'text' | 'number' | 'instant';
+
+/** How the values of one column, or of several next to each other, are hashed, and which sums of a row they enter. */
+export interface Seed {
   readonly seedLow: number;
   readonly seedHigh: number;
   readonly kind: Kind;
 }
 
+/** Sums of hashes of rows, two words each: of all columns, of those beside the key, of features, and of shared ones. */
+export interface RowSums {
+  readonly words: Int32Array;
+  /** Words of a row; the first two are those of all columns. */
+  readonly step: number;
+  /** Where the others stand among them. */
+  readonly beside: number;
+  readonly feature: number;
+  readonly shared: number;
+}
+
+/** Which rows have a label. */
+export interface RowLabels {
+  isLabelled(row: number): boolean;
+  locationOf(row: number): Location;
+}
+
+/** Some columns that are next to each other in the layout, and all of one kind. */
+interface Run extends Seed {
+  /** Their fields in a block; −1 for one that it lacks. */
+  readonly fields: readonly number[];
+  /** Is each field the one after that before it? */
+  readonly inTurn: boolean;
+}
+
 /** Which hashes a column takes part in, apart from that of the whole row. */
-interface Kind {
+export interface Kind {
   readonly beside: boolean;
   readonly feature: boolean;
   readonly shared: boolean;
 }
 
-/** Words of a row's sums: two each of all, those beside the key, features, and shared columns. */
+/** Words of a block's row. */
 const SUMS = 8;
 
 /**
@@ -150,63 +174,79 @@ export class RowLog {
     const asIs = separator !== undefined && separator === this.#layout?.separator;
     const view = viewOf(block.bytes);
     for (const run of this.#plan.runs) this.#addRun(block, view, run, asIs && run.inTurn);
-    const { all, copies, features, shared, key } = this.#logs;
-    all?.addAll(sums, SUMS, rows);
-    if (copies !== undefined) {
-      for (let at = 0; at < SUMS * rows; at += SUMS) {
-        const valued = sums[at + 2] !== 0 || sums[at + 3] !== 0;
+    const labels = labelsOf(block, columns.indexOf(this.#options.label ?? ''), place);
+    this.addSums({ words: sums, step: SUMS, beside: 2, feature: 4, shared: 6 }, rows, labels);
+  }
+
+  /** Takes rows whose hashes have been summed. */
+  addSums({ words, step, beside, feature, shared }: RowSums, rows: number, labels: RowLabels): void {
+    const logs = this.#logs;
+    const end = step * rows;
+    logs.all?.addAll(words, step, rows);
+    if (logs.copies !== undefined) {
+      for (let at = beside; at < end; at += step) {
+        const valued = words[at] !== 0 || words[at + 1] !== 0;
         if (valued) this.#valued++;
-        copies.add(sums[at + 2]!, sums[at + 3]!, valued);
+        logs.copies.add(words[at]!, words[at + 1]!, valued);
       }
     }
-    if (features !== undefined) this.#addFeatures(features, block, columns, place);
-    if (shared !== undefined) {
-      for (let at = 0; at < SUMS * rows; at += SUMS)
-        shared.add(sums[at + 6]!, sums[at + 7]!, sums[at + 6] !== 0 || sums[at + 7] !== 0);
+    if (logs.features !== undefined) {
+      for (let row = 0; row < rows; row++) {
+        const at = step * row + feature;
+        this.#addFeatures(logs.features, words[at]!, words[at + 1]!, row, labels);
+      }
     }
-    if (key !== undefined) {
-      for (let at = 0; at < SUMS * rows; at += SUMS) {
+    if (logs.shared !== undefined) {
+      for (let at = shared; at < end; at += step)
+        logs.shared.add(words[at]!, words[at + 1]!, words[at] !== 0 || words[at + 1] !== 0);
+    }
+    if (logs.key !== undefined) {
+      for (let at = 0; at < end; at += step) {
         // What is not beside the key is the key.
-        const low = (sums[at]! - sums[at + 2]!) | 0;
-        const high = (sums[at + 1]! - sums[at + 3]!) | 0;
-        key.add(low, high, low !== 0 || high !== 0);
+        const low = (words[at]! - words[at + beside]!) | 0;
+        const high = (words[at + 1]! - words[at + beside + 1]!) | 0;
+        logs.key.add(low, high, low !== 0 || high !== 0);
       }
     }
   }
 
-  #addFeatures(log: HashLog, block: Block, columns: readonly string[], { file }: Place): void {
-    const sums = this.#sums;
-    const field = columns.indexOf(this.#options.label ?? '');
-    for (let row = 0; row < block.rows; row++) {
-      const at = row * block.width + field;
-      const start = field < 0 ? -1 : block.starts[at]!;
-      const featured = sums[SUMS * row + 4] !== 0 || sums[SUMS * row + 5] !== 0;
-      const isText = block.kinds === undefined || block.kinds[at] === 2;
-      if (start < 0 || (isText && isMissingBytes(block.bytes, start, block.ends[at]!))) {
-        this.#unlabelled++;
-        if (this.#unlabelledLocations.length < this.#maxLocations) {
-          const has = field >= 0 && block.kinds?.[at] !== 0;
-          this.#unlabelledLocations.push({
-            ...{ file, line: block.lines[row]! },
-            ...(has ? { column: field + 1 } : {}),
-          });
-        }
-        log.add(0, 0, false);
-        continue;
-      }
+  #addFeatures(log: HashLog, low: number, high: number, row: number, labels: RowLabels): void {
+    const featured = low !== 0 || high !== 0;
+    if (labels.isLabelled(row)) {
       if (featured) this.#labelled++;
-      log.add(sums[SUMS * row + 4]!, sums[SUMS * row + 5]!, featured);
+      log.add(low, high, featured);
+      return;
     }
+    this.#unlabelled++;
+    if (this.#unlabelledLocations.length < this.#maxLocations)
+      this.#unlabelledLocations.push(labels.locationOf(row));
+    log.add(0, 0, false);
+  }
+
+  /** Which hashes are kept. */
+  keeps(name: Compared): boolean {
+    return this.#logs[name] !== undefined;
+  }
+
+  get label(): string | undefined {
+    return this.#options.label;
+  }
+
+  /** How a column is hashed by itself. */
+  seedOf(name: string): Seed {
+    return { ...seedOf(name), kind: this.#kindOf()(name) };
+  }
+
+  #kindOf(): (name: string) => Kind {
+    const { key = [], label, ignored = [], shared } = this.#options;
+    const [keys, left] = [new Set(key), new Set([...key, ...ignored, label])];
+    const both = new Set(shared?.columns);
+    return (name) => ({ beside: !keys.has(name), feature: !left.has(name), shared: both.has(name) });
   }
 
   #runsOf(columns: readonly string[]): Run[] {
-    const { key = [], label, ignored = [], shared } = this.#options;
     const known = new Set(this.#layout?.columns);
-    const [keys, left] = [new Set(key), new Set([...key, ...ignored, label])];
-    const both = new Set(shared?.columns);
-    const kindOf = (name: string): Kind => {
-      return { beside: !keys.has(name), feature: !left.has(name), shared: both.has(name) };
-    };
+    const kindOf = this.#kindOf();
     const at = new Map(columns.map((name, field) => [name, field]));
     const runs: { names: string[]; kind: Kind }[] = [];
     for (const name of this.#layout?.columns ?? []) {
@@ -219,10 +259,8 @@ export class RowLog {
     return runs.map(({ names, kind }) => {
       const fields = names.map((name) => at.get(name) ?? -1);
       const first = fields[0] ?? -1;
-      const seed = Buffer.from(names[0] ?? '');
-      const seedLow = hash64(viewOf(seed), 0, seed.length, 0x9747b28c, 0x3c6ef372);
       const inTurn = first >= 0 && fields.every((field, i) => field === first + i);
-      return { fields, inTurn, seedLow, seedHigh: upper, kind };
+      return { fields, inTurn, ...seedOf(names[0] ?? ''), kind };
     });
   }
 
@@ -292,6 +330,28 @@ export class RowLog {
     }
     return valued;
   }
+}
+
+function labelsOf(block: Block, field: number, { file }: Place): RowLabels {
+  const { bytes, width, starts, ends, lines, kinds } = block;
+  return {
+    isLabelled: (row) => {
+      const at = row * width + field;
+      const start = field < 0 ? -1 : starts[at]!;
+      const isText = kinds === undefined || kinds[at] === 2;
+      return start >= 0 && !(isText && isMissingBytes(bytes, start, ends[at]!));
+    },
+    locationOf: (row) => {
+      const has = field >= 0 && kinds?.[row * width + field] !== 0;
+      return { file, line: lines[row]!, ...(has ? { column: field + 1 } : {}) };
+    },
+  };
+}
+
+function seedOf(name: string): Pick<Seed, 'seedLow' | 'seedHigh'> {
+  const bytes = Buffer.from(name);
+  const seedLow = hash64(viewOf(bytes), 0, bytes.length, 0x9747b28c, 0x3c6ef372);
+  return { seedLow, seedHigh: upper };
 }
 
 function isSame(a: Kind, b: Kind): boolean {

@@ -41,7 +41,7 @@ export async function scanFile(
   } catch (error) {
     if (!(error instanceof InvalidUtf8)) throw error;
     scanner ??= begin(head);
-    scanner.invalid(error.cut);
+    if (!scanner.stopped) scanner.invalid(error.cut, error.encoding);
   }
   return scanner;
 }

@@ -82,6 +82,9 @@ export async function scanTables(sources: readonly Source[], options: ScanOption
     contract,
     key,
     compare,
+    // Where other files, or the reference's rows, are texts, all are hashed as such.
+    forms:
+      compare?.shared === undefined && sources.every(({ name }) => isParquet(name)) ? new Map() : undefined,
     reference,
     maxLocations,
     samples,
@@ -95,21 +98,20 @@ export async function scanTables(sources: readonly Source[], options: ScanOption
     },
   });
   for (const [index, source] of sources.entries()) {
+    const shared = { ...options, key, compare, memory, scan, onFault: (fault: Fault) => faults.add(fault) };
+    // Keys are compared in the order of the rows, which parts of one file keep only at the end.
+    const apart = (key.length === 0 && compare === undefined) || index === sources.length - 1;
+    const threads = apart ? options.threads : undefined;
     if (isParquet(source.name)) {
       const { scanParquet } = await import('./parquet-scan.ts');
-      await scanParquet(scan, source, index, { key, onFault: (fault) => faults.add(fault) });
+      await scanParquet(source, index, { ...shared, threads });
       continue;
     }
     const format = formatOf(source.name, options.delimiter);
-    const shared = {
-      ...options,
-      ...{ key, compare, memory, scan },
-      onFault: (fault: Fault) => faults.add(fault),
-      onColumns: (file: string, columns: readonly string[]) => presence?.note(file, columns, false),
-    };
-    // Keys are compared in the order of the rows, which parts of one file keep only at the end.
-    const apart = (key.length === 0 && compare === undefined) || index === sources.length - 1;
-    const done = apart && (await scanInParts(source, index, format, shared));
+    const done = await scanInParts(source, index, format, {
+      ...{ ...shared, threads },
+      onColumns: (file, columns) => presence?.note(file, columns, false),
+    });
     if (!done) await scan.scan(source.name, index, utf8Of(source, options.text), format);
   }
   const files = sources.map(({ name }) => name);

@@ -13,7 +13,14 @@ import { CsvBytes } from './csv-bytes.ts';
 import { JsonBytes } from './json-bytes.ts';
 import { KINDS } from './json-kinds.ts';
 import { BlockKeys, type BlockKeysPart, type BlockKeysState } from './keys.ts';
-import { comparedBy, type Layout, RowLog, type RowLogState, type RowOptions } from './row-log.ts';
+import {
+  comparedBy,
+  type HashForm,
+  type Layout,
+  RowLog,
+  type RowLogState,
+  type RowOptions,
+} from './row-log.ts';
 import { type Format, type Scanner, scanFile } from './scan-file.ts';
 import { TextNotes } from './text-notes.ts';
 
@@ -32,6 +39,8 @@ export interface TableScanOptions {
   readonly compare?: RowOptions | undefined;
   /** Of the table's first file, where that is a delimited one and this is a part of the table. */
   readonly layout?: Layout | undefined;
+  /** How the values of columns are hashed so far, where all files are Parquet; as texts where this is left out. */
+  readonly forms?: ReadonlyMap<string, HashForm> | undefined;
   readonly onFault: OnFault;
   /** @param header does every row of the file have these columns and no other? */
   readonly onHeader: (file: string, columns: readonly string[], header: boolean) => void;
@@ -67,6 +76,8 @@ interface Plan {
   readonly names: readonly string[];
   readonly columns: readonly Column[];
   readonly key: readonly number[];
+  /** The members that the contract requires, and their fields; −1 for one that no record has had. */
+  readonly required: readonly { readonly name: string; readonly field: number }[];
 }
 
 /** Takes tables as bytes; gathers what there is to say of their columns, keys and rows. */
@@ -75,6 +86,8 @@ export class TableScan {
   readonly columns = new Map<string, Column>();
   readonly memory: Memory;
   readonly keys: BlockKeys;
+  /** How the values of columns are hashed, where not as texts. */
+  readonly forms: Map<string, HashForm> | undefined;
   /** Rows that could be read. */
   rows = 0;
   /** Rows that break a rule or lack a part of their key. */
@@ -89,6 +102,7 @@ export class TableScan {
     this.memory = new Memory({ bytes: options.memory, spill: options.spill });
     this.keys = new BlockKeys(this.memory, options.maxLocations);
     this.#layout = options.layout;
+    this.forms = options.forms && new Map(options.forms);
   }
 
   /** Scans one file. */
@@ -219,7 +233,17 @@ export class TableScan {
 
   #planOf(names: readonly string[]): Plan {
     const columns = names.map((name) => this.columnOf(name));
-    return { names: [...names], columns, key: this.#options.key.map((name) => names.indexOf(name)) };
+    const { required } = this.#options.contract?.schema ?? {};
+    const fields = new Map(names.map((name, field) => [name, field]));
+    return {
+      names: [...names],
+      columns,
+      key: this.#options.key.map((name) => fields.get(name) ?? -1),
+      required: (Array.isArray(required) ? required.map(String) : []).map((name) => ({
+        name,
+        field: fields.get(name) ?? -1,
+      })),
+    };
   }
 
   /** Notes a file whose columns are taken one by one. */
@@ -245,11 +269,10 @@ export class TableScan {
   }
 
   /** Notes the required members that records lack. */
-  #noteMissing(block: Block, kinds: Uint8Array, columns: readonly Column[], place: BlockPlace): void {
+  #noteMissing(block: Block, kinds: Uint8Array, { required }: Plan, place: BlockPlace): void {
     const { contract, maxLocations, samples } = this.#options;
-    if (contract === undefined || !Array.isArray(contract.schema.required)) return;
-    for (const name of contract.schema.required as readonly string[]) {
-      const field = columns.findIndex((column) => column.name === name);
+    if (contract === undefined) return;
+    for (const { name, field } of required) {
       for (let row = 0; row < block.rows; row++) {
         if (field >= 0 && kinds[row * block.width + field] !== KINDS.ABSENT) continue;
         let rules = this.#missing.get(name);
@@ -268,7 +291,7 @@ export class TableScan {
     if (this.#broken.length < rows) this.#broken = new Uint8Array(rows);
     const broken = this.#broken.fill(0, 0, rows);
     const place = { file, fileIndex, before: this.rows, broken };
-    if (block.kinds !== undefined) this.#noteMissing(block, block.kinds, columns, place);
+    if (block.kinds !== undefined) this.#noteMissing(block, block.kinds, plan, place);
     let waits = false;
     for (let field = 0; field < columns.length; field++) {
       const column = columns[field]!;
@@ -302,12 +325,21 @@ export class TableScan {
    */
   compare(block: Block, names: readonly string[], file: string, separator: number | undefined): void {
     const { compare } = this.#options;
-    if (compare === undefined) return;
+    if (compare !== undefined) this.#logOf(compare).add(block, names, { file }, separator);
+  }
+
+  #logOf(compare: RowOptions): RowLog {
     this.#compared ??= new RowLog(compare, this.#layout, comparedBy(compare), {
       memory: this.memory,
       maxLocations: this.#options.maxLocations,
     });
-    this.#compared.add(block, names, { file }, separator);
+    return this.#compared;
+  }
+
+  /** Takes hashes of rows; undefined where rows are not compared, or as they stand in a delimited file. */
+  get hashedRows(): RowLog | undefined {
+    const { compare } = this.#options;
+    return compare === undefined || this.#layout !== undefined ? undefined : this.#logOf(compare);
   }
 
   /** Runs what judges by the contract's patterns. @throws UserError where it takes too long. */

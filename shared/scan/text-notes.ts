@@ -17,6 +17,18 @@ export interface TextNotesState {
 /** Spellings that are compared one by one; others are looked up. */
 const FEW = 8;
 
+/** What a text that is neither number, date nor boolean is to the notes. */
+export type TextClass = 0 | 1 | 2;
+export const NOTHING: TextClass = 0;
+export const WORD: TextClass = 1;
+export const MISSING: TextClass = 2;
+
+export function classOf(bytes: Uint8Array, start: number, end: number): TextClass {
+  if (start < end && IS_PLAIN[bytes[start]!] === 1) return WORD;
+  if (isMissingBytes(bytes, start, end)) return MISSING;
+  return isWordBytes(bytes, start, end) ? WORD : NOTHING;
+}
+
 /** What the texts of a column are, told from bytes. */
 export class TextNotes {
   readonly #most: number;
@@ -74,28 +86,40 @@ export class TextNotes {
     field: number,
     file: string,
   ): void {
-    if (start < end && IS_PLAIN[bytes[start]!] === 1) this.#addWord(lines, row, field, file);
-    else if (isMissingBytes(bytes, start, end)) {
-      this.#missing++;
-      this.#count(bytes, start, end);
-      if (this.#missingPlaces.length < this.#most)
-        this.#missingPlaces.push({ file, line: lines[row]!, column: field + 1 });
-    } else if (isWordBytes(bytes, start, end)) this.#addWord(lines, row, field, file);
+    const found = classOf(bytes, start, end);
+    if (found === NOTHING) return;
+    if (this.wants(found)) this.locate(found, { file, line: lines[row]!, column: field + 1 });
+    if (found === WORD) this.#words++;
+    else this.#addMissing(bytes, start, end, 1);
   }
 
-  #addWord(lines: Int32Array, row: number, field: number, file: string): void {
-    if (this.#words++ < this.#most) this.#wordPlaces.push({ file, line: lines[row]!, column: field + 1 });
+  /** Are there places to be noted of such texts? */
+  wants(of: TextClass): boolean {
+    if (of === NOTHING) return false;
+    return (of === WORD ? this.#wordPlaces : this.#missingPlaces).length < this.#most;
   }
 
-  #count(bytes: Uint8Array, start: number, end: number): void {
+  /** Notes the place of the next text, where there are to be more. */
+  locate(of: TextClass, at: Location): void {
+    if (this.wants(of)) (of === WORD ? this.#wordPlaces : this.#missingPlaces).push(at);
+  }
+
+  /** Counts a text without its places. */
+  addCount(of: TextClass, text: Uint8Array, count: number): void {
+    if (of === WORD) this.#words += count;
+    else if (of === MISSING) this.#addMissing(text, 0, text.length, count);
+  }
+
+  #addMissing(bytes: Uint8Array, start: number, end: number, count: number): void {
+    this.#missing += count;
     const known = this.#few.find((spelling) => isAt(spelling.bytes, bytes, start, end));
     if (known !== undefined) {
-      known.count++;
+      known.count += count;
       return;
     }
     const own = Buffer.from(bytes.subarray(start, end));
-    if (this.#few.length < FEW) this.#few.push({ bytes: own, count: 1 });
-    else this.#add(own.toString(), 1);
+    if (this.#few.length < FEW) this.#few.push({ bytes: own, count });
+    else this.#add(own.toString(), count);
   }
 
   #add(text: string, count: number): void {

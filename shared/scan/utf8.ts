@@ -1,7 +1,5 @@
 import { isUtf8 } from 'node:buffer';
 
-const LF = 0x0a;
-
 /** Where the last whole character before `end` ends: at most three bytes are held back. */
 export function completeEnd(bytes: Uint8Array, start: number, end: number): number {
   for (let back = 1; back <= Math.min(3, end - start); back++) {
@@ -15,12 +13,13 @@ export function completeEnd(bytes: Uint8Array, start: number, end: number): numb
   return end;
 }
 
-/** Where the line starts that holds the first byte that is not UTF-8. There must be one. */
-export function firstWrongLine(bytes: Buffer, from: number, end: number): number {
-  for (let start = from; ; ) {
-    const feed = bytes.indexOf(LF, start);
-    const next = feed === -1 || feed >= end ? end : feed + 1;
-    if (next === end || !isUtf8(bytes.subarray(start, next))) return start;
-    start = next;
+/** The first byte that is not UTF-8. There must be one, or a character that is cut at the end. */
+export function firstWrongByte(bytes: Buffer, from: number, end: number): number {
+  let [sound, wrong] = [from, end];
+  while (wrong - sound > 1) {
+    const middle = (sound + wrong) >> 1;
+    if (isUtf8(bytes.subarray(from, completeEnd(bytes, from, middle)))) sound = middle;
+    else wrong = middle;
   }
+  return completeEnd(bytes, from, sound);
 }

@@ -62,6 +62,16 @@ export function problemOf(fault: Fault): Problem {
   return { what: fault.message, where: `${fault.file}:${fault.line}${field}`, mend: fault.mend };
 }
 
+/** The fault of a line with bytes that are not of the encoding. */
+export function encodingFault(file: string, line: number, encoding = 'utf-8'): Fault {
+  const message = `the row holds a byte that is not ${encoding.toUpperCase()}; the file was not read beyond it`;
+  const mend =
+    encoding === 'utf-8'
+      ? 'save the file as UTF-8, or name its encoding; older Windows programs write windows-1252'
+      : 'save the file as UTF-8';
+  return { kind: 'invalid-utf8', file, line, message, mend };
+}
+
 /** The fault of a file without rows: it has columns only, or nothing. */
 export function emptyFault(file: string, hasColumns: boolean): Fault {
   return hasColumns

@@ -75,6 +75,11 @@ export class ColumnReader {
     return undefined;
   }
 
+  /** Of all values of the column. */
+  get kind(): TypedValues['kind'] {
+    return this.#typer.kind;
+  }
+
   get #typeLength(): number | undefined {
     return this.#chunk.path.at(-1)?.element.type_length;
   }

@@ -1,5 +1,5 @@
-import { deltaBinaryUnpack } from 'hyparquet/src/delta.js';
 import { readVarInt } from 'hyparquet/src/thrift.js';
+import { readDelta } from './parquet-delta.ts';
 import { ended } from './parquet-runs.ts';
 
 /** The longest texts that one page may make of what it holds. */
@@ -36,10 +36,11 @@ export function storedOf(encoded: Encoded): Stored {
   if (encoding === 'PLAIN') return isText ? plainTexts(encoded) : fixed(encoded, widthOf(encoded));
   if (encoding === 'BYTE_STREAM_SPLIT' && !isText) return joinedStreams(encoded, widthOf(encoded));
   if (encoding === 'DELTA_BINARY_PACKED' && (type === 'INT32' || type === 'INT64')) {
-    const values = type === 'INT32' ? new Int32Array(count) : new BigInt64Array(count);
-    readDelta(encoded, encoded.at, values);
-    const bytes = Buffer.from(values.buffer);
-    return { count, bytes, width: type === 'INT32' ? 4 : 8, starts: NO_PLACES, ends: NO_PLACES };
+    const size = type === 'INT32' ? 1 : 2;
+    const words = new Int32Array(size * count);
+    readDelta(encoded.bytes, encoded.at, count, size, words);
+    const bytes = Buffer.from(words.buffer);
+    return { count, bytes, width: 4 * size, starts: NO_PLACES, ends: NO_PLACES };
   }
   if (encoding === 'DELTA_LENGTH_BYTE_ARRAY' && isText) return deltaLengths(encoded);
   if (encoding === 'DELTA_BYTE_ARRAY' && (isText || type === 'FIXED_LEN_BYTE_ARRAY'))
@@ -92,15 +93,6 @@ function plainTexts({ bytes, at: first, count }: Encoded): Stored {
   return { count, bytes: bufferOf(bytes), starts, ends };
 }
 
-/** Reads numbers as differences; where they end. */
-function readDelta({ bytes }: Encoded, at: number, into: Int32Array | BigInt64Array): number {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength) as DataView<ArrayBuffer>;
-  verifyDelta(view, at);
-  const reader = { view, offset: at };
-  deltaBinaryUnpack(reader, into.length, into);
-  return reader.offset;
-}
-
 /** @throws Error where the head of a sequence of differences makes a decoder read without end. */
 export function verifyDelta(view: DataView, at: number): void {
   if (at >= view.byteLength) return;
@@ -116,7 +108,7 @@ function deltaLengths(encoded: Encoded): Stored {
   const { bytes, count } = encoded;
   const ends = new Int32Array(count);
   const starts = new Int32Array(count);
-  let at = readDelta(encoded, encoded.at, ends);
+  let at = readDelta(bytes, encoded.at, count, 1, ends);
   for (let i = 0; i < count; i++) {
     const length = ends[i]!;
     starts[i] = at;
@@ -127,22 +119,38 @@ function deltaLengths(encoded: Encoded): Stored {
   return { count, bytes: bufferOf(bytes), starts, ends };
 }
 
-/** Texts of which each tells how many bytes of the one before it starts with. */
-function deltaTexts(encoded: Encoded): Stored {
-  const { bytes, count } = encoded;
+/**
+ * Lengths of texts of which each tells how many bytes of the one before it starts with; `at` is where those that follow
+ * begin.
+ *
+ * @throws Error where they do not fit, or are too long in all.
+ */
+export function prefixedLengths({ bytes, at: start, count }: Pick<Encoded, 'bytes' | 'at' | 'count'>): {
+  readonly prefixes: Int32Array;
+  readonly suffixes: Int32Array;
+  readonly total: number;
+  readonly at: number;
+} {
   const prefixes = new Int32Array(count);
-  const starts = new Int32Array(count);
-  const ends = new Int32Array(count);
-  let at = readDelta(encoded, readDelta(encoded, encoded.at, prefixes), ends);
+  const suffixes = new Int32Array(count);
+  const at = readDelta(bytes, readDelta(bytes, start, count, 1, prefixes), count, 1, suffixes);
   let total = 0;
   let before = 0;
   for (let i = 0; i < count; i++) {
-    const [prefix, suffix] = [prefixes[i]!, ends[i]!];
+    const [prefix, suffix] = [prefixes[i]!, suffixes[i]!];
     if (prefix < 0 || suffix < 0 || prefix > before) throw ended();
     before = prefix + suffix;
     total += before;
     if (total > MAX_TEXT_BYTES) throw new Error(`a page claims more than ${MAX_TEXT_BYTES} bytes`);
   }
+  return { prefixes, suffixes, total, at };
+}
+
+function deltaTexts(encoded: Encoded): Stored {
+  const { bytes, count } = encoded;
+  const { prefixes, suffixes: ends, total, at: first } = prefixedLengths(encoded);
+  const starts = new Int32Array(count);
+  let at = first;
   const texts = Buffer.allocUnsafeSlow(total);
   let to = 0;
   for (let i = 0; i < count; i++) {

@@ -49,6 +49,13 @@ export async function openParquet(source: Source, ahead = 0): Promise<ParquetFil
   const { metadata, root } = await footerOf(name, bytes);
   const columns = tableColumns(root).map((column) => column.name);
   refuseRepeated(name, columns);
+  if (columns.length === 0 && metadata.num_rows > 0n) {
+    throw new UserError({
+      what: `the Parquet file counts ${metadata.num_rows} rows and has no columns`,
+      where: name,
+      mend: 'write the columns',
+    });
+  }
   const groups = metadata.row_groups;
   let window = { start: 0, bytes: new ArrayBuffer(0) };
   const read = async (start: number, end: number): Promise<Uint8Array<ArrayBuffer>> => {

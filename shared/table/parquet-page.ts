@@ -5,7 +5,8 @@ import { decompressPage } from 'hyparquet/src/datapage.js';
 import { getMaxDefinitionLevel, getMaxRepetitionLevel } from 'hyparquet/src/schema.js';
 import { readVarInt } from 'hyparquet/src/thrift.js';
 import { compressors as portable } from 'hyparquet-compressors';
-import { verifyDelta } from './parquet-decode.ts';
+import { prefixedLengths, verifyDelta } from './parquet-decode.ts';
+import { readHybrid } from './parquet-runs.ts';
 
 /** Values and bytes that one page may claim to hold: far more than writers put there, and what memory bears. */
 const MAX_PAGE_VALUES = 2 ** 25;
@@ -125,25 +126,43 @@ function verifyRuns(
   if (v2 !== undefined) at = v2.repetition_levels_byte_length + v2.definition_levels_byte_length;
   const rep = getMaxRepetitionLevel(path);
   const def = getMaxDefinitionLevel(path);
+  let levels: readonly [number, number] = [0, 0];
   if (v2 !== undefined) {
     const middle = v2.repetition_levels_byte_length;
+    levels = [middle, at];
     if (rep > 0) verifyHybrid(view, 0, middle, widthOf(rep), values);
     if (def > 0) verifyHybrid(view, middle, at, widthOf(def), values);
   } else {
     for (const level of [rep, def]) {
       if (level === 0) continue;
       const end = at + 4 + view.getUint32(at, true);
+      levels = [at + 4, end];
       verifyHybrid(view, at + 4, end, widthOf(level), values);
       at = end;
     }
   }
-  if (encoding.startsWith('DELTA_')) verifyDelta(view, at);
+  if (encoding === 'DELTA_BYTE_ARRAY') {
+    const count = def > 0 ? presentOf(bytes, levels, def, values) : values;
+    prefixedLengths({ bytes, at, count });
+  } else if (encoding.startsWith('DELTA_')) verifyDelta(view, at);
   else if (encoding === 'RLE') verifyHybrid(view, v2 ? at : at + 4, view.byteLength, 1, values);
   else if (encoding.endsWith('_DICTIONARY') && at < view.byteLength) {
     const width = view.getUint8(at);
     if (width > 32) throw new Error(`indices of ${width} bits`);
     if (width > 0) verifyHybrid(view, at + 1, view.byteLength, width, values);
   }
+}
+
+/** How many values are no null, told by their definition levels. */
+function presentOf(
+  bytes: Uint8Array,
+  [start, end]: readonly [number, number],
+  most: number,
+  values: number,
+): number {
+  const levels = new Int32Array(values);
+  readHybrid(bytes, start, end, widthOf(most), values, levels);
+  return levels.reduce((sum, level) => sum + (level === most ? 1 : 0), 0);
 }
 
 /** No run of the RLE and bit-packing hybrid may be longer than the page, by more than bit-packing rounds up. */

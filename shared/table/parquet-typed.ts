@@ -49,6 +49,10 @@ export class Typer {
     this.#strict = this.#leaf.kind === 'text' && isStrict(this.#convert);
   }
 
+  get kind(): LeafKind['kind'] {
+    return this.#leaf.kind;
+  }
+
   /**
    * @param numbers room for as many numbers.
    * @throws Error where a text is not UTF-8.

@@ -5,7 +5,7 @@ import { InvalidUtf8, type TextOptions, textOf } from './bytes.ts';
 import { CsvReader, detectDelimiter, firstLine, headerOf } from './csv.ts';
 import type { DecompressionLimits } from './decompress.ts';
 import { type Dialect, isPlain, verifyDialect } from './dialect.ts';
-import { emptyFault, faultSink, type OnFault } from './fault.ts';
+import { emptyFault, encodingFault, faultSink, type OnFault } from './fault.ts';
 import { JsonLinesReader } from './jsonl.ts';
 import { partitionsOf, withPartitions } from './partitions.ts';
 import { refusePointer } from './pointer.ts';
@@ -183,9 +183,10 @@ async function* csvReaders(
     }
   } catch (error) {
     if (!(error instanceof InvalidUtf8)) throw error;
-    reader?.settle();
-    reportEncoding(source.name, reader?.line ?? 1, error, report);
-    if (reader !== undefined) yield reader;
+    reader ??= begin();
+    reader.settle();
+    if (!reader.stopped) report(encodingFault(source.name, reader.line, error.encoding));
+    yield reader;
     return;
   }
   if (reader === undefined) {
@@ -208,18 +209,9 @@ async function* jsonReaders(source: Source, options: TextOptions, report: OnFaul
   } catch (error) {
     if (!(error instanceof InvalidUtf8)) throw error;
     if (error.cut) reader.endTorn();
-    else reportEncoding(source.name, reader.line, error, report);
+    else report(encodingFault(source.name, reader.line, error.encoding));
   }
   yield reader;
-}
-
-function reportEncoding(file: string, line: number, { encoding }: InvalidUtf8, report: OnFault): void {
-  const message = `the row holds a byte that is not ${encoding.toUpperCase()}; the file was not read beyond it`;
-  const mend =
-    encoding === 'utf-8'
-      ? 'save the file as UTF-8, or name its encoding; older Windows programs write windows-1252'
-      : 'save the file as UTF-8';
-  report({ kind: 'invalid-utf8', file, line, message, mend });
 }
 
 function refuseName(name: string, shown: string): void {

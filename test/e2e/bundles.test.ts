@@ -3,11 +3,21 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join, resolve } from 'node:path';
 import { afterAll, describe, expect, test } from '@jest/globals';
+import type { Work } from '../../shared/host/scan-worker.ts';
 import { NODES, type StepOptions } from '../support/bundle.ts';
 import { startCacheServer } from '../support/cache-server.ts';
 import { startGitHubServer } from '../support/github-server.ts';
 import { startLoopback, startPrometheus } from '../support/loopback.ts';
-import { at, DEPLOYMENT, NAME, STORES, validation, writeModel, writeProject } from '../support/project.ts';
+import {
+  at,
+  DEPLOYMENT,
+  NAME,
+  registerVersion,
+  STORES,
+  validation,
+  writeModel,
+  writeProject,
+} from '../support/project.ts';
 import { useWorkspace } from '../support/workspace.ts';
 
 const space = useWorkspace();
@@ -175,6 +185,80 @@ describe.each([24, 20] as const)('under Node %i', (node) => {
     await server.close();
     expect(drift).toMatchObject({ exit: 0, stderr: '' });
     expect(server.entries.size).toBe(1);
+  });
+
+  test('Parquet is read for a model too, and again where rows may be the same', async () => {
+    const file = resolve('test/fixtures/parquet/snappy.parquet');
+    const model = await space.step(
+      'validate-model',
+      { candidate: file, conditions: 'column(single) >= 0', columns: '{single: {}}', ledger: 'off' },
+      options,
+    );
+    expect(model).toMatchObject({ exit: 0, stderr: '', outputs: { comparison: 'unknown' } });
+    space.write('a.parquet', readFileSync(file));
+    space.write('b.parquet', readFileSync(file));
+    const twice = await space.step('validate-data', { data: '[a.parquet, b.parquet]' }, options);
+    expect(twice).toMatchObject({ exit: 0, stderr: '' });
+    expect(space.statuses('validate-data')).toMatchObject({ 'integrity.duplicates': 'warn' });
+  });
+
+  test('profiles are merged, and read where a version has one', async () => {
+    writeProject(space);
+    const profiles = [];
+    for (const id of ['first', 'second']) {
+      const { outputs } = await space.step('validate-data', { data: 'test.csv', 'report-id': id }, options);
+      profiles.push(outputs.profile ?? '');
+    }
+    const merged = { data: 'test.csv', reference: JSON.stringify(profiles), 'report-id': 'merged' };
+    expect(await space.step('validate-data', merged, options)).toMatchObject({ exit: 0, stderr: '' });
+    const evidence = [{ name: 'profile.json', content: space.read(profiles[0] ?? '') }];
+    await registerVersion(space, { version: '1.0.0', alias: 'champion', off: 8, evidence });
+    writeModel(space, 'model', 4);
+    const known = await space.step('validate-model', validation('model'), options);
+    // The test data are what the champion was profiled with.
+    expect(known).toMatchObject({ exit: 1, stderr: '' });
+    expect(space.statuses('validate-model')).toMatchObject({ 'rows.training-data': 'fail' });
+  });
+
+  test('a use of a test set is counted afterwards', async () => {
+    writeProject(space);
+    writeModel(space, 'model', 4);
+    const asked = { ...validation('model'), now: at(0) };
+    await space.step('validate-model', asked, { ...options, event: { name: 'pull_request' } });
+    const verdict = 'ml-loop-report/validate-model/verdict.json';
+    const counted = await space.step(
+      'validate-model',
+      { operation: 'record-use', verdict, name: NAME, state: STORES.state, 'report-id': 'use', now: at(1) },
+      options,
+    );
+    expect(counted).toMatchObject({ exit: 0, stderr: '', outputs: { status: 'pass' } });
+  });
+
+  // Only large files are scanned by several threads.
+  test('a thread scans the part of a file that it is given', () => {
+    space.write('train.csv', ['temp', '1', '2', '3']);
+    space.write('some.parquet', readFileSync(resolve('test/fixtures/parquet/snappy.parquet')));
+    const common = {
+      ...({ fileIndex: 0, last: true, key: [], maxLocations: 3, samples: 'hide', memory: 1e6 } as const),
+      ...{ contract: undefined, patternLimitMs: undefined, compare: undefined },
+      ...{ layout: undefined, forms: undefined, reference: undefined },
+    };
+    const tasks: readonly Work['task'][] = [
+      { ...common, file: 'train.csv', from: 5, to: 11, format: ','.charCodeAt(0), columns: ['temp'] },
+      { ...common, file: 'some.parquet', from: 0, to: 1, format: 'parquet', columns: [] },
+    ];
+    const script = `
+      const { Worker } = require('node:worker_threads');
+      const [file, work] = process.argv.slice(1);
+      new Worker(file, { workerData: JSON.parse(work) }).on('message', (answer) => {
+        console.log(Object.keys(answer).join(), answer.result?.whole);
+      });`;
+    for (const task of tasks) {
+      const work: Work = { task, workingDirectory: space.folder, spillFolder: undefined };
+      const argv = ['-e', script, resolve('dist/scan-worker.mjs'), JSON.stringify(work)];
+      const told = execFileSync(NODES[node], argv, { encoding: 'utf8', env: { ...process.env, ...env } });
+      expect(told).toBe('result true\n');
+    }
   });
 
   test('every chunk was loaded by some of it', () => {

@@ -94,6 +94,7 @@ describe('--outputs', () => {
       expect.stringMatching(/^summary=.* in 4 rows$/),
       'profile=ml-loop-report/validate-data/profile.json',
       'contract=ml-loop-report/validate-data/contract.yml',
+      expect.stringMatching(/^violations=/),
       'rows=4',
       'invalid-rows=0',
       '',

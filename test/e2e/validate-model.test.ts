@@ -1,5 +1,13 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
-import { PREDICT_COMMAND, validation, writeModel, writeProject } from '../support/project.ts';
+import { NODES } from '../support/bundle.ts';
+import {
+  at,
+  PREDICT_COMMAND,
+  registerVersion,
+  validation,
+  writeModel,
+  writeProject,
+} from '../support/project.ts';
 import { workflowCommands } from '../support/workflow-commands.ts';
 import { useWorkspace } from '../support/workspace.ts';
 
@@ -41,9 +49,10 @@ describe('evidence that the action makes itself', () => {
     ).toHaveLength(6);
     expect(space.read(run.outputs.report ?? '')).toContain('<svg');
     const written = space.files().filter((file) => !(file in before));
-    expect(written).toEqual(
+    expect(written.filter((file) => !file.startsWith('state/demand/ledger/'))).toEqual(
       ['judged.csv', 'report.html', 'verdict.json'].map((file) => `ml-loop-report/validate-model/${file}`),
     );
+    expect(written).toHaveLength(5);
     expect(space.snapshot()).toMatchObject(before);
   });
 
@@ -84,6 +93,34 @@ describe('evidence that the action makes itself', () => {
   });
 });
 
+describe('models of the registry', () => {
+  test('are production and anchor by their aliases, and each must be shown to be no better', async () => {
+    writeModel(space, 'candidate', 6);
+    await registerVersion(space, { version: '1.0.0', alias: 'anchor', off: 4 });
+    await registerVersion(space, { version: '1.1.0', alias: 'champion', off: 6.3 });
+    const inputs = { ...validation('candidate'), now: at(0) };
+    const run = await space.step('validate-model', inputs);
+    // A little better than production; small losses since the anchor have added up.
+    expect(run).toMatchObject({ exit: 1, stderr: '', outputs: { comparison: 'worse' } });
+    expect(space.statuses('validate-model')).toMatchObject({
+      'comparison.mae': 'pass',
+      'anchor.mae': 'fail',
+    });
+    const { subjects } = space.verdict('validate-model');
+    expect(subjects.map(({ role, name }) => `${role} ${name}`)).toEqual([
+      'candidate candidate',
+      'production model:demand@1.1.0',
+      'anchor model:demand@1.0.0',
+      'data test.csv',
+    ]);
+    const named = await space.step('validate-model', { ...inputs, anchor: 'model:demand@1.1.0' });
+    expect(named).toMatchObject({ exit: 0, outputs: { comparison: 'better' } });
+    const absent = await space.step('validate-model', { ...inputs, anchor: 'model:demand@9.9.9' });
+    expect(absent).toMatchObject({ exit: 2 });
+    expect(absent.summary).toMatch(/there is no model:demand@.*9\.9\.9/);
+  });
+});
+
 describe('a first release', () => {
   test('passes by conditions that are shown to hold, and is unknown without any', async () => {
     writeModel(space, 'candidate', 4);
@@ -117,7 +154,10 @@ describe('evidence that the user supplies', () => {
   test('is declared: shown as such, and refused where bound evidence is required', async () => {
     space.write('new.csv', classes(60));
     space.write('old.csv', classes(120));
-    const inputs = { candidate: 'new.csv', production: 'old.csv', metric: 'accuracy', margin: '0.01' };
+    const inputs = {
+      ...{ candidate: 'new.csv', production: 'old.csv', metric: 'accuracy', margin: '0.01' },
+      ledger: 'off',
+    };
     const [taken, refused] = await Promise.all([
       space.step('validate-model', inputs),
       space.step('validate-model', { ...inputs, 'require-bound': 'true', 'report-id': 'bound' }),
@@ -130,6 +170,79 @@ describe('evidence that the user supplies', () => {
     expect(space.read('ml-loop-report/validate-model/report.html')).toContain('declared evidence');
     expect(refused).toMatchObject({ exit: 1, outputs: { status: 'fail' } });
     expect(space.statuses('validate-model-bound')).toMatchObject({ 'evidence.binding': 'fail' });
+  });
+
+  test.each([24, 20] as const)('is asked for conditions and slices, under Node %i', async (node) => {
+    const region = (i: number) => ['north', 'south'][i % 2] ?? '';
+    const rows = Array.from({ length: 600 }, (_, i) => ({ id: `r${i}`, label: i % 3 === 0 ? 1 : 0 }));
+    space.write('test.csv', [
+      'id,region,label',
+      ...rows.map(({ id, label }, i) => `${id},${region(i)},${label}`),
+    ]);
+    const wrong = (share: number) => (i: number) => (i * 7919) % 1000 < 1000 * share;
+    const predictions = (isWrong: (i: number) => boolean) => [
+      'id,prediction',
+      ...rows.map(({ id, label }, i) => `${id},${isWrong(i) ? 1 - label : label}`),
+    ];
+    space.write('old.csv', predictions(wrong(0.1)));
+    // As good as before in the north, and at the cost of the south.
+    space.write(
+      'new.csv',
+      predictions((i) => region(i) === 'south' && wrong(0.3)(i)),
+    );
+    const inputs = { candidate: 'new.csv', production: 'old.csv', 'test-data': 'test.csv', ledger: 'off' };
+    const ask = (id: string, conditions: string, more: Record<string, string> = {}) =>
+      space.step(
+        'validate-model',
+        { ...inputs, metric: 'accuracy', margin: '0.15', conditions, 'report-id': id, ...more },
+        { node },
+      );
+    const runs = [
+      await ask('holds', 'slice(region=north).accuracy > 0.9 and not accuracy < 0.7'),
+      await ask('either', 'accuracy > 0.99 or slice(region).accuracy.min > 0.5'),
+      await ask('fails', 'slice(region).accuracy.min > 0.9'),
+      await ask('open', 'slice(old).accuracy - production.accuracy > 0'),
+      await ask('unknown', 'candidate.acuracy > 0.9', { slices: 'region * ' }),
+    ];
+    expect(runs.map(({ exit, outputs }) => [exit, outputs.status])).toEqual([
+      [0, 'pass'],
+      [0, 'pass'],
+      [1, 'fail'],
+      [2, 'error'],
+      [2, 'error'],
+    ]);
+    expect(runs.map(({ stderr }) => stderr)).toEqual(['', '', '', '', '']);
+    expect(space.verdict('validate-model-holds').checks.map(({ message }) => message)).toContainEqual(
+      expect.stringMatching(/slice\(region=north\)\.accuracy > 0\.9: 1 on 300 rows/),
+    );
+    expect(runs[3]?.summary).toContain('compares different slices');
+    for (const said of ['did you mean accuracy', 'a column is expected'])
+      expect(runs[4]?.summary).toContain(said);
+  });
+
+  test.each([24, 20] as const)('is judged by a command’s own numbers, under Node %i', async (node) => {
+    space.write('new.csv', classes(60));
+    space.write('old.csv', classes(120));
+    space.write('cost.mjs', [
+      "import { readFileSync, writeFileSync } from 'node:fs';",
+      'const [predictions, , out] = process.argv.slice(2);',
+      "const rows = readFileSync(predictions, 'utf8').trim().split('\\n').slice(1);",
+      "const costs = rows.map((row) => row.split(',')).map(([id, label, said]) => [id, label === said ? 0 : 0.5].join());",
+      "writeFileSync(out, ['id,cost', ...costs, ''].join('\\n'));",
+    ]);
+    const inputs = {
+      ...{ candidate: 'new.csv', production: 'old.csv', metric: 'column(cost)', margin: '0.01' },
+      'metric-command': JSON.stringify([NODES[node], 'cost.mjs', '{predictions}', '{data}', '{out}']),
+      columns: '{cost: {better: lower, range: [0, 1]}}',
+      ledger: 'off',
+    };
+    const run = await space.step('validate-model', inputs, { node });
+    expect(run).toMatchObject({ exit: 0, stderr: '', temporary: [], outputs: { comparison: 'better' } });
+    expect(Object.keys(space.statuses('validate-model'))).toContain('comparison.column_cost');
+    space.write('cost.mjs', "throw new Error('no such price');");
+    const broken = await space.step('validate-model', inputs, { node });
+    expect(broken).toMatchObject({ exit: 2, outputs: { status: 'error' } });
+    expect(broken.summary).not.toContain('no such price');
   });
 
   test('as metrics files alone decides nothing', async () => {

@@ -42,16 +42,19 @@ export function values(call: Call, key: string, quoteKey: string): readonly Json
       typeof value === 'number' || typeof value === 'boolean' ? [value, String(value)] : [value],
     );
   }
-  const literal = (value: Json): Json | undefined => {
-    if (typeof value !== 'string') return value;
-    if (/^'.*'$/s.test(value)) return value.slice(1, -1).replaceAll("''", "'");
-    if (/^(true|false)$/i.test(value)) return value.toLowerCase() === 'true';
-    return value.trim() !== '' && Number.isFinite(Number(value)) ? Number(value) : undefined;
-  };
-  const literals = all.map(literal);
+  const literals = all.map(literalOf);
   return literals.some((value) => value === undefined)
     ? `${key} holds an expression of SQL`
     : (literals as readonly Json[]);
+}
+
+/** The value that a piece of SQL spells; undefined where it is an expression. */
+function literalOf(value: unknown): Json | undefined {
+  if (typeof value === 'number' || typeof value === 'boolean') return value;
+  if (typeof value !== 'string') return value === null ? null : undefined;
+  if (/^'.*'$/s.test(value)) return value.slice(1, -1).replaceAll("''", "'");
+  if (/^(true|false)$/i.test(value)) return value.toLowerCase() === 'true';
+  return value.trim() !== '' && Number.isFinite(Number(value)) ? Number(value) : undefined;
 }
 
 export function inSet(call: Call, key: string, quoteKey: string, negated: boolean): string | undefined {
@@ -60,6 +63,14 @@ export function inSet(call: Call, key: string, quoteKey: string, negated: boolea
   const list = [...new Set(set)];
   keywords(call, negated ? { not: { enum: list } } : { enum: list });
   return undefined;
+}
+
+/** A set of dbt_expectations, whose join finds no null in it: rows with a null fail, too. */
+export function inSetNotNull(call: Call): string | undefined {
+  if (call.grade.tolerance !== undefined) return 'its thresholds count nulls and other values together';
+  const reason = inSet(call, 'value_set', 'quote_values', false);
+  if (reason === undefined) notNull(call);
+  return reason;
 }
 
 export function keywords({ builder, column, grade, test }: Call, rule: Readonly<Record<string, Json>>): void {
@@ -111,16 +122,12 @@ export function patterns(
   if (known.length === 0 || known.length < found.length) return 'its pattern cannot be read here';
   const parts = negated ? known.map(absent) : known;
   const any = (call.args.match_on ?? 'any') === 'any';
-  // No match of any of them: none may match. No match of all of them: one at least does not.
+  // One of several is enough for `any`, also of those that may not match: the packages join them by `or`.
   const joined = parts.map((pattern) => ({ pattern }));
   const [only] = parts;
   keywords(
     call,
-    parts.length === 1
-      ? { pattern: only as string }
-      : any !== negated
-        ? { anyOf: joined }
-        : { allOf: joined },
+    parts.length === 1 ? { pattern: only as string } : any ? { anyOf: joined } : { allOf: joined },
   );
   return undefined;
 }
@@ -172,6 +179,10 @@ export function columnNames(call: Call, carry: (names: readonly string[]) => voi
 
 export function relationship(call: Call): string | undefined {
   const { builder, reading, args, column, grade } = call;
+  const conditions = [args.from_condition, args.to_condition];
+  if (conditions.some((one) => !isEmpty(one) && String(one).replaceAll(' ', '') !== '1=1')) {
+    return 'its conditions are SQL: the test is not carried';
+  }
   if (typeof args.to !== 'string') return '`to` is missing';
   const field = bare(String(args.field ?? column));
   const model = referredModel(args.to);
@@ -184,11 +195,9 @@ export function relationship(call: Call): string | undefined {
 }
 
 export function pair(call: Call, operator: '>' | '>=' | '=='): undefined {
-  const { builder, args, grade, test } = call;
+  const { builder, args, grade } = call;
   const [left, right] = [bare(String(args.column_A)), bare(String(args.column_B))];
   builder.compare(`${left} ${operator} ${right}`, [left, operator, right], grade);
-  const what = `${test.what}: rows with a null in ${left} or ${right} are not compared here`;
-  if (operator === '==') builder.nullsDiffer([left, right], what, test.path);
   return undefined;
 }
 
@@ -267,19 +276,38 @@ export function contains(call: Call, name: 'contains' | 'most-common'): string |
   return undefined;
 }
 
+/** A pair is a match where neither side differs: a null differs from nothing. */
 export function pairsInSet(call: Call): string | undefined {
   const { column_A, column_B, value_pairs_set: pairs } = call.args;
   const [left, right] = [bare(String(column_A)), bare(String(column_B))];
   if (!Array.isArray(pairs) || !pairs.every((one) => Array.isArray(one) && one.length === 2)) {
     return 'value_pairs_set is no list of pairs';
   }
-  const list = pairs as readonly (readonly [Json, Json])[];
-  const anyOf = list.map(([a, b]) => ({ properties: { [left]: { const: a }, [right]: { const: b } } }));
-  const schema = {
-    anyOf: [...anyOf, { properties: { [left]: { type: 'null' }, [right]: { type: 'null' } } }],
-  };
-  call.builder.column(left).hintFrom(list.map(([a]) => a));
-  call.builder.column(right).hintFrom(list.map(([, b]) => b));
-  call.builder.rule({ name: `${call.test.what} of ${left}, ${right}`, schema }, [left, right], call.grade);
+  const values = (pairs as readonly (readonly [unknown, unknown])[]).flatMap(([a, b]): [Json, Json][] => {
+    const [first, second] = [literalOf(a), literalOf(b)];
+    return first === undefined || second === undefined ? [] : [[first, second]];
+  });
+  if (values.length < pairs.length) return 'value_pairs_set holds an expression of SQL';
+  const anyOf = values.map(([a, b]) => ({
+    properties: { [left]: { enum: [a, null] }, [right]: { enum: [b, null] } },
+  }));
+  call.builder.column(left).hintFrom(values.map(([a]) => a));
+  call.builder.column(right).hintFrom(values.map(([, b]) => b));
+  const rule = { name: `${call.test.what} of ${left}, ${right}`, schema: { anyOf } };
+  call.builder.rule(rule, [left, right], call.grade);
   return undefined;
+}
+
+export function differWithin(call: Call): undefined {
+  const { builder, test, args, grade } = call;
+  const columns = columnList(call, 'column_list');
+  columns.forEach((left, index) => {
+    for (const right of columns.slice(index + 1)) {
+      builder.compare(`${left} differs from ${right}`, [left, '!=', right], grade);
+    }
+  });
+  if (args.ignore_row_if !== 'any_value_is_missing') {
+    const what = `${test.what}: rows with a null in one of ${columns.join(', ')} are not compared here`;
+    builder.nullsDiffer(columns, what, test.path);
+  }
 }

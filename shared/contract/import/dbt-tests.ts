@@ -5,11 +5,12 @@ import {
   type Call,
   closed,
   columnCount,
-  columnList,
   columnNames,
   contains,
+  differWithin,
   firm,
   inSet,
+  inSetNotNull,
   isEmpty,
   keywords,
   lengths,
@@ -95,6 +96,7 @@ const BUILT_IN: Readonly<Record<string, Kind>> = {
 
 /** dbt_utils and dbt_expectations; their names do not overlap. */
 const PACKAGES: Readonly<Record<string, Kind>> = {
+  relationships_where: { args: ['to', 'field', 'from_condition', 'to_condition'], carry: relationship },
   unique_combination_of_columns: {
     args: ['combination_of_columns', 'quote_columns'],
     counts: 'other',
@@ -127,7 +129,7 @@ const PACKAGES: Readonly<Record<string, Kind>> = {
   not_empty_string: {
     args: ['trim_whitespace'],
     carry: (call) => {
-      keywords(call, call.args.trim_whitespace === false ? { minLength: 1 } : { pattern: '\\S' });
+      keywords(call, call.args.trim_whitespace === false ? { minLength: 1 } : { pattern: '[^ \\t\\n\\r]' });
       return undefined;
     },
   },
@@ -254,10 +256,7 @@ const PACKAGES: Readonly<Record<string, Kind>> = {
     counts: 'other',
     carry: (call) => ofTypes(call, [call.args.column_type_list].flat()),
   },
-  expect_column_values_to_be_in_set: {
-    args: SET,
-    carry: (call) => inSet(call, 'value_set', 'quote_values', false),
-  },
+  expect_column_values_to_be_in_set: { args: SET, carry: inSetNotNull },
   expect_column_values_to_not_be_in_set: {
     args: SET,
     carry: (call) => inSet(call, 'value_set', 'quote_values', true),
@@ -272,7 +271,7 @@ const PACKAGES: Readonly<Record<string, Kind>> = {
   },
   expect_column_values_to_be_decreasing: {
     args: ['sort_column', 'strictly', 'step'],
-    carry: (call) => sorted(call),
+    carry: () => 'it orders the rows by a column; a file has its own order',
   },
   expect_column_value_lengths_to_be_between: {
     args: LIMITS,
@@ -339,11 +338,7 @@ const PACKAGES: Readonly<Record<string, Kind>> = {
     counts: 'other',
     carry: (call) => shares(call),
   },
-  expect_column_distinct_values_to_be_in_set: {
-    args: SET,
-    counts: 'other',
-    carry: (call) => inSet(call, 'value_set', 'quote_values', false),
-  },
+  expect_column_distinct_values_to_be_in_set: { args: SET, counts: 'other', carry: inSetNotNull },
   expect_column_distinct_values_to_contain_set: {
     args: SET,
     counts: 'other',
@@ -352,7 +347,7 @@ const PACKAGES: Readonly<Record<string, Kind>> = {
   expect_column_distinct_values_to_equal_set: {
     args: SET,
     counts: 'other',
-    carry: (call) => inSet(call, 'value_set', 'quote_values', false) ?? contains(call, 'contains'),
+    carry: (call) => inSetNotNull(call) ?? contains(call, 'contains'),
   },
   expect_column_most_common_value_to_be_in_set: {
     args: [...SET, 'top_n', 'data_type', 'strictly'],
@@ -428,14 +423,6 @@ const PACKAGES: Readonly<Record<string, Kind>> = {
     args: ['column_list', 'quote_columns', 'ignore_row_if'],
     table: true,
     counts: 'other',
-    carry: (call) => {
-      const columns = columnList(call, 'column_list');
-      columns.forEach((left, index) => {
-        for (const right of columns.slice(index + 1)) {
-          call.builder.compare(`${left} differs from ${right}`, [left, '!=', right], call.grade);
-        }
-      });
-      return undefined;
-    },
+    carry: differWithin,
   },
 };

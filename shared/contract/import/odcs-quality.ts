@@ -43,6 +43,8 @@ const NO_CHECK = [
   'schedule',
 ];
 const METRICS = ['nullValues', 'missingValues', 'invalidValues', 'duplicateValues', 'rowCount'];
+/** Rules of 3.0 that ask for no broken value where they have no operator. */
+const BARE = ['validValues', 'nullCheck'];
 /** The names of 3.0 for the metrics of 3.1. */
 const RENAMED: Readonly<Record<string, string>> = {
   duplicateCount: 'duplicateValues',
@@ -69,7 +71,10 @@ export function carryQuality(builder: Builder, value: unknown, path: Path, place
       reading.wrong('a quality rule has no metric', at);
       return;
     }
-    const reason = carryMetric({ builder, reading, rule, metric: RENAMED[given] ?? given, at, place });
+    const bare = BARE.includes(given) && OPERATORS.every((key) => isAbsent(rule[key]));
+    const whole = bare ? { ...rule, mustBe: 0 } : rule;
+    const metric = RENAMED[given] ?? given;
+    const reason = carryMetric({ builder, reading, rule: whole, metric, at, place });
     if (reason !== undefined) reading.lost(`the quality rule ${given}: ${reason}`, at);
   });
 }
@@ -107,7 +112,9 @@ function carryMetric(call: Call): string | undefined {
   const inPercent = unit === 'percent' || unit === '%';
   const range = rangeOf(reading, rule, at, inPercent);
   if (typeof range === 'string') return range;
-  const severity: Grade = /^(info|informational|warn|warning|low)$/i.test(String(rule.severity ?? ''))
+  const severity: Grade = /^(info|informational|warn|warning|low|minor|trivial)$/i.test(
+    String(rule.severity ?? ''),
+  )
     ? { severity: 'warn' }
     : {};
   const { column } = place;
@@ -117,7 +124,8 @@ function carryMetric(call: Call): string | undefined {
     builder.rows(range as { min?: number; max?: number });
     return undefined;
   }
-  if (metric === 'nullValues')
+  // Missing is what is null, where no list says more.
+  if (metric === 'nullValues' || (metric === 'missingValues' && isAbsent(argument('missingValues'))))
     return column === undefined ? 'it names no property' : nulls(builder, column, range, severity, at);
   const min = typeof range.min === 'string' ? Number.parseFloat(range.min) : (range.min ?? 0);
   if (min > 0) return 'it asks for broken rows';
@@ -126,21 +134,19 @@ function carryMetric(call: Call): string | undefined {
     const named = reading.texts(argument('properties'), [...at, 'arguments', 'properties']);
     const columns = column === undefined ? named.map((name) => place.known.get(name) ?? name) : [column];
     if (columns.length === 0) return 'it names no properties';
-    builder.unique(columns, grade);
-    if (columns.length > 1) {
-      builder.nullsDiffer(
-        columns,
-        `the quality rule ${metric}: rows with a null in one of ${columns.join(', ')} are not compared here`,
-        at,
-      );
+    const strange = columns.filter((name) => !builder.has(name));
+    if (strange.length > 0) {
+      reading.wrong(`${strange.join(', ')} is no property`, [...at, 'arguments', 'properties']);
+      return undefined;
     }
+    builder.unique(columns, grade);
     return undefined;
   }
   if (column === undefined) return 'it names no property';
   const what = `${metric} of ${column}`;
   if (metric === 'missingValues') {
     const values = argument('missingValues');
-    if (!Array.isArray(values) || values.length === 0) return 'it has no missingValues';
+    if (!Array.isArray(values) || values.length === 0) return 'missingValues is no list of values';
     builder.keywords(column, { not: { enum: [...new Set(values as Json[])] } }, grade, what, at);
     return undefined;
   }
@@ -183,27 +189,25 @@ function isZero(value: number | string | undefined): boolean {
 
 /** What the operators allow: whole counts of rows, or shares. */
 function rangeOf(reading: Reading, rule: Fields, path: Path, inPercent: boolean): Range | string {
-  const used = OPERATORS.filter((key) => rule[key] !== undefined && rule[key] !== null);
+  const used = OPERATORS.filter((key) => !isAbsent(rule[key]));
   if (used.length === 0) return 'it has no operator such as mustBe';
-  if (used.some((key) => key.startsWith('mustNot'))) return `${used.join(', ')} is no range`;
+  const scale = inPercent ? 100 : 1;
   let low = Number.NEGATIVE_INFINITY;
   let high = Number.POSITIVE_INFINITY;
-  const scale = inPercent ? 100 : 1;
-  const number = (value: unknown, key: string): number =>
-    (reading.number(value, [...path, key]) ?? Number.NaN) / scale;
-  const above = (value: number) => (inPercent ? step(value, 1) : Math.floor(value) + 1);
-  const below = (value: number) => (inPercent ? step(value, -1) : Math.ceil(value) - 1);
   for (const key of used) {
-    const [first, second] = [rule[key]].flat() as unknown[];
-    if (key === 'mustBe' || key === 'mustBeGreaterOrEqualTo') low = Math.max(low, number(first, key));
-    if (key === 'mustBe' || key === 'mustBeLessOrEqualTo') high = Math.min(high, number(first, key));
-    if (key === 'mustBeGreaterThan') low = Math.max(low, above(number(first, key)));
-    if (key === 'mustBeLessThan') high = Math.min(high, below(number(first, key)));
-    if (key === 'mustBeBetween') {
-      low = Math.max(low, number(first, key));
-      high = Math.min(high, number(second, key));
+    const at = [...path, key];
+    const numbers = ([rule[key]].flat() as unknown[]).map(
+      (one) => (reading.number(one, at) ?? Number.NaN) / scale,
+    );
+    if (numbers.length !== (key.endsWith('Between') ? 2 : 1)) {
+      reading.wrong(`${key} needs ${key.endsWith('Between') ? 'two numbers' : 'one number'}`, at);
     }
+    const [first = Number.NaN, second = Number.NaN] = numbers;
+    const found = allowedBy(key, first, second, inPercent);
+    if (found === undefined) return `${key} is no range`;
+    [low, high] = [Math.max(low, found[0]), Math.min(high, found[1])];
   }
+  if (Number.isNaN(low) || Number.isNaN(high)) return {};
   if (!inPercent) [low, high] = [Math.ceil(low), Math.floor(high)];
   if (high < 0 || low > high) {
     reading.wrong(`${used.join(', ')}: no number of rows is in this range`, path);
@@ -214,6 +218,40 @@ function rangeOf(reading: Reading, rule: Fields, path: Path, inPercent: boolean)
     ...(low > 0 ? { min: written(low) } : {}),
     ...(high < Number.POSITIVE_INFINITY && !(inPercent && high >= 1) ? { max: written(high) } : {}),
   };
+}
+
+/** The least and the most that an operator allows; undefined where that is no one range of numbers from 0 on. */
+function allowedBy(
+  key: string,
+  first: number,
+  second: number,
+  inPercent: boolean,
+): readonly [number, number] | undefined {
+  const [least, most] = [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY];
+  const above = (value: number) => (inPercent ? step(value, 1) : Math.floor(value) + 1);
+  const below = (value: number) => (inPercent ? step(value, -1) : Math.ceil(value) - 1);
+  switch (key) {
+    case 'mustBe':
+      return [first, first];
+    case 'mustBeGreaterThan':
+      return [above(first), most];
+    case 'mustBeGreaterOrEqualTo':
+      return [first, most];
+    case 'mustBeLessThan':
+      return [least, below(first)];
+    case 'mustBeLessOrEqualTo':
+      return [least, first];
+    case 'mustBeBetween':
+      return [first, second];
+    case 'mustNotBe':
+      return first > 0 ? undefined : [first < 0 ? least : above(0), most];
+    default:
+      return first > 0 ? undefined : [second < 0 ? least : above(second), most];
+  }
+}
+
+function isAbsent(value: unknown): boolean {
+  return value === undefined || value === null;
 }
 
 /** A share as per cent where that is exact; a limit that is just outside stays a number. */

@@ -1,7 +1,7 @@
 import type { Json, JsonObject } from '../../verdict/verdict.ts';
-import { dateKeywords } from './bounds.ts';
 import type { Keywords, Kind } from './column.ts';
 import { type Fields, isMap, type Path, type Reading } from './document.ts';
+import { boundsOf, numberBounds, type Order, orderOf, timeBounds } from './odcs-bounds.ts';
 import { portable } from './regex.ts';
 import { typeNamed } from './sql.ts';
 import { INSTANT, ISO_TIME, instant, javaTime } from './times.ts';
@@ -11,6 +11,8 @@ export interface Typed {
   readonly keywords: Keywords;
 }
 
+/** A date's digits; that it is in the calendar is `format`'s. */
+const DAY = '^\\d{4}-\\d{2}-\\d{2}$';
 const BASE64 = '^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$';
 const FORMATS = [
   'email',
@@ -97,7 +99,7 @@ interface Context {
 }
 
 function typed(reading: Reading, name: string, map: Fields, context: Context): Typed {
-  const { type, options, at, path, version } = context;
+  const { type, options, at } = context;
   switch (type) {
     case 'string':
       return { kinds: ['string'], keywords: stringKeywords(reading, name, options, at) };
@@ -110,16 +112,8 @@ function typed(reading: Reading, name: string, map: Fields, context: Context): T
       return { kinds: ['array'], keywords: arrayKeywords(reading, name, map, context) };
     case 'object':
       return { kinds: ['object'], keywords: objectKeywords(reading, name, map, context) };
-    case 'map': {
-      const inner =
-        isMap(map.map) && isMap(map.map.value)
-          ? nested(reading, `${name}.value`, map.map.value, [...path, 'map', 'value'], version)
-          : {};
-      return {
-        kinds: ['object'],
-        keywords: Object.keys(inner).length > 0 ? { additionalProperties: inner } : {},
-      };
-    }
+    case 'map':
+      return { kinds: ['object'], keywords: mapKeywords(reading, name, map, context) };
     default:
       return { kinds: ['string'], keywords: timeKeywords(reading, name, context) };
   }
@@ -149,45 +143,6 @@ function stringKeywords(reading: Reading, name: string, options: Fields, path: P
   return found;
 }
 
-/** Bounds as 3.1 has them (numbers), and as 3.0 had them (`exclusiveMinimum: true` beside `minimum`). */
-function bounds(
-  reading: Reading,
-  options: Fields,
-  path: Path,
-): {
-  readonly min?: unknown;
-  readonly max?: unknown;
-  readonly strictMin: boolean;
-  readonly strictMax: boolean;
-  readonly also: JsonObject;
-} {
-  const side = (plain: string, exclusive: string) => {
-    const strict = options[exclusive];
-    const limit = options[plain];
-    if (typeof strict === 'boolean') return { limit, strict: strict && limit !== undefined };
-    if (strict === undefined || strict === null) return { limit, strict: false };
-    return limit === undefined || limit === null
-      ? { limit: strict, strict: true }
-      : { limit, strict: false, more: strict };
-  };
-  const low = side('minimum', 'exclusiveMinimum');
-  const high = side('maximum', 'exclusiveMaximum');
-  const more = (value: unknown, key: string): JsonObject => {
-    const number = reading.number(value, [...path, key]);
-    return number === undefined ? {} : { [key]: number };
-  };
-  return {
-    min: low.limit,
-    max: high.limit,
-    strictMin: low.strict,
-    strictMax: high.strict,
-    also: {
-      ...('more' in low ? more(low.more, 'exclusiveMinimum') : {}),
-      ...('more' in high ? more(high.more, 'exclusiveMaximum') : {}),
-    },
-  };
-}
-
 const WIDTHS: Readonly<Record<string, readonly [number, number] | undefined>> = {
   i8: [-(2 ** 7), 2 ** 7 - 1],
   i16: [-(2 ** 15), 2 ** 15 - 1],
@@ -198,16 +153,11 @@ const WIDTHS: Readonly<Record<string, readonly [number, number] | undefined>> = 
 };
 
 function numberKeywords(reading: Reading, name: string, options: Fields, path: Path): JsonObject {
-  const { min, max, strictMin, strictMax, also } = bounds(reading, options, path);
-  const low = reading.number(min, [...path, 'minimum']);
-  const high = reading.number(max, [...path, 'maximum']);
   const multiple = reading.number(options.multipleOf, [...path, 'multipleOf']);
   if (multiple !== undefined && !(multiple > 0))
     reading.wrong(`multipleOf of ${name} is not above 0`, [...path, 'multipleOf']);
   const found: Record<string, Json> = {
-    ...also,
-    ...(low === undefined ? {} : { [strictMin ? 'exclusiveMinimum' : 'minimum']: low }),
-    ...(high === undefined ? {} : { [strictMax ? 'exclusiveMaximum' : 'maximum']: high }),
+    ...numberBounds(reading, options, path),
     ...(multiple !== undefined && multiple > 0 ? { multipleOf: multiple } : {}),
   };
   const format = reading.text(options.format, [...path, 'format']);
@@ -230,40 +180,29 @@ function timeKeywords(reading: Reading, name: string, { type, options, at, versi
   if (options.defaultTimezone !== undefined)
     reading.lost(`defaultTimezone of ${name}`, [...at, 'defaultTimezone']);
   // Until 3.1 instants were dates, too.
-  const old = /^v3\.0\b/.test(version);
-  let found: Keywords =
-    type === 'date'
-      ? old
-        ? { pattern: INSTANT }
-        : { format: 'date' }
-      : { pattern: type === 'time' ? ISO_TIME : instant(zone) };
+  const old = type === 'date' && /^v3\.0\b/.test(version);
+  let form = type === 'time' ? ISO_TIME : old ? INSTANT : type === 'date' ? DAY : instant(zone);
+  let order: Order = type === 'time' ? 'none' : form === DAY ? 'characters' : 'instants';
   if (format !== undefined) {
     const pattern = javaTime(format);
-    if (pattern === undefined)
+    if (pattern === undefined) {
       reading.lost(`the format ${format} of ${name} has letters that are not known here`, [...at, 'format']);
-    else if (format === 'yyyy-MM-dd' || format === 'YYYY-MM-DD') found = { format: 'date' };
-    else found = { pattern };
+    } else {
+      form = format === 'yyyy-MM-dd' || format === 'YYYY-MM-DD' ? DAY : pattern;
+      order = orderOf(format);
+    }
   }
-  const { min, max, strictMin, strictMax, also } = bounds(
-    reading,
-    {
-      ...options,
-      ...(typeof options.exclusiveMinimum === 'string' && options.minimum !== undefined
-        ? { exclusiveMinimum: undefined }
-        : {}),
-      ...(typeof options.exclusiveMaximum === 'string' && options.maximum !== undefined
-        ? { exclusiveMaximum: undefined }
-        : {}),
-    },
-    at,
-  );
-  if (min === undefined && max === undefined && Object.keys(also).length === 0) return found;
-  const range = 'format' in found ? dateKeywords({ min, max, strictMin, strictMax }) : undefined;
-  if (range === undefined) {
-    reading.lost(`the bounds of ${name}: only those of ISO dates are carried`, at);
-    return found;
+  const day: Keywords = form === DAY ? { format: 'date' } : {};
+  const limits = boundsOf(options);
+  const range = limits.length === 0 ? undefined : timeBounds(form, order, limits);
+  if (limits.length > 0 && range === undefined) {
+    reading.lost(
+      `the bounds of ${name}: they are compared where they have the form of the values, whose fields come from the year on`,
+      at,
+    );
   }
-  return { ...found, ...range };
+  if (range === undefined) return form === DAY ? day : { pattern: form };
+  return { ...day, ...range };
 }
 
 function arrayKeywords(
@@ -278,6 +217,22 @@ function arrayKeywords(
     ...counts(reading, options, ['minItems', 'maxItems'], at),
     ...(unique === true ? { uniqueItems: true } : {}),
     ...(Object.keys(items).length > 0 ? { items } : {}),
+  };
+}
+
+function mapKeywords(reading: Reading, name: string, map: Fields, { path, version }: Context): JsonObject {
+  const { key, value } = reading.map(map.map, [...path, 'map']);
+  if (!isMap(key) || !isMap(value)) {
+    reading.wrong(`the map ${name} does not say its key and its value`, [...path, 'map']);
+    return {};
+  }
+  const inner = nested(reading, `${name}.value`, value, [...path, 'map', 'value'], version);
+  const { type, ...keys } = nested(reading, `${name}.key`, key, [...path, 'map', 'key'], version);
+  const texts = type === undefined || [type].flat().includes('string');
+  if (!texts) reading.lost(`the keys of ${name}, which are texts in a file`, [...path, 'map', 'key']);
+  return {
+    ...(Object.keys(inner).length > 0 ? { additionalProperties: inner } : {}),
+    ...(texts && Object.keys(keys).length > 0 ? { propertyNames: keys } : {}),
   };
 }
 

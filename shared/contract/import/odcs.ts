@@ -3,6 +3,7 @@ import { Builder } from './builder.ts';
 import { type Fields, isMap, type Path, Reading } from './document.ts';
 import { ageOf } from './numbers.ts';
 import { carryQuality } from './odcs-quality.ts';
+import { carryRelationships } from './odcs-references.ts';
 import { logicalType } from './odcs-types.ts';
 import type { Imported, ImportOptions } from './types.ts';
 
@@ -21,6 +22,14 @@ const DESCRIBING = [
   'synonyms',
   'semanticType',
 ];
+
+/** What the standard has of a document, of both elements, of objects and of properties. */
+const DOCUMENT =
+  'version kind apiVersion id name tenant tags status servers dataProduct description domain context schema support price team roles slaDefaultElement slaProperties authoritativeDefinitions customProperties contractCreatedTs';
+const ELEMENT =
+  'id name physicalName physicalType logicalType description businessName deprecated synonyms authoritativeDefinitions tags customProperties relationships quality properties';
+const OBJECT = `${ELEMENT} dataGranularityDescription context`;
+const PROPERTY = `${ELEMENT} primaryKey primaryKeyPosition logicalTypeOptions required unique semanticType partitioned partitionKeyPosition classification encryptedName transformSourceObjects transformLogic transformDescription examples enum criticalDataElement items map`;
 
 interface Table {
   readonly name: string;
@@ -61,19 +70,28 @@ export function importOdcs(document: Fields, file: string, options: ImportOption
     return name === undefined ? [] : [{ name, map, path }];
   });
   const table = reading.chosen(tables, 'object');
+  reading.others(document, DOCUMENT.split(' '), [], 'the standard');
+  reading.others(table.map, OBJECT.split(' '), table.path, `the object ${table.name}`);
+  if (variablesOf(version, table.map).length > 0) {
+    const what = `variables have no value here: ${variablesOf(version, table.map).join(', ')}`;
+    reading.wrong(what, table.path, 'write their values');
+  }
   const builder = new Builder(reading);
   builder.root('additionalProperties', true);
   const columns = columnsOf(reading, table.map.properties, [...table.path, 'properties'], '');
+  const twice = columns.filter(({ name }, index) => columns.findIndex((one) => one.name === name) < index);
+  for (const { name, path } of twice) reading.wrong(`the property ${name} is there already`, path);
   const known = new Map(columns.map((column) => [String(column.map.name), column.name]));
   for (const column of columns) carryColumn(builder, column, version);
   primaryKey(builder, columns);
+  const references = { builder, document, table: table.map };
   for (const column of columns) {
     carryQuality(builder, column.map.quality, [...column.path, 'quality'], { column: column.name, known });
-    relationships(builder, column.map.relationships, [...column.path, 'relationships'], column.name, known);
+    carryRelationships(references, column.map.relationships, [...column.path, 'relationships'], column.name);
   }
   carryQuality(builder, table.map.quality, [...table.path, 'quality'], { column: undefined, known });
-  relationships(builder, table.map.relationships, [...table.path, 'relationships'], undefined, known);
-  serviceLevels(builder, document, table, known, tables.length);
+  carryRelationships(references, table.map.relationships, [...table.path, 'relationships'], undefined);
+  serviceLevels(builder, document, table, known, tables);
   describing(reading, table, columns);
   reading.done();
   return {
@@ -81,6 +99,16 @@ export function importOdcs(document: Fields, file: string, options: ImportOption
     contract: builder.finish({ title: table.name, description: textOf(table.map.description) }),
     notCarried: reading.notCarried,
   };
+}
+
+/** References `${NAME}` of 3.2 in what decides; in queries and descriptions they do no harm. */
+function variablesOf(version: string, value: unknown): readonly string[] {
+  if (/^v3\.[01]\b/.test(version)) return [];
+  if (typeof value === 'string') return value.match(/\$\{[A-Za-z_]\w*(?::-[^}]*)?\}/g) ?? [];
+  if (Array.isArray(value)) return value.flatMap((one) => variablesOf(version, one));
+  if (!isMap(value)) return [];
+  const idle = ['query', 'implementation', 'description', 'examples', ...DESCRIBING];
+  return Object.entries(value).flatMap(([key, one]) => (idle.includes(key) ? [] : variablesOf(version, one)));
 }
 
 function textOf(value: unknown): string | undefined {
@@ -104,6 +132,11 @@ function columnsOf(
       return [];
     }
     const name = prefix + (textOf(map.physicalName) ?? own);
+    reading.others(map, PROPERTY.split(' '), at, `the property ${name}`);
+    if (map.semanticType === 'measure') {
+      reading.lost(`${name}, a measure: it is computed from the data, no column of them`, at);
+      return [];
+    }
     const nested = Array.isArray(map.properties) && map.properties.length > 0 && map.logicalType !== 'array';
     if (!nested || reading.options.nested === 'objects') return [{ name, map, path: at, optional }];
     if (map.logicalTypeOptions !== undefined || map.quality !== undefined) {
@@ -151,51 +184,13 @@ function primaryKey(builder: Builder, columns: readonly Column[]): void {
   builder.key(ordered.map(({ name }) => name));
 }
 
-/** Foreign keys of 3.1: `to` with `from`, in the short notation `object.property`. */
-function relationships(
-  builder: Builder,
-  value: unknown,
-  path: Path,
-  column: string | undefined,
-  known: ReadonlyMap<string, string>,
-): void {
-  const { reading } = builder;
-  reading.list(value, path).forEach((entry, index) => {
-    const at = [...path, String(index)];
-    const map = reading.map(entry, at);
-    const lastOf = (text: string): string => text.split(/[./]/).at(-1) ?? text;
-    const from =
-      column === undefined
-        ? reading
-            .texts(map.from, [...at, 'from'])
-            .map(lastOf)
-            .map((name) => known.get(name) ?? name)
-        : [column];
-    const to = reading.texts(map.to, [...at, 'to']);
-    const targets = new Set(to.map((text) => text.split(/[./]/).at(-2)));
-    const [target] = targets;
-    const file = target === undefined ? undefined : reading.options.files?.[target];
-    if (map.type !== undefined && map.type !== 'foreignKey')
-      reading.lost(`the relationship ${String(map.type)}`, at);
-    else if (
-      file === undefined ||
-      targets.size !== 1 ||
-      from.length !== to.length ||
-      !from.every((name) => builder.has(name))
-    ) {
-      const what = `the foreign key of ${from.join(', ')} to ${to.join(', ')}, whose file is not known`;
-      reading.lost(what, at, 'write it in x-ml-loop.foreign-keys with its file');
-    } else builder.foreignKey(from, file, to.map(lastOf));
-  });
-}
-
 /** `latency` and `freshness` of one column; other agreements are about the service. */
 function serviceLevels(
   builder: Builder,
   document: Fields,
   table: Table,
   known: ReadonlyMap<string, string>,
-  tables: number,
+  tables: readonly Table[],
 ): void {
   const { reading } = builder;
   reading.list(document.slaProperties, ['slaProperties']).forEach((entry, index) => {
@@ -206,8 +201,14 @@ function serviceLevels(
     const [object, column] = element?.includes('.')
       ? (element.split('.', 2) as [string, string])
       : [undefined, element];
-    const other = object !== undefined && object !== table.name && object !== textOf(table.map.physicalName);
-    if (other || (object === undefined && tables > 1)) return;
+    const own = ({ name, map: one }: Table): boolean =>
+      object === name || object === textOf(one.physicalName);
+    // What another object of the document is promised is no matter of this one's.
+    if (object !== undefined && !own(table) && tables.some(own)) return;
+    if (object === undefined ? tables.length > 1 : !own(table)) {
+      reading.lost(`${property}: it names no object of the document`, at, 'say element as object.property');
+      return;
+    }
     if (!/^(latency|ly|freshness)$/i.test(property)) {
       reading.lost(`the service level ${property} is none of the data's`, at);
       return;

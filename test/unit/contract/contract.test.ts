@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { createChecker } from '../../../shared/contract/checker.ts';
 import { parseContract } from '../../../shared/contract/contract.ts';
 import { inferContract } from '../../../shared/contract/infer.ts';
+import { UserError } from '../../../shared/problem/problem.ts';
 import { createProfiler } from '../../../shared/profile/profiler.ts';
 import { readTables } from '../../../shared/table/table.ts';
 import { sourceOf } from '../table/sources.ts';
@@ -115,6 +116,31 @@ describe('rows', () => {
     expect(type?.locations?.[0]?.value).toBe('secret');
     expect(range?.mend).toBe('properties.age.maximum: 987654');
     expect(set?.mend).toBe('properties.sex.enum: ["f","m","hidden"]');
+  });
+
+  test('the mend of a set of values lists all of them, or none', async () => {
+    const contract = 'properties:\n  kind: { enum: [x, y] }\n  one: { const: x }\n';
+    const mends = async (values: number, samples: 'hide' | 'show') => {
+      const rows = Array.from({ length: values }, (_value, i) => `v${i},z\n`);
+      const { bad } = await check({ 'a.csv': `kind,one\n${rows.join('')}` }, { contract, samples });
+      return bad.map(({ mend }) => mend ?? '');
+    };
+    const [listed = '', constant] = await mends(20, 'show');
+    expect(JSON.parse(listed.replace('properties.kind.enum: ', ''))).toHaveLength(22);
+    expect(constant).toBe('properties.one.enum: ["x","z"] in place of const');
+    for (const samples of ['show', 'hide'] as const) {
+      const [many] = await mends(21, samples);
+      expect(many).toBe('remove properties.kind.enum: more than 20 different values are not among it');
+    }
+  });
+
+  test('the mend of nulls allows them in the set of values, too', async () => {
+    const contract = 'properties:\n  kind: { type: string, enum: [x] }\n  other: {}\n';
+    const { bad } = await check({ 'a.csv': 'kind,other\nx,1\n,2\n' }, { contract });
+    expect(bad[0]).toMatchObject({
+      id: 'column.nulls',
+      mend: 'properties.kind.type: ["string","null"], properties.kind.enum: ["x",null]',
+    });
   });
 
   test('the mend, made, accepts the data', async () => {
@@ -274,8 +300,17 @@ describe('contracts that cannot be used', () => {
     ['fields: []', /Frictionless/],
     ['kind: DataContract', /Open Data Contract/],
     ['models: []', /dbt/],
+    ['a: *nobody', /aliases of the contract cannot be followed/],
+    [
+      ['a: &a [x, x, x, x, x, x]', 'b: &b [*a, *a, *a, *a, *a, *a]', 'c: &c [*b, *b, *b, *b, *b, *b]']
+        .concat('d: [*c, *c, *c, *c, *c, *c]', 'properties: {}')
+        .join('\n'),
+      /aliases of the contract cannot be followed/,
+    ],
   ])('%j is refused', (text, message) => {
-    expect(() => parseContract(text, 'contract.yml')).toThrow(message);
+    const parse = () => parseContract(text, 'contract.yml');
+    expect(parse).toThrow(message);
+    expect(parse).toThrow(UserError);
   });
 });
 
@@ -311,6 +346,13 @@ describe('a proposed contract', () => {
         '',
       ].join('\n'),
     );
+  });
+
+  test('has no set of texts that are spelled otherwise in the data', async () => {
+    const files = { 'a.csv': `size\n${' 5\nL\n'.repeat(30)}` };
+    const contract = await propose(files);
+    expect(contract).toContain('size: { type: string }');
+    expect((await check(files, { contract })).bad).toEqual([]);
   });
 
   const cell = fc.oneof(

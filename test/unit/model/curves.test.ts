@@ -81,12 +81,12 @@ describe('confusion', () => {
     ]);
   });
 
-  test('names rare classes by number where values are hidden', () => {
+  test('numbers the classes where values are hidden', () => {
     const given = rows(
       Array.from({ length: 41 }, (_, i) => (i < 40 ? 0 : 1)),
       new Array(41).fill(0),
     );
-    expect(shownClasses(given, false)).toEqual(['0', 'class 2']);
+    expect(shownClasses(given, false)).toEqual(['class 1', 'class 2']);
     expect(shownClasses(given, true)).toEqual(['0', '1']);
   });
 });

@@ -118,3 +118,63 @@ test('a field longer than 16 Mi characters is taken for a quote left open', () =
   expect(rows).toEqual([['1', '2']]);
   expect(faults).toMatchObject([{ kind: 'too-long', line: 3 }]);
 });
+
+const LONG = [
+  'z'.repeat(70_000),
+  'é'.repeat(40_000),
+  '"'.repeat(70_001),
+  '\n'.repeat(70_000),
+  '😀,'.repeat(20_000),
+];
+
+test('fields and rows that go on over many pieces', async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(fc.oneof(fc.constantFrom(...PIECES), fc.constantFrom(...LONG)), { maxLength: 12 }),
+      fc.constantFrom(997, 65_536, 1 << 20),
+      async (pieces, chunk) => {
+        const bytes = Buffer.from(`h1,h2,h3\n${pieces.join('')}`);
+        expect(scan(bytes, chunk)).toEqual(await read(bytes));
+      },
+    ),
+    { numRuns: 12, seed: 4 },
+  );
+});
+
+test('a row of more than 1 Mi fields is refused as the reader of texts refuses it', async () => {
+  const bytes = Buffer.from(`a,b\n1,2\n${','.repeat(2 ** 20)}\n3,4\n`);
+  const expected = await read(bytes);
+  expect(expected.faults).toMatchObject([{ kind: 'too-long', line: 3 }]);
+  for (const chunk of [5000, 1 << 20, bytes.length]) expect(scan(bytes, chunk)).toEqual(expected);
+});
+
+test('a long field is refused however the bytes come, also where it ends', () => {
+  const bytes = Buffer.from(`a,b\n3,"${'x'.repeat(2 ** 24)}"\n5,6\n`);
+  for (const chunk of [100_000, bytes.length])
+    expect(scan(bytes, chunk).faults).toMatchObject([{ kind: 'too-long', line: 2 }]);
+});
+
+test('a header of more than 64 Ki columns is refused', () => {
+  const names = Array.from({ length: 2 ** 16 + 1 }, (_value, i) => `c${i}`);
+  expect(scan(Buffer.from(`${names.join(',')}\n`), 1 << 20)).toMatchObject({
+    columns: undefined,
+    faults: [{ kind: 'too-long', line: 1, message: expect.stringContaining('64 Ki columns') }],
+  });
+});
+
+test('a byte that is not UTF-8 is found at its row, where lines end with CR, too', () => {
+  const bytes = Buffer.concat([
+    Buffer.from('a,b\r1,2\r3,4\r5,'),
+    Buffer.from([0xff]),
+    Buffer.from('\r7,8\r'),
+  ]);
+  for (const chunk of [1, 5, 100]) {
+    expect(scan(bytes, chunk)).toMatchObject({
+      rows: [
+        ['1', '2'],
+        ['3', '4'],
+      ],
+      faults: [{ kind: 'invalid-utf8', line: 4 }],
+    });
+  }
+});

@@ -5,6 +5,8 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { parseContract } from '../../../shared/contract/contract.ts';
 import { WorkerThreads } from '../../../shared/host/threads.ts';
+import { readBlocks } from '../../../shared/scan/blocks.ts';
+import type { Fault } from '../../../shared/table/table.ts';
 import { gzipped, sourceOf } from '../table/sources.ts';
 import { agree, type Given, MemorySpill, oracle, Turns } from './oracle.ts';
 
@@ -257,6 +259,34 @@ describe('records are checked and described as those read as objects', () => {
         await agree([sourceOf('a.jsonl', content, chunk)], { key: ['n'] });
       }
     }
+  });
+
+  test('names that each record adds', async () => {
+    const rows = Array.from({ length: 300 }, (_value, i) =>
+      JSON.stringify({ [`n${i}`]: i, [`m${i % 7}`]: 'x' }),
+    );
+    const content = rows.join('\n');
+    await agree([sourceOf('a.jsonl', content, 4000)], { key: ['n5'], contract: OPEN });
+    await agree([sourceOf('a.jsonl', content)], {}, { threads: new Turns(3, content) });
+  });
+
+  test('more names than a table may have', async () => {
+    const names = Array.from({ length: 2 ** 16 + 1 }, (_value, i) => `c${i}`);
+    const wide = JSON.stringify(Object.fromEntries(names.map((name) => [name, 1])));
+    const faults: Fault[] = [];
+    const source = sourceOf('a.jsonl', `{"a":1}\n${wide}\n{"a":2}\n`);
+    const columns = await readBlocks(source, { onFault: (fault) => faults.push(fault), onBlock: () => {} });
+    expect(columns).toEqual(['a']);
+    expect(faults).toMatchObject([
+      { kind: 'too-long', line: 2, message: expect.stringContaining('64 Ki names') },
+    ]);
+  });
+
+  test('names that every object of JavaScript has', async () => {
+    const content =
+      '{"toString":[1],"constructor":1,"n":1,"later":1}\n{"hasOwnProperty":"a","n":2,"later":1}\n';
+    for (const how of [{ contract: OPEN }, { contract: CLOSED }])
+      await agree([sourceOf('a.jsonl', content)], how);
   });
 
   test('in worker threads', async () => {

@@ -4,27 +4,33 @@ import type { Contract } from '../../../shared/contract/contract.ts';
 import type { RandomAccess, Source, Spill, Threads } from '../../../shared/ports/ports.ts';
 import type { Profile } from '../../../shared/profile/profile.ts';
 import { createProfiler, type Profiled } from '../../../shared/profile/profiler.ts';
+import { scanGroups } from '../../../shared/scan/parquet-scan.ts';
 import { type PartResult, type PartTask, scanPart } from '../../../shared/scan/parts.ts';
 import { type Scanned, type ScanOptions, scanTables } from '../../../shared/scan/scan.ts';
 import { readTables } from '../../../shared/table/table.ts';
 import { MemorySpill } from '../../support/memory.ts';
+import { sourceOf } from '../table/sources.ts';
 
 export { MemorySpill };
 
-/** Parts of a text, scanned one after the other in this thread. */
+/** Parts of a text or of a Parquet file, scanned one after the other in this thread. */
 export class Turns implements Threads {
   readonly count: number;
   readonly #bytes: Buffer;
   readonly #spills = new Map<number, MemorySpill>();
   static parts = 0;
 
-  constructor(count: number, text: string) {
+  constructor(count: number, text: string | Uint8Array) {
     this.count = count;
-    this.#bytes = Buffer.from(text);
+    this.#bytes = Buffer.from(text as Uint8Array);
   }
 
   async open(): Promise<RandomAccess> {
     return { size: this.#bytes.length, read: (from, to) => this.#read(from, to) };
+  }
+
+  isWorth(): boolean {
+    return true;
   }
 
   async *#read(from: number, to: number): AsyncGenerator<Uint8Array> {
@@ -35,7 +41,12 @@ export class Turns implements Threads {
     Turns.parts++;
     const spill = new MemorySpill();
     this.#spills.set(task.from, spill);
-    return structuredClone(await scanPart(structuredClone(task), this.#read(task.from, task.to), spill));
+    const cloned = structuredClone(task);
+    const result =
+      task.format === 'parquet'
+        ? scanGroups(cloned, sourceOf(task.file, this.#bytes), spill)
+        : scanPart(cloned, this.#read(task.from, task.to), spill);
+    return structuredClone(await result);
   }
 
   spillOf(task: PartTask): Spill | undefined {

@@ -225,9 +225,13 @@ function chunkOf(column: WrittenColumn, values: readonly unknown[], pageRows: nu
   return { bytes: Buffer.concat(pages), first };
 }
 
-/** A Parquet file of columns of the same length. */
-export function parquetOf(columns: readonly WrittenColumn[], groupRows: number, pageRows: number): Buffer {
-  const rows = columns[0]?.values.length ?? 0;
+/** A Parquet file of columns of the same length, which is the number of `rows` that it tells. */
+export function parquetOf(
+  columns: readonly WrittenColumn[],
+  groupRows: number,
+  pageRows: number,
+  rows = columns[0]?.values.length ?? 0,
+): Buffer {
   const parts = [Buffer.from('PAR1')];
   let at = 4;
   const groups: number[][] = [];

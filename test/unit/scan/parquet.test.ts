@@ -1,20 +1,26 @@
 import { readdirSync, readFileSync } from 'node:fs';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { parseContract } from '../../../shared/contract/contract.ts';
+import { WorkerThreads } from '../../../shared/host/threads.ts';
 import {
   createIntegrity,
+  type Findings,
   type IntegrityOptions,
   integrityFindings,
 } from '../../../shared/integrity/integrity.ts';
+import type { Source, Spill, Threads } from '../../../shared/ports/ports.ts';
 import { UserError } from '../../../shared/problem/problem.ts';
 import { createProfiler } from '../../../shared/profile/profiler.ts';
 import { parquetBlocks } from '../../../shared/scan/parquet-blocks.ts';
+import type { PartTask } from '../../../shared/scan/parts.ts';
 import { scanTables } from '../../../shared/scan/scan.ts';
 import { readTables } from '../../../shared/table/table.ts';
 import { sourceOf } from '../table/sources.ts';
-import { agree, type Given, oracle } from './oracle.ts';
+import { agree, type Given, MemorySpill, oracle, Turns } from './oracle.ts';
 import { parquetOf, type WrittenColumn } from './parquet-writer.ts';
 
 const FOLDER = join(process.cwd(), 'test/fixtures/parquet');
@@ -212,6 +218,31 @@ const tableOf = (names: readonly string[]) =>
     );
 const table = tableOf(['n', 'x', 'c', 't', 'd', 'e', 'f', 'g', 'u']);
 
+/** Parts of several files. */
+class OfFiles implements Threads {
+  readonly count: number;
+  readonly #files: readonly Turns[];
+
+  constructor(files: readonly Turns[]) {
+    this.#files = files;
+    this.count = files[0]?.count ?? 1;
+  }
+
+  async open(): Promise<undefined> {}
+
+  isWorth(): boolean {
+    return true;
+  }
+
+  async run(task: PartTask): Promise<unknown> {
+    return this.#files[task.fileIndex]?.run(task);
+  }
+
+  spillOf(task: PartTask): Spill | undefined {
+    return this.#files[task.fileIndex]?.spillOf(task);
+  }
+}
+
 describe('checks and profile of Parquet are those of rows', () => {
   test.each(NAMES)('%s', async (name) => {
     for (const samples of ['show', 'hide'] as const) {
@@ -243,6 +274,30 @@ describe('checks and profile of Parquet are those of rows', () => {
     );
   });
 
+  test('on random tables in parts, also with keys that are spilled', async () => {
+    const parts = Turns.parts;
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(table, { minLength: 1, maxLength: 2 }),
+        fc.constantFrom<Given>({}, { key: ['x'] }, { contract: CONTRACT, key: ['n', 'c'] }),
+        fc.integer({ min: 2, max: 5 }),
+        fc.constantFrom(1, 300, 1e6),
+        async (files, given, count, memory) => {
+          const last = files.at(-1);
+          if (last === undefined) return;
+          const sources = files.map((bytes, i) => sourceOf(`${i}.parquet`, bytes));
+          await agree(sources, given, {
+            threads: new OfFiles(files.map((bytes) => new Turns(count, bytes))),
+            memory,
+            spill: new MemorySpill(),
+          });
+        },
+      ),
+      { numRuns: 40, seed: 12 },
+    );
+    expect(Turns.parts).toBeGreaterThan(parts + 20);
+  });
+
   test('on random tables beside a reference', async () => {
     await fc.assert(
       fc.asyncProperty(table, table, async (before, now) => {
@@ -254,7 +309,99 @@ describe('checks and profile of Parquet are those of rows', () => {
   });
 });
 
-test('what is found of rows and texts is what rows show', async () => {
+async function findingsOfRows(sources: readonly Source[], options: IntegrityOptions): Promise<Findings> {
+  const rows = createIntegrity(options);
+  const profiler = createProfiler();
+  for await (const batch of readTables(sources, { onFault: () => {} })) {
+    rows.add(batch);
+    profiler.add(batch);
+  }
+  return rows.finish(profiler.finish().profile, undefined);
+}
+
+test('rows are the same whatever their values are stored as', async () => {
+  const integrity: IntegrityOptions = { maxLocations: 50, samples: 'show', now: new Date(0) };
+  await fc.assert(
+    fc.asyncProperty(tableOf(['a', 'b', 'c']), fc.boolean(), async (bytes, textsFirst) => {
+      const columns: WrittenColumn[] = [];
+      for await (const batch of readTables([sourceOf('a.parquet', bytes)], { onFault: () => {} })) {
+        for (const [field, name] of batch.columns.entries()) {
+          const values = batch.rows.map((row) =>
+            row[field] === null ? null : Buffer.from(String(row[field])),
+          );
+          const before = columns[field]?.values ?? [];
+          columns[field] = { name, type: 'BYTE_ARRAY', converted: 0, values: [...before, ...values] };
+        }
+      }
+      const rows = columns[0]?.values.length ?? 0;
+      const files = [bytes, parquetOf(columns, 10, 4)];
+      const sources = (textsFirst ? files.reverse() : files).map((file, i) => sourceOf(`${i}.parquet`, file));
+      const found = await scanTables(sources, { maxLocations: 50, samples: 'show', integrity });
+      expect(found.integrity?.rows.duplicates.count).toBeGreaterThanOrEqual(rows);
+      if (found.integrity === undefined) return;
+      expect(await integrityFindings(found.integrity, integrity, found.profiled.profile)).toEqual(
+        await findingsOfRows(sources, integrity),
+      );
+    }),
+    { numRuns: 60, seed: 13 },
+  );
+});
+
+describe('in worker threads', () => {
+  const rows = Array.from({ length: 120 }, (_value, i) => i);
+  const columns: WrittenColumn[] = [
+    { name: 'n', type: 'INT32', dictionary: true, values: rows.map((i) => (i % 50 === 0 ? null : i % 90)) },
+    {
+      name: 't',
+      type: 'BYTE_ARRAY',
+      converted: 0,
+      gzip: true,
+      values: rows.map((i) => Buffer.from(`é ${i}`)),
+    },
+  ];
+  const bytes = parquetOf(columns, 10, 4);
+
+  async function withThreads(
+    file: Buffer,
+    work: (source: Source, threads: WorkerThreads) => Promise<void>,
+  ): Promise<void> {
+    const folder = await mkdtemp(join(tmpdir(), 'scan-'));
+    try {
+      const path = join(folder, 'a.parquet');
+      await writeFile(path, file);
+      const spill = async () => join(folder, 'spill');
+      const threads = new WorkerThreads({ count: 3, workingDirectory: '/', folder: spill, least: 1 });
+      await work(sourceOf(path, file), threads);
+    } finally {
+      await rm(folder, { recursive: true });
+    }
+  }
+
+  test('a file is what it is in one thread, with keys on disk', () =>
+    withThreads(bytes, async (source, threads) => {
+      const given = { contract: CONTRACT, key: ['n'] };
+      await agree([source], given, { threads, memory: 1000, spill: new MemorySpill() });
+    }));
+
+  test('a damaged page is told as in one thread', async () => {
+    const damaged = Buffer.from(bytes);
+    // In the last row group, and in one before it.
+    const last = damaged.lastIndexOf(Buffer.of(0x1f, 0x8b));
+    const earlier = damaged.indexOf(Buffer.of(0x1f, 0x8b), Math.floor(0.5 * last));
+    for (const at of [last, earlier]) damaged.fill(0xff, at, at + 10);
+    const options = { maxLocations: 3, samples: 'hide' } as const;
+    await withThreads(damaged, async (source, threads) => {
+      const alone = await scanTables([source], options).catch((error: UserError) => error);
+      if (!(alone instanceof UserError)) throw new Error('the damage was not seen');
+      expect(alone.message).toMatch(/row group [4567], column "t" is damaged/);
+      const apart = await scanTables([source], { ...options, threads }).catch(String);
+      // Jest's errors of Node's own are of another realm, and are told with their names.
+      expect(apart).toBe(String(alone).replace('(Error: ', '('));
+    });
+  });
+});
+
+test('what is found of rows and texts is what rows show, also in parts', async () => {
   const options = { ignored: ['b'], samples: 'show', maxLocations: 3, now: new Date(0) } as const;
   await fc.assert(
     fc.asyncProperty(
@@ -264,23 +411,30 @@ test('what is found of rows and texts is what rows show', async () => {
         { key: ['id'], label: 'y' },
         { key: ['id', 'a'], label: 'a', timestamp: 'at' },
       ),
-      async (files, asked) => {
+      fc.constantFrom(1, 2, 4),
+      fc.constantFrom(1, 1e6),
+      async (files, asked, count, memory) => {
         const sources = files.map((bytes, i) => sourceOf(`${i}.parquet`, bytes));
-        const rows = createIntegrity({ ...options, ...asked });
-        const profiler = createProfiler();
-        for await (const batch of readTables(sources, { onFault: () => {} })) {
-          rows.add(batch);
-          profiler.add(batch);
-        }
-        const expected = await rows.finish(profiler.finish().profile, undefined);
+        const expected = await findingsOfRows(sources, { ...options, ...asked });
         const integrity = { ...options, ...asked };
-        const found = await scanTables(sources, { ...integrity, integrity, key: [] });
+        const threads = new OfFiles(files.map((bytes) => new Turns(count, bytes)));
+        const found = await scanTables(sources, {
+          ...{ ...integrity, integrity, key: [], memory },
+          ...{ threads, spill: new MemorySpill() },
+        });
         if (found.integrity === undefined) throw new Error('nothing was gathered');
         expect(await integrityFindings(found.integrity, integrity, found.profiled.profile)).toEqual(expected);
       },
     ),
-    { numRuns: 40, seed: 9 },
+    { numRuns: 60, seed: 9 },
   );
+});
+
+test('rows without a column are a fault, however many are claimed', async () => {
+  const source = sourceOf('a.parquet', parquetOf([], 2 ** 52, 10, 2 ** 52));
+  const message = `a.parquet: the Parquet file counts ${2 ** 52} rows and has no columns`;
+  await expect(scanTables([source], { maxLocations: 3, samples: 'hide' })).rejects.toThrow(message);
+  await expect(oracle([source], {})).rejects.toThrow(message);
 });
 
 test('blocks hold the texts of the cells that rows have', async () => {

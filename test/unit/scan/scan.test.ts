@@ -126,6 +126,14 @@ describe('checks and profile are those of rows read as objects', () => {
     await agree([sourceOf('a.csv', table(500))], { reference: profiled.profile, key: ['a', 'b'] });
   });
 
+  test('files of other encodings with bytes that are not of them', async () => {
+    const text = Buffer.from('\ufeff\n\na,b\n1,2\n3,4', 'utf16le');
+    for (const end of [text.length - 1, 11, 9]) {
+      await agree([sourceOf('a.csv', text.subarray(0, end))], {});
+      await agree([sourceOf('a.jsonl', text.subarray(0, end))], {});
+    }
+  });
+
   test('empty files, headers alone, broken headers', async () => {
     for (const text of ['', 'a,b\n', 'a,a\n1,2\n', 'a,\n1,2\n', '\n\n', 'a\n\n']) {
       await agree([sourceOf('a.csv', text)], { contract: CONTRACT });
@@ -170,6 +178,18 @@ describe('a file in parts', () => {
           await agree([sourceOf('a.csv', text)], { key: ['a'] }, { threads });
         }
       }
+    }
+  });
+
+  test('not among the empty lines before its header', async () => {
+    const content = '\n\r\n\n\nh,g\n1,2\n';
+    for (const count of [2, 3, 4, 6]) {
+      const { checked } = await agree(
+        [sourceOf('a.csv', content)],
+        {},
+        { threads: new Turns(count, content) },
+      );
+      expect(checked.rows).toBe(1);
     }
   });
 

@@ -124,7 +124,6 @@ describe('packages', () => {
     ['dbt_utils.expression_is_true: { expression: "between 1 and 3" }', ['1', '3'], ['0', '4']],
     ["dbt_utils.expression_is_true: { expression: \"in ('it''s', 'b')\" }", ["it's", 'b'], ['c']],
     ['dbt_utils.expression_is_true: { expression: "like \'a_c%\'" }', ['abc', 'abcd'], ['ac', 'xabc']],
-    ['dbt_expectations.expect_column_values_to_be_in_set: { value_set: [x] }', ['x'], ['y']],
     [
       'dbt_expectations.expect_column_values_to_be_between: { min_value: 1, max_value: 3, strictly: true }',
       ['2'],
@@ -163,13 +162,13 @@ describe('packages', () => {
     ],
     [
       'dbt_expectations.expect_column_values_to_not_match_regex_list: { regex_list: ["a", "b"] }',
-      ['x'],
-      ['a', 'b', 'ab'],
+      ['x', 'a', 'b'],
+      ['ab'],
     ],
     [
       'dbt_expectations.expect_column_values_to_not_match_regex_list: { regex_list: ["a", "b"], match_on: all }',
-      ['x', 'a', 'b'],
-      ['ab'],
+      ['x'],
+      ['a', 'b', 'ab'],
     ],
     ['dbt_expectations.expect_column_values_to_match_like_pattern: { like_pattern: "%@%" }', ['a@b'], ['ab']],
     ['dbt_expectations.expect_column_values_to_be_null', [], ['x']],
@@ -178,6 +177,46 @@ describe('packages', () => {
     expect(lost(result)).toEqual([]);
     expect(faultsOf(result.contract)).toEqual([]);
     expect(refused(result, 'a', [...good, ...bad, null])).toEqual(bad);
+  });
+
+  test('a set of dbt_expectations has no null in it', () => {
+    const ofSet = (config: string) =>
+      withTests(`[dbt_expectations.expect_column_values_to_be_in_set: { value_set: [x]${config} }]`);
+    expect(refused(ofSet(''), 'a', ['x', 'y', null])).toEqual(['y', null]);
+    expect(lost(ofSet(', error_if: ">3", warn_if: ">3"')).join()).toContain('count nulls');
+  });
+
+  test.each([
+    ['dbt_utils.not_empty_string', ['x', '\u00a0'], [' ', ' \t']],
+    ['dbt_utils.relationships_where: { to: "ref(\'p\')", field: c, from_condition: "a > 0" }', ['x'], []],
+  ])('as the macro has it: %s', (text, good, bad) => {
+    expect(refused(withTests(`[${text}]`), 'a', [...good, ...bad, null])).toEqual(bad);
+  });
+
+  test.each([
+    [
+      'dbt_utils.relationships_where: { to: "ref(\'p\')", field: c, from_condition: "a > 0" }',
+      'conditions are SQL',
+    ],
+    ['dbt_expectations.expect_column_values_to_be_decreasing', 'orders the rows'],
+    ['dbt_expectations.expect_column_values_to_be_increasing: { sort_column: b }', 'orders the rows'],
+    ['dbt_utils.sequential_values', 'not known'],
+    ['dbt_utils.cardinality_equality: { to: "ref(\'p\')", field: c }', 'not known'],
+    ['dbt_utils.mutually_exclusive_ranges: { lower_bound_column: a, upper_bound_column: b }', 'not known'],
+    ['dbt_utils.equal_rowcount: { compare_model: "ref(\'p\')" }', 'not known'],
+    ['dbt_expectations.expect_multicolumn_sum_to_equal: { column_list: [a], sum_total: 3 }', 'not known'],
+    ['dbt_expectations.expect_column_values_to_not_be_null: { row_condition: "b > 0" }', 'row_condition'],
+    ['dbt_expectations.expect_column_mean_to_be_between: { min_value: 0, group_by: [b] }', 'group_by'],
+    [
+      'dbt_utils.recency: { field: a, datepart: day, interval: 1, group_by_columns: [b] }',
+      'group_by_columns',
+    ],
+    [
+      'dbt_expectations.expect_column_pair_values_to_be_in_set: { column_A: a, column_B: b, value_pairs_set: [[x, y]] }',
+      'expression of SQL',
+    ],
+  ])('%s is told', (text, reason) => {
+    expect(lost(withTests(`[${text}]`)).join()).toContain(reason);
   });
 
   test.each([

@@ -70,7 +70,6 @@ const CASES = [
       'a quality rule of type text (The payer was verified.)',
       "the service level retention is none of the data's",
       'descriptions that no check needs: classification',
-      'the quality rule duplicateValues: rows with a null in one of tenant, day are not compared here',
     ] as string[],
   },
 ];
