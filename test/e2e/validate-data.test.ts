@@ -30,6 +30,7 @@ test('rows that keep the contract pass, and the report folder holds what the out
   expect(run.outputs).toEqual({
     status: 'pass',
     verdict: 'ml-loop-report/validate-data/verdict.json',
+    violations: '',
     report: 'ml-loop-report/validate-data/report.html',
     'failed-checks': '0',
     summary: expect.stringMatching(/ in 3 rows$/),
@@ -75,7 +76,7 @@ test('each violation is annotated at its file and line, also behind multi-line f
   ]);
   expect(run.stdout).toMatch(/^::error title=fail · column\.enum · city,file=work\/data\/a\.csv,line=5/m);
   for (const place of ['data/a.csv:5', 'data/b.csv.gz:2']) expect(run.summary).toContain(place);
-  expect(space.files('work/ml-loop-report/validate-data')).toEqual(REPORT);
+  expect(space.files('work/ml-loop-report/validate-data')).toEqual([...REPORT, 'violations.csv']);
 });
 
 test('JSON Lines are held against a contract that only ajv can decide', async () => {

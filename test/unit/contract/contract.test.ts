@@ -348,6 +348,14 @@ describe('a proposed contract', () => {
     );
   });
 
+  test('allows the numbers of a typed column that has texts, such as NaN in Parquet', async () => {
+    const { profiled } = await check({ 'a.csv': 'x,y,z\n1,5,a\nNaN,1.5,\n2,inf,b\n' });
+    const contract = inferContract(profiled.profile, { typed: true });
+    expect(contract).toContain('x: { type: [ string, integer ] }');
+    expect(contract).toContain('y: { type: [ string, number ] }');
+    expect(contract).toContain('z: { type: [ string, "null" ] }');
+  });
+
   test('has no set of texts that are spelled otherwise in the data', async () => {
     const files = { 'a.csv': `size\n${' 5\nL\n'.repeat(30)}` };
     const contract = await propose(files);

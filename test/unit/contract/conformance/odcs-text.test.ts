@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import { Ajv2020 } from 'ajv/dist/2020.js';
 import { column, faultsOf, imported, lost, refused, table } from '../import/support.ts';
 
 /** Cases of the text of the Open Data Contract Standard that its tool does not test. */
@@ -86,6 +87,27 @@ schema:
     const keyed = contract({ logicalType: 'map', map: { key: { logicalType: 'integer' }, value: {} } });
     expect(lost(keyed)).toEqual(['the keys of a, which are texts in a file']);
   });
+});
+
+test('vectors of 3.2 are so many numbers', () => {
+  const logicalTypeOptions = {
+    dimensions: 2,
+    elementType: 'float32',
+    distanceMetric: 'cosine',
+    embeddingModel: 'm',
+  };
+  const result = contract({ logicalType: 'vector', logicalTypeOptions }, { version: 'v3.2.0' });
+  expect(lost(result)).toEqual([]);
+  expect(refused(result, 'a', ['[1,0.5]', '[1]', '[1,"x"]', 'x'])).toEqual(['[1]', '[1,"x"]', 'x']);
+});
+
+test.each([
+  ['a dimension in a column', { semanticType: 'dimension', physicalType: 'varchar(2)' }, ['a', 'b']],
+  ['a dimension without an expression', { semanticType: 'dimension' }, ['a', 'b']],
+  ['a computed dimension', { semanticType: 'dimension', transformLogic: 'b' }, ['b']],
+  ['a measure', { semanticType: 'measure', physicalType: 'decimal(18,2)' }, ['b']],
+])('%s', (_name, members, columns) => {
+  expect(contract(members, { version: 'v3.2.0' }).contract.required).toEqual(columns);
 });
 
 describe('bounds of times', () => {
@@ -277,4 +299,29 @@ test('a missing value without a list is a null', () => {
     quality: [{ metric: 'missingValues', mustBeLessOrEqualTo: 5, unit: 'percent' }],
   });
   expect(column(result, 'a')['x-ml-loop']).toEqual({ nulls: { max: '5%' } });
+});
+
+test('in documents what is not required may be absent, and objects nest', () => {
+  const properties = [
+    { name: 'a', required: true, logicalType: 'integer' },
+    { name: 'b', logicalType: 'string', logicalTypeOptions: { minLength: 2 } },
+    { name: 'o', logicalType: 'object', properties: [{ name: 'x', logicalType: 'integer', required: true }] },
+  ];
+  const text = JSON.stringify({
+    apiVersion: 'v3.1.0',
+    kind: 'DataContract',
+    schema: [{ name: 't', properties }],
+  });
+  const { contract: schema } = imported(text, { nested: 'objects' });
+  expect(schema.required).toEqual(['a']);
+  const valid = new Ajv2020({ strict: false }).compile(schema);
+  const rows = [
+    { a: 1 },
+    { a: 1, b: null, o: null },
+    { a: 1, o: { x: 1 } },
+    {},
+    { a: 1, b: 'x' },
+    { a: 1, o: {} },
+  ];
+  expect(rows.map((row) => valid(row))).toEqual([true, true, true, false, false, false]);
 });
