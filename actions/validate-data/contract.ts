@@ -26,7 +26,8 @@ export async function givenContract(inputs: Inputs, ports: Ports): Promise<Given
   }
   const files =
     named && Object.fromEntries(Object.entries(named).map(([name, file]) => [name, String(file)]));
-  const read = await readContract(await ports.files.readText(path), path, { table, files });
+  const documents = inputs.data.every((name) => /\.(jsonl|ndjson)(\.(gz|zst))?$/i.test(name));
+  const read = await readContract(await ports.files.readText(path), path, { table, files, documents });
   return read.imported === undefined
     ? { contract: read.contract, checks: [] }
     : adopted(read, read.imported, path, ports);

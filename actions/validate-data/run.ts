@@ -13,6 +13,7 @@ import type { Profile } from '../../shared/profile/profile.ts';
 import type { Profiled } from '../../shared/profile/profiler.ts';
 import { openRegistry } from '../../shared/registry/open.ts';
 import { isModelReference, parseModelReference, resolveModel } from '../../shared/registry/reference.ts';
+import { isParquet } from '../../shared/scan/names.ts';
 import type { Check, Subject } from '../../shared/verdict/verdict.ts';
 import { verdictOf } from '../../shared/verdict/verdict.ts';
 import { givenContract } from './contract.ts';
@@ -37,7 +38,10 @@ export async function run(inputs: Inputs, ports: Ports): Promise<Outcome> {
   const drift = compared && (await compareWith(compared, profiled, inputs, contract, key));
   const proposed =
     contract === undefined && compared === undefined && profiled.profile.rows > 0
-      ? await files.writeReport('contract.yml', inferContract(profiled.profile, profiled))
+      ? await files.writeReport(
+          'contract.yml',
+          inferContract(profiled.profile, { ...profiled, typed: paths.some(isParquet) }),
+        )
       : undefined;
   const profile = await files.writeReport(
     'profile.json',

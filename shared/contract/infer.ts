@@ -5,6 +5,8 @@ import { grouped } from './texts.ts';
 export interface InferOptions {
   /** By column, the JSON types of its values and `absent`, where the data are JSON Lines. */
   readonly jsonTypes?: ReadonlyMap<string, ReadonlySet<string>>;
+  /** Are numbers among texts numbers, as in Parquet (NaN and integers beyond 2^53 are texts there), or spelled so? */
+  readonly typed?: boolean;
 }
 
 const MAX_ENUM = 20;
@@ -17,14 +19,17 @@ const KEY_NAME = /^(id|key|uuid|guid)$|[_-](id|uuid)$/i;
  * (wider than the data by their own width, never below 0 where the data are not), sets of few common texts.
  * No value that fewer than 20 rows have appears in it.
  */
-export function inferContract(profile: Profile, { jsonTypes }: InferOptions = {}): string {
+export function inferContract(profile: Profile, { jsonTypes, typed = false }: InferOptions = {}): string {
   const required = profile.columns.filter(({ name }) => jsonTypes?.get(name)?.has('absent') !== true);
   const key = profile.columns.filter((column) => isKey(column, profile.rows)).slice(0, 1);
   const document = new Document({
     $schema: 'https://json-schema.org/draft/2020-12/schema',
     type: 'object',
     properties: Object.fromEntries(
-      profile.columns.map((column) => [column.name, columnSchema(column, jsonTypes?.get(column.name))]),
+      profile.columns.map((column) => [
+        column.name,
+        columnSchema(column, jsonTypes?.get(column.name), typed),
+      ]),
     ),
     required: required.map(({ name }) => name),
     additionalProperties: false,
@@ -50,11 +55,25 @@ function isKey({ name, type, distinct, distinctExact, nulls }: ColumnProfile, ro
 
 type Schema = Readonly<Record<string, unknown>>;
 
-function columnSchema(column: ColumnProfile, jsonTypes: ReadonlySet<string> | undefined): Schema {
+function columnSchema(
+  column: ColumnProfile,
+  jsonTypes: ReadonlySet<string> | undefined,
+  typed: boolean,
+): Schema {
   if (column.type === 'empty') return {};
+  if (typed && jsonTypes === undefined && column.type === 'string') return typedSchema(column);
   const own = jsonTypes === undefined ? ownSchema(column) : jsonSchema(column, jsonTypes);
   const nullable = jsonTypes === undefined ? column.nulls > 0 : jsonTypes.has('null');
   return nullable ? { ...own, type: [own.type, 'null'].flat() } : own;
+}
+
+/** Of a column that has texts: all types that it has. */
+function typedSchema(column: ColumnProfile): Schema {
+  const { types, nulls } = column;
+  const found = ['number', 'integer', 'boolean'].filter((type) => Object.hasOwn(types, type));
+  const others = found.includes('number') ? found.filter((type) => type !== 'integer') : found;
+  if (others.length === 0 && nulls === 0) return ownSchema(column);
+  return { ...ownSchema(column), type: ['string', ...others, ...(nulls > 0 ? ['null'] : [])] };
 }
 
 function jsonSchema(column: ColumnProfile, jsonTypes: ReadonlySet<string>): Schema {

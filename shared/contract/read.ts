@@ -10,6 +10,8 @@ export interface ReadOptions {
   readonly table?: string | undefined;
   /** Files of other tables by name, relative to the contract, for foreign keys of other formats. */
   readonly files?: Readonly<Record<string, string>> | undefined;
+  /** Are the data documents (JSON Lines), in which objects nest and what is optional may be absent? */
+  readonly documents?: boolean | undefined;
 }
 
 export interface ReadContract {
@@ -37,11 +39,12 @@ export async function readContract(
     return { contract: contractOf(document, where, place) };
   }
   const { importContract } = await import('./import/import.ts');
-  const { table, files } = options;
+  const { table, files, documents } = options;
   const importOptions: ImportOptions = {
     place,
     ...(table === undefined ? {} : { table }),
     ...(files === undefined ? {} : { files }),
+    ...(documents === true ? { nested: 'objects' } : {}),
   };
   const imported = importContract(document, where, importOptions);
   return { contract: contractOf(imported.contract, where, () => where), imported };

@@ -45,6 +45,14 @@ const OPTIONS: Readonly<Record<string, readonly string[]>> = {
   array: ['minItems', 'maxItems', 'uniqueItems'],
   boolean: [],
   map: [],
+  vector: [
+    'dimensions',
+    'elementType',
+    'distanceMetric',
+    'normalized',
+    'embeddingModel',
+    'embeddingModelVersion',
+  ],
 };
 const LOGICAL = [
   'string',
@@ -57,6 +65,7 @@ const LOGICAL = [
   'array',
   'boolean',
   'map',
+  'vector',
 ];
 
 /** What a property's `logicalType` with its options allows; its `physicalType` counts where there is none. */
@@ -112,6 +121,8 @@ function typed(reading: Reading, name: string, map: Fields, context: Context): T
       return { kinds: ['array'], keywords: arrayKeywords(reading, name, map, context) };
     case 'object':
       return { kinds: ['object'], keywords: objectKeywords(reading, name, map, context) };
+    case 'vector':
+      return { kinds: ['array'], keywords: vectorKeywords(reading, name, context) };
     case 'map':
       return { kinds: ['object'], keywords: mapKeywords(reading, name, map, context) };
     default:
@@ -217,6 +228,18 @@ function arrayKeywords(
     ...counts(reading, options, ['minItems', 'maxItems'], at),
     ...(unique === true ? { uniqueItems: true } : {}),
     ...(Object.keys(items).length > 0 ? { items } : {}),
+  };
+}
+
+/** An embedding of 3.2: so many numbers. */
+function vectorKeywords(reading: Reading, name: string, { options, at }: Context): JsonObject {
+  const count = reading.count(options.dimensions, [...at, 'dimensions']);
+  if (count === undefined) reading.wrong(`the vector ${name} does not say its dimensions`, at);
+  if (options.normalized === true) reading.lost(`normalized of ${name}`, [...at, 'normalized']);
+  const element = String(options.elementType ?? 'float32');
+  return {
+    ...(element === 'binary' ? {} : { items: { type: element.includes('int') ? 'integer' : 'number' } }),
+    ...(count === undefined ? {} : { minItems: count, maxItems: count }),
   };
 }
 

@@ -94,11 +94,25 @@ export function importOdcs(document: Fields, file: string, options: ImportOption
   serviceLevels(builder, document, table, known, tables);
   describing(reading, table, columns);
   reading.done();
+  const contract = builder.finish({ title: table.name, description: textOf(table.map.description) });
   return {
     format: 'odcs',
-    contract: builder.finish({ title: table.name, description: textOf(table.map.description) }),
+    contract: options.nested === 'objects' ? withOptional(contract, columns) : contract,
     notCarried: reading.notCarried,
   };
+}
+
+/** In documents what may be null may be absent, too. */
+function withOptional({ required, ...contract }: JsonObject, columns: readonly Column[]): JsonObject {
+  const asked = columns.filter(({ map }) => map.required === true || map.primaryKey === true);
+  const names = asked.map(({ name }) => name);
+  return { ...contract, ...(names.length > 0 ? { required: names } : {}) };
+}
+
+/** Of 3.2: a measure, and a dimension that stands in no column of its own. */
+function isComputed({ semanticType, transformLogic, physicalType, physicalName }: Fields): boolean {
+  if (semanticType !== 'dimension') return semanticType === 'measure';
+  return !isEmpty(transformLogic) && isEmpty(physicalType) && isEmpty(physicalName);
 }
 
 /** References `${NAME}` of 3.2 in what decides; in queries and descriptions they do no harm. */
@@ -133,8 +147,11 @@ function columnsOf(
     }
     const name = prefix + (textOf(map.physicalName) ?? own);
     reading.others(map, PROPERTY.split(' '), at, `the property ${name}`);
-    if (map.semanticType === 'measure') {
-      reading.lost(`${name}, a measure: it is computed from the data, no column of them`, at);
+    if (isComputed(map)) {
+      reading.lost(
+        `${name}, a ${String(map.semanticType)}: it is computed from the data, no column of them`,
+        at,
+      );
       return [];
     }
     const nested = Array.isArray(map.properties) && map.properties.length > 0 && map.logicalType !== 'array';

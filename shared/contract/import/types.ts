@@ -18,7 +18,10 @@ export interface ImportOptions {
   readonly table?: string;
   /** Files of other tables by name, relative to the contract, for foreign keys. */
   readonly files?: Readonly<Record<string, string>>;
-  /** Nested objects (Open Data Contract Standard): columns named by their path (`a.b`, the default), or objects. */
+  /**
+   * Nested objects (Open Data Contract Standard): columns named by their path (`a.b`, the default), or objects, as in
+   * documents, where what need not be there may be absent.
+   */
   readonly nested?: 'paths' | 'objects';
   /** `file:line` of a place in the document; by default the file and the path. */
   readonly place?: (path: readonly string[]) => string;
