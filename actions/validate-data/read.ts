@@ -5,10 +5,13 @@ import type { Findings } from '../../shared/integrity/integrity.ts';
 import { Memory } from '../../shared/keys/memory.ts';
 import type { Ports, Source } from '../../shared/ports/ports.ts';
 import { createProfiler, type Profiled } from '../../shared/profile/profiler.ts';
+import { isDelimited } from '../../shared/scan/names.ts';
 import { isScannable } from '../../shared/scan/scannable.ts';
 import type { TextOptions } from '../../shared/table/bytes.ts';
+import { detectFile } from '../../shared/table/detect.ts';
 import { type Dialect, isPlain } from '../../shared/table/dialect.ts';
 import { type Fault, readTables } from '../../shared/table/table.ts';
+import type { Check } from '../../shared/verdict/verdict.ts';
 import type { GivenContract } from './contract.ts';
 import type { Inputs } from './inputs.ts';
 import { integrityOptions, referencePaths, verifyReference } from './integrity.ts';
@@ -26,6 +29,38 @@ export interface Asked {
   readonly inputs: Inputs;
   readonly given: GivenContract | undefined;
   readonly reference: Reference | undefined;
+  /** How the files are written, as an imported contract says it, or as they show it. */
+  readonly dialect: Dialect | undefined;
+}
+
+/** How the first of the files is written, where it is delimited text and neither input nor contract says it. */
+export async function detectedDialect(
+  paths: readonly string[],
+  inputs: Inputs,
+  given: GivenContract | undefined,
+  { files }: Pick<Ports, 'files'>,
+): Promise<Dialect | undefined> {
+  const [first] = paths;
+  if (first === undefined || !isDelimited(first) || given?.dialect !== undefined) return undefined;
+  const found = await detectFile(files.source(first), textOptions(inputs));
+  return Object.keys(found).length === 0 ? undefined : found;
+}
+
+/** What was detected, so that nobody takes it for said. */
+export function dialectCheck(dialect: Dialect): Check {
+  const { encoding, comment, quote } = dialect;
+  const parts = [
+    ...(encoding === undefined ? [] : [`in ${encoding}`]),
+    ...(comment === undefined ? [] : [`with comments that begin with ${comment}`]),
+    ...(quote === undefined ? [] : ['with fields in single quotes']),
+  ];
+  return {
+    id: 'file.dialect',
+    // Another encoding would give other letters, and nothing in the bytes tells.
+    status: encoding === undefined ? 'pass' : 'warn',
+    message: `the files are read ${parts.join(', ')}, as their beginning shows`,
+    ...(encoding === undefined ? {} : { mend: `save them as UTF-8, or say encoding: ${encoding}` }),
+  };
 }
 
 /**
@@ -34,9 +69,9 @@ export interface Asked {
  */
 export async function readOnce(paths: readonly string[], asked: Asked, ports: Ports): Promise<Read> {
   const sources = paths.map((path) => ports.files.source(path));
-  const { inputs, given } = asked;
-  const { delimiter = given?.dialect?.delimiter } = inputs;
-  const plain = given?.dialect === undefined || isPlain(given.dialect);
+  const { inputs, given, dialect } = asked;
+  const { delimiter = dialect?.delimiter } = inputs;
+  const plain = dialect === undefined || isPlain(dialect);
   const scannable = plain && isScannable(paths, given?.contract, delimiter);
   return scannable ? byBytes(sources, asked, ports) : byRows(sources, asked, ports);
 }
@@ -51,9 +86,9 @@ export function textOptions(inputs: Inputs, dialect?: Dialect): TextOptions {
 }
 
 async function byBytes(sources: readonly Source[], asked: Asked, ports: Ports): Promise<Read> {
-  const { inputs, given, reference } = asked;
+  const { inputs, given, reference, dialect } = asked;
   const { key, samples, memory } = inputs;
-  const { delimiter = given?.dialect?.delimiter } = inputs;
+  const { delimiter = dialect?.delimiter } = inputs;
   const options = integrityOptions(inputs, given?.contract, reference, ports);
   const others = options === undefined ? [] : await referencePaths(inputs, reference, ports);
   const { scanTables } = await import('../../shared/scan/scan.ts');
@@ -63,7 +98,7 @@ async function byBytes(sources: readonly Source[], asked: Asked, ports: Ports): 
     reference: reference?.profile,
     ...{ maxLocations: LISTED, samples, memory },
     ...(delimiter === undefined ? {} : { delimiter }),
-    text: textOptions(inputs, given?.dialect),
+    text: textOptions(inputs, dialect),
     spill: await ports.spill(),
     threads: ports.threads,
     integrity: options,
@@ -81,7 +116,7 @@ async function byBytes(sources: readonly Source[], asked: Asked, ports: Ports): 
 }
 
 async function byRows(sources: readonly Source[], asked: Asked, ports: Ports): Promise<Read> {
-  const { inputs, given, reference } = asked;
+  const { inputs, given, reference, dialect } = asked;
   const { key, samples, delimiter } = inputs;
   const contract = given?.contract;
   const memory = new Memory({ bytes: inputs.memory, spill: await ports.spill() });
@@ -96,8 +131,8 @@ async function byRows(sources: readonly Source[], asked: Asked, ports: Ports): P
   const { createIntegrity } = await import('../../shared/integrity/integrity.ts');
   const integrity = options && createIntegrity({ ...options, memory });
   const reading = {
-    ...textOptions(inputs, given?.dialect),
-    ...(given?.dialect === undefined ? {} : { dialect: given.dialect }),
+    ...textOptions(inputs, dialect),
+    ...(dialect === undefined ? {} : { dialect }),
     ...(delimiter === undefined ? {} : { delimiter }),
   };
   const onFault = (fault: Fault) => checker.fault(fault);

@@ -18,7 +18,7 @@ import type { Check, Subject } from '../../shared/verdict/verdict.ts';
 import { verdictOf } from '../../shared/verdict/verdict.ts';
 import { givenContract } from './contract.ts';
 import type { Inputs } from './inputs.ts';
-import { readOnce, textOptions } from './read.ts';
+import { detectedDialect, dialectCheck, readOnce, textOptions } from './read.ts';
 import { listViolations } from './violations.ts';
 
 /** Checks a table against a contract and a reference; without either it proposes a contract. */
@@ -30,7 +30,8 @@ export async function run(inputs: Inputs, ports: Ports): Promise<Outcome> {
   const reference = await referenceOf(inputs, ports);
   const compared = reference === 'first' ? undefined : reference;
   const { digest } = await files.bundle(paths);
-  const asked = { inputs, given, reference: compared };
+  const detected = await detectedDialect(paths, inputs, given, ports);
+  const asked = { inputs, given, reference: compared, dialect: given?.dialect ?? detected };
   const { checked, profiled, integrity: sound } = await readOnce(paths, asked, ports);
   if ((await files.bundle(paths)).digest !== digest) throw changed(paths);
   const data: Subject = { role: 'data', name: inputs.data.join(', '), digest, rows: checked.rows };
@@ -49,6 +50,7 @@ export async function run(inputs: Inputs, ports: Ports): Promise<Outcome> {
   );
   const all = [
     ...(given?.checks ?? []),
+    ...(detected === undefined ? [] : [dialectCheck(detected)]),
     ...checked.checks,
     ...(sound?.checks ?? []),
     ...(drift?.checks ?? []),

@@ -1,6 +1,6 @@
 """Writes test/fixtures/conformance/dbt-packages.json: what tests of dbt_utils and dbt_expectations say of a small table.
 
-Each test is the query that its macro renders to (dbt_utils 1.3, dbt_expectations 0.10), whose rows are its failures.
+Each test is the query that its macro renders to (of dbt_utils and dbt_expectations, as their repositories have it), whose rows are its failures.
 
     python3 -m venv /tmp/oracle && /tmp/oracle/bin/pip install duckdb==1.5.6
     /tmp/oracle/bin/python scripts/oracles/dbt_packages.py > test/fixtures/conformance/dbt-packages.json

@@ -242,7 +242,8 @@ export class CsvBytes {
           }
         }
         fields++;
-        if (at >= end || code !== delimiter) break;
+        // The byte after the last one is a line feed.
+        if (code !== delimiter) break;
         at++;
       }
       if (at < end) {

@@ -10,6 +10,11 @@ export function isParquet(name: string): boolean {
   return /\.(parquet|pq)$/i.test(name);
 }
 
+/** Is it text with delimiters? */
+export function isDelimited(name: string): boolean {
+  return isTable(name) && !isJson(name) && !isParquet(name);
+}
+
 /** Is it none of the formats that are refused as tables? */
 export function isTable(name: string): boolean {
   return !/\.(json|xlsx?|arrow|feather|dvc|(parquet|pq)\.(gz|zst))(\.(gz|zst))?$/i.test(name);

@@ -2,8 +2,11 @@ import type { Source, Threads } from '../ports/ports.ts';
 import { UserError } from '../problem/problem.ts';
 import { type Profiled, profileTable } from '../profile/profiler.ts';
 import type { TextOptions } from '../table/bytes.ts';
+import { detectFile } from '../table/detect.ts';
+import { isPlain } from '../table/dialect.ts';
 import { readTables } from '../table/table.ts';
 import type { Check } from '../verdict/verdict.ts';
+import { isDelimited } from './names.ts';
 import { isScannable } from './scannable.ts';
 
 export interface ProfileOptions {
@@ -17,16 +20,22 @@ export async function profileFiles(
   sources: readonly Source[],
   options: ProfileOptions = {},
 ): Promise<Profiled> {
-  const { text, delimiter, threads } = options;
+  const { delimiter, threads } = options;
+  const [first] = sources;
+  const detected =
+    first !== undefined && isDelimited(first.name) ? await detectFile(first, options.text) : {};
+  const { encoding, ...dialect } = detected;
+  const text = encoding === undefined ? options.text : { ...options.text, encoding };
   const shared = delimiter === undefined ? {} : { delimiter };
   if (
+    !isPlain(dialect) ||
     !isScannable(
       sources.map(({ name }) => name),
       undefined,
       delimiter,
     )
   ) {
-    return profileTable(readTables(sources, { ...text, ...shared }));
+    return profileTable(readTables(sources, { ...text, ...shared, dialect }));
   }
   const { scanTables } = await import('./scan.ts');
   const { profiled, checked } = await scanTables(sources, {

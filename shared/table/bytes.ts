@@ -37,6 +37,19 @@ export async function* utf8Of(source: Source, options: TextOptions = {}): AsyncG
   else for await (const text of decoded(bytes, encoding)) yield Buffer.from(text);
 }
 
+/** The first bytes of the text, decompressed, without a byte order mark. @throws as `textOf`. */
+export async function headOf(source: Source, options: TextOptions, size: number): Promise<Uint8Array> {
+  const { bytes } = await opened(source, options);
+  const taken: Uint8Array[] = [];
+  let length = 0;
+  for await (const chunk of bytes) {
+    taken.push(chunk);
+    length += chunk.length;
+    if (length >= size) break;
+  }
+  return Buffer.concat(taken).subarray(0, size);
+}
+
 async function opened(
   source: Source,
   { encoding, limits = {} }: TextOptions,

@@ -173,7 +173,7 @@ describe('with a contract', () => {
       Object.defineProperty(files, name, { value: ports.files[name].bind(ports.files) });
     }
     await expect(run(inputsOf({}), { ...ports, files })).rejects.toThrow(/data.csv: changed while/);
-    expect(opened).toBe(1);
+    expect(opened).toBeGreaterThan(0);
   });
 
   test('a contract that cannot be used, a missing file and a pattern without files end the step', async () => {
