@@ -10,6 +10,7 @@ import { isScannable } from '../../shared/scan/scannable.ts';
 import type { TextOptions } from '../../shared/table/bytes.ts';
 import { detectFile } from '../../shared/table/detect.ts';
 import { type Dialect, isPlain } from '../../shared/table/dialect.ts';
+import { partitionsOf } from '../../shared/table/partitions.ts';
 import { type Fault, readTables } from '../../shared/table/table.ts';
 import type { Check } from '../../shared/verdict/verdict.ts';
 import type { GivenContract } from './contract.ts';
@@ -44,6 +45,22 @@ export async function detectedDialect(
   if (first === undefined || !isDelimited(first) || given?.dialect !== undefined) return undefined;
   const found = await detectFile(files.source(first), textOptions(inputs));
   return Object.keys(found).length === 0 ? undefined : found;
+}
+
+/** Where only some files lie in folders named `key=value`, or with other keys, these are no columns; that is told. */
+export function partitionCheck(paths: readonly string[]): Check[] {
+  if (partitionsOf(paths) !== undefined) return [];
+  const keys = new Set((partitionsOf(paths, true) ?? []).flatMap((partition) => [...partition.keys()]));
+  if (keys.size === 0) return [];
+  return [
+    {
+      id: 'file.partitions',
+      status: 'warn',
+      observed: [...keys].sort(),
+      message: `not all files lie in folders of the same keys, so that ${[...keys].sort().join(', ')} are no columns`,
+      mend: 'give files of one layout, such as y=2026/m=01/a.csv, or leave the others out',
+    },
+  ];
 }
 
 /** What was detected, so that nobody takes it for said. */

@@ -18,7 +18,7 @@ import type { Check, Subject } from '../../shared/verdict/verdict.ts';
 import { verdictOf } from '../../shared/verdict/verdict.ts';
 import { givenContract } from './contract.ts';
 import type { Inputs } from './inputs.ts';
-import { detectedDialect, dialectCheck, readOnce, textOptions } from './read.ts';
+import { detectedDialect, dialectCheck, partitionCheck, readOnce, textOptions } from './read.ts';
 import { listViolations } from './violations.ts';
 
 /** Checks a table against a contract and a reference; without either it proposes a contract. */
@@ -51,6 +51,7 @@ export async function run(inputs: Inputs, ports: Ports): Promise<Outcome> {
   const all = [
     ...(given?.checks ?? []),
     ...(detected === undefined ? [] : [dialectCheck(detected)]),
+    ...partitionCheck(paths),
     ...checked.checks,
     ...(sound?.checks ?? []),
     ...(drift?.checks ?? []),

@@ -65,6 +65,16 @@ properties:
 x-ml-loop: { key: [id] }
 `;
 
+test('files of which only some lie in folders of keys are told', async () => {
+  await mkdir(join(folder, 'y=1'));
+  await write('y=1/a.csv', table(30, 1));
+  await write('b.csv', table(30, 2));
+  const some = await validate({ data: ['y=1/a.csv', 'b.csv'] });
+  expect(some.found('file.partitions')[0]).toMatchObject({ status: 'warn', observed: ['y'] });
+  const all = await validate({ data: ['y=1/a.csv'] });
+  expect(all.found('file.partitions')).toEqual([]);
+});
+
 describe('with a contract', () => {
   test('all places are in violations.csv, by field and by row, with values only where they may be shown', async () => {
     const rows = Array.from({ length: 60 }, (_, i) => `${i},${i < 50 ? '=99' : '1'},a,2026-01-01`);
