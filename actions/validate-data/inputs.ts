@@ -107,7 +107,7 @@ export const definition = {
     ),
     memory: defaulted(
       size(),
-      '64MiB',
+      '16MiB',
       'How much of keys and rows is held to be compared with each other; what goes beyond it is put into temporary files.',
     ),
     'max-decompressed': defaulted(

@@ -1,17 +1,14 @@
-import { type Checked, createChecker } from '../../shared/contract/checker.ts';
-import type { Contract } from '../../shared/contract/contract.ts';
+import type { Checked } from '../../shared/contract/checker.ts';
 import type { Reference } from '../../shared/drift/reference.ts';
 import type { Findings } from '../../shared/integrity/integrity.ts';
-import { Memory } from '../../shared/keys/memory.ts';
 import type { Ports, Source } from '../../shared/ports/ports.ts';
-import { createProfiler, type Profiled } from '../../shared/profile/profiler.ts';
+import type { Profiled } from '../../shared/profile/profiler.ts';
 import { isDelimited } from '../../shared/scan/names.ts';
 import { isScannable } from '../../shared/scan/scannable.ts';
 import type { TextOptions } from '../../shared/table/bytes.ts';
 import { detectFile } from '../../shared/table/detect.ts';
 import { type Dialect, isPlain } from '../../shared/table/dialect.ts';
 import { partitionsOf } from '../../shared/table/partitions.ts';
-import { type Fault, readTables } from '../../shared/table/table.ts';
 import type { Check } from '../../shared/verdict/verdict.ts';
 import type { GivenContract } from './contract.ts';
 import type { Inputs } from './inputs.ts';
@@ -90,7 +87,10 @@ export async function readOnce(paths: readonly string[], asked: Asked, ports: Po
   const { delimiter = dialect?.delimiter } = inputs;
   const plain = dialect === undefined || isPlain(dialect);
   const scannable = plain && isScannable(paths, given?.contract, delimiter);
-  return scannable ? byBytes(sources, asked, ports) : byRows(sources, asked, ports);
+  if (scannable) return byBytes(sources, asked, ports);
+  // Either way loads only what it needs.
+  const { byRows } = await import('./by-rows.ts');
+  return byRows(sources, asked, ports);
 }
 
 /** The inputs that say how files are written, before what an imported contract says. */
@@ -130,53 +130,4 @@ async function byBytes(sources: readonly Source[], asked: Asked, ports: Ports): 
     checked,
     integrity: await integrityFindings(facts, options, profiled.profile, reference?.profile),
   };
-}
-
-async function byRows(sources: readonly Source[], asked: Asked, ports: Ports): Promise<Read> {
-  const { inputs, given, reference, dialect } = asked;
-  const { key, samples, delimiter } = inputs;
-  const contract = given?.contract;
-  const memory = new Memory({ bytes: inputs.memory, spill: await ports.spill() });
-  const foreignKeys = contract === undefined ? [] : await foreignKeysOf(contract, ports.files, memory);
-  const now = ports.clock.now();
-  const checker = await createChecker({
-    ...{ contract, key, samples, now, foreignKeys, memory },
-    maxLocations: LISTED,
-  });
-  const profiler = createProfiler(reference === undefined ? {} : { reference: reference.profile });
-  const options = integrityOptions(inputs, contract, reference, ports);
-  const { createIntegrity } = await import('../../shared/integrity/integrity.ts');
-  const integrity = options && createIntegrity({ ...options, memory });
-  const reading = {
-    ...textOptions(inputs, dialect),
-    ...(dialect === undefined ? {} : { dialect }),
-    ...(delimiter === undefined ? {} : { delimiter }),
-  };
-  const onFault = (fault: Fault) => checker.fault(fault);
-  for await (const batch of readTables(sources, { ...reading, onFault })) {
-    checker.add(batch);
-    profiler.add(batch);
-    integrity?.add(batch);
-  }
-  const profiled = profiler.finish();
-  if (integrity !== undefined) {
-    const others = await referencePaths(inputs, reference, ports);
-    const rows = readTables(
-      others.map((path) => ports.files.source(path)),
-      reading,
-    );
-    if (others.length > 0) for await (const batch of rows) integrity.addReference(batch);
-    await verifyReference(others, reference, ports);
-  }
-  return {
-    profiled,
-    checked: checker.finish(profiled.profile),
-    integrity: await integrity?.finish(profiled.profile, reference?.profile),
-  };
-}
-
-async function foreignKeysOf(contract: Contract, files: Ports['files'], memory: Memory) {
-  if (contract.table.foreignKeys.length === 0) return [];
-  const { readForeignKeys } = await import('../../shared/contract/foreign.ts');
-  return readForeignKeys(contract, files, memory);
 }

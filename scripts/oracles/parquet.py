@@ -51,7 +51,7 @@ def cell(value, kind):
         return value if abs(value) <= 2**53 - 1 else str(value)
     if isinstance(value, float):
         if math.isnan(value):
-            return "NaN"
+            return None  # As pandas, NumPy and Polars write a missing value.
         return value if math.isfinite(value) else ("Infinity" if value > 0 else "-Infinity")
     if isinstance(value, D):
         return float(value) if len(value.as_tuple().digits) <= 15 else f"{value:f}"

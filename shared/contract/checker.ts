@@ -12,6 +12,7 @@ import { STRICT } from './grade.ts';
 import { Headers } from './headers.ts';
 import { judgeOf } from './judge.ts';
 import { type KeyFindings, keyCheck, RowKeys } from './key.ts';
+import { KeyColumns, numericKeys } from './key-columns.ts';
 import { limited, OutOfTime } from './limit.ts';
 import { Presence } from './presence.ts';
 import type { RowTerms } from './row-terms.ts';
@@ -79,8 +80,6 @@ interface FilePlan {
   readonly fields: ReadonlyMap<string, number>;
   readonly converts: readonly Convert[];
   readonly told: ReadonlySet<string>;
-  /** The key's fields; −1 for one that the file lacks. */
-  readonly keyAt: readonly number[];
 }
 
 class TableChecker implements Checker {
@@ -118,7 +117,8 @@ class TableChecker implements Checker {
     this.#headers = new Headers(maxLocations);
     this.#limited = contract && hasPatterns(contract.schema) ? limited(patternLimitMs) : undefined;
     this.#key = key.length > 0 ? key : (contract?.table ?? NO_TABLE_RULES).key;
-    this.#keys = new RowKeys(memory, maxLocations);
+    const numeric = numericKeys(this.#key, contract?.schema);
+    this.#keys = new RowKeys(new KeyColumns(this.#key, { numeric }), memory, maxLocations);
   }
 
   fault(fault: Fault): void {
@@ -157,7 +157,7 @@ class TableChecker implements Checker {
     this.#noteValues(batch);
     batch.rows.forEach((_row, index) => {
       const broken = this.#breaksRule(batch, plan, index);
-      const unkeyed = plan.keyAt.length > 0 && this.#keys.add(batch, index, this.#rows, plan.keyAt);
+      const unkeyed = this.#key.length > 0 && this.#keys.add(batch, index, this.#rows);
       if (broken || unkeyed) this.#broken.add(this.#rows);
       this.#rows++;
     });
@@ -180,7 +180,6 @@ class TableChecker implements Checker {
       fields: new Map(columns.map((name, index) => [name, index + 1])),
       converts: columns.map((name) => converter(rowTypes(name, schema))),
       told: this.#presence?.note(file, columns, records === undefined) ?? new Set(),
-      keyAt: this.#key.map((name) => columns.indexOf(name)),
     };
   }
 

@@ -6,12 +6,17 @@ export type Convert = (cell: Cell) => unknown;
 const TRUE = /^(?:true|True|TRUE)$/;
 const FALSE = /^(?:false|False|FALSE)$/;
 
+/** Do the types that a column's schema allows make a number of a text that spells one? */
+export function holdsNumbers(types: ReadonlySet<string>): boolean {
+  return types.has('integer') || types.has('number');
+}
+
 /**
  * How a text becomes JSON by the types that its column's schema allows: a number where numbers are allowed and the
  * text is one, else a boolean, else nested JSON, else the text itself. A null stays null.
  */
 export function converter(types: ReadonlySet<string>): Convert {
-  const numbers = types.has('integer') || types.has('number');
+  const numbers = holdsNumbers(types);
   const booleans = types.has('boolean');
   const nested = types.has('array') || types.has('object');
   return (cell) => {

@@ -5,14 +5,14 @@ import { nearest } from '../problem/nearest.ts';
 import { UserError } from '../problem/problem.ts';
 import { readTables } from '../table/table.ts';
 import type { Contract } from './contract.ts';
-import { converter } from './convert.ts';
-import { keyText } from './key.ts';
-import { textOf } from './row.ts';
+import { KeyColumns, numericKeys } from './key-columns.ts';
 import { TextKeys } from './text-keys.ts';
-import { rowTypes } from './vocabulary.ts';
 
 /** Values that are looked up at once; others are compared at the end. */
 const MOST = 1_000_000;
+
+/** Files whose numbers are read as doubles. */
+const OF_DOUBLES = /\.(jsonl|ndjson)(\.gz|\.zst)?$/i;
 
 /** The values that a foreign key may have. */
 export class ForeignValues {
@@ -21,9 +21,15 @@ export class ForeignValues {
   readonly #values = new Set<string>();
   /** Those that `has` does not know of. */
   readonly others: TextKeys;
+  /** Are numbers rounded to doubles? */
+  readonly doubles: boolean;
 
-  /** @param most values that are looked up at once. */
-  constructor(memory: Memory, most = MOST) {
+  /**
+   * @param most values that are looked up at once.
+   * @param doubles are numbers rounded to doubles?
+   */
+  constructor(memory: Memory, most = MOST, doubles = false) {
+    this.doubles = doubles;
     this.memory = memory;
     this.#most = most;
     this.others = new TextKeys(memory);
@@ -41,30 +47,33 @@ export class ForeignValues {
 }
 
 /**
- * The values that each foreign key of the contract may have, as `keyText` writes them: all rows of the other files
- * without a null in the columns. They are read as the referring columns are, so that `1.0` is `1` where those are
- * numbers.
+ * The values that each foreign key of the contract may have, as `KeyColumns` writes them: all rows of the other files
+ * without a null in the columns. They are compared as the referring columns are, so that `1.0` is `1` where those are
+ * numbers; as doubles where one of the two files is JSON Lines, which gives no other.
  *
+ * @param data the names of the files that refer.
  * @param memory also of the keys that are compared with them.
  * @throws UserError where a file cannot be read, or lacks a column.
  */
 export async function readForeignKeys(
   contract: Contract,
   files: Pick<Files, 'source'>,
+  data: readonly string[] = [],
   memory: Memory = new Memory({ bytes: Number.POSITIVE_INFINITY }),
 ): Promise<readonly ForeignValues[]> {
   const found: ForeignValues[] = [];
   for (const { columns, file, references, path } of contract.table.foreignKeys) {
     const at = isAbsolute(file) ? file : join(dirname(contract.where), file);
-    const converts = columns.map((name) => converter(rowTypes(name, contract.schema)));
-    const values = new ForeignValues(memory);
+    const numeric = numericKeys(columns, contract.schema);
+    const doubles = [at, ...data].some((name) => OF_DOUBLES.test(name));
+    const values = new ForeignValues(memory, MOST, doubles);
+    const keys = new KeyColumns(references, { numeric, doubles });
     for await (const batch of readTables([files.source(at)])) {
-      const fields = references.map((name) => batch.columns.indexOf(name));
-      const lacking = references.find((_name, index) => fields[index] === -1);
+      const lacking = references.find((name) => !batch.columns.includes(name));
       if (lacking !== undefined && batch.records === undefined) throw lacks(at, lacking, batch.columns, path);
-      for (const row of batch.rows) {
-        const cells = fields.map((field, index) => converts[index]?.(row[field] ?? null) ?? null);
-        if (!cells.includes(null)) values.add(keyText(cells.map(textOf)));
+      for (const index of batch.rows.keys()) {
+        const key = keys.textOf(batch, index);
+        if (key !== undefined) values.add(key);
       }
     }
     found.push(values);

@@ -4,6 +4,7 @@ import type { RowSet } from '../keys/row-set.ts';
 import { nearest } from '../problem/nearest.ts';
 import type { Batch } from '../table/table.ts';
 import type { Check, Location } from '../verdict/verdict.ts';
+import type { KeyColumns } from './key-columns.ts';
 import { TextKeys } from './text-keys.ts';
 import { grouped, placed } from './texts.ts';
 
@@ -13,14 +14,6 @@ export interface KeyFindings {
   readonly nulls: number;
   /** The first of all of them, in the order of the table. */
   readonly locations: readonly Location[];
-}
-
-/** One text of several; a length before each part keeps ("a", "bc") and ("ab", "c") apart. */
-export function keyText(parts: readonly string[]): string {
-  const [only] = parts;
-  return parts.length === 1 && only !== undefined
-    ? only
-    : parts.map((part) => `${part.length}:${part}`).join('');
 }
 
 /** The failing check of a rule whose columns the data do not have; undefined where they do. */
@@ -40,12 +33,14 @@ export function lackingCheck(
 
 /** The keys of rows that are read one by one. */
 export class RowKeys {
+  readonly #columns: KeyColumns;
   readonly #keys: TextKeys;
   readonly #maxLocations: number;
   readonly #nullPlaces: { readonly row: number; readonly at: Location }[] = [];
   #nulls = 0;
 
-  constructor(memory: Memory, maxLocations: number) {
+  constructor(columns: KeyColumns, memory: Memory, maxLocations: number) {
+    this.#columns = columns;
     this.#keys = new TextKeys(memory);
     this.#maxLocations = maxLocations;
   }
@@ -54,12 +49,11 @@ export class RowKeys {
    * Does the row lack a part of the key? Whether it repeats one is told at the end.
    *
    * @param row the row's number in the table.
-   * @param at the key's fields in the row; −1 for one that it lacks.
    */
-  add(batch: Batch, index: number, row: number, at: readonly number[]): boolean {
-    const cells = at.map((field) => batch.rows[index]?.[field] ?? null);
-    if (!cells.includes(null)) {
-      this.#keys.add(keyText(cells.map(String)), batch, index, row);
+  add(batch: Batch, index: number, row: number): boolean {
+    const key = this.#columns.textOf(batch, index);
+    if (key !== undefined) {
+      this.#keys.add(key, batch, index, row);
       return false;
     }
     this.#nulls++;

@@ -5,8 +5,8 @@ import type { Batch } from '../table/table.ts';
 import type { Check, Location } from '../verdict/verdict.ts';
 import type { ForeignValues } from './foreign.ts';
 import { graded } from './grade.ts';
-import { keyText, lackingCheck } from './key.ts';
-import { cellOf, textOf } from './row.ts';
+import { lackingCheck } from './key.ts';
+import { KeyColumns } from './key-columns.ts';
 import type { RowTerm, TableFacts } from './row-term.ts';
 import { shownText, type TallyOptions } from './tally.ts';
 import type { ForeignKey, UniqueRule } from './terms.ts';
@@ -14,33 +14,24 @@ import { type KeyedRow, TextKeys } from './text-keys.ts';
 import { grouped, placed } from './texts.ts';
 import type { Row } from './violation.ts';
 
-/** The columns' values as one text; undefined where one of them is null. */
-function keyOf(row: Row, columns: readonly string[]): string | undefined {
-  const parts: string[] = [];
-  for (const column of columns) {
-    const value = cellOf(row, column);
-    if (value === null) return undefined;
-    parts.push(textOf(value));
-  }
-  return keyText(parts);
-}
-
 /** Rows without a null in the columns differ in them. */
 export class UniqueKey implements RowTerm {
   readonly #rule: UniqueRule;
+  readonly #columns: KeyColumns;
   readonly #keys: TextKeys;
   readonly #places: KeyPlaces;
 
-  constructor(rule: UniqueRule, options: TallyOptions, memory: Memory) {
+  /** @param numeric see `numericKeys`. */
+  constructor(rule: UniqueRule, numeric: readonly boolean[], options: TallyOptions, memory: Memory) {
     this.#rule = rule;
+    this.#columns = new KeyColumns(rule.columns, { numeric });
     this.#keys = new TextKeys(memory);
     this.#places = new KeyPlaces(rule.columns, options);
   }
 
-  add(batch: Batch, index: number, row: Row, order: number): boolean {
-    const { columns } = this.#rule;
-    const key = keyOf(row, columns);
-    if (key !== undefined) this.#keys.add(key, batch, index, order, single(columns));
+  add(batch: Batch, index: number, _row: Row, order: number): boolean {
+    const key = this.#columns.textOf(batch, index);
+    if (key !== undefined) this.#keys.add(key, batch, index, order, single(this.#rule.columns));
     return false;
   }
 
@@ -68,23 +59,25 @@ export class UniqueKey implements RowTerm {
 /** Values that another file must have. */
 export class ForeignRule implements RowTerm {
   readonly #rule: ForeignKey;
+  readonly #columns: KeyColumns;
   readonly #values: ForeignValues;
   readonly #keys: TextKeys;
   readonly #places: KeyPlaces;
 
-  constructor(rule: ForeignKey, values: ForeignValues, options: TallyOptions) {
+  /** @param numeric see `numericKeys`. */
+  constructor(rule: ForeignKey, numeric: readonly boolean[], values: ForeignValues, options: TallyOptions) {
     this.#rule = rule;
+    this.#columns = new KeyColumns(rule.columns, { numeric, doubles: values.doubles });
     this.#values = values;
     this.#keys = new TextKeys(values.memory);
     this.#places = new KeyPlaces(rule.columns, options);
   }
 
-  add(batch: Batch, index: number, row: Row, order: number): boolean {
-    const { columns } = this.#rule;
-    const key = keyOf(row, columns);
+  add(batch: Batch, index: number, _row: Row, order: number): boolean {
+    const key = this.#columns.textOf(batch, index);
     // What is there need not be looked for at the end.
     if (key !== undefined && !this.#values.has(key))
-      this.#keys.add(key, batch, index, order, single(columns));
+      this.#keys.add(key, batch, index, order, single(this.#rule.columns));
     return false;
   }
 

@@ -6,6 +6,7 @@ import type { Contract } from './contract.ts';
 import type { ForeignValues } from './foreign.ts';
 import { FreshnessRule } from './freshness.ts';
 import { HeaderOrder } from './header-order.ts';
+import { numericKeys } from './key-columns.ts';
 import { ForeignRule, UniqueKey } from './keys.ts';
 import { type ColumnNeeds, needsOf } from './needs.ts';
 import { OrderRule } from './order.ts';
@@ -37,17 +38,18 @@ export class RowTerms {
   static async of(contract: Contract, options: TermsOptions): Promise<RowTerms> {
     const { table } = contract;
     const { unique, foreignKeys, freshness, columns } = table;
+    const numeric = (of: readonly string[]) => numericKeys(of, contract.schema);
     const rules = await RowRuleChecks.of(contract, options);
     const orders = [...columns].flatMap(([column, { orders: stated }]) =>
       stated.map((order) => new OrderRule(column, order, gradeOf(table, column, order.direction), options)),
     );
     const terms: readonly RowTerm[] = [
       ...rules,
-      ...unique.map((rule) => new UniqueKey(rule, options, options.memory)),
+      ...unique.map((rule) => new UniqueKey(rule, numeric(rule.columns), options, options.memory)),
       ...foreignKeys.map((rule, index) => {
         const values = options.foreignKeys[index];
         if (values === undefined) throw new TypeError('the values of the foreign keys were not read');
-        return new ForeignRule(rule, values, options);
+        return new ForeignRule(rule, numeric(rule.columns), values, options);
       }),
       ...(freshness === undefined ? [] : [new FreshnessRule(freshness, table.grade, options.now)]),
       ...orders,

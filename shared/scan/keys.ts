@@ -1,9 +1,11 @@
 import type { KeyFindings } from '../contract/key.ts';
+import { isNumberText, numberText } from '../contract/number-text.ts';
 import { First } from '../keys/first.ts';
 import { KeyLog, type KeyLogState, type KeyPart, recordAt, visitRecords } from '../keys/key-log.ts';
 import { type Memory, PARTITIONS } from '../keys/memory.ts';
 import type { Location } from '../verdict/verdict.ts';
 import type { Block } from './block.ts';
+import { KINDS } from './json-kinds.ts';
 
 export interface BlockKeysState {
   readonly log: KeyLogState;
@@ -15,13 +17,16 @@ export interface BlockKeysState {
 export class BlockKeys {
   readonly #log: KeyLog;
   readonly #maxLocations: number;
+  readonly #numeric: readonly boolean[];
   #scratch = Buffer.allocUnsafe(256);
   #nulls = 0;
   readonly #nullRows: { row: number; at: Location }[] = [];
   /** Filled anew for each row. */
   readonly #place = { row: 0, line: 0, file: 0 };
 
-  constructor(memory: Memory, maxLocations: number) {
+  /** @param numeric for each of the key's columns, are texts that spell numbers compared by value? */
+  constructor(memory: Memory, maxLocations: number, numeric: readonly boolean[]) {
+    this.#numeric = numeric;
     this.#log = new KeyLog(memory);
     this.#maxLocations = maxLocations;
   }
@@ -40,15 +45,22 @@ export class BlockKeys {
     const { bytes, width, starts, ends } = block;
     const [only = -1] = fields;
     const single = fields.length === 1;
+    const numeric = single && this.#numeric[0] === true;
     const at = this.#place;
     at.file = place.fileIndex;
     for (let row = 0; row < block.rows; row++) {
       const base = row * width;
       at.row = place.before + row;
       at.line = block.lines[row]!;
-      if (fields.some((field) => field < 0 || starts[base + field]! < 0)) {
+      const lacks = single
+        ? only < 0 || starts[base + only]! < 0
+        : fields.some((field) => field < 0 || starts[base + field]! < 0);
+      if (lacks) {
         this.#addNull(at.line, at.row, place.file);
         place.broken[row] = 1;
+      } else if (numeric && !this.#isSpelt(block, base + only)) {
+        const end = this.#respell(block, base + only, 0);
+        this.#log.append(this.#scratch, 0, end, at, place.broken[row]);
       } else if (single) {
         this.#log.append(bytes, starts[base + only]!, ends[base + only]!, at, place.broken[row]);
       } else {
@@ -58,20 +70,47 @@ export class BlockKeys {
     }
   }
 
-  #compound({ bytes, starts, ends }: Block, base: number, fields: readonly number[]): number {
+  #compound(block: Block, base: number, fields: readonly number[]): number {
     let length = 0;
-    for (const field of fields) {
-      const start = starts[base + field]!;
-      const size = ends[base + field]! - start;
-      if (length + size + 4 > this.#scratch.length) {
-        this.#scratch = Buffer.concat([this.#scratch], 2 * (length + size + 4));
-      }
+    for (let part = 0; part < fields.length; part++) {
+      const at = base + fields[part]!;
+      const asIs = this.#numeric[part] !== true || this.#isSpelt(block, at);
+      const end = asIs ? this.#copy(block, at, length + 4) : this.#respell(block, at, length + 4);
       // A length before each part keeps ("a", "bc") and ("ab", "c") apart.
-      this.#scratch.writeUInt32LE(size, length);
-      bytes.copy(this.#scratch, length + 4, start, start + size);
-      length += size + 4;
+      this.#scratch.writeUInt32LE(end - length - 4, length);
+      length = end;
     }
     return length;
+  }
+
+  /** Puts a field as it is written into the scratch; returns where it ends there. */
+  #copy({ bytes, starts, ends }: Block, field: number, to: number): number {
+    const [start, end] = [starts[field]!, ends[field]!];
+    this.#reserve(to + end - start);
+    const scratch = this.#scratch;
+    if (end - start > 64) bytes.copy(scratch, to, start, end);
+    else for (let from = start, at = to; from < end; from++) scratch[at++] = bytes[from]!;
+    return to + end - start;
+  }
+
+  /** Has a field no other spelling of the same value to be compared with? */
+  #isSpelt({ bytes, starts, ends, kinds }: Block, field: number): boolean {
+    // A text of a JSON record is no number.
+    if (kinds !== undefined && kinds[field] !== KINDS.NUMBER) return true;
+    return isNumberText(bytes, starts[field]!, ends[field]!);
+  }
+
+  /** Puts a field into the scratch as all texts of its number are spelt; returns where it ends there. */
+  #respell({ bytes, starts, ends }: Block, field: number, to: number): number {
+    const text = numberText(bytes.toString('utf8', starts[field]!, ends[field]!));
+    const size = Buffer.byteLength(text);
+    this.#reserve(to + size);
+    this.#scratch.write(text, to);
+    return to + size;
+  }
+
+  #reserve(size: number): void {
+    if (size > this.#scratch.length) this.#scratch = Buffer.concat([this.#scratch], 2 * size);
   }
 
   #addNull(line: number, row: number, file: string): void {

@@ -1,4 +1,5 @@
 import type { Contract } from '../contract/contract.ts';
+import { numericKeys } from '../contract/key-columns.ts';
 import { limited, OutOfTime } from '../contract/limit.ts';
 import { hasPatterns } from '../contract/vocabulary.ts';
 import { Memory } from '../keys/memory.ts';
@@ -100,7 +101,8 @@ export class TableScan {
     this.#options = options;
     this.#limited = contract && hasPatterns(contract.schema) ? limited(patternLimitMs) : undefined;
     this.memory = new Memory({ bytes: options.memory, spill: options.spill });
-    this.keys = new BlockKeys(this.memory, options.maxLocations);
+    const numeric = numericKeys(options.key, contract?.schema);
+    this.keys = new BlockKeys(this.memory, options.maxLocations, numeric);
     this.#layout = options.layout;
     this.forms = options.forms && new Map(options.forms);
   }

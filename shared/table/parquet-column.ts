@@ -1,11 +1,12 @@
 import { getMaxDefinitionLevel } from 'hyparquet/src/schema.js';
 import { storedOf } from './parquet-decode.ts';
 import type { ColumnChunk } from './parquet-file.ts';
+import { codesWithoutNans, dropRows, nansOf, withoutNans } from './parquet-nan.ts';
 import { type Page, PageReader } from './parquet-page.ts';
 import { countOnes, ended, readBits, readHybrid, unpack } from './parquet-runs.ts';
 import { type TypedValues, Typer } from './parquet-typed.ts';
 
-/** One page of a column that has one value or null a row. */
+/** One page of a column that has one value or null a row; NaN is a null. */
 export interface ColumnPage {
   readonly rows: number;
   readonly nulls: number;
@@ -51,6 +52,8 @@ export class ColumnReader {
   readonly #type: string;
   /** What codes stand for. */
   dictionary: TypedValues | undefined;
+  /** 1 for each value of the dictionary that is NaN. */
+  #dictionaryNans: Uint8Array | undefined;
 
   constructor(chunk: ColumnChunk) {
     const element = chunk.path.at(-1)?.element;
@@ -89,6 +92,7 @@ export class ColumnReader {
     if (count === undefined || this.#type === 'BOOLEAN') throw new Error('a dictionary that is none');
     const shape = { type: this.#type, typeLength: this.#typeLength, encoding: 'PLAIN' };
     this.dictionary = this.#typer.typed(storedOf({ ...shape, bytes, at: 0, count }), new Float64Array(count));
+    this.#dictionaryNans = this.#typer.mayBeNan ? nansOf(this.dictionary) : undefined;
   }
 
   #dataPage({ header, levels, bytes }: Page): ColumnPage {
@@ -116,18 +120,32 @@ export class ColumnReader {
     const { encoding } = own;
     const count = rows - nulls;
     const isCoded = this.#type === 'BOOLEAN' || encoding.endsWith('_DICTIONARY');
-    let known: Uint8Array | undefined;
     const values = isCoded
       ? { codes: this.#codes(bytes, at, count, encoding), values: undefined }
       : { codes: undefined, values: this.#values(bytes, at, count, encoding) };
+    return this.#withoutNans({ rows, nulls, ...values }, present);
+  }
+
+  /** @param present makes 1 for each row that is stored with a value. */
+  #withoutNans(page: Omit<ColumnPage, 'present'>, present: () => Uint8Array): ColumnPage {
+    const { rows, codes, values } = page;
+    const nans =
+      values === undefined ? this.#dictionaryNans : this.#typer.mayBeNan ? nansOf(values) : undefined;
+    let known: Uint8Array | undefined;
+    let { nulls } = page;
+    let rest: Pick<ColumnPage, 'codes' | 'values'> = { codes, values };
+    if (nans !== undefined) {
+      known = present();
+      nulls += dropRows(known, (index) => nans[codes === undefined ? index : codes[index]!] === 1);
+      rest = { codes: codes && codesWithoutNans(codes, nans), values: values && withoutNans(values, nans) };
+    }
     return {
-      rows,
-      nulls,
+      ...{ rows, nulls },
       get present() {
         if (nulls > 0) known ??= present();
-        return known;
+        return nulls > 0 ? known : undefined;
       },
-      ...values,
+      ...rest,
     };
   }
 

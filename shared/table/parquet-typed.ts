@@ -2,7 +2,7 @@ import { isAscii, isUtf8 } from 'node:buffer';
 import type { SchemaElement } from 'hyparquet';
 import type { Cell } from './batch.ts';
 import type { Stored } from './parquet-decode.ts';
-import { fromStored, type LeafKind, leafKind } from './parquet-values.ts';
+import { floatCell, fromStored, type LeafKind, leafKind } from './parquet-values.ts';
 
 /** Instants from year 0 to year 9999, which ISO 8601 writes with four digits, in milliseconds. */
 const FIRST_INSTANT = Date.parse('0000-01-01T00:00:00Z');
@@ -14,7 +14,7 @@ const JULIAN_1970 = 2_440_588;
 const EXACT = 1e15;
 const TWO32 = 4_294_967_296;
 
-/** Values without nulls, of one page or dictionary. */
+/** Values without nulls, of one page or dictionary; NaN, which is one, stays in a dictionary, where no code is its. */
 export interface TypedValues {
   readonly count: number;
   readonly kind: LeafKind['kind'];
@@ -53,6 +53,12 @@ export class Typer {
     return this.#leaf.kind;
   }
 
+  /** May values be NaN, which is a null? */
+  get mayBeNan(): boolean {
+    const { type, logical_type } = this.#element;
+    return type === 'FLOAT' || type === 'DOUBLE' || logical_type?.type === 'FLOAT16';
+  }
+
   /**
    * @param numbers room for as many numbers.
    * @throws Error where a text is not UTF-8.
@@ -75,7 +81,7 @@ export class Typer {
 
   #cell(value: unknown): Cell {
     const cell = this.#convert === undefined ? (value as Cell) : this.#convert(value);
-    return typeof cell === 'number' && !Number.isFinite(cell) ? String(cell) : cell;
+    return typeof cell === 'number' ? floatCell(cell) : cell;
   }
 
   /** Reads numbers; how many are. */

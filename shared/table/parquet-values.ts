@@ -180,13 +180,19 @@ function uuid(value: unknown): string {
   return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
 }
 
+/** A float as a cell: NaN is what pandas, NumPy and Polars write where there is no value; infinities are texts. */
+export function floatCell(value: number): Cell {
+  if (Number.isNaN(value)) return null;
+  return Number.isFinite(value) ? value : String(value);
+}
+
 function float16(value: unknown): Cell {
   const [low = 0, high = 0] = value as Uint8Array;
   const bits = (high << 8) | low;
   const sign = bits >> 15 ? -1 : 1;
   const exponent = (bits >> 10) & 0x1f;
   const fraction = (bits & 0x3ff) / 1024;
-  if (exponent === 0x1f) return fraction > 0 ? 'NaN' : String(sign * Number.POSITIVE_INFINITY);
+  if (exponent === 0x1f) return floatCell(fraction > 0 ? Number.NaN : sign * Number.POSITIVE_INFINITY);
   return exponent === 0 ? sign * 2 ** -14 * fraction : sign * 2 ** (exponent - 15) * (1 + fraction);
 }
 

@@ -5,6 +5,7 @@ import type { Batch, Cell } from './batch.ts';
 import { damaged, openParquet, type ParquetFile } from './parquet-file.ts';
 import { LeafReader } from './parquet-leaf.ts';
 import { type TopColumn, topColumns } from './parquet-schema.ts';
+import { floatCell } from './parquet-values.ts';
 
 export interface ParquetOptions {
   /** The only columns to be read, by name; a struct's name stands for all its members. All by default. */
@@ -15,8 +16,8 @@ export interface ParquetOptions {
 
 /**
  * Reads a Parquet file row group by row group, at least one batch, if without rows. Members of structs are columns
- * named by their path; lists, maps and variants are JSON texts. Dates and times are ISO 8601 texts, NaN and infinities
- * the texts `NaN`, `Infinity` and `-Infinity`.
+ * named by their path; lists, maps and variants are JSON texts. Dates and times are ISO 8601 texts, NaN is null,
+ * and infinities are the texts `Infinity` and `-Infinity`.
  *
  * Memory holds the compressed bytes of one row group's wanted columns and one page of each.
  *
@@ -115,7 +116,7 @@ function cellAt(value: unknown, path: readonly string[]): Cell {
     found = (found as Record<string, unknown>)[path[i] ?? ''];
   }
   if (found === undefined || found === null) return null;
-  if (typeof found === 'number') return Number.isFinite(found) ? found : String(found);
+  if (typeof found === 'number') return floatCell(found);
   if (typeof found === 'string' || typeof found === 'boolean') return found;
   return JSON.stringify(found, jsonValue);
 }
@@ -123,6 +124,6 @@ function cellAt(value: unknown, path: readonly string[]): Cell {
 /** What JSON has no number for is a text. */
 function jsonValue(_key: string, value: unknown): unknown {
   if (typeof value === 'bigint') return String(value);
-  if (typeof value === 'number' && !Number.isFinite(value)) return String(value);
+  if (typeof value === 'number') return floatCell(value);
   return value === undefined ? null : value;
 }

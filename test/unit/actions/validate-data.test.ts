@@ -12,6 +12,7 @@ import { parseInputs } from '../../../shared/inputs/parse.ts';
 import { parseProfile } from '../../../shared/profile/file.ts';
 import { openRegistry } from '../../../shared/registry/open.ts';
 import { register } from '../../../shared/registry/register.ts';
+import { parquetOf } from '../scan/parquet-writer.ts';
 
 const NOW = new Date('2026-01-08T00:00:00Z');
 let folder: string;
@@ -243,6 +244,29 @@ describe('with a reference', () => {
       const { verdict } = await validate({ reference: 'reference.csv', key: 'id' });
       expect(verdict.status).toBe('fail');
     }
+  });
+
+  test('NaN in a Parquet column is a null, and its numbers are compared', async () => {
+    const parquet = (seed: number, centre: number): Buffer => {
+      const temps = table(2000, seed, { centre }).split('\n').slice(1, -1);
+      const values = temps.map((row, i) => (i % 100 === 0 ? Number.NaN : Number(row.split(',')[1])));
+      return parquetOf([{ name: 'temp', type: 'DOUBLE', values, required: true }], 1000, 300);
+    };
+    await write('reference.parquet', parquet(1, 0));
+    await write('data.parquet', parquet(2, 1));
+    const given = { data: 'data.parquet', reference: 'reference.parquet' };
+    const { verdict, found } = await validate(given);
+    expect(found('drift.feature')).toMatchObject([{ target: { column: 'temp' }, status: 'fail' }]);
+    expect(verdict.measures).toMatchObject({
+      columns: { temp: { current: { nulls: 20 }, reference: { nulls: 20 } } },
+    });
+    await write('contract.yml', 'properties: { temp: { type: number } }\n');
+    expect((await validate({ ...given, contract: 'contract.yml' })).found('column.nulls')).toMatchObject([
+      { target: { column: 'temp' }, status: 'fail' },
+    ]);
+    await write('contract.yml', "properties: { temp: { type: [number, 'null'] } }\n");
+    const allowed = await validate({ data: 'data.parquet', contract: 'contract.yml' });
+    expect(allowed.verdict.checks.filter(({ status }) => status === 'fail')).toEqual([]);
   });
 
   test('a profile stands for the data it was made from, also one that hides values', async () => {

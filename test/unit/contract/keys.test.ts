@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { createChecker } from '../../../shared/contract/checker.ts';
 import { parseContract } from '../../../shared/contract/contract.ts';
 import { ForeignValues, readForeignKeys } from '../../../shared/contract/foreign.ts';
+import { isNumberText, numberText } from '../../../shared/contract/number-text.ts';
 import { Memory } from '../../../shared/keys/memory.ts';
 import type { Files, Source } from '../../../shared/ports/ports.ts';
 import { readTables } from '../../../shared/table/table.ts';
@@ -87,6 +88,105 @@ describe('keys, unique columns and foreign keys', () => {
       { observed: 1, locations: [{ file: '0.csv', line: 4, column: 2, value: 'y' }] },
     ]);
     expect(invalidRows).toBe(3);
+  });
+});
+
+describe('keys, unique columns and foreign keys compare numbers by value, all else as it is written', () => {
+  const rules = (type: string) => `
+properties: { a: { type: ${type} } }
+x-ml-loop: { key: [a], unique: [[a]], foreign-keys: [{ columns: [a], file: others.csv, references: [b] }] }
+`;
+
+  /** Rows that repeat the key, that repeat the unique column, and that are not in the other file. */
+  async function counts(type: string, name: string, text: string, others: string): Promise<unknown[]> {
+    const contract = parseContract(rules(type), 'contract.yml');
+    const files = { source: (path: string) => sourceOf(path, others) } as Files;
+    const foreignKeys = await readForeignKeys(contract, files, [name]);
+    const checker = await createChecker({ contract, foreignKeys, samples: 'hide', maxLocations: 9 });
+    for await (const batch of readTables([sourceOf(name, text)])) checker.add(batch);
+    const { checks } = checker.finish();
+    return ['table.key', 'table.unique', 'table.foreign-key'].map(
+      (id) => checks.find((check) => check.id === id)?.observed,
+    );
+  }
+
+  const big = ['9007199254740992', '9007199254740993', '9007199254740994', '9007199254740995'];
+  test.each([
+    ['spellings of an integer', 'integer', ['1.0', '01', '1', '1e0', '+1', '10e-1'], ['1.00'], [5, 5, 0]],
+    ['spellings of a number', 'number', ['-.5', '-0.50', '-5e-1', '0', '-0'], ['-0.5', '0.0'], [3, 3, 0]],
+    ['integers beyond 2^53', 'integer', big, big.slice(1), [0, 0, 1]],
+    ['and their spellings', 'integer', ['9007199254740993', '09007199254740993.0'], big, [1, 1, 0]],
+    ['long decimals', 'number', ['0.12345678901234567891', '0.12345678901234567892'], ['1'], [0, 0, 2]],
+    ['texts that spell no number', 'number', ['1x', '01x', '1e999', '1e0999'], ['1x'], [0, 0, 3]],
+    ['texts', 'string', ['1.0', '01', '1', '1e0'], ['1'], [0, 0, 3]],
+    ['booleans', 'boolean', ['true', 'True'], ['true'], [0, 0, 1]],
+  ])('%s', async (_name, type, cells, others, expected) => {
+    expect(await counts(type, 'a.csv', `a\n${cells.join('\n')}\n`, `b\n${others.join('\n')}\n`)).toEqual(
+      expected,
+    );
+  });
+
+  test('JSON Lines, whose numbers are doubles and whose texts are none', async () => {
+    const lines = (cells: readonly string[]) => cells.map((cell) => `{"a":${cell}}\n`).join('');
+    expect(await counts('number', 'a.jsonl', lines(['1', '1.0', '"01"', '1e21']), 'b\n01\n1e21\n')).toEqual([
+      1, 1, 1,
+    ]);
+    expect(await counts('integer', 'a.jsonl', lines(['9007199254740993']), 'b\n9007199254740993\n')).toEqual([
+      0, 0, 0,
+    ]);
+  });
+});
+
+describe('the text of a number', () => {
+  const decimal = fc
+    .tuple(
+      fc.constantFrom('', '-', '+'),
+      fc.stringMatching(/^[0-9]{0,22}$/),
+      fc.constantFrom('', '.'),
+      fc.stringMatching(/^[0-9]{0,22}$/),
+      fc.constantFrom('', 'e', 'E-'),
+      fc.integer({ min: 0, max: 70 }),
+    )
+    .map(([sign, whole, point, rest, e, power]) => `${sign}${whole}${point}${rest}${e}${e && power}`);
+  /** The number as an integer of units of 10^-120; undefined where the text spells none. */
+  const units = (text: string): bigint | undefined => {
+    const [, sign, whole = '', rest = '', e = '0'] =
+      /^([+-]?)(\d*)\.?(\d*)(?:e([+-]?\d+))?$/i.exec(text) ?? [];
+    if (whole + rest === '') return undefined;
+    const digits = BigInt(whole + rest) * 10n ** BigInt(120 + Number(e) - rest.length);
+    return sign === '-' ? -digits : digits;
+  };
+
+  test('is the same for the same value only, and bytes that are said to be it are it', () => {
+    fc.assert(
+      fc.property(decimal, decimal, (a, b) => {
+        const same = units(a) === undefined || units(b) === undefined ? a === b : units(a) === units(b);
+        expect(numberText(a) === numberText(b)).toBe(same);
+        expect(units(numberText(a))).toBe(units(a));
+        expect(numberText(numberText(a))).toBe(numberText(a));
+        for (const text of [a, numberText(a)])
+          if (isNumberText(Buffer.from(text), 0, text.length)) expect(numberText(text)).toBe(text);
+      }),
+      { seed: 5, numRuns: 2000 },
+    );
+  });
+
+  test.each([
+    ['0.50', '0.5'],
+    ['-0', '0'],
+    ['1e21', '1000000000000000000000'],
+    [' 007 ', '7'],
+    ['1e-400', '1e-400'],
+    [`0.${'0'.repeat(399)}1`, '1e-400'],
+    [`-${'1'.repeat(64)}.0`, `-${'1'.repeat(64)}e0`],
+    [`-${'1'.repeat(64)}`, `-${'1'.repeat(64)}e0`],
+    ['9'.repeat(64), '9'.repeat(64)],
+    ['1e400', '1e400'],
+    ['', ''],
+    ['.', '.'],
+    ['0x10', '0x10'],
+  ])('%s', (text, expected) => {
+    expect(numberText(text)).toBe(expected);
   });
 });
 

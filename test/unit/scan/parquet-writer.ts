@@ -18,6 +18,8 @@ export interface WrittenColumn {
   readonly scale?: number;
   readonly precision?: number;
   readonly timestamp?: { readonly utc: boolean; readonly unit: 1 | 2 | 3 };
+  /** Two bytes each. */
+  readonly float16?: boolean;
   readonly required?: boolean;
   readonly dictionary?: boolean;
   /** Pages after the first one do not use the dictionary. */
@@ -265,30 +267,32 @@ export function parquetOf(
       ]),
     );
   }
-  const schema = columns.map(({ name, type, typeLength, converted, scale, precision, timestamp, required }) =>
-    struct([
-      [1, 'i32', TYPES.indexOf(type)],
-      typeLength !== undefined && [2, 'i32', typeLength],
-      [3, 'i32', required === true ? 0 : 1],
-      [4, 'text', name],
-      converted !== undefined && [6, 'i32', converted],
-      scale !== undefined && [7, 'i32', scale],
-      precision !== undefined && [8, 'i32', precision],
-      timestamp !== undefined && [
-        10,
-        'struct',
-        struct([
-          [
-            8,
-            'struct',
-            struct([
-              [1, 'bool', timestamp.utc],
-              [2, 'struct', struct([[timestamp.unit, 'struct', struct([])]])],
-            ]),
-          ],
-        ]),
-      ],
-    ]),
+  const schema = columns.map(
+    ({ name, type, typeLength, converted, scale, precision, timestamp, float16, required }) =>
+      struct([
+        [1, 'i32', TYPES.indexOf(type)],
+        typeLength !== undefined && [2, 'i32', typeLength],
+        [3, 'i32', required === true ? 0 : 1],
+        [4, 'text', name],
+        converted !== undefined && [6, 'i32', converted],
+        scale !== undefined && [7, 'i32', scale],
+        precision !== undefined && [8, 'i32', precision],
+        float16 === true && [10, 'struct', struct([[15, 'struct', struct([])]])],
+        timestamp !== undefined && [
+          10,
+          'struct',
+          struct([
+            [
+              8,
+              'struct',
+              struct([
+                [1, 'bool', timestamp.utc],
+                [2, 'struct', struct([[timestamp.unit, 'struct', struct([])]])],
+              ]),
+            ],
+          ]),
+        ],
+      ]),
   );
   const root = struct([
     [4, 'text', 'schema'],

@@ -18,7 +18,7 @@ import { createProfiler } from '../../../shared/profile/profiler.ts';
 import { parquetBlocks } from '../../../shared/scan/parquet-blocks.ts';
 import type { PartTask } from '../../../shared/scan/parts.ts';
 import { scanTables } from '../../../shared/scan/scan.ts';
-import { readTables } from '../../../shared/table/table.ts';
+import { type Cell, readTables } from '../../../shared/table/table.ts';
 import { sourceOf } from '../table/sources.ts';
 import { agree, type Given, MemorySpill, oracle, Turns } from './oracle.ts';
 import { parquetOf, type WrittenColumn } from './parquet-writer.ts';
@@ -129,6 +129,10 @@ const doubles = [
   Number.POSITIVE_INFINITY,
   Number.NEGATIVE_INFINITY,
 ];
+/** 1.5, −2, two NaN, both infinities, 0 and −0. */
+const halves = [0x3e00, 0xc000, 0x7e00, 0xfe01, 0x7c00, 0xfc00, 0, 0x8000].map((bits) =>
+  Buffer.of(bits & 255, bits >> 8),
+);
 const bigEndian = (value: bigint): Buffer =>
   Buffer.from(BigInt.asUintN(72, value).toString(16).padStart(18, '0'), 'hex');
 const int96 = (day: number, nanoseconds: bigint): Buffer => {
@@ -158,6 +162,9 @@ const KINDS: readonly Omit<WrittenColumn, 'name'>[] = [
   { type: 'INT96', values: days.map((day, i) => int96(day, BigInt(i) * 12_345_678_901n)) },
   { type: 'FLOAT', values: doubles },
   { type: 'DOUBLE', values: doubles },
+  { type: 'DOUBLE', values: [Number.NaN, 1, 2] },
+  { type: 'FLOAT', values: [Number.NaN] },
+  { type: 'FIXED_LEN_BYTE_ARRAY', typeLength: 2, float16: true, values: halves },
   { type: 'BYTE_ARRAY', converted: 0, values: texts },
   { type: 'BYTE_ARRAY', converted: 0, values: texts },
   { type: 'BYTE_ARRAY', values: [...texts, Buffer.of(0xff, 0), Buffer.of(0x80)] },
@@ -430,6 +437,56 @@ test('what is found of rows and texts is what rows show, also in parts', async (
   );
 });
 
+describe('NaN is a null', () => {
+  const { NaN: nan } = Number;
+  const half = (bits: number): Buffer => Buffer.of(bits & 255, bits >> 8);
+  const KINDS_OF_FLOATS: readonly [
+    string,
+    Pick<WrittenColumn, 'type' | 'typeLength' | 'float16' | 'values'>,
+  ][] = [
+    ['double', { type: 'DOUBLE', values: [1, nan, null, 1, Infinity, nan, 2, nan, nan] }],
+    ['float', { type: 'FLOAT', values: [1, nan, null, 1, Infinity, nan, 2, nan, nan] }],
+    [
+      'half',
+      {
+        ...{ type: 'FIXED_LEN_BYTE_ARRAY', typeLength: 2, float16: true },
+        values: [0x3c00, 0x7e00, null, 0x3c00, 0x7c00, 0xfe00, 0x4000, 0x7c01, 0x7e00].map((bits) =>
+          bits === null ? null : half(bits),
+        ),
+      },
+    ],
+  ];
+  const layouts = [{}, { dictionary: true }, { dictionary: true, fallback: true, v2: true }, { v2: true }];
+
+  test.each(KINDS_OF_FLOATS)('of a %s, in pages and dictionaries', async (_name, kind) => {
+    for (const flags of layouts) {
+      for (const pageRows of [2, 3, 100]) {
+        const source = sourceOf('a.parquet', parquetOf([{ ...kind, ...flags, name: 'x' }], 100, pageRows));
+        const cells: Cell[] = [];
+        for await (const { rows } of readTables([source])) cells.push(...rows.flat());
+        expect(cells).toEqual([1, null, null, 1, 'Infinity', null, 2, null, null]);
+        const { profiled } = await scanTables([source], { maxLocations: 3, samples: 'show' });
+        expect(profiled.profile.columns[0]).toMatchObject({ name: 'x', count: 4, nulls: 5 });
+        await agree([source], { key: ['x'] });
+      }
+    }
+  });
+
+  test('and a column of numbers stays one; without any value it has no type', async () => {
+    const columns: WrittenColumn[] = [
+      { name: 'x', type: 'DOUBLE', required: true, values: [1, 2.5, nan, 4] },
+      { name: 'none', type: 'FLOAT', required: true, dictionary: true, values: [nan, nan, nan, nan] },
+    ];
+    const source = sourceOf('a.parquet', parquetOf(columns, 10, 10));
+    const { profiled } = await scanTables([source], { maxLocations: 3, samples: 'show' });
+    expect(profiled.profile.columns).toMatchObject([
+      { name: 'x', type: 'number', nulls: 1 },
+      { name: 'none', type: 'empty', nulls: 4 },
+    ]);
+    await agree([source], {});
+  });
+});
+
 test('rows without a column are a fault, however many are claimed', async () => {
   const source = sourceOf('a.parquet', parquetOf([], 2 ** 52, 10, 2 ** 52));
   const message = `a.parquet: the Parquet file counts ${2 ** 52} rows and has no columns`;
@@ -468,14 +525,15 @@ test('blocks hold the texts of the cells that rows have', async () => {
           },
         ];
         const source = sourceOf('a.parquet', parquetOf(columns, 7, 3));
-        const expected: string[] = [];
-        for await (const batch of readTables([source])) expected.push(...batch.rows.flat().map(String));
-        const found: string[] = [];
+        const expected: Cell[] = [];
+        for await (const batch of readTables([source])) expected.push(...batch.rows.flat());
+        const found: (string | null)[] = [];
         for await (const { block } of parquetBlocks(source)) {
           const { bytes, starts, ends, rows: count, width } = block;
-          for (let i = 0; i < count * width; i++) found.push(bytes.toString('utf8', starts[i], ends[i]));
+          for (let i = 0; i < count * width; i++)
+            found.push(starts[i]! < 0 ? null : bytes.toString('utf8', starts[i], ends[i]));
         }
-        expect(found).toEqual(expected);
+        expect(found).toEqual(expected.map((cell) => (cell === null ? null : String(cell))));
       },
     ),
     { numRuns: 100, seed: 10 },

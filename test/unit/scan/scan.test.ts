@@ -82,6 +82,8 @@ const tableOf = fc
       .map((rows) => csvOf(names, rows, end)),
   );
 
+const isJsonNumber = (text: string): boolean => /^-?(0|[1-9]\d*)(\.\d+)?(e\d+)?$/.test(text);
+
 describe('checks and profile are those of rows read as objects', () => {
   test('on random tables, with and without contract and key', async () => {
     await fc.assert(
@@ -132,6 +134,88 @@ describe('checks and profile are those of rows read as objects', () => {
       await agree([sourceOf('a.csv', text.subarray(0, end))], {});
       await agree([sourceOf('a.jsonl', text.subarray(0, end))], {});
     }
+  });
+
+  const NUMBERS = [
+    ...[
+      '1',
+      '1.0',
+      '01',
+      '1e0',
+      '+1',
+      ' 1',
+      '1.',
+      '0',
+      '-0',
+      '0.0',
+      '.5',
+      '0.5',
+      '0.50',
+      '-.5',
+      '-0.5',
+      '00.5',
+      '-',
+    ],
+    ...[
+      '9007199254740992',
+      '9007199254740993',
+      '9007199254740993.0',
+      '09007199254740993',
+      '1e21',
+      '1e999',
+      '01x',
+    ],
+    ...[
+      '1000000000000000000000',
+      '0.12345678901234567891',
+      '0.12345678901234567892',
+      '1'.repeat(70),
+      '',
+      '""',
+    ],
+  ];
+  test('keys of numbers by value, of texts as written', async () => {
+    const number = fc.oneof(
+      fc.constantFrom(...NUMBERS),
+      fc.integer({ min: -20, max: 20 }).map((value) => (value / 4).toFixed(2)),
+    );
+    const table = fc
+      .array(fc.tuple(number, number), { maxLength: 20 })
+      .map((rows) => csvOf(['a', 'b'], rows, '\n'));
+    const contract = (key: string, type: string) =>
+      parseContract(`properties: {a: {type: ${type}}}\nx-ml-loop: {key: ${key}}`, 'c.yml');
+    await fc.assert(
+      fc.asyncProperty(
+        table,
+        fc.constantFrom('[a]', '[b]', '[a, b]', '[b, a]'),
+        fc.constantFrom('integer', '[number, string]', 'string'),
+        async (text, key, type) => {
+          await agree([sourceOf('a.csv', text, 9)], { contract: contract(key, type) });
+          const json = text
+            .split('\n')
+            .slice(1, -1)
+            .map((line) => line.split(',').map((cell) => (isJsonNumber(cell) ? cell : JSON.stringify(cell))))
+            .map(([a, b]) => `{"a":${a},"b":${b}}\n`)
+            .join('');
+          await agree([sourceOf('a.jsonl', json, 9)], { contract: contract(key, type) });
+        },
+      ),
+      { numRuns: 150, seed: 8 },
+    );
+  });
+
+  test.each([
+    ['integer', 4, 4],
+    ['string', 0, 0],
+  ])('a key of type %s', async (type, ofCsv, ofParts) => {
+    const contract = parseContract(`properties: {a: {type: ${type}}}\nx-ml-loop: {key: [a]}`, 'c.yml');
+    const text = 'a\n1.0\n01\n1\n1e0\n+1\n9007199254740992\n9007199254740993\n';
+    const of = ({ checked }: Awaited<ReturnType<typeof agree>>) =>
+      checked.checks.find(({ id }) => id === 'table.key')?.observed;
+    expect(of(await agree([sourceOf('a.csv', text)], { contract }))).toBe(ofCsv);
+    const threads = new Turns(2, text);
+    expect(of(await agree([sourceOf('a.csv', text)], { contract }, { threads }))).toBe(ofParts);
+    expect(of(await agree([sourceOf('a.csv', text)], { key: ['a'] }))).toBe(0);
   });
 
   test('empty files, headers alone, broken headers', async () => {
