@@ -58,7 +58,10 @@ export async function run(inputs: Inputs, ports: Ports): Promise<Outcome> {
     ...(reference === 'first' ? [firstCheck(inputs)] : []),
     ...(proposed === undefined ? [] : [proposal(proposed)]),
   ];
-  const { checks, violations } = await listViolations(all, inputs['max-locations'], ports);
+  const placed = paths.some(isParquet)
+    ? await (await import('./row-groups.ts')).inRowGroups(all, files)
+    : all;
+  const { checks, violations } = await listViolations(placed, inputs['max-locations'], ports);
   const verdict = verdictOf({
     action: 'validate-data',
     name: modelName(inputs),

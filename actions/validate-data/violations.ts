@@ -4,7 +4,7 @@ import type { Check, Location } from '../../shared/verdict/verdict.ts';
 /** Places of each check that are listed in the file, at most. */
 export const LISTED = 100_000;
 
-const HEADER = ['check', 'target', 'file', 'line', 'column', 'value'] as const;
+const HEADER = ['check', 'target', 'file', 'line', 'row_group', 'column', 'value'] as const;
 
 /** What the verdict shows of the checks, and the file with all places. */
 export interface Shown {
@@ -28,9 +28,9 @@ export async function listViolations(
 }
 
 function lineOf({ id, target }: Check, location: Location): string {
-  const { file, line, column, value } = location;
+  const { file, line, rowGroup, column, value } = location;
   const named = target?.column ?? target?.slice ?? '';
-  return [id, named, file, line, column, value].map(field).join(',');
+  return [id, named, file, line, rowGroup, column, value].map(field).join(',');
 }
 
 /** A field by RFC 4180; what a spreadsheet would take for a formula gets a quote before it. */

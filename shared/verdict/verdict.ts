@@ -42,7 +42,10 @@ export interface Evidence {
 /** Where in the data: `line` is the physical line (from 1) on which the record starts, `column` the field (from 1). */
 export interface Location {
   readonly file: string;
+  /** The physical line, from 1; in Parquet the row of the file. */
   readonly line?: number;
+  /** In Parquet, from 0. */
+  readonly rowGroup?: number;
   readonly column?: number;
   /** The cell's value, only with `samples: show`. */
   readonly value?: string;

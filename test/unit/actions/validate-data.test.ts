@@ -66,6 +66,24 @@ properties:
 x-ml-loop: { key: [id] }
 `;
 
+test('places in Parquet name the row group and the row', async () => {
+  const bytes = await readFile('test/fixtures/parquet/zstd-groups.parquet');
+  await write('a.parquet', bytes);
+  await write('none.yml', 'additionalProperties: false\n');
+  const { found, outputs } = await validate({
+    data: 'a.parquet',
+    contract: 'none.yml',
+    'max-locations': 100,
+  });
+  // Groups of 16, 16, 16 and 12 rows.
+  const [unknown] = found('column.unknown');
+  const places = (unknown?.locations ?? []).map(({ line = 0, rowGroup }) => [line, rowGroup]);
+  if (places.length > 1)
+    for (const [line = 0, rowGroup] of places) expect(rowGroup).toBe(Math.floor((line - 1) / 16));
+  expect(places[0]).toEqual([1, 0]);
+  expect(await ports.files.readText(outputs.violations ?? '')).toContain(',a.parquet,1,0,');
+});
+
 test('files of which only some lie in folders of keys are told', async () => {
   await mkdir(join(folder, 'y=1'));
   await write('y=1/a.csv', table(30, 1));
@@ -90,11 +108,11 @@ describe('with a contract', () => {
       const lines = (await ports.files.readText(outputs.violations ?? '')).trimEnd().split('\r\n');
       expect(lines).toHaveLength(51);
       expect(lines.slice(0, 2)).toEqual([
-        'check,target,file,line,column,value',
-        'column.type,temp,data.csv,2,2,',
+        'check,target,file,line,row_group,column,value',
+        'column.type,temp,data.csv,2,,2,',
       ]);
       const shown = await validate({ contract, samples: 'show', integrity: 'off' });
-      expect(await ports.files.readText(shown.outputs.violations ?? '')).toContain("data.csv,2,2,'=99\r\n");
+      expect(await ports.files.readText(shown.outputs.violations ?? '')).toContain("data.csv,2,,2,'=99\r\n");
     }
   });
 
