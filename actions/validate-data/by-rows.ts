@@ -4,8 +4,8 @@ import { Memory } from '../../shared/keys/memory.ts';
 import type { Ports, Source } from '../../shared/ports/ports.ts';
 import { createProfiler } from '../../shared/profile/profiler.ts';
 import { type Fault, readTables } from '../../shared/table/table.ts';
+import { type Asked, type Read, textOptions } from './asked.ts';
 import { integrityOptions, referencePaths, verifyReference } from './integrity.ts';
-import { type Asked, type Read, textOptions } from './read.ts';
 import { LISTED } from './violations.ts';
 
 /** Reads the files row by row: several times slower, and able to tell whatever a contract can say. */

@@ -1,35 +1,15 @@
-import type { Checked } from '../../shared/contract/checker.ts';
-import type { Reference } from '../../shared/drift/reference.ts';
-import type { Findings } from '../../shared/integrity/integrity.ts';
 import type { Ports, Source } from '../../shared/ports/ports.ts';
-import type { Profiled } from '../../shared/profile/profiler.ts';
 import { isDelimited } from '../../shared/scan/names.ts';
 import { isScannable } from '../../shared/scan/scannable.ts';
-import type { TextOptions } from '../../shared/table/bytes.ts';
 import { detectFile } from '../../shared/table/detect.ts';
 import { type Dialect, isPlain } from '../../shared/table/dialect.ts';
 import { partitionsOf } from '../../shared/table/partitions.ts';
 import type { Check } from '../../shared/verdict/verdict.ts';
+import { type Asked, type Read, textOptions } from './asked.ts';
 import type { GivenContract } from './contract.ts';
 import type { Inputs } from './inputs.ts';
 import { integrityOptions, referencePaths, verifyReference } from './integrity.ts';
 import { LISTED } from './violations.ts';
-
-/** What one pass over the files has found. */
-export interface Read {
-  readonly checked: Checked;
-  readonly profiled: Profiled;
-  /** Undefined where `integrity` is `off`. */
-  readonly integrity: Findings | undefined;
-}
-
-export interface Asked {
-  readonly inputs: Inputs;
-  readonly given: GivenContract | undefined;
-  readonly reference: Reference | undefined;
-  /** How the files are written, as an imported contract says it, or as they show it. */
-  readonly dialect: Dialect | undefined;
-}
 
 /** How the first of the files is written, where it is delimited text and neither input nor contract says it. */
 export async function detectedDialect(
@@ -91,15 +71,6 @@ export async function readOnce(paths: readonly string[], asked: Asked, ports: Po
   // Either way loads only what it needs.
   const { byRows } = await import('./by-rows.ts');
   return byRows(sources, asked, ports);
-}
-
-/** The inputs that say how files are written, before what an imported contract says. */
-export function textOptions(inputs: Inputs, dialect?: Dialect): TextOptions {
-  const encoding = inputs.encoding ?? dialect?.encoding;
-  return {
-    ...(encoding === undefined ? {} : { encoding }),
-    limits: { maxDecompressed: inputs['max-decompressed'] },
-  };
 }
 
 async function byBytes(sources: readonly Source[], asked: Asked, ports: Ports): Promise<Read> {

@@ -16,9 +16,10 @@ import { isModelReference, parseModelReference, resolveModel } from '../../share
 import { isParquet } from '../../shared/scan/names.ts';
 import type { Check, Subject } from '../../shared/verdict/verdict.ts';
 import { verdictOf } from '../../shared/verdict/verdict.ts';
+import { textOptions } from './asked.ts';
 import { givenContract } from './contract.ts';
 import type { Inputs } from './inputs.ts';
-import { detectedDialect, dialectCheck, partitionCheck, readOnce, textOptions } from './read.ts';
+import { detectedDialect, dialectCheck, partitionCheck, readOnce } from './read.ts';
 import { listViolations } from './violations.ts';
 
 /** Checks a table against a contract and a reference; without either it proposes a contract. */
