@@ -27,7 +27,9 @@ export class TextKeys {
 
   /** Notes a key that is of no row of the table. */
   addText(text: string): void {
-    this.#log.append(this.#scratch, 0, this.#write(text), this.#place);
+    // Written first, for a longer text takes another buffer.
+    const size = this.#write(text);
+    this.#log.append(this.#scratch, 0, size, this.#place);
   }
 
   /**
@@ -43,7 +45,9 @@ export class TextKeys {
     this.#place.row = row;
     this.#place.line = batch.lines[index] ?? 0;
     this.#place.file = file;
-    this.#log.append(this.#scratch, 0, this.#write(text), this.#place);
+    // Written first, for a longer text takes another buffer.
+    const size = this.#write(text);
+    this.#log.append(this.#scratch, 0, size, this.#place);
   }
 
   #write(text: string): number {

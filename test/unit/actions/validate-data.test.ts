@@ -66,6 +66,17 @@ properties:
 x-ml-loop: { key: [id] }
 `;
 
+test('long keys are compared whole, by bytes and row by row', async () => {
+  const long = 'x'.repeat(500);
+  await write('data.csv', `a,b\n${long},1\n${long},2\n${long}y,3\n`);
+  await write('bytes.yml', 'type: object\nproperties: { a: { type: string } }\nx-ml-loop: { key: [a] }\n');
+  await write('rows.yml', 'anyOf: [{ required: [b] }]\nx-ml-loop: { key: [a] }\n');
+  for (const contract of ['bytes.yml', 'rows.yml']) {
+    const { found } = await validate({ contract, integrity: 'off' });
+    expect(found('table.key')[0]).toMatchObject({ status: 'fail', observed: 1 });
+  }
+});
+
 test('places in Parquet name the row group and the row', async () => {
   const bytes = await readFile('test/fixtures/parquet/zstd-groups.parquet');
   await write('a.parquet', bytes);
