@@ -23,7 +23,13 @@ export function told(judgement: Judgement, disclosure: Disclosure): Told {
     return { checks, measures, comparison: reading, labelsNeeded };
   }
   const accepted = isAccepted(judgement);
-  return disclosure === 'verdict' ? byVerdict(judgement, accepted) : rounded(judgement, accepted);
+  const shown = disclosure === 'verdict' ? byVerdict(judgement, accepted) : rounded(judgement, accepted);
+  return { ...shown, checks: [...shown.checks, ...judgement.checks.filter(isUncompared)] };
+}
+
+/** That nothing was compared since the inputs allow it: it tells nothing of the rows, and must not be read as shown. */
+function isUncompared({ id, expected }: Check): boolean {
+  return id === 'comparison.first-release' && expected === 'allow';
 }
 
 function byVerdict({ reading }: Judgement, accepted: boolean): Told {

@@ -119,23 +119,7 @@ svg.bar { display: inline-block; vertical-align: middle; overflow: visible; fill
 svg.bar path { stroke-width: 2; } svg.bar .zero { stroke: var(--muted); stroke-width: 1; opacity: .6; }
 details { border-top: 1px solid var(--faint); padding: .6rem 0; }
 details:last-of-type { border-bottom: 1px solid var(--faint); }
-section > .wide + table.gains td:nth-child(-n+3), table.gains th:nth-child(-n+3) { text-align: left !important; white-space: nowrap; }
-table.gains th:nth-child(n+4) { white-space: normal !important; min-width: 4.25rem; }
-table.gains td:first-child { min-width: 0; }
-table.gains th, table.gains td { padding-right: .9rem; }
-table.slices td:last-child, table.slices th:last-child { width: 130px; text-align: center !important; }
-table.examples td:first-child { white-space: nowrap; }
-.side { display: flex; flex-wrap: wrap; gap: 1rem 2.25rem; }
-table.confusion { width: auto; border-spacing: 0; }
-table.confusion caption { text-align: left; font-weight: 600; font-size: .875rem; padding-bottom: .35rem; }
-table.confusion th { padding: .3rem .7rem; border: 0; text-align: center; max-width: 7rem; overflow: hidden; text-overflow: ellipsis; }
-table.confusion th[scope=row] { text-align: right; vertical-align: middle; padding-left: 0; }
-table.confusion td { padding: .3rem .7rem; text-align: right; border: 1px solid var(--paper); white-space: nowrap; background: rgb(var(--shade) / calc(var(--s, 0) * .5)); }
-table.confusion td.loss { --shade: var(--shade-loss); }
-table.confusion td .note { display: block; font-size: .75rem; color: inherit; opacity: .75; }
-svg.bar { display: inline-block; vertical-align: middle; overflow: visible; fill: currentColor; stroke: currentColor; }
-svg.bar path { stroke-width: 2; } svg.bar .zero { stroke: var(--muted); stroke-width: 1; opacity: .6; }
-details { border-top: 0; }
+section > .wide + details { border-top: 0; }
 details > .wide, details > h3 { margin-top: .75rem; }
 summary { cursor: pointer; }
 figure { margin: 0 0 1.25rem; }

@@ -103,62 +103,23 @@ function drawsFor(figures: number, alpha: number): number {
 }
 
 function differenceCheck(judged: GroupsJudged, name: string, max: number): Check {
-  const estimate = disparityOf(
-    name,
-    judged.groups.map(({ counts }) => counts),
-    'candidate',
-  );
+  const estimate = estimateOf(judged, name, 'candidate');
   const open = reasonsOpen(judged, estimate);
   // Where a rate is undefined in one group, others may show a disparity all the same.
   const ends = canJudge(judged) ? endsOf(judged, name) : undefined;
-  const status =
-    ends !== undefined && ends.lower > max
-      ? 'fail'
-      : open.length === 0 && ends !== undefined && ends.upper <= max
-        ? 'pass'
-        : 'inconclusive';
-  const said = { pass: 'within', fail: 'above', inconclusive: 'not shown to be within' }[status];
-  return check('fairness.difference', judged, {
-    name,
-    estimate,
-    limit: { max },
-    status,
-    ends,
-    open,
-    margin: max,
-    said: `${said} ${max}`,
-  });
+  return check('fairness.difference', judged, { name, estimate, ...atMost(max, ends, open) });
 }
 
 const FOUR_FIFTHS =
   'four fifths is a rule of thumb of United States employment guidelines, neither a test nor a legal finding';
 
 function ratioCheck(judged: GroupsJudged, name: string, min: number): Check {
-  const estimate = disparityOf(
-    name,
-    judged.groups.map(({ counts }) => counts),
-    'candidate',
-  );
+  const estimate = estimateOf(judged, name, 'candidate');
   const open = reasonsOpen(judged, estimate);
   const ends = canJudge(judged) ? endsOf(judged, name) : undefined;
-  const status =
-    ends !== undefined && ends.upper < min
-      ? 'fail'
-      : open.length === 0 && ends !== undefined && ends.lower >= min
-        ? 'pass'
-        : 'inconclusive';
-  const said = { pass: 'at least', fail: 'below', inconclusive: 'not shown to be at least' }[status];
+  const found = atLeast(min, ends, open);
   const notes = min === 0.8 && name === 'demographic_parity_ratio' ? [FOUR_FIFTHS] : [];
-  return check('fairness.ratio', judged, {
-    name,
-    estimate,
-    limit: { min },
-    status,
-    ends,
-    open: [...open, ...notes],
-    margin: min,
-    said: `${said} ${min}`,
-  });
+  return check('fairness.ratio', judged, { name, estimate, ...found, open: [...open, ...notes] });
 }
 
 /** Is the candidate less fair than production, by more than the margin? */
@@ -168,28 +129,47 @@ function changeCheck(judged: GroupsJudged, name: string, max: number): Check {
     const message = `${name}: there is no production model to be less fair than`;
     return { ...base, status: 'inconclusive', message };
   }
-  const counts = judged.groups.map((group) => group.counts);
-  const estimate = disparityOf(name, counts, 'candidate') - disparityOf(name, counts, 'production');
+  const estimate = estimateOf(judged, name, 'candidate') - estimateOf(judged, name, 'production');
   const open = reasonsOpen(judged, estimate);
   const ends = canJudge(judged) && !Number.isNaN(estimate) ? changeEnds(judged, name) : undefined;
-  const status =
-    ends !== undefined && ends.lower > max
-      ? 'fail'
-      : open.length === 0 && ends !== undefined && ends.upper <= max
-        ? 'pass'
-        : 'inconclusive';
-  const said = { pass: 'within', fail: 'above', inconclusive: 'not shown to be within' }[status];
-  const shown = check('fairness.change', judged, {
-    name,
-    estimate,
-    limit: { max },
-    status,
-    ends,
-    open,
-    margin: max,
-    said: `${said} ${max}`,
-  });
+  const shown = check('fairness.change', judged, { name, estimate, ...atMost(max, ends, open) });
   return { ...shown, message: `change against production: ${shown.message}` };
+}
+
+function estimateOf({ groups }: GroupsJudged, name: string, model: 'candidate' | 'production'): number {
+  return disparityOf(
+    name,
+    groups.map(({ counts }) => counts),
+    model,
+  );
+}
+
+type Answer = Omit<Found, 'name' | 'estimate'>;
+
+function atMost(max: number, ends: Ends | undefined, open: readonly string[]): Answer {
+  const status = answer(
+    ends !== undefined && ends.lower > max,
+    ends !== undefined && ends.upper <= max,
+    open,
+  );
+  const said = { pass: 'within', fail: 'above', inconclusive: 'not shown to be within' }[status];
+  return { limit: { max }, status, ends, open, margin: max, said: `${said} ${max}` };
+}
+
+function atLeast(min: number, ends: Ends | undefined, open: readonly string[]): Answer {
+  const status = answer(
+    ends !== undefined && ends.upper < min,
+    ends !== undefined && ends.lower >= min,
+    open,
+  );
+  const said = { pass: 'at least', fail: 'below', inconclusive: 'not shown to be at least' }[status];
+  return { limit: { min }, status, ends, open, margin: min, said: `${said} ${min}` };
+}
+
+/** What refutes, refutes; what shows, shows only where nothing is left open. */
+function answer(isRefuted: boolean, isShown: boolean, open: readonly string[]): Found['status'] {
+  if (isRefuted) return 'fail';
+  return isShown && open.length === 0 ? 'pass' : 'inconclusive';
 }
 
 /** Figures of two groups and a rate: each model's difference, and the difference and the sum of these. */

@@ -306,11 +306,14 @@ describe('what is told', () => {
 
   test('of a first release is no comparison', async () => {
     await files(0, 0);
-    const { outputs, statuses } = await validate({
+    const { outputs, statuses, verdict } = await validate({
       ...{ production: '', disclosure: 'verdict', 'first-release': 'allow', metric: '', margin: '' },
     });
     expect(statuses['model.accepted']).toBe('pass');
     expect(outputs.comparison).toBe('unknown');
+    // Where nothing was asked, nothing is shown: the verdict says so whatever it discloses.
+    expect(statuses['comparison.first-release']).toBe('warn');
+    expect(verdict?.status).toBe('warn');
   });
 });
 
