@@ -1,4 +1,4 @@
-// Mends package-lock.json: npm leaves out optional packages of foreign platforms that its registry did not serve,
+// Fixes package-lock.json: npm leaves out optional packages of foreign platforms that its registry did not serve,
 // and `npm ci` then refuses the file. Every optional dependency of a locked package gets an entry here, with the
 // version its parent pins; os and cpu follow from the packages' own names. `--check` only verifies.
 import { readFileSync, writeFileSync } from 'node:fs';
@@ -57,12 +57,12 @@ for (const [path, entry] of Object.entries(lock.packages)) {
 if (problems.length === 0) {
   console.log(`${FILE} is complete`);
 } else if (process.argv.includes('--check')) {
-  console.error(`${FILE} is not complete; mend it with \`npm run lockfile\`:\n  ${problems.join('\n  ')}`);
+  console.error(`${FILE} is not complete; fix it with \`npm run lockfile\`:\n  ${problems.join('\n  ')}`);
   process.exit(1);
 } else {
   lock.packages = Object.fromEntries(
     Object.entries(lock.packages).sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)),
   );
   writeFileSync(FILE, `${JSON.stringify(lock, null, 2)}\n`);
-  console.log(`${FILE}: mended ${problems.length}`);
+  console.log(`${FILE}: fixed ${problems.length}`);
 }

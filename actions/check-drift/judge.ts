@@ -124,7 +124,7 @@ function requireColumns(inputs: Inputs, { requirement }: Plan, { columns, rows }
     .map((input) => ({
       what: `current has no column ${JSON.stringify(inputs[input])}`,
       where: `input ${input}`,
-      mend: suggestion(inputs[input], [...columns]),
+      fix: suggestion(inputs[input], [...columns]),
     }));
   if (problems.length > 0) throw new UserError(problems);
 }

@@ -109,24 +109,24 @@ function dataProblems(inputs: Inputs): Problem[] {
     problems.push({
       what,
       where: 'inputs current and predictions',
-      mend: 'give the one that holds today’s data',
+      fix: 'give the one that holds today’s data',
     });
   }
   if (reference === undefined && registry === undefined) {
-    const mend = 'give the training data, its profile, or a registry whose champion has one';
-    problems.push({ what: 'is required where no registry is given', where: 'input reference', mend });
+    const fix = 'give the training data, its profile, or a registry whose champion has one';
+    problems.push({ what: 'is required where no registry is given', where: 'input reference', fix });
   }
   if (predictions !== undefined) problems.push(...logProblems(inputs));
   if (inputs['new-rows'] !== undefined) {
     if (registry === undefined) {
-      const mend = 'give the registry, whose champion says until when it was trained';
-      problems.push({ what: 'new rows can only be counted with a registry', where: 'input new-rows', mend });
+      const fix = 'give the registry, whose champion says until when it was trained';
+      problems.push({ what: 'new rows can only be counted with a registry', where: 'input new-rows', fix });
     }
     if (current !== undefined && timestamp === undefined) {
       problems.push({
         what: 'new rows can only be counted by their times',
         where: 'input new-rows',
-        mend: 'give timestamp',
+        fix: 'give timestamp',
       });
     }
   }
@@ -136,7 +136,7 @@ function dataProblems(inputs: Inputs): Problem[] {
       problems.push({
         what: 'it needs labels, and a prediction log has none',
         where: `input ${input}`,
-        mend: 'give labels',
+        fix: 'give labels',
       });
     }
   }
@@ -156,7 +156,7 @@ function logProblems(inputs: Inputs): Problem[] {
     .map((input) => ({
       what: `a prediction log’s column has the name ${input} always`,
       where: `input ${input}`,
-      mend: 'leave it out; it names a column of current',
+      fix: 'leave it out; it names a column of current',
     }));
 }
 
@@ -172,14 +172,14 @@ function scheduleProblems(inputs: Inputs): Problem[] {
     problems.push({
       what: `is needed beside ${given}`,
       where: `input ${missing}`,
-      mend: 'give both, such as 1820d with every 7d',
+      fix: 'give both, such as 1820d with every 7d',
     });
   } else if (every !== undefined && meanTime !== undefined && !(every > 0 && meanTime >= every)) {
-    const mend = 'give a mean time that is a multiple of every, such as 1820d with every 7d';
+    const fix = 'give a mean time that is a multiple of every, such as 1820d with every 7d';
     problems.push({
       what: 'it is shorter than one interval of the schedule',
       where: 'input mean-time-between-false-alarms',
-      mend,
+      fix,
     });
   }
   if (!(inputs.window > 0)) problems.push({ what: 'must be longer than nothing', where: 'input window' });
@@ -188,8 +188,8 @@ function scheduleProblems(inputs: Inputs): Problem[] {
 
 function receiverProblems({ dispatch, 'retrain-command': command }: Inputs): Problem[] {
   if (dispatch !== undefined && command !== undefined) {
-    const mend = 'keep one of them; a retrain is asked for once';
-    return [{ what: 'both are given', where: 'inputs dispatch and retrain-command', mend }];
+    const fix = 'keep one of them; a retrain is asked for once';
+    return [{ what: 'both are given', where: 'inputs dispatch and retrain-command', fix }];
   }
   if (command !== undefined && (command[0] ?? '') === '') {
     return [{ what: 'it names no program', where: 'input retrain-command' }];

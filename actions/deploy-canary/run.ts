@@ -43,7 +43,7 @@ function requestOf(inputs: Inputs): Request {
     problems.push({
       what: 'is required to judge a version',
       where: 'input metrics',
-      mend: 'write log:GLOB or prometheus+http://HOST:PORT',
+      fix: 'write log:GLOB or prometheus+http://HOST:PORT',
     });
   }
   if ((inputs.replay === undefined) !== (inputs.endpoint === undefined)) {
@@ -62,7 +62,7 @@ function requestOf(inputs: Inputs): Request {
     problems.push({
       what: `is of ${model.name}, while the state and the reports are those of ${name}`,
       where: 'input model',
-      mend: `write model:${name}@…, or give name: ${model.name}`,
+      fix: `write model:${name}@…, or give name: ${model.name}`,
     });
   }
   if (problems.length > 0) throw new UserError(problems);
@@ -129,7 +129,7 @@ async function registered({ canary }: RolloutState, registry: Registry) {
   throw new UserError({
     what: `${canary.name} ${canary.version} is no longer in the registry`,
     where: 'input registry',
-    mend: 'abort the rollout',
+    fix: 'abort the rollout',
   });
 }
 
@@ -192,7 +192,7 @@ function planCheck(state: RolloutState, plan: Plan): Check[] {
       id: 'rollout.plan',
       status: 'warn',
       message,
-      mend: 'abort it and start again with retry: true to change the plan',
+      fix: 'abort it and start again with retry: true to change the plan',
     },
   ];
 }

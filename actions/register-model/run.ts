@@ -98,7 +98,7 @@ function stored(inputs: Inputs, { version, created }: Registered): Check {
     ...common,
     status: 'warn',
     message: `${message}, and ${inputs.version} was not made`,
-    mend: 'leave version: auto; bytes have one version',
+    fix: 'leave version: auto; bytes have one version',
   };
 }
 

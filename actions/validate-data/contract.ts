@@ -22,7 +22,7 @@ export async function givenContract(inputs: Inputs, ports: Ports): Promise<Given
   if (path === undefined) {
     if (table === undefined && named === undefined) return undefined;
     const what = 'says which part of a contract is meant, and there is no contract';
-    throw new UserError({ what, where: 'input contract-table or contract-files', mend: 'give `contract`' });
+    throw new UserError({ what, where: 'input contract-table or contract-files', fix: 'give `contract`' });
   }
   const files =
     named && Object.fromEntries(Object.entries(named).map(([name, file]) => [name, String(file)]));

@@ -44,21 +44,21 @@ export function distributionChecks(
     checks: [
       ...presenceChecks(lacking, contract),
       extent(comparisons.length, left),
-      ...checks.map((check) => withMend(check)),
+      ...checks.map((check) => withFix(check)),
     ],
     measures,
   };
 }
 
 /** The smallest change that would accept the column as it is. */
-function withMend(check: Check): Check {
+function withFix(check: Check): Check {
   const column = check.target?.column;
-  if (check.status === 'pass' || check.mend !== undefined || column === undefined) return check;
+  if (check.status === 'pass' || check.fix !== undefined || column === undefined) return check;
   const find =
     check.status === 'inconclusive'
       ? 'gather more rows'
       : 'find out what changed; where it is right, take a new reference';
-  return { ...check, mend: `${find}; or ${propertyPath(column)}.x-ml-loop.drift: false` };
+  return { ...check, fix: `${find}; or ${propertyPath(column)}.x-ml-loop.drift: false` };
 }
 
 /** Columns that the one has and the other lacks. */
@@ -86,12 +86,12 @@ function presenceChecks(lacking: Lacking, contract: Contract | undefined): Check
       const message = `the reference has the column ${column}, which the data lack`;
       const common = { id: 'column.missing', target: { column } };
       return contract === undefined
-        ? { ...common, status: 'fail', message, mend: 'give a contract that says which columns there are' }
+        ? { ...common, status: 'fail', message, fix: 'give a contract that says which columns there are' }
         : {
             ...common,
             status: 'warn',
             message: `${message}, so that it was not compared`,
-            mend: `add ${column} to \`required\`, or take it out of the reference`,
+            fix: `add ${column} to \`required\`, or take it out of the reference`,
           };
     });
   if (contract !== undefined) return missing;
@@ -102,7 +102,7 @@ function presenceChecks(lacking: Lacking, contract: Contract | undefined): Check
       target: { column },
       status: 'warn',
       message,
-      mend: 'give a contract that says which columns there are',
+      fix: 'give a contract that says which columns there are',
     };
   });
   return [...missing, ...unknown];
@@ -118,6 +118,6 @@ function extent(compared: number, left: ReadonlyMap<string, string>): Check {
     status: compared > 0 ? 'pass' : 'inconclusive',
     observed: compared,
     message: `${compared} columns were compared with the reference${rest === '' ? '' : `; not: ${rest}`}`,
-    ...(compared > 0 ? {} : { mend: 'give a reference that has columns of the data' }),
+    ...(compared > 0 ? {} : { fix: 'give a reference that has columns of the data' }),
   };
 }

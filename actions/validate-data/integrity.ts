@@ -50,7 +50,7 @@ function refuseIdle({ label, timestamp, disjoint }: Inputs): void {
     idle.map((name) => ({
       what: 'does nothing with integrity: off',
       where: `input ${name}`,
-      mend: 'take one of the two out',
+      fix: 'take one of the two out',
     })),
   );
 }
@@ -80,6 +80,6 @@ export async function verifyReference(
   throw new UserError({
     what: 'changed while it was read, so that nothing can be said of its bytes',
     where: `input reference (${paths.join(', ')})`,
-    mend: 'run the step when the data have been written',
+    fix: 'run the step when the data have been written',
   });
 }

@@ -35,7 +35,7 @@ export function partitionCheck(paths: readonly string[]): Check[] {
       status: 'warn',
       observed: [...keys].sort(),
       message: `not all files lie in folders of the same keys, so that ${[...keys].sort().join(', ')} are no columns`,
-      mend: 'give files of one layout, such as y=2026/m=01/a.csv, or leave the others out',
+      fix: 'give files of one layout, such as y=2026/m=01/a.csv, or leave the others out',
     },
   ];
 }
@@ -53,7 +53,7 @@ export function dialectCheck(dialect: Dialect): Check {
     // Another encoding would give other letters, and nothing in the bytes tells.
     status: encoding === undefined ? 'pass' : 'warn',
     message: `the files are read ${parts.join(', ')}, as their beginning shows`,
-    ...(encoding === undefined ? {} : { mend: `save them as UTF-8, or say encoding: ${encoding}` }),
+    ...(encoding === undefined ? {} : { fix: `save them as UTF-8, or say encoding: ${encoding}` }),
   };
 }
 

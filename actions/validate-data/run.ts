@@ -100,7 +100,7 @@ function changed(paths: readonly string[]): UserError {
   return new UserError({
     what: 'changed while it was read, so that nothing can be said of its bytes',
     where: paths.join(', '),
-    mend: 'run the step when the data have been written',
+    fix: 'run the step when the data have been written',
   });
 }
 
@@ -134,7 +134,7 @@ function firstCheck({ reference = [] }: Inputs): Check {
     id: 'reference.missing',
     status: 'warn',
     message: `there is no ${reference.join(', ')} yet, so the distributions were not compared`,
-    mend: 'release a first version with deploy-canary, or give the training data as reference',
+    fix: 'release a first version with deploy-canary, or give the training data as reference',
   };
 }
 
@@ -143,7 +143,7 @@ function proposal(path: string): Check {
     id: 'contract.proposed',
     status: 'warn',
     message: `there is neither a contract nor a reference, so only the form of the data was checked; a contract is proposed in ${path}`,
-    mend: `read the proposal, put it into the repository, and give it as contract`,
+    fix: `read the proposal, put it into the repository, and give it as contract`,
   };
 }
 

@@ -42,7 +42,7 @@ function byVerdict({ reading }: Judgement, accepted: boolean): Told {
         id: 'model.accepted',
         status: accepted ? 'pass' : 'fail',
         message,
-        ...(accepted ? {} : { mend: 'improve the candidate by data that are not this test set' }),
+        ...(accepted ? {} : { fix: 'improve the candidate by data that are not this test set' }),
       },
     ],
     measures: {},

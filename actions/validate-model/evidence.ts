@@ -107,7 +107,7 @@ async function withLosses(
     throw new UserError({
       what: `wrote no column ${JSON.stringify(id)}, by which its numbers are joined`,
       where: `input metric-command, on the ${role} model`,
-      mend: 'write the id of each row beside its numbers',
+      fix: 'write the id of each row beside its numbers',
     });
   }
   return withColumns(sheet, losses, id);
@@ -126,7 +126,7 @@ function bindingChecks(inputs: Inputs): Check[] {
       observed: 'declared',
       expected: 'bound',
       message: 'the predictions were supplied, so that nothing shows which model made them',
-      mend: 'let the action make them: give predict, model and test-data',
+      fix: 'let the action make them: give predict, model and test-data',
     },
   ];
 }
@@ -260,7 +260,7 @@ function changedCheck(changed: readonly string[]): Check {
     ...common,
     status: 'fail',
     message: `predict changed ${changed.join(' and ')}, so that the predictions cannot be said to be theirs`,
-    mend: 'let predict write nowhere but to {out}',
+    fix: 'let predict write nowhere but to {out}',
   };
 }
 
@@ -288,7 +288,7 @@ async function otherModel(
     throw new UserError({
       what: `there is no ${name}`,
       where: `input ${input}`,
-      mend: 'name a version or an alias that the registry has',
+      fix: 'name a version or an alias that the registry has',
     });
   }
   const folder = await ports.files.temporary();

@@ -20,17 +20,17 @@ export async function recordFrom(inputs: Inputs, ports: Ports): Promise<Outcome>
     throw new UserError({
       what: 'is required with operation: record-use',
       where: 'input verdict',
-      mend: 'give the verdict file that the pull request’s job has kept as an artifact',
+      fix: 'give the verdict file that the pull request’s job has kept as an artifact',
     });
   }
   const { testSet, use, name } = usedBy(await ports.files.readText(path), path);
   const own = modelName(inputs);
   if (name !== own) {
-    const mend = `give name: ${name}, or the verdict of ${own}`;
+    const fix = `give name: ${name}, or the verdict of ${own}`;
     throw new UserError({
       what: `is a verdict on ${JSON.stringify(name)}, not on ${JSON.stringify(own)}`,
       where: path,
-      mend,
+      fix,
     });
   }
   const message =
@@ -58,7 +58,7 @@ export async function recordFrom(inputs: Inputs, ports: Ports): Promise<Outcome>
 }
 
 function usedBy(text: string, path: string) {
-  const refuse = (what: string, mend: string): Problem => ({ what, where: path, mend });
+  const refuse = (what: string, fix: string): Problem => ({ what, where: path, fix });
   let verdict: JsonObject;
   try {
     verdict = JSON.parse(text) as JsonObject;

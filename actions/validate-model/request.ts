@@ -33,8 +33,8 @@ export function originOf(inputs: Inputs): Origin {
 function originProblems(inputs: Inputs): Problem[] {
   const { predict, candidate, production, model, timestamp } = inputs;
   const problems: Problem[] = [];
-  const add = (name: string, what: string, mend?: string) =>
-    problems.push({ what, where: `input ${name}`, ...(mend === undefined ? {} : { mend }) });
+  const add = (name: string, what: string, fix?: string) =>
+    problems.push({ what, where: `input ${name}`, ...(fix === undefined ? {} : { fix }) });
   if (predict === undefined) {
     if (candidate === undefined)
       add(
@@ -85,13 +85,13 @@ function fairnessProblems(inputs: Inputs): Problem[] {
   return given.flatMap((name): Problem[] => {
     const where = `input ${name}`;
     if (inputs.sensitive === undefined)
-      return [{ what: 'needs the columns of the groups', where, mend: 'name them with sensitive' }];
+      return [{ what: 'needs the columns of the groups', where, fix: 'name them with sensitive' }];
     return (['weight', 'cluster'] as const)
       .filter((other) => inputs[other] !== undefined)
       .map((other) => ({
         what: `groups cannot be judged with ${other}`,
         where,
-        mend: 'leave one of them out',
+        fix: 'leave one of them out',
       }));
   });
 }
@@ -101,14 +101,14 @@ function comparisonProblems({ metric, margin }: Inputs): Problem[] {
   const what = 'is required for a comparison with production';
   return [
     ...(metric === undefined
-      ? [{ what, where: 'input metric', mend: 'say what is compared, such as accuracy or mae' }]
+      ? [{ what, where: 'input metric', fix: 'say what is compared, such as accuracy or mae' }]
       : []),
     ...(margin === undefined
       ? [
           {
             what,
             where: 'input margin',
-            mend: 'say which loss of the metric does not matter, such as 0.01 or 2%',
+            fix: 'say which loss of the metric does not matter, such as 0.01 or 2%',
           },
         ]
       : []),
@@ -213,9 +213,9 @@ function sliceProblems(conditions: readonly Condition[], sensitive: readonly Sli
       const slices = new Set(terms.map(({ quantity }) => JSON.stringify(quantity.of ?? null)));
       const picks = terms.some(({ quantity }) => quantity.of?.pick !== undefined);
       if (slices.size > 1 || (picks && terms.length > 1)) {
-        const mend =
+        const fix =
           'compare both models on one slice, such as slice(region=north), or one quantity with a number';
-        return [{ what: 'compares different slices', where, mend }];
+        return [{ what: 'compares different slices', where, fix }];
       }
       return [];
     }),
@@ -225,7 +225,7 @@ function sliceProblems(conditions: readonly Condition[], sensitive: readonly Sli
     .map(({ name }) => ({
       what: `${JSON.stringify(name)} is a condition, and groups are the values of columns`,
       where: 'input sensitive',
-      mend: 'name a column, or several as a * b',
+      fix: 'name a column, or several as a * b',
     }));
   return [...ofConditions, ...ofGroups];
 }

@@ -193,7 +193,7 @@ function usedCheck(
       ...base,
       status: 'fail',
       message: `the budget of this test set is spent after ${charge.use - 1} ${charge.use === 2 ? 'use' : 'uses'}, so nothing more is told of it`,
-      mend: 'collect fresh labelled rows: a new test set has a new budget',
+      fix: 'collect fresh labelled rows: a new test set has a new budget',
     };
   }
   const plan = disclosure === 'full' ? '' : ` of ${uses} planned`;
@@ -210,7 +210,7 @@ function usedCheck(
     ...base,
     status: spent ? 'warn' : 'pass',
     message: `${charge.spent ? 'the budget of this test set is spent; ' : ''}${parts.join('; ')}`,
-    ...(spent ? { mend: 'collect fresh labelled rows: a new test set has a new budget' } : {}),
+    ...(spent ? { fix: 'collect fresh labelled rows: a new test set has a new budget' } : {}),
   };
 }
 
@@ -220,6 +220,6 @@ function uncounted({ problems }: UserError, later = false): Check {
     id: 'test-set.reuse',
     status: 'warn',
     message: `the use of the test set is not counted: ${first?.what ?? 'the state cannot be used'}`,
-    mend: `${first?.mend ?? 'see the input state'}; ${later ? 'or count it by operation: record-use in another job; ' : ''}or say ledger: off, where the test set is used once`,
+    fix: `${first?.fix ?? 'see the input state'}; ${later ? 'or count it by operation: record-use in another job; ' : ''}or say ledger: off, where the test set is used once`,
   };
 }

@@ -52,7 +52,7 @@ function digestCheck({ trained, subjects }: Evidence): Check | undefined {
     ...base,
     status: 'fail',
     message: `the test data are, byte for byte, the training data of ${same.join(' and ')}`,
-    mend: 'judge on rows that no model was trained on',
+    fix: 'judge on rows that no model was trained on',
   };
 }
 
@@ -139,6 +139,6 @@ function commonness(
     message: `of the test data, ${parts.join('; ')}`,
     locations: all.slice(0, SHOWN).map((row): Location => tested.place(row, id)),
     ...(all.length > SHOWN ? { places: all.length } : {}),
-    mend: 'take these rows out of the test data, and train without them',
+    fix: 'take these rows out of the test data, and train without them',
   };
 }

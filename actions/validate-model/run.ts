@@ -210,7 +210,7 @@ async function byNumbers(inputs: Inputs, ports: Ports): Promise<Findings> {
 
 function bindingOfNumbers(inputs: Inputs): Check[] {
   if (!inputs['require-bound']) return [];
-  const mend = 'let the action make the predictions: give predict, model and test-data';
+  const fix = 'let the action make the predictions: give predict, model and test-data';
   return [
     {
       id: 'evidence.binding',
@@ -218,7 +218,7 @@ function bindingOfNumbers(inputs: Inputs): Check[] {
       observed: 'declared',
       expected: 'bound',
       message: 'the numbers were supplied, so that nothing shows which model they are of',
-      mend,
+      fix,
     },
   ];
 }

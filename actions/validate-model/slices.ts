@@ -37,7 +37,7 @@ export class Slices {
         .map(({ slice }) => ({
           what: `there is neither a slice nor a column ${JSON.stringify(slice)}`,
           where: `input conditions, ${JSON.stringify(text)}`,
-          mend: suggestion(slice, [...this.#specs.keys(), ...Object.keys(judged.groups)]),
+          fix: suggestion(slice, [...this.#specs.keys(), ...Object.keys(judged.groups)]),
         })),
     );
     problems.push(...this.#absentValues(asked));
@@ -56,7 +56,7 @@ export class Slices {
         .map(({ slice, value }) => ({
           what: `no row of the test data has ${slice} = ${JSON.stringify(value)}`,
           where: `input conditions, ${JSON.stringify(text)}`,
-          mend: 'write the value as the data spell it',
+          fix: 'write the value as the data spell it',
         })),
     );
   }

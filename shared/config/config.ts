@@ -180,8 +180,8 @@ class Reader {
     this.#problem(node, `there is no ${JSON.stringify(key)} here`, suggestion(key, known));
   }
 
-  #problem(node: Node | null, what: string, mend: string): void {
-    this.problems.push({ what, where: `${this.#file}:${this.#line(node)}`, mend });
+  #problem(node: Node | null, what: string, fix: string): void {
+    this.problems.push({ what, where: `${this.#file}:${this.#line(node)}`, fix });
   }
 
   #line(node: Node | null): number {

@@ -144,7 +144,7 @@ class TableChecker implements Checker {
     return new UserError({
       what: `the patterns of ${this.#options.contract?.where} took longer than ${seconds} s over this row and those before it`,
       where: `${batch.file}:${batch.lines[judged] ?? 1}`,
-      mend: 'write them without repeats of repeats, such as (a+)+, which backtrack without end',
+      fix: 'write them without repeats of repeats, such as (a+)+, which backtrack without end',
     });
   }
 

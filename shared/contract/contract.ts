@@ -55,8 +55,8 @@ export function parseContractDocument(text: string, where: string): ContractDocu
   // The schemas `true` and `false` as the objects that mean them.
   const schema = typeof parsed === 'boolean' ? (parsed ? {} : { not: {} }) : parsed;
   if (!isObject(schema)) {
-    const mend = 'write a JSON Schema of one row: `type: object` with `properties`';
-    throw new UserError({ what: 'the contract is no object', where, mend });
+    const fix = 'write a JSON Schema of one row: `type: object` with `properties`';
+    throw new UserError({ what: 'the contract is no object', where, fix });
   }
   return { document: schema, place };
 }
@@ -70,7 +70,7 @@ function withoutAliases(document: Document.Parsed, where: string): unknown {
     throw new UserError({
       what: `the aliases of the contract cannot be followed: ${error.message}`,
       where,
-      mend: 'put what repeats under `$defs`, and refer to it by `$ref`',
+      fix: 'put what repeats under `$defs`, and refer to it by `$ref`',
     });
   }
 }
@@ -112,7 +112,7 @@ function draftOf(schema: Fields, place: Place, problems: Problem[]): Contract['d
   problems.push({
     what: `$schema ${JSON.stringify($schema)} is not read`,
     where: place(['$schema']),
-    mend: 'use https://json-schema.org/draft/2020-12/schema or http://json-schema.org/draft-07/schema#',
+    fix: 'use https://json-schema.org/draft/2020-12/schema or http://json-schema.org/draft-07/schema#',
   });
   return '2020-12';
 }

@@ -53,7 +53,7 @@ export class FaultChecks {
     return [...this.#found].map(([id, { count, first, locations }]): Check => {
       const message =
         count === 1 ? first.message : `${grouped(count)} places like this one: ${first.message}`;
-      return { id, status: 'fail', observed: count, message, ...placed(locations, count), mend: first.mend };
+      return { id, status: 'fail', observed: count, message, ...placed(locations, count), fix: first.fix };
     });
   }
 }

@@ -86,6 +86,6 @@ function lacks(file: string, column: string, columns: readonly string[], path: s
   return new UserError({
     what: `the file of ${path} has no column ${column}`,
     where: file,
-    mend: like === undefined ? `correct ${path}.references` : `did you mean ${like}?`,
+    fix: like === undefined ? `correct ${path}.references` : `did you mean ${like}?`,
   });
 }

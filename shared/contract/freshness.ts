@@ -44,16 +44,14 @@ export class FreshnessRule implements RowTerm {
         : `; ${grouped(this.#later)} ${this.#later === 1 ? 'value is' : 'values are'} later than now and not counted`;
     if (this.#newest === Number.NEGATIVE_INFINITY) {
       const message = `${column} holds no ISO 8601 time before now${after}`;
-      return [{ ...base, status: 'inconclusive', message, mend: 'write times such as 2026-01-31T12:00:00Z' }];
+      return [{ ...base, status: 'inconclusive', message, fix: 'write times such as 2026-01-31T12:00:00Z' }];
     }
     const age = this.#now - this.#newest;
     const shown = durationText(age);
     const message = `the newest ${column} is ${shown} old${after}`;
     if (age <= maxAgeMs) return [{ ...base, status: 'pass', observed: shown, message }];
-    const mend = `x-ml-loop.freshness.max-age: ${shown}`;
-    return [
-      graded({ ...base, status: 'fail', observed: shown, message, mend }, this.#grade, undefined, rows),
-    ];
+    const fix = `x-ml-loop.freshness.max-age: ${shown}`;
+    return [graded({ ...base, status: 'fail', observed: shown, message, fix }, this.#grade, undefined, rows)];
   }
 }
 

@@ -52,10 +52,10 @@ export function graded(
   if (check.status !== 'fail') return check;
   const status = severity === 'warn' ? 'warn' : 'fail';
   if (broken === undefined || tolerance.value === 0) return { ...check, status };
-  const { message, mend, ...rest } = check;
+  const { message, fix, ...rest } = check;
   if (broken > rowsOf(tolerance, rows)) {
-    const known = mend?.includes('tolerance: ') === true;
-    const mends = [...(mend === undefined ? [] : [mend]), ...(known ? [] : [`tolerance: ${broken}`])].join(
+    const known = fix?.includes('tolerance: ') === true;
+    const fixes = [...(fix === undefined ? [] : [fix]), ...(known ? [] : [`tolerance: ${broken}`])].join(
       ', or ',
     );
     const told = `${message}, where the tolerance is ${amountText(tolerance)} of ${rows} rows`;
@@ -63,10 +63,10 @@ export function graded(
       ...rest,
       status,
       message: tolerance.share ? told : told.replace(/ of \d+ rows$/, ''),
-      mend: mends,
+      fix: fixes,
     };
   }
   const told = `${message}, which the tolerance of ${amountText(tolerance)} allows`;
   if (severity === 'error') return { ...rest, status: 'pass', message: told };
-  return { ...rest, status, message: told, ...(mend === undefined ? {} : { mend }) };
+  return { ...rest, status, message: told, ...(fix === undefined ? {} : { fix }) };
 }

@@ -43,7 +43,7 @@ export class HeaderOrder {
     if (this.#files === 0) {
       if (this.#unordered === 0) return [];
       const message = 'JSON Lines have no order of columns, so that none was judged';
-      return [{ id, status: 'warn', message, mend: 'remove x-ml-loop.columns.order' }];
+      return [{ id, status: 'warn', message, fix: 'remove x-ml-loop.columns.order' }];
     }
     const [before, name] = this.#example ?? [];
     if (before === undefined || name === undefined)
@@ -56,7 +56,7 @@ export class HeaderOrder {
       observed: count,
       message: `the columns ${files} do not come in the order of the contract: ${name} comes after ${before}`,
       ...placed(this.#locations.slice(0, maxLocations), count),
-      mend: `put ${name} after ${before} in \`properties\`, or remove x-ml-loop.columns.order`,
+      fix: `put ${name} after ${before} in \`properties\`, or remove x-ml-loop.columns.order`,
     };
     return [graded(check, this.#contract.table.grade, undefined, 0)];
   }

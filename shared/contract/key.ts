@@ -22,13 +22,13 @@ export function lackingCheck(
   what: string,
   needed: readonly string[],
   columns: ReadonlySet<string>,
-  mend: string,
+  fix: string,
 ): Check | undefined {
   const missing = needed.filter((column) => !columns.has(column));
   if (missing.length === 0) return undefined;
   const like = nearest(missing[0] ?? '', [...columns]);
   const message = `${what} needs ${missing.join(', ')}, which the data do not have`;
-  return { ...base, status: 'fail', message, mend: like === undefined ? mend : `did you mean ${like}?` };
+  return { ...base, status: 'fail', message, fix: like === undefined ? fix : `did you mean ${like}?` };
 }
 
 /** The keys of rows that are read one by one. */
@@ -105,6 +105,6 @@ export function keyCheck(
     observed: count,
     message: parts.join('; '),
     ...placed(locations, count),
-    mend: 'drop the repeated rows, or add a column to the key that tells them apart',
+    fix: 'drop the repeated rows, or add a column to the key that tells them apart',
   };
 }

@@ -50,8 +50,8 @@ export class UniqueKey implements RowTerm {
       return [{ ...base, status: 'pass', observed: 0, message: `no two rows have the same ${name}` }];
     const verb = count === 1 ? 'row repeats' : 'rows repeat';
     const message = `${grouped(count)} ${verb} the ${name} of an earlier row`;
-    const mend = `drop the repeated rows; or ${path}: ${changed({ columns: own, tolerance: count })}`;
-    const check: Check = { ...base, status: 'fail', observed: count, message, ...placed, mend };
+    const fix = `drop the repeated rows; or ${path}: ${changed({ columns: own, tolerance: count })}`;
+    const check: Check = { ...base, status: 'fail', observed: count, message, ...placed, fix };
     return [graded(check, grade, count, rows)];
   }
 }
@@ -97,8 +97,8 @@ export class ForeignRule implements RowTerm {
       return [{ ...base, status: 'pass', observed: 0, message: `every ${name} is among ${found}` }];
     const verb = count === 1 ? 'row has' : 'rows have';
     const message = `${grouped(count)} ${verb} a value of ${name} that is not among ${found}`;
-    const mend = `add the rows to ${file}; or ${path}.tolerance: ${count}`;
-    const check: Check = { ...base, status: 'fail', observed: count, message, ...placed, mend };
+    const fix = `add the rows to ${file}; or ${path}.tolerance: ${count}`;
+    const check: Check = { ...base, status: 'fail', observed: count, message, ...placed, fix };
     return [graded(check, grade, count, rows)];
   }
 }

@@ -46,14 +46,14 @@ export class OrderRule implements RowTerm {
     const asked = `${strict ? 'strictly ' : ''}${direction}`;
     if (this.#last === null) {
       const message = `${column} holds nothing but nulls, so that its order was not judged`;
-      return [{ ...base, status: 'warn', message, mend: 'see that the column is filled' }];
+      return [{ ...base, status: 'warn', message, fix: 'see that the column is filled' }];
     }
     if (count === 0)
       return [{ ...base, status: 'pass', observed: 0, message: `${column} is ${asked} from row to row` }];
     const verb = count === 1 ? 'row breaks' : 'rows break';
     const message = `${grouped(count)} ${verb} the order of ${column}, which is to be ${asked}`;
-    const mend = `sort the rows; or ${propertyPath(column)}.x-ml-loop.keywords.${direction}.tolerance: ${count}`;
-    const check: Check = { ...base, status: 'fail', observed: count, message, ...placed, mend };
+    const fix = `sort the rows; or ${propertyPath(column)}.x-ml-loop.keywords.${direction}.tolerance: ${count}`;
+    const check: Check = { ...base, status: 'fail', observed: count, message, ...placed, fix };
     return [graded(check, this.#grade, count, rows)];
   }
 }

@@ -2,22 +2,22 @@ import { FORMAT_NAMES, formatOf } from './import/format.ts';
 import type { Fields } from './object.ts';
 
 /** A document of a format that is not read, as the problem it is. */
-export function refusedFormat(document: Fields): { what: string; mend: string } | undefined {
+export function refusedFormat(document: Fields): { what: string; fix: string } | undefined {
   if ('dataContractSpecification' in document && document.properties === undefined) {
     return {
       what: 'the contract is of the Data Contract Specification, which is not read',
-      mend: 'turn it into the Open Data Contract Standard (`datacontract export --format odcs`), or write a JSON Schema of one row',
+      fix: 'turn it into the Open Data Contract Standard (`datacontract export --format odcs`), or write a JSON Schema of one row',
     };
   }
   return undefined;
 }
 
 /** A document that has to be imported, as the problem it is where only a JSON Schema is read. */
-export function otherFormat(document: Fields): { what: string; mend: string } | undefined {
+export function otherFormat(document: Fields): { what: string; fix: string } | undefined {
   const format = formatOf(document);
   if (format === undefined) return refusedFormat(document);
   return {
     what: `the contract is ${FORMAT_NAMES[format]}, and only a JSON Schema is read here`,
-    mend: 'write a JSON Schema of one row; validate-data imports the other formats',
+    fix: 'write a JSON Schema of one row; validate-data imports the other formats',
   };
 }

@@ -277,15 +277,15 @@ class TermsParser {
       this.#problems.push({
         what: `${pathText(path)} has no ${key}`,
         where: this.#place([...path, key]),
-        mend: suggestion(key, known),
+        fix: suggestion(key, known),
       });
     }
     return value;
   }
 
-  #wrong(what: string, path: Path, mend?: string): undefined {
+  #wrong(what: string, path: Path, fix?: string): undefined {
     const problem = { what: `${pathText(path)} ${what}`, where: this.#place(path) };
-    this.#problems.push(mend === undefined ? problem : { ...problem, mend });
+    this.#problems.push(fix === undefined ? problem : { ...problem, fix });
     return undefined;
   }
 }
@@ -318,7 +318,7 @@ const LIMITS: Readonly<Record<string, Limit>> = {
   },
 };
 
-/** A place in the contract, as messages and mends name it: `x-ml-loop.rules[2].compare`. */
+/** A place in the contract, as messages and fixes name it: `x-ml-loop.rules[2].compare`. */
 function pathText(path: Path): string {
   return path
     .map((key, index) =>

@@ -61,8 +61,8 @@ export class Presence {
       const files = this.#missing.get(column) ?? [];
       if (files.length > 0) {
         const message = `the column ${column} is missing in ${listed(files)}`;
-        const mend = `take ${column} out of \`required\``;
-        return [{ id: 'column.missing', target, status: 'fail', message, ...places(files), mend }];
+        const fix = `take ${column} out of \`required\``;
+        return [{ id: 'column.missing', target, status: 'fail', message, ...places(files), fix }];
       }
       if (!this.#seen.has(column) || inRows('column.missing', column)) return [];
       return [{ id: 'column.missing', target, status: 'pass', message: `${column} is there` }];
@@ -73,8 +73,8 @@ export class Presence {
         const target = { column };
         const status = this.#closed ? 'fail' : 'warn';
         const message = `the contract does not know the column ${column} of ${listed(files)}`;
-        const mend = `add ${column} to \`properties\`${this.#closed ? '' : ', or say `additionalProperties: true`'}`;
-        return { id: 'column.unknown', target, status, message, ...places(files), mend };
+        const fix = `add ${column} to \`properties\`${this.#closed ? '' : ', or say `additionalProperties: true`'}`;
+        return { id: 'column.unknown', target, status, message, ...places(files), fix };
       });
     const none: Check = { id: 'column.unknown', status: 'pass', message: 'the contract knows all columns' };
     const all = [...present, ...(this.#unknown.size === 0 && this.#seen.size > 0 ? [none] : unknown)];

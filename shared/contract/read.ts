@@ -56,7 +56,7 @@ function refuseOptions({ table, files }: ReadOptions, where: string): void {
     ...(table === undefined ? [] : ['contract-table']),
     ...(files === undefined ? [] : ['contract-files']),
   ];
-  if (given.length > 0) throw new UserError({ what, where, mend: `leave out ${given.join(' and ')}` });
+  if (given.length > 0) throw new UserError({ what, where, fix: `leave out ${given.join(' and ')}` });
 }
 
 /** Checks of their own, at most; what is left is told together. */
@@ -67,14 +67,14 @@ export function notCarriedChecks(notCarried: Imported['notCarried']): Check[] {
   const id = 'contract.not-carried';
   const shown = notCarried.length > MOST + 1 ? notCarried.slice(0, MOST) : notCarried;
   const rest = notCarried.slice(shown.length);
-  const checks = shown.map(({ what, where, mend }): Check => {
-    return { id, status: 'warn', message: `${where}: not carried over: ${what}`, mend: mend ?? MEND };
+  const checks = shown.map(({ what, where, fix }): Check => {
+    return { id, status: 'warn', message: `${where}: not carried over: ${what}`, fix: fix ?? MEND };
   });
   if (rest.length === 0) return checks;
   const places = rest.slice(0, 20).map(({ where, what }) => `${where}: ${what}`);
   const more = rest.length > places.length ? `; and ${rest.length - places.length} more` : '';
   const message = `${rest.length} other parts were not carried over: ${places.join('; ')}${more}`;
-  return [...checks, { id, status: 'warn', observed: rest.length, message, mend: MEND }];
+  return [...checks, { id, status: 'warn', observed: rest.length, message, fix: MEND }];
 }
 
 const MEND = 'state it in the imported contract.yml of the report, and give that as contract';

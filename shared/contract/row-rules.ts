@@ -65,8 +65,8 @@ export class RowRuleChecks implements RowTerm {
     const { count, placed } = this.#places;
     if (count === 0) return [{ ...base, status: 'pass', observed: 0, message: `all rows keep ${what}` }];
     const message = `${grouped(count)} ${count === 1 ? 'row breaks' : 'rows break'} ${what}`;
-    const mend = `${rule.path}.tolerance: ${count}`;
-    const check: Check = { ...base, status: 'fail', observed: count, message, ...placed, mend };
+    const fix = `${rule.path}.tolerance: ${count}`;
+    const check: Check = { ...base, status: 'fail', observed: count, message, ...placed, fix };
     return [graded(check, rule.grade, count, rows)];
   }
 }

@@ -7,8 +7,8 @@ import { gradeOf, needsRows } from './terms.ts';
 import {
   brokenText,
   expectedOf,
+  fixText,
   keptText,
-  mendText,
   onlyKeyword,
   placed,
   statedKeywords,
@@ -73,7 +73,7 @@ function unjudgedCheck(rule: string, column: string, property: unknown): Check {
     ...keptCheck(rule, column, property),
     status: 'warn',
     message: `${column} holds nothing but nulls, so that no value was judged`,
-    mend: 'see that the column is filled',
+    fix: 'see that the column is filled',
   };
 }
 
@@ -100,7 +100,7 @@ function brokenCheck(tally: Tally, property: unknown, samples: 'hide' | 'show'):
     ...(expected === undefined ? {} : { expected }),
     message: brokenText(tally, property),
     ...placed(locations, count),
-    mend: mendText(tally, property, samples),
+    fix: fixText(tally, property, samples),
   };
 }
 
@@ -124,8 +124,8 @@ export function keywordChecks(contract: Contract): Check[] {
         : format === undefined
           ? 'remove it, or let its name begin with x-'
           : 'remove it, or say it as a pattern';
-      const mend = own || nearest === undefined ? remove : `did you mean ${nearest}?`;
-      return { id: 'contract.keyword', status: 'warn', message, mend };
+      const fix = own || nearest === undefined ? remove : `did you mean ${nearest}?`;
+      return { id: 'contract.keyword', status: 'warn', message, fix };
     },
   );
   const { properties } = contract.schema;
@@ -134,8 +134,8 @@ export function keywordChecks(contract: Contract): Check[] {
     if (keyword === undefined) return [];
     const path = ['properties', column, keyword];
     const message = `${contract.place(path)}: ${keyword} judges numbers only, and ${column} may be a text such as NaN`;
-    const mend = `properties.${column}.type: number`;
-    return [{ id: 'contract.keyword', target: { column }, status: 'warn', message, mend } as const];
+    const fix = `properties.${column}.type: number`;
+    return [{ id: 'contract.keyword', target: { column }, status: 'warn', message, fix } as const];
   });
   return [...ignored, ...untyped];
 }
@@ -157,7 +157,7 @@ export function coverageChecks({ schema, table }: Contract, columns: ReadonlySet
       id: 'contract.rules',
       status: 'inconclusive',
       message: 'the contract has no rule for any column that the data have, so that it judged nothing',
-      mend: 'name the columns under `properties` as the header spells them',
+      fix: 'name the columns under `properties` as the header spells them',
     },
   ];
 }

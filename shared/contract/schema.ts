@@ -112,7 +112,7 @@ function ended<T>(judge: () => T, contract: Contract): T {
     throw new UserError({
       what: 'a $ref leads back to its own schema without end',
       where: contract.where,
-      mend: 'refer to the schema itself only from within `properties` or `items`',
+      fix: 'refer to the schema itself only from within `properties` or `items`',
     });
   }
 }
@@ -126,14 +126,14 @@ function schemaProblems(contract: Contract, errors: readonly ErrorObject[]): Pro
     const error = all.find(({ keyword }) => keyword === 'enum') ?? all[0];
     const path = pointer.split('/').slice(1).map(unescaped);
     const at = path.length === 0 ? 'the contract' : path.join('.');
-    const mend =
+    const fix =
       error?.keyword === 'enum'
         ? `use one of: ${(error.params.allowedValues as unknown[]).join(', ')}`
         : `write what JSON Schema allows there: it ${error?.message ?? 'is wrong'}`;
     return {
       what: `is not a valid JSON Schema: ${at} ${error?.message ?? 'is wrong'}`,
       where: contract.place(path),
-      mend,
+      fix,
     };
   });
 }
@@ -147,7 +147,7 @@ function compileProblem(contract: Contract, error: unknown): Problem {
   return {
     what: `$ref ${JSON.stringify(missing)} ${remote ? 'is of another document, and remote references are refused' : 'leads nowhere'}`,
     where: contract.where,
-    mend: 'copy the definition into `$defs` and refer to it as #/$defs/NAME',
+    fix: 'copy the definition into `$defs` and refer to it as #/$defs/NAME',
   };
 }
 

@@ -76,7 +76,7 @@ function statisticCheck(statistic: Statistic, column: ColumnProfile, context: Co
   const { value, note } = figureOf(statistic, column, context);
   if (value === undefined || !Number.isFinite(value)) {
     const message = `${what} is undefined: ${undefinedOf(column)}`;
-    return { ...base, status: 'inconclusive', message, mend: 'see that the column is filled with numbers' };
+    return { ...base, status: 'inconclusive', message, fix: 'see that the column is filled with numbers' };
   }
   const told = context.hidden && isPrivate(statistic, column) ? undefined : value;
   const bounds = [
@@ -102,17 +102,17 @@ function statisticCheck(statistic: Statistic, column: ColumnProfile, context: Co
       status: 'inconclusive',
       ...observed,
       message,
-      mend: `remove ${pathOf(column, metric)}`,
+      fix: `remove ${pathOf(column, metric)}`,
     };
   }
   if (!low && !high) return { ...base, status: 'pass', ...observed, message: `${what} ${shown} ${bounds}` };
   const [side, limit] = low ? (['min', min] as const) : (['max', max] as const);
   const at = `${pathOf(column, metric)}.${side}`;
-  const mend =
+  const fix =
     told === undefined
       ? `widen ${at} (${limit === undefined ? '' : amountText(limit)})`
       : `${at}: ${limit?.share === true ? percent(name === 'nulls' ? told / context.rows : told, side) : told}`;
-  return { ...base, status: 'fail', ...observed, message: `${what} ${shown} not ${bounds}`, mend };
+  return { ...base, status: 'fail', ...observed, message: `${what} ${shown} not ${bounds}`, fix };
 }
 
 /** Standard errors of an estimate within which the truth surely is: beyond them in one of 16,000. */
@@ -198,8 +198,8 @@ function containsCheck(
   const more = lacks > names.length ? ` and ${grouped(lacks - names.length)} more` : '';
   const message = `${column} has no row with ${names.join(', ')}${more}, which it is to contain`;
   const at = `${propertyPath(column)}.x-ml-loop.contains`;
-  const mend = found.length === 0 ? `remove ${at}` : `${at}: ${JSON.stringify(found)}`;
-  return { ...base, status: 'fail', observed: lacks, message, mend };
+  const fix = found.length === 0 ? `remove ${at}` : `${at}: ${JSON.stringify(found)}`;
+  return { ...base, status: 'fail', observed: lacks, message, fix };
 }
 
 function mostCommonCheck(column: ColumnProfile, allowed: readonly unknown[], hidden: boolean): Check {
@@ -208,7 +208,7 @@ function mostCommonCheck(column: ColumnProfile, allowed: readonly unknown[], hid
   const [first] = column.top;
   if (first === undefined) {
     const message = `${column.name} holds nothing but nulls, so that no value is the most common`;
-    return { ...base, status: 'inconclusive', message, mend: 'see that the column is filled' };
+    return { ...base, status: 'inconclusive', message, fix: 'see that the column is filled' };
   }
   const names = new Set(allowed.map(textOf));
   // Of several values that are equally common, one among the allowed is enough.
@@ -231,7 +231,7 @@ function mostCommonCheck(column: ColumnProfile, allowed: readonly unknown[], hid
     status: 'fail',
     ...(shown ? { observed: first.value } : {}),
     message: `the most common value of ${column.name} (${common}) is none of the ${allowed.length} allowed`,
-    mend: shown
+    fix: shown
       ? `${at}: ${JSON.stringify([...allowed, first.value])}`
       : `add the value that samples: show tells to ${at}`,
   };

@@ -14,7 +14,7 @@ export function rowCountChecks({ rows: limits, grade }: TableRules, rows: number
     observed: rows,
     expected: { ...(min === 0 ? {} : { min }), ...(max === Number.POSITIVE_INFINITY ? {} : { max }) },
     message: `the table has ${grouped(rows)} ${rows === 1 ? 'row' : 'rows'}`,
-    ...(kept ? {} : { mend: `x-ml-loop.rows.${rows < min ? 'min' : 'max'}: ${rows}` }),
+    ...(kept ? {} : { fix: `x-ml-loop.rows.${rows < min ? 'min' : 'max'}: ${rows}` }),
   };
   return [graded(count, grade, undefined, rows)];
 }

@@ -1,7 +1,7 @@
 import { jsonTypeOf } from '../table/table.ts';
 import type { Location } from '../verdict/verdict.ts';
 
-/** Different values of a broken `enum` that its mend lists; one more is kept, to tell that there are more. */
+/** Different values of a broken `enum` that its fix lists; one more is kept, to tell that there are more. */
 export const MAX_VALUES = 20;
 
 /** How often one rule was broken in one column, where first, and by what: enough to say what would accept it. */

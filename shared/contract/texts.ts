@@ -84,7 +84,7 @@ export function keptText(rule: string, column: string | undefined, schema: unkno
 }
 
 /** The smallest change of the contract that would accept what was found; with `hide` it tells no value. */
-export function mendText(tally: Tally, schema: unknown, samples: 'hide' | 'show'): string {
+export function fixText(tally: Tally, schema: unknown, samples: 'hide' | 'show'): string {
   const { rule, column = '', detail } = tally;
   const of = isObject(schema) ? schema : {};
   const path = propertyPath(column);
@@ -100,7 +100,7 @@ export function mendText(tally: Tally, schema: unknown, samples: 'hide' | 'show'
           : []),
       ].join(', ');
     case 'column.range':
-      return rangeMend(tally, of, path, samples);
+      return rangeFix(tally, of, path, samples);
     case 'column.length':
       return Object.entries({ minLength: tally.shortest, maxLength: tally.longest })
         .filter(
@@ -111,7 +111,7 @@ export function mendText(tally: Tally, schema: unknown, samples: 'hide' | 'show'
         .map(([keyword, found]) => `${path}.${keyword}: ${found}`)
         .join(', ');
     case 'column.enum':
-      return enumMend(tally, of, path, samples);
+      return enumFix(tally, of, path, samples);
     case 'column.missing':
       return `take ${column} out of \`required\``;
     case 'column.unknown':
@@ -121,7 +121,7 @@ export function mendText(tally: Tally, schema: unknown, samples: 'hide' | 'show'
   }
 }
 
-/** Where a column's schema is, as mends name it. */
+/** Where a column's schema is, as fixes name it. */
 export function propertyPath(column: string): string {
   return `properties.${/^[\w-]+$/.test(column) ? column : JSON.stringify(column)}`;
 }
@@ -134,7 +134,7 @@ function widened(type: unknown, found: readonly string[]): unknown {
   return list.length === 1 ? list[0] : list;
 }
 
-function rangeMend(tally: Tally, of: Fields, path: string, samples: 'hide' | 'show'): string {
+function rangeFix(tally: Tally, of: Fields, path: string, samples: 'hide' | 'show'): string {
   const low = ['minimum', 'exclusiveMinimum'].filter(
     (keyword) => keyword in of && tally.min <= Number(of[keyword]),
   );
@@ -157,7 +157,7 @@ function rangeMend(tally: Tally, of: Fields, path: string, samples: 'hide' | 'sh
   ].join(', ');
 }
 
-function enumMend(tally: Tally, of: Fields, path: string, samples: 'hide' | 'show'): string {
+function enumFix(tally: Tally, of: Fields, path: string, samples: 'hide' | 'show'): string {
   const keyword = 'enum' in of ? 'enum' : 'const';
   if (tally.values.size > MAX_VALUES) {
     return `remove ${path}.${keyword}: more than ${MAX_VALUES} different values are not among it`;

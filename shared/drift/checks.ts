@@ -11,7 +11,7 @@ export function emptyWindow({ since, until }: Period, hasTimes: boolean): Check 
     observed: 0,
     expected: { atLeast: 1 },
     message: `the data have no row${period}`,
-    mend: 'see that the data are written and named; or widen window, or set lag to how late they arrive',
+    fix: 'see that the data are written and named; or widen window, or set lag to how late they arrive',
   };
 }
 
@@ -23,7 +23,7 @@ export function volumeCheck(newRows: number | null, threshold: number, trainedUn
       ...common,
       status: 'inconclusive',
       message: 'nothing says until when the champion’s training data go, so new rows cannot be counted',
-      mend: 'register versions with metadata: {trained-until: TIME}',
+      fix: 'register versions with metadata: {trained-until: TIME}',
     };
   }
   return {

@@ -27,7 +27,7 @@ export function chosenColumns(reference: Profile, choice: ColumnChoice): Profile
       unknown.map((name) => ({
         what: `the reference has no column ${JSON.stringify(name)}`,
         where: 'input features',
-        mend: suggestion(name, names),
+        fix: suggestion(name, names),
       })),
     );
   }
@@ -41,7 +41,7 @@ export function chosenColumns(reference: Profile, choice: ColumnChoice): Profile
   throw new UserError({
     what: 'no column of the reference is left to compare',
     where: features === undefined ? 'input ignore' : 'input features',
-    mend: `the reference has: ${names.join(', ')}`,
+    fix: `the reference has: ${names.join(', ')}`,
   });
 }
 
@@ -56,6 +56,6 @@ export function missingColumns(reference: Profile, present: ReadonlySet<string>)
       observed: 'missing',
       expected: 'present',
       message: `${name}: the reference has this column, and the current data do not`,
-      mend: `log it, or leave it out with ignore: [${name}]`,
+      fix: `log it, or leave it out with ignore: [${name}]`,
     }));
 }

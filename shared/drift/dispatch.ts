@@ -29,7 +29,7 @@ export function retrainPayload(name: string, request: RetrainRequest): JsonObjec
     throw new UserError({
       what: 'the payload of the retrain would be 64 KiB or more',
       where: 'input name',
-      mend: 'shorten the name',
+      fix: 'shorten the name',
     });
   }
   return payload;
@@ -41,7 +41,7 @@ export function checkEventType(eventType: string): void {
   throw new UserError({
     what: `the event type has ${eventType.length} characters; GitHub takes ${DISPATCH_LIMITS.eventType}`,
     where: 'input dispatch',
-    mend: 'shorten it, here and in the workflow’s on.repository_dispatch.types',
+    fix: 'shorten it, here and in the workflow’s on.repository_dispatch.types',
   });
 }
 
@@ -68,17 +68,17 @@ export function byRepositoryDispatch(
   };
 }
 
-function refusal(status: number, data: unknown): { what: string; mend: string } {
+function refusal(status: number, data: unknown): { what: string; fix: string } {
   const retried = 'the retrain stays pending, and the next run dispatches it';
   if (status === 403 || status === 404) {
     return {
       what: `GitHub refused it (${status}): the token may not dispatch`,
-      mend: `give the job \`permissions: contents: write\`; ${retried}`,
+      fix: `give the job \`permissions: contents: write\`; ${retried}`,
     };
   }
   const message = (data as { message?: unknown } | null)?.message;
   const said = typeof message === 'string' ? `: ${message.slice(0, 200)}` : '';
-  return { what: `GitHub answered ${status}${said}`, mend: retried };
+  return { what: `GitHub answered ${status}${said}`, fix: retried };
 }
 
 /**
@@ -103,7 +103,7 @@ export function byCommand(
     throw new UserError({
       what: `it ${result.reason}; the log has what it wrote on standard error`,
       where: `input retrain-command (${argv[0]})`,
-      mend: 'mend the command; the retrain stays pending, and the next run tries it again',
+      fix: 'fix the command; the retrain stays pending, and the next run tries it again',
     });
   };
 }

@@ -26,9 +26,9 @@ export async function readLabels(
 ): Promise<Labels> {
   const faults: Problem[] = [];
   const table = await collect(sources, [columns.id, columns.label, LABELLED_AT], {
-    onFault: ({ kind, message, file, line, mend }) => {
+    onFault: ({ kind, message, file, line, fix }) => {
       if (kind !== 'no-rows' && kind !== 'empty-file')
-        faults.push({ what: message, where: `${file}:${line}`, mend });
+        faults.push({ what: message, where: `${file}:${line}`, fix });
     },
   });
   if (faults.length > 0) throw new UserError(faults.slice(0, SHOWN));
@@ -47,7 +47,7 @@ export async function readLabels(
       problems.push({
         what: `${LABELLED_AT} is no time`,
         where: `${file}:${line}`,
-        mend: 'write ISO 8601, or leave it empty',
+        fix: 'write ISO 8601, or leave it empty',
       });
     } else if (at <= now.getTime() && at >= (found.get(String(id))?.at ?? Number.NEGATIVE_INFINITY)) {
       found.set(String(id), { label, at });

@@ -163,7 +163,7 @@ function timesOf(batch: Batch, name: string | undefined, problems: Problem[]): r
       problems.push({
         what: `${name} is no time`,
         where,
-        mend: 'write ISO 8601, such as 2026-01-31T12:00:00Z',
+        fix: 'write ISO 8601, such as 2026-01-31T12:00:00Z',
       });
     }
     return at;

@@ -135,7 +135,7 @@ function tooFew({ metric, text, operator, threshold }: Requirement, n: number, m
     expected: { operator, threshold },
     message: `${n} labelled predictions cannot decide ${text}; it takes ${minLabels}`,
     evidence: { n, needed: minLabels },
-    mend: 'widen the window, or lower min-labels',
+    fix: 'widen the window, or lower min-labels',
   };
 }
 
@@ -152,7 +152,7 @@ function unreadableCheck(metric: RequirementMetric, unreadable: number, n: numbe
     observed: unreadable,
     expected: 0,
     message: `${unreadable} of ${n} labelled predictions lack ${what}, and were not judged`,
-    mend: 'mend the prediction log or the labels; name other columns with prediction, score and label',
+    fix: 'fix the prediction log or the labels; name other columns with prediction, score and label',
   };
 }
 
@@ -182,11 +182,11 @@ export function labelCoverage({ matured, labelled, others }: Coverage): Check {
     status,
     ...(share === null ? {} : { observed: share, expected: { atLeast: FAIR_COVERAGE } }),
     message,
-    ...(status === 'pass' ? {} : { mend: coverageMend(share) }),
+    ...(status === 'pass' ? {} : { fix: coverageFix(share) }),
   };
 }
 
-function coverageMend(share: number | null): string {
+function coverageFix(share: number | null): string {
   return share === null
     ? 'widen the window; a log’s column `model` must hold the digest or the version of the champion'
     : 'see that labels are written under the ids of the predictions, or raise label-delay';

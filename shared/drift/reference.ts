@@ -37,8 +37,8 @@ export async function readReference(
   const [model] = models;
   if (model !== undefined) {
     if (given.length > 1) {
-      const mend = 'name one model, or files only';
-      throw new UserError({ what: 'a model cannot be mixed with others', where: 'input reference', mend });
+      const fix = 'name one model, or files only';
+      throw new UserError({ what: 'a model cannot be mixed with others', where: 'input reference', fix });
     }
     return withRows(await ofModel(model, await openRegistry()));
   }
@@ -51,7 +51,7 @@ export async function readReference(
     throw new UserError({
       what: `profiles (${profiles.slice(0, 5).join(', ')}) cannot be mixed with data files`,
       where: 'input reference',
-      mend: 'profile the data with validate-data and give profiles only, or give data only',
+      fix: 'profile the data with validate-data and give profiles only, or give data only',
     });
   }
   const bundle = await files.bundle(paths);
@@ -92,21 +92,21 @@ async function ofModel(text: string, registry: Registry): Promise<Reference> {
   const named = parseModelReference(text, 'reference');
   const version = await resolveModel(registry, named);
   if (version === null) {
-    const mend =
+    const fix =
       named.which === 'champion'
         ? 'release a version with deploy-canary first, or give the training data as reference'
         : 'name a version or an alias that is registered';
     throw new UserError({
       what: `there is no ${named.which} of ${named.name} in the registry`,
       where: 'input reference',
-      mend,
+      fix,
     });
   }
   if (!version.evidence.includes(PROFILE)) {
     throw new UserError({
       what: `${version.name} ${version.version} has no ${PROFILE}, so nothing says what it was trained on`,
       where: 'input reference',
-      mend: 'give register-model the profile that validate-data wrote, or give the training data as reference',
+      fix: 'give register-model the profile that validate-data wrote, or give the training data as reference',
     });
   }
   return ofText(
@@ -128,6 +128,6 @@ function withRows(reference: Reference): Reference {
   throw new UserError({
     what: 'it has no rows to compare with',
     where: `input reference (${reference.subject.name})`,
-    mend: 'give data, or the profile of data, with rows',
+    fix: 'give data, or the profile of data, with rows',
   });
 }

@@ -48,8 +48,8 @@ export function parseRequirement(text: string, input: string): Requirement {
   const match =
     /^\s*([A-Za-z_][A-Za-z0-9_]*)\s*(<=|>=|<|>)\s*([+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)\s*$/.exec(text);
   if (match === null) {
-    const mend = 'write METRIC OPERATOR NUMBER, such as mae <= 60 or accuracy >= 0.8';
-    throw new UserError({ what: `${JSON.stringify(text)} is no requirement`, where, mend });
+    const fix = 'write METRIC OPERATOR NUMBER, such as mae <= 60 or accuracy >= 0.8';
+    throw new UserError({ what: `${JSON.stringify(text)} is no requirement`, where, fix });
   }
   const metric = knownMetric(match[1] ?? '', where);
   const operator = match[2] as Requirement['operator'];
@@ -60,7 +60,7 @@ export function parseRequirement(text: string, input: string): Requirement {
     throw new UserError({
       what: `${metric} is better when it is ${better}, so ${operator} would ask for a bad model`,
       where,
-      mend: `write ${metric} ${turned} ${match[3]}`,
+      fix: `write ${metric} ${turned} ${match[3]}`,
     });
   }
   return { metric, operator, threshold, text: `${metric} ${operator} ${match[3]}` };
@@ -73,13 +73,13 @@ function knownMetric(name: string, where: string): RequirementMetric {
     throw new UserError({
       what: `${name} is not a mean of one loss a row, so this version has no bound for it`,
       where,
-      mend: `use one of: ${REQUIREMENT_METRICS.join(', ')}`,
+      fix: `use one of: ${REQUIREMENT_METRICS.join(', ')}`,
     });
   }
   throw new UserError({
     what: `there is no metric ${name}`,
     where,
-    mend: suggestion(name, REQUIREMENT_METRICS),
+    fix: suggestion(name, REQUIREMENT_METRICS),
   });
 }
 

@@ -66,7 +66,7 @@ async function record(run: RetrainRun): Promise<RetrainResult & { readonly revis
   throw new UserError({
     what: 'other runs keep changing it at the same time',
     where: `state ${run.key}`,
-    mend: 'give the workflow a concurrency group, so that one run follows the other',
+    fix: 'give the workflow a concurrency group, so that one run follows the other',
   });
 }
 
@@ -104,7 +104,7 @@ async function confirm(
   throw new UserError({
     what: 'it was removed while the run went on',
     where: `state ${run.key}`,
-    mend: 'run check-drift again',
+    fix: 'run check-drift again',
   });
 }
 

@@ -89,7 +89,7 @@ export async function storedDriftState(
     throw new UserError({
       what: `it is no state of ${DRIFT_SCHEMA}`,
       where: `state ${key}`,
-      mend: 'restore an earlier revision, or remove it to start anew (the cool-down and the history start anew too)',
+      fix: 'restore an earlier revision, or remove it to start anew (the cool-down and the history start anew too)',
     });
   }
   return { state: stored.value, revision: stored.revision };

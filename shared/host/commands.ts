@@ -25,7 +25,7 @@ export class ChildCommands implements Commands {
     if (rest.length === 0 && /\s/.test(program)) {
       throw new UserError({
         what: `${JSON.stringify(program)} is one text, and no shell splits it`,
-        mend: `write a list of arguments: ${JSON.stringify(program.split(/\s+/))}`,
+        fix: `write a list of arguments: ${JSON.stringify(program.split(/\s+/))}`,
       });
     }
     return new Promise((resolve, reject) => {

@@ -137,7 +137,7 @@ export class DiskFiles implements Files {
       throw new UserError({
         what: `cannot be written (${systemCode(error) ?? messageOf(error)})`,
         where: path,
-        mend: 'choose another folder with the input report-directory',
+        fix: 'choose another folder with the input report-directory',
       });
     }
     return relative(this.#root, path) || path;
@@ -179,11 +179,11 @@ async function sliceOf(path: string, start: number, end: number): Promise<Uint8A
 
 function nothingAt(pattern: string, root: string): Problem {
   const pointer = dvcPointer(pattern, root);
-  const mend =
+  const fix =
     pointer === undefined
       ? `paths start at ${root}`
       : `run \`dvc pull\` before: ${pointer} stands for data kept elsewhere`;
-  return { what: NOTHING_THERE, where: pattern, mend };
+  return { what: NOTHING_THERE, where: pattern, fix };
 }
 
 /** The DVC file of a path, or of a folder that would hold it. */
@@ -236,7 +236,7 @@ async function* walk(absolute: string, shown: string, problems: Problem[]): Asyn
     for (const name of (await readdir(absolute)).sort())
       yield* walk(join(absolute, name), `${shown}/${name}`, problems);
   } else
-    problems.push({ what: 'is a link or a special file', where: shown, mend: 'put the file itself there' });
+    problems.push({ what: 'is a link or a special file', where: shown, fix: 'put the file itself there' });
 }
 
 async function hashed(path: string): Promise<{ size: number; sha256: string }> {

@@ -65,7 +65,7 @@ async function plan(loop: Loop, given: Layer, start: Start): Promise<Stage[]> {
   if (config === null) {
     throw new UserError({
       what: 'there is no ml-loop.yml',
-      mend: 'write one, such as `validate-data: { data: data/*.csv, contract: contract.yml }`, or use the single actions',
+      fix: 'write one, such as `validate-data: { data: data/*.csv, contract: contract.yml }`, or use the single actions',
     });
   }
   const wanted = inputs.stage as readonly string[];
@@ -78,7 +78,7 @@ async function plan(loop: Loop, given: Layer, start: Start): Promise<Stage[]> {
       unknown.map((stage) => ({
         what: `there is no stage ${JSON.stringify(stage)}`,
         where: given.where('stage'),
-        mend: suggestion(stage, names),
+        fix: suggestion(stage, names),
       })),
     );
   }
@@ -90,7 +90,7 @@ async function plan(loop: Loop, given: Layer, start: Start): Promise<Stage[]> {
   if (planned.length === 0 || (!auto && absent.length > 0)) {
     throw new UserError({
       what: `${config.file} has no section for ${absent.join(' or ')}`,
-      mend: 'add the section, or name other stages',
+      fix: 'add the section, or name other stages',
     });
   }
   return planned;
@@ -103,7 +103,7 @@ function autoStages(loop: Loop, { surface }: Start): readonly string[] {
   throw new UserError({
     what: `no stage fits the event ${event} by itself`,
     where: 'input stage',
-    mend: 'name the stages; ml-loop registers and deploys only when told to',
+    fix: 'name the stages; ml-loop registers and deploys only when told to',
   });
 }
 
@@ -165,7 +165,7 @@ async function heldBack(loop: Loop, stage: Stage, { action, result }: Ended): Pr
     id: 'stage.not-run',
     status: 'inconclusive',
     message: `${stage.action} did not run, because ${action} before it ${how}`,
-    mend: `mend what ${action} found, and run the stages again`,
+    fix: `fix what ${action} found, and run the stages again`,
   };
   return { ...stage, result: without(stage, check, EXIT.policy) };
 }
@@ -176,7 +176,7 @@ function notRun(stage: Stage, error: UserError): StageResult {
     id: 'stage.not-run',
     status: 'warn',
     message: `${stage.action} did not run: ${error.problems.map(problemLine).join('; ')}`,
-    mend: 'add the files, or remove the section from the configuration file',
+    fix: 'add the files, or remove the section from the configuration file',
   };
   return without(stage, check, EXIT.ok);
 }

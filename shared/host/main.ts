@@ -72,7 +72,7 @@ export function configLayers(config: Config, given: Layer, action: string): Laye
           ? `${config.file} has several models`
           : `${config.file} has no model ${JSON.stringify(named)}`,
       where: given.where('name'),
-      mend: `choose one of: ${config.models.join(', ')}`,
+      fix: `choose one of: ${config.models.join(', ')}`,
     });
   }
   const naming = model === '' ? [] : [{ values: { name: model }, where: () => `${config.file} models` }];
@@ -126,7 +126,7 @@ export function problemsOf(result: StageResult): readonly Problem[] {
   if (result.kind === 'verdict') return [];
   if (result.kind === 'refused') return result.error.problems;
   const what = `a defect of ${TOOL.name} ${TOOL.version}: ${messageOf(result.error)}`;
-  return [{ what, mend: 'please report it with the stack in the log' }];
+  return [{ what, fix: 'please report it with the stack in the log' }];
 }
 
 /** A summary that cannot be written must not change the result. */

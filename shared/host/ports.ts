@@ -63,7 +63,7 @@ export function createPorts(options: PortsOptions): MachinePorts {
               ? 'GitHub’s repository is not known here'
               : 'a token for GitHub is needed',
           where: repository === undefined ? 'GITHUB_REPOSITORY' : 'input github-token',
-          mend: 'run this step in a workflow, or choose `dir:` state and a local command',
+          fix: 'run this step in a workflow, or choose `dir:` state and a local command',
         });
       }
       const { openGitHub } = await import('./github.ts');

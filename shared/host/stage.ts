@@ -117,7 +117,7 @@ function reportFolder(
     throw new UserError({
       what: `${JSON.stringify(id)} is not allowed`,
       where: 'input report-id',
-      mend: 'use letters, digits, `.`, `_` and `-`',
+      fix: 'use letters, digits, `.`, `_` and `-`',
     });
   }
   return join(directory, id === undefined ? action.definition.name : `${action.definition.name}-${id}`);
@@ -152,7 +152,7 @@ async function removed(path: string): Promise<void> {
     throw new UserError({
       what: `the old one cannot be removed (${systemCode(error) ?? messageOf(error)})`,
       where: path,
-      mend: 'remove it, or choose another folder with the input report-directory',
+      fix: 'remove it, or choose another folder with the input report-directory',
     });
   }
 }

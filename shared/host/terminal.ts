@@ -23,7 +23,7 @@ export function parseFlags(argv: readonly string[], table: InputTable): Flags {
   for (let index = 0; index < argv.length; index++) {
     const [, name, inline] = /^--([^=]+)(?:=([\s\S]*))?$/.exec(argv[index] ?? '') ?? [];
     if (name === undefined) {
-      problems.push({ what: `${JSON.stringify(argv[index])} is no flag`, mend: 'write --INPUT VALUE' });
+      problems.push({ what: `${JSON.stringify(argv[index])} is no flag`, fix: 'write --INPUT VALUE' });
       continue;
     }
     if (name === 'outputs' && inline === undefined) {
@@ -34,7 +34,7 @@ export function parseFlags(argv: readonly string[], table: InputTable): Flags {
       problems.push({
         what: 'there is no such flag',
         where: `--${name}`,
-        mend: suggestion(name, Object.keys(table)),
+        fix: suggestion(name, Object.keys(table)),
       });
       if (inline === undefined && !(argv[index + 1] ?? '--').startsWith('--')) index++;
       continue;
@@ -44,7 +44,7 @@ export function parseFlags(argv: readonly string[], table: InputTable): Flags {
       problems.push({
         what: 'needs a value',
         where: `--${name}`,
-        mend: `allowed: ${table[name]?.kind.label}`,
+        fix: `allowed: ${table[name]?.kind.label}`,
       });
       continue;
     }

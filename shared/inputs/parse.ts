@@ -28,7 +28,7 @@ export function parseInputs<T extends InputTable>(table: T, layers: readonly Lay
         problems.push({
           what: 'is required',
           where,
-          mend: `${input.description} Allowed: ${input.kind.label}`,
+          fix: `${input.description} Allowed: ${input.kind.label}`,
         });
       continue;
     }
@@ -54,7 +54,7 @@ function unknownNames(table: InputTable, layer: Layer): Problem[] {
     .map((name) => ({
       what: 'there is no such input',
       where: layer.where(name),
-      mend: suggestion(name, Object.keys(table)),
+      fix: suggestion(name, Object.keys(table)),
     }));
 }
 

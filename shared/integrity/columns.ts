@@ -106,7 +106,7 @@ class ColumnChecks {
         observed: { numbers, texts: words },
         message: `${name} holds ${grouped(numbers)} ${numbers === 1 ? 'number' : 'numbers'} and ${grouped(words)} ${words === 1 ? 'text' : 'texts'}, so it is read as texts`,
         ...placed(texts.words.locations, words),
-        mend: 'write numbers only, without units and thousands separators; where they are codes, nothing is wrong',
+        fix: 'write numbers only, without units and thousands separators; where they are codes, nothing is wrong',
       },
     ];
   };
@@ -135,7 +135,7 @@ class ColumnChecks {
         observed: all,
         message: `${name} ${what}`,
         ...placed(missing.locations, missing.count),
-        mend: 'write every missing value as an empty field (in JSON Lines, null)',
+        fix: 'write every missing value as an empty field (in JSON Lines, null)',
       },
     ];
   };
@@ -167,7 +167,7 @@ class ColumnChecks {
       observed: { categories: variants.length, rows },
       message: `${name} has ${values} (${grouped(rows)} ${rows === 1 ? 'row' : 'rows'}) that ${variants.length === 1 ? 'differs' : 'differ'} from a more frequent one in case or spaces alone`,
       ...placed(locations, rows),
-      mend: `write each category of ${name} in one way, or list them as enum in the contract`,
+      fix: `write each category of ${name} in one way, or list them as enum in the contract`,
     };
   }
 
@@ -194,7 +194,7 @@ class ColumnChecks {
         message: parts.length === 0 ? 'every column has different values' : `columns ${parts.join('; ')}`,
         ...(parts.length === 0
           ? {}
-          : { mend: 'see whether values are missing; leave out of the features what never changes' }),
+          : { fix: 'see whether values are missing; leave out of the features what never changes' }),
       },
       {
         id: 'integrity.nearly-constant',
@@ -205,7 +205,7 @@ class ColumnChecks {
           nearly.length === 0
             ? `no column has the same value in ${NEARLY * 100} % of its rows or more`
             : `columns with the same value in ${NEARLY * 100} % of their rows or more: ${named(nearly)}`,
-        ...(nearly.length === 0 ? {} : { mend: 'see whether the rare values are enough to learn from' }),
+        ...(nearly.length === 0 ? {} : { fix: 'see whether the rare values are enough to learn from' }),
       },
     ];
   }

@@ -85,6 +85,6 @@ function missing(name: string, options: IntegrityOptions, known: readonly string
     target: { column: name },
     status: 'fail',
     message: `the data have no column ${name}, which the input ${name === options.label ? 'label' : 'timestamp'} names`,
-    mend: suggestion(name, known.slice(0, 20)),
+    fix: suggestion(name, known.slice(0, 20)),
   };
 }

@@ -122,7 +122,7 @@ function checksOf(
         ? `${name} is nearly the label ${label.name}: ${method} ${figure(estimate)}, at least ${figure(lower)} (n = ${n})`
         : `${name} looks like the label ${label.name}, which ${n} rows or pairs cannot show: ${method} ${figure(estimate)}, at least ${figure(lower)}`,
       evidence: { method, estimate, interval: [lower, null], level: 1 - ALPHA, margin: SHOWN, n },
-      mend: shown
+      fix: shown
         ? `see whether ${name} is known before ${label.name} is; if not, leave it out of the features`
         : 'give more rows',
     };
@@ -130,7 +130,7 @@ function checksOf(
   if (checks.length > 0) return checks;
   if (measured.length === 0) {
     const message = `no feature could be compared with ${label.name}: fewer than ${LEAST} rows have both, or one class only`;
-    return [{ id, status: 'inconclusive', message, mend: 'give more labelled rows' }];
+    return [{ id, status: 'inconclusive', message, fix: 'give more labelled rows' }];
   }
   const nearest = measured.reduce((a, b) => (b.association.estimate > a.association.estimate ? b : a));
   const rest = unmeasured === 0 ? '' : `; ${unmeasured} could not be compared`;

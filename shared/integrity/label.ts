@@ -45,7 +45,7 @@ function unjudged({ name }: ColumnProfile, options: IntegrityOptions): Check[] {
       target: { column: name },
       status: found(options, 'classes', 'inconclusive'),
       message,
-      mend: 'name the column that is to be predicted as label',
+      fix: 'name the column that is to be predicted as label',
     },
   ];
 }
@@ -91,7 +91,7 @@ function classesCheck(
       status: found(options, 'classes'),
       observed: 1,
       message: `${name} has one class only, so there is nothing to learn or to judge`,
-      mend: 'see whether rows were filtered, or the wrong column is named',
+      fix: 'see whether rows were filtered, or the wrong column is named',
     };
   }
   const [rarest = '', count = 0] = [...now.values].sort(([, a], [, b]) => a - b)[0] ?? [];
@@ -108,7 +108,7 @@ function classesCheck(
     evidence: { method: 'Clopper-Pearson', estimate, interval: [low, high], level: LEVEL, n: rows },
     ...(rare
       ? {
-          mend: 'gather more rows of it, or judge by metrics that classes count in alike (macro, not accuracy)',
+          fix: 'gather more rows of it, or judge by metrics that classes count in alike (macro, not accuracy)',
         }
       : {}),
   };
@@ -147,7 +147,7 @@ function shareCheck(name: string, known: Counts, now: Counts, options: Integrity
       n: rows,
     },
     ...(moved
-      ? { mend: 'find out what changed; weight or sample the rows where the reference is right' }
+      ? { fix: 'find out what changed; weight or sample the rows where the reference is right' }
       : {}),
   };
 }

@@ -100,8 +100,8 @@ export function leakageChecks(
   const id = 'integrity.leakage';
   if (facts.referenceRows === 0) {
     const message = 'there are no rows of a reference that these rows could be compared with';
-    const mend = 'give the training data as reference: a profile and a model have no rows';
-    return [{ id, status: 'inconclusive', message, mend }];
+    const fix = 'give the training data as reference: a profile and a model have no rows';
+    return [{ id, status: 'inconclusive', message, fix }];
   }
   const { key = [] } = options;
   const shared = new Set(sharedOf(options).columns);
@@ -112,7 +112,7 @@ export function leakageChecks(
   if (keyed !== undefined) return [leaked(facts, keyed, `the key ${key.join(', ')}`, false), ...byRow];
   if (byRow.length > 0) return byRow;
   const message = 'the data and the reference have no column in common';
-  return [{ id, status: 'inconclusive', message, mend: 'give a reference that has columns of the data' }];
+  return [{ id, status: 'inconclusive', message, fix: 'give a reference that has columns of the data' }];
 }
 
 /** `weak`: there is a key, beside which rows may be alike by chance. */
@@ -135,13 +135,13 @@ function leaked(
       ...base,
       status: 'inconclusive',
       message: `no row was found in the reference, by ${what}${first}`,
-      mend: 'check the files in parts',
+      fix: 'check the files in parts',
     };
   return {
     ...base,
     status: weak ? 'warn' : 'fail',
     message: `${grouped(count)} of ${grouped(rows)} rows ${count === 1 ? 'is' : 'are'} in the reference too, by ${what}${first}`,
     ...placed(locations, count),
-    mend: 'take them out of one of the two; where rows may overlap, leave out disjoint',
+    fix: 'take them out of one of the two; where rows may overlap, leave out disjoint',
   };
 }

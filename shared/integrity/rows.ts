@@ -47,7 +47,7 @@ function duplicated({ duplicates, compared }: RowFacts, options: IntegrityOption
     status: found(options, 'duplicates'),
     message: `${rowsOf(count)} ${count === 1 ? 'repeats' : 'repeat'} an earlier row in all columns${beyond(compared)}`,
     ...placed(locations, count),
-    mend: 'drop the repeated rows: they count twice in training, and a test set that shares them is no test',
+    fix: 'drop the repeated rows: they count twice in training, and a test set that shares them is no test',
   };
 }
 
@@ -65,7 +65,7 @@ function copied(
     status: found(options, 'copies', many ? 'warn' : compared === undefined ? 'pass' : 'inconclusive'),
     message: `${rowsOf(count)} of ${grouped(rows)} ${count === 1 ? 'differs' : 'differ'} from an earlier row in ${key} alone${beyond(compared)}`,
     ...placed(locations, count),
-    mend: 'see whether the same case was recorded under several keys, and drop its copies',
+    fix: 'see whether the same case was recorded under several keys, and drop its copies',
   };
 }
 
@@ -91,7 +91,7 @@ function conflicting(
     status: found(options, 'conflicts', otherwise),
     message: `${rowsOf(count)} of ${grouped(labelled)} ${count === 1 ? 'has' : 'have'} the features of an earlier row and another ${label}${beyond(compared)}${scatter}`,
     ...placed(locations, locations.length < count ? count : locations.length),
-    mend: 'see which label is right; if both are, a feature is missing that tells these rows apart',
+    fix: 'see which label is right; if both are, a feature is missing that tells these rows apart',
   };
 }
 
@@ -112,7 +112,7 @@ function missing(
     status: found(options, 'label-missing'),
     message: `${rowsOf(count)} ${count === 1 ? 'has' : 'have'} no ${label}`,
     ...placed(locations, count),
-    mend: 'label them, or leave them out of training and evaluation',
+    fix: 'label them, or leave them out of training and evaluation',
   };
 }
 
@@ -120,12 +120,12 @@ function missing(
 function unrepeated(
   compared: number | undefined,
   message: string,
-): Pick<Check, 'status' | 'message' | 'mend'> {
+): Pick<Check, 'status' | 'message' | 'fix'> {
   if (compared === undefined) return { status: 'pass', message };
   return {
     status: 'inconclusive',
     message: `${message}, so far as the first ${grouped(compared)} rows show, for which there was room`,
-    mend: 'look for repeated rows where the data are made, or check the files in parts',
+    fix: 'look for repeated rows where the data are made, or check the files in parts',
   };
 }
 

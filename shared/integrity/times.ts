@@ -99,7 +99,7 @@ class TimeChecks {
             status: found(this.#options, 'time-unreadable', 'inconclusive'),
             message,
             ...placed(unreadable.locations, unreadable.count),
-            mend: 'write ISO 8601 instants, such as 2026-01-31T12:00:00Z, or name another column as timestamp',
+            fix: 'write ISO 8601 instants, such as 2026-01-31T12:00:00Z, or name another column as timestamp',
           },
         ],
         measures: {},
@@ -111,17 +111,17 @@ class TimeChecks {
         this.#check('integrity.time-unreadable', 'time-unreadable', unreadable, {
           kept: `all values of ${this.#column} are times`,
           broken: 'no readable time',
-          mend: 'write ISO 8601 instants, such as 2026-01-31T12:00:00Z',
+          fix: 'write ISO 8601 instants, such as 2026-01-31T12:00:00Z',
         }),
         this.#check('integrity.time-order', 'time-order', back, {
           kept: `the rows of each file are in the order of ${this.#column}`,
           broken: 'earlier than the row before',
-          mend: 'sort the rows by time; a split by position is no split by time otherwise',
+          fix: 'sort the rows by time; a split by position is no split by time otherwise',
         }),
         this.#check('integrity.time-future', 'time-future', future, {
           kept: `no value of ${this.#column} is later than ${this.#options.now.toISOString()}`,
           broken: `later than ${this.#options.now.toISOString()}`,
-          mend: 'see whether dates, time zones or units are mixed up, or the rows are forecasts',
+          fix: 'see whether dates, time zones or units are mixed up, or the rows are forecasts',
         }),
         this.#gaps(gaps),
       ],
@@ -143,7 +143,7 @@ class TimeChecks {
     id: string,
     name: IntegrityCheck,
     { count, locations }: Placed,
-    texts: { readonly kept: string; readonly broken: string; readonly mend: string },
+    texts: { readonly kept: string; readonly broken: string; readonly fix: string },
   ): Check {
     const base = { id, target: { column: this.#column }, observed: count, expected: 0 };
     if (count === 0) return { ...base, status: 'pass', message: texts.kept };
@@ -152,7 +152,7 @@ class TimeChecks {
       status: found(this.#options, name),
       message: `${grouped(count)} ${count === 1 ? 'value' : 'values'} of ${this.#column} ${count === 1 ? 'is' : 'are'} ${texts.broken}`,
       ...placed(locations, count),
-      mend: texts.mend,
+      fix: texts.fix,
     };
   }
 
@@ -163,7 +163,7 @@ class TimeChecks {
       const message = `${this.#column} has fewer than ${LEAST_STEPS} steps, too few to know what a gap is`;
       const asked = this.#options.failOn?.includes('time-gaps') === true;
       return asked
-        ? { ...base, status: 'inconclusive', message, mend: 'give more rows' }
+        ? { ...base, status: 'inconclusive', message, fix: 'give more rows' }
         : { ...base, status: 'pass', message };
     }
     const { count, median, largest } = gaps;
@@ -176,7 +176,7 @@ class TimeChecks {
       observed: count,
       expected: 0,
       message: `${this.#column} has ${grouped(count)} ${count === 1 ? 'step' : 'steps'} of more than ${GAP} times the median: ${usual}`,
-      mend: 'see whether rows are missing there',
+      fix: 'see whether rows are missing there',
     };
   }
 }

@@ -47,7 +47,7 @@ export class Classes {
     throw new UserError({
       what: `none of the ${names.length} classes of the labels is the positive label`,
       where: 'input positive-label',
-      mend: 'give it as the labels spell it',
+      fix: 'give it as the labels spell it',
     });
   }
 }

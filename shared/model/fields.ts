@@ -185,7 +185,7 @@ export class Fields {
       [...this.#faults.labels, ...this.#faults.values].map(([reason, at]) => ({
         what: `${reason.slice(reason.indexOf(': ') + 2)} in ${at.length} rows, so no row can be judged`,
         where: `${at[0]?.file}:${at[0]?.line ?? 1}`,
-        mend: MEND,
+        fix: MEND,
       })),
     );
   }
@@ -210,7 +210,7 @@ export class Fields {
       ...common,
       status: 'fail',
       message: `${said.join('; ')}; judged without these rows`,
-      mend: MEND,
+      fix: MEND,
       locations: reasons.flatMap(([, places]) => places.slice(0, SHOWN_PLACES)).slice(0, SHOWN_PLACES),
       ...(observed > SHOWN_PLACES ? { places: observed } : {}),
     };

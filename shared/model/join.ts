@@ -139,7 +139,7 @@ function noMatch(all: readonly [SheetRole, Sheet][], id: string) {
   return {
     what: `no id of column ${JSON.stringify(id)} is in all of them, so nothing can be compared`,
     where: names,
-    mend: 'name the column that identifies a row in every file with the input id, spelled the same way in each',
+    fix: 'name the column that identifies a row in every file with the input id, spelled the same way in each',
   };
 }
 
@@ -188,6 +188,6 @@ function idsCheck(matched: number, id: string, strays: readonly Strays[]): Check
     message: `ids do not match (${parts.join('; ')}); judged on the ${matched} that do`,
     locations: places.slice(0, SHOWN_PLACES),
     ...(observed > SHOWN_PLACES ? { places: observed } : {}),
-    mend: 'predict every row of the test data once, with both models',
+    fix: 'predict every row of the test data once, with both models',
   };
 }

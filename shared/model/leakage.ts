@@ -55,6 +55,6 @@ export function leakageCheck(
     ...common,
     status: 'fail',
     message: `${said.join('; ')} (${until})`,
-    mend: 'judge on rows that neither model was trained on',
+    fix: 'judge on rows that neither model was trained on',
   };
 }

@@ -140,7 +140,7 @@ export async function readLedger(
   throw new DamagedLedger({
     what: `the state ${key} is no ledger of this test set`,
     where: 'state',
-    mend: 'restore it from the state’s history: without it nobody knows how often the test set was used',
+    fix: 'restore it from the state’s history: without it nobody knows how often the test set was used',
   });
 }
 
@@ -175,7 +175,7 @@ function contested(key: string): Problem {
   return {
     what: `the state ${key} was changed by other runs at each of ${TRIES} tries`,
     where: 'state',
-    mend: 'run it again, or let runs on one test set wait for each other (concurrency)',
+    fix: 'run it again, or let runs on one test set wait for each other (concurrency)',
   };
 }
 

@@ -151,6 +151,6 @@ export function marginProblem(
   const all = kind === 'absolute' ? binary === true && value >= 1 : better === 'higher' && value >= 1;
   if (!all) return undefined;
   const given = kind === 'absolute' ? value : `${value * 100}%`;
-  const mend = 'give it as a share, such as 0.01 for one point, or 1% of the baseline’s';
-  return { what: `a margin of ${given} would allow any loss of ${name}`, where, mend };
+  const fix = 'give it as a share, such as 0.01 for one point, or 1% of the baseline’s';
+  return { what: `a margin of ${given} would allow any loss of ${name}`, where, fix };
 }

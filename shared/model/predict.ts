@@ -36,18 +36,18 @@ export function predictProblems(command: readonly string[], input: CommandInput 
   );
   const known: readonly string[] = PLACEHOLDERS[input];
   const list = known.map((name) => `{${name}}`).join(', ');
-  const mend = `write the command as a list with ${list}, such as ${EXAMPLES[input]}`;
+  const fix = `write the command as a list with ${list}, such as ${EXAMPLES[input]}`;
   return [
     ...known
       .filter((name) => !used.includes(name))
       .map((name) => ({
         what: `{${name}} is missing`,
         where,
-        mend,
+        fix,
       })),
     ...used
       .filter((name) => !known.includes(name))
-      .map((name) => ({ what: `there is no placeholder {${name}}`, where, mend })),
+      .map((name) => ({ what: `there is no placeholder {${name}}`, where, fix })),
   ];
 }
 
@@ -72,7 +72,7 @@ export async function predict(
     throw new UserError({
       what: `took longer than ${timeoutMs / 1000} s and was ended`,
       where,
-      mend: 'set predict-timeout',
+      fix: 'set predict-timeout',
     });
   }
   if (result.exitCode !== 0) {
@@ -80,14 +80,14 @@ export async function predict(
     throw new UserError({
       what: `ended with exit code ${result.exitCode}`,
       where,
-      mend: 'the log has what it wrote on standard error',
+      fix: 'the log has what it wrote on standard error',
     });
   }
   if (!(await ports.files.exists(paths.out ?? ''))) {
     throw new UserError({
       what: 'wrote no file',
       where,
-      mend: 'the command must write its answer to the path {out}',
+      fix: 'the command must write its answer to the path {out}',
     });
   }
 }

@@ -241,8 +241,8 @@ function queriesIn(
   agreeing: readonly (Field | undefined)[],
 ): Queries {
   if (query === undefined) {
-    const mend = 'name the column that says which query a document is of';
-    throw new UserError({ what: 'ranking needs a column of queries', where: 'input query', mend });
+    const fix = 'name the column that says which query a document is of';
+    throw new UserError({ what: 'ranking needs a column of queries', where: 'input query', fix });
   }
   return queriesOf(
     fields,
@@ -265,7 +265,7 @@ function labelsRead(label: Field, models: ReadonlyMap<string, ModelFields>): Pro
       .map((input) => ({
         what: `${JSON.stringify(label.column)} is the column of labels`,
         where: `input ${input} (${label.sheet.file})`,
-        mend: 'name the column that the model wrote',
+        fix: 'name the column that the model wrote',
       })),
   );
 }

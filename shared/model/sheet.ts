@@ -137,7 +137,7 @@ export function missingColumn(sheet: Sheet, column: string, input: string): Prob
   return {
     what: `there is no column ${JSON.stringify(column)} (input ${input})`,
     where: sheet.file,
-    mend: suggestion(column, sheet.columns),
+    fix: suggestion(column, sheet.columns),
   };
 }
 

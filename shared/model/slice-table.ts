@@ -142,6 +142,6 @@ export function sliceAlarm(input: SliceTableInput, margin: number): Check | unde
     ...base,
     status: 'fail',
     message: `${metric.name}: worse than production by the margin or more in ${worse.length} of ${all.length} slices: ${shown}`,
-    mend: 'see the slices in the report; train with more rows like these',
+    fix: 'see the slices in the report; train with more rows like these',
   };
 }

@@ -39,7 +39,7 @@ export function taskOf(labels: Iterable<string | null>, hints: TaskHints): Task 
     throw new UserError({
       what: `metrics and columns of ${[...of].join(' and of ')} are named together`,
       where: 'inputs task, metric, conditions',
-      mend: 'judge one task at a time',
+      fix: 'judge one task at a time',
     });
   }
   // Queries and sets of labels are never guessed where a row could as well have one class or number.
@@ -64,7 +64,7 @@ function taskOfLabels(labels: Iterable<string | null>): Task {
   throw new UserError({
     what: `the ${distinct.size} distinct whole numbers of the labels could be classes or amounts`,
     where: 'input task',
-    mend: 'say classification or regression',
+    fix: 'say classification or regression',
   });
 }
 

@@ -1,9 +1,9 @@
-/** One thing the user has to mend: what is wrong, where it is, and how to mend it. */
+/** One thing the user has to fix: what is wrong, where it is, and how to fix it. */
 export interface Problem {
   readonly what: string;
   /** A file with a line, an input, a field, a URL. */
   readonly where?: string;
-  readonly mend?: string;
+  readonly fix?: string;
 }
 
 /**
@@ -25,11 +25,11 @@ export class UserError extends Error {
 /** A file or pattern that names nothing: the root action takes it for a stage whose evidence is not there yet. */
 export class MissingFile extends UserError {}
 
-/** A problem as one line of text: `where: what (mend)`. */
+/** A problem as one line of text: `where: what (fix)`. */
 export function problemLine(problem: Problem): string {
   const where = problem.where === undefined ? '' : `${problem.where}: `;
-  const mend = problem.mend === undefined ? '' : ` → ${problem.mend}`;
-  return `${where}${problem.what}${mend}`;
+  const fix = problem.fix === undefined ? '' : ` → ${problem.fix}`;
+  return `${where}${problem.what}${fix}`;
 }
 
 /** The message of anything thrown. */

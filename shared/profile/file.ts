@@ -34,7 +34,7 @@ function inOrder(column: ColumnProfile): Partial<ColumnProfile> {
  * @throws UserError with every fault found.
  */
 export function parseProfile(text: string, where: string): Profile {
-  const mend = 'write the profile again with validate-data';
+  const fix = 'write the profile again with validate-data';
   let value: unknown;
   try {
     value = JSON.parse(text);
@@ -42,7 +42,7 @@ export function parseProfile(text: string, where: string): Profile {
     throw new UserError({
       what: `the profile is not JSON${jsonPlace(error)}`,
       where,
-      mend,
+      fix,
     });
   }
   const version = isObject(value) ? value.schema : undefined;
@@ -54,12 +54,12 @@ export function parseProfile(text: string, where: string): Profile {
     throw new UserError({
       what: `this is no profile that can be read: ${found}, not "ml-loop/profile@1"`,
       where,
-      mend,
+      fix,
     });
   }
   const faults = isObject(value) ? profileFaults(value) : ['it is no object'];
   if (faults.length > 0) {
-    throw new UserError(faults.slice(0, 20).map((what): Problem => ({ what, where, mend })));
+    throw new UserError(faults.slice(0, 20).map((what): Problem => ({ what, where, fix })));
   }
   return value as Profile;
 }

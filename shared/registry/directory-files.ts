@@ -17,7 +17,7 @@ export function refuse(problems: readonly Problem[]): void {
   if (problems.length > 0) throw new UserError(problems);
 }
 
-/** Runs something on the disk; its failures are the user's to mend. */
+/** Runs something on the disk; its failures are the user's to fix. */
 export async function storage<T>(path: string, doing: string, action: () => Promise<T>): Promise<T> {
   try {
     return await action();
@@ -101,14 +101,14 @@ async function write(path: string, chunks: AsyncIterable<Uint8Array> | Iterable<
 }
 
 /** @throws UserError for each file whose stored bytes are not those of the manifest. */
-async function verify(manifest: Manifest, folder: string, what: string, mend: string): Promise<void> {
+async function verify(manifest: Manifest, folder: string, what: string, fix: string): Promise<void> {
   const problems = await differences(manifest.files, (path) => join(folder, path));
-  refuse(problems.map(({ where = '' }) => ({ what, where, mend })));
+  refuse(problems.map(({ where = '' }) => ({ what, where, fix })));
   if (digestOf(manifest.files) !== manifest.digest) {
     throw new UserError({
       what: 'the digest is not that of the files',
       where: `${manifest.name} ${manifest.version}`,
-      mend,
+      fix,
     });
   }
 }
@@ -129,7 +129,7 @@ export async function differences(
     problems.push({
       what: 'is missing or does not hold the bytes that were registered',
       where: place,
-      mend: 'put its last good copy back',
+      fix: 'put its last good copy back',
     });
   }
   return problems;
@@ -148,7 +148,7 @@ export async function fetchFiles(manifest: Manifest, files: string, directory: s
     throw new UserError({
       what: 'is not empty',
       where: directory,
-      mend: 'fetch the model into an empty folder',
+      fix: 'fetch the model into an empty folder',
     });
   }
   refuse(await differences(manifest.files, (path) => join(files, path)));

@@ -51,7 +51,7 @@ export function directoryRegistry({ root, shown, clock }: DirectoryRegistryOptio
       throw new UserError({
         what,
         where: file,
-        mend: 'name a version that is registered; a folder without a manifest is to be moved away',
+        fix: 'name a version that is registered; a folder without a manifest is to be moved away',
       });
     });
     return readManifest(text, file, { name, version });
@@ -66,7 +66,7 @@ export function directoryRegistry({ root, shown, clock }: DirectoryRegistryOptio
         strange.map((entry) => ({
           what: 'is no version',
           where: join(folder, entry),
-          mend: 'move it out of the registry',
+          fix: 'move it out of the registry',
         })),
       );
       const found = await collect(names, (version) => manifestOf(name, version));
@@ -131,7 +131,7 @@ export function directoryRegistry({ root, shown, clock }: DirectoryRegistryOptio
         throw new UserError({
           what: `has no evidence ${JSON.stringify(evidence)}`,
           where: `${name} ${version}`,
-          mend: 'register the model with it',
+          fix: 'register the model with it',
         });
       }
       const file = join(folderOf({ name, version }), 'evidence', entry.path);
@@ -146,7 +146,7 @@ export function directoryRegistry({ root, shown, clock }: DirectoryRegistryOptio
         throw new UserError({
           what: `holds ${manifest.digest}, not ${digest}`,
           where: folder,
-          mend: 'a version never changes: put its last good copy back',
+          fix: 'a version never changes: put its last good copy back',
         });
       }
       await storage(folder, 'read the model', async () =>

@@ -31,7 +31,7 @@ export function readVerdicts(
     problems.push(
       ...found.map((problem) => ({
         ...problem,
-        mend: 'name verdict files of ml-loop only, unchanged; run the action that writes it again',
+        fix: 'name verdict files of ml-loop only, unchanged; run the action that writes it again',
       })),
     );
     if ('value' in shaped) verdicts.push({ file, verdict: shaped.value });
@@ -113,7 +113,7 @@ function supported(
     observed: named,
     expected,
     message: `no passing verdict of validate-model names these bytes (${digest}); of ${all.length} verdict files, ${instead}`,
-    mend: 'run validate-model with these bytes as its input model, and register them unchanged when it passes',
+    fix: 'run validate-model with these bytes as its input model, and register them unchanged when it passes',
   };
 }
 
@@ -129,7 +129,7 @@ function contradicted(digest: string, { file, verdict }: VerdictFile): Check {
     expected: 'pass or warn',
     message: `${verdict.action} judged these bytes (${digest}) ${verdict.status}: ${verdict.summary}`,
     locations: [{ file }],
-    mend: 'mend what that verdict found, and validate the new bytes',
+    fix: 'fix what that verdict found, and validate the new bytes',
   };
 }
 

@@ -20,11 +20,11 @@ export async function openRegistry(
     throw new UserError({
       what: 'is required to find the models',
       where: 'input registry',
-      mend: 'say where they are kept, such as registry: dir:registry',
+      fix: 'say where they are kept, such as registry: dir:registry',
     });
   }
   if (!where.startsWith('dir:')) {
-    throw new UserError({ what: `${where} is no registry`, where: 'input registry', mend: 'use dir:PATH' });
+    throw new UserError({ what: `${where} is no registry`, where: 'input registry', fix: 'use dir:PATH' });
   }
   refuseVanishing(
     'registry',

@@ -19,7 +19,7 @@ export function parseModelReference(text: string, input: string): ModelReference
     throw new UserError({
       what: `${JSON.stringify(text)} is no model reference`,
       where: `input ${input}`,
-      mend: 'write model:NAME@VERSION or model:NAME@ALIAS, such as model:demand@champion',
+      fix: 'write model:NAME@VERSION or model:NAME@ALIAS, such as model:demand@champion',
     });
   }
   return { name: match[1] ?? '', which: match[2] ?? '' };

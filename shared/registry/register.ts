@@ -59,7 +59,7 @@ async function findOrCreate(
   throw new UserError({
     what: `${ATTEMPTS} versions in a row were taken by other runs at the same time`,
     where: `model ${name}`,
-    mend: 'let one run at a time register this model (a concurrency group)',
+    fix: 'let one run at a time register this model (a concurrency group)',
   });
 }
 
@@ -73,6 +73,6 @@ function otherBytes({ name, version, digest }: ModelVersion, wanted: string): Us
   return new UserError({
     what: `${name} ${version} holds other bytes (${digest}, not ${wanted})`,
     where: 'input version',
-    mend: 'a version never changes: name another one, or say version: auto',
+    fix: 'a version never changes: name another one, or say version: auto',
   });
 }

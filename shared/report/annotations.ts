@@ -99,7 +99,7 @@ function annotation(
 ): Annotation {
   const title = [check.status, check.id, ...targetParts(check)].map(plain).join(' · ');
   const lines = [plain(findingText(check))];
-  if (round === 0) lines.push(...places(check), ...(check.mend === undefined ? [] : [plain(check.mend)]));
+  if (round === 0) lines.push(...places(check), ...(check.fix === undefined ? [] : [plain(check.fix)]));
   return {
     level,
     title: clip(title, limits.title),

@@ -151,7 +151,7 @@ function muted(html: string): string {
 function finding(check: Check, apart: boolean): string {
   const said = [
     block(escapeHtml(findingText(check))),
-    check.mend === undefined ? '' : block(`<span class="note">Mend:</span> ${escapeHtml(check.mend)}`),
+    check.fix === undefined ? '' : block(`<span class="note">Fix:</span> ${escapeHtml(check.fix)}`),
   ];
   if (apart) return [...said, muted('<a href="#examples">rows that the candidate loses</a>')].join('');
   const { files, more } = placesText(check, RUNS);

@@ -29,7 +29,7 @@ interface Detail {
   readonly passing: 'table' | 'names' | 'count';
   /** Runs of lines a check. */
   readonly runs: number;
-  /** Characters of a message or a mend. */
+  /** Characters of a message or a fix. */
   readonly text: number;
   /** Rows of each table on the models. */
   readonly rows: number;
@@ -89,7 +89,7 @@ export function combinedSummary(verdicts: readonly Verdict[], options: SummaryOp
   return parts.join('') + reportLine(options.reportPath, left);
 }
 
-/** What is said when nothing could be judged (exit code 2): each problem, its place and its mend. */
+/** What is said when nothing could be judged (exit code 2): each problem, its place and its fix. */
 export function errorSummary(
   action: string,
   problems: readonly Problem[],
@@ -97,17 +97,17 @@ export function errorSummary(
 ): string {
   const budget = checkedBudget(options);
   const cell = (text: string | undefined) => escapeMarkdown(clip(text ?? '', 2000));
-  const rows = problems.map(({ what, where, mend }) => [
+  const rows = problems.map(({ what, where, fix }) => [
     cell(what),
     codeMarkdown(clip(where ?? '', 500)),
-    cell(mend),
+    cell(fix),
   ]);
   const title = `## ${escapeMarkdown(clip(action, NAME_CHARACTERS))}: ⛔ error\n\n`;
   const lead = `Nothing could be judged: ${count(problems.length, 'problem')}.\n\n`;
   const foot = (more: number) =>
     more === 0 ? '' : `\nLeft out for want of space: ${count(more, 'more problem')}, which the log has.\n`;
   return rowsThatFit(
-    (shown, more) => `${title}${lead}${tableMarkdown(['What', 'Where', 'Mend'], shown)}\n${foot(more)}`,
+    (shown, more) => `${title}${lead}${tableMarkdown(['What', 'Where', 'Fix'], shown)}\n${foot(more)}`,
     rows,
     budget,
   );
@@ -198,7 +198,7 @@ function subjectList(subjects: readonly Subject[]): string {
   return `${lines.join('\n')}\n${more > 0 ? `- and ${formatNumber(more)} more\n` : ''}`;
 }
 
-const CHECK_HEADER = ['Status', 'Check', 'Finding', 'Evidence', 'Mend'];
+const CHECK_HEADER = ['Status', 'Check', 'Finding', 'Evidence', 'Fix'];
 
 function checkRow(check: Check, detail: Detail): string[] {
   const { files, more } = placesText(check, detail.runs);
@@ -211,7 +211,7 @@ function checkRow(check: Check, detail: Detail): string[] {
     checkName(check),
     [escapeMarkdown(clip(findingText(check), detail.text)), ...places].join('<br>'),
     evidence.map((line) => escapeMarkdown(clip(line, detail.text))).join('<br>'),
-    escapeMarkdown(clip(check.mend ?? '', detail.text)),
+    escapeMarkdown(clip(check.fix ?? '', detail.text)),
   ];
 }
 

@@ -3,7 +3,7 @@ import type { Verdict } from '../verdict/verdict.ts';
 import { findingText, mostSevereFirst, placesText, targetParts } from './format.ts';
 import { plain } from './markdown.ts';
 
-/** A verdict for a terminal: the answer, then what did not pass, with its places and mends. */
+/** A verdict for a terminal: the answer, then what did not pass, with its places and fixes. */
 export function plainSummary(verdict: Verdict): string {
   const lines = [`${verdict.action}: ${verdict.status.toUpperCase()}: ${verdict.summary}`];
   for (const check of mostSevereFirst(verdict.checks)) {
@@ -14,7 +14,7 @@ export function plainSummary(verdict: Verdict): string {
     const { files, more } = placesText(check, 3);
     if (files.length > 0)
       lines.push(`               at ${files.join('; ')}${more > 0 ? ` and ${more} more` : ''}`);
-    if (check.mend !== undefined) lines.push(`               mend: ${check.mend}`);
+    if (check.fix !== undefined) lines.push(`               fix: ${check.fix}`);
   }
   return lines.map((line) => `${/^ */.exec(line)?.[0]}${plain(line)}`).join('\n');
 }

@@ -23,7 +23,7 @@ export async function begin(
     throw new UserError({
       what: `there is no ${name}@${which} in the registry`,
       where: 'input model',
-      mend: 'register it with register-model',
+      fix: 'register it with register-model',
     });
   }
   if (found !== null && !hasEnded(found.state)) {
@@ -31,7 +31,7 @@ export async function begin(
     throw new UserError({
       what: `a rollout of ${found.state.canary.name} ${found.state.canary.version} is running (phase ${found.state.phase})`,
       where: 'input model',
-      mend: `advance, promote or abort it before ${version.version} is started`,
+      fix: `advance, promote or abort it before ${version.version} is started`,
     });
   }
   const champion = (await registry.aliases(version.name))[CHAMPION] ?? null;
@@ -46,7 +46,7 @@ export async function begin(
     throw new UserError({
       what: `${version.name} ${version.version} was taken back before${why}`,
       where: 'input model',
-      mend: 'release another version, or say retry: true',
+      fix: 'release another version, or say retry: true',
     });
   }
   const evidence = await checkJudged(version, registry);
@@ -56,7 +56,7 @@ export async function begin(
     throw new UserError({
       what: `${version.name} has no ${CHAMPION} to compare ${version.version} with`,
       where: 'input first-release',
-      mend: 'say first-release: allow, by which it gets all traffic after smoke test and replay',
+      fix: 'say first-release: allow, by which it gets all traffic after smoke test and replay',
     });
   }
   return Journal.begin(

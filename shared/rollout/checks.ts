@@ -50,7 +50,7 @@ function routerCheck(state: RolloutState, { readsBack, corrected, drifts }: Rout
       observed: { ...drift.found },
       expected: { ...drift.wanted },
       message: `the router held ${weightsText(drift.found)} where this rollout had put ${weightsText(drift.wanted)}; ${end}`,
-      mend: 'see what else writes to the router',
+      fix: 'see what else writes to the router',
     };
   }
   const weights = state.routed === null ? 'nothing yet' : weightsText(state.routed);
@@ -77,8 +77,8 @@ function phaseCheck(state: RolloutState): Check {
     status,
     observed: { phase, weight: weightOf(state), version: canary.version, stable: stable?.version ?? null },
     message: `${canary.name} ${canary.version} ${words}${reason === null ? '' : `: ${reason}`}`,
-    ...(phase === 'held' ? { mend: 'promote it, abort it, or give a later deadline and advance' } : {}),
-    ...(phase === 'awaiting-approval' ? { mend: 'run the operation approve, or abort' } : {}),
+    ...(phase === 'held' ? { fix: 'promote it, abort it, or give a later deadline and advance' } : {}),
+    ...(phase === 'awaiting-approval' ? { fix: 'run the operation approve, or abort' } : {}),
   };
 }
 

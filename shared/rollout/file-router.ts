@@ -45,7 +45,7 @@ async function replace(path: string, content: string): Promise<void> {
     throw new UserError({
       what: `cannot be written (${systemCode(error) ?? messageOf(error)})`,
       where: path,
-      mend: 'make the folder writable, or give another file with the input router',
+      fix: 'make the folder writable, or give another file with the input router',
     });
   }
 }
@@ -55,7 +55,7 @@ function parseWeights(text: string, path: string): Weights {
   const foreign = new UserError({
     what: `is no router file (${ROUTER_SCHEMA})`,
     where: path,
-    mend: 'give the right file with the input router, or remove this one',
+    fix: 'give the right file with the input router, or remove this one',
   });
   let value: unknown;
   try {

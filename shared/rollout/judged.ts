@@ -32,6 +32,6 @@ function refused(version: ModelVersion, why: string): Check {
     id: 'rollout.evidence',
     status: 'fail',
     message: `${version.name} ${version.version} is not released: ${why}`,
-    mend: 'run validate-model on these bytes and register-model with its verdict',
+    fix: 'run validate-model on these bytes and register-model with its verdict',
   };
 }

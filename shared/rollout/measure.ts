@@ -87,6 +87,6 @@ function needed(metrics: MetricSource | null): MetricSource {
   throw new UserError({
     what: 'is required to judge a version',
     where: 'input metrics',
-    mend: 'write log:GLOB or prometheus+http://HOST:PORT',
+    fix: 'write log:GLOB or prometheus+http://HOST:PORT',
   });
 }

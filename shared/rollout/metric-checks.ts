@@ -67,8 +67,8 @@ function firstReleaseCheck(state: RolloutState, rates: Rates): Check {
   if (rates.canary === null) return { ...base, status: 'inconclusive', message: noData(state, 'outcome') };
   const seen = `first release, no stable version to compare with: ${percent(rates.canary)} of ${rates.n} requests fail`;
   if (state.plan.maxErrorRate === null) {
-    const mend = 'give max-error-rate, the share of failed requests at which a first release is taken back';
-    return { ...base, status: 'warn', message: `${seen}, and no limit is given`, mend };
+    const fix = 'give max-error-rate, the share of failed requests at which a first release is taken back';
+    return { ...base, status: 'warn', message: `${seen}, and no limit is given`, fix };
   }
   return { ...base, status: 'pass', message: `${seen}; rollout.guard judges it` };
 }

@@ -67,10 +67,10 @@ export interface MetricSource {
   /**
    * The totals at the moment at which traffic starts, which later ones are measured against.
    *
-   * @throws UserError for what no later look could mend.
+   * @throws UserError for what no later look could fix.
    */
   baseline(look: Look): Promise<Totals>;
-  /** @throws UserError for what no later look could mend. */
+  /** @throws UserError for what no later look could fix. */
   read(look: Look): Promise<Reading>;
   /** Do totals that fall mean that a server began anew, so that all it counts is new? Otherwise rows were removed. */
   readonly restarts: boolean;

@@ -22,7 +22,7 @@ export function openRouter(inputs: RouterInputs, { files, clock, commands, log }
       throw new UserError({
         what: 'is for router: exec: only',
         where: 'input router-command',
-        mend: 'leave it out, or say router: exec:',
+        fix: 'leave it out, or say router: exec:',
       });
     }
     return fileRouter(files.resolve(router.slice('file:'.length)), clock);
@@ -31,7 +31,7 @@ export function openRouter(inputs: RouterInputs, { files, clock, commands, log }
     throw new UserError({
       what: 'is required with router: exec:',
       where: 'input router-command',
-      mend: 'give the program and its arguments as a list',
+      fix: 'give the program and its arguments as a list',
     });
   }
   return execRouter({ command, timeoutMs: inputs['router-timeout'] }, commands, log);
@@ -54,7 +54,7 @@ export function openMetrics(
       throw new UserError({
         what: 'are for metrics: prometheus+http://… only',
         where: 'input queries',
-        mend: 'leave them out',
+        fix: 'leave them out',
       });
     }
     return logMetrics(metrics.slice('log:'.length), files);

@@ -46,7 +46,7 @@ async function oneTick(
       throw new UserError({
         what: `there is no rollout to ${operation}`,
         where: `state ${request.key}`,
-        mend: 'start one',
+        fix: 'start one',
       });
     }
     if (operation === 'approve' || operation === 'promote' || operation === 'abort')
@@ -71,7 +71,7 @@ async function uncontested(attempt: () => Promise<Result>): Promise<Result> {
       if (tries < TRIES) continue;
       throw new UserError({
         what: 'other runs keep changing this rollout',
-        mend: 'give its jobs a concurrency group, and run again',
+        fix: 'give its jobs a concurrency group, and run again',
       });
     }
   }
@@ -113,7 +113,7 @@ function impossible(operation: Operation, { canary, phase }: RolloutState, why: 
   return new UserError({
     what: `the rollout of ${canary.name} ${canary.version} is ${phase}: ${why}`,
     where: 'input operation',
-    mend: `${operation} is for a rollout that is under way; the operation status shows where it is`,
+    fix: `${operation} is for a rollout that is under way; the operation status shows where it is`,
   });
 }
 

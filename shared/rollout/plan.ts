@@ -148,7 +148,7 @@ export function planOf(parts: PlanParts): Plan {
     problems.push({
       what: 'blue-green has a single step of weight 100, in which the stable version is kept for a way back',
       where: 'input steps',
-      mend: 'write [{weight: 100, at-least: 30m, requests: 500}], or use strategy: canary',
+      fix: 'write [{weight: 100, at-least: 30m, requests: 500}], or use strategy: canary',
     });
   }
   if (plan.errorMargin <= 1) problems.push({ what: 'must be above 1', where: 'input error-margin' });
@@ -159,14 +159,14 @@ export function planOf(parts: PlanParts): Plan {
     problems.push({
       what: 'must be below 100 %',
       where: 'input max-error-rate',
-      mend: 'leave it out for no limit',
+      fix: 'leave it out for no limit',
     });
   }
   if (plan.promoteOn === 'evidence' && !isCompared(plan) && plan.maxErrorRate === null) {
     problems.push({
       what: 'with all traffic on the new version there is no stable traffic to compare it with, so evidence could not come',
       where: 'input promote-on',
-      mend: 'give max-error-rate (the evidence is then that the error rate is below it), or promote-on: steps',
+      fix: 'give max-error-rate (the evidence is then that the error rate is below it), or promote-on: steps',
     });
   }
   if (problems.length > 0) throw new UserError(problems);

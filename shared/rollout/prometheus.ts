@@ -20,13 +20,13 @@ export function checkQueries(queries: Queries, withLatency: boolean): void {
     .map((name) => ({
       what: `there is no query ${name}`,
       where: 'input queries',
-      mend: suggestion(name, known),
+      fix: suggestion(name, known),
     }));
   for (const name of wanted.filter((candidate) => (queries[candidate] ?? '') === '')) {
-    const mend = name.endsWith('slow')
+    const fix = name.endsWith('slow')
       ? `give a counter of requests slower than max-latency, such as ${name}: sum(latency_count{…}) - sum(latency_bucket{…,le="0.5"})`
       : `give a raw counter, such as ${name}: sum(http_requests_total{version="{${name.split('-')[0]}}"})`;
-    problems.push({ what: `the query ${name} is missing`, where: 'input queries', mend });
+    problems.push({ what: `the query ${name} is missing`, where: 'input queries', fix });
   }
   if (problems.length > 0) throw new UserError(problems);
 }
@@ -130,7 +130,7 @@ function serverOf(url: string): Server {
     throw new UserError({
       what: 'is no URL',
       where: 'input metrics',
-      mend: 'write prometheus+http://HOST:PORT',
+      fix: 'write prometheus+http://HOST:PORT',
     });
   }
   const { username, origin, pathname } = parsed;

@@ -114,7 +114,7 @@ function unjudged(file: string, what: string): UserError {
   return new UserError({
     what,
     where: file,
-    mend: 'give rows that were judged, with their predictions in the column prediction',
+    fix: 'give rows that were judged, with their predictions in the column prediction',
   });
 }
 

@@ -146,7 +146,7 @@ export function parseState(value: Json, key: string): RolloutState {
   throw new UserError({
     what: `is no rollout state of this version of ml-loop (${ROLLOUT_SCHEMA}): ${wrongField(value)} is missing or wrong`,
     where: `state ${key}`,
-    mend: 'restore it from the store’s history, or remove it and start the rollout again',
+    fix: 'restore it from the store’s history, or remove it and start the rollout again',
   });
 }
 

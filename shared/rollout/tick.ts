@@ -80,7 +80,7 @@ async function reconcile(journal: Journal, router: Router): Promise<Drift | null
       throw new UserError({
         what: `the router holds ${weightsText(back)} after ${weightsText(wanted)} was written`,
         where: 'input router',
-        mend: 'see what else writes to the router, then run the operation advance',
+        fix: 'see what else writes to the router, then run the operation advance',
       });
     }
   }

@@ -353,8 +353,8 @@ export class CsvBytes {
       this.#header(fields, line);
     } else {
       const message = `the row has ${fields} ${fields === 1 ? 'field' : 'fields'} where the header has ${this.#columns?.length}`;
-      const mend = 'write one field for each column, and quote fields that hold the delimiter';
-      this.#fault('ragged-row', line, message, mend);
+      const fix = 'write one field for each column, and quote fields that hold the delimiter';
+      this.#fault('ragged-row', line, message, fix);
     }
     this.#escaped.length = 0;
   }
@@ -376,9 +376,9 @@ export class CsvBytes {
     const seen = new Set<string>();
     names.forEach((name, i) => {
       if (name.trim() === '') {
-        const mend =
+        const fix =
           'name every column; pandas writes an unnamed one for the index, which `index=False` leaves out';
-        this.#fault('empty-header', line, `column ${i + 1} has no name`, mend, i + 1);
+        this.#fault('empty-header', line, `column ${i + 1} has no name`, fix, i + 1);
         this.stopped = true;
       } else if (seen.has(name)) {
         const message = `two columns are named ${JSON.stringify(name)}`;
@@ -470,14 +470,14 @@ export class CsvBytes {
     this.#stop('too-long', message, 'look for a quote left open, or for a file that is not a table', line);
   }
 
-  #stop(kind: FaultKind, message: string, mend: string, line = this.#line): void {
-    this.#fault(kind, line, message, mend);
+  #stop(kind: FaultKind, message: string, fix: string, line = this.#line): void {
+    this.#fault(kind, line, message, fix);
     this.stopped = true;
   }
 
-  #fault(kind: FaultKind, line: number, message: string, mend: string, column?: number): void {
+  #fault(kind: FaultKind, line: number, message: string, fix: string, column?: number): void {
     const place = column === undefined ? {} : { column };
-    const fault: Fault = { kind, file: this.#options.file, line, ...place, message, mend };
+    const fault: Fault = { kind, file: this.#options.file, line, ...place, message, fix };
     this.#report(fault);
   }
 }

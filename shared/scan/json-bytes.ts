@@ -408,8 +408,8 @@ export class JsonBytes {
     this.#fault('torn-line', message, 'write the file again, or wait until it is complete');
   }
 
-  #fault(kind: FaultKind, message: string, mend: string): void {
-    this.#options.report({ kind, file: this.#options.file, line: this.#line, message, mend });
+  #fault(kind: FaultKind, message: string, fix: string): void {
+    this.#options.report({ kind, file: this.#options.file, line: this.#line, message, fix });
   }
 }
 

@@ -47,8 +47,8 @@ export async function scanParquet(
   }
   if (scan.rows > before) return;
   const message = 'the file has columns and no rows';
-  const mend = 'write the rows, or leave the file out';
-  onFault({ kind: 'no-rows', file: file.name, line: 1, message, mend });
+  const fix = 'write the rows, or leave the file out';
+  onFault({ kind: 'no-rows', file: file.name, line: 1, message, fix });
 }
 
 /** Scans the row groups of a task. @throws UserError as `scanParquet`. */

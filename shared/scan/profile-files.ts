@@ -51,12 +51,12 @@ export async function profileFiles(
 }
 
 /** Without a contract, only what is wrong with the files themselves fails. */
-function problemOf({ message, mend, locations }: Check) {
+function problemOf({ message, fix, locations }: Check) {
   const [first] = locations ?? [];
   const where = first === undefined ? undefined : `${first.file}:${first.line ?? 1}`;
   return {
     what: message,
     ...(where === undefined ? {} : { where }),
-    ...(mend === undefined ? {} : { mend }),
+    ...(fix === undefined ? {} : { fix }),
   };
 }

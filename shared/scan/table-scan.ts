@@ -354,7 +354,7 @@ export class TableScan {
       throw new UserError({
         what: `the patterns of ${contract?.where} took longer than ${patternLimitMs / 1000} s over this row and those after it`,
         where,
-        mend: 'write them without repeats of repeats, such as (a+)+, which backtrack without end',
+        fix: 'write them without repeats of repeats, such as (a+)+, which backtrack without end',
       });
     }
   }

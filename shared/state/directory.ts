@@ -122,6 +122,6 @@ function damaged(path: string, what: string): Problem {
   return {
     what,
     where: path,
-    mend: 'nothing was overwritten; put its last good copy back, or move it away to start without a past',
+    fix: 'nothing was overwritten; put its last good copy back, or move it away to start without a past',
   };
 }

@@ -107,7 +107,7 @@ export async function withLock<T>(path: string, action: () => T, patienceMs = 10
       throw new UserError({
         what: 'another run holds this lock',
         where: path,
-        mend: 'wait for that run; if there is none, delete this file',
+        fix: 'wait for that run; if there is none, delete this file',
       });
     }
     await sleep(20);
@@ -175,6 +175,6 @@ export function storageError(error: unknown, path: string, doing: string): unkno
   return new UserError({
     what: `cannot ${doing}: ${messageOf(error)}`,
     where: path,
-    mend: 'make the folder readable and writable for this user, with room on its disk, or name another one',
+    fix: 'make the folder readable and writable for this user, with room on its disk, or name another one',
   });
 }

@@ -36,7 +36,7 @@ function refPrefix(prefix: string): string {
     throw new UserError({
       what: `${JSON.stringify(prefix)} cannot be a prefix of git refs`,
       where: 'input state',
-      mend: 'use parts of letters, digits, `.`, `_` and `-`, such as git:refs/ml-loop',
+      fix: 'use parts of letters, digits, `.`, `_` and `-`, such as git:refs/ml-loop',
     });
   }
   return `refs/${bare}`;
@@ -160,11 +160,11 @@ function refusal(github: GitHub, answer: Answer, doing: string): UserError {
   return new UserError({
     what: `GitHub refused to ${doing}: ${answer.status} ${reason}`,
     where: `${github.owner}/${github.repo}`,
-    mend: mendOf(answer.status, reason, doing),
+    fix: fixOf(answer.status, reason, doing),
   });
 }
 
-function mendOf(status: number, reason: string, doing: string): string {
+function fixOf(status: number, reason: string, doing: string): string {
   if (/rate limit/i.test(reason) || status === 429)
     return 'wait until the limit is lifted, and run fewer jobs an hour';
   if (status === 401) return 'give a valid token as github-token';
@@ -181,7 +181,7 @@ function foreign(github: GitHub, ref: string, sha: string, what: string): UserEr
   return new UserError({
     what: `is not a state of ml-loop: ${what}`,
     where: `${github.owner}/${github.repo} ${ref} at ${sha}`,
-    mend: 'nothing was overwritten; point the ref to its last good commit, delete it to start anew, or use another prefix (state: git:PREFIX)',
+    fix: 'nothing was overwritten; point the ref to its last good commit, delete it to start anew, or use another prefix (state: git:PREFIX)',
   });
 }
 
@@ -195,6 +195,6 @@ function textOf(data: unknown, name: string): string {
   throw new UserError({
     what: `GitHub’s answer has no ${name}`,
     where: 'GitHub’s API',
-    mend: 'check the address of the API',
+    fix: 'check the address of the API',
   });
 }

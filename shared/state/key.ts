@@ -15,7 +15,7 @@ export function checkKey(key: string): void {
   throw new UserError({
     what: `${JSON.stringify(key)} cannot name a state: ${problem}`,
     where: 'state',
-    mend: 'give the model a name of letters, digits, `.`, `_` and `-`',
+    fix: 'give the model a name of letters, digits, `.`, `_` and `-`',
   });
 }
 

@@ -23,7 +23,7 @@ export function checkNow(now: Date, seen: string | undefined, key: string): stri
     throw new UserError({
       what: `${now.toISOString()} is before ${seen}, which the state ${key} has seen`,
       where: 'input now',
-      mend: 'give a later instant, or leave `now` out to take the clock',
+      fix: 'give a later instant, or leave `now` out to take the clock',
     });
   }
   return new Date(Math.max(now.getTime(), before)).toISOString();

@@ -34,7 +34,7 @@ async function storeOf(
     throw new UserError({
       what: `${where} is no state store`,
       where: 'input state',
-      mend: 'use auto, git:REF-PREFIX or dir:PATH',
+      fix: 'use auto, git:REF-PREFIX or dir:PATH',
     });
   }
   refuseVanishing(
@@ -60,7 +60,7 @@ export function refuseVanishing(
   throw new UserError({
     what: `${where} is on a hosted runner’s disk and vanishes with the job`,
     where: `input ${input}`,
-    mend: `${instead}; or, if the folder outlives the job (a mounted or restored one), say state-persistent: true`,
+    fix: `${instead}; or, if the folder outlives the job (a mounted or restored one), say state-persistent: true`,
   });
 }
 
@@ -79,7 +79,7 @@ export function pullRequestsOnlyRead<A extends unknown[], R>(
     throw new UserError({
       what: `pull requests only read, so on the event ${event} nothing is written there`,
       where: `input ${input}`,
-      mend: 'run this action on push, schedule or workflow_dispatch',
+      fix: 'run this action on push, schedule or workflow_dispatch',
     });
   };
 }

@@ -114,23 +114,23 @@ async function peeked(chunks: AsyncIterable<Uint8Array>): Promise<{
   return { head: Buffer.concat(taken).subarray(0, HEAD), all };
 }
 
-const OTHERS: readonly { readonly bytes: readonly number[]; readonly what: string; readonly mend: string }[] =
+const OTHERS: readonly { readonly bytes: readonly number[]; readonly what: string; readonly fix: string }[] =
   [
     {
       bytes: [0x50, 0x41, 0x52, 0x31],
       what: 'this is a Parquet file under another name, or compressed as a whole',
-      mend: 'name it .parquet; Parquet compresses its columns itself',
+      fix: 'name it .parquet; Parquet compresses its columns itself',
     },
     {
       bytes: [0x50, 0x4b, 0x03, 0x04],
       what: 'this is a ZIP archive (a spreadsheet, perhaps), not a table in text',
-      mend: 'save it as CSV in UTF-8',
+      fix: 'save it as CSV in UTF-8',
     },
   ];
 
 function refuseOther(name: string, head: Uint8Array): void {
   const other = OTHERS.find(({ bytes }) => begins(head, bytes));
-  if (other !== undefined) throw new UserError({ what: other.what, where: name, mend: other.mend });
+  if (other !== undefined) throw new UserError({ what: other.what, where: name, fix: other.fix });
   refusePointer(name, head);
 }
 
@@ -148,6 +148,6 @@ function refuseUtf16(name: string, head: Uint8Array): void {
   throw new UserError({
     what: 'this looks like UTF-16 text without a byte order mark: every other byte is zero',
     where: name,
-    mend: `save the file as UTF-8, or name its encoding: utf-16${found}`,
+    fix: `save the file as UTF-8, or name its encoding: utf-16${found}`,
   });
 }

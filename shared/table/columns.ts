@@ -97,7 +97,7 @@ class CollectedColumns implements Columns {
     throw new UserError({
       what: `there is no column ${JSON.stringify(name)}${file === '' ? '' : ` in ${file}`}`,
       ...(asked === undefined ? {} : { where: asked }),
-      mend: suggestion(name, [...this.#known]),
+      fix: suggestion(name, [...this.#known]),
     });
   }
 

@@ -300,9 +300,9 @@ export class CsvReader {
     const seen = new Set<string>();
     names.forEach((name, i) => {
       if (name.trim() === '') {
-        const mend =
+        const fix =
           'name every column; pandas writes an unnamed one for the index, which `index=False` leaves out';
-        this.#fault('empty-header', line, `column ${i + 1} has no name`, mend, i + 1);
+        this.#fault('empty-header', line, `column ${i + 1} has no name`, fix, i + 1);
         this.stopped = true;
       } else if (seen.has(name)) {
         const message = `two columns are named ${JSON.stringify(name)}`;
@@ -336,16 +336,16 @@ export class CsvReader {
     return true;
   }
 
-  #stop(kind: FaultKind, message: string, mend: string): void {
-    this.#fault(kind, this.#recordLine, message, mend);
+  #stop(kind: FaultKind, message: string, fix: string): void {
+    this.#fault(kind, this.#recordLine, message, fix);
     this.stopped = true;
     this.#rest = '';
     this.#fields = 0;
   }
 
-  #fault(kind: FaultKind, line: number, message: string, mend: string, column?: number): void {
+  #fault(kind: FaultKind, line: number, message: string, fix: string, column?: number): void {
     const place = column === undefined ? {} : { column };
-    this.#report({ kind, file: this.#file, line, ...place, message, mend });
+    this.#report({ kind, file: this.#file, line, ...place, message, fix });
   }
 }
 

@@ -31,7 +31,7 @@ export async function* unzstandard(name: string, chunks: Bytes, limits: Decompre
     throw new UserError({
       what: `Node.js ${process.versions.node} does not read Zstandard`,
       where: name,
-      mend: 'run on Node.js 24, or compress with gzip instead',
+      fix: 'run on Node.js 24, or compress with gzip instead',
     });
   }
   yield* bounded(name, chunks, limits, async function* (input) {
@@ -66,7 +66,7 @@ async function* bounded(
       throw new UserError({
         what: `the file decompresses to ${what}; it was not read beyond that`,
         where: name,
-        mend: 'look where the file comes from; decompress it beforehand where it is meant to be so large',
+        fix: 'look where the file comes from; decompress it beforehand where it is meant to be so large',
       });
     }
     yield chunk;
@@ -103,7 +103,7 @@ function damaged(name: string, format: 'gzip' | 'zstd', what: string | undefined
   return new UserError({
     what: what === undefined ? `the ${shown} file is truncated` : `the ${shown} file is damaged (${what})`,
     where: name,
-    mend: `write or transfer the file again; \`${format} -t\` tests it`,
+    fix: `write or transfer the file again; \`${format} -t\` tests it`,
   });
 }
 

@@ -31,7 +31,7 @@ export interface Dialect {
 export function verifyDialect(dialect: Dialect, where: string): void {
   const problems: Problem[] = [];
   const { delimiter, quote, escape: escaping, comment, lineTerminator } = dialect;
-  const refuse = (what: string, mend: string): number => problems.push({ what, where, mend });
+  const refuse = (what: string, fix: string): number => problems.push({ what, where, fix });
   for (const [name, value] of Object.entries({ delimiter, quote, escape: escaping })) {
     if (value === undefined || value === null) continue;
     if (value.length !== 1)

@@ -32,7 +32,7 @@ export function encodingOf(name: string, where: string): Encoding {
   throw new UserError({
     what: `the encoding ${JSON.stringify(name)} is not read`,
     where,
-    mend: 'save the file as UTF-8; utf-8, utf-16le, utf-16be, iso-8859-1 and windows-1252 are read',
+    fix: 'save the file as UTF-8; utf-8, utf-16le, utf-16be, iso-8859-1 and windows-1252 are read',
   });
 }
 

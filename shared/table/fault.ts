@@ -25,7 +25,7 @@ export interface Fault {
   readonly column?: number;
   /** Holds no cell value; header names may appear. */
   readonly message: string;
-  readonly mend: string;
+  readonly fix: string;
 }
 
 export type OnFault = (fault: Fault) => void;
@@ -59,17 +59,17 @@ export function faultSink(onFault: OnFault | undefined): FaultSink {
 /** The fault as a problem of the user's. */
 export function problemOf(fault: Fault): Problem {
   const field = fault.column === undefined ? '' : `:${fault.column}`;
-  return { what: fault.message, where: `${fault.file}:${fault.line}${field}`, mend: fault.mend };
+  return { what: fault.message, where: `${fault.file}:${fault.line}${field}`, fix: fault.fix };
 }
 
 /** The fault of a line with bytes that are not of the encoding. */
 export function encodingFault(file: string, line: number, encoding = 'utf-8'): Fault {
   const message = `the row holds a byte that is not ${encoding.toUpperCase()}; the file was not read beyond it`;
-  const mend =
+  const fix =
     encoding === 'utf-8'
       ? 'save the file as UTF-8, or name its encoding; older Windows programs write windows-1252'
       : 'save the file as UTF-8';
-  return { kind: 'invalid-utf8', file, line, message, mend };
+  return { kind: 'invalid-utf8', file, line, message, fix };
 }
 
 /** The fault of a file without rows: it has columns only, or nothing. */
@@ -80,7 +80,7 @@ export function emptyFault(file: string, hasColumns: boolean): Fault {
         file,
         line: 1,
         message: 'the file has a header and no rows',
-        mend: 'write the rows, or leave the file out',
+        fix: 'write the rows, or leave the file out',
       }
-    : { kind: 'empty-file', file, line: 1, message: 'the file is empty', mend: 'write a header and rows' };
+    : { kind: 'empty-file', file, line: 1, message: 'the file is empty', fix: 'write a header and rows' };
 }

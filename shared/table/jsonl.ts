@@ -123,8 +123,8 @@ export class JsonLinesReader {
     this.#fault('torn-line', message, 'write the file again, or wait until it is complete');
   }
 
-  #fault(kind: 'invalid-json' | 'torn-line' | 'too-long', message: string, mend: string): void {
-    this.#report({ kind, file: this.#file, line: this.#line, message, mend });
+  #fault(kind: 'invalid-json' | 'torn-line' | 'too-long', message: string, fix: string): void {
+    this.#report({ kind, file: this.#file, line: this.#line, message, fix });
   }
 }
 

@@ -53,7 +53,7 @@ export async function openParquet(source: Source, ahead = 0): Promise<ParquetFil
     throw new UserError({
       what: `the Parquet file counts ${metadata.num_rows} rows and has no columns`,
       where: name,
-      mend: 'write the columns',
+      fix: 'write the columns',
     });
   }
   const groups = metadata.row_groups;
@@ -92,7 +92,7 @@ function refuseRepeated(file: string, names: readonly string[]): void {
   throw new UserError({
     what: `two columns are named ${JSON.stringify(repeated)}`,
     where: file,
-    mend: 'give each column a name of its own',
+    fix: 'give each column a name of its own',
   });
 }
 
@@ -121,22 +121,22 @@ async function footerOf(
   const head = Buffer.from(await bytes.slice(0, Math.min(bytes.size, 256)));
   const tail = Buffer.from(await bytes.slice(Math.max(0, bytes.size - 4), bytes.size)).toString('latin1');
   refusePointer(file, head);
-  if (bytes.size === 0) throw new UserError({ what: 'the file is empty', where: file, mend: AGAIN });
+  if (bytes.size === 0) throw new UserError({ what: 'the file is empty', where: file, fix: AGAIN });
   if (tail === 'PARE') {
-    throw new UserError({ what: 'this Parquet file is encrypted', where: file, mend: 'write it without' });
+    throw new UserError({ what: 'this Parquet file is encrypted', where: file, fix: 'write it without' });
   }
   if (head.toString('latin1', 0, 4) !== 'PAR1') {
     throw new UserError({
       what: 'this is not a Parquet file: it does not begin with PAR1',
       where: file,
-      mend: AGAIN,
+      fix: AGAIN,
     });
   }
   if (tail !== 'PAR1' || bytes.size < 12) {
     throw new UserError({
       what: 'the Parquet file is truncated: it has no footer',
       where: file,
-      mend: AGAIN,
+      fix: AGAIN,
     });
   }
   const buffer = {
@@ -153,7 +153,7 @@ async function footerOf(
     throw new UserError({
       what: `the footer of the Parquet file is damaged${reason(error)}`,
       where: file,
-      mend: AGAIN,
+      fix: AGAIN,
     });
   }
 }
@@ -181,7 +181,7 @@ export function damaged(file: string, rowGroup: number, path: readonly string[],
   return new UserError({
     what: `${place} ${unsupported ? 'cannot be read' : 'is damaged'}${reason(error)}`,
     where: file,
-    mend: unsupported ? 'write the column in a plainer form' : AGAIN,
+    fix: unsupported ? 'write the column in a plainer form' : AGAIN,
   });
 }
 

@@ -16,7 +16,7 @@ export function refusePointer(name: string, head: Uint8Array): void {
     throw new UserError({
       what: 'this is a Git LFS pointer, not the data',
       where: name,
-      mend: 'set `lfs: true` on actions/checkout, or run `git lfs pull`',
+      fix: 'set `lfs: true` on actions/checkout, or run `git lfs pull`',
     });
   }
   if (!/\.dvc$/i.test(name) && !DVC.test(text)) return;
@@ -24,6 +24,6 @@ export function refusePointer(name: string, head: Uint8Array): void {
   throw new UserError({
     what: 'this is a DVC pointer, not the data',
     where: name,
-    mend: data === name ? 'run `dvc pull` before' : `run \`dvc pull\` before, and name the data: ${data}`,
+    fix: data === name ? 'run `dvc pull` before' : `run \`dvc pull\` before, and name the data: ${data}`,
   });
 }

@@ -110,7 +110,7 @@ function rowParser(batch: Batch, problems: Problem[]): RowParser {
   const missing = (['id', 'timestamp'] as const).filter((name) => at[name] === -1);
   if (missing.length > 0) {
     const what = `a prediction log needs the column ${missing.join(' and the column ')}`;
-    problems.push({ what, where: batch.file, mend: `the header has: ${batch.columns.join(', ')}` });
+    problems.push({ what, where: batch.file, fix: `the header has: ${batch.columns.join(', ')}` });
     return () => undefined;
   }
   const features = batch.columns
@@ -121,7 +121,7 @@ function rowParser(batch: Batch, problems: Problem[]): RowParser {
     const before = problems.length;
     const fault = (name: string, allowed: string): undefined => {
       const where = `${batch.file}:${batch.lines[index]}:${(at[name] ?? 0) + 1}`;
-      problems.push({ what: `${name} is not usable`, where, mend: `write ${allowed}` });
+      problems.push({ what: `${name} is not usable`, where, fix: `write ${allowed}` });
       return undefined;
     };
     const id = cell('id');

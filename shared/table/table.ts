@@ -95,8 +95,8 @@ async function* parquetBatches(
   }
   if (rows > 0) return;
   const message = 'the file has columns and no rows';
-  const mend = 'write the rows, or leave the file out';
-  report({ kind: 'no-rows', file: source.name, line: 1, message, mend });
+  const fix = 'write the rows, or leave the file out';
+  report({ kind: 'no-rows', file: source.name, line: 1, message, fix });
 }
 
 async function* textBatches(
@@ -220,7 +220,7 @@ function refuseName(name: string, shown: string): void {
   if (format === undefined) return;
   const what =
     format === 'json' ? 'a JSON document is not read as a table' : `.${format} files are not read as tables`;
-  const mend =
+  const fix =
     format === 'json' ? 'write JSON Lines (.jsonl), one object a line' : 'write CSV, JSON Lines or Parquet';
-  throw new UserError({ what, where: shown, mend });
+  throw new UserError({ what, where: shown, fix });
 }

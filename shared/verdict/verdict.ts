@@ -64,7 +64,7 @@ export interface Check {
   /** How many places there are in all, when more than `locations` holds. */
   readonly places?: number;
   /** The smallest change of the contract or configuration that would accept what was found. */
-  readonly mend?: string;
+  readonly fix?: string;
 }
 
 /** The one result of an action; reports, outputs, exit codes and later gates are functions of it. */

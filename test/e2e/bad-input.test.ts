@@ -19,7 +19,7 @@ import { useWorkspace } from '../support/workspace.ts';
 const space = useWorkspace();
 
 /**
- * Runs an action that must refuse its input: exit code 2, each problem with its place and mend in annotation and
+ * Runs an action that must refuse its input: exit code 2, each problem with its place and fix in annotation and
  * output, an old verdict and its report gone, and nothing else touched.
  */
 async function refused(
@@ -90,14 +90,14 @@ describe('data', () => {
     space.write('header.csv', ['id,temp']);
     space.write('ragged.csv', ['id,temp', '1,20', '2,21,Bern', '3,22']);
     space.write('quote.csv', ['id,temp', '1,20', '2,"21', '3,22']);
-    for (const [file, check, line, mend] of [
+    for (const [file, check, line, fix] of [
       ['empty.csv', 'file.empty', '1', 'write a header and rows'],
       ['header.csv', 'file.no-rows', '1', 'write the rows, or leave the file out'],
       ['ragged.csv', 'row.fields', '3', 'write one field for each column'],
       ['quote.csv', 'file.quote', '3', ''],
     ] as const) {
       const { data } = await failing('validate-data', { ...inputs, data: file }, check, { file, line });
-      expect(data).toContain(mend);
+      expect(data).toContain(fix);
     }
   });
 
@@ -119,7 +119,7 @@ describe('data', () => {
     await refused('validate-data', inputs, [/^contract\.yml:\d: the contract is neither JSON nor YAML/]);
   });
 
-  test('a fault of the contract is told once, with the mend', async () => {
+  test('a fault of the contract is told once, with the fix', async () => {
     space.write('contract.yml', CONTRACT.replace('type: integer', 'type: whole'));
     await refused('validate-data', inputs, [/^contract\.yml:3: .*type.* → /]);
   });
@@ -214,14 +214,14 @@ describe('predictions', () => {
     ]);
   });
 
-  test('with scores that are NaN, with the mend', async () => {
+  test('with scores that are NaN, with the fix', async () => {
     space.write(
       'new.csv',
       rows((i) => row(i, `r${i}`, i === 3 ? 'NaN' : '0.9')),
     );
     await failing('validate-model', inputs, 'predictions.values', { file: 'new.csv' });
     const check = space.verdict('validate-model').checks.find(({ id }) => id === 'predictions.values');
-    expect(check?.mend).toBeDefined();
+    expect(check?.fix).toBeDefined();
     space.write(
       'new.csv',
       rows((i) => `r${i},${i % 2},${i % 2},NaN`),

@@ -189,7 +189,7 @@ describe('a run whose token only reads', () => {
   test('on a push says that nothing was counted, and its verdict can be counted as well', () =>
     withGitHub(async (github) => {
       expect(await github.judge('push', 'good')).toMatchObject({ exit: 0, outputs: { status: 'warn' } });
-      expect(used()).toMatchObject({ status: 'warn', mend: expect.stringContaining('record-use') });
+      expect(used()).toMatchObject({ status: 'warn', fix: expect.stringContaining('record-use') });
       await github.record(VERDICT);
       expect(said()).toEqual(['the use of the test set is counted']);
       // The same question on the next push is known.

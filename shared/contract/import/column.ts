@@ -163,8 +163,8 @@ export class ColumnRules {
       return false;
     }
     if (names.some((name) => TEXTUAL.includes(name)) && !kinds.includes('string')) {
-      const mend = 'rules of texts see no numbers: state the rule as a range or a set of numbers';
-      this.#reading.lost(`${what}: the column's values are no texts`, path, mend);
+      const fix = 'rules of texts see no numbers: state the rule as a range or a set of numbers';
+      this.#reading.lost(`${what}: the column's values are no texts`, path, fix);
       return false;
     }
     return true;

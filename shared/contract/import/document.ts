@@ -27,13 +27,13 @@ export class Reading {
     );
   }
 
-  wrong(what: string, path: Path, mend?: string): undefined {
-    this.#problems.push({ what, where: this.where(path), ...(mend === undefined ? {} : { mend }) });
+  wrong(what: string, path: Path, fix?: string): undefined {
+    this.#problems.push({ what, where: this.where(path), ...(fix === undefined ? {} : { fix }) });
     return undefined;
   }
 
-  lost(what: string, path: Path, mend?: string): void {
-    const entry = { what, where: this.where(path), ...(mend === undefined ? {} : { mend }) };
+  lost(what: string, path: Path, fix?: string): void {
+    const entry = { what, where: this.where(path), ...(fix === undefined ? {} : { fix }) };
     const same = (one: NotCarried) => one.what === what && one.where === entry.where;
     if (!this.notCarried.some(same)) this.notCarried.push(entry);
   }

@@ -132,11 +132,11 @@ function lengths(
     const count = reading.count(constraints[key], [...path, key]);
     if (count === undefined) return [];
     if (suffix !== undefined) return [{ [`${key.slice(0, 3)}${suffix}`]: count }];
-    const mend = 'strings, arrays and objects have lengths';
+    const fix = 'strings, arrays and objects have lengths';
     reading.lost(
       `${key} of ${String(field.name)}, of type ${type.kinds.length === 0 ? 'any' : String(field.type)}`,
       [...path, key],
-      mend,
+      fix,
     );
     return [];
   });
@@ -222,12 +222,8 @@ function ownSchema(reading: Reading, field: Fields, schema: unknown, path: Path)
   const { $schema, $id: _, ...rest } = schema;
   const foreign = typeof $schema === 'string' && !/(2020-12|2019-09|draft-0[67])/.test($schema);
   if (foreign || JSON.stringify(rest).includes('"$ref"')) {
-    const mend = 'write a schema of draft-07 or 2020-12 without references';
-    reading.lost(
-      `jsonSchema of ${String(field.name)} refers to definitions or is of another draft`,
-      at,
-      mend,
-    );
+    const fix = 'write a schema of draft-07 or 2020-12 without references';
+    reading.lost(`jsonSchema of ${String(field.name)} refers to definitions or is of another draft`, at, fix);
     return [];
   }
   return [{ allOf: [rest as JsonObject] }];

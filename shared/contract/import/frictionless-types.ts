@@ -204,12 +204,8 @@ function timeType(reading: Reading, field: Fields, format: string, path: Path): 
   }
   const pattern = format === 'any' ? undefined : strptime(format);
   if (pattern === undefined || !format.includes('%')) {
-    const mend = 'write a format of strptime, such as %d/%m/%Y';
-    reading.lost(
-      `the ${type} format ${JSON.stringify(format)}: any text is taken`,
-      [...path, 'format'],
-      mend,
-    );
+    const fix = 'write a format of strptime, such as %d/%m/%Y';
+    reading.lost(`the ${type} format ${JSON.stringify(format)}: any text is taken`, [...path, 'format'], fix);
     return { kinds: ['string'], keywords: {} };
   }
   return { kinds: ['string'], keywords: { pattern } };

@@ -32,7 +32,7 @@ export function importContract(document: unknown, file: string, options: ImportO
     throw new UserError({
       what: 'the document is of no format that is read',
       where: file,
-      mend: `use ${known}`,
+      fix: `use ${known}`,
     });
   }
   return IMPORTERS[format](document, file, options);

@@ -62,8 +62,8 @@ export function carryQuality(builder: Builder, value: unknown, path: Path, place
     const type = String(rule.type ?? 'library');
     const name = [rule.name, rule.description].find((text) => typeof text === 'string') as string | undefined;
     if (type !== 'library') {
-      const mend = type === 'sql' ? 'write it as a rule in x-ml-loop.rules' : undefined;
-      reading.lost(`a quality rule of type ${type}${name === undefined ? '' : ` (${name})`}`, at, mend);
+      const fix = type === 'sql' ? 'write it as a rule in x-ml-loop.rules' : undefined;
+      reading.lost(`a quality rule of type ${type}${name === undefined ? '' : ` (${name})`}`, at, fix);
       return;
     }
     const given = rule.metric ?? rule.rule;

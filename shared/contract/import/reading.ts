@@ -15,7 +15,7 @@ export function readingOf(
     .map(([column]) => ({
       what: `missing values of ${column}, among which the empty text is not: they are read as the texts they are`,
       where,
-      mend: 'name the empty text among missingValues',
+      fix: 'name the empty text among missingValues',
     }));
   const dialect = nulls.length === 0 ? rest : { ...rest, missingValues: Object.fromEntries(nulls) };
   return { dialect, notCarried };

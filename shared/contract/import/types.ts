@@ -10,7 +10,7 @@ export interface NotCarried {
   readonly what: string;
   /** File, and line or path in the document. */
   readonly where: string;
-  readonly mend?: string;
+  readonly fix?: string;
 }
 
 export interface ImportOptions {

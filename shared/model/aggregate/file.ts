@@ -25,7 +25,7 @@ export function readMetricsFile(text: string, file: string, positiveLabel?: stri
     throw new UserError({
       what: 'holds no number',
       where: file,
-      mend: 'give a map of numbers, such as {"accuracy": 0.91}; predictions a row come as CSV, JSON Lines or Parquet',
+      fix: 'give a map of numbers, such as {"accuracy": 0.91}; predictions a row come as CSV, JSON Lines or Parquet',
     });
   }
   return { ...named, numbers };
@@ -39,7 +39,7 @@ function documentOf(text: string, file: string): unknown {
   throw new UserError({
     what: 'has no front matter, in which a model card holds its model-index',
     where: file,
-    mend: 'begin the file with `---`, YAML, and `---`; or give the numbers as JSON',
+    fix: 'begin the file with `---`, YAML, and `---`; or give the numbers as JSON',
   });
 }
 

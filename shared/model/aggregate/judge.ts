@@ -40,7 +40,7 @@ function clauseProblems(given: Aggregates, { terms }: Clause, where: string): Pr
   return terms.flatMap(({ quantity: { role, metric, of } }) => {
     if (of !== undefined)
       return [
-        { what: 'asks for a slice, and a metrics file holds no rows', where, mend: 'give predictions a row' },
+        { what: 'asks for a slice, and a metrics file holds no rows', where, fix: 'give predictions a row' },
       ];
     const numbers = given[role];
     if (numbers === undefined || numberAt(numbers, metric) !== undefined) return [];
@@ -92,7 +92,7 @@ function unknownNumber(metric: string, { numbers }: Aggregate, where: string): P
   return {
     what: `the metrics file has no number ${metric}`,
     where,
-    mend: suggestion(metric, Object.keys(numbers)),
+    fix: suggestion(metric, Object.keys(numbers)),
   };
 }
 
@@ -117,7 +117,7 @@ export function compareAggregates(
     throw new UserError({
       what: 'production’s value is 0, and a share of 0 is no margin',
       where: 'input margin',
-      mend: 'give the margin in the metric’s unit',
+      fix: 'give the margin in the metric’s unit',
     });
   }
   const sign = direction(metric, candidate);
@@ -138,7 +138,7 @@ export function compareAggregates(
       margin: limit,
       binding: 'declared',
     },
-    mend: 'give predictions a row (CSV, JSON Lines, Parquet) of both models instead',
+    fix: 'give predictions a row (CSV, JSON Lines, Parquet) of both models instead',
   };
 }
 

@@ -35,12 +35,12 @@ export class Cursor {
     return this.#text.slice(this.at);
   }
 
-  refuse(what: string, mend: string): UserError {
+  refuse(what: string, fix: string): UserError {
     this.#skip();
     return new UserError({
       what: `${what} in ${JSON.stringify(this.#text)}`,
       where: `${this.#where}, column ${this.at + 1}`,
-      mend,
+      fix,
     });
   }
 

@@ -289,6 +289,6 @@ function check(id: string, judged: GroupsJudged, found: Found): Check {
       ...(ends?.weak === undefined ? [] : [ends.weak]),
     ].join('; '),
     evidence,
-    mend: 'see the rates by group in the measures; more rows of the small groups, or a model that treats them alike',
+    fix: 'see the rates by group in the measures; more rows of the small groups, or a model that treats them alike',
   };
 }

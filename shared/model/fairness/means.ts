@@ -89,6 +89,6 @@ export function errorsCheck(groups: readonly GroupErrors[], judging: Judging): C
       n: groups.reduce((total, { errors }) => total + errors.length, 0),
       binding,
     },
-    mend: 'see the errors by group in the measures; more rows of the small groups, or a model that treats them alike',
+    fix: 'see the errors by group in the measures; more rows of the small groups, or a model that treats them alike',
   };
 }

@@ -106,10 +106,10 @@ export function metricNamed(name: string, where: string): Metric | Problem {
     if (!NUMBER.test(text)) continue;
     const value = Number(text);
     if (parameter.allows(value)) return make(value);
-    const mend = `give ${parameter.name} as ${parameter.allowed}, such as ${before}${parameter.usual}${after}`;
-    return { what: `${text} is no ${parameter.name} of ${before}{${parameter.name}}${after}`, where, mend };
+    const fix = `give ${parameter.name} as ${parameter.allowed}, such as ${before}${parameter.usual}${after}`;
+    return { what: `${text} is no ${parameter.name} of ${before}{${parameter.name}}${after}`, where, fix };
   }
-  return { what: `there is no metric named ${JSON.stringify(name)}`, where, mend: mendOf(name) };
+  return { what: `there is no metric named ${JSON.stringify(name)}`, where, fix: fixOf(name) };
 }
 
 /** Names that other libraries and papers have for what has one name here. */
@@ -138,7 +138,7 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
   latency: 'latency_p95',
 };
 
-function mendOf(unknown: string): string {
+function fixOf(unknown: string): string {
   const bare = unknown.replace(/^neg_/, '').replace(/_score$/, '');
   const elsewhere = [unknown, bare].find((name) => Object.hasOwn(ELSEWHERE, name));
   const names = NAMED_METRICS.map((metric) => metric.name);
@@ -159,19 +159,19 @@ function mendOf(unknown: string): string {
  */
 export function metricOf(given: unknown, where: string): Metric | Problem {
   if (typeof given === 'string') return metricNamed(given, where);
-  const mend = 'give a name, or a map such as {column: my_loss, better: lower, range: [0, 1]}';
+  const fix = 'give a name, or a map such as {column: my_loss, better: lower, range: [0, 1]}';
   if (typeof given !== 'object' || given === null || Array.isArray(given)) {
-    return { what: 'is no metric', where, mend };
+    return { what: 'is no metric', where, fix };
   }
   const { column, better = 'lower', range, ...others } = given as Readonly<Record<string, unknown>>;
   const [unknown] = Object.keys(others);
-  if (unknown !== undefined) return { what: `a metric has no key ${JSON.stringify(unknown)}`, where, mend };
-  if (typeof column !== 'string' || column === '') return { what: 'names no column', where, mend };
+  if (unknown !== undefined) return { what: `a metric has no key ${JSON.stringify(unknown)}`, where, fix };
+  if (typeof column !== 'string' || column === '') return { what: 'names no column', where, fix };
   if (better !== 'lower' && better !== 'higher')
-    return { what: 'better is neither lower nor higher', where, mend };
+    return { what: 'better is neither lower nor higher', where, fix };
   if (range === undefined) return columnMetric({ column, better });
   const [low, high] = Array.isArray(range) && range.length === 2 ? (range as unknown[]) : [];
   if (typeof low !== 'number' || typeof high !== 'number' || !(low < high))
-    return { what: 'range is no pair of a lower and a higher number', where, mend };
+    return { what: 'range is no pair of a lower and a higher number', where, fix };
   return columnMetric({ column, better, range: [low, high] });
 }

@@ -24,8 +24,7 @@ export function columnsByName(
   input: string,
 ): ReadonlyMap<string, Field> | undefined {
   if (!fields.has(role)) return undefined;
-  const problem = (what: string, mend: string) =>
-    fields.problems.push({ what, where: `input ${input}`, mend });
+  const problem = (what: string, fix: string) => fields.problems.push({ what, where: `input ${input}`, fix });
   const pairs =
     typeof given === 'string' ? fields.startingWith(role, given.slice(0, -1)) : Object.entries(given);
   const found = new Map<string, Field>();
@@ -59,7 +58,7 @@ export function otherClasses(
   );
   if (lacking.length === 0) return [];
   const what = `the two models have scores of different classes (${lacking.length} are scored by one only)`;
-  return [{ what, where: 'input score', mend: 'give both models a column of scores for every class' }];
+  return [{ what, where: 'input score', fix: 'give both models a column of scores for every class' }];
 }
 
 /**

@@ -142,7 +142,7 @@ function pickMatrix(matrix: Float64Array, n: number, places: Int32Array): Float6
 const NO_PREDICTION: Problem = {
   what: 'regression needs a column of predictions in every predictions file',
   where: 'input prediction',
-  mend: 'name the column, or set task to classification where the scores are all there is',
+  fix: 'name the column, or set task to classification where the scores are all there is',
 };
 
 function regression(fields: Fields, label: Field): RowsOf<RegressionRows> {
@@ -237,8 +237,8 @@ function ranking(fields: Fields, label: Field): RowsOf<RankingRows> {
   return ({ score, prediction }) => {
     const ranked = score ?? prediction;
     if (ranked === undefined) {
-      const mend = 'name the column by which the model orders the documents of a query';
-      throw new UserError({ what: 'ranking needs a column of scores', where: 'input score', mend });
+      const fix = 'name the column by which the model orders the documents of a query';
+      throw new UserError({ what: 'ranking needs a column of scores', where: 'input score', fix });
     }
     const scores = fields.numbers(ranked, 'values');
     return ({ queries, weights }) => {

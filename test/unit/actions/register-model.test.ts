@@ -209,7 +209,7 @@ test('a registry must be named, and must outlive the job', async () => {
   expect((await register({ 'state-persistent': 'true' }, true)).outputs).toMatchObject({ created: 'true' });
 });
 
-test('a registry that cannot be written is the user’s to mend', async () => {
+test('a registry that cannot be written is the user’s to fix', async () => {
   await judge();
   put('registry', 'a file');
   await expect(register()).rejects.toThrow(UserError);

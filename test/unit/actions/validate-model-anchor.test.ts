@@ -248,7 +248,7 @@ describe('bad input', () => {
     expect(outputs.comparison).toBe('not-worse');
   });
 
-  test('an unknown metric, an unknown slice and a margin without sense are said with a mend', async () => {
+  test('an unknown metric, an unknown slice and a margin without sense are said with a fix', async () => {
     await write('candidate.csv', good);
     await write('production.csv', good);
     expect(await refusal({ ...given, metric: 'acuracy' })).toContain('did you mean accuracy?');

@@ -60,7 +60,7 @@ describe('ml-loop.yml', () => {
         'ml-loop.yml:6',
         'ml-loop.yml:7',
       ]);
-      expect(problems[1]?.mend).toContain('did you mean validate-data');
+      expect(problems[1]?.fix).toContain('did you mean validate-data');
     }
   });
 

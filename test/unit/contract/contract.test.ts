@@ -86,16 +86,16 @@ describe('rows', () => {
         { file: 'a.csv', line: 5, column: 1 },
       ],
       places: 4,
-      mend: 'properties.id.type: ["integer","string"]',
+      fix: 'properties.id.type: ["integer","string"]',
     });
     expect(found['column.nulls id']).toMatchObject({
       observed: 1,
-      mend: 'properties.id.type: ["integer","null"]',
+      fix: 'properties.id.type: ["integer","null"]',
     });
     expect(found['column.range age']).toMatchObject({
       observed: 2,
       message: '2 values of age are not at least 0 and at most 120',
-      mend: 'widen properties.age.minimum (0), widen properties.age.maximum (120)',
+      fix: 'widen properties.age.minimum (0), widen properties.age.maximum (120)',
     });
     expect(found['column.enum sex']).toMatchObject({ message: '1 value of sex is not among the 2 allowed' });
     expect(found['column.format when']).toMatchObject({
@@ -114,40 +114,40 @@ describe('rows', () => {
       bad.find((one) => one.id === id),
     );
     expect(type?.locations?.[0]?.value).toBe('secret');
-    expect(range?.mend).toBe('properties.age.maximum: 987654');
-    expect(set?.mend).toBe('properties.sex.enum: ["f","m","hidden"]');
+    expect(range?.fix).toBe('properties.age.maximum: 987654');
+    expect(set?.fix).toBe('properties.sex.enum: ["f","m","hidden"]');
   });
 
-  test('the mend of a set of values lists all of them, or none', async () => {
+  test('the fix of a set of values lists all of them, or none', async () => {
     const contract = 'properties:\n  kind: { enum: [x, y] }\n  one: { const: x }\n';
-    const mends = async (values: number, samples: 'hide' | 'show') => {
+    const fixes = async (values: number, samples: 'hide' | 'show') => {
       const rows = Array.from({ length: values }, (_value, i) => `v${i},z\n`);
       const { bad } = await check({ 'a.csv': `kind,one\n${rows.join('')}` }, { contract, samples });
-      return bad.map(({ mend }) => mend ?? '');
+      return bad.map(({ fix }) => fix ?? '');
     };
-    const [listed = '', constant] = await mends(20, 'show');
+    const [listed = '', constant] = await fixes(20, 'show');
     expect(JSON.parse(listed.replace('properties.kind.enum: ', ''))).toHaveLength(22);
     expect(constant).toBe('properties.one.enum: ["x","z"] in place of const');
     for (const samples of ['show', 'hide'] as const) {
-      const [many] = await mends(21, samples);
+      const [many] = await fixes(21, samples);
       expect(many).toBe('remove properties.kind.enum: more than 20 different values are not among it');
     }
   });
 
-  test('the mend of nulls allows them in the set of values, too', async () => {
+  test('the fix of nulls allows them in the set of values, too', async () => {
     const contract = 'properties:\n  kind: { type: string, enum: [x] }\n  other: {}\n';
     const { bad } = await check({ 'a.csv': 'kind,other\nx,1\n,2\n' }, { contract });
     expect(bad[0]).toMatchObject({
       id: 'column.nulls',
-      mend: 'properties.kind.type: ["string","null"], properties.kind.enum: ["x",null]',
+      fix: 'properties.kind.type: ["string","null"], properties.kind.enum: ["x",null]',
     });
   });
 
-  test('the mend, made, accepts the data', async () => {
+  test('the fix, made, accepts the data', async () => {
     const text = 'id,age,sex,when\n1.5,500,x,2026-01-01\n2,,m,2026-01-02\n';
     const { bad } = await check({ 'a.csv': text }, { contract: RULES, samples: 'show' });
-    const mended = bad.reduce((rules, { mend = '' }) => {
-      const [, column, keyword, value] = /^properties\.(\w+)\.(\w+): (.*)$/.exec(mend) ?? [];
+    const fixed = bad.reduce((rules, { fix = '' }) => {
+      const [, column, keyword, value] = /^properties\.(\w+)\.(\w+): (.*)$/.exec(fix) ?? [];
       const line = new RegExp(`^  ${column}: .*$`, 'm');
       return rules.replace(line, (old) => {
         const schema = old.replace(
@@ -157,7 +157,7 @@ describe('rows', () => {
         return schema;
       });
     }, RULES);
-    expect((await check({ 'a.csv': text }, { contract: mended })).bad).toEqual([]);
+    expect((await check({ 'a.csv': text }, { contract: fixed })).bad).toEqual([]);
   });
 
   test('JSON Lines are judged as JSON: absent is not null, a text is not a number', async () => {
@@ -200,7 +200,7 @@ describe('columns', () => {
         id: 'column.unknown',
         target: { column: 'extra' },
         status: 'fail',
-        mend: 'add extra to `properties`',
+        fix: 'add extra to `properties`',
       },
     ]);
     expect(invalidRows).toBe(0);
@@ -226,7 +226,7 @@ describe('columns', () => {
   test('a misspelt keyword is not passed over in silence', async () => {
     const contract = 'properties: { id: { type: integer, minimun: 3 } }';
     expect((await check({ 'a.csv': 'id\n1\n' }, { contract })).bad).toMatchObject([
-      { id: 'contract.keyword', status: 'warn', mend: 'did you mean minimum?' },
+      { id: 'contract.keyword', status: 'warn', fix: 'did you mean minimum?' },
     ]);
   });
 });
@@ -246,7 +246,7 @@ describe('the table', () => {
 
   test('a key that the data do not have fails', async () => {
     expect((await check({ 'a.csv': 'day\nx\n' }, { key: ['dya'] })).bad).toMatchObject([
-      { id: 'table.key', status: 'fail', mend: 'did you mean day?' },
+      { id: 'table.key', status: 'fail', fix: 'did you mean day?' },
     ]);
   });
 
@@ -262,7 +262,7 @@ describe('the table', () => {
   test('too few rows fail', async () => {
     const { bad } = await check({ 'a.csv': 'id,age\n1,2\n' }, { contract: RULES });
     expect(bad).toMatchObject([
-      { id: 'table.rows', observed: 1, expected: { min: 2 }, mend: 'x-ml-loop.rows.min: 1' },
+      { id: 'table.rows', observed: 1, expected: { min: 2 }, fix: 'x-ml-loop.rows.min: 1' },
     ]);
   });
 

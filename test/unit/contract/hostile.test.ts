@@ -107,7 +107,7 @@ describe('what no value was judged by', () => {
         id: 'contract.keyword',
         status: 'warn',
         message: 'contract.json:1: minimum judges numbers only, and x may be a text such as NaN',
-        mend: 'properties.x.type: number',
+        fix: 'properties.x.type: number',
       },
     ]);
   });

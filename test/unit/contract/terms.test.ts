@@ -70,7 +70,7 @@ describe('severity and tolerance', () => {
         observed: 2,
         expected: { minimum: 0 },
         message: '2 values of a are not at least 0, where the tolerance is 1',
-        mend: 'properties.a.minimum: -2, or tolerance: 2',
+        fix: 'properties.a.minimum: -2, or tolerance: 2',
       },
       { status: 'pass', observed: 1, expected: { maximum: 100 }, locations: [{ line: 5 }] },
     ]);
@@ -149,7 +149,7 @@ describe('keys', () => {
         observed: 2,
         message: '2 rows repeat the a of an earlier row',
         locations: [{ line: 5 }, { line: 7 }],
-        mend: 'drop the repeated rows; or x-ml-loop.unique[0]: { columns: ["a"], tolerance: 2 }',
+        fix: 'drop the repeated rows; or x-ml-loop.unique[0]: { columns: ["a"], tolerance: 2 }',
       },
       { status: 'pass', message: 'no two rows have the same a, b' },
     ]);
@@ -176,7 +176,7 @@ describe('keys', () => {
           { line: 4, column: 1, value: 'Bern' },
           { line: 5, column: 1, value: 'Nice' },
         ],
-        mend: 'add the rows to ../cities.csv; or x-ml-loop.foreign-keys[0].tolerance: 2',
+        fix: 'add the rows to ../cities.csv; or x-ml-loop.foreign-keys[0].tolerance: 2',
       },
     ]);
     expect((await check(contract, csv('a', 'Oslo'), { others })).bad).toEqual([]);
@@ -197,7 +197,7 @@ describe('keys', () => {
     );
     expect(bad).toMatchObject([
       { id: 'row.rule', status: 'fail', message: 'the rule "rule 1" needs d, which the data do not have' },
-      { id: 'table.unique', status: 'fail', mend: 'did you mean a?' },
+      { id: 'table.unique', status: 'fail', fix: 'did you mean a?' },
     ]);
   });
 });
@@ -219,12 +219,12 @@ describe('the table as a whole', () => {
     expect(of('table.freshness')).toMatchObject([{ status, message }]);
   });
 
-  test('a stale table’s mend accepts it', async () => {
+  test('a stale table’s fix accepts it', async () => {
     const { bad } = await check(
       TABLE('{ freshness: { column: a, max-age: 1d } }'),
       csv('a', '2026-01-06T23:00:00Z'),
     );
-    expect(bad).toMatchObject([{ mend: 'x-ml-loop.freshness.max-age: 4d' }]);
+    expect(bad).toMatchObject([{ fix: 'x-ml-loop.freshness.max-age: 4d' }]);
   });
 
   test('the order of columns, other columns between them or not', async () => {
@@ -290,7 +290,7 @@ describe('rules across columns', () => {
     );
     const { of } = await check(contract, csv('a,b,c', '0.1,0.2,0.3', '0.1,,9', '0.1,0.2,0.30001', 'x,0.2,1'));
     expect(of('row.rule')).toMatchObject([
-      { observed: 2, locations: [{ line: 4 }, { line: 5 }], mend: 'x-ml-loop.rules[0].tolerance: 2' },
+      { observed: 2, locations: [{ line: 4 }, { line: 5 }], fix: 'x-ml-loop.rules[0].tolerance: 2' },
       { observed: 1, locations: [{ line: 5 }] },
     ]);
   });
@@ -327,7 +327,7 @@ describe('rules across columns', () => {
   test('x-ml-loop where it is not read is told', async () => {
     const contract = 'properties: { a: { anyOf: [{ type: string, x-ml-loop: { severity: warn } }] } }';
     expect((await check(contract, csv('a', '1'))).bad).toMatchObject([
-      { id: 'contract.keyword', message: /checks nothing$/, mend: /move it/ },
+      { id: 'contract.keyword', message: /checks nothing$/, fix: /move it/ },
     ]);
   });
 
@@ -336,7 +336,7 @@ describe('rules across columns', () => {
       TABLE('{ rules: [{ name: s, schema: { minPropertis: 1 } }] }'),
       csv('a', '1'),
     );
-    expect(bad).toMatchObject([{ id: 'contract.keyword', mend: 'did you mean minProperties?' }]);
+    expect(bad).toMatchObject([{ id: 'contract.keyword', fix: 'did you mean minProperties?' }]);
   });
 });
 
@@ -359,24 +359,24 @@ describe('statistics of a column', () => {
     ['max-value: { max: 6 }', 'max-value: { max: 5 }', 'max-value.max: 6'],
     ['quantiles: { 0.9: { min: 5, max: 5 } }', 'quantiles: { 0.9: { max: 4 } }', 'quantiles["0.9"].max: 5'],
     ['quantiles: { 0.8: { min: 4, max: 4 } }', 'quantiles: { "0.8": { min: 5 } }', 'quantiles["0.8"].min: 4'],
-  ])('%s holds, %s does not', async (kept, broken, mend) => {
+  ])('%s holds, %s does not', async (kept, broken, fix) => {
     const good = await check(column(`{ ${kept} }`), numbers);
     expect(good.bad).toEqual([]);
     expect(good.of('column.statistic')).toMatchObject([{ status: 'pass' }]);
     const { bad } = await check(column(`{ ${broken} }`), numbers);
     expect(bad).toMatchObject([
-      { id: 'column.statistic', status: 'fail', mend: `properties.a.x-ml-loop.${mend}` },
+      { id: 'column.statistic', status: 'fail', fix: `properties.a.x-ml-loop.${fix}` },
     ]);
     expect((await check(column(`{ ${broken}, severity: warn }`), numbers)).bad).toMatchObject([
       { status: 'warn' },
     ]);
     const [, at = '', side = '', limit = ''] =
-      /x-ml-loop\.(.*)\.(min|max): (.*)$/.exec(bad[0]?.mend ?? '') ?? [];
+      /x-ml-loop\.(.*)\.(min|max): (.*)$/.exec(bad[0]?.fix ?? '') ?? [];
     const range = at.startsWith('quantiles')
       ? `quantiles: { ${at.slice(10, -1)}: { ${side}: ${limit} } }`
       : '';
-    const mended = range === '' ? `${at}: { ${side}: ${limit} }` : range;
-    expect((await check(column(`{ ${mended} }`), numbers)).bad).toEqual([]);
+    const fixed = range === '' ? `${at}: { ${side}: ${limit} }` : range;
+    expect((await check(column(`{ ${fixed} }`), numbers)).bad).toEqual([]);
     // A tolerance of rows is none of a statistic.
     expect((await check(column(`{ ${broken}, tolerance: 5 }`), numbers)).bad).toHaveLength(1);
   });
@@ -465,7 +465,7 @@ describe('statistics of a column', () => {
     const { bad } = await check(column(own), csv('a', '4321', '4321', '4322'), { samples: 'hide' });
     expect(bad).toHaveLength(4);
     expect(JSON.stringify(bad)).not.toMatch(/432/);
-    expect(bad.map(({ mend }) => mend)).toContain('widen properties.a.x-ml-loop.min-value.min (5000)');
+    expect(bad.map(({ fix }) => fix)).toContain('widen properties.a.x-ml-loop.min-value.min (5000)');
   });
 
   test('values that must occur, and the most common one', async () => {
@@ -476,9 +476,9 @@ describe('statistics of a column', () => {
         id: 'column.values',
         observed: 2,
         message: 'a has no row with 7, "x", which it is to contain',
-        mend: 'properties.a.x-ml-loop.contains: [1]',
+        fix: 'properties.a.x-ml-loop.contains: [1]',
       },
-      { id: 'column.values', observed: 4, mend: 'properties.a.x-ml-loop.most-common: [3,4]' },
+      { id: 'column.values', observed: 4, fix: 'properties.a.x-ml-loop.most-common: [3,4]' },
     ]);
     expect((await check(sets('{ most-common: [3] }'), csv('a', '1', '2', '3'))).bad).toEqual([]);
   });
@@ -495,9 +495,9 @@ describe('statistics of a column', () => {
       { id: 'column.order', observed: lines.length, locations: lines.map((line) => ({ line, column: 1 })) },
     ]);
     const name = own.split(':')[0];
-    const mended = `{ ${own}, keywords: { ${name}: { tolerance: ${lines.length} } } }`;
-    expect(bad[0]?.mend).toContain(`keywords.${name}.tolerance: ${lines.length}`);
-    expect((await check(column(mended), text)).bad).toEqual([]);
+    const fixed = `{ ${own}, keywords: { ${name}: { tolerance: ${lines.length} } } }`;
+    expect(bad[0]?.fix).toContain(`keywords.${name}.tolerance: ${lines.length}`);
+    expect((await check(column(fixed), text)).bad).toEqual([]);
   });
 
   test('nothing is judged, and nothing passes, without a row', async () => {

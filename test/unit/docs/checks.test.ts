@@ -138,7 +138,7 @@ describe('docs/checks.md', () => {
     expect(rowsOf('The root action').map(({ id }) => pattern(id))).toEqual(own);
   });
 
-  test('every row says what is asserted, when it has which status, and the mend', () => {
+  test('every row says what is asserted, when it has which status, and the fix', () => {
     const rows = [...Object.keys(ENTRIES), 'The root action'].flatMap(rowsOf);
     for (const { id, cells } of rows) {
       expect({ id, cells: cells.length, empty: cells.filter((cell) => cell === '') }).toEqual({

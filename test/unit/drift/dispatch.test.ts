@@ -106,7 +106,7 @@ describe('a retrain-command', () => {
     expect(JSON.parse(written.get(path) ?? '')).toEqual(retrainPayload('demand', request));
   });
 
-  test('its failure is the user’s to mend; what it wrote is in the log alone', async () => {
+  test('its failure is the user’s to fix; what it wrote is in the log alone', async () => {
     const failed = byCommand(ports(3), { argv: ['train'], timeoutMs: 1000 }, 'demand')(request);
     await expect(failed).rejects.toThrow(UserError);
     await expect(failed).rejects.toThrow(/exit code 3/);

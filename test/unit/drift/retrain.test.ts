@@ -149,7 +149,7 @@ describe('two runs at the same time', () => {
     expect(state.retrain?.status).toBe('dispatched');
   });
 
-  test('a state that never holds still is an error that names the mend', async () => {
+  test('a state that never holds still is an error that names the fix', async () => {
     store.hook = (call, when) => {
       if (call === 'write' && when === 'before') {
         const at = new Date(START).toISOString();

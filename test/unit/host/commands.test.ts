@@ -32,7 +32,7 @@ describe('child processes', () => {
     );
   });
 
-  test('a program that is not there is the user’s to mend', async () => {
+  test('a program that is not there is the user’s to fix', async () => {
     await expect(commands.run(['no-such-program'])).rejects.toThrow(
       /no-such-program: cannot be started \(ENOENT\)/,
     );

@@ -98,7 +98,7 @@ describe('reading and writing', () => {
     expect(await readdir(join(root, 'report/deep'))).toEqual(['x.json']);
   });
 
-  test('a report folder that cannot be written is the user’s to mend', async () => {
+  test('a report folder that cannot be written is the user’s to fix', async () => {
     await writeFile(join(root, 'report'), 'a file where the folder should be');
     await expect(files.writeReport('x.json', '{}')).rejects.toThrow(/cannot be written .*report-directory/);
   });
@@ -117,7 +117,7 @@ describe('random access', () => {
 });
 
 describe('data kept elsewhere', () => {
-  test('a missing file with a DVC pointer beside it, or beside its folder, has the mend', async () => {
+  test('a missing file with a DVC pointer beside it, or beside its folder, has the fix', async () => {
     await writeFile(join(root, 'data/big.csv.dvc'), 'outs:\n');
     await writeFile(join(root, 'raw.dvc'), 'outs:\n');
     await expect(files.glob(['data/big.csv'])).rejects.toThrow(/dvc pull.*data\/big\.csv\.dvc/);

@@ -61,7 +61,7 @@ test('a dispatch is never repeated: it might start two runs', async () => {
   expect(server.requests.length).toBe(before + 1);
 });
 
-test('a server that is not there is the user’s to mend', async () => {
+test('a server that is not there is the user’s to fix', async () => {
   const gone = await startGitHubServer();
   await gone.close();
   const github = openGitHub({ apiUrl: gone.url, repository: 'a/b', token: 't', retryDelays: [] });

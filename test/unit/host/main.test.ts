@@ -130,7 +130,7 @@ describe('the root', () => {
     expect(readFileSync(join(folder, 'out/index.html'), 'utf8')).toContain('validate-data-b/report.html');
   });
 
-  test('a report folder that cannot be written is the user’s to mend', async () => {
+  test('a report folder that cannot be written is the user’s to fix', async () => {
     put('ml-loop.yml', TWO);
     put('taken', '');
     expect(await mainLoop(loop, start({ 'report-directory': 'taken' }))).toBe(2);

@@ -135,7 +135,7 @@ test('a label or timestamp that the data lack fails, with the likely name', asyn
     { label: 'cuont', timestamp: 'd' },
   );
   expect(found.of('column')).toMatchObject([
-    { status: 'fail', target: { column: 'cuont' }, mend: expect.stringContaining('did you mean count?') },
+    { status: 'fail', target: { column: 'cuont' }, fix: expect.stringContaining('did you mean count?') },
     { status: 'fail', target: { column: 'd' } },
   ]);
   expect(found.of('time-order')).toEqual([]);

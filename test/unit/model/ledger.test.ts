@@ -145,7 +145,7 @@ describe('the record', () => {
     expect((await readLedger(memory, 'demand', SET)).ledger?.uses).toHaveLength(1);
   });
 
-  test('gives up with a mend where it never comes through', async () => {
+  test('gives up with a fix where it never comes through', async () => {
     let count = 0;
     const { store } = contested(1000, () => use(`other ${count++}`));
     const error = await recordUse(store, 'demand', SET, use('mine')).catch((thrown: unknown) => thrown);

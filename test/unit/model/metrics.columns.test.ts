@@ -36,7 +36,7 @@ describe('a loss of the user’s own', () => {
     expect(beyond.undefinedWhere).toBe('a value lies outside of 0 to 0.9');
   });
 
-  test('that is described wrongly is refused with the mend', () => {
+  test('that is described wrongly is refused with the fix', () => {
     const refused: readonly (readonly [unknown, string])[] = [
       [{ column: 'x', bettr: 'lower' }, 'a metric has no key "bettr"'],
       [{ better: 'lower' }, 'names no column'],
@@ -48,7 +48,7 @@ describe('a loss of the user’s own', () => {
       expect(metricOf(given, 'input metric')).toMatchObject({
         what,
         where: 'input metric',
-        mend: expect.stringContaining('{column: my_loss, better: lower, range: [0, 1]}'),
+        fix: expect.stringContaining('{column: my_loss, better: lower, range: [0, 1]}'),
       });
     }
   });

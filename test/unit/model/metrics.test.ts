@@ -156,28 +156,28 @@ describe('a name', () => {
     expect(answer('acuracy')).toMatchObject({
       what: 'there is no metric named "acuracy"',
       where: 'input metric',
-      mend: expect.stringContaining('did you mean accuracy?'),
+      fix: expect.stringContaining('did you mean accuracy?'),
     });
-    expect(answer('ndgc@7').mend).toContain('did you mean ndcg@7?');
-    expect(answer('top3_accuracy').mend).toContain('did you mean top_3_accuracy?');
-    expect(answer('f1_makro').mend).toContain('did you mean f1_macro?');
-    expect(answer('zzzzzzzzzzzzzzzzzzzzz').mend).toMatch(/^use one of: accuracy, .*ndcg@\{k\}/);
+    expect(answer('ndgc@7').fix).toContain('did you mean ndcg@7?');
+    expect(answer('top3_accuracy').fix).toContain('did you mean top_3_accuracy?');
+    expect(answer('f1_makro').fix).toContain('did you mean f1_macro?');
+    expect(answer('zzzzzzzzzzzzzzzzzzzzz').fix).toMatch(/^use one of: accuracy, .*ndcg@\{k\}/);
   });
 
   test('of another library is answered with ours', () => {
-    expect(answer('neg_mean_absolute_error').mend).toContain('did you mean mae?');
-    expect(answer('matthews_corrcoef_score').mend).toContain('did you mean matthews_corrcoef?');
-    expect(answer('brier_score_loss').mend).toContain('did you mean brier?');
+    expect(answer('neg_mean_absolute_error').fix).toContain('did you mean mae?');
+    expect(answer('matthews_corrcoef_score').fix).toContain('did you mean matthews_corrcoef?');
+    expect(answer('brier_score_loss').fix).toContain('did you mean brier?');
   });
 
   test('may hold a number, which must make sense', () => {
     expect(metric('f0.50_macro').name).toBe('f0.5_macro');
     expect(metric('ece@10').name).toBe('ece');
     expect(metric('latency_p99.9').name).toBe('latency_p99.9');
-    expect(answer('ndcg@0').mend).toBe('give k as a whole number from 1 to 1000000, such as ndcg@10');
-    expect(answer('mean_pinball_loss@1').mend).toContain('between 0 and 1');
-    expect(answer('mean_tweedie_deviance@0.5').mend).toContain('no distribution');
-    expect(answer('f-1').mend).toContain('above 0');
+    expect(answer('ndcg@0').fix).toBe('give k as a whole number from 1 to 1000000, such as ndcg@10');
+    expect(answer('mean_pinball_loss@1').fix).toContain('between 0 and 1');
+    expect(answer('mean_tweedie_deviance@0.5').fix).toContain('no distribution');
+    expect(answer('f-1').fix).toContain('above 0');
   });
 
   test('is the name of one metric only', () => {

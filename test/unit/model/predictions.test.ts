@@ -69,11 +69,11 @@ describe('predictions are joined by id', () => {
       [
         expect.objectContaining({
           where: 'candidate.csv',
-          mend: expect.stringContaining('did you mean predicton'),
+          fix: expect.stringContaining('did you mean predicton'),
         }),
         expect.objectContaining({
           where: 'candidate.csv',
-          mend: expect.stringContaining('did you mean lable'),
+          fix: expect.stringContaining('did you mean lable'),
         }),
       ].reverse(),
     );

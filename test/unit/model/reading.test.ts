@@ -91,7 +91,7 @@ describe('scores of every class', () => {
       '"p_*" fits 1 of the columns',
     );
     const named = { columns: { ...columns, score: { cat: 'p_cat', dog: 'p_dgo' } } };
-    expect((await problemsOf(judgedOf({ candidate }, named)))[0]?.mend).toContain('did you mean p_dog');
+    expect((await problemsOf(judgedOf({ candidate }, named)))[0]?.fix).toContain('did you mean p_dog');
   });
 });
 

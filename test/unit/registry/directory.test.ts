@@ -291,7 +291,7 @@ test('an alias that another run moves in between is a conflict, or is moved agai
   expect(others).toBe(2);
 });
 
-test('a folder that cannot be written is the user’s to mend, and nothing is half done', async () => {
+test('a folder that cannot be written is the user’s to fix, and nothing is half done', async () => {
   writeFileSync(join(root, 'occupied'), '');
   const registry = directoryRegistry({ root: join(root, 'occupied'), shown: 'occupied', clock });
   await expect(registry.create(newVersion(MODEL))).rejects.toThrow(/cannot register the model.*writable/s);

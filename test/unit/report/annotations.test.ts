@@ -24,9 +24,9 @@ describe('annotations', () => {
     ]);
   });
 
-  test('stand at runs of lines, the first with all places and the mend', () => {
+  test('stand at runs of lines, the first with all places and the fix', () => {
     const made = annotations(
-      verdict([check('a', 'fail', { locations: lines(12, 3, 4, 5), places: 9, mend: 'allow it' })]),
+      verdict([check('a', 'fail', { locations: lines(12, 3, 4, 5), places: 9, fix: 'allow it' })]),
     );
     expect(made).toEqual([
       {

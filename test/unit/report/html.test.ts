@@ -15,7 +15,7 @@ describe('the report', () => {
     expect(text.replace(/\s+/g, ' ')).toContain('bike-demand fail · 3 of 12 checks failed');
   });
 
-  test('has subjects with whole digests, checks with places, evidence and mend, measures and configuration', async () => {
+  test('has subjects with whole digests, checks with places, evidence and fix, measures and configuration', async () => {
     const html = await htmlReport(dataVerdict());
     const parts = [
       'sha256:ca978112ca1bbdcafac231b39a23dc4da786eff8147c4e72b9807785afee48bb',

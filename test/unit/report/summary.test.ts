@@ -20,7 +20,7 @@ function large(size: number): Verdict {
       target: { column: `column|${index}@é` },
       status,
       message: `${index} values <b>are</b> not what they should be`.repeat(4),
-      mend: 'allow them',
+      fix: 'allow them',
       locations: Array.from({ length: 30 }, (_, line) => ({ file: 'data/train.csv', line: 1 + 3 * line })),
     };
   });
@@ -41,7 +41,7 @@ describe('the summary of a verdict', () => {
     expect(text).toContain('- data `data/2012-w09.csv`, 1680 rows, `sha256:ca978112ca1b`\n');
   });
 
-  test('lists what did not pass, most severe first, with places, evidence and mend', () => {
+  test('lists what did not pass, most severe first, with places, evidence and fix', () => {
     const table = text.slice(0, text.indexOf('<details>'));
     const statuses = [...table.matchAll(/&nbsp;(\w+) \|/g)].map((match) => match[1]);
     expect(statuses).toEqual(['fail', 'fail', 'fail', 'inconclusive', 'inconclusive', 'warn']);
@@ -168,14 +168,14 @@ describe('the summary of several stages', () => {
 });
 
 describe('the summary of an error', () => {
-  test('says what, where and the mend of every problem', () => {
+  test('says what, where and the fix of every problem', () => {
     const text = errorSummary('validate-data', [
-      { what: 'no file matches', where: 'input data', mend: 'correct the pattern' },
+      { what: 'no file matches', where: 'input data', fix: 'correct the pattern' },
       { what: 'a | b', where: 'x`y' },
     ]);
     expect(text).toBe(
       '## validate-data: ⛔ error\n\nNothing could be judged: 2 problems.\n\n' +
-        '| What | Where | Mend |\n| --- | --- | --- |\n' +
+        '| What | Where | Fix |\n| --- | --- | --- |\n' +
         '| no file matches | `input data` | correct the pattern |\n' +
         '| a &#124; b | <code>x&#96;y</code> |  |\n',
     );

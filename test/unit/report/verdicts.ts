@@ -43,7 +43,7 @@ export function dataVerdict(): Verdict {
         observed: 7,
         expected: { type: 'integer' },
         message: '7 values of registered are not integers',
-        mend: 'allow numbers: registered: { type: number }',
+        fix: 'allow numbers: registered: { type: number }',
         locations: [812, 814, 813, 1201, 90, 91, 1644].map((line) => ({
           file: 'data/2012-w09.csv',
           line,

@@ -142,7 +142,7 @@ describe('Prometheus', () => {
     expect(reading).toMatchObject({ message: expect.stringContaining('canary-errors gave no series') });
   });
 
-  test('a password that cannot be decoded is the user’s to mend, and is not shown', () => {
+  test('a password that cannot be decoded is the user’s to fix, and is not shown', () => {
     const open = () =>
       prometheusMetrics(
         'prometheus+http://me:%zz@prom',

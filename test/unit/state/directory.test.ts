@@ -104,7 +104,7 @@ test.each([
   expect(existsSync(lock())).toBe(false);
 });
 
-test('a folder that cannot be written is the user’s to mend', async () => {
+test('a folder that cannot be written is the user’s to fix', async () => {
   writeFileSync(join(root, 'occupied'), '');
   const state = directoryState(join(root, 'occupied'));
   await expect(state.write(KEY, 1, null, 'one')).rejects.toThrow(/cannot write the state.*writable/s);

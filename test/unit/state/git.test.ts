@@ -104,7 +104,7 @@ test('a missing permission is named', async () => {
   expect(server.ref(REF)).toBeUndefined();
 });
 
-test('an empty repository is the user’s to mend', async () => {
+test('an empty repository is the user’s to fix', async () => {
   const empty = await startGitHubServer({ empty: true });
   const state = gitState(fetchGitHub(empty), 'refs/ml-loop');
   await expect(state.read(KEY)).rejects.toThrow(/push a first one/);

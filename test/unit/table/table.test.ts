@@ -78,7 +78,7 @@ describe('bytes', () => {
     ],
     ['Parquet by another name', 'PAR1....', /name it \.parquet/],
     ['UTF-16 without a mark', Buffer.from('a,b\n1,2\n', 'utf16le'), /encoding: utf-16le/],
-  ])('%s is refused with its mend', async (_name, content, message) => {
+  ])('%s is refused with its fix', async (_name, content, message) => {
     await expect(csv(content)).rejects.toThrow(message);
   });
 

@@ -74,7 +74,7 @@ test('a format that is not known is told, as it checks nothing', async () => {
     {
       status: 'warn',
       message: expect.stringContaining('has no format "emial"'),
-      mend: 'did you mean email?',
+      fix: 'did you mean email?',
     },
   ]);
 });

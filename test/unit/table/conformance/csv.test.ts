@@ -459,7 +459,7 @@ describe.each(DIALECTS)('dialect: $name', ({ name: _, text, dialect, ...expected
 test.each([
   ['UTF-16 without a mark', Buffer.from('name,value\n1,2\n', 'utf16le'), /utf-16le/],
   ['UTF-16 without a mark, big end first', Buffer.from('name,value\n1,2\n', 'utf16le').swap16(), /utf-16be/],
-])('%s is refused with the mend', async (_name, content, message) => {
+])('%s is refused with the fix', async (_name, content, message) => {
   await expect(byRows(content, 64)).rejects.toThrow(message);
   await expect(byBytes(content, 64)).rejects.toThrow(message);
 });

@@ -1,2 +1,0 @@
-import{createRequire as __mlLoopRequire}from'node:module';const require=__mlLoopRequire(import.meta.url);
-import{formatOf,readBlocks}from"./chunk-4QQXA2YM.mjs";import"./chunk-CQVYV2X7.mjs";import"./chunk-GI7CRM7B.mjs";import"./chunk-NP6FDCEV.mjs";import"./chunk-MSKII52O.mjs";import"./chunk-V6UQU5VG.mjs";import"./chunk-UIJ22DJL.mjs";import"./chunk-3GOCBGGY.mjs";import"./chunk-XMEFLGK4.mjs";import"./chunk-5FX5M24N.mjs";import"./chunk-6M73EWZI.mjs";export{formatOf,readBlocks};

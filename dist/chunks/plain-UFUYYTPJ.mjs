@@ -1,2 +1,0 @@
-import{createRequire as __mlLoopRequire}from'node:module';const require=__mlLoopRequire(import.meta.url);
-import{plainJudge}from"./chunk-RBKI73RK.mjs";import"./chunk-VIWYCBIH.mjs";import"./chunk-ELBR62T4.mjs";import"./chunk-WJRZG7N3.mjs";import"./chunk-QNIS7AB6.mjs";import"./chunk-34F4LAAD.mjs";import"./chunk-3GOCBGGY.mjs";import"./chunk-XMEFLGK4.mjs";import"./chunk-IAEMMF24.mjs";import"./chunk-5FX5M24N.mjs";import"./chunk-6M73EWZI.mjs";export{plainJudge};
