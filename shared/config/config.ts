@@ -1,4 +1,5 @@
 import { type Document, isAlias, isMap, isNode, isScalar, LineCounter, type Node, parseDocument } from 'yaml';
+import { list, Refusal } from '../inputs/kinds.ts';
 import type { Layer } from '../inputs/parse.ts';
 import type { InputTable } from '../inputs/table.ts';
 import { suggestion } from '../problem/nearest.ts';
@@ -12,6 +13,8 @@ export interface Config {
   readonly file: string;
   /** Names of the models; one unnamed model where `models:` is left out. */
   readonly models: readonly string[];
+  /** Names of the actions whose files may be missing, from `defaults:`. */
+  readonly allowMissing: readonly string[];
   /** Names of the actions that have a section for the model. */
   stages(model: string): readonly string[];
   /** The layers of values for one action of one model, the most specific first. */
@@ -23,11 +26,21 @@ interface Section {
   readonly lines: Record<string, number>;
 }
 
+/** The file as it was read: its inputs, and what it says of the file as a whole. */
+interface Content {
+  readonly defaults: Block;
+  readonly allowMissing: readonly string[];
+  readonly models: Record<string, Block>;
+}
+
 /** A model's part of the file, or `defaults:`: inputs for all actions under `''`, and a section an action. */
 type Block = Record<string, Section>;
 
 /** The model's name where the file names none. */
 export const UNNAMED = '';
+
+/** Which stages may lack their files; it stands in `defaults:` alone, for it is a promise about the whole file. */
+export const ALLOW_MISSING = 'allow-missing';
 
 /**
  * Reads and checks the configuration file.
@@ -47,15 +60,12 @@ export function loadConfig(text: string, file: string, tables: Tables, common: I
     );
   }
   const reader = new Reader(file, document, lines, tables, common);
-  const blocks = reader.file(document.contents);
+  const content = reader.file(document.contents);
   if (reader.problems.length > 0) throw new UserError(reader.problems);
-  return configOf(file, blocks);
+  return configOf(file, content);
 }
 
-function configOf(
-  file: string,
-  { defaults, models }: { defaults: Block; models: Record<string, Block> },
-): Config {
+function configOf(file: string, { defaults, allowMissing, models }: Content): Config {
   const layer = (section: Section | undefined): Layer[] =>
     section === undefined
       ? []
@@ -63,6 +73,7 @@ function configOf(
   return {
     file,
     models: Object.keys(models),
+    allowMissing,
     stages: (model) => Object.keys({ ...defaults, ...models[model] }).filter((action) => action !== ''),
     layers: (model, action) => {
       const block = models[model] ?? {};
@@ -92,13 +103,19 @@ class Reader {
     this.#common = common;
   }
 
-  file(contents: Node | null): { defaults: Block; models: Record<string, Block> } {
+  file(contents: Node | null): Content {
     const entries = this.#entries(contents, 'the file');
-    const defaults = entries.get('defaults');
+    const defaults = this.#entries(entries.get('defaults') ?? null, 'defaults');
     const models = entries.get('models');
     entries.delete('defaults');
     entries.delete('models');
-    const result = { defaults: this.#block(defaults ?? null, []), models: {} as Record<string, Block> };
+    const allowMissing = this.#actions(defaults.get(ALLOW_MISSING) ?? null);
+    defaults.delete(ALLOW_MISSING);
+    const result = {
+      defaults: this.#blockOf(defaults, [ALLOW_MISSING]),
+      allowMissing,
+      models: {} as Record<string, Block>,
+    };
     if (models === undefined) {
       result.models[UNNAMED] = this.#blockOf(entries, ['defaults', 'models']);
       return result;
@@ -112,13 +129,27 @@ class Reader {
           'use letters, digits, `.`, `_` and `-`',
         );
       }
-      result.models[name] = this.#block(node, []);
+      result.models[name] = this.#blockOf(this.#entries(node, 'the section'), []);
     }
     return result;
   }
 
-  #block(node: Node | null, extra: readonly string[]): Block {
-    return this.#blockOf(this.#entries(node, 'the section'), extra);
+  /** A list of names of actions. */
+  #actions(node: Node | null): readonly string[] {
+    const value = node === null ? null : this.#value(node);
+    if (value === null) return [];
+    try {
+      const names = list().parse(value);
+      const known = Object.keys(this.#tables);
+      for (const name of names)
+        if (!known.includes(name))
+          this.#problem(node, `there is no stage ${JSON.stringify(name)}`, suggestion(name, known));
+      return names;
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error;
+      this.#problem(node, `${ALLOW_MISSING} ${messageOf(error)}`, 'write it as `[validate-model]`');
+      return [];
+    }
   }
 
   #blockOf(entries: ReadonlyMap<string, Node | null>, extra: readonly string[]): Block {
@@ -177,7 +208,8 @@ class Reader {
   }
 
   #unknown(key: string, node: Node | null, known: readonly string[]): void {
-    this.#problem(node, `there is no ${JSON.stringify(key)} here`, suggestion(key, known));
+    const fix = key === ALLOW_MISSING ? 'write it below `defaults:`' : suggestion(key, known);
+    this.#problem(node, `there is no ${JSON.stringify(key)} here`, fix);
   }
 
   #problem(node: Node | null, what: string, fix: string): void {

@@ -12,6 +12,8 @@ import { TOOL } from '../verdict/tool.ts';
 import { type Action, failure, removeOldVerdict, runStage, type StageResult } from './stage.ts';
 import type { Surface } from './surface.ts';
 
+const CONFIG_FILE = 'ml-loop.yml';
+
 /** What a program of ours is started with. */
 export interface Start {
   readonly surface: Surface;
@@ -44,10 +46,10 @@ async function resultOf(action: Action, { surface, env, tables }: Start): Promis
 /** The configuration file: the one that the input names, or `ml-loop.yml` where that is present. */
 export async function findConfig(given: Layer, tables: Start['tables']): Promise<Config | null> {
   const named = textOf(given.values.config);
-  const file = named ?? 'ml-loop.yml';
+  const file = named ?? CONFIG_FILE;
   let text: string;
   try {
-    text = await readFile(resolve(textOf(given.values['working-directory']) ?? '.', file), 'utf8');
+    text = await readFile(configPath(given), 'utf8');
   } catch (error) {
     if (named === undefined && systemCode(error) === 'ENOENT') return null;
     throw new UserError({
@@ -57,6 +59,11 @@ export async function findConfig(given: Layer, tables: Start['tables']): Promise
   }
   const { loadConfig } = await import('../config/config.ts');
   return loadConfig(text, file, tables, COMMON);
+}
+
+/** The absolute path of the configuration file. */
+export function configPath({ values }: Layer): string {
+  return resolve(textOf(values['working-directory']) ?? '.', textOf(values.config) ?? CONFIG_FILE);
 }
 
 /** The layers of the model that the step names, or of the only one; its name in the file becomes its name. */

@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { join, resolve } from 'node:path';
-import type { Cache, Log, Ports, Runner } from '../ports/ports.ts';
+import type { Cache, GitHub, Log, Ports, Runner } from '../ports/ports.ts';
 import { UserError } from '../problem/problem.ts';
 import { clockFrom } from './clock.ts';
 import { ChildCommands } from './commands.ts';
@@ -54,26 +54,31 @@ export function createPorts(options: PortsOptions): MachinePorts {
       workingDirectory,
       folder: () => files.temporary(),
     }),
-    github: async () => {
-      const repository = env.GITHUB_REPOSITORY;
-      if (repository === undefined || token === undefined) {
-        throw new UserError({
-          what:
-            repository === undefined
-              ? 'GitHub’s repository is not known here'
-              : 'a token for GitHub is needed',
-          where: repository === undefined ? 'GITHUB_REPOSITORY' : 'input github-token',
-          fix: 'run this step in a workflow, or choose `dir:` state and a local command',
-        });
-      }
-      const { openGitHub } = await import('./github.ts');
-      return openGitHub({ apiUrl: env.GITHUB_API_URL ?? 'https://api.github.com', repository, token });
-    },
+    github: () => gitHubOf(env, token),
     close: async () => {
       for (const spill of spills) spill.close();
       await files.close();
     },
   };
+}
+
+/**
+ * GitHub’s API for the repository that the job is of.
+ *
+ * @throws UserError without a repository or a token.
+ */
+export async function gitHubOf(env: NodeJS.ProcessEnv, token: string | undefined): Promise<GitHub> {
+  const repository = env.GITHUB_REPOSITORY;
+  if (repository === undefined || token === undefined) {
+    throw new UserError({
+      what:
+        repository === undefined ? 'GitHub’s repository is not known here' : 'a token for GitHub is needed',
+      where: repository === undefined ? 'GITHUB_REPOSITORY' : 'input github-token',
+      fix: 'run this step in a workflow, or choose `dir:` state and a local command',
+    });
+  }
+  const { openGitHub } = await import('./github.ts');
+  return openGitHub({ apiUrl: env.GITHUB_API_URL ?? 'https://api.github.com', repository, token });
 }
 
 /** The cache that the runner offers its actions, if any: a server of one's own has an older one, which is not spoken. */

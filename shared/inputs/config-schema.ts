@@ -12,9 +12,10 @@ export function configSchema(
       { description, type: ['object', 'null'], properties: properties(inputs), additionalProperties: false },
     ]),
   );
+  const named = Object.fromEntries(Object.keys(sections).map((name) => [name, { $ref: `#/$defs/${name}` }]));
   const model = {
     type: ['object', 'null'],
-    properties: { ...properties(common), ...sections },
+    properties: { ...properties(common), ...named },
     additionalProperties: false,
   };
   return {
@@ -24,7 +25,14 @@ export function configSchema(
       'The configuration of ml-loop: `defaults`, then `models` by name, each with a section per action.',
     type: ['object', 'null'],
     properties: {
-      defaults: { $ref: '#/$defs/model', description: 'Holds for every model that does not say otherwise.' },
+      defaults: {
+        description: 'Holds for every model that does not say otherwise.',
+        ...model,
+        properties: {
+          'allow-missing': allowMissing(definitions.map(({ name }) => name)),
+          ...model.properties,
+        },
+      },
       models: {
         type: 'object',
         propertyNames: { pattern: '^[A-Za-z0-9][A-Za-z0-9._-]*$' },
@@ -33,7 +41,16 @@ export function configSchema(
       ...model.properties,
     },
     additionalProperties: false,
-    $defs: { model },
+    $defs: { model, ...sections },
+  };
+}
+
+function allowMissing(stages: readonly string[]): JsonObject {
+  return {
+    description:
+      'Stages whose files may be missing: the root action then warns instead of failing the step. On pull requests it is read from the base branch.',
+    type: ['array', 'string', 'null'],
+    items: { enum: stages },
   };
 }
 

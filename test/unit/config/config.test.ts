@@ -81,3 +81,35 @@ describe('ml-loop.yml', () => {
     );
   });
 });
+
+describe('allow-missing', () => {
+  test('names the actions whose files may be missing, in defaults', () => {
+    expect(load('validate-data: { data: x }').allowMissing).toEqual([]);
+    expect(load('defaults: { allow-missing: [check-drift] }').allowMissing).toEqual(['check-drift']);
+    expect(load('defaults:\n  allow-missing:\n').allowMissing).toEqual([]);
+    expect(load('defaults: { samples: show, allow-missing: validate-data }').allowMissing).toEqual([
+      'validate-data',
+    ]);
+    expect(load('defaults: { allow-missing: [check-drift] }').layers(UNNAMED, 'check-drift')).toEqual([]);
+  });
+
+  test.each([
+    ['validate-dta', /ml-loop\.yml:2: there is no stage "validate-dta" → did you mean validate-data/],
+    ['[Check-Drift]', /no stage "Check-Drift"/],
+    ['[all]', /no stage "all" → use one of: validate-data, check-drift/],
+    ['true', /allow-missing must be a list/],
+    ['{ validate-data: true }', /allow-missing must be a list/],
+    ['[[validate-data]]', /allow-missing must be a list of texts/],
+    ['*nowhere', /ml-loop\.yml:2: Unresolved alias/],
+  ])('%s is an error', (value, message) => {
+    expect(() => load(`defaults:\n  allow-missing: ${value}\n`)).toThrow(message);
+  });
+
+  test.each([
+    'allow-missing: [validate-data]',
+    'models: { m: { allow-missing: [validate-data] } }',
+    'validate-data: { allow-missing: true }',
+  ])('stands nowhere else: %s', (yaml) => {
+    expect(() => load(yaml)).toThrow(/there is no "allow-missing" here → write it below `defaults:`/);
+  });
+});
