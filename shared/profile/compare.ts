@@ -22,6 +22,8 @@ export interface OrderedComparison extends Common {
   /** Counts of the `cuts.length + 1` cells, without nulls. Cells may be empty on both sides. */
   readonly reference: readonly number[];
   readonly current: readonly number[];
+  /** The current column in cells of its own, which reach as far as it does. */
+  readonly currentCells: Cells;
 }
 
 /** Categories, counted by name. */
@@ -78,7 +80,16 @@ export function compare(reference: Profile, current: Profiled): ColumnComparison
     const { cells } = column;
     const cuts =
       cells.kind === 'values' ? cells.values.flatMap((value) => [below(value), value]) : cutsOf(cells);
-    return [{ ...common, kind: 'ordered', cuts, reference: cells.counts, current: counted.cells.counts }];
+    return [
+      {
+        ...common,
+        kind: 'ordered',
+        cuts,
+        reference: cells.counts,
+        current: counted.cells.counts,
+        currentCells: now.cells,
+      },
+    ];
   });
 }
 

@@ -12,7 +12,8 @@ import { type Curves, curvesOf } from './model-data.ts';
  * - comparisons of models (gains.ts), curves (model-data.ts) and rates by group (group-data.ts);
  * - `checks[].evidence` of other checks with an estimate and an interval, against `evidence.margin` on the estimate's own scale;
  * - `measures.columns.<column>`: `distance` with `distance_lower`, `distance_upper`, `margin`; and below `current`
- *   and `reference` either `histogram: {edges, counts}` (one edge more than counts) or `categories: [{name?, share}]`;
+ *   and `reference` either `histogram: {edges, counts, open_below?, open_above?}` (one edge more than counts; of an open
+ *   bin the outer edge means nothing) or `categories: [{name?, share}]`;
  * - `measures.history`: `{<series>: [{at, value, lower?, upper?}], limit?: number}`, `at` in ISO 8601;
  * - `measures.rollout`: `[{at, weight, canaryErrorRate?, stableErrorRate?}]`, weights in percent, rates in [0, 1].
  */
@@ -37,10 +38,12 @@ export interface Distribution {
   readonly categories?: readonly Category[];
 }
 
+/** An open bin reaches from its one edge to the end of the axis, and its rows lie anywhere beyond that edge. */
 export interface Bin {
   readonly from: number;
   readonly to: number;
   readonly density: number;
+  readonly open?: 'below' | 'above';
 }
 
 export interface Category {
@@ -126,7 +129,7 @@ function distributions(columns: JsonObject): Distribution[] {
       isObject(side) ? side : {},
     );
     const distance = isNumber(column.distance) ? column.distance : undefined;
-    const bins = { reference: histogram(reference?.histogram), current: histogram(current?.histogram) };
+    const bins = histograms(reference?.histogram, current?.histogram);
     if (bins.reference.length + bins.current.length > 0) return [{ column: name, distance, bins }];
     const shares = categories(list(reference?.categories), list(current?.categories));
     return shares.length === 0 ? [] : [{ column: name, distance, categories: shares }];
@@ -134,18 +137,50 @@ function distributions(columns: JsonObject): Distribution[] {
   return found.sort((a, b) => (b.distance ?? 0) - (a.distance ?? 0)).slice(0, DISTRIBUTIONS);
 }
 
-/** Densities, so that histograms with different edges can lie on one another. */
-function histogram(value: Json | undefined): Bin[] {
+interface Counted {
+  readonly from: number;
+  readonly to: number;
+  readonly share: number;
+  readonly open?: 'below' | 'above';
+}
+
+/** Densities, so that histograms with different edges can lie on one another, on an axis that covers both. */
+function histograms(reference: Json | undefined, current: Json | undefined) {
+  const sides = { reference: counted(reference), current: counted(current) };
+  const all = [...sides.reference, ...sides.current];
+  // The inner edges of open bins, and both edges of the others.
+  const ends = all.flatMap(({ from, to, open }) => [
+    ...(open === 'below' ? [] : [from]),
+    ...(open === 'above' ? [] : [to]),
+  ]);
+  const [least, most] = [Math.min(...ends), Math.max(...ends)];
+  const room = OPEN_ROOM * (most - least || Math.max(1, Math.abs(least)));
+  const low = all.some(({ open }) => open === 'below') ? least - room : least;
+  const high = all.some(({ open }) => open === 'above') ? most + room : most;
+  const bin = ({ share, ...ends }: Counted): Bin[] => {
+    const [from, to] = [ends.open === 'below' ? low : ends.from, ends.open === 'above' ? high : ends.to];
+    const density = share / (to - from);
+    return isNumber(density) ? [{ ...ends, from, to, density }] : [];
+  };
+  return { reference: sides.reference.flatMap(bin), current: sides.current.flatMap(bin) };
+}
+
+/** Room on the axis for an open bin, as a share of what is closed. */
+const OPEN_ROOM = 0.08;
+
+function counted(value: Json | undefined): Counted[] {
   if (!isObject(value)) return [];
   const edges = list(value.edges);
   const counts = list(value.counts).map((n) => (isNumber(n) && n > 0 ? n : 0));
   const total = counts.reduce((sum, n) => sum + n, 0);
   if (total <= 0 || edges.length !== counts.length + 1) return [];
-  return counts.flatMap((n, index): Bin[] => {
+  return counts.flatMap((n, index): Counted[] => {
     const [from, to] = [edges[index], edges[index + 1]];
     if (!isNumber(from) || !isNumber(to) || to <= from) return [];
-    const density = n / total / (to - from);
-    return isNumber(density) ? [{ from, to, density }] : [];
+    const below = index === 0 && value.open_below === true;
+    const above = index === counts.length - 1 && value.open_above === true;
+    const open = below ? ({ open: 'below' } as const) : above ? ({ open: 'above' } as const) : {};
+    return [{ from, to, share: n / total, ...open }];
   });
 }
 

@@ -17,19 +17,72 @@ export function distributionFigure(distribution: Distribution): string {
 
 const SMALL = { width: 270, height: 130, marginLeft: 6, marginRight: 6, marginTop: 6 } as const;
 
+/** Closed bins as they are; open ones faint or dashed up to the edge of the chart, with their one bound in words. */
 function histogram(label: string, reference: readonly Bin[], current: readonly Bin[]): string {
-  return draw(label, {
+  const all = [...reference, ...current];
+  const words = [openWords(reference, REFERENCE_WORDS), openWords(current, CURRENT)].flat();
+  const isOpen = ({ open }: Bin) => open !== undefined;
+  const top = 14 * Math.max(0, ...words.map(({ row }) => row + 1));
+  return draw(`${label}${words.map((word) => `, ${word.text}`).join('')}`, {
     ...SMALL,
+    height: SMALL.height + top,
+    marginTop: SMALL.marginTop + top,
     marginBottom: 24,
-    x: { label: null },
-    y: { axis: null, domain: [0, 1.05 * Math.max(...[...reference, ...current].map((bin) => bin.density))] },
+    x: {
+      label: null,
+      domain: [Math.min(...all.map(({ from }) => from)), Math.max(...all.map(({ to }) => to))],
+    },
+    y: { axis: null, domain: [0, 1.05 * Math.max(...all.map((bin) => bin.density))] },
     marks: [
-      rectY(reference, { x1: 'from', x2: 'to', y: 'density', fill: REFERENCE, inset: 0 }),
-      line(outline(current), { x: 'x', y: 'y', stroke: CURRENT, strokeWidth: 1.75, strokeLinejoin: 'miter' }),
+      rectY(
+        reference.filter((bin) => !isOpen(bin)),
+        { ...BAR, fill: REFERENCE },
+      ),
+      rectY(reference.filter(isOpen), { ...BAR, fill: REFERENCE, fillOpacity: 0.45, strokeDasharray: '2 3' }),
+      line(outline(current.filter((bin) => !isOpen(bin))), LINE),
+      ...current.filter(isOpen).map((bin) => line(openOutline(bin), { ...LINE, strokeDasharray: '2 3' })),
       ruleY([0], { stroke: MUTED }),
       axisX({ ticks: 4, tickSize: 3, color: MUTED, tickFormat: formatNumber }),
+      ...words.map(({ text: said, side, color, row }) =>
+        text([said], {
+          text: (one: string) => one,
+          frameAnchor: side === 'below' ? 'top-left' : 'top-right',
+          dy: 14 * row - top,
+          fill: color,
+        }),
+      ),
     ],
   });
+}
+
+const BAR = { x1: 'from', x2: 'to', y: 'density', inset: 0 } as const;
+const LINE = { x: 'x', y: 'y', stroke: CURRENT, strokeWidth: 1.75, strokeLinejoin: 'miter' } as const;
+/** Grey enough for bars is too faint for words. */
+const REFERENCE_WORDS = MUTED;
+
+interface OpenWord {
+  readonly text: string;
+  readonly side: 'below' | 'above';
+  readonly color: string;
+  readonly row: number;
+}
+
+/** `≤ 3` and `> 40` of the open bins. */
+function openWords(bins: readonly Bin[], color: string): OpenWord[] {
+  return bins.flatMap(({ from, to, open }) => {
+    if (open === undefined) return [];
+    const words = open === 'below' ? `≤ ${formatNumber(to)}` : `> ${formatNumber(from)}`;
+    return [{ text: words, side: open, color, row: color === CURRENT ? 1 : 0 }];
+  });
+}
+
+/** An open bin has no outer edge. */
+function openOutline({ from, to, density, open }: Bin): { x: number; y: number }[] {
+  const tops = [
+    { x: from, y: density },
+    { x: to, y: density },
+  ];
+  return open === 'below' ? [...tops, { x: to, y: 0 }] : [{ x: from, y: 0 }, ...tops];
 }
 
 /** The outline of a histogram's bars, from the axis back to the axis. */
