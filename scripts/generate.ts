@@ -33,18 +33,32 @@ export function generated(): Map<string, string> {
   );
   const definitions = Object.values(ACTIONS).map(({ definition }) => definition);
   files.set('schemas/config.schema.json', `${JSON.stringify(configSchema(definitions, COMMON), null, 2)}\n`);
-  for (const name of ['model-manifest', 'verdict']) {
-    const file = `shared/registry/generated/${name}`;
-    files.set(`${file}.js`, validatorOf(`schemas/${name}.schema.json`));
-    files.set(`${file}.d.ts`, VALIDATOR_TYPES);
+  for (const [name, parts] of Object.entries(READ_BACK)) {
+    const file = `shared/schema/generated/${name}`;
+    files.set(`${file}.js`, validatorOf(`schemas/${name}.schema.json`, parts));
+    files.set(`${file}.d.ts`, typesOf(parts));
   }
   return files;
 }
 
-const VALIDATOR_TYPES = `import type { Validator } from '../shape.ts';
+/** The schemas of files that we read back, each with the definitions that are also read alone. */
+export const READ_BACK: Readonly<Record<string, readonly string[]>> = {
+  alias: [],
+  'drift-state': [],
+  ledger: ['use'],
+  'model-manifest': [],
+  profile: [],
+  'rollout-state': [],
+  router: [],
+  state: [],
+  'state-commit': [],
+  verdict: [],
+};
 
-export declare const validate: Validator;
-`;
+function typesOf(parts: readonly string[]): string {
+  const validators = ['validate', ...parts].map((name) => `export declare const ${name}: Validator;\n`);
+  return `import type { Validator } from '../shape.ts';\n\n${validators.join('')}`;
+}
 
 function current(path: string): string {
   try {

@@ -1,8 +1,9 @@
 import { modelName } from '../../shared/inputs/common.ts';
-import { bitsOf, recordUse, useOf } from '../../shared/model/ledger.ts';
+import { bitsOf, recordUse, type Use, useOf } from '../../shared/model/ledger.ts';
 import type { Outcome } from '../../shared/ports/outcome.ts';
 import type { Ports } from '../../shared/ports/ports.ts';
 import { type Problem, UserError } from '../../shared/problem/problem.ts';
+import { readVerdicts } from '../../shared/registry/evidence.ts';
 import { openState } from '../../shared/state/open.ts';
 import { isDigest } from '../../shared/verdict/digest.ts';
 import { type JsonObject, verdictOf } from '../../shared/verdict/verdict.ts';
@@ -59,18 +60,9 @@ export async function recordFrom(inputs: Inputs, ports: Ports): Promise<Outcome>
 
 function usedBy(text: string, path: string) {
   const refuse = (what: string, fix: string): Problem => ({ what, where: path, fix });
-  let verdict: JsonObject;
-  try {
-    verdict = JSON.parse(text) as JsonObject;
-  } catch {
-    throw new UserError(refuse('is no JSON', 'give verdict.json, as validate-model wrote it'));
-  }
-  const { action, name, measures } = verdict ?? {};
-  const set = objectOf(objectOf(measures)?.test_set);
-  const told = set !== undefined && 'record' in set;
-  const use = told ? useOf(objectOf(set.record) ?? {}) : undefined;
-  const isWhole = set !== undefined && told === (use !== undefined);
-  if (action !== 'validate-model' || typeof name !== 'string' || !isWhole) {
+  const [read] = readVerdicts([{ file: path, text }]);
+  const set = objectOf(read?.verdict.measures.test_set);
+  if (read?.verdict.action !== 'validate-model' || set === undefined) {
     throw new UserError(
       refuse(
         'tells of no use of a test set',
@@ -81,8 +73,20 @@ function usedBy(text: string, path: string) {
   const { digest } = set;
   if (typeof digest !== 'string' || !isDigest(digest))
     throw new UserError(refuse('names no digest of a test set', 'give the verdict file unchanged'));
+  return { testSet: digest, use: recordOf(set, path), name: read.verdict.name };
+}
+
+/** The use that the verdict's run could not write; undefined if there is none. */
+function recordOf(set: JsonObject, path: string): Use | undefined {
+  if (!('record' in set)) return undefined;
+  const shaped = useOf(set.record, path, '/measures/test_set/record');
+  if ('problems' in shaped) {
+    throw new UserError(
+      shaped.problems.map((problem) => ({ ...problem, fix: 'give the verdict file unchanged' })),
+    );
+  }
   // What a use tells is known here, whatever the file says.
-  return { testSet: digest, use: use && { ...use, bits: bitsOf(use.disclosure) }, name };
+  return { ...shaped.value, bits: bitsOf(shaped.value.disclosure) };
 }
 
 function objectOf(value: unknown): JsonObject | undefined {

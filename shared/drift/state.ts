@@ -1,4 +1,5 @@
-import { UserError } from '../problem/problem.ts';
+import { validate } from '../schema/generated/drift-state.js';
+import { requireShape } from '../schema/shape.ts';
 import { checkNow } from '../state/now.ts';
 import type { StateStore } from '../state/state.ts';
 import type { Json, JsonObject } from '../verdict/verdict.ts';
@@ -14,8 +15,6 @@ export interface Champion {
   readonly digest: string;
   readonly version: string;
 }
-
-const STATUSES = ['pending', 'dispatched', 'refused', 'announced', 'superseded'] as const;
 
 /** A retrain that was asked for; its key stays the same however often its dispatch is tried. */
 export interface RetrainRequest {
@@ -33,7 +32,7 @@ export interface RetrainRequest {
  * came first.
  */
 export interface RetrainRecord extends RetrainRequest {
-  readonly status: (typeof STATUSES)[number];
+  readonly status: 'pending' | 'dispatched' | 'refused' | 'announced' | 'superseded';
   /** When its dispatch was last tried: what the cool-down counts from. */
   readonly attemptedAt: string;
 }
@@ -58,6 +57,9 @@ export interface DriftState {
 }
 
 export const HISTORY_LENGTH = 200;
+
+const FIX =
+  'restore an earlier revision; if there is none, remove it to start anew (the cool-down and the history start anew too)';
 
 export interface StoredDriftState {
   readonly state: DriftState | null;
@@ -85,14 +87,8 @@ export async function storedDriftState(
 ): Promise<Omit<StoredDriftState, 'now'>> {
   const stored = await store.read(key);
   if (stored === null) return { state: null, revision: null };
-  if (!isDriftState(stored.value)) {
-    throw new UserError({
-      what: `it is no state of ${DRIFT_SCHEMA}`,
-      where: `state ${key}`,
-      fix: 'restore an earlier revision, or remove it to start anew (the cool-down and the history start anew too)',
-    });
-  }
-  return { state: stored.value, revision: stored.revision };
+  const state = requireShape<DriftState>(validate, stored.value, `state ${key}`, FIX);
+  return { state, revision: stored.revision };
 }
 
 /** The state as the JSON that is stored. */
@@ -122,45 +118,4 @@ export function withPoint(
 ): DriftState['history'] {
   const before = (history[metric] ?? []).filter((old) => old.at !== point.at);
   return { ...history, [metric]: [...before, point].slice(-HISTORY_LENGTH) };
-}
-
-function isDriftState(value: unknown): value is DriftState {
-  if (!isRecord(value) || value.schema !== DRIFT_SCHEMA) return false;
-  if (!isInstant(value.firstRun) || !isInstant(value.lastRun) || !isRecord(value.history)) return false;
-  if (value.retrain !== null && !isRetrainRecord(value.retrain)) return false;
-  return Object.values(value.history).every((points) => Array.isArray(points) && points.every(isPoint));
-}
-
-function isRetrainRecord(value: unknown): boolean {
-  return (
-    isRecord(value) &&
-    typeof value.dedupeKey === 'string' &&
-    isInstant(value.requestedAt) &&
-    isInstant(value.attemptedAt) &&
-    STATUSES.some((status) => status === value.status) &&
-    (value.champion === null || isChampion(value.champion)) &&
-    Array.isArray(value.reasons) &&
-    value.reasons.every((reason) => REASON_KINDS.some((kind) => kind === reason))
-  );
-}
-
-function isChampion(value: unknown): boolean {
-  return isRecord(value) && typeof value.digest === 'string' && typeof value.version === 'string';
-}
-
-function isPoint(value: unknown): boolean {
-  return (
-    isRecord(value) &&
-    isInstant(value.at) &&
-    typeof value.value === 'number' &&
-    [value.lower, value.upper].every((bound) => bound === null || typeof bound === 'number')
-  );
-}
-
-function isInstant(value: unknown): boolean {
-  return typeof value === 'string' && !Number.isNaN(Date.parse(value));
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

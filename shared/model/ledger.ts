@@ -1,9 +1,10 @@
 /** How often a test set was used, and how much of it was disclosed: a record that only grows. */
 import { type Problem, UserError } from '../problem/problem.ts';
+import { use, validate } from '../schema/generated/ledger.js';
+import { type Shaped, shapeOf } from '../schema/shape.ts';
 import { StateConflict, type StateStore } from '../state/state.ts';
 import { type Budget, budgetAfter, logHistories, type ReusePlan } from '../stats/reuse.ts';
-import type { Json, JsonObject } from '../verdict/verdict.ts';
-import { DISCLOSURES, type Disclosure } from './ledger-terms.ts';
+import type { Disclosure } from './ledger-terms.ts';
 
 export const LEDGER_SCHEMA = 'ml-loop/ledger@1';
 
@@ -135,37 +136,25 @@ export async function readLedger(
   const key = ledgerKey(name, testSet);
   const stored = await store.read(key);
   if (stored === null) return { ledger: null, revision: null };
-  const ledger = ledgerOf(stored.value);
-  if (ledger?.testSet === testSet) return { ledger, revision: stored.revision };
-  throw new DamagedLedger({
-    what: `the state ${key} is no ledger of this test set`,
-    where: 'state',
-    fix: 'restore it from the state’s history: without it nobody knows how often the test set was used',
-  });
+  const shaped = shapeOf<Ledger>(validate, stored.value, `state ${key}`);
+  const problems = 'problems' in shaped ? shaped.problems : strangers(shaped.value, testSet, key);
+  if ('value' in shaped && problems.length === 0) return { ledger: shaped.value, revision: stored.revision };
+  throw new DamagedLedger(
+    problems.map((problem) => ({
+      ...problem,
+      fix: 'restore it from the state’s history: without it nobody knows how often the test set was used',
+    })),
+  );
 }
 
-function ledgerOf(value: Json): Ledger | undefined {
-  if (!isObject(value)) return undefined;
-  const { schema, testSet, uses } = value;
-  if (schema !== LEDGER_SCHEMA || typeof testSet !== 'string' || !Array.isArray(uses)) return undefined;
-  const found = uses.map((use) => useOf(isObject(use) ? use : {})).filter((use) => use !== undefined);
-  return found.length === uses.length ? { schema: LEDGER_SCHEMA, testSet, uses: found } : undefined;
+function strangers(ledger: Ledger, testSet: string, key: string): Problem[] {
+  if (ledger.testSet === testSet) return [];
+  return [{ what: 'is the ledger of another test set', where: `state ${key}#/testSet` }];
 }
 
-function isObject(value: Json): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-/** A use as it is stored; undefined for anything else. */
-export function useOf({ at, evaluation, disclosure, bits, accepted, alpha }: JsonObject): Use | undefined {
-  const known = DISCLOSURES.find((each) => each === disclosure);
-  if (typeof at !== 'string' || typeof evaluation !== 'string' || known === undefined) return undefined;
-  // What was told in full is bounded by no number of bits, and nothing gives any back.
-  if (bits !== null && !(typeof bits === 'number' && bits >= 0)) return undefined;
-  if ((bits === null) !== (known === 'full')) return undefined;
-  if (typeof accepted !== 'boolean' || typeof alpha !== 'number' || !(alpha > 0 && alpha < 1))
-    return undefined;
-  return { at, evaluation, disclosure: known, bits, accepted, alpha };
+/** A use as it is stored, or all that is wrong with it. */
+export function useOf(value: unknown, file: string, pointer: string): Shaped<Use> {
+  return shapeOf<Use>(use, value, file, pointer);
 }
 
 /** Tries of a write that others come before. */

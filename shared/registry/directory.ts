@@ -3,8 +3,10 @@ import { lstat, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Clock } from '../ports/ports.ts';
 import { type Problem, systemCode, UserError } from '../problem/problem.ts';
+import { validate as isAlias } from '../schema/generated/alias.js';
+import { requireShape } from '../schema/shape.ts';
 import { directoryState } from '../state/directory.ts';
-import { StateConflict } from '../state/state.ts';
+import { StateConflict, type Stored } from '../state/state.ts';
 import { createFolder, differences, fetchFiles, refuse, storage } from './directory-files.ts';
 import { byAge, MANIFEST_SCHEMA, type Manifest, manifestProblems, readManifest } from './manifest.ts';
 import { aliasProblem, nameProblem, problemsOf, versionProblem } from './names.ts';
@@ -88,7 +90,7 @@ export function directoryRegistry({ root, shown, clock }: DirectoryRegistryOptio
       const pairs = await Promise.all(
         aliases.map(
           async (alias) =>
-            [alias, targetOf((await aliasState.read(`${name}/aliases/${alias}`))?.value)] as const,
+            [alias, targetOf(await aliasState.read(`${name}/aliases/${alias}`), alias)] as const,
         ),
       );
       return Object.fromEntries(pairs.filter((pair): pair is [string, string] => pair[1] !== null));
@@ -103,7 +105,7 @@ export function directoryRegistry({ root, shown, clock }: DirectoryRegistryOptio
       const key = `${name}/aliases/${alias}`;
       for (;;) {
         const stored = await aliasState.read(key);
-        const current = targetOf(stored?.value);
+        const current = targetOf(stored, alias);
         if (expected !== undefined && current !== expected) {
           throw new AliasConflict(
             `${alias} of ${name} points to ${current ?? 'nothing'}, not to ${expected ?? 'nothing'}`,
@@ -189,9 +191,15 @@ async function collect<A, B>(items: readonly A[], read: (item: A) => Promise<B>)
   return values;
 }
 
-function targetOf(value: unknown): string | null {
-  const version = (value as { version?: unknown } | null | undefined)?.version;
-  return typeof version === 'string' ? version : null;
+/**
+ * The version that an alias names (`schemas/alias.schema.json`); null if it names none.
+ *
+ * @throws UserError for a value that is no alias: to read it as none would be to say that there is no production model.
+ */
+function targetOf(stored: Stored | null, alias: string): string | null {
+  if (stored === null) return null;
+  const fix = 'put its last good copy back, or set the alias again after you have moved this file away';
+  return requireShape<{ version: string | null }>(isAlias, stored.value, `alias ${alias}`, fix).version;
 }
 
 function manifestFor({ name, version, bundle, metadata, evidence, createdAt }: NewVersion): Manifest {

@@ -1,9 +1,9 @@
 import { DEFAULT_NAME } from '../inputs/common.ts';
 import { type Problem, UserError } from '../problem/problem.ts';
+import { validate } from '../schema/generated/verdict.js';
+import { shapeReader } from '../schema/shape.ts';
 import { isPassing, worst } from '../verdict/status.ts';
 import type { Check, SubjectRole, Verdict } from '../verdict/verdict.ts';
-import { validate } from './generated/verdict.js';
-import { shapeReader } from './shape.ts';
 
 /** A verdict and the file it came from. */
 export interface VerdictFile {

@@ -1,9 +1,9 @@
 import { compare } from 'semver';
 import { type Problem, UserError } from '../problem/problem.ts';
+import { validate } from '../schema/generated/model-manifest.js';
+import { shapeReader } from '../schema/shape.ts';
 import { type BundleFile, digestOf } from '../verdict/digest.ts';
-import { validate } from './generated/model-manifest.js';
 import { nameProblem, pathProblem, problemsOf, versionProblem } from './names.ts';
-import { shapeReader } from './shape.ts';
 
 export const MANIFEST_SCHEMA = 'ml-loop/model-manifest@1';
 

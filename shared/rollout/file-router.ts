@@ -3,10 +3,12 @@ import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { Clock } from '../ports/ports.ts';
 import { messageOf, systemCode, UserError } from '../problem/problem.ts';
-import { isDigest } from '../verdict/digest.ts';
-import type { Router, Target, Weights } from './router.ts';
+import { validate } from '../schema/generated/router.js';
+import { shapeReader } from '../schema/shape.ts';
+import type { Router, Weights } from './router.ts';
 
 export const ROUTER_SCHEMA = 'ml-loop/router@1';
+const readWeights = shapeReader<Weights>(validate);
 
 /**
  * A file that any proxy can read and watch (`schemas/router.schema.json`). It is replaced whole, by a rename within its
@@ -52,32 +54,13 @@ async function replace(path: string, content: string): Promise<void> {
 
 /** @throws UserError where the text is no router file: it may be somebody else's, so it is not written over. */
 function parseWeights(text: string, path: string): Weights {
-  const foreign = new UserError({
-    what: `is no router file (${ROUTER_SCHEMA})`,
-    where: path,
-    fix: 'give the right file with the input router, or remove this one',
-  });
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    throw foreign;
-  }
-  const fields: Readonly<Record<string, unknown>> =
-    value !== null && typeof value === 'object' ? { ...value } : {};
-  const { stable, canary } = fields;
-  if (fields.schema !== ROUTER_SCHEMA || !isTargetOrNull(stable) || !isTargetOrNull(canary)) throw foreign;
-  return { stable: plain(stable), canary: plain(canary) };
-}
-
-function isTargetOrNull(value: unknown): value is Target | null {
-  if (value === null) return true;
-  if (typeof value !== 'object') return false;
-  const { weight, version, digest }: Readonly<Record<string, unknown>> = { ...value };
-  if (typeof weight !== 'number' || !(weight >= 0 && weight <= 100)) return false;
-  return typeof version === 'string' && typeof digest === 'string' && isDigest(digest);
-}
-
-function plain(target: Target | null): Target | null {
-  return target === null ? null : { weight: target.weight, version: target.version, digest: target.digest };
+  const shaped = readWeights(text, path);
+  if ('value' in shaped) return { stable: shaped.value.stable, canary: shaped.value.canary };
+  throw new UserError(
+    shaped.problems.map((problem) => ({
+      ...problem,
+      what: `is no router file (${ROUTER_SCHEMA}): ${problem.what}`,
+      fix: 'give the right file with the input router, or remove this one',
+    })),
+  );
 }

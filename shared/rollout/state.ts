@@ -1,5 +1,6 @@
 import { UserError } from '../problem/problem.ts';
-import { isDigest } from '../verdict/digest.ts';
+import { validate } from '../schema/generated/rollout-state.js';
+import { requireShape } from '../schema/shape.ts';
 import type { Json } from '../verdict/verdict.ts';
 import type { Analysis } from './analysis.ts';
 import type { Counts, ReadingKind, Totals } from './metrics.ts';
@@ -107,6 +108,9 @@ export type RolloutState = {
   readonly refused: readonly string[];
 };
 
+const FIX =
+  'put the last good state back from the store’s history; if there is none, remove it and start the rollout again';
+
 const ENDED: readonly Phase[] = ['promoted', 'rolled-back', 'failed'];
 
 /** Is there nothing left to do? */
@@ -137,87 +141,18 @@ export function wantedWeights(state: RolloutState): Weights | null {
 }
 
 /**
- * A stored value as a rollout's state.
+ * A stored value as a rollout's state (`schemas/rollout-state.schema.json`).
  *
- * @throws UserError naming the field that is not as it must be; the state is left as it is.
+ * @throws UserError with every field that is not as it must be; the state is left as it is.
  */
 export function parseState(value: Json, key: string): RolloutState {
-  if (isState(value)) return value;
+  const where = `state ${key}`;
+  const state = requireShape<RolloutState>(validate, value, where, FIX);
+  const { step, plan } = state;
+  if (step < plan.steps.length) return state;
   throw new UserError({
-    what: `is no rollout state of this version of ml-loop (${ROLLOUT_SCHEMA}): ${wrongField(value)} is missing or wrong`,
-    where: `state ${key}`,
-    fix: 'restore it from the store’s history, or remove it and start the rollout again',
+    what: `must be one of the plan’s ${plan.steps.length} steps, from 0`,
+    where: `${where}#/step`,
+    fix: FIX,
   });
-}
-
-function isState(value: Json): value is Json & RolloutState {
-  return wrongField(value) === undefined;
-}
-
-type Fields = Readonly<Record<string, unknown>>;
-
-function isFields(value: unknown): value is Fields {
-  return value !== null && typeof value === 'object' && !Array.isArray(value);
-}
-
-const isText = (value: unknown) => typeof value === 'string';
-const isInstant = (value: unknown) => typeof value === 'string' && !Number.isNaN(Date.parse(value));
-const isNumber = (value: unknown) => typeof value === 'number' && Number.isFinite(value);
-const orNull = (check: (value: unknown) => boolean) => (value: unknown) => value === null || check(value);
-const isCounts = (value: unknown) =>
-  isFields(value) && ['requests', 'judged', 'errors', 'timed', 'slow'].every((name) => isNumber(value[name]));
-const isRelease = (value: unknown) =>
-  isFields(value) &&
-  isText(value.name) &&
-  isText(value.version) &&
-  typeof value.digest === 'string' &&
-  isDigest(value.digest);
-const isTrial = (value: unknown) =>
-  isFields(value) && typeof value.passed === 'boolean' && isText(value.message);
-const isSteps = (value: unknown) =>
-  Array.isArray(value) &&
-  value.length > 0 &&
-  value.every(
-    (step: unknown) =>
-      isFields(step) && isNumber(step.weight) && isNumber(step.atLeastMs) && isNumber(step.requests),
-  );
-const isNumbers = (value: unknown) => Array.isArray(value) && value.every(isNumber);
-const isEvidence = (value: unknown) =>
-  isFields(value) && isNumbers(value.rollback) && isNumbers(value.ratio) && isNumber(value.floor);
-
-const FIELDS: Readonly<Record<string, (value: unknown, all: Fields) => boolean>> = {
-  schema: (value) => value === ROLLOUT_SCHEMA,
-  canary: isRelease,
-  stable: orNull(isRelease),
-  plan: (value) =>
-    isFields(value) && isSteps(value.steps) && isNumber(value.errorMargin) && isNumber(value.alpha),
-  phase: (value) => PHASES.some((phase) => phase === value),
-  step: (value, { plan }) =>
-    Number.isInteger(value) &&
-    Number(value) >= -1 &&
-    isFields(plan) &&
-    Array.isArray(plan.steps) &&
-    Number(value) < plan.steps.length,
-  stepSince: orNull(isInstant),
-  stepStart: isCounts,
-  approved: (value) => typeof value === 'boolean',
-  startedAt: isInstant,
-  updatedAt: isInstant,
-  trafficAt: orNull(isInstant),
-  reason: orNull(isText),
-  forcedAt: orNull(isInstant),
-  smoke: orNull(isTrial),
-  replay: orNull(isTrial),
-  seen: (value) => isFields(value) && orNull(isCounts)(value.canary) && orNull(isCounts)(value.stable),
-  totals: (value) => isFields(value) && isCounts(value.canary) && isCounts(value.stable),
-  reading: orNull((value) => isFields(value) && isText(value.kind) && isText(value.message)),
-  analysis: (value) => isFields(value) && isEvidence(value.errors) && orNull(isEvidence)(value.latency),
-  routed: orNull(isFields),
-  history: (value) => Array.isArray(value),
-  refused: (value) => Array.isArray(value),
-};
-
-function wrongField(value: Json): string | undefined {
-  if (!isFields(value)) return 'the whole';
-  return Object.entries(FIELDS).find(([name, check]) => !check(value[name], value))?.[0];
 }

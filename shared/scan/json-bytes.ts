@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import { unitsOf } from '../profile/sketch/text-counts.ts';
+import { jsonPlace } from '../schema/shape.ts';
 import { encodingFault, type FaultKind, type OnFault } from '../table/fault.ts';
-import { jsonPlace } from '../table/jsonl.ts';
 import { type Block, FIELDS, MAX_COLUMNS, PIECE } from './block.ts';
 import { KINDS, type Kind } from './json-kinds.ts';
 import { numberEnd, skipString, skipValue } from './json-skip.ts';

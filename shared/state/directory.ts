@@ -1,5 +1,7 @@
 import { join } from 'node:path';
-import { messageOf, type Problem, UserError } from '../problem/problem.ts';
+import { type Problem, UserError } from '../problem/problem.ts';
+import { validate } from '../schema/generated/state.js';
+import { shapeReader } from '../schema/shape.ts';
 import { canonicalJson, sha256Text } from '../verdict/digest.ts';
 import type { Json } from '../verdict/verdict.ts';
 import { appendLine, readIfThere, storageError, withLock, writeDurably } from './durable.ts';
@@ -18,6 +20,8 @@ interface StateFile {
   readonly message: string;
   readonly value: Json;
 }
+
+const readFile = shapeReader<StateFile>(validate);
 
 /**
  * State in a folder: one JSON file a key, `KEY.json`, and beside it the audit log `KEY.log.jsonl`.
@@ -84,17 +88,13 @@ function load(root: string, key: string): StateFile | undefined {
   const path = pathOf(root, key);
   const text = readText(path);
   if (text === undefined) return undefined;
-  let parsed: unknown;
-  try {
-    parsed = JSON.parse(text);
-  } catch (error) {
-    throw new UserError(
-      damaged(path, `is not JSON (${messageOf(error)}): half written, or not a state of ml-loop`),
-    );
+  const shaped = readFile(text, path);
+  if ('problems' in shaped) {
+    throw new UserError(shaped.problems.map(({ what, where }) => damaged(where ?? path, what)));
   }
-  const fault = faultOf(parsed, key);
+  const fault = faultOf(shaped.value, key);
   if (fault !== undefined) throw new UserError(damaged(path, fault));
-  return parsed as StateFile;
+  return shaped.value;
 }
 
 function readText(path: string): string | undefined {
@@ -105,17 +105,10 @@ function readText(path: string): string | undefined {
   }
 }
 
-function faultOf(parsed: unknown, key: string): string | undefined {
-  const file = (parsed ?? {}) as Partial<Record<keyof StateFile, unknown>>;
-  if (file.schema !== SCHEMA) return `is not a state of ml-loop: its schema is not ${SCHEMA}`;
-  if (file.key !== key) return `is the state of ${JSON.stringify(file.key)}, not of ${JSON.stringify(key)}`;
-  const revision = typeof file.revision === 'string' ? /^[1-9]\d*-([0-9a-f]{16})$/.exec(file.revision) : null;
-  if (file.value === undefined || typeof file.message !== 'string' || revision === null) {
-    return 'lacks its value, its message or its revision';
-  }
-  if (revision[1] !== hashOf(file.value as Json))
-    return 'has a value that is not the one its revision was written with';
-  return undefined;
+function faultOf({ key, revision, value }: StateFile, expected: string): string | undefined {
+  if (key !== expected) return `is the state of ${JSON.stringify(key)}, not of ${JSON.stringify(expected)}`;
+  if (revision.endsWith(`-${hashOf(value)}`)) return undefined;
+  return 'has a value that is not the one its revision was written with';
 }
 
 function damaged(path: string, what: string): Problem {

@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { GitHub } from '../ports/ports.ts';
-import { messageOf, UserError } from '../problem/problem.ts';
+import { UserError } from '../problem/problem.ts';
+import { validate } from '../schema/generated/state-commit.js';
+import { shapeReader } from '../schema/shape.ts';
 import type { Json } from '../verdict/verdict.ts';
 import { checkKey } from './key.ts';
 import { StateConflict, type StateStore } from './state.ts';
@@ -8,6 +10,7 @@ import { StateConflict, type StateStore } from './state.ts';
 const SCHEMA = 'ml-loop/state@1';
 /** The one file of a state's commits. */
 const FILE = 'state.json';
+const readCommit = shapeReader<{ readonly key: string; readonly value: Json }>(validate);
 
 type Answer = Awaited<ReturnType<GitHub['request']>>;
 
@@ -80,17 +83,15 @@ async function headOf(github: GitHub, ref: string): Promise<string | null> {
 }
 
 function storedValue(github: GitHub, ref: string, sha: string, key: string, text: string): Json {
-  let parsed: unknown;
-  try {
-    parsed = JSON.parse(text);
-  } catch (error) {
-    throw foreign(github, ref, sha, `its ${FILE} is not JSON (${messageOf(error)})`);
+  const shaped = readCommit(text, FILE);
+  if ('problems' in shaped) {
+    const [first] = shaped.problems;
+    throw foreign(github, ref, sha, `${first?.where ?? FILE} ${first?.what ?? 'is wrong'}`);
   }
-  const value = fieldOf(parsed, 'value');
-  if (fieldOf(parsed, 'schema') !== SCHEMA || fieldOf(parsed, 'key') !== key || value === undefined) {
-    throw foreign(github, ref, sha, `its ${FILE} is not the state of ${key} (schema ${SCHEMA})`);
-  }
-  return value as Json;
+  const { value } = shaped;
+  if (value.key !== key)
+    throw foreign(github, ref, sha, `its ${FILE} is the state of ${value.key}, not of ${key}`);
+  return value.value;
 }
 
 interface Write {

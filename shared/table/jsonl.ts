@@ -1,4 +1,4 @@
-import { messageOf } from '../problem/problem.ts';
+import { jsonPlace } from '../schema/shape.ts';
 import type { Cell } from './batch.ts';
 import type { OnFault } from './fault.ts';
 
@@ -126,12 +126,6 @@ export class JsonLinesReader {
   #fault(kind: 'invalid-json' | 'torn-line' | 'too-long', message: string, fix: string): void {
     this.#report({ kind, file: this.#file, line: this.#line, message, fix });
   }
-}
-
-/** The place in an error of JSON.parse, ` (at character 3)`, without the excerpt of the data that it holds. */
-export function jsonPlace(error: unknown): string {
-  const match = /at position (\d+)/.exec(messageOf(error));
-  return match ? ` (at character ${Number(match[1]) + 1})` : '';
 }
 
 function cellOf(value: unknown): Cell {

@@ -16,7 +16,6 @@ export type { DecompressionLimits } from './decompress.ts';
 export type { Dialect } from './dialect.ts';
 export type { Fault, FaultKind, OnFault } from './fault.ts';
 export { problemOf } from './fault.ts';
-export { jsonPlace } from './jsonl.ts';
 
 export interface TableOptions {
   /** One character; by default a tab for `.tsv`, else what the header line shows most of: `,` `;` tab `|`. */

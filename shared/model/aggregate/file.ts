@@ -1,6 +1,6 @@
 import { parse } from 'yaml';
 import { messageOf, UserError } from '../../problem/problem.ts';
-import { jsonPlace } from '../../table/table.ts';
+import { jsonPlace } from '../../schema/shape.ts';
 import { isMap, type Named, namedNumbers } from './forms.ts';
 
 /** Numbers of a metrics file by dotted path, such as `test.accuracy`, and by the names of known forms. */

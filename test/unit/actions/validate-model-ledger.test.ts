@@ -183,12 +183,12 @@ describe('uses of a test set', () => {
       [{ ...asked.verdict, name: 'other' }, 'is a verdict on "other"'],
       [{ ...asked.verdict, measures: {} }, 'tells of no use'],
       [{ ...asked.verdict, measures: { test_set: { ...set, digest: 'sha256:../x' } } }, 'names no digest'],
-      [changed({ disclosure: 'none' }), 'tells of no use'],
-      [changed({ bits: -100 }), 'tells of no use'],
-      [changed({ accepted: 'no' }), 'tells of no use'],
-      [changed({ alpha: 7 }), 'tells of no use'],
-      [null, 'tells of no use'],
-      [[], 'tells of no use'],
+      [changed({ disclosure: 'none' }), 'record/disclosure: must be one of'],
+      [changed({ bits: -100 }), 'record/bits: must be'],
+      [changed({ accepted: 'no' }), 'record/accepted: must be boolean'],
+      [changed({ alpha: 7 }), 'record/alpha: must be < 1'],
+      [null, 'must be object'],
+      [[], 'must be object'],
     ];
     const path = join(folder, 'wrong.json');
     for (const [verdict, message] of wrong) {

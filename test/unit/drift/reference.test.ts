@@ -47,7 +47,7 @@ describe('a reference of several profiles', () => {
       'c.json': printProfile(await profileOf([1]), 'show'),
     });
     await expect(readReference(['a.json', 'b.json', 'c.json'], files, noRegistry)).rejects.toThrow(
-      /a\.json: the profile is not JSON[\s\S]*b\.json: this is no profile/,
+      /a\.json: is not JSON[\s\S]*b\.json#\/schema: is missing/,
     );
   });
 

@@ -42,6 +42,9 @@ function runAt(hours: number, changes: Partial<RetrainRun> = {}): RetrainRun {
 
 const stored = (): DriftState => JSON.parse(JSON.stringify(store.values.get(KEY)?.value));
 
+/** The key of another run's request. */
+const OTHER = `sha256:${'0f'.repeat(32)}`;
+
 describe('settling a retrain', () => {
   test('the pending state is written before anything is delivered, and confirmed after it', async () => {
     let seen: string | undefined;
@@ -118,7 +121,7 @@ describe('two runs at the same time', () => {
         lastRun: at,
         retrain: {
           status: 'pending',
-          dedupeKey: 'other',
+          dedupeKey: OTHER,
           requestedAt: at,
           attemptedAt: at,
           champion: { ...facts.champion! },
@@ -133,7 +136,7 @@ describe('two runs at the same time', () => {
     store.hook = () => {};
     // Had the other one died before it delivered, the next run would.
     await settleRetrain(runAt(1));
-    expect(received.map((request) => request.dedupeKey)).toEqual(['other']);
+    expect(received.map((request) => request.dedupeKey)).toEqual([OTHER]);
   });
 
   test('one that comes while the other delivers leaves it to that one', async () => {

@@ -13,6 +13,7 @@ import {
 } from '../../../shared/model/ledger.ts';
 import { UserError } from '../../../shared/problem/problem.ts';
 import { StateConflict, type StateStore } from '../../../shared/state/state.ts';
+import { sha256Text } from '../../../shared/verdict/digest.ts';
 import type { Json } from '../../../shared/verdict/verdict.ts';
 import { MemoryState } from '../../support/memory.ts';
 
@@ -21,9 +22,21 @@ const VERDICT: ReuseInputs = { disclosure: 'verdict', uses: 4, passes: 2 };
 const ROUNDED: ReuseInputs = { disclosure: 'rounded', uses: 3, passes: 2 };
 const FULL: ReuseInputs = { disclosure: 'full', uses: 4, passes: 2 };
 
+/** The digest of a question. */
+function questionOf(text: string): string {
+  return sha256Text(text);
+}
+
 function use(evaluation: string, { disclosure }: ReuseInputs = VERDICT, accepted = false): Use {
   const at = '2026-02-01T00:00:00Z';
-  return { at, evaluation, disclosure, bits: bitsOf(disclosure), accepted, alpha: 0.01 };
+  return {
+    at,
+    evaluation: questionOf(evaluation),
+    disclosure,
+    bits: bitsOf(disclosure),
+    accepted,
+    alpha: 0.01,
+  };
 }
 
 function ledger(...uses: Use[]): Ledger {
@@ -33,7 +46,7 @@ function ledger(...uses: Use[]): Ledger {
 describe('the charge of a use', () => {
   test('of a verdict is alpha over all histories that so many uses and passes allow', () => {
     // C(4, 1) + C(4, 2) = 10.
-    const charge = chargeOf(null, 'a', VERDICT, 0.05);
+    const charge = chargeOf(null, questionOf('a'), VERDICT, 0.05);
     expect(charge).toMatchObject({ use: 1, repeated: false, spent: false });
     expect(charge.alpha).toBeCloseTo(0.005, 12);
     expect(charge.usesLeftAfter(false)).toBe(3);
@@ -43,7 +56,7 @@ describe('the charge of a use', () => {
     let total = 0;
     for (let h = 0; h < 200; h++) {
       const uses = Array.from({ length: h }, (_, i) => use(`${i}`, FULL));
-      const charge = chargeOf(ledger(...uses), 'new', FULL, 0.05);
+      const charge = chargeOf(ledger(...uses), questionOf('new'), FULL, 0.05);
       expect(charge.alpha).toBeCloseTo((6 * 0.05) / (Math.PI * (h + 1)) ** 2, 12);
       expect(charge.usesLeftAfter(true)).toBe(Number.POSITIVE_INFINITY);
       total += charge.alpha;
@@ -54,43 +67,46 @@ describe('the charge of a use', () => {
   test('of rounded numbers pays for every bit that they tell', () => {
     // Accepted or not, one of four readings, and one of 17 levels or none.
     expect(bitsOf('rounded')).toBeCloseTo(Math.log2(2 * 4 * 18), 12);
-    expect(chargeOf(null, 'a', ROUNDED, 0.05).alpha).toBeCloseTo(0.05 / 144 ** 3, 18);
+    expect(chargeOf(null, questionOf('a'), ROUNDED, 0.05).alpha).toBeCloseTo(0.05 / 144 ** 3, 18);
   });
 
   test('leaves fewer uses each time, down to none, and is spent then', () => {
     const uses: Use[] = [];
     const left = ['a', 'b', 'c', 'd'].map((name) => {
-      const charge = chargeOf(ledger(...uses), name, VERDICT, 0.05);
+      const charge = chargeOf(ledger(...uses), questionOf(name), VERDICT, 0.05);
       expect(charge.spent).toBe(false);
       uses.push(use(name));
       return charge.usesLeftAfter(false);
     });
     expect(left).toEqual([3, 2, 1, 0]);
-    expect(chargeOf(ledger(...uses), 'e', VERDICT, 0.05)).toMatchObject({ use: 5, spent: true });
+    expect(chargeOf(ledger(...uses), questionOf('e'), VERDICT, 0.05)).toMatchObject({ use: 5, spent: true });
   });
 
   test('ends with the last pass that was planned', () => {
-    const charge = chargeOf(ledger(use('a', VERDICT, true)), 'b', VERDICT, 0.05);
+    const charge = chargeOf(ledger(use('a', VERDICT, true)), questionOf('b'), VERDICT, 0.05);
     expect([charge.usesLeftAfter(false), charge.usesLeftAfter(true)]).toEqual([2, 0]);
     const both = ledger(use('a', VERDICT, true), use('b', VERDICT, true));
-    expect(chargeOf(both, 'c', VERDICT, 0.05).spent).toBe(true);
+    expect(chargeOf(both, questionOf('c'), VERDICT, 0.05).spent).toBe(true);
   });
 
   test('is the same for the same question, and not spent by later ones', () => {
     const uses = ['a', 'b', 'c', 'd'].map((name) => use(name, FULL));
-    const again = chargeOf(ledger(...uses), 'b', FULL, 0.05);
+    const again = chargeOf(ledger(...uses), questionOf('b'), FULL, 0.05);
     expect(again).toMatchObject({ use: 2, repeated: true, spent: false });
     expect(again.alpha).toBeCloseTo((6 * 0.05) / (Math.PI * 2) ** 2, 12);
     // Told more of it, the same question is another.
-    expect(chargeOf(ledger(...uses), 'b', VERDICT, 0.05).repeated).toBe(false);
+    expect(chargeOf(ledger(...uses), questionOf('b'), VERDICT, 0.05).repeated).toBe(false);
   });
 
   test('has no budget left after more was told than is paid for', () => {
-    expect(chargeOf(ledger(use('a', FULL)), 'b', VERDICT, 0.05).spent).toBe(true);
-    expect(chargeOf(ledger(use('a', ROUNDED)), 'b', VERDICT, 0.05).spent).toBe(true);
-    expect(chargeOf(ledger(use('a', FULL)), 'b', ROUNDED, 0.05).spent).toBe(true);
+    expect(chargeOf(ledger(use('a', FULL)), questionOf('b'), VERDICT, 0.05).spent).toBe(true);
+    expect(chargeOf(ledger(use('a', ROUNDED)), questionOf('b'), VERDICT, 0.05).spent).toBe(true);
+    expect(chargeOf(ledger(use('a', FULL)), questionOf('b'), ROUNDED, 0.05).spent).toBe(true);
     // A full report is charged by its number, whatever was told before.
-    expect(chargeOf(ledger(use('a', VERDICT)), 'b', FULL, 0.05)).toMatchObject({ use: 2, spent: false });
+    expect(chargeOf(ledger(use('a', VERDICT)), questionOf('b'), FULL, 0.05)).toMatchObject({
+      use: 2,
+      spent: false,
+    });
   });
 });
 
@@ -131,12 +147,9 @@ describe('the record', () => {
     const { store, memory } = contested(3, () => use(`other ${count++}`));
     expect(await recordUse(store, 'demand', SET, use('mine'))).toBe(true);
     const { ledger: found } = await readLedger(memory, 'demand', SET);
-    expect(found?.uses.map(({ evaluation }) => evaluation)).toEqual([
-      'other 0',
-      'other 1',
-      'other 2',
-      'mine',
-    ]);
+    expect(found?.uses.map(({ evaluation }) => evaluation)).toEqual(
+      ['other 0', 'other 1', 'other 2', 'mine'].map(questionOf),
+    );
   });
 
   test('counts a question once where two runs ask it at the same time', async () => {
@@ -178,7 +191,7 @@ describe('the record', () => {
     test(`that is ${name} is refused, and not written over`, async () => {
       const store = new MemoryState();
       await store.write(ledgerKey('demand', SET), value, null, 'damage');
-      await expect(readLedger(store, 'demand', SET)).rejects.toThrow('is no ledger of this test set');
+      await expect(readLedger(store, 'demand', SET)).rejects.toThrow('restore it from the state’s history');
       await expect(recordUse(store, 'demand', SET, use('a'))).rejects.toThrow(UserError);
       expect(store.writes).toHaveLength(1);
     });
@@ -186,7 +199,9 @@ describe('the record', () => {
 
   test('is of one test set and one model', () => {
     expect(ledgerKey('demand', SET)).toBe(`demand/ledger/${'ab'.repeat(16)}`);
-    expect(useOf({ ...use('a') })).toEqual(use('a'));
-    expect(useOf({ ...use('a'), alpha: 0 })).toBeUndefined();
+    expect(useOf({ ...use('a') }, 'verdict.json', '/record')).toEqual({ value: use('a') });
+    expect(useOf({ ...use('a'), alpha: 0 }, 'verdict.json', '/record')).toEqual({
+      problems: [{ what: 'must be > 0', where: 'verdict.json#/record/alpha' }],
+    });
   });
 });

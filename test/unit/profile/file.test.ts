@@ -135,12 +135,12 @@ test('a profile with samples: hide holds no registers, by which guessed values c
 });
 
 test.each<[string, Partial<ColumnProfile> | Record<string, unknown>, RegExp]>([
-  ['errors', { errors: { rank: -1 } }, /errors is wrong/],
-  ['registers', { hyperloglog: 'AAAA' }, /hyperloglog is no such sketch/],
-  ['quantiles', { quantiles: { '0.5': 'x' } }, /quantiles is wrong/],
-  ['extremes', { min: '2026-01-01' }, /min or max is no number/],
-  ['lengths', { lengths: { min: 'a' } }, /lengths is wrong/],
-  ['top', { top: [{ value: null, count: 1 }] }, /top is wrong/],
+  ['errors', { errors: { rank: -1 } }, /errors\/rank: must be >= 0/],
+  ['registers', { hyperloglog: 'AAAA' }, /hyperloglog: must match/],
+  ['quantiles', { quantiles: { '0.5': 'x' } }, /quantiles\/0\.5: is no number/],
+  ['extremes', { min: '2026-01-01' }, /min: is no number/],
+  ['lengths', { lengths: { min: 'a' } }, /lengths\/max: is missing/],
+  ['top', { top: [{ value: null, count: 1 }] }, /top\/0\/value: must be string or number or boolean/],
 ])('wrong %s are refused', async (_name, wrong, message) => {
   const profile = await tableOf([1, 2, 3.5]);
   const text = JSON.stringify({ ...profile, columns: [{ ...onlyColumn(profile), ...wrong }] });

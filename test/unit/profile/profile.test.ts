@@ -157,14 +157,17 @@ describe('a profile file', () => {
   });
 
   test.each([
-    ['{', /p.json: the profile is not JSON/],
-    ['{}', /it has no schema, not "ml-loop\/profile@1"/],
-    ['{"schema":"ml-loop/profile@2"}', /its schema is "ml-loop\/profile@2"/],
+    ['{', /p.json: is not JSON/],
+    ['{}', /p.json#\/schema: is missing/],
+    [
+      '{"schema":"ml-loop/profile@2"}',
+      /p.json#\/schema: must be "ml-loop\/profile@1": it is another kind of file, or of another version/,
+    ],
     [
       '{"schema":"ml-loop/profile@1","rows":1,"samples":"hide","columns":[{"name":"a"}]}',
-      /column "a": count/,
+      /p.json#\/columns\/0\/type: is missing/,
     ],
-    ['{"schema":"ml-loop/profile@1","rows":-1}', /`rows` is no count/],
+    ['{"schema":"ml-loop/profile@1","rows":-1}', /p.json#\/rows: must be >= 0/],
   ])('%s is refused', (text, message) => {
     expect(() => parseProfile(text, 'p.json')).toThrow(message);
   });
@@ -172,7 +175,7 @@ describe('a profile file', () => {
   test('counts that do not add up are refused', async () => {
     const { profile } = await profileTable([batch({ x: ['1', '2'] })]);
     const text = printProfile(profile, 'show').replace('[0, 1, 0, 1, 0]', '[0, 1, 0, 5, 0]');
-    expect(() => parseProfile(text, 'p.json')).toThrow(/column "x": its cells hold 6 rows, not 2/);
+    expect(() => parseProfile(text, 'p.json')).toThrow(/p.json#\/columns\/0\/cells: hold 6 rows, not 2/);
   });
 
   test('it follows the published schema', async () => {

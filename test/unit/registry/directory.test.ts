@@ -269,7 +269,7 @@ test('an alias that another run moves in between is a conflict, or is moved agai
       if (!done)
         void directoryState(root).write(
           'demand/aliases/a',
-          { version: '1.1.0', at: `${++others}` },
+          { version: '1.1.0', at: `2026-02-01T00:00:0${++others}Z` },
           revision(),
           'other',
         );

@@ -555,7 +555,7 @@ describe('the state', () => {
   test('that is half written or of something else is refused and left alone', async () => {
     const world = new World();
     await world.store.write('demand/rollout', { schema: 'ml-loop/rollout@1', phase: 'step' }, null, 'half');
-    await expect(world.do('advance')).rejects.toThrow(/canary is missing or wrong/);
+    await expect(world.do('advance')).rejects.toThrow(/state demand\/rollout#\/canary: is missing/);
     await expect(world.do('start')).rejects.toThrow(UserError);
     expect(world.store.writes).toHaveLength(1);
   });

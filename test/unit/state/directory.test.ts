@@ -84,11 +84,11 @@ test('a temporary file of a killed run does no harm', async () => {
 });
 
 test.each([
-  ['half written', (text: string) => text.slice(0, text.length / 2), /not JSON.*half written/],
+  ['half written', (text: string) => text.slice(0, text.length / 2), /is not JSON/],
   ['empty', () => '', /not JSON/],
-  ['foreign', () => '{"schema":"other"}', /schema is not ml-loop\/state@1/],
+  ['foreign', () => '{"schema":"other"}', /#\/schema: must be "ml-loop\/state@1"/],
   ['another key’s', (text: string) => text.replace(KEY, 'other'), /state of "other"/],
-  ['without a revision', (text: string) => text.replace(/"revision".*/, ''), /lacks/],
+  ['without a revision', (text: string) => text.replace(/"revision".*/, ''), /#\/revision: is missing/],
   ['edited by hand', (text: string) => text.replace('10', '90'), /not the one its revision/],
 ])('a state file that is %s is refused by name and not overwritten', async (_, damage, message) => {
   const revision = await store().write(KEY, { weight: 10 }, null, 'start');

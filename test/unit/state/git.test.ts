@@ -114,12 +114,12 @@ test('an empty repository is the user’s to fix', async () => {
 test.each([
   ['another file', 'readme.md', 'x', /holds no state\.json/],
   ['half a state', 'state.json', '{"schema":"ml-loop/sta', /not JSON/],
-  ['a foreign state', 'state.json', '{"schema":"other","value":1}', /not the state of demand\/rollout/],
+  ['a foreign state', 'state.json', '{"schema":"other","value":1}', /#\/schema must be "ml-loop\/state@1"/],
   [
     'another key’s state',
     'state.json',
-    '{"schema":"ml-loop/state@1","key":"x","value":1}',
-    /not the state of/,
+    '{"schema":"ml-loop/state@1","key":"x","write":"w","value":1}',
+    /the state of x, not of demand\/rollout/,
   ],
 ])('a ref that holds %s is refused and left alone', async (_, path, content, message) => {
   const sha = server.push(REF, path, content);
