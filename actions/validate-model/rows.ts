@@ -61,13 +61,13 @@ async function commonCheck(inputs: Inputs, evidence: Evidence, { files }: Ports)
   const { id, 'training-data': training, 'test-data': path } = inputs;
   if (training === undefined) return undefined;
   const tested = path === undefined ? evidence.sheets.candidate : await readSheet(files.source(path), 'all');
-  const ids = tested.column(id);
+  const ids = tested.column(id).byValue();
   const byId = indexOf(ids);
   const seen = { ids: new Set<number>(), rows: new Set<number>() };
   const indices = new Map<string, { column: TextColumn; index: TextIndex }>();
   for (const file of await files.glob(training)) {
     const sheet = await readSheet(files.source(file), 'all');
-    if (sheet.columns.includes(id)) note(seen.ids, sheet.column(id), { column: ids, index: byId });
+    if (sheet.columns.includes(id)) note(seen.ids, sheet.column(id).byValue(), { column: ids, index: byId });
     // A row of one column is the same in many by chance.
     const shared =
       path === undefined ? [] : tested.columns.filter((name) => name !== id && sheet.columns.includes(name));
@@ -90,9 +90,9 @@ function indexed(column: TextColumn): { column: TextColumn; index: TextIndex } {
   return { column, index: indexOf(column) };
 }
 
-/** Whole rows as texts. */
+/** Whole rows as texts, in one spelling for each value. */
 function rowsOf(sheet: Sheet, columns: readonly string[]): TextColumn {
-  const cells = columns.map((name) => sheet.column(name));
+  const cells = columns.map((name) => sheet.column(name).byValue());
   const rows = new TextColumn();
   for (let row = 0; row < sheet.n; row++)
     rows.addText(JSON.stringify(cells.map((column) => column.text(row))));

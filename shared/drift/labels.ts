@@ -2,11 +2,12 @@ import { instantMs } from '../inputs/kinds.ts';
 import type { Source } from '../ports/ports.ts';
 import { type Problem, UserError } from '../problem/problem.ts';
 import { collect } from '../table/columns.ts';
+import { cellValue } from '../table/same-value.ts';
 import type { Cell } from '../table/table.ts';
 import { newestById, type Observation, type Period, within } from './observations.ts';
 import type { LabelledPrediction } from './performance.ts';
 
-/** Labels by the id of the prediction. */
+/** Labels by the id of the prediction, as `cellValue` has it. */
 export type Labels = ReadonlyMap<string, Cell>;
 
 const LABELLED_AT = 'labelled_at';
@@ -38,9 +39,9 @@ export async function readLabels(
   const times = table.has(LABELLED_AT) ? table.column(LABELLED_AT) : null;
   const found = new Map<string, { label: Cell; at: number }>();
   const problems: Problem[] = [];
-  ids.forEach((id, index) => {
-    const label = values[index] ?? null;
-    if (id === null || label === null || label === '') return;
+  ids.forEach((cell, index) => {
+    const [id, label] = [cellValue(cell), values[index] ?? null];
+    if (id === null || isEmpty(label)) return;
     const at = timeOf(times?.[index] ?? null);
     if (Number.isNaN(at)) {
       const { file, line } = table.place(index);
@@ -49,12 +50,16 @@ export async function readLabels(
         where: `${file}:${line}`,
         fix: 'write ISO 8601, or leave it empty',
       });
-    } else if (at <= now.getTime() && at >= (found.get(String(id))?.at ?? Number.NEGATIVE_INFINITY)) {
-      found.set(String(id), { label, at });
+    } else if (at <= now.getTime() && at >= (found.get(id)?.at ?? Number.NEGATIVE_INFINITY)) {
+      found.set(id, { label, at });
     }
   });
   if (problems.length > 0) throw new UserError(problems.slice(0, SHOWN));
   return new Map([...found].map(([id, { label }]) => [id, label]));
+}
+
+function isEmpty(cell: Cell): boolean {
+  return cell === null || (typeof cell === 'string' && cell.trim() === '');
 }
 
 /** Negative infinity where there is none: any label with a time is later. */
@@ -65,7 +70,7 @@ function timeOf(cell: Cell): number {
 
 /** The label of an observation: its own, or the one that came under its id; null where none has come. */
 function labelOf(observation: Observation, labels: Labels): Cell {
-  if (observation.label !== null && observation.label !== '') return observation.label;
+  if (!isEmpty(observation.label)) return observation.label;
   return observation.id === null ? null : (labels.get(observation.id) ?? null);
 }
 

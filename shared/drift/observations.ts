@@ -2,12 +2,13 @@ import { instantMs } from '../inputs/kinds.ts';
 import type { Source } from '../ports/ports.ts';
 import { type Problem, UserError } from '../problem/problem.ts';
 import { isFailure, type LoggedPrediction, readPredictionLog } from '../table/prediction-log.ts';
+import { cellValue } from '../table/same-value.ts';
 import { type Batch, type Cell, readTables } from '../table/table.ts';
 import type { Champion } from './state.ts';
 
 /** What one row of production says about the model. */
 export interface Observation {
-  /** Null where the row has none. */
+  /** In one spelling for each value, as `cellValue` has it; null where the row has none. */
   readonly id: string | null;
   /** Milliseconds since 1970; null where the data have no times. */
   readonly at: number | null;
@@ -86,7 +87,7 @@ function cellsOf(row: LoggedPrediction, features: ReadonlySet<string>): Cell[] {
 
 function observationOf(row: LoggedPrediction): Observation {
   return {
-    id: row.id,
+    id: cellValue(row.id),
     at: row.at,
     ...(row.model === undefined ? {} : { model: row.model }),
     canary: row.variant === 'canary',
@@ -181,9 +182,8 @@ function reader(
     label: batch.columns.indexOf(columns.label),
   };
   return (row, at) => {
-    const id = row[places.id] ?? null;
     return {
-      id: id === null ? null : String(id),
+      id: cellValue(row[places.id] ?? null),
       at,
       canary: false,
       failed: false,

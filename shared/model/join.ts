@@ -25,6 +25,7 @@ export const SHOWN_PLACES = 20;
 
 interface Index {
   readonly sheet: Sheet;
+  /** The ids, in one spelling for each value. */
   readonly column: TextColumn;
   /** Of the first row of each id, by the row itself where the file is the one that is read first. */
   readonly index: TextIndex;
@@ -36,7 +37,7 @@ interface Index {
 }
 
 function indexOf(sheet: Sheet, id: string): Index {
-  const column = sheet.column(id);
+  const column = sheet.column(id).byValue();
   const index: Index = {
     ...{ sheet, column, index: new TextIndex(), first: new Uint8Array(sheet.n) },
     ...{ faults: [], repeated: 0, empty: 0 },
@@ -55,7 +56,7 @@ function indexOf(sheet: Sheet, id: string): Index {
 }
 
 /**
- * Joins by id. Ids that repeat, are empty, or are missing in another file make the check `predictions.ids` fail;
+ * Joins by id, by the rule of `valueText`. Ids that repeat, are empty, or are missing in another file make the check `predictions.ids` fail;
  * the first row of a repeated id stands for it, and the others are left out.
  *
  * @throws UserError where a file has no such column, or no id is in all files.
@@ -80,7 +81,7 @@ export function joinById(sheets: Sheets, id: string): Joined {
   const own = rows.get(base.role) ?? new Int32Array(0);
   return {
     n,
-    id: (place) => base.column.text(own[place] ?? -1) ?? '',
+    id: (place) => base.sheet.column(id).text(own[place] ?? -1) ?? '',
     rows: Object.fromEntries(rows) as Joined['rows'],
     check: idsCheck(n, id, strays),
   };

@@ -147,9 +147,9 @@ export function missingColumn(sheet: Sheet, column: string, input: string): Prob
  */
 export function withColumns(sheet: Sheet, other: Sheet, id: string): Sheet {
   const index = new TextIndex();
-  const ids = other.column(id);
+  const ids = other.column(id).byValue();
   for (let row = 0; row < other.n; row++) if (ids.has(row)) index.add(ids, row);
-  const own = sheet.column(id);
+  const own = sheet.column(id).byValue();
   const rows = Int32Array.from({ length: sheet.n }, (_, row) =>
     own.has(row) ? index.find(ids, own, row) : -1,
   );

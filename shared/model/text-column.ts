@@ -1,6 +1,7 @@
 import { hashBytes } from '../profile/sketch/hash.ts';
 import { simpleNumber } from '../scan/number.ts';
 import { toNumber } from '../table/batch.ts';
+import { isValueText, valueText } from '../table/same-value.ts';
 
 /** The different texts of some rows, in order of first appearance, and which of them each row has; −1 for none. */
 export interface Coded {
@@ -38,7 +39,7 @@ export class TextColumn {
   addText(text: string | null): void {
     if (text === null) this.#end(false);
     else {
-      const bytes = Buffer.from(text.trim());
+      const bytes = Buffer.from(text);
       this.add(bytes, 0, bytes.length);
     }
   }
@@ -95,6 +96,26 @@ export class TextColumn {
     const [mine, theirs] = [this.#bytes, other.#bytes];
     for (let i = from, j = from2; i < to; i++, j++) if (mine[i] !== theirs[j]) return false;
     return true;
+  }
+
+  /** The column with one spelling for each value, by `valueText`: itself if it has no other. */
+  byValue(): TextColumn {
+    for (let row = 0; row < this.#rows; row++) {
+      if (!this.has(row) || isValueText(this.#bytes, this.#start(row), this.#ends[row]!)) continue;
+      const text = this.text(row) ?? '';
+      if (valueText(text) !== text) return this.#respelled();
+    }
+    return this;
+  }
+
+  #respelled(): TextColumn {
+    const column = new TextColumn();
+    for (let row = 0; row < this.#rows; row++) {
+      const [start, end] = [this.#start(row), this.#ends[row]!];
+      if (!this.has(row) || isValueText(this.#bytes, start, end)) column.add(this.#bytes, start, end);
+      else column.addText(valueText(this.text(row) ?? ''));
+    }
+    return column;
   }
 
   /** The different texts, and each row's. */

@@ -1,5 +1,5 @@
 import type { KeyFindings } from '../contract/key.ts';
-import { isNumberText, numberText } from '../contract/number-text.ts';
+import { isNumberText, numberText } from '../table/number-text.ts';
 import { First } from '../keys/first.ts';
 import { KeyLog, type KeyLogState, type KeyPart, recordAt, visitRecords } from '../keys/key-log.ts';
 import { type Memory, PARTITIONS } from '../keys/memory.ts';

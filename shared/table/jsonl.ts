@@ -95,7 +95,7 @@ export class JsonLinesReader {
       this.#fault('invalid-json', 'the line is JSON, but not an object', 'write one JSON object a line');
       return;
     }
-    const cells = this.#cellsOf(value as JsonRecord);
+    const cells = this.#cellsOf(value as JsonRecord, text);
     if (cells === undefined) return;
     this.#seen = true;
     this.records.push(value as JsonRecord);
@@ -103,9 +103,10 @@ export class JsonLinesReader {
     this.lines.push(this.#line);
   }
 
-  #cellsOf(record: JsonRecord): Cell[] | undefined {
+  #cellsOf(record: JsonRecord, text: string): Cell[] | undefined {
     try {
-      const cells = Object.entries(record).map(([key, value]) => [key, cellOf(value)] as const);
+      const read = Object.values(record).some(isInexact) ? withExactNumbers(record, text) : record;
+      const cells = Object.entries(read).map(([key, value]) => [key, cellOf(value)] as const);
       for (const [key] of cells) if (!this.#index.has(key)) this.#index.set(key, this.#index.size);
       const row = new Array<Cell>(this.#index.size).fill(null);
       for (const [key, cell] of cells) row[this.#index.get(key) ?? 0] = cell;
@@ -126,6 +127,22 @@ export class JsonLinesReader {
   #fault(kind: 'invalid-json' | 'torn-line' | 'too-long', message: string, fix: string): void {
     this.#report({ kind, file: this.#file, line: this.#line, message, fix });
   }
+}
+
+/** A whole number that the double need not have as it was written. */
+function isInexact(value: unknown): boolean {
+  return Number.isInteger(value) && !Number.isSafeInteger(value);
+}
+
+const TOKEN = /"(?:[^"\\]|\\.)*"|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g;
+const LONG = /^-?\d{16,}$/;
+
+/** The record with such numbers as the texts that they were written as. */
+function withExactNumbers(record: JsonRecord, text: string): JsonRecord {
+  const quoted = text.replace(TOKEN, (token) => (LONG.test(token) ? `"${token}"` : token));
+  const exact = JSON.parse(quoted) as JsonRecord;
+  const read = Object.entries(record).map(([key, value]) => [key, isInexact(value) ? exact[key] : value]);
+  return Object.fromEntries(read) as JsonRecord;
 }
 
 function cellOf(value: unknown): Cell {

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { createChecker } from '../../../shared/contract/checker.ts';
 import { parseContract } from '../../../shared/contract/contract.ts';
 import { ForeignValues, readForeignKeys } from '../../../shared/contract/foreign.ts';
-import { isNumberText, numberText } from '../../../shared/contract/number-text.ts';
+import { isNumberText, numberText } from '../../../shared/table/number-text.ts';
 import { Memory } from '../../../shared/keys/memory.ts';
 import type { Files, Source } from '../../../shared/ports/ports.ts';
 import { readTables } from '../../../shared/table/table.ts';

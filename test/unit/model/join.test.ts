@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { joinById, type Sheets } from '../../../shared/model/join.ts';
@@ -69,4 +70,37 @@ describe('a join by id', () => {
       { seed: 4, numRuns: 60 },
     );
   });
+});
+
+test('ids are the same value in CSV, JSON Lines and Parquet, however a program wrote the numbers', async () => {
+  const parquet = new URL('../../fixtures/parquet/snappy.parquet', import.meta.url);
+  const open = async function* () {
+    yield new Uint8Array(await readFile(parquet));
+  };
+  const sheets = {
+    test: await readSheet(source('test.csv', 'id\n1.0\n2.\n3.000000000000000000e+00\n04\n+5\n 6 \n'), ['id']),
+    candidate: await readSheet(
+      source('c.jsonl', '{"id":1}\n{"id":2.0}\n{"id":"3"}\n{"id":4}\n{"id":5}\n{"id":"6.0"}\n'),
+      ['id'],
+    ),
+    production: await readSheet({ name: 'p.parquet', open }, ['id']),
+  };
+  const joined = joinById(sheets, 'id');
+  expect(Array.from({ length: joined.n }, (_, place) => joined.id(place))).toEqual([
+    ...['1.0', '2.', '3.000000000000000000e+00', '+5', '6'],
+  ]);
+  expect([...joined.rows.candidate!]).toEqual([0, 1, 2, 4, 5]);
+  expect([...joined.rows.production!]).toEqual([1, 2, 3, 5, 6]);
+});
+
+test('ids with leading zeros, and whole numbers beyond 2^53, stay apart', async () => {
+  const ids = ['007', '7', '9007199254740993', '9007199254740992'];
+  const joined = joinById(await sheetsOf({ candidate: ids, test: ids.toReversed() }), 'id');
+  expect(joined.check.status).toBe('pass');
+  expect([...joined.rows.candidate!]).toEqual([3, 2, 1, 0]);
+});
+
+test('an id that one file has in two spellings is there twice', async () => {
+  const joined = joinById(await sheetsOf({ candidate: ['1', '1.0', '2'], test: ['1', '2'] }), 'id');
+  expect(joined.check).toMatchObject({ status: 'fail', message: expect.stringContaining('1 repeated') });
 });

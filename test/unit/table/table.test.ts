@@ -42,6 +42,20 @@ describe('JSON Lines', () => {
     expect((await jsonl('{"a":1e999}\n')).rows).toEqual([['Infinity']]);
   });
 
+  test('a whole number beyond 2^53 is the text that was written, where it stands and nowhere else', async () => {
+    const line =
+      '{"id":9007199254740993,"x":0.12345678901234567,"t":"12345678901234567890 \\"1","y":1e300,"n":[9007199254740993]}';
+    expect((await jsonl(`${line}\n`)).rows).toEqual([
+      [
+        '9007199254740993',
+        Number('0.12345678901234567'),
+        '12345678901234567890 "1',
+        1e300,
+        '[9007199254740992]',
+      ],
+    ]);
+  });
+
   test('a last line still being written is told apart', async () => {
     expect((await jsonl('{"a":1}\n{"a":')).faults.map(({ kind, line }) => [kind, line])).toEqual([
       ['torn-line', 2],

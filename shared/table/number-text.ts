@@ -1,4 +1,4 @@
-import { toNumber } from '../table/table.ts';
+import { toNumber } from './batch.ts';
 
 const [MINUS, POINT, ZERO, NINE] = [45, 46, 48, 57] as const;
 /** A number is written without an exponent where that takes no more characters. */
