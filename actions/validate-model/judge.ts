@@ -247,7 +247,11 @@ function comparisonMeasures(comparisons: readonly Comparison[]): Record<string, 
 function drawn({ candidate, production }: Judged, showValues: boolean): Record<string, Json> {
   if (candidate.task !== 'classification') return {};
   const other = production?.task === 'classification' ? production : undefined;
-  const [ours, theirs] = [confusionOf(candidate), other && confusionOf(other)];
+  // Whoever was read last knows all classes.
+  const { classes } =
+    other !== undefined && other.classes.length > candidate.classes.length ? other : candidate;
+  const shown = shownClasses({ ...candidate, classes }, showValues);
+  const [ours, theirs] = [confusionOf(candidate, shown), other && confusionOf(other, shown)];
   const curves = curvesOf(candidate);
   return {
     ...(Object.keys(curves).length === 0
@@ -257,7 +261,7 @@ function drawn({ candidate, production }: Judged, showValues: boolean): Record<s
       ? {}
       : {
           confusion: {
-            classes: shownClasses(candidate, showValues),
+            classes: shown.names,
             candidate: ours,
             ...(theirs === undefined ? {} : { production: theirs }),
           },

@@ -4,6 +4,7 @@ import { chiSquareSf, normalCdf } from '../stats/special.ts';
 import type { JsonObject } from '../verdict/verdict.ts';
 import { orderOf } from './metrics/order.ts';
 import type { ClassificationRows } from './rows.ts';
+import { compareValues, shownName } from './value-names.ts';
 
 /** Points of a curve that are kept. */
 const POINTS = 100;
@@ -134,18 +135,42 @@ function goodness({ n, truth, positive, scores }: Scored): JsonObject {
   return groups < 2 ? {} : { hosmer_lemeshow: statistic, hosmer_lemeshow_p: chiSquareSf(statistic, groups) };
 }
 
-/** Names of classes that a report may show: with `samples: hide` they are numbered, for they are values of cells. */
-export function shownClasses({ classes }: ClassificationRows, showValues: boolean): readonly string[] {
-  return showValues ? classes : classes.map((_name, i) => `class ${i + 1}`);
+/** Classes in the order of their values, under the names that a report may show. */
+export interface ShownClasses {
+  readonly names: readonly string[];
+  /** Place of each class, by its number. */
+  readonly places: readonly number[];
 }
 
-/** Rows by label and prediction; nothing where there are no predictions, or too many classes for a table. */
-export function confusionOf({ classes, truth, predicted, n }: ClassificationRows): number[][] | undefined {
-  if (predicted === undefined || classes.length > MAX_CLASSES) return undefined;
-  const table = classes.map(() => new Array<number>(classes.length).fill(0));
+/**
+ * With `samples: hide` classes are numbered in the order of their values, for they are values of cells; but 0 and 1, true
+ * and false, the positive class and those that `told` holds go by their names.
+ */
+export function shownClasses(
+  { classes, positive }: Pick<ClassificationRows, 'classes' | 'positive'>,
+  showValues: boolean,
+  told: readonly string[] = [],
+): ShownClasses {
+  const order = [...classes.keys()].sort((a, b) => compareValues(classes[a] ?? '', classes[b] ?? ''));
+  const known = new Set([...told, ...(positive === undefined ? [] : [classes[positive] ?? ''])]);
+  const naming = { showValues, noun: 'class', told: known };
+  return {
+    names: order.map((index, place) => shownName(classes[index] ?? '', place + 1, naming)),
+    places: classes.map((_name, index) => order.indexOf(index)),
+  };
+}
+
+/** Rows by label and prediction, in the order shown; nothing where there are no predictions, or too many classes for a table. */
+export function confusionOf(
+  { truth, predicted, n }: Pick<ClassificationRows, 'truth' | 'predicted' | 'n'>,
+  { places }: ShownClasses,
+): number[][] | undefined {
+  if (predicted === undefined || places.length > MAX_CLASSES) return undefined;
+  const table = places.map(() => new Array<number>(places.length).fill(0));
   for (let i = 0; i < n; i++) {
-    const row = table[truth[i]!];
-    if (row !== undefined) row[predicted[i]!] = (row[predicted[i]!] ?? 0) + 1;
+    const row = table[places[truth[i]!]!];
+    const at = places[predicted[i]!]!;
+    if (row !== undefined) row[at] = (row[at] ?? 0) + 1;
   }
   return table;
 }

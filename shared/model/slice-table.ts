@@ -5,6 +5,7 @@ import type { Bounds, Sampling } from './interval.ts';
 import type { Metric } from './metric.ts';
 import { type ScoredRows, subset } from './rows.ts';
 import type { Slice } from './slices.ts';
+import { shownName } from './value-names.ts';
 
 export interface SliceTableInput {
   /** By the declaration's name, the slices that are large enough. */
@@ -32,10 +33,10 @@ interface Line {
  */
 export function sliceTable(input: SliceTableInput): JsonObject[] {
   const { slices, metric, candidate, production } = input;
-  const all = [...slices].flatMap(([name, of]) => of.map((slice, i) => ({ name, slice, i })));
+  const all = [...slices].flatMap(([name, of]) => of.map((slice) => ({ name, slice })));
   const level = { ...input, alpha: input.alpha / (2 * Math.max(1, all.length)) };
   const sign = metric.better === 'higher' ? 1 : -1;
-  const lines = all.map(({ name, slice, i }): Line => {
+  const lines = all.map(({ name, slice }): Line => {
     const places = [...slice.rows];
     const [ours, theirs] = [subset(candidate, places), production && subset(production, places)];
     const own = boundsOf([{ coefficient: 1, metric, rows: ours }], slice, level);
@@ -49,7 +50,7 @@ export function sliceTable(input: SliceTableInput): JsonObject[] {
         slice,
         level,
       );
-    const value = input.showValues ? slice.value : `slice ${i + 1}`;
+    const value = sliceName(slice, input.showValues);
     return {
       badness: gain === undefined ? -sign * own.estimate : -gain.estimate,
       json: {
@@ -68,6 +69,11 @@ export function sliceTable(input: SliceTableInput): JsonObject[] {
     .sort((a, b) => rank(b) - rank(a))
     .slice(0, MAX_LISTED)
     .map(({ json }) => json);
+}
+
+/** A condition's name is the user's own; a value is told where it may be. */
+function sliceName({ value, place, declared }: Slice, showValues: boolean): string {
+  return shownName(value, place, { showValues: showValues || declared === true, noun: 'slice' });
 }
 
 function boundsOf(parts: readonly Part[], { rows }: Slice, { alpha, sampling }: SliceTableInput): Bounds {
@@ -97,7 +103,7 @@ function finite(values: Readonly<Record<string, number | null>>): Record<string,
 export function sliceAlarm(input: SliceTableInput, margin: number): Check | undefined {
   const { metric, candidate, production, alpha, showValues } = input;
   if (production === undefined) return undefined;
-  const all = [...input.slices].flatMap(([name, of]) => of.map((slice, i) => ({ name, slice, i })));
+  const all = [...input.slices].flatMap(([name, of]) => of.map((slice) => ({ name, slice })));
   if (all.length === 0) return undefined;
   const sign = metric.better === 'higher' ? 1 : -1;
   const isWorse = ({ slice }: (typeof all)[number], level: number): boolean => {
@@ -117,10 +123,9 @@ export function sliceAlarm(input: SliceTableInput, margin: number): Check | unde
     worse.push(...found);
     rest = rest.filter((each) => !found.includes(each));
   }
-  const names = worse.map(({ name, slice, i }) => {
-    const value = showValues ? slice.value : `slice ${i + 1}`;
-    return slice.value === name ? name : `${name}: ${value}`;
-  });
+  const names = worse.map(({ name, slice }) =>
+    slice.declared === true ? name : `${name}: ${sliceName(slice, showValues)}`,
+  );
   const shown =
     names.slice(0, MAX_NAMED).join(', ') +
     (names.length > MAX_NAMED ? ` and ${names.length - MAX_NAMED} more` : '');

@@ -2,6 +2,7 @@ import { type Problem, UserError } from '../problem/problem.ts';
 import { toNumber } from '../table/batch.ts';
 import { Cursor } from './conditions/cursor.ts';
 import type { Coded } from './text-column.ts';
+import { compareValues } from './value-names.ts';
 
 type Comparison = '=' | '!=' | '<' | '<=' | '>' | '>=';
 
@@ -21,6 +22,10 @@ export type SliceSpec =
 export interface Slice {
   /** The value of the column (of several, joined by ` × `); of a declared condition its name. */
   readonly value: string;
+  /** Its place among all slices of the declaration in the order of their values, from 1. */
+  readonly place: number;
+  /** Is it declared by a condition, so that its name is no value of the data? */
+  readonly declared?: true;
   /** Places of the rows, ascending. */
   readonly rows: Int32Array;
 }
@@ -141,7 +146,7 @@ export function slicesOf(spec: SliceSpec, n: number, column: (name: string) => C
     const rows = Int32Array.from({ length: n }, (_, row) => row).filter((row) =>
       passes.every((pass) => pass(row)),
     );
-    return rows.length === 0 ? [] : [{ value: spec.name, rows }];
+    return rows.length === 0 ? [] : [{ value: spec.name, place: 1, declared: true, rows }];
   }
   return byValues(spec.columns.map(column), n);
 }
@@ -163,7 +168,7 @@ function passesOf({ comparison, value }: Test, { names, codes }: Coded): (row: n
 }
 
 function byValues(columns: readonly Coded[], n: number): readonly Slice[] {
-  const groups = new Map<string, { value: string; count: number }>();
+  const groups = new Map<string, { values: readonly string[]; count: number }>();
   const keys = new Array<string>(n);
   for (let row = 0; row < n; row++) {
     const codes = columns.map(({ codes: of }) => of[row] ?? -1);
@@ -172,18 +177,23 @@ function byValues(columns: readonly Coded[], n: number): readonly Slice[] {
     const known = groups.get(key);
     if (known !== undefined) known.count++;
     else {
-      const value = codes.map((code, i) => columns[i]?.names[code] ?? EMPTY_VALUE).join(' × ');
-      groups.set(key, { value, count: 1 });
+      const values = codes.map((code, i) => columns[i]?.names[code] ?? EMPTY_VALUE);
+      groups.set(key, { values, count: 1 });
     }
   }
   const filled = new Map(
-    [...groups].map(([key, { value, count }]) => [key, { value, rows: new Int32Array(count), at: 0 }]),
+    [...groups].map(([key, { values, count }]) => [key, { values, rows: new Int32Array(count), at: 0 }]),
   );
   keys.forEach((key, row) => {
     const group = filled.get(key);
     if (group !== undefined) group.rows[group.at++] = row;
   });
   return [...filled.values()]
-    .map(({ value, rows }) => ({ value, rows }))
-    .sort((a, b) => (a.value < b.value ? -1 : a.value > b.value ? 1 : 0));
+    .sort((a, b) => compareAll(a.values, b.values))
+    .map(({ values, rows }, index) => ({ value: values.join(' × '), place: index + 1, rows }));
+}
+
+function compareAll(some: readonly string[], others: readonly string[]): number {
+  const orders = some.map((value, i) => compareValues(value, others[i] ?? ''));
+  return orders.find((order) => order !== 0) ?? 0;
 }

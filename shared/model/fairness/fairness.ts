@@ -3,6 +3,7 @@ import type { Check, JsonObject } from '../../verdict/verdict.ts';
 import type { Sampling } from '../interval.ts';
 import type { ClassificationRows, ScoredRows } from '../rows.ts';
 import type { Slice } from '../slices.ts';
+import { shownName } from '../value-names.ts';
 import { intervalsOf } from './intervals.ts';
 import { judgeGroups, type Limits } from './judge.ts';
 import { errorsCheck, groupErrors, MAE_DIFFERENCE, meanOf } from './means.ts';
@@ -72,10 +73,6 @@ export function judgeFairness(
 /** Draws for bounds that are shown, and decide nothing. */
 const SHOWN_DRAWS = 2000;
 
-function nameOf(value: string, index: number, showValues: boolean): string {
-  return showValues ? value : `group ${index + 1}`;
-}
-
 function measuresOf(
   rows: ClassificationRows,
   groups: readonly GroupCells[],
@@ -103,7 +100,7 @@ function measuresOf(
     const slice = options.groups[g];
     const calibration = slice === undefined ? {} : calibrationOf(rows, slice, options);
     return [
-      nameOf(group.value, g, options.showValues),
+      shownName(group.value, slice?.place ?? g + 1, naming(options)),
       { n: group.n, ...finite(values), ...calibration },
     ] as const;
   });
@@ -138,6 +135,10 @@ function calibrationOf(
   ]);
 }
 
+function naming({ showValues }: FairnessOptions) {
+  return { showValues, noun: 'group' };
+}
+
 function finite(entries: readonly (readonly [string, number])[]): Record<string, number> {
   return Object.fromEntries(entries.filter(([, value]) => Number.isFinite(value)));
 }
@@ -147,7 +148,7 @@ function ofErrors(
   production: ScoredRows | undefined,
   options: FairnessOptions,
 ): Fairness {
-  const { column, minSize, alpha, binding, limits, showValues } = options;
+  const { column, minSize, alpha, binding, limits } = options;
   const errorsOf = (rows: ScoredRows | undefined) =>
     rows?.task === 'regression' ? groupErrors(rows, options.groups) : undefined;
   const measures = (groups: ReturnType<typeof errorsOf>): JsonObject | undefined => {
@@ -156,7 +157,7 @@ function ofErrors(
     return {
       ...Object.fromEntries(
         groups.map(({ value, errors }, g) => [
-          nameOf(value, g, showValues),
+          shownName(value, options.groups[g]?.place ?? g + 1, naming(options)),
           { n: errors.length, mae: means[g] ?? 0 },
         ]),
       ),

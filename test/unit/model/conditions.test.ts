@@ -392,7 +392,7 @@ describe('over slices', () => {
     const slices = of.map(([n], i): Slice => {
       const rows = Int32Array.from({ length: n }, (_, row) => from + row);
       from += n;
-      return { value: `secret ${i}`, rows };
+      return { value: `secret ${i}`, place: i + 1, rows };
     });
     const candidate: ClassificationRows = {
       ...{ task: 'classification', n: hits.length, classes: ['0', '1'], positive: 1 },

@@ -75,20 +75,39 @@ describe('curves', () => {
 
 describe('confusion', () => {
   test('counts labels by predictions', () => {
-    expect(confusionOf(rows([0, 0, 1, 1, 1], [0.1, 0.9, 0.9, 0.2, 0.7]))).toEqual([
+    const given = rows([0, 0, 1, 1, 1], [0.1, 0.9, 0.9, 0.2, 0.7]);
+    expect(confusionOf(given, shownClasses(given, false))).toEqual([
       [1, 1],
       [1, 2],
     ]);
   });
 
-  test('numbers the classes where values are hidden', () => {
-    const given = rows(
-      Array.from({ length: 41 }, (_, i) => (i < 40 ? 0 : 1)),
-      new Array(41).fill(0),
-    );
-    expect(shownClasses(given, false)).toEqual(['class 1', 'class 2']);
-    expect(shownClasses(given, true)).toEqual(['0', '1']);
+  test('lies in the order of the values, however the rows lie', () => {
+    const shown = shownClasses({ classes: ['10', '9'] }, true);
+    const given = { n: 3, truth: Int32Array.of(0, 0, 1), predicted: Int32Array.of(0, 1, 1) };
+    expect([shown.names, confusionOf(given, shown)]).toEqual([
+      ['9', '10'],
+      [
+        [1, 0],
+        [1, 1],
+      ],
+    ]);
   });
+
+  test.each([
+    [['1', '0'], undefined, [], ['0', '1']],
+    [['true', 'false'], undefined, [], ['false', 'true']],
+    [['no', 'maybe', 'yes'], 2, [], ['class 1', 'class 2', 'yes']],
+    [['dog', 'cat', 'ant'], undefined, ['cat'], ['class 1', 'cat', 'class 3']],
+    [['10', '9', '2'], undefined, [], ['class 1', 'class 2', 'class 3']],
+  ])(
+    'of the classes %j (positive: %j, told: %j) shows %j where values are hidden',
+    (classes, positive, told, names) => {
+      const given = { classes, ...(positive === undefined ? {} : { positive }) };
+      expect(shownClasses(given, false, told).names).toEqual(names);
+      expect(shownClasses(given, true).names.toSorted()).toEqual(classes.toSorted());
+    },
+  );
 });
 
 describe('goodness of fit', () => {

@@ -65,6 +65,22 @@ describe('rows of slices', () => {
     expect(Object.values(both).flat().sort()).toEqual([0, 1, 2, 3, 4, 5]);
   });
 
+  test('are numbered in the order of their values: numbers by size, texts by code points', () => {
+    const [spec] = parseSlices(['age * region']);
+    const of = {
+      age: coded(['9', '30', '9', '9', '9']),
+      region: coded(['b', 'a', 'a', '\u{1f600}', '\uffee']),
+    };
+    const found = slicesOf(spec!, 5, (name) => of[name as 'age' | 'region']);
+    expect(found.map(({ value, place }) => [place, value])).toEqual([
+      [1, '9 × a'],
+      [2, '9 × b'],
+      [3, '9 × \uffee'],
+      [4, '9 × \u{1f600}'],
+      [5, '30 × a'],
+    ]);
+  });
+
   test('pass all tests of a condition, of numbers as numbers; what has no value passes none', () => {
     expect(rowsBy('age >= 60')).toEqual({ 'age >= 60': [1, 2, 3] });
     expect(rowsBy('age = 60')).toEqual({ 'age = 60': [1, 3] });
@@ -83,6 +99,7 @@ test('the table ranks slices by loss, with bounds that hold for all of them', ()
   const metric = METRICS.regression.find(({ name }) => name === 'mae')!;
   const slices = [0, 1, 2].map((slice) => ({
     value: `secret ${slice}`,
+    place: slice + 1,
     rows: Int32Array.from({ length: n / 3 }, (_, i) => 3 * i + slice),
   }));
   const input = {
@@ -97,6 +114,10 @@ test('the table ranks slices by loss, with bounds that hold for all of them', ()
   ]);
   expect(JSON.stringify(table)).not.toContain('secret');
   expect(table[0]).toMatchObject({ n: 100, metric: 'mae', slice: 'region' });
+  const condition = { value: 'old', place: 1, declared: true as const, rows: slices[0]!.rows };
+  expect(sliceTable({ ...input, slices: new Map([['old', [condition]]]) })[0]).toMatchObject({
+    value: 'old',
+  });
   expect(sliceTable({ ...input, production: undefined }).map(({ value }) => value)).toEqual([
     'slice 2',
     'slice 3',

@@ -1,0 +1,35 @@
+/** How values of classes, groups and slices are ordered and named, wherever they are told. */
+import { toNumber } from '../table/batch.ts';
+
+/** Numbers by size and before texts; texts by code points. */
+export function compareValues(a: string, b: string): number {
+  const [x, y] = [toNumber(a), toNumber(b)];
+  if (Number.isNaN(x) !== Number.isNaN(y)) return Number.isNaN(x) ? 1 : -1;
+  if (!Number.isNaN(x) && x !== y) return x - y;
+  return compareCodePoints(a, b);
+}
+
+/** UTF-16 units, which `<` compares, put what lies beyond the basic plane before its last part. */
+function compareCodePoints(a: string, b: string): number {
+  const [left, right] = [[...a], [...b]];
+  const at = left.findIndex((character, i) => character !== right[i]);
+  if (at < 0) return left.length - right.length;
+  return (left[at]?.codePointAt(0) ?? 0) - (right[at]?.codePointAt(0) ?? -1);
+}
+
+export interface Naming {
+  /** May every value be told? */
+  readonly showValues: boolean;
+  /** What stands for a value that may not: `class`, `group`. */
+  readonly noun: string;
+  /** Values that the user has told: of a contract, of an input. */
+  readonly told?: ReadonlySet<string>;
+}
+
+/** Codes that tell nothing of a row. */
+const PLAIN = /^([01](\.0*)?|true|false)$/i;
+
+/** The value's name where it may be told, else its place (from 1) among all values in their order: `class 2`. */
+export function shownName(value: string, place: number, { showValues, noun, told }: Naming): string {
+  return showValues || PLAIN.test(value) || told?.has(value) === true ? value : `${noun} ${place}`;
+}
