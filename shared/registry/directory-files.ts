@@ -1,16 +1,14 @@
 /** The folders of a `dir:` registry: written whole, read back, verified. */
-import { createHash, randomUUID } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { lstat, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
+import { lstat, mkdir, open, readdir, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { type Problem, systemCode, UserError } from '../problem/problem.ts';
-import { HERE, isAlive, storageError, syncFolder } from '../state/durable.ts';
+import { makeFolder, removeAbandoned, storageError, syncFolder, temporaryBeside } from '../state/durable.ts';
+import { refuseTrackedLinks } from '../state/tracked.ts';
 import { type BundleFile, digestOf } from '../verdict/digest.ts';
 import type { Manifest } from './manifest.ts';
 import { type NewVersion, VersionTaken } from './registry.ts';
-
-/** A temporary folder of another machine that is this old was left by a run that was killed. */
-const ABANDONED_MS = 24 * 3_600_000;
 
 /** @throws UserError where there is a problem. */
 export function refuse(problems: readonly Problem[]): void {
@@ -29,10 +27,11 @@ export async function storage<T>(path: string, doing: string, action: () => Prom
 /** Writes everything beside its place, reads it back, and then names it with one rename. */
 export async function createFolder(folder: string, version: NewVersion, manifest: Manifest): Promise<void> {
   const versions = dirname(folder);
-  await mkdir(versions, { recursive: true });
-  await removeAbandoned(versions);
+  refuseTrackedLinks(folder);
+  makeFolder(versions);
+  removeAbandoned(versions);
   if (await exists(folder)) throw taken(version);
-  const temporary = join(versions, `.new-${HERE.host}-${HERE.pid}-${randomUUID().slice(0, 8)}`);
+  const temporary = temporaryBeside(folder);
   try {
     await mkdir(temporary);
     for (const { path } of manifest.files)
@@ -47,6 +46,7 @@ export async function createFolder(folder: string, version: NewVersion, manifest
       'register the model again when nothing writes to it',
     );
     refuse(await differences(manifest.evidence, (path) => join(temporary, 'evidence', path)));
+    await syncFolders(temporary);
     await rename(temporary, folder);
     syncFolder(versions);
   } catch (error) {
@@ -73,19 +73,11 @@ function exists(path: string): Promise<boolean> {
   );
 }
 
-/** Removes temporary folders of runs that were killed: of this machine's dead processes, and very old ones. */
-async function removeAbandoned(versions: string): Promise<void> {
-  for (const name of await readdir(versions)) {
-    const [, host, pid] = /^\.new-([0-9a-f]+)-(\d+)-[0-9a-f]+$/.exec(name) ?? [];
-    if (host === undefined) continue;
-    const folder = join(versions, name);
-    const dead = host === HERE.host && !isAlive(Number(pid));
-    const modified = await stat(folder).then(
-      (found) => found.mtimeMs,
-      () => Date.now(),
-    );
-    if (dead || Date.now() - modified > ABANDONED_MS) await rm(folder, { recursive: true, force: true });
-  }
+/** Makes the names of all files below durable; their bytes are synced as they are written. */
+async function syncFolders(folder: string): Promise<void> {
+  for (const entry of await readdir(folder, { withFileTypes: true }))
+    if (entry.isDirectory()) await syncFolders(join(folder, entry.name));
+  syncFolder(folder);
 }
 
 /** Writes a new file and syncs it; one that is there already is not replaced. */

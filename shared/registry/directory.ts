@@ -7,6 +7,7 @@ import { validate as isAlias } from '../schema/generated/alias.js';
 import { requireShape } from '../schema/shape.ts';
 import { directoryState } from '../state/directory.ts';
 import { StateConflict, type Stored } from '../state/state.ts';
+import { refuseTrackedLinks } from '../state/tracked.ts';
 import { createFolder, differences, fetchFiles, refuse, storage } from './directory-files.ts';
 import { byAge, MANIFEST_SCHEMA, type Manifest, manifestProblems, readManifest } from './manifest.ts';
 import { aliasProblem, nameProblem, problemsOf, versionProblem } from './names.ts';
@@ -48,6 +49,7 @@ export function directoryRegistry({ root, shown, clock }: DirectoryRegistryOptio
     const folder = folderOf({ name, version });
     const file = join(folder, 'manifest.json');
     const text = await storage(file, 'read the manifest', async () => {
+      refuseTrackedLinks(file);
       if (await isThere(file)) return readFile(file, 'utf8');
       const what = (await isThere(folder)) ? 'there is no manifest' : `${name} has no version ${version}`;
       throw new UserError({
@@ -169,6 +171,7 @@ export function directoryRegistry({ root, shown, clock }: DirectoryRegistryOptio
 async function entries(folder: string): Promise<string[]> {
   return storage(folder, 'read the registry', async () => {
     try {
+      refuseTrackedLinks(folder);
       return (await readdir(folder)).sort();
     } catch (error) {
       if (systemCode(error) === 'ENOENT') return [];

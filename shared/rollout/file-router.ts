@@ -1,10 +1,10 @@
-import { randomUUID } from 'node:crypto';
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { readFile } from 'node:fs/promises';
 import type { Clock } from '../ports/ports.ts';
 import { messageOf, systemCode, UserError } from '../problem/problem.ts';
 import { validate } from '../schema/generated/router.js';
 import { shapeReader } from '../schema/shape.ts';
+import { storageError, writeDurably } from '../state/durable.ts';
+import { refuseTrackedLinks } from '../state/tracked.ts';
 import type { Router, Weights } from './router.ts';
 
 export const ROUTER_SCHEMA = 'ml-loop/router@1';
@@ -22,33 +22,27 @@ export function fileRouter(path: string, clock: Clock): Router {
     },
     write: async (weights) => {
       const content = { schema: ROUTER_SCHEMA, ...weights, updatedAt: clock.now().toISOString() };
-      await replace(path, `${JSON.stringify(content, null, 2)}\n`);
+      replace(path, `${JSON.stringify(content, null, 2)}\n`);
     },
   };
 }
 
 async function contentOf(path: string): Promise<string | null> {
   try {
+    refuseTrackedLinks(path);
     return await readFile(path, 'utf8');
   } catch (error) {
     if (systemCode(error) === 'ENOENT') return null;
+    if (error instanceof UserError) throw error;
     throw new UserError({ what: `cannot be read (${systemCode(error) ?? messageOf(error)})`, where: path });
   }
 }
 
-async function replace(path: string, content: string): Promise<void> {
-  const part = `${path}.${randomUUID()}.part`;
+function replace(path: string, content: string): void {
   try {
-    await mkdir(dirname(path), { recursive: true });
-    await writeFile(part, content);
-    await rename(part, path);
+    writeDurably(path, content);
   } catch (error) {
-    await rm(part, { force: true }).catch(() => undefined);
-    throw new UserError({
-      what: `cannot be written (${systemCode(error) ?? messageOf(error)})`,
-      where: path,
-      fix: 'make the folder writable, or give another file with the input router',
-    });
+    throw storageError(error, path, 'write the weights');
   }
 }
 

@@ -4,9 +4,11 @@ import { validate } from '../schema/generated/state.js';
 import { shapeReader } from '../schema/shape.ts';
 import { canonicalJson, sha256Text } from '../verdict/digest.ts';
 import type { Json } from '../verdict/verdict.ts';
-import { appendLine, readIfThere, storageError, withLock, writeDurably } from './durable.ts';
+import { appendLine, readIfThere, storageError, writeDurably } from './durable.ts';
 import { checkKey } from './key.ts';
+import { type Held, withLock } from './lock.ts';
 import { StateConflict, type StateStore, type Stored } from './state.ts';
+import { refuseTrackedLinks } from './tracked.ts';
 
 const SCHEMA = 'ml-loop/state@1';
 
@@ -37,7 +39,9 @@ export function directoryState(root: string): StateStore {
     async write(key, value, expected, message) {
       const path = pathOf(root, key);
       try {
-        return await withLock(`${path}.lock`, () => replace(root, key, value, expected, message));
+        return await withLock(`${path}.lock`, (held) =>
+          replace(root, held, { key, value, expected, message }),
+        );
       } catch (error) {
         throw storageError(error, path, 'write the state');
       }
@@ -54,19 +58,32 @@ function stored({ value, revision }: StateFile): Stored {
   return { value, revision };
 }
 
+interface Write {
+  readonly key: string;
+  readonly value: Json;
+  readonly expected: string | null;
+  readonly message: string;
+}
+
 /** Compare and set; the lock is held. */
-function replace(root: string, key: string, value: Json, expected: string | null, message: string): string {
+function replace(root: string, held: Held, { key, value, expected, message }: Write): string {
   const path = pathOf(root, key);
   const current = load(root, key);
   if ((current?.revision ?? null) !== expected) throw new StateConflict(key);
   const next: StateFile = { schema: SCHEMA, key, revision: revisionAfter(current, value), message, value };
   const log = join(root, `${key}.log.jsonl`);
-  // The log follows the state: a run killed between the two leaves an entry that is made up for here.
+  // The log follows the state: an entry that a run could not write any more is made up for here.
   if (current !== undefined && !(readIfThere(log) ?? '').includes(`"revision":"${current.revision}"`)) {
     appendLine(log, entryOf(current));
   }
+  held.check();
   writeDurably(path, `${JSON.stringify(next, null, 2)}\n`);
-  appendLine(log, entryOf(next));
+  try {
+    appendLine(log, entryOf(next));
+  } catch (error) {
+    // The state is written: to say that it is not would be wrong.
+    if (storageError(error, log, '') === error) throw error;
+  }
   return next.revision;
 }
 
@@ -99,6 +116,7 @@ function load(root: string, key: string): StateFile | undefined {
 
 function readText(path: string): string | undefined {
   try {
+    refuseTrackedLinks(path);
     return readIfThere(path);
   } catch (error) {
     throw storageError(error, path, 'read the state');

@@ -1,63 +1,130 @@
 /**
- * What the folder backends of state and registry share: writes that survive a crash whole, and locks that
- * survive the death of their holder. It is synchronous, so that a lock is held for milliseconds.
+ * The one way in which state, ledger, aliases, router files and reports are written: whole, or not at all, whatever
+ * fails or is killed. It is synchronous, so that a lock is held for milliseconds.
  */
-import { createHash, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import {
   closeSync,
+  existsSync,
+  fstatSync,
   fsyncSync,
+  ftruncateSync,
   mkdirSync,
   openSync,
+  readdirSync,
   readFileSync,
   renameSync,
   rmSync,
   statSync,
   writeSync,
 } from 'node:fs';
-import { hostname } from 'node:os';
-import { dirname } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { basename, dirname, join } from 'node:path';
 import { messageOf, systemCode, UserError } from '../problem/problem.ts';
+import { HERE_NAME, hasEnded } from './owner.ts';
+import { refuseTrackedLinks } from './tracked.ts';
 
-/** Where and as whom a file is held: this machine and this process. */
-export const HERE = {
-  host: createHash('sha256').update(hostname()).digest('hex').slice(0, 12),
-  pid: process.pid,
-};
+/** A temporary file of another machine that is this old was left by a run that was killed. */
+const ABANDONED_MS = 24 * 3_600_000;
+/** The disk, or what this user may fill of it, is full. */
+const FULL = ['ENOSPC', 'EDQUOT', 'EFBIG'];
 
-/** A lock is held for milliseconds; older than this, its holder is gone, whatever its machine. */
-const LOCK_LIFE_MS = 10 * 60_000;
-
-/** Writes a whole file, or leaves the old one: temporary file, fsync, rename, fsync of the folder. */
-export function writeDurably(path: string, text: string): void {
-  mkdirSync(dirname(path), { recursive: true });
-  const temporary = `${path}.tmp`;
-  writeSynced(temporary, text, 'w');
-  renameSync(temporary, path);
-  syncFolder(dirname(path));
+/**
+ * Writes a whole file, or leaves the old one: a new file beside it, synced, renamed, and the folder synced.
+ *
+ * @throws Error of the file system, also where a disk takes a part only; UserError for a link that git tracks.
+ */
+export function writeDurably(path: string, content: string | Uint8Array): void {
+  refuseTrackedLinks(path);
+  const folder = dirname(path);
+  makeFolder(folder);
+  removeAbandoned(folder);
+  const temporary = temporaryBeside(path);
+  try {
+    writeNew(temporary, content);
+    renameSync(temporary, path);
+    syncFolder(folder);
+  } catch (error) {
+    rmSync(temporary, { force: true });
+    throw error;
+  }
 }
 
-/** Appends a line; a last line that a crash cut short is closed first. */
+/** A name beside a path that no other run takes, and that tells whose it is. */
+export function temporaryBeside(path: string): string {
+  return join(dirname(path), `.${basename(path)}.${HERE_NAME}-${randomUUID().slice(0, 8)}.tmp`);
+}
+
+/** Is it the name of a temporary file or folder of ours? */
+export function isTemporary(name: string): boolean {
+  return madeBy(name) !== undefined;
+}
+
+/** The process that `temporaryBeside`, or an older version with `.new-`, has named. */
+function madeBy(name: string): string | undefined {
+  return /(?:^\.new-|^\..*\.)([0-9a-f]{12}-\d+(?:-(?:\d+|unknown))?)-[0-9a-f]{8}(?:\.tmp)?$/.exec(name)?.[1];
+}
+
+/** Removes temporary files and folders of runs that were killed. */
+export function removeAbandoned(folder: string): void {
+  for (const name of readdirSync(folder)) {
+    const owner = madeBy(name);
+    if (owner === undefined) continue;
+    const place = join(folder, name);
+    const age = Date.now() - (statSync(place, { throwIfNoEntry: false })?.mtimeMs ?? Date.now());
+    if (age > ABANDONED_MS || hasEnded(owner)) rmSync(place, { recursive: true, force: true });
+  }
+}
+
+/** Writes a file that is not there yet, and syncs it. @throws Error where a disk takes a part only. */
+export function writeNew(path: string, content: string | Uint8Array): void {
+  withFile(path, 'wx', (file) => writeAll(file, content));
+}
+
+/** Appends a line whole; a last line that a crash cut short is closed first. @throws as `writeDurably`. */
 export function appendLine(path: string, line: string): void {
-  writeSynced(path, `${endsInside(path) ? '\n' : ''}${line}\n`, 'a');
+  refuseTrackedLinks(path);
+  const text = readIfThere(path) ?? '';
+  const start = text === '' || text.endsWith('\n') ? '' : '\n';
+  withFile(path, 'a', (file) => {
+    const { size } = fstatSync(file);
+    try {
+      writeAll(file, `${start}${line}\n`);
+    } catch (error) {
+      ftruncateSync(file, size);
+      throw error;
+    }
+  });
 }
 
-function endsInside(path: string): boolean {
-  const text = readIfThere(path);
-  return text !== undefined && text !== '' && !text.endsWith('\n');
-}
-
-function writeSynced(path: string, text: string, flags: 'w' | 'a' | 'wx'): void {
+function withFile(path: string, flags: 'a' | 'wx', write: (file: number) => void): void {
   const file = openSync(path, flags);
   try {
-    writeSync(file, text);
+    write(file);
     fsyncSync(file);
   } finally {
     closeSync(file);
   }
 }
 
-/** Makes a rename in the folder durable, where the system can. */
+/** A disk that fills up takes a part of what it is given, and says so only by its count. */
+function writeAll(file: number, content: string | Uint8Array): void {
+  const bytes = typeof content === 'string' ? Buffer.from(content) : content;
+  for (let at = 0; at < bytes.length; ) {
+    const written = writeSync(file, bytes, at);
+    if (written === 0) throw Object.assign(new Error('ENOSPC: nothing more was written'), { code: 'ENOSPC' });
+    at += written;
+  }
+}
+
+/** Makes a folder and those above it, durably. */
+export function makeFolder(path: string): void {
+  if (existsSync(path)) return;
+  const first = mkdirSync(path, { recursive: true });
+  if (first === undefined) return;
+  for (let at = path; at.length >= first.length; at = dirname(at)) syncFolder(dirname(at));
+}
+
+/** Makes what was renamed into or made in the folder durable, if the system can. */
 export function syncFolder(path: string): void {
   try {
     const folder = openSync(path, 'r');
@@ -82,90 +149,9 @@ export function readIfThere(path: string): string | undefined {
   }
 }
 
-/** Is the process of this machine alive? */
-export function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return systemCode(error) === 'EPERM';
-  }
-}
-
-/**
- * Runs `action` while this process alone holds the lock file, waiting for a holder that is alive.
- * A lock whose process of this machine is dead, or that is ten minutes old, is taken over.
- *
- * @param patienceMs how long to wait for another holder.
- * @throws UserError naming the lock file where it stays held.
- */
-export async function withLock<T>(path: string, action: () => T, patienceMs = 10_000): Promise<T> {
-  mkdirSync(dirname(path), { recursive: true });
-  const content = JSON.stringify({ ...HERE, token: randomUUID() });
-  for (let waited = 0; !acquire(path, content); waited += 20) {
-    if (waited >= patienceMs) {
-      throw new UserError({
-        what: 'another run holds this lock',
-        where: path,
-        fix: 'wait for that run; if there is none, delete this file',
-      });
-    }
-    await sleep(20);
-  }
-  try {
-    return action();
-  } finally {
-    if (readIfThere(path) === content) rmSync(path, { force: true });
-  }
-}
-
-function acquire(path: string, content: string): boolean {
-  try {
-    writeSynced(path, content, 'wx');
-    return true;
-  } catch (error) {
-    if (systemCode(error) !== 'EEXIST') throw error;
-    removeStale(path);
-    return false;
-  }
-}
-
-/**
- * Removes a dead holder's lock. Of all who see the same dead lock only the one that creates its marker removes
- * it, after looking again: otherwise a slow one would remove the lock of whoever came after.
- */
-function removeStale(path: string): void {
-  const seen = identify(path);
-  if (seen === undefined || !isStale(path, seen)) return;
-  const marker = `${path}.${createHash('sha256').update(seen).digest('hex').slice(0, 16)}`;
-  try {
-    closeSync(openSync(marker, 'wx'));
-  } catch (error) {
-    if (systemCode(error) === 'EEXIST') return;
-    throw error;
-  }
-  try {
-    if (identify(path) === seen) rmSync(path, { force: true });
-  } finally {
-    rmSync(marker, { force: true });
-  }
-}
-
-/** A lock's content and time: a later lock differs in its token. */
-function identify(path: string): string | undefined {
-  const text = readIfThere(path);
-  return text === undefined ? undefined : `${ageOf(path).modified} ${text}`;
-}
-
-function ageOf(path: string): { modified: number; age: number } {
-  const modified = statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? Date.now();
-  return { modified, age: Date.now() - modified };
-}
-
-function isStale(path: string, seen: string): boolean {
-  if (ageOf(path).age > LOCK_LIFE_MS) return true;
-  const holder = /"host":"([0-9a-f]+)","pid":(\d+)/.exec(seen);
-  return holder !== null && holder[1] === HERE.host && !isAlive(Number(holder[2]));
+/** Did it fail because there is no room? */
+export function isFull(error: unknown): boolean {
+  return FULL.includes(systemCode(error) ?? '');
 }
 
 /** A failure of the file system as the user's problem; anything else unchanged. */
@@ -175,6 +161,8 @@ export function storageError(error: unknown, path: string, doing: string): unkno
   return new UserError({
     what: `cannot ${doing}: ${messageOf(error)}`,
     where: path,
-    fix: 'make the folder readable and writable for this user, with room on its disk, or name another one',
+    fix: isFull(error)
+      ? 'free space on this disk, and run it again: what was there before is unchanged'
+      : 'make the folder readable and writable for this user, or name another one',
   });
 }

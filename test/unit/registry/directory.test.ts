@@ -10,14 +10,15 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { UserError } from '../../../shared/problem/problem.ts';
 import { directoryRegistry } from '../../../shared/registry/directory.ts';
 import { resolveModel } from '../../../shared/registry/reference.ts';
 import { AliasConflict, VersionTaken } from '../../../shared/registry/registry.ts';
 import { directoryState } from '../../../shared/state/directory.ts';
-import { HERE } from '../../../shared/state/durable.ts';
+import { temporaryBeside } from '../../../shared/state/durable.ts';
+import { HERE } from '../../../shared/state/owner.ts';
 import { newVersion, sourceOf } from '../../support/models.ts';
 
 let root: string;
@@ -108,13 +109,18 @@ test('a digest that is not that of the files is refused', async () => {
 });
 
 test('temporary folders of killed runs are removed, those of living ones are not', async () => {
+  const own = basename(temporaryBeside(at('versions', '1.0.0')));
+  const killed = own.replace(`-${process.pid}-`, `-${spawnSync('true').pid}-`);
+  // The number was given again to a process that runs.
+  const reused = own.replace(/-\d+-([0-9a-f]{8}\.tmp)$/, '-1-$1');
   const dead = `.new-${HERE.host}-${spawnSync('true').pid}-0badcafe`;
   const living = `.new-${HERE.host}-${process.pid}-0badcafe`;
   const elsewhere = `.new-0123456789ab-${spawnSync('true').pid}-0badcafe`;
-  for (const name of [dead, living, elsewhere]) mkdirSync(at('versions', name, 'files'), { recursive: true });
+  for (const name of [own, killed, reused, dead, living, elsewhere])
+    mkdirSync(at('versions', name, 'files'), { recursive: true });
   expect(await open().versions('demand')).toEqual([]);
   await open().create(newVersion(MODEL));
-  expect(readdirSync(at('versions')).sort()).toEqual([elsewhere, living, '1.0.0'].sort());
+  expect(readdirSync(at('versions')).sort()).toEqual([elsewhere, living, own, '1.0.0'].sort());
 });
 
 test.each([

@@ -1,4 +1,5 @@
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import {
   existsSync,
   mkdirSync,
@@ -10,11 +11,14 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { basename, join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { UserError } from '../../../shared/problem/problem.ts';
 import { directoryState } from '../../../shared/state/directory.ts';
-import { HERE, withLock } from '../../../shared/state/durable.ts';
+import { temporaryBeside } from '../../../shared/state/durable.ts';
+import { withLock } from '../../../shared/state/lock.ts';
+import { HERE } from '../../../shared/state/owner.ts';
 import { StateConflict } from '../../../shared/state/state.ts';
 
 let root: string;
@@ -75,12 +79,15 @@ test('the log makes up for a run that was killed between the state and its entry
   expect(log()).toEqual(['one', 'two']);
 });
 
-test('a temporary file of a killed run does no harm', async () => {
+test('a temporary file of a killed run does no harm, and goes', async () => {
   mkdirSync(join(root, 'demand'));
-  writeFileSync(`${file()}.tmp`, '{"schema":"ml-lo');
+  const own = temporaryBeside(file());
+  const killed = own.replace(`-${process.pid}-`, `-${deadPid()}-`);
+  for (const path of [own, killed]) writeFileSync(path, '{"schema":"ml-lo');
   expect(await store().read(KEY)).toBeNull();
   await store().write(KEY, 1, null, 'one');
-  expect(existsSync(`${file()}.tmp`)).toBe(false);
+  expect(existsSync(killed)).toBe(false);
+  expect(existsSync(own)).toBe(true);
 });
 
 test.each([
@@ -118,34 +125,116 @@ test('keys do not leave the folder', async () => {
   expect(readdirSync(root)).toEqual([]);
 });
 
-const holder = (host: string, pid: number) => JSON.stringify({ host, pid, token: 'x' });
+const dead = () => JSON.stringify({ ...HERE, pid: deadPid(), token: Math.random() });
+const living = () => JSON.stringify({ ...HERE, token: 'x' });
+const elsewhere = () => JSON.stringify({ host: '0123456789ab', pid: 1, token: 'x' });
+const minutesOld = (path: string, minutes: number) => {
+  const old = new Date(Date.now() - minutes * 60_000);
+  utimesSync(path, old, old);
+};
+/** The place of whoever succeeds the holder with this content, as a lock that was left names it. */
+const successorOf = (content: string) =>
+  `${lock()}.${createHash('sha256').update(content).digest('hex').slice(0, 16)}`;
 
-test('the lock of a dead process is taken over', async () => {
-  mkdirSync(join(root, 'demand'));
-  writeFileSync(lock(), holder(HERE.host, deadPid()));
-  await store().write(KEY, 1, null, 'one');
-  expect(existsSync(lock())).toBe(false);
+describe('a lock whose holder is gone is taken over without waiting', () => {
+  test.each([
+    ['a dead process', dead],
+    [
+      'a dead process, by an older version',
+      () => JSON.stringify({ host: HERE.host, pid: deadPid(), token: 'x' }),
+    ],
+    ['a process whose number was given again', () => JSON.stringify({ ...HERE, pid: 1, token: 'x' })],
+    [
+      'a process before the machine was started anew',
+      () => JSON.stringify({ ...HERE, boot: 'x', machine: HERE.machine ?? 'm' }),
+    ],
+    ['nobody: the file is empty', () => ''],
+    ['nobody: the file was cut', () => '{"host":"01'],
+  ])('%s', async (_, content) => {
+    if (HERE.machine === undefined && content().includes('"machine":"m"')) return;
+    mkdirSync(join(root, 'demand'));
+    writeFileSync(lock(), content());
+    expect(await withLock(lock(), () => 1, 0)).toBe(1);
+    expect(readdirSync(join(root, 'demand'))).toEqual([]);
+  });
+
+  test('one that has ended and was not waited for', async () => {
+    // The shell does not wait for its child, which stays as a zombie while the shell sleeps.
+    const shell = spawn('bash', ['-c', 'sleep 0 & echo $!; exec sleep 100']);
+    try {
+      const pid = Number(await new Promise<Buffer>((resolve) => shell.stdout.once('data', resolve)));
+      while (!/^\d+ \(.*\) Z/.test(readFileSync(`/proc/${pid}/stat`, 'utf8'))) await setTimeout(5);
+      writeFileSync(join(root, 'x.lock'), JSON.stringify({ host: HERE.host, pid, token: 'x' }));
+      expect(await withLock(join(root, 'x.lock'), () => 1, 0)).toBe(1);
+    } finally {
+      shell.kill('SIGKILL');
+    }
+  });
+
+  test('one of another machine, after a minute', async () => {
+    mkdirSync(join(root, 'demand'));
+    writeFileSync(lock(), elsewhere());
+    minutesOld(lock(), 0.9);
+    await expect(withLock(lock(), () => 1, 0)).rejects.toThrow(/of another machine holds this lock/);
+    minutesOld(lock(), 1.1);
+    expect(await withLock(lock(), () => 1, 0)).toBe(1);
+  });
+
+  test('also when those who took over have died, at any point of it', async () => {
+    mkdirSync(join(root, 'demand'));
+    const [first, second, third] = [dead(), dead(), dead()];
+    writeFileSync(lock(), first);
+    writeFileSync(successorOf(first), second);
+    writeFileSync(successorOf(second), third);
+    // Written beside, and not linked yet; or linked, and the first name not removed yet.
+    writeFileSync(temporaryBeside(lock()).replace(`-${process.pid}-`, `-${deadPid()}-`), third);
+    // Left by one who had given the lock up to its root.
+    writeFileSync(`${lock()}.0123456789abcdef`, dead());
+    expect(await withLock(lock(), () => readdirSync(join(root, 'demand')).length, 0)).toBe(5);
+    expect(readdirSync(join(root, 'demand'))).toEqual([]);
+  });
+
+  test('and not while the last who took over is alive', async () => {
+    mkdirSync(join(root, 'demand'));
+    const first = dead();
+    writeFileSync(lock(), first);
+    writeFileSync(successorOf(first), living());
+    await expect(withLock(lock(), () => 1, 0)).rejects.toThrow(/of this machine holds this lock/);
+    expect(readdirSync(join(root, 'demand')).sort()).toEqual(
+      ['rollout.json.lock', basename(successorOf(first))].sort(),
+    );
+  });
+
+  test('files that name each other do not hold anyone for ever', async () => {
+    mkdirSync(join(root, 'demand'));
+    const content = dead();
+    for (const path of [lock(), successorOf(content)]) writeFileSync(path, content);
+    await expect(withLock(lock(), () => 1, 0)).rejects.toThrow(UserError);
+  });
 });
 
-test('so is one that is ten minutes old, whoever made it', async () => {
-  mkdirSync(join(root, 'demand'));
-  writeFileSync(lock(), holder('0123456789ab', 1));
-  const old = new Date(Date.now() - 11 * 60_000);
-  utimesSync(lock(), old, old);
-  await store().write(KEY, 1, null, 'one');
+test('a holder that another machine has taken for gone does not write any more', async () => {
+  const path = join(root, 'x.lock');
+  const late = withLock(path, (held) => {
+    const content = readFileSync(path, 'utf8');
+    writeFileSync(`${path}.${createHash('sha256').update(content).digest('hex').slice(0, 16)}`, living());
+    held.check();
+  });
+  await expect(late).rejects.toThrow(/holds this lock/);
+  expect(readdirSync(root)).toHaveLength(2);
 });
 
 test.each([
-  ['a living process', () => holder(HERE.host, process.pid)],
-  ['another machine', () => holder('0123456789ab', 1)],
-  ['nobody known', () => ''],
-])('the lock of %s is waited for, and then named', async (_, content) => {
+  ['a living process', living, /process \d+ of this machine holds this lock/],
+  ['another machine', elsewhere, /process 1 of another machine holds this lock.*after 60 s/],
+])('the lock of %s is waited for, and then named', async (_, content, message) => {
   const path = join(root, 'x.lock');
   writeFileSync(path, content());
   const waiting = withLock(path, () => 1, 60);
   await expect(waiting).rejects.toThrow(UserError);
-  await expect(waiting).rejects.toThrow(/x\.lock: another run holds this lock.*delete this file/);
+  await expect(waiting).rejects.toThrow(message);
   expect(readFileSync(path, 'utf8')).toBe(content());
+  expect(readdirSync(root)).toEqual(['x.lock']);
 });
 
 test('a lock is given up when what was done under it fails', async () => {
@@ -161,7 +250,7 @@ test('a lock is given up when what was done under it fails', async () => {
 test('processes that count together under one lock lose no count, dead locks included', async () => {
   const module = new URL('../../../shared/state/directory.ts', import.meta.url).href;
   mkdirSync(join(root, 'demand'));
-  writeFileSync(lock(), holder(HERE.host, deadPid()));
+  writeFileSync(lock(), dead());
   const script = `
     const { directoryState } = await import(${JSON.stringify(module)});
     const store = directoryState(${JSON.stringify(root)});
@@ -170,10 +259,9 @@ test('processes that count together under one lock lose no count, dead locks inc
       try { await store.write(${JSON.stringify(KEY)}, (found?.value ?? 0) + 1, found?.revision ?? null, 'count'); done++; }
       catch (error) { if (error.name !== 'StateConflict') throw error; }
     }`;
-  const { spawn } = await import('node:child_process');
   const codes = await Promise.all(
     Array.from(
-      { length: 3 },
+      { length: 4 },
       () =>
         new Promise((resolve) => {
           spawn(process.execPath, ['--input-type=module', '-e', script], {
@@ -182,7 +270,7 @@ test('processes that count together under one lock lose no count, dead locks inc
         }),
     ),
   );
-  expect(codes).toEqual([0, 0, 0]);
-  expect(await store().read(KEY)).toMatchObject({ value: 30 });
-  expect(log()).toHaveLength(30);
+  expect(codes).toEqual([0, 0, 0, 0]);
+  expect(await store().read(KEY)).toMatchObject({ value: 40 });
+  expect(log()).toHaveLength(40);
 });
