@@ -46,7 +46,7 @@ export function commonInputs(failOn: FailOn) {
     registry: optional(reference(REGISTRY_SCHEMES), 'Where models are registered: `dir:PATH`.'),
     now: optional(
       instant(),
-      'The time to take for now, for repeatable runs; the clock by default. Refused if earlier than what the state has seen.',
+      'The time to take for now, for repeatable runs: it stands still but for what the run itself waits. The clock by default. Refused if earlier than what the state has seen.',
     ),
     'github-token': optional(text(), 'The token for GitHub’s API.', {
       secret: true,

@@ -5,7 +5,7 @@
 import type { Bundle } from '../verdict/digest.ts';
 
 export interface Clock {
-  /** The input `now` where it was given, running on from there; the machine's clock otherwise. */
+  /** The input `now` if it was given, and what the run has slept since; the machine’s clock otherwise. */
   now(): Date;
   sleep(milliseconds: number): Promise<void>;
 }
