@@ -23,7 +23,8 @@ export function told(judgement: Judgement, disclosure: Disclosure): Told {
     return { checks, measures, comparison: reading, labelsNeeded };
   }
   const accepted = isAccepted(judgement);
-  const shown = disclosure === 'verdict' ? byVerdict(judgement, accepted) : rounded(judgement, accepted);
+  const shown =
+    disclosure === 'verdict' ? byVerdict(judgement, accepted, disclosure) : rounded(judgement, accepted);
   return { ...shown, checks: [...shown.checks, ...judgement.checks.filter(isUncompared)] };
 }
 
@@ -32,17 +33,18 @@ function isUncompared({ id, expected }: Check): boolean {
   return id === 'comparison.first-release' && expected === 'allow';
 }
 
-function byVerdict({ reading }: Judgement, accepted: boolean): Told {
+function byVerdict({ reading }: Judgement, accepted: boolean, disclosure: Disclosure): Told {
   const message = accepted
     ? 'accepted: all that was asked of the candidate is shown'
-    : 'not accepted: something that was asked of the candidate is not shown, or is refuted; which, the disclosure does not tell';
+    : `not accepted; \`disclosure: ${disclosure}\` hides the reason`;
   return {
     checks: [
       {
         id: 'model.accepted',
-        status: accepted ? 'pass' : 'fail',
+        // What is refuted and what is not shown look the same: to tell them apart would tell more than yes or no.
+        status: accepted ? 'pass' : 'inconclusive',
         message,
-        ...(accepted ? {} : { fix: 'improve the candidate by data that are not this test set' }),
+        ...(accepted ? {} : { fix: 'improve the candidate with data other than this test set' }),
       },
     ],
     measures: {},
@@ -61,11 +63,17 @@ function rounded(judgement: Judgement, accepted: boolean): Told {
       ? undefined
       : Math.max(-ROUNDED_REACH, Math.min(ROUNDED_REACH, Math.round(gain / first.margin)));
   const shown = margins === undefined ? '' : `; a gain of about ${margins} times the margin`;
-  const { checks } = byVerdict(judgement, accepted);
+  const { checks } = byVerdict(judgement, accepted, 'rounded');
   const [check] = checks;
   if (check === undefined) throw new TypeError('nothing is told');
   return {
-    checks: [{ ...check, message: `${check.message}; reading: ${reading}${shown}` }],
+    checks: [
+      {
+        ...check,
+        ...(reading === 'worse' ? { status: 'fail' } : {}),
+        message: `${check.message}; reading: ${reading}${shown}`,
+      },
+    ],
     measures: margins === undefined ? {} : { comparison: { gain_in_margins: margins } },
     comparison: reading,
   };

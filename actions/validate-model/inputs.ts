@@ -18,7 +18,7 @@ import {
   type Values,
 } from '../../shared/inputs/table.ts';
 import { GROUP_DIFFERENCES, GROUP_RATIOS } from '../../shared/model/fairness/rates.ts';
-import { DISCLOSURES } from '../../shared/model/ledger-terms.ts';
+import { DISCLOSURES, LEDGER_MODES } from '../../shared/model/ledger-terms.ts';
 import { TASKS } from '../../shared/model/rows.ts';
 
 import { columnOrColumns, columnSpecs, margins } from './kinds.ts';
@@ -178,23 +178,23 @@ export const definition = {
       'What is told of the test set: `verdict` says only whether the candidate is accepted, `rounded` the reading and the gain in whole margins, `full` everything. The less is told, the more often the test set can be used.',
     ),
     ledger: defaulted(
-      oneOf(['auto', 'off', 'required']),
-      'auto',
-      'Counts the uses of the test set in the state, and tests each at the error rate that is left: `auto` where the state can be read, with a warning else; `required` refuses else; `off` tests each as if it were the first.',
+      oneOf(LEDGER_MODES),
+      'warn',
+      'Counts the uses of the test set in the state. `warn` decides each as if it were the only one, and says what that is worth after so many uses. `strict` tests each at the error rate that is left, so that the whole life of the test set keeps to 5 %; a use that cannot be counted is then inconclusive. `off` does not count.',
     ),
     uses: optional(
       integer({ min: 1, max: 100_000 }),
-      'How many uses of the test set are planned before it is replaced: 30 with `disclosure: verdict`, 3 with `rounded`; of no matter with `full`, where each further use is tested more strictly.',
+      'With `ledger: strict`: how many uses of the test set are planned before it is replaced: 30 with `disclosure: verdict`, 3 with `rounded`; of no matter with `full`, where each further use is tested more strictly.',
     ),
     passes: defaulted(
       integer({ min: 1, max: 1000 }),
       '5',
-      'With `disclosure: verdict`: after how many acceptances at the latest the test set is replaced.',
+      'With `ledger: strict` and `disclosure: verdict`: after how many acceptances at the latest the test set is replaced.',
     ),
     'when-spent': defaulted(
-      oneOf(['warn', 'refuse']),
-      'warn',
-      'Where the test set’s budget is spent: `warn` judges all the same, `refuse` tells nothing more of it.',
+      oneOf(['refuse', 'warn']),
+      'refuse',
+      'With `ledger: strict`, if the budget of the test set is spent: `refuse` tells nothing more of it, and the run is inconclusive; `warn` judges all the same.',
     ),
     'trained-until': optional(
       instant(),
@@ -224,7 +224,7 @@ export const definition = {
     'labels-needed':
       'How many more labelled rows would decide the comparison; empty where that is not known or nothing is open.',
     'budget-left':
-      'How many more times the test set can be used and still show a candidate as good as production to be not worse; empty where no ledger is kept.',
+      'How many further uses of the test set could pass a candidate that is exactly as good as production, with a chance of 80 % each: 0 if these rows are too few, 1000 for 1,000 or more; empty with `ledger: off`, and if the uses cannot be read.',
     judged: 'The path of the judged rows; empty where none were asked for.',
   },
 } satisfies ActionDefinition<InputTable>;

@@ -4,38 +4,43 @@ import {
   bitsOf,
   type Charge,
   chargeOf,
-  DamagedLedger,
-  type ReuseInputs,
+  plainCharge,
   readLedger,
   recordUse,
   type Use,
 } from '../../shared/model/ledger.ts';
+import { ALPHA, MOST_USES } from '../../shared/model/ledger-terms.ts';
 import type { Ports } from '../../shared/ports/ports.ts';
 import { UserError } from '../../shared/problem/problem.ts';
 import { openState } from '../../shared/state/open.ts';
-import type { StateStore } from '../../shared/state/state.ts';
+import { NotPermitted, type StateStore } from '../../shared/state/state.ts';
 import { canonicalJson, sha256Text } from '../../shared/verdict/digest.ts';
-import type { Check, Json, JsonObject } from '../../shared/verdict/verdict.ts';
+import type { Check, JsonObject } from '../../shared/verdict/verdict.ts';
 import type { Inputs } from './inputs.ts';
-
-/** Error rate of each one-sided statement over the life of a test set. */
-export const ALPHA = 0.05;
+import { planOf, strictCheck, uncountedCheck, warnCheck, withheldCheck } from './reuse-check.ts';
 
 /** One use of the test set, from its charge to its record. */
 export interface Reuse {
   /** Error rate of each one-sided statement of this run. */
   readonly alpha: number;
-  /** Is nothing more to be told of the test set? */
+  /** Is nothing to be told of the test set? Then it is not judged. */
   readonly refused: boolean;
   /** Records the use, before anything of it is told, and says what it cost. */
-  settle(accepted: boolean, comparisons: readonly Comparison[]): Promise<Settled>;
+  settle(found: Found | undefined): Promise<Settled>;
+}
+
+/** What the use found; undefined if it was refused. */
+export interface Found {
+  readonly accepted: boolean;
+  readonly comparisons: readonly Comparison[];
 }
 
 export interface Settled {
   readonly check?: Check;
   readonly budgetLeft?: number;
-  /** What `record-use` reads of the verdict of a run that could not write. */
   readonly measures?: JsonObject;
+  /** Must nothing of what was found be told? */
+  readonly withheld?: boolean;
 }
 
 /** What is asked of which bytes: the same question gives the same answer. */
@@ -56,7 +61,7 @@ const QUESTION = [
 /**
  * The charge of this run's use. On a pull request the ledger is only read.
  *
- * @throws UserError where `ledger: required` and the state cannot be read.
+ * With `ledger: strict` a use that cannot be counted is refused; with `warn` it is judged, and the reason is said.
  */
 export async function reuseOf(
   inputs: Inputs,
@@ -64,105 +69,116 @@ export async function reuseOf(
   testSet: string,
   evaluation: string,
 ): Promise<Reuse> {
-  const none = { alpha: ALPHA, refused: false };
-  if (inputs.ledger === 'off') return { ...none, settle: async () => ({}) };
+  if (inputs.ledger === 'off') return { alpha: ALPHA, refused: false, settle: async () => ({}) };
+  const strict = inputs.ledger === 'strict';
   const name = modelName(inputs);
+  const useOf = (found: Found, alpha: number): Use => ({
+    at: ports.clock.now().toISOString(),
+    evaluation,
+    disclosure: inputs.disclosure,
+    bits: bitsOf(inputs.disclosure),
+    accepted: found.accepted,
+    alpha,
+  });
   try {
     const store = await openState(inputs, ports);
     const { ledger } = await readLedger(store, name, testSet);
-    const charge = chargeOf(ledger, evaluation, planOf(inputs), ALPHA);
-    return counted(inputs, ports, { store, name, testSet, evaluation, charge });
+    const charge = strict
+      ? chargeOf(ledger, evaluation, planOf(inputs), ALPHA)
+      : plainCharge(ledger, evaluation, inputs.disclosure, ALPHA);
+    const refused = strict && charge.spent && !charge.repeated && inputs['when-spent'] === 'refuse';
+    const account = { store, name, testSet, charge, useOf };
+    return {
+      alpha: charge.alpha,
+      refused,
+      settle: (found) => settled(inputs, ports, account, found),
+    };
   } catch (error) {
-    const damaged = error instanceof DamagedLedger;
-    if (!(error instanceof UserError) || damaged || inputs.ledger === 'required') throw error;
-    return { ...none, settle: async () => ({ check: uncounted(error) }) };
+    if (!(error instanceof UserError)) throw error;
+    return {
+      alpha: ALPHA,
+      refused: strict,
+      settle: async (found) => ({
+        ...uncounted(inputs, error),
+        ...(found === undefined
+          ? {}
+          : { measures: { test_set: { digest: testSet, record: { ...useOf(found, ALPHA) } } } }),
+      }),
+    };
   }
-}
-
-/** Uses that are planned unless said: each answer of `rounded` tells as much as seven of `verdict`. */
-const USES = { verdict: 30, rounded: 3, full: 30 } as const;
-
-function planOf({ disclosure, uses = USES[disclosure], passes }: Inputs): ReuseInputs {
-  return { disclosure, uses, passes };
 }
 
 interface Account {
   readonly store: StateStore;
   readonly name: string;
   readonly testSet: string;
-  readonly evaluation: string;
   readonly charge: Charge;
+  useOf(found: Found, alpha: number): Use;
 }
 
-function counted(inputs: Inputs, ports: Ports, account: Account): Reuse {
-  const { charge } = account;
+async function settled(
+  inputs: Inputs,
+  ports: Ports,
+  account: Account,
+  found: Found | undefined,
+): Promise<Settled> {
+  const { charge, testSet } = account;
   const { disclosure } = inputs;
+  const common = { digest: testSet, use: charge.use, alpha: charge.alpha, disclosure, uses: charge.uses };
+  if (found === undefined) {
+    return {
+      check: withheldCheck(charge),
+      budgetLeft: 0,
+      measures: { test_set: { ...common, budget_left: 0 } },
+    };
+  }
+  const use = account.useOf(found, charge.alpha);
   const readOnly = (ports.runner.event ?? '').startsWith('pull_request');
-  const refused = charge.spent && !charge.repeated && inputs['when-spent'] === 'refuse';
+  const refusal = readOnly ? undefined : await refusalOf(account, use);
+  if (refusal !== undefined && inputs.ledger === 'strict') return uncounted(inputs, refusal);
+  const budgetLeft = leftOf(charge, found);
+  // That rows could decide at first, and no more, is a number of the comparison.
+  const usedUp = disclosure === 'full' && isUsedUp(charge, found);
+  const told = { charge, budgetLeft, usedUp, readOnly, found };
+  const quiet = refusal === undefined || refusal instanceof NotPermitted;
+  const check = inputs.ledger === 'strict' ? strictCheck(inputs, told) : warnCheck(told);
   return {
-    alpha: charge.alpha,
-    refused,
-    settle: async (accepted, comparisons) => {
-      const use: Use = {
-        at: ports.clock.now().toISOString(),
-        evaluation: account.evaluation,
-        disclosure,
-        bits: bitsOf(disclosure),
-        accepted,
-        alpha: charge.alpha,
-      };
-      const record = { record: { ...use } as Record<string, Json> };
-      if (!readOnly && !refused) {
-        try {
-          await recordUse(account.store, account.name, account.testSet, use);
-        } catch (error) {
-          if (!(error instanceof UserError) || inputs.ledger === 'required') throw error;
-          // A job that may write can still count it.
-          const { testSet: digest } = account;
-          const { use: number, alpha } = charge;
-          return {
-            check: uncounted(error, true),
-            measures: { test_set: { digest, use: number, alpha, disclosure, ...record } },
-          };
-        }
-      }
-      // What the rows can decide is a number of the comparison.
-      const seen = disclosure === 'full' ? comparisons : [];
-      const budgetLeft = refused ? 0 : leftOf(charge, accepted, seen);
-      return {
-        check: usedCheck(inputs, charge, budgetLeft, {
-          accepted,
-          readOnly,
-          refused,
-          usedUp: isUsedUp(charge, seen),
-        }),
-        budgetLeft,
-        measures: {
-          test_set: {
-            digest: account.testSet,
-            use: charge.use,
-            alpha: charge.alpha,
-            disclosure,
-            budget_left: budgetLeft,
-            ...(readOnly && !refused ? record : {}),
-          },
-        },
-      };
+    check: quiet ? check : uncountedCheck(inputs, refusal),
+    budgetLeft,
+    measures: {
+      test_set: {
+        ...common,
+        budget_left: budgetLeft,
+        ...(inputs.ledger === 'strict' ? {} : { chance_of_a_false_pass: charge.chance }),
+        // A later job that may write can count it.
+        ...(readOnly || refusal !== undefined ? { record: { ...use } } : {}),
+      },
     },
   };
 }
 
-/** Uses that are looked ahead for; beyond it the answer is "many". */
-const MOST = 1000;
+/** Why the use could not be recorded; undefined if it was. */
+async function refusalOf({ store, name, testSet }: Account, use: Use): Promise<UserError | undefined> {
+  try {
+    await recordUse(store, name, testSet, use);
+    return undefined;
+  } catch (error) {
+    if (error instanceof UserError) return error;
+    throw error;
+  }
+}
 
-/** Further uses after which an equal candidate would still be shown to be not worse with a power of .8. */
-function leftOf(charge: Charge, accepted: boolean, comparisons: readonly Comparison[]): number {
-  const planned = Math.min(charge.usesLeftAfter(accepted), MOST);
-  const able = (more: number) =>
-    comparisons.every(({ detectableAt, margin }) => {
-      const detectable = detectableAt?.(charge.alphaAfter(more));
-      return detectable === undefined || detectable <= margin;
-    });
+/** A run that may only read says nothing of that, unless each use must be counted. */
+function uncounted(inputs: Inputs, error: UserError): Settled {
+  const strict = inputs.ledger === 'strict';
+  if (!strict && error instanceof NotPermitted) return {};
+  return { check: uncountedCheck(inputs, error), withheld: strict };
+}
+
+/** Further uses, each of which would pass a candidate exactly equal to production with a power of .8. */
+function leftOf(charge: Charge, { accepted, comparisons }: Found): number {
+  const planned = Math.min(charge.usesLeftAfter(accepted), MOST_USES);
+  const able = (more: number) => comparisons.every((each) => canPass(each, charge.alphaAfter(more)));
   if (planned < 1 || !able(1)) return 0;
   let [low, high] = [1, planned];
   while (low < high) {
@@ -173,53 +189,15 @@ function leftOf(charge: Charge, accepted: boolean, comparisons: readonly Compari
   return low;
 }
 
+/** Would these rows show an equal candidate to be not worse, at this level? If nothing plans it, what they showed now counts. */
+function canPass({ detectableAt, margin, reading }: Comparison, alpha: number): boolean {
+  if (detectableAt === undefined) return reading === 'better' || reading === 'not-worse';
+  return detectableAt(alpha) <= margin;
+}
+
 /** Could the rows decide when the test set was fresh, and can they no more? */
-function isUsedUp({ alpha }: Charge, comparisons: readonly Comparison[]): boolean {
+function isUsedUp({ alpha }: Charge, { comparisons }: Found): boolean {
   return comparisons.some(({ detectableAt, margin }) => {
     return detectableAt !== undefined && detectableAt(ALPHA) <= margin && detectableAt(alpha) > margin;
   });
-}
-
-function usedCheck(
-  inputs: Inputs,
-  charge: Charge,
-  left: number,
-  { accepted, readOnly, refused, usedUp }: Record<'accepted' | 'readOnly' | 'refused' | 'usedUp', boolean>,
-): Check {
-  const { disclosure, uses } = planOf(inputs);
-  const base = { id: 'test-set.reuse', observed: charge.use };
-  if (refused) {
-    return {
-      ...base,
-      status: 'fail',
-      message: `the budget of this test set is spent after ${charge.use - 1} ${charge.use === 2 ? 'use' : 'uses'}, so nothing more is told of it`,
-      fix: 'collect fresh labelled rows: a new test set has a new budget',
-    };
-  }
-  const plan = disclosure === 'full' ? '' : ` of ${uses} planned`;
-  const again = charge.repeated ? ', whose answer is not charged again' : '';
-  const parts = [
-    `use ${charge.use}${plan} of this test set${again}, tested at an error rate of ${Number(charge.alpha.toPrecision(3))}`,
-    left === 0
-      ? `after it ${charge.spent || charge.usesLeftAfter(accepted) === 0 ? 'its budget is spent' : 'the rows are too few to show a candidate as good as production to be not worse'}`
-      : `after it about ${left === MOST ? `${MOST} or more` : left} more can be decided`,
-  ];
-  if (readOnly) parts.push('not counted yet, for this is a pull request: count it by record-use');
-  const spent = charge.spent || usedUp;
-  return {
-    ...base,
-    status: spent ? 'warn' : 'pass',
-    message: `${charge.spent ? 'the budget of this test set is spent; ' : ''}${parts.join('; ')}`,
-    ...(spent ? { fix: 'collect fresh labelled rows: a new test set has a new budget' } : {}),
-  };
-}
-
-function uncounted({ problems }: UserError, later = false): Check {
-  const [first] = problems;
-  return {
-    id: 'test-set.reuse',
-    status: 'warn',
-    message: `the use of the test set is not counted: ${first?.what ?? 'the state cannot be used'}`,
-    fix: `${first?.fix ?? 'see the input state'}; ${later ? 'or count it by operation: record-use in another job; ' : ''}or say ledger: off, where the test set is used once`,
-  };
 }

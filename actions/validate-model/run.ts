@@ -94,26 +94,25 @@ async function byRows(inputs: Inputs, origin: 'predict' | 'predictions', ports: 
     ...(await leakageChecks(inputs, judged, evidence, ports)),
   ];
   const common = { subjects: evidence.subjects, rows: judged.n };
-  if (reuse.refused) {
-    const { check, measures = {}, budgetLeft } = await reuse.settle(false, []);
-    return {
-      ...common,
-      checks: [...(check === undefined ? [] : [check]), ...sound],
-      measures,
-      comparison: 'unknown',
-      budgetLeft,
-    };
-  }
   const { judge } = await import('./judge.ts');
   const { isAccepted, told } = await import('./disclose.ts');
   const { binding, same } = evidence;
-  const judgement = judge(inputs, { judged, asked, alpha: reuse.alpha, binding, same });
+  const judgement = reuse.refused
+    ? undefined
+    : judge(inputs, { judged, asked, alpha: reuse.alpha, binding, same });
   // Counted before anything is told of it.
-  const settled = await reuse.settle(isAccepted(judgement), judgement.comparisons);
+  const settled = await reuse.settle(
+    judgement && { accepted: isAccepted(judgement), comparisons: judgement.comparisons },
+  );
+  const use = settled.check === undefined ? [] : [settled.check];
+  if (judgement === undefined || settled.withheld === true) {
+    const { measures = {}, budgetLeft } = settled;
+    return { ...common, checks: [...use, ...sound], measures, comparison: 'unknown', budgetLeft };
+  }
   const shown = told(judgement, inputs.disclosure);
   return {
     ...common,
-    checks: [...shown.checks, ...(settled.check === undefined ? [] : [settled.check]), ...sound],
+    checks: [...shown.checks, ...use, ...sound],
     measures: { ...shown.measures, ...settled.measures },
     comparison: shown.comparison,
     labelsNeeded: shown.labelsNeeded,

@@ -59,6 +59,13 @@ function planOf({ disclosure, uses, passes }: ReuseInputs): ReusePlan {
 export interface Charge {
   /** From 1. */
   readonly use: number;
+  /** Uses of the test set with this one: how often it was used in all. */
+  readonly uses: number;
+  /**
+   * Upper bound of the chance that one of these uses passed a model that should not pass, if no model was made from what
+   * an earlier use told: the sum of the uses' error rates (Bonferroni 1936), at most 1.
+   */
+  readonly chance: number;
   /** Was this very question asked before? Then it is not charged again. */
   readonly repeated: boolean;
   /** The error rate of the use's tests; that of the plan where it is spent. */
@@ -86,10 +93,10 @@ export function chargeOf(
   const before = at < 0 ? uses : uses.slice(0, at);
   const plan = planOf(inputs);
   const budget = budgetOf(before, plan, alpha);
+  const level = budget.spent ? spentLevel(plan, alpha) : budget.level;
   return {
-    use: before.length + 1,
-    repeated: at >= 0,
-    alpha: budget.spent ? spentLevel(plan, alpha) : budget.level,
+    ...countedWith(uses, at, level),
+    alpha: level,
     spent: budget.spent,
     alphaAfter: (more) => {
       const use = uses.length + (at < 0 ? 1 : 0) + more;
@@ -101,6 +108,36 @@ export function chargeOf(
       const told = { bits: bitsOf(inputs.disclosure), accepted };
       return budgetOf(at < 0 ? [...uses, told] : uses, plan, alpha).usesLeft;
     },
+  };
+}
+
+/** The use that is only counted: it is tested at `alpha`, however many there were. */
+export function plainCharge(
+  ledger: Ledger | null,
+  evaluation: string,
+  disclosure: Disclosure,
+  alpha: number,
+): Charge {
+  const uses = ledger?.uses ?? [];
+  const at = uses.findIndex((use) => use.evaluation === evaluation && use.disclosure === disclosure);
+  return {
+    ...countedWith(uses, at, alpha),
+    alpha,
+    spent: false,
+    alphaAfter: () => alpha,
+    usesLeftAfter: () => Number.POSITIVE_INFINITY,
+  };
+}
+
+/** @param at where this very question stands among the uses; −1 for a new one. */
+function countedWith(uses: readonly Use[], at: number, alpha: number) {
+  const isNew = at < 0;
+  const sum = uses.reduce((total, use) => total + use.alpha, isNew ? alpha : 0);
+  return {
+    use: isNew ? uses.length + 1 : at + 1,
+    uses: uses.length + (isNew ? 1 : 0),
+    repeated: !isNew,
+    chance: Math.min(1, sum),
   };
 }
 

@@ -27,9 +27,11 @@ export interface ModelSections {
 /** What `measures.test_set` holds, in words. */
 const TEST_SET: Readonly<Record<string, string>> = {
   use: 'use, from 1',
+  uses: 'uses in all',
   alpha: 'error rate of each test',
   disclosure: 'disclosed',
-  budget_left: 'uses left',
+  budget_left: 'further uses that could pass an equal candidate',
+  chance_of_a_false_pass: 'chance that a pass so far was false, at most',
 };
 const GAINS = 40;
 const GROUPINGS = 20;

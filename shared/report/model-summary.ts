@@ -1,4 +1,5 @@
 /** What a verdict on a model says beyond its checks, as Markdown tables of at most so many rows. */
+import { MOST_USES } from '../model/ledger-terms.ts';
 import type { Verdict } from '../verdict/verdict.ts';
 import { clip, count, formatEstimate, formatNumber, percent } from './format.ts';
 import { type Gain, gainsOf, gainText, readingOf } from './gains.ts';
@@ -128,7 +129,7 @@ function shareCell(n: number, of: number, theirs: number, theirOf: number): stri
   return `${percent(n / of)}${difference}`;
 }
 
-/** `Use 3 of this test set, each test with an error rate of 0.00125; 27 uses left.` */
+/** `Use 3 of this test set, each test with an error rate of 0.00125; disclosed: full; uses left: 27.` */
 function testSetLine({ measures: { test_set: testSet } }: Verdict): string {
   if (!isObject(testSet)) return '';
   const [use, alpha, left] = [testSet.use, testSet.alpha, testSet.budget_left].map(numberOf);
@@ -138,8 +139,12 @@ function testSetLine({ measures: { test_set: testSet } }: Verdict): string {
   ];
   const rest = [
     typeof testSet.disclosure === 'string' ? `disclosed: ${name(testSet.disclosure)}` : '',
-    left === undefined ? '' : `${count(left, 'use')} left`,
+    left === undefined ? '' : `further uses that could pass an equal candidate: ${leftText(left)}`,
   ];
   const text = [first.filter((part) => part !== '').join(', '), ...rest];
   return `${text.filter((part) => part !== '').join('; ')}.\n`;
+}
+
+function leftText(left: number): string {
+  return `${formatNumber(left)}${left >= MOST_USES ? ' or more' : ''}`;
 }

@@ -5,7 +5,7 @@ import { validate } from '../schema/generated/state-commit.js';
 import { shapeReader } from '../schema/shape.ts';
 import type { Json } from '../verdict/verdict.ts';
 import { checkKey } from './key.ts';
-import { StateConflict, type StateStore } from './state.ts';
+import { NotPermitted, StateConflict, type StateStore } from './state.ts';
 
 const SCHEMA = 'ml-loop/state@1';
 /** The one file of a state's commits. */
@@ -158,7 +158,9 @@ function expectStatus(github: GitHub, answer: Answer, status: number, doing: str
 function refusal(github: GitHub, answer: Answer, doing: string): UserError {
   const said = fieldOf(answer.data, 'message');
   const reason = typeof said === 'string' ? said : 'no reason given';
-  return new UserError({
+  const permitted = /rate limit/i.test(reason) || !(answer.status === 403 || answer.status === 404);
+  const Refusal = permitted ? UserError : NotPermitted;
+  return new Refusal({
     what: `GitHub refused to ${doing}: ${answer.status} ${reason}`,
     where: `${github.owner}/${github.repo}`,
     fix: fixOf(answer.status, reason, doing),

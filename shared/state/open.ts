@@ -1,7 +1,7 @@
 import type { CommonValues } from '../inputs/common.ts';
 import type { Ports } from '../ports/ports.ts';
 import { UserError } from '../problem/problem.ts';
-import type { StateStore } from './state.ts';
+import { NotPermitted, type StateStore } from './state.ts';
 
 export type StateInputs = Pick<CommonValues, 'state' | 'state-persistent'>;
 
@@ -76,7 +76,7 @@ export function pullRequestsOnlyRead<A extends unknown[], R>(
   const { event = '' } = runner;
   if (!event.startsWith('pull_request')) return write;
   return async () => {
-    throw new UserError({
+    throw new NotPermitted({
       what: `pull requests only read, so on the event ${event} nothing is written there`,
       where: `input ${input}`,
       fix: 'run this action on push, schedule or workflow_dispatch',

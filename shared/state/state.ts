@@ -1,3 +1,4 @@
+import { UserError } from '../problem/problem.ts';
 import type { Json } from '../verdict/verdict.ts';
 
 /** A stored value and the revision that a later write must name. */
@@ -31,3 +32,6 @@ export class StateConflict extends Error {
     this.name = 'StateConflict';
   }
 }
+
+/** This run may not do that: its token only reads, it has none, or it is a pull request's. */
+export class NotPermitted extends UserError {}

@@ -209,7 +209,7 @@ describe(PAGE, () => {
     const folder = await mkdtemp(join(tmpdir(), 'ml-loop-example-'));
     try {
       await cp(made, folder, { recursive: true });
-      const [example] = judged.filter(({ text }) => text.includes('when-spent'));
+      const [example] = judged.filter(({ text }) => text.includes('ledger: strict'));
       if (example === undefined) throw new Error('the page has no example of a ledger');
       const asked = { ...inputsOf(example), 'report-directory': 'report' };
       const first = verdictOf(await runIn(folder, asked, 'pull_request'));
