@@ -13,8 +13,9 @@ const ENTRIES: Readonly<Record<string, string>> = {
 };
 const ROOT = 'shared/host/loop.ts';
 
-/** Files whose checks an action only reads: deploy-canary says what they find as `rollout.evidence`, and a reference is only profiled. */
+/** Files whose checks an action only reads: deploy-canary says what they find as `rollout.evidence`, record-use only reads a verdict, and a reference is only profiled. */
 const ONLY_READ: Readonly<Record<string, string>> = {
+  'validate-model': 'shared/registry/evidence.ts',
   'deploy-canary': 'shared/registry/evidence.ts',
   'check-drift': 'shared/scan/profile-files.ts',
 };
