@@ -130,8 +130,20 @@ class Reader {
         );
       }
       result.models[name] = this.#blockOf(this.#entries(node, 'the section'), []);
+      for (const block of [result.defaults, result.models[name]]) this.#otherNames(block, name);
     }
     return result;
+  }
+
+  /** A name that stands in a block would take the place of the model's own, in state and registry. */
+  #otherNames(block: Block, model: string): void {
+    for (const { values, lines } of Object.values(block)) {
+      const name = values.name ?? model;
+      if (String(name).trim() === model) continue;
+      const where = `${this.#file}:${lines.name ?? 1} name`;
+      const what = `${JSON.stringify(name)} is not the model's name, which is its key ${model}`;
+      this.problems.push({ what, where, fix: 'remove `name`' });
+    }
   }
 
   /** A list of names of actions. */
@@ -199,10 +211,7 @@ class Reader {
       return entries;
     }
     for (const pair of node.items) {
-      entries.set(
-        String(isScalar(pair.key) ? pair.key.value : pair.key),
-        isNode(pair.value) ? pair.value : null,
-      );
+      entries.set(keyText(pair.key), isNode(pair.value) ? pair.value : null);
     }
     return entries;
   }
@@ -219,4 +228,10 @@ class Reader {
   #line(node: Node | null): number {
     return node?.range ? this.#lines.linePos(node.range[0]).line : 1;
   }
+}
+
+/** A key as it is written: `1.10` is no number here. */
+function keyText(key: unknown): string {
+  if (!isScalar(key)) return String(key);
+  return typeof key.value === 'string' ? key.value : (key.source ?? String(key.value));
 }

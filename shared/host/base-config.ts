@@ -6,7 +6,8 @@ import { COMMON } from '../inputs/common.ts';
 import type { Layer } from '../inputs/parse.ts';
 import { messageOf, type Problem, problemLine, UserError } from '../problem/problem.ts';
 import { type CommitFiles, gitHubCommits, localCommits } from './commit-files.ts';
-import { configPath, type Start } from './main.ts';
+import { configPath } from './config-file.ts';
+import type { Start } from './main.ts';
 import { gitHubOf } from './ports.ts';
 
 /**

@@ -1,18 +1,14 @@
-import { readFile } from 'node:fs/promises';
 import { relative, resolve } from 'node:path';
-import type { Config } from '../config/config.ts';
-import { COMMON } from '../inputs/common.ts';
 import type { Layer } from '../inputs/parse.ts';
 import type { InputTable } from '../inputs/table.ts';
-import { messageOf, type Problem, problemLine, systemCode, UserError } from '../problem/problem.ts';
+import { messageOf, type Problem, problemLine } from '../problem/problem.ts';
 import { ranked, rankedProblems, withinLimits } from '../report/annotations.ts';
 import { errorSummary, summaryMarkdown } from '../report/summary.ts';
 import { plainProblems, plainSummary } from '../report/text.ts';
 import { TOOL } from '../verdict/tool.ts';
+import { findConfig, sectionLayers } from './config-file.ts';
 import { type Action, failure, removeOldVerdict, runStage, type StageResult } from './stage.ts';
 import type { Surface } from './surface.ts';
-
-const CONFIG_FILE = 'ml-loop.yml';
 
 /** What a program of ours is started with. */
 export interface Start {
@@ -34,60 +30,13 @@ async function resultOf(action: Action, { surface, env, tables }: Start): Promis
   let layers: readonly Layer[];
   try {
     const config = await findConfig(given, tables);
-    layers = [given, ...(config === null ? [] : configLayers(config, given, action.definition.name))];
+    layers = [given, ...(config === null ? [] : sectionLayers(config, action.definition.name, given))];
   } catch (error) {
     // Only the step is left to say where the old verdict is; an id that is not allowed has none.
     await removeOldVerdict(action, [given]).catch(() => undefined);
     return failure(error);
   }
   return runStage(action, { surface, layers, env });
-}
-
-/** The configuration file: the one that the input names, or `ml-loop.yml` where that is present. */
-export async function findConfig(given: Layer, tables: Start['tables']): Promise<Config | null> {
-  const named = textOf(given.values.config);
-  const file = named ?? CONFIG_FILE;
-  let text: string;
-  try {
-    text = await readFile(configPath(given), 'utf8');
-  } catch (error) {
-    if (named === undefined && systemCode(error) === 'ENOENT') return null;
-    throw new UserError({
-      what: `the configuration file ${file} cannot be read (${systemCode(error) ?? messageOf(error)})`,
-      where: given.where('config'),
-    });
-  }
-  const { loadConfig } = await import('../config/config.ts');
-  return loadConfig(text, file, tables, COMMON);
-}
-
-/** The absolute path of the configuration file. */
-export function configPath({ values }: Layer): string {
-  return resolve(textOf(values['working-directory']) ?? '.', textOf(values.config) ?? CONFIG_FILE);
-}
-
-/** The layers of the model that the step names, or of the only one; its name in the file becomes its name. */
-export function configLayers(config: Config, given: Layer, action: string): Layer[] {
-  const named = textOf(given.values.name);
-  const [only, ...others] = config.models;
-  const model =
-    named !== undefined && config.models.includes(named) ? named : others.length === 0 ? only : undefined;
-  if (model === undefined || (named !== undefined && model !== '' && model !== named)) {
-    throw new UserError({
-      what:
-        named === undefined
-          ? `${config.file} has several models`
-          : `${config.file} has no model ${JSON.stringify(named)}`,
-      where: given.where('name'),
-      fix: `choose one of: ${config.models.join(', ')}`,
-    });
-  }
-  const naming = model === '' ? [] : [{ values: { name: model }, where: () => `${config.file} models` }];
-  return [...config.layers(model, action), ...naming];
-}
-
-function textOf(value: unknown): string | undefined {
-  return typeof value === 'string' && value.trim() !== '' ? value.trim() : undefined;
 }
 
 /** Makes a result known: annotations, outputs, summary. */
@@ -105,6 +54,7 @@ export async function publish(name: string, result: StageResult, { surface, env 
   const problems = problemsOf(result);
   surface.output('status', 'error');
   surface.output('summary', problems.map(problemLine)[0] ?? '');
+  surface.output('failed-checks', '1');
   await summarise(surface, errorSummary(name, problems), plainProblems(name, problems));
 }
 

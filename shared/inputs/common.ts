@@ -64,7 +64,7 @@ export const COMMON_OUTPUTS: Readonly<Record<string, string>> = {
   status: '`pass`, `warn`, `inconclusive`, `fail`, or `error` where nothing could be judged.',
   verdict: 'The path of the verdict file.',
   report: 'The path of the HTML report.',
-  'failed-checks': 'The number of checks that failed.',
+  'failed-checks': 'The number of checks that failed; an action that ended in an error counts as one.',
   summary: 'The result in one line.',
 };
 

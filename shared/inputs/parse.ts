@@ -44,7 +44,8 @@ export function parseInputs<T extends InputTable>(table: T, layers: readonly Lay
   return values as Values<T>;
 }
 
-function isGiven(value: unknown): boolean {
+/** An empty text is not given, for that is what GitHub passes for an input that a step leaves out. */
+export function isGiven(value: unknown): boolean {
   return value !== undefined && value !== null && !(typeof value === 'string' && value.trim() === '');
 }
 

@@ -17,6 +17,7 @@ import {
 import { details, measureTables, pairsTable } from './measures.ts';
 import { modelSections } from './model-sections.ts';
 import { escapeHtml, page, statusHtml, tableHtml } from './page.ts';
+import { type BrokenStage, combinedStatus, firstProblem, stageTally, stageTitle } from './stages.ts';
 
 const RUNS = 100;
 const VALUES = 20;
@@ -53,40 +54,61 @@ function lead(verdict: Verdict): string {
   return `<p class="lead">${statusHtml(status)} · ${words}</p>${scope}`;
 }
 
-/** The index of several reports: one table, then what did not pass in each. `href` is a path beside the index. */
+/**
+ * The index of several reports: one table of the stages, those in an error first, then what did not pass in each.
+ * `href` is a path beside the index.
+ */
 export function combinedHtml(
   entries: readonly { readonly verdict: Verdict; readonly href: string }[],
+  broken: readonly BrokenStage[] = [],
 ): string {
-  const rows = entries.map(({ verdict, href }) => [
-    statusHtml(verdict.status),
-    link(href, verdict.action),
-    escapeHtml(verdict.name),
-    escapeHtml(answerOf(verdict)?.sentence ?? verdict.summary),
-    tally(verdict.checks),
-  ]);
-  const parts = entries.map(({ verdict, href }) => {
-    const open = verdict.checks.filter((check) => check.status !== 'pass');
-    if (open.length === 0) return '';
-    const title = `${escapeHtml(verdict.action)} · ${escapeHtml(verdict.name)}`;
-    return section(
-      title,
-      `${checkTable(mostSevereFirst(open))}<p class="note">${link(href, 'Full report')}</p>`,
-    );
-  });
-  const newest = entries
-    .map(({ verdict }) => verdict)
-    .sort((a, b) => (a.createdAt < b.createdAt ? 1 : -1))[0];
-  const lead = `${count(entries.length, 'stage')}: ${tally(entries.map(({ verdict }) => verdict))}`;
+  const rows = [
+    ...broken.map((stage) => [
+      statusHtml('error'),
+      escapeHtml(stage.action),
+      escapeHtml(stage.name),
+      escapeHtml(firstProblem(stage)),
+      '',
+    ]),
+    ...entries.map(({ verdict, href }) => [
+      statusHtml(verdict.status),
+      link(href, verdict.action),
+      escapeHtml(verdict.name),
+      escapeHtml(answerOf(verdict)?.sentence ?? verdict.summary),
+      tally(verdict.checks),
+    ]),
+  ];
+  const verdicts = entries.map(({ verdict }) => verdict);
+  const newest = [...verdicts].sort((a, b) => (a.createdAt < b.createdAt ? 1 : -1))[0];
+  const status = combinedStatus(verdicts, broken);
+  const lead = `${statusHtml(status)} · ${count(rows.length, 'stage')}: ${stageTally(verdicts, broken)}`;
   const body = [
     '<header><p class="kicker">ml-loop</p><h1>Stages</h1>',
-    `<p class="lead">${entries.length === 0 ? 'no stage ran' : lead}</p></header>`,
-    entries.length === 0
+    `<p class="lead">${rows.length === 0 ? 'no stage ran' : lead}</p></header>`,
+    rows.length === 0
       ? ''
       : section('', tableHtml(['Status', 'Stage', 'Name', 'Summary', 'Checks'], rows, 'stages')),
-    ...parts,
+    ...broken.map((stage) => section(escapeHtml(stageTitle(stage)), problemTable(stage))),
+    ...entries.map(openChecks),
     newest === undefined ? '' : footer(newest),
   ];
   return page('ml-loop: stages', body.filter((part) => part !== '').join('\n'));
+}
+
+function openChecks({ verdict, href }: { readonly verdict: Verdict; readonly href: string }): string {
+  const open = verdict.checks.filter((check) => check.status !== 'pass');
+  if (open.length === 0) return '';
+  const report = href === '' ? '' : `<p class="note">${link(href, 'Full report')}</p>`;
+  return section(escapeHtml(stageTitle(verdict)), `${checkTable(mostSevereFirst(open))}${report}`);
+}
+
+function problemTable({ problems }: BrokenStage): string {
+  const rows = problems.map(({ what, where, fix }) => [
+    escapeHtml(what),
+    where === undefined ? '' : `<code>${escapeHtml(where)}</code>`,
+    escapeHtml(fix ?? ''),
+  ]);
+  return `<p>Nothing could be judged.</p>${tableHtml(['What', 'Where', 'Fix'], rows, 'problems')}`;
 }
 
 /** `title` and `body` are HTML; a section without a body is none. */
@@ -97,6 +119,7 @@ function section(title: string, body: string): string {
 
 /** Only paths: an address with a scheme or a host is shown, not linked. */
 function link(href: string, label: string): string {
+  if (href === '') return escapeHtml(label);
   const safe = !/^\s*([a-z][a-z0-9+.-]*:|[/\\]{2})/i.test(href);
   return safe ? `<a href="${escapeHtml(encodeURI(href))}">${escapeHtml(label)}</a>` : escapeHtml(label);
 }

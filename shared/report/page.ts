@@ -12,7 +12,7 @@ export function escapeHtml(text: string): string {
 }
 
 /** A status as its word with a mark; never by colour alone. */
-export function statusHtml(status: Status): string {
+export function statusHtml(status: Status | 'error'): string {
   return `<span class="status ${status}">${status}</span>`;
 }
 
@@ -80,8 +80,8 @@ code { font: .92em/1.45 ui-monospace, SFMono-Regular, Menlo, Consolas, "Liberati
 .status { font-weight: 650; white-space: nowrap; }
 .status::before { content: ""; display: inline-block; width: .6em; height: .6em; border-radius: 50%; background: currentColor; margin-right: .45em; }
 .status.inconclusive::before, .status.warn::before { background: none; border: .15em solid currentColor; }
-.status.warn::before { border-radius: 0; }
-.pass { color: var(--pass); } .warn { color: var(--warn); } .inconclusive { color: var(--inconclusive); } .fail { color: var(--fail); }
+.status.warn::before, .status.error::before { border-radius: 0; }
+.pass { color: var(--pass); } .warn { color: var(--warn); } .inconclusive { color: var(--inconclusive); } .fail, .error { color: var(--fail); }
 .wide { overflow-x: auto; }
 table { border-collapse: collapse; width: 100%; font-size: .9rem; font-variant-numeric: tabular-nums; }
 th, td { text-align: left; vertical-align: top; padding: .5rem 1.25rem .5rem 0; border-bottom: 1px solid var(--faint); }

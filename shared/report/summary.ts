@@ -18,7 +18,9 @@ import {
 } from './format.ts';
 import { codeMarkdown, escapeMarkdown, tableMarkdown } from './markdown.ts';
 import { gainsMarkdown, modelMarkdown } from './model-summary.ts';
+import { type BrokenStage, firstProblem, stageTitle } from './stages.ts';
 
+const ERROR_STATUS = '⛔ error';
 const NAME_CHARACTERS = 200;
 const SUBJECTS = 20;
 
@@ -55,17 +57,56 @@ export function summaryMarkdown(verdict: Verdict, options: SummaryOptions = {}):
   return sized(verdict, options, '##');
 }
 
-/** One table of the stages, then each verdict, all within one budget. */
-export function combinedSummary(verdicts: readonly Verdict[], options: SummaryOptions = {}): string {
+/** One table of the stages, those in an error first, then each in the same order, all within one budget. */
+export function combinedSummary(
+  verdicts: readonly Verdict[],
+  options: SummaryOptions & { readonly broken?: readonly BrokenStage[] } = {},
+): string {
   const budget = checkedBudget(options);
-  const rows = verdicts.map((verdict) => [
-    codeMarkdown(clip(verdict.action, NAME_CHARACTERS)),
-    escapeMarkdown(clip(verdict.name, NAME_CHARACTERS)),
-    statusText(verdict.status),
-    cut(answerOf(verdict)?.sentence ?? verdict.summary, 300),
-    tally(verdict.checks),
-  ]);
-  const head = rowsThatFit(
+  const { broken = [] } = options;
+  const head = stageTable(verdicts, broken, budget);
+  const sections = [
+    ...broken.map(
+      (stage) => (share: number) => errorSummary(stageTitle(stage), stage.problems, { budget: share }),
+    ),
+    ...verdicts.map((verdict) => (share: number) => sized(verdict, { budget: share }, '##')),
+  ];
+  const parts = [head];
+  let left = budget - bytes(head);
+  for (const [index, written] of sections.entries()) {
+    const share = Math.floor(left / (sections.length - index)) - 1;
+    if (share < SMALLEST_BUDGET) {
+      const note = `\nLeft out for want of space: the details of ${count(sections.length - index, 'stage')}.\n`;
+      if (bytes(note) <= left) parts.push(note);
+      break;
+    }
+    const part = `\n${written(share)}`;
+    parts.push(part);
+    left -= bytes(part);
+  }
+  return parts.join('') + reportLine(options.reportPath, left);
+}
+
+function stageTable(verdicts: readonly Verdict[], broken: readonly BrokenStage[], budget: number): string {
+  const row = (stage: { action: string; name: string }, status: string, summary: string, checks: string) => [
+    codeMarkdown(clip(stage.action, NAME_CHARACTERS)),
+    escapeMarkdown(clip(stage.name, NAME_CHARACTERS)),
+    status,
+    cut(summary, 300),
+    checks,
+  ];
+  const rows = [
+    ...broken.map((stage) => row(stage, ERROR_STATUS, firstProblem(stage), '')),
+    ...verdicts.map((verdict) =>
+      row(
+        verdict,
+        statusText(verdict.status),
+        answerOf(verdict)?.sentence ?? verdict.summary,
+        tally(verdict.checks),
+      ),
+    ),
+  ];
+  return rowsThatFit(
     (shown, more) =>
       `# ml-loop\n\n${tableMarkdown(['Stage', 'Name', 'Status', 'Summary', 'Checks'], shown)}\n${
         more === 0 ? '' : `\nLeft out for want of space: ${count(more, 'more stage')}.\n`
@@ -73,20 +114,6 @@ export function combinedSummary(verdicts: readonly Verdict[], options: SummaryOp
     rows,
     budget,
   );
-  const parts = [head];
-  let left = budget - bytes(head);
-  for (const [index, verdict] of verdicts.entries()) {
-    const share = Math.floor(left / (verdicts.length - index)) - 1;
-    if (share < SMALLEST_BUDGET) {
-      const note = `\nLeft out for want of space: the details of ${count(verdicts.length - index, 'stage')}.\n`;
-      if (bytes(note) <= left) parts.push(note);
-      break;
-    }
-    const part = `\n${sized(verdict, { budget: share }, '##')}`;
-    parts.push(part);
-    left -= bytes(part);
-  }
-  return parts.join('') + reportLine(options.reportPath, left);
 }
 
 /** What is said when nothing could be judged (exit code 2): each problem, its place and its fix. */
@@ -102,7 +129,7 @@ export function errorSummary(
     codeMarkdown(clip(where ?? '', 500)),
     cell(fix),
   ]);
-  const title = `## ${escapeMarkdown(clip(action, NAME_CHARACTERS))}: ⛔ error\n\n`;
+  const title = `## ${escapeMarkdown(clip(action, NAME_CHARACTERS))}: ${ERROR_STATUS}\n\n`;
   const lead = `Nothing could be judged: ${count(problems.length, 'problem')}.\n\n`;
   const foot = (more: number) =>
     more === 0 ? '' : `\nLeft out for want of space: ${count(more, 'more problem')}, which the log has.\n`;

@@ -74,31 +74,34 @@ describe('stage: auto', () => {
     expect(space.files('state')).toEqual(['demand/drift.json', 'demand/drift.log.jsonl']);
   });
 
-  test('says so where a section’s files are not there yet', async () => {
-    space.write('ml-loop.yml', LOOP.replace('churn/*.csv', 'later/*.csv'));
+  test.each([
+    ['data', 'churn/*.csv', 'later/*.csv', 'validate-data churn'],
+    ['contract', 'contract.yml', 'later.yml', 'validate-data demand'],
+    ['model', '[model]', '[later]', 'validate-model demand'],
+    ['test data', 'test.csv', 'later.csv', 'validate-model demand'],
+  ])('is not green without %s', async (_what, there, later, stage) => {
+    space.write('ml-loop.yml', LOOP.replace(there, later));
     const run = await space.step('root', {}, { event: { name: 'pull_request' } });
-    expect(run).toMatchObject({ exit: 0, stderr: '', outputs: { status: 'warn' } });
-    expect(stages()).toEqual([
-      'validate-data demand: pass',
-      'validate-model demand: pass',
-      'validate-data churn: warn',
-    ]);
-    const warnings = workflowCommands(run.stdout);
-    expect(warnings.map(({ name, properties }) => `${name} ${properties.title}`)).toEqual([
-      'warning warn · stage.not-run',
-    ]);
-    expect(warnings[0]?.data).toContain('later/*.csv: there is no such file');
+    expect(run).toMatchObject({ exit: 1, stderr: '', outputs: { status: 'inconclusive' } });
+    expect(stages()).toContain(`${stage}: inconclusive`);
+    const [warning] = workflowCommands(run.stdout);
+    expect(warning).toMatchObject({
+      name: 'warning',
+      properties: { title: 'inconclusive · stage.not-run' },
+      data: expect.stringContaining(`${later.replace(/[[\]]/g, '')}: there is no such file`),
+    });
     expect(space.read('ml-loop-report/index.html')).toContain('stage.not-run');
   });
 
-  test.each([
-    ['model', '[model]', '[later]'],
-    ['test data', 'test.csv', 'later.csv'],
-  ])('says so where there is no %s yet', async (_what, there, later) => {
-    space.write('ml-loop.yml', LOOP.replace(there, later));
-    const run = await space.step('root', {}, { event: { name: 'pull_request' } });
+  test('is, with a warning, if the team has allowed it', async () => {
+    const lenient = LOOP.replace('defaults:', 'defaults:\n  allow-missing: [validate-model]');
+    space.write('ml-loop.yml', lenient.replace('[model]', '[later]'));
+    const run = await space.step('root', {});
     expect(run).toMatchObject({ exit: 0, stderr: '', outputs: { status: 'warn' } });
     expect(stages()[1]).toBe('validate-model demand: warn');
+    const inPullRequest = await space.step('root', {}, { event: { name: 'pull_request' } });
+    expect(inPullRequest).toMatchObject({ exit: 1, stderr: '', outputs: { status: 'inconclusive' } });
+    expect(inPullRequest.summary).toContain('the event pull&#95;request names no base commit');
   });
 
   test('keeps no verdict of an earlier run for a stage that did not run', async () => {
@@ -127,7 +130,7 @@ describe('stage: auto', () => {
     space.write('churn/a.csv', ['id,temp', '1,99']);
     space.write('test.csv', '');
     const run = await space.step('root', {}, { event: { name: 'push' } });
-    expect(run).toMatchObject({ exit: 2, stderr: '', outputs: { status: 'error', 'failed-checks': '2' } });
+    expect(run).toMatchObject({ exit: 2, stderr: '', outputs: { status: 'error', 'failed-checks': '3' } });
     expect(stages()).toEqual([
       'validate-data demand: fail',
       'validate-model demand: error',
@@ -216,12 +219,13 @@ describe('named stages', () => {
     expect(space.files()).not.toContain('registry/demand/aliases/candidate.json');
   });
 
-  test('whose files are missing are errors', async () => {
-    const run = await space.step('root', { stage: 'check-drift' }, { event: { name: 'push' } });
-    expect(run).toMatchObject({ exit: 0, outputs: { status: 'pass' } });
+  test('whose files are missing are not green either, whatever their policy', async () => {
+    const run = await space.step('root', { stage: 'check-drift' });
+    expect(run).toMatchObject({ exit: 2, outputs: { status: 'error' } });
+    expect(run.stdout).toContain('no section for check-drift in the model churn');
     space.write('ml-loop.yml', LOOP.replace('today.csv', 'later.csv'));
-    const missing = await space.step('root', { stage: 'check-drift' }, { event: { name: 'push' } });
-    expect(missing).toMatchObject({ exit: 2, outputs: { status: 'error' } });
+    const missing = await space.step('root', { stage: 'check-drift', name: 'demand' });
+    expect(missing).toMatchObject({ exit: 1, outputs: { status: 'inconclusive' } });
     expect(missing.summary).toContain('later.csv');
     expect(space.files('ml-loop-report')).not.toContain('check-drift-demand/verdict.json');
   });

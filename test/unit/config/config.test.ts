@@ -113,3 +113,27 @@ describe('allow-missing', () => {
     expect(() => load(yaml)).toThrow(/there is no "allow-missing" here → write it below `defaults:`/);
   });
 });
+
+describe('names of models', () => {
+  test('are as they are written, numbers too', () => {
+    expect(load('models: { 1.10: {}, 007: {}, 1e3: {}, true: {} }').models).toEqual([
+      '1.10',
+      '007',
+      '1e3',
+      'true',
+    ]);
+  });
+
+  test.each([
+    'models: { a: { name: b, check-drift: {} } }',
+    'models: { a: { check-drift: { name: b } } }',
+    'models: { a: { check-drift: {} } }\ndefaults: { name: b }',
+    'models: { a: { check-drift: {} } }\ndefaults: { check-drift: { name: A } }',
+  ])('are their keys: %s', (yaml) => {
+    expect(() => load(yaml)).toThrow(/is not the model's name, which is its key a → remove `name`/);
+  });
+
+  test('may be said again', () => {
+    expect(load('models: { a: { name: a, check-drift: { name: " a " } } }').models).toEqual(['a']);
+  });
+});

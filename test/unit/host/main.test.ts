@@ -12,7 +12,7 @@ import { defaulted, type InputTable, optional } from '../../../shared/inputs/tab
 import { verdictOf } from '../../../shared/verdict/verdict.ts';
 
 const inputs: InputTable = { ...commonInputs('fail'), word: optional(text(), 'A word.') };
-/** Says its word in its verdict; the word `broken` is an error. */
+/** Says its word in its verdict; the word `broken` is a defect, `missing` one whose files are not there. */
 const ACTION: Action = {
   definition: {
     name: 'validate-data',
@@ -25,6 +25,7 @@ const ACTION: Action = {
   load: async () => async (given, ports) => {
     const word = String(given.word);
     if (word === 'broken') throw new Error('a defect');
+    if (word === 'missing') await ports.files.glob(['later/*.csv']);
     return {
       verdict: verdictOf({
         action: 'validate-data',

@@ -1,0 +1,116 @@
+import { readFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import type { Config, Tables } from '../config/config.ts';
+import { COMMON } from '../inputs/common.ts';
+import { isGiven, type Layer } from '../inputs/parse.ts';
+import { nearest } from '../problem/nearest.ts';
+import { messageOf, systemCode, UserError } from '../problem/problem.ts';
+
+const CONFIG_FILE = 'ml-loop.yml';
+
+/**
+ * The layers of one action, of the model that the step names or the only one.
+ *
+ * @throws UserError if the file has no section for it and the step gives nothing in its place.
+ */
+export function sectionLayers(config: Config, action: string, given: Layer): Layer[] {
+  const model = modelOf(config, given);
+  const gives = Object.keys(given.values).some(
+    (name) => !Object.hasOwn(COMMON, name) && isGiven(given.values[name]),
+  );
+  if (!config.stages(model).includes(action) && !gives) {
+    const sections = config.stages(model).join(', ');
+    throw new UserError({
+      what: `${config.file} has no section for ${action}${model === '' ? '' : ` in the model ${model}`}`,
+      fix: `add the section, or give its inputs to the step${sections === '' ? '' : ` (the sections there are: ${sections})`}`,
+    });
+  }
+  return modelLayers(config, { model, action }, given);
+}
+
+/** The configuration file: the one that the input names, or `ml-loop.yml` where that is present. */
+export async function findConfig(given: Layer, tables: Tables): Promise<Config | null> {
+  const named = textOf(given.values.config);
+  const file = named ?? CONFIG_FILE;
+  let text: string;
+  try {
+    text = await readFile(configPath(given), 'utf8');
+  } catch (error) {
+    if (named === undefined && systemCode(error) === 'ENOENT') return null;
+    throw new UserError({
+      what: `the configuration file ${file} cannot be read (${systemCode(error) ?? messageOf(error)})`,
+      where: given.where('config'),
+    });
+  }
+  const { loadConfig } = await import('../config/config.ts');
+  return loadConfig(text, file, tables, COMMON);
+}
+
+/** The absolute path of the configuration file. */
+export function configPath({ values }: Layer): string {
+  return resolve(textOf(values['working-directory']) ?? '.', textOf(values.config) ?? CONFIG_FILE);
+}
+
+/** Does the step name a model? */
+export function isNamed(given: Layer): boolean {
+  return textOf(given.values.name) !== undefined;
+}
+
+/**
+ * The model of the file that the step names, or the only one.
+ *
+ * @throws UserError naming the models there are.
+ */
+export function modelOf(config: Config, given: Layer): string {
+  const named = textOf(given.values.name);
+  const [only] = config.models;
+  if (named !== undefined && config.models.includes(named)) return named;
+  if (only !== undefined && config.models.length === 1 && (named === undefined || only === '')) return only;
+  throw new UserError({
+    what:
+      named === undefined
+        ? `${config.file} has several models`
+        : `${config.file} has no model ${JSON.stringify(named)}`,
+    where: given.where('name'),
+    fix: config.models.length === 0 ? 'write one below `models:`' : modelChoice(named, config.models),
+  });
+}
+
+function modelChoice(named: string | undefined, models: readonly string[]): string {
+  const best =
+    named === undefined
+      ? undefined
+      : nearest(
+          named.toLowerCase(),
+          models.map((model) => model.toLowerCase()),
+        );
+  const meant = models.find((model) => model.toLowerCase() === best);
+  return `choose one of: ${models.join(', ')}${meant === undefined ? '' : `; did you mean ${meant}?`}`;
+}
+
+/**
+ * The layers of one action of a model; its name in the file becomes its name.
+ *
+ * @throws UserError if the step gives another name than a file of one model.
+ */
+export function modelLayers(
+  config: Config,
+  { model, action }: { readonly model: string; readonly action: string },
+  given: Layer,
+): Layer[] {
+  const layers = config.layers(model, action);
+  if (model !== '') return [...layers, { values: { name: model }, where: () => `${config.file} models` }];
+  const named = textOf(given.values.name);
+  const own = layers.find(({ values }) => values.name !== undefined && values.name !== null);
+  const name = own === undefined ? undefined : String(own.values.name).trim();
+  if (own === undefined || named === undefined || name === '' || named === name) return [...layers];
+  throw new UserError({
+    what: `${config.file} has no model ${JSON.stringify(named)}`,
+    where: given.where('name'),
+    fix: `its only model is ${name} (${own.where('name')})`,
+  });
+}
+
+function textOf(value: unknown): string | undefined {
+  return typeof value === 'string' && value.trim() !== '' ? value.trim() : undefined;
+}

@@ -1,0 +1,147 @@
+import type { Config } from '../config/config.ts';
+import { type Layer, parseInputs } from '../inputs/parse.ts';
+import type { ActionDefinition, InputTable } from '../inputs/table.ts';
+import { suggestion } from '../problem/nearest.ts';
+import { type Problem, UserError } from '../problem/problem.ts';
+import { findConfig, isNamed, modelLayers, modelOf } from './config-file.ts';
+import type { Start } from './main.ts';
+import { type Action, rawText } from './stage.ts';
+
+/** What the root action is made of. */
+export interface Loop {
+  readonly definition: ActionDefinition<InputTable>;
+  readonly actions: Readonly<Record<string, Action>>;
+  /** The stages that `auto` means, by event. */
+  readonly auto: Readonly<Record<string, readonly string[]>>;
+  /** The actions that change what is served or registered: they do not follow a stage that did not pass its policy. */
+  readonly acting: readonly string[];
+}
+
+/** One action for one model of the configuration file. */
+export interface Stage {
+  /** Empty if the file names no model. */
+  readonly model: string;
+  readonly action: string;
+  /** Values, the most specific layer first. */
+  readonly layers: readonly Layer[];
+}
+
+export interface Plan {
+  readonly config: Config;
+  /** In the order in which they run; at least one. */
+  readonly stages: readonly Stage[];
+}
+
+/**
+ * The stages that the step asks for.
+ *
+ * @throws UserError if there is no configuration file, or if it has no section for what was asked: a stage that is left
+ * out without a word would be taken for one that passed.
+ */
+export async function plan(loop: Loop, given: Layer, start: Start): Promise<Plan> {
+  const asked = askedStages(loop, given, start);
+  const config = await findConfig(given, start.tables);
+  if (config === null) {
+    throw new UserError({
+      what: 'there is no ml-loop.yml',
+      fix: 'write one, such as `validate-data: { data: data/*.csv, contract: contract.yml }`, or use the single actions',
+    });
+  }
+  const models = isNamed(given) ? [modelOf(config, given)] : config.models;
+  const problems = absent(config, models, asked, given);
+  if (problems.length > 0) throw new UserError(problems);
+  const stages = models.flatMap((model) =>
+    Object.keys(loop.actions)
+      .filter((action) => asked.names.includes(action) && config.stages(model).includes(action))
+      .map((action) => stageOf(loop, { config, model, action }, given)),
+  );
+  return { config, stages };
+}
+
+interface Asked {
+  readonly names: readonly string[];
+  /** Chosen by the event rather than named. */
+  readonly auto: boolean;
+}
+
+function askedStages(loop: Loop, given: Layer, { surface }: Start): Asked {
+  const inputs = parseInputs(loop.definition.inputs, [given]) as Record<string, unknown>;
+  const listed = inputs.stage as readonly string[];
+  const names = listed.filter((name) => !/^[\s,;|-]*$/.test(name));
+  const known = ['auto', ...Object.keys(loop.actions)];
+  const where = given.where('stage');
+  const problems: Problem[] = names
+    .filter((name) => !known.includes(name))
+    .map((name) => ({
+      what: `there is no stage ${JSON.stringify(name)}`,
+      where,
+      fix: betterNames(name, known),
+    }));
+  if (names.length === 0)
+    problems.push({ what: 'names no stage', where, fix: `write one a line, of: ${known.join(', ')}` });
+  const auto = names.includes('auto');
+  if (auto && new Set(names).size > 1)
+    problems.push({
+      what: 'auto chooses the stages by itself',
+      where,
+      fix: 'write auto alone, or name all stages',
+    });
+  if (problems.length > 0) throw new UserError(problems);
+  return auto ? { names: stagesOfEvent(loop, surface.runner.event ?? 'push'), auto } : { names, auto };
+}
+
+function betterNames(name: string, known: readonly string[]): string {
+  const several = name.split(/[\s,;|]+/).filter((part) => known.includes(part));
+  return several.length > 1
+    ? `write one stage a line, or a list: [${several.join(', ')}]`
+    : suggestion(name, known);
+}
+
+function stagesOfEvent(loop: Loop, event: string): readonly string[] {
+  const stages = loop.auto[event];
+  if (stages !== undefined) return stages;
+  throw new UserError({
+    what: `no stage fits the event ${event} by itself`,
+    where: 'input stage',
+    fix: 'name the stages; ml-loop registers and deploys only when told to',
+  });
+}
+
+/** What was asked for and has no section: of a stage that is named in each model, of the event's in all of them. */
+function absent(config: Config, models: readonly string[], { names, auto }: Asked, given: Layer): Problem[] {
+  const lacking = (model: string) => names.filter((name) => !config.stages(model).includes(name));
+  const none = models.every((model) => lacking(model).length === names.length);
+  if (models.length === 0)
+    return [{ what: `${config.file} names no model`, fix: 'write one below `models:`' }];
+  const told = (model: string, stages: readonly string[]): Problem => ({
+    what: `${config.file} has no section for ${stages.join(' or ')}${model === '' ? '' : ` in the model ${model}`}`,
+    where: given.where('stage'),
+    fix: alternatives(config, model, stages),
+  });
+  if (auto && !none)
+    return models.filter((model) => config.stages(model).length === 0).map((model) => told(model, names));
+  return models.flatMap((model) => (lacking(model).length === 0 ? [] : [told(model, lacking(model))]));
+}
+
+function alternatives(config: Config, model: string, stages: readonly string[]): string {
+  const sections = config.stages(model);
+  const having = config.models.filter((other) =>
+    stages.every((stage) => config.stages(other).includes(stage)),
+  );
+  return [
+    'add the section',
+    ...(sections.length === 0 ? [] : [`name other stages, of: ${sections.join(', ')}`]),
+    ...(having.length === 0 ? [] : [`choose a model that has it with the input name: ${having.join(', ')}`]),
+  ].join('; or ');
+}
+
+function stageOf(loop: Loop, at: { config: Config; model: string; action: string }, given: Layer): Stage {
+  const { config, model, action } = at;
+  const { stage: _stage, config: _config, ...own } = given.values;
+  const layers = [{ values: own, where: given.where }, ...modelLayers(config, { model, action }, given)];
+  if (config.models.length === 1) return { model, action, layers };
+  // An id that is given tells this run apart from others; its models are still to be told apart from each other.
+  const id = rawText(loop.actions[action] as Action, layers, 'report-id');
+  const values = { 'report-id': id === undefined || id === model ? model : `${id}-${model}` };
+  return { model, action, layers: [{ values, where: () => `${config.file} ${model}` }, ...layers] };
+}
