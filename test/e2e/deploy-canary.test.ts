@@ -154,7 +154,7 @@ describe('a run', () => {
     const waiting = [
       "import { writeFileSync } from 'node:fs';",
       "writeFileSync('waiting', String(process.pid));",
-      'setTimeout(() => {}, 30_000);',
+      'setInterval(() => {}, 60_000);',
     ];
     const smoke = (script: string) => ({ ...inputs, 'smoke-test': JSON.stringify([NODES[24], script]) });
 
@@ -170,6 +170,9 @@ describe('a run', () => {
       });
       return { ...run, child: Number(space.read('waiting')) };
     }
+
+    /** A signal takes a moment to arrive, and longer on a busy machine. */
+    const ENDED_MS = 60_000;
 
     /** One that has ended and waits for its parent counts as ended. */
     function isAlive(pid: number): boolean {
@@ -194,7 +197,7 @@ describe('a run', () => {
 
     test('takes its child processes and temporary files with it', async () => {
       const { child, temporary } = await cancelled();
-      for (let waited = 0; isAlive(child) && waited < 1000; waited += 20) await setTimeout(20);
+      for (let waited = 0; isAlive(child) && waited < ENDED_MS; waited += 20) await setTimeout(20);
       const left = isAlive(child);
       if (left) process.kill(child);
       expect(left).toBe(false);

@@ -9,6 +9,9 @@ export const NODES = {
   20: resolve('node_modules/node20-linux-x64/bin/node'),
 } as const;
 
+/** Ends what a test has given up: as long as tests may take (jest.config.json). */
+const LONGEST_MS = 600_000;
+
 export interface StepRun {
   readonly exit: number;
   readonly stdout: string;
@@ -102,7 +105,10 @@ function runNode(
   },
 ): Promise<Pick<StepRun, 'exit' | 'stdout' | 'stderr'>> {
   return new Promise((ended, failed) => {
-    const child = spawn(NODES[node], argv, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(NODES[node], argv, {
+      ...{ cwd, env, stdio: ['ignore', 'pipe', 'pipe'] },
+      timeout: LONGEST_MS,
+    });
     const text = { stdout: '', stderr: '' };
     child.stdout.setEncoding('utf8').on('data', (chunk: string) => (text.stdout += chunk));
     child.stderr.setEncoding('utf8').on('data', (chunk: string) => (text.stderr += chunk));

@@ -22,7 +22,7 @@ afterEach(async () => {
 async function ask(url: string, settings: Readonly<Record<string, string>>) {
   for (const name of Object.keys(process.env)) if (/_proxy$/i.test(name)) delete process.env[name];
   Object.assign(process.env, settings);
-  const { status, body } = await exchange({ method: 'PUT', url, body: '{}', timeoutMs: 5000 });
+  const { status, body } = await exchange({ method: 'PUT', url, body: '{}', timeoutMs: 60_000 });
   return { status, body: JSON.parse(body.toString('utf8')) as unknown };
 }
 
@@ -53,6 +53,6 @@ test('a proxy that is not there is an error', async () => {
 });
 
 test('an answer that is too long is not read to its end', async () => {
-  const asked = exchange({ method: 'GET', url: server.url, timeoutMs: 5000, limit: 5 });
+  const asked = exchange({ method: 'GET', url: server.url, timeoutMs: 60_000, limit: 5 });
   await expect(asked).rejects.toThrow('its answer is longer than 5 bytes');
 });
