@@ -42,7 +42,7 @@ export function planOf(inputs: Inputs, ports: Ports): Plan {
   const requirement = collected(problems, () => requirementOf(inputs));
   collected(problems, () => checkEventType(inputs.dispatch ?? ''));
   if (problems.length > 0) throw new UserError(problems);
-  const name = modelName(inputs);
+  const name = modelName(inputs, ports.runner);
   const newRows = inputs['new-rows'];
   const retrainEvery = inputs['retrain-every'];
   return {

@@ -5,8 +5,8 @@ import { type RetrainResult, settleRetrain } from '../../shared/drift/retrain.ts
 import { pointJson, readDriftState } from '../../shared/drift/state.ts';
 import type { Outcome } from '../../shared/ports/outcome.ts';
 import type { Ports } from '../../shared/ports/ports.ts';
+import { championOf } from '../../shared/registry/champion.ts';
 import { openRegistry } from '../../shared/registry/open.ts';
-import { resolveModel } from '../../shared/registry/reference.ts';
 import type { ModelVersion } from '../../shared/registry/registry.ts';
 import { openState } from '../../shared/state/open.ts';
 import { type JsonObject, type Subject, verdictOf } from '../../shared/verdict/verdict.ts';
@@ -24,7 +24,7 @@ export async function run(inputs: Inputs, ports: Ports): Promise<Outcome> {
   const key = `${plan.name}/drift`;
   // Before anything is read: a run that looks back is refused, and so is a damaged state.
   await readDriftState(store, key, now);
-  const champion = await championOf(inputs, ports, plan);
+  const champion = await productionOf(inputs, ports, plan);
   const reference = await readReference(
     plan.reference,
     ports.files,
@@ -82,9 +82,11 @@ export async function run(inputs: Inputs, ports: Ports): Promise<Outcome> {
 }
 
 /** The version in production, where a registry is given. */
-async function championOf(inputs: Inputs, ports: Ports, { name }: Plan): Promise<ModelVersion | null> {
+async function productionOf(inputs: Inputs, ports: Ports, { name }: Plan): Promise<ModelVersion | null> {
   if (inputs.registry === undefined) return null;
-  return resolveModel(await openRegistry(inputs, ports), { name, which: 'champion' });
+  const given = inputs.name !== undefined;
+  const ifNew = 'release it with deploy-canary first, or leave registry out';
+  return championOf(await openRegistry(inputs, ports), { name, given, ifNew });
 }
 
 function championSubject(champion: ModelVersion | null): Subject[] {

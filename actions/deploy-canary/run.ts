@@ -2,6 +2,7 @@ import { modelName } from '../../shared/inputs/common.ts';
 import type { Outcome } from '../../shared/ports/outcome.ts';
 import type { Ports } from '../../shared/ports/ports.ts';
 import { type Problem, UserError } from '../../shared/problem/problem.ts';
+import { CHAMPION } from '../../shared/registry/champion.ts';
 import { openRegistry } from '../../shared/registry/open.ts';
 import { parseModelReference, resolveModel } from '../../shared/registry/reference.ts';
 import type { Registry } from '../../shared/registry/registry.ts';
@@ -13,7 +14,7 @@ import { runReplay } from '../../shared/rollout/replay.ts';
 import type { Request, Result } from '../../shared/rollout/request.ts';
 import { runSmokeTest } from '../../shared/rollout/smoke.ts';
 import { hasEnded, type Release, type RolloutState, weightOf } from '../../shared/rollout/state.ts';
-import { CHAMPION, type Tools } from '../../shared/rollout/tick.ts';
+import type { Tools } from '../../shared/rollout/tick.ts';
 import { openState } from '../../shared/state/open.ts';
 import { canonicalJson } from '../../shared/verdict/digest.ts';
 import type { Check, JsonObject, Subject, SubjectRole } from '../../shared/verdict/verdict.ts';
@@ -28,16 +29,16 @@ const WITHOUT_METRICS: readonly Operation[] = ['status', 'promote', 'abort'];
  * @throws UserError for inputs that do not fit together, and as `operate` does.
  */
 export async function run(inputs: Inputs, ports: Ports): Promise<Outcome> {
-  const request = requestOf(inputs);
+  const request = requestOf(inputs, ports);
   const registry = await openRegistry(inputs, ports);
   const tools = toolsOf(inputs, registry, ports);
   const { clock, log } = ports;
   const store = await openState(inputs, ports);
   const result = await operate(inputs.operation, request, tools, { store, registry, clock, log });
-  return outcomeOf(result, request.plan, inputs, ports.clock.now());
+  return outcomeOf(result, request, inputs, ports.clock.now());
 }
 
-function requestOf(inputs: Inputs): Request {
+function requestOf(inputs: Inputs, { runner }: Ports): Request {
   const problems: Problem[] = [];
   if (inputs.metrics === undefined && !WITHOUT_METRICS.includes(inputs.operation)) {
     problems.push({
@@ -56,9 +57,9 @@ function requestOf(inputs: Inputs): Request {
   if (inputs.interval <= 0) problems.push({ what: 'must be above 0', where: 'input interval' });
   if (inputs['smoke-test']?.length === 0)
     problems.push({ what: 'holds no program', where: 'input smoke-test' });
-  const name = modelName(inputs);
+  const name = modelName(inputs, runner);
   const model = parseModelReference(inputs.model ?? `model:${name}@candidate`, 'model');
-  if (inputs.name !== undefined && model.name !== name) {
+  if (model.name !== name) {
     problems.push({
       what: `is of ${model.name}, while the state and the reports are those of ${name}`,
       where: 'input model',
@@ -69,6 +70,7 @@ function requestOf(inputs: Inputs): Request {
   return {
     key: `${name}/rollout`,
     model,
+    nameIsGiven: inputs.name !== undefined,
     modelIsGiven: inputs.model !== undefined,
     plan: planOf({
       strategy: inputs.strategy,
@@ -133,10 +135,10 @@ async function registered({ canary }: RolloutState, registry: Registry) {
   });
 }
 
-function outcomeOf(result: Result, plan: Plan, inputs: Inputs, createdAt: Date): Outcome {
+function outcomeOf(result: Result, { plan, model }: Request, inputs: Inputs, createdAt: Date): Outcome {
   const { state } = result;
   const configuration = configurationOf(inputs, state?.plan ?? plan);
-  const parts = { action: 'deploy-canary', name: modelName(inputs), createdAt, configuration };
+  const parts = { action: 'deploy-canary', name: model.name, createdAt, configuration };
   if (state === null) {
     const { check, subjects } = withoutRollout(result);
     const verdict = verdictOf({ ...parts, subjects, checks: [check], summary: check.message });

@@ -38,9 +38,9 @@ export const definition = {
   icon: 'package',
   inputs: {
     ...commonInputs('inconclusive'),
-    name: required(
+    name: optional(
       ruled('letters, digits, `.`, `_` and `-`', nameProblem),
-      'The model’s name in the registry, and in the configuration file.',
+      'The model’s name in the registry, and in the configuration file. By default the repository’s name on GitHub, and `default` elsewhere.',
     ),
     model: required(list(), 'The model’s files and folders; the same that validate-model judged.'),
     version: defaulted(

@@ -1,7 +1,9 @@
+import { modelName } from '../../shared/inputs/common.ts';
 import type { Outcome } from '../../shared/ports/outcome.ts';
 import type { LocalBundle, Ports } from '../../shared/ports/ports.ts';
 import { MissingFile } from '../../shared/problem/problem.ts';
 import { parseProfile, printProfile } from '../../shared/profile/file.ts';
+import { refuseWrongName } from '../../shared/registry/champion.ts';
 import {
   evidenceChecks,
   isAbout,
@@ -15,17 +17,22 @@ import { type Registered, register } from '../../shared/registry/register.ts';
 import { type Check, verdictOf } from '../../shared/verdict/verdict.ts';
 import type { Inputs } from './inputs.ts';
 
+type NamedInputs = Inputs & { readonly name: string };
+
 /** Registers the model's bytes where the verdicts allow it, and points the alias to their version. */
-export async function run(inputs: Inputs, ports: Ports): Promise<Outcome> {
+export async function run(given: Inputs, ports: Ports): Promise<Outcome> {
+  const name = modelName(given, ports.runner);
+  const inputs: NamedInputs = { ...given, name };
   const registry = await openRegistry(inputs, ports);
+  await refuseWrongName(registry, { name, given: given.name !== undefined });
   const bundle = await ports.files.bundle(inputs.model);
   const verdicts = await verdictsOf(inputs, ports);
   const evidence = await attachments(inputs, ports, bundle, verdicts);
-  const checks = evidenceChecks({ name: inputs.name, digest: bundle.digest }, verdicts);
+  const checks = evidenceChecks({ name, digest: bundle.digest }, verdicts);
   if (checks.some(({ status }) => status === 'fail')) return outcome(inputs, ports, bundle, checks);
 
   const registered = await register(registry, {
-    name: inputs.name,
+    name,
     version: inputs.version,
     bundle,
     file: bundle.source,
@@ -66,7 +73,7 @@ async function globbed(given: Inputs['verdicts'], reports: string, files: Ports[
 
 /** What travels with the version: the verdicts on its bytes and on its data, and the training profile. */
 async function attachments(
-  { name, profile, samples }: Inputs,
+  { name, profile, samples }: NamedInputs,
   { files }: Ports,
   { digest }: LocalBundle,
   verdicts: readonly VerdictFile[],
@@ -102,7 +109,7 @@ function stored(inputs: Inputs, { version, created }: Registered): Check {
   };
 }
 
-function aliased({ name, alias }: Inputs, { version, previous }: Registered): Check {
+function aliased({ name, alias }: NamedInputs, { version, previous }: Registered): Check {
   const before = previous === null ? 'nothing' : previous;
   const moved = previous === version.version ? 'still points' : `points (before: to ${before})`;
   return {
@@ -115,7 +122,7 @@ function aliased({ name, alias }: Inputs, { version, previous }: Registered): Ch
 }
 
 function outcome(
-  inputs: Inputs,
+  inputs: NamedInputs,
   ports: Ports,
   bundle: LocalBundle,
   checks: readonly Check[],

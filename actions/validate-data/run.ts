@@ -11,8 +11,9 @@ import { printProfile } from '../../shared/profile/file.ts';
 import { profileMeasures } from '../../shared/profile/measures.ts';
 import type { Profile } from '../../shared/profile/profile.ts';
 import type { Profiled } from '../../shared/profile/profiler.ts';
+import { CHAMPION, championOf } from '../../shared/registry/champion.ts';
 import { openRegistry } from '../../shared/registry/open.ts';
-import { isModelReference, parseModelReference, resolveModel } from '../../shared/registry/reference.ts';
+import { isModelReference, parseModelReference } from '../../shared/registry/reference.ts';
 import { isParquet } from '../../shared/scan/names.ts';
 import type { Check, Subject } from '../../shared/verdict/verdict.ts';
 import { verdictOf } from '../../shared/verdict/verdict.ts';
@@ -65,7 +66,7 @@ export async function run(inputs: Inputs, ports: Ports): Promise<Outcome> {
   const { checks, violations } = await listViolations(placed, inputs['max-locations'], ports);
   const verdict = verdictOf({
     action: 'validate-data',
-    name: modelName(inputs),
+    name: modelName(inputs, ports.runner),
     subjects: compared === undefined ? [data] : [data, compared.subject],
     checks,
     measures: {
@@ -86,9 +87,11 @@ async function referenceOf(inputs: Inputs, ports: Ports): Promise<Reference | 'f
   const [first] = reference;
   if (first === undefined) return undefined;
   if (reference.length === 1 && isModelReference(first)) {
-    const named = parseModelReference(first, 'reference');
-    if (named.which === 'champion' && (await resolveModel(await openRegistry(inputs, ports), named)) === null)
-      return 'first';
+    const { name, which } = parseModelReference(first, 'reference');
+    if (which === CHAMPION) {
+      const named = { name, given: true, ifNew: 'leave reference out until its first release' };
+      if ((await championOf(await openRegistry(inputs, ports), named)) === null) return 'first';
+    }
   }
   const text = textOptions(inputs);
   const { delimiter } = inputs;

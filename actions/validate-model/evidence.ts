@@ -1,12 +1,11 @@
-import { modelName } from '../../shared/inputs/common.ts';
 import type { Sheets } from '../../shared/model/join.ts';
 import { predict } from '../../shared/model/predict.ts';
 import { readSheet, type Sheet, withColumns } from '../../shared/model/sheet.ts';
 import type { LocalBundle, Ports } from '../../shared/ports/ports.ts';
 import { UserError } from '../../shared/problem/problem.ts';
-import { isModelReference, parseModelReference, resolveModel } from '../../shared/registry/reference.ts';
 import type { ModelVersion, Registry } from '../../shared/registry/registry.ts';
-import type { Check, Subject } from '../../shared/verdict/verdict.ts';
+import type { Baseline, Check, Compared, Subject } from '../../shared/verdict/verdict.ts';
+import { anchorPlace, declaredBaselines, type Place, productionPlace, shownVersion } from './baseline.ts';
 import type { Inputs } from './inputs.ts';
 import { comparisonOf } from './request.ts';
 
@@ -15,7 +14,7 @@ export interface Evidence {
   readonly sheets: Sheets;
   readonly subjects: readonly Subject[];
   readonly checks: readonly Check[];
-  readonly binding: 'bound' | 'declared';
+  readonly compared: Compared;
   /** Candidate and production are the same bytes: of models, or of predictions files. */
   readonly same?: 'model' | 'predictions';
   /** What production's and the anchor's metadata say of their training. */
@@ -58,6 +57,7 @@ export async function declaredEvidence(
     ...(anchor === undefined ? {} : { anchor: await read('anchor', anchor) }),
     ...(test === undefined ? {} : { test: await testSheet(inputs, test, wanted, ports) }),
   };
+  const compared = await declaredBaselines(inputs, ports);
   const subjects: Subject[] = [];
   const bundle = model === undefined ? undefined : await ports.files.bundle(model);
   if (model !== undefined && bundle !== undefined) {
@@ -79,7 +79,7 @@ export async function declaredEvidence(
     sheets,
     subjects,
     checks: bindingChecks(inputs),
-    binding: 'declared',
+    compared,
     trained: {},
     sizeBytes: bundle === undefined ? {} : { candidate: sizeOf(bundle) },
     ...(digests.candidate === digests.production ? { same: 'predictions' as const } : {}),
@@ -147,6 +147,8 @@ interface LocalModel {
   /** For `{model}`. */
   readonly path: string;
   readonly bundle: LocalBundle;
+  /** The model's identity: of a registered version that of the registry. */
+  readonly digest: string;
   readonly training: Training;
 }
 
@@ -160,11 +162,12 @@ export async function boundEvidence(
 ): Promise<Evidence> {
   const [path = ''] = inputs.model ?? [];
   const test = inputs['test-data'] ?? '';
-  const candidate: LocalModel = { name: path, path, bundle: await ports.files.bundle([path]), training: {} };
-  const production = await otherModel('production', inputs['production-model'], inputs, candidate, ports);
+  const bundle = await ports.files.bundle([path]);
+  const candidate: LocalModel = { name: path, path, bundle, digest: bundle.digest, training: {} };
+  const production = await modelAt(await productionPlace(inputs, ports), candidate, ports);
   // Known only now, and before the command has run.
   if (production !== undefined) comparisonOf(inputs);
-  const anchor = await otherModel('anchor', inputs.anchor, inputs, candidate, ports);
+  const anchor = await modelAt(await anchorPlace(inputs, ports), candidate, ports);
   const models = { candidate, production, anchor };
   const data = await ports.files.bundle([test]);
   const folder = await ports.files.temporary();
@@ -205,15 +208,19 @@ export async function boundEvidence(
       ...(anchored === undefined ? {} : { anchor: anchored }),
     },
     subjects: [
-      ...present.map(({ role, model }) => ({ role, name: model.name, digest: model.bundle.digest })),
+      ...present.map(({ role, model }) => ({ role, name: model.name, digest: model.digest })),
       { role: 'data', name: test, digest: data.digest, rows: tested.n },
     ],
     checks: [changedCheck(changed)],
-    binding: 'bound',
+    compared: { binding: 'bound', production: baselineOf(production), anchor: baselineOf(anchor) },
     trained: { production: production?.training ?? {}, anchor: anchor?.training ?? {} },
     sizeBytes: Object.fromEntries(present.map(({ role, model }) => [role, sizeOf(model.bundle)])),
     ...(same ? { same: 'model' as const } : {}),
   };
+}
+
+function baselineOf(model: LocalModel | undefined): Baseline | null {
+  return model === undefined ? null : { name: model.name, digest: model.digest };
 }
 
 /** What predict has changed of the models and the test data. */
@@ -264,33 +271,19 @@ function changedCheck(changed: readonly string[]): Check {
   };
 }
 
-/** A path, or a version of the registry; undefined where there is no champion, or no anchor, yet. */
-async function otherModel(
-  role: 'production' | 'anchor',
-  given: string | undefined,
-  inputs: Inputs,
+/** The model of a path, or of a version of the registry. */
+async function modelAt(
+  place: Place | null,
   candidate: LocalModel,
   ports: Ports,
 ): Promise<LocalModel | undefined> {
-  if (given !== undefined && !isModelReference(given)) {
-    return { name: given, path: given, bundle: await ports.files.bundle([given]), training: {} };
+  if (place === null) return undefined;
+  if (place.kind === 'path') {
+    const { path } = place;
+    const bundle = await ports.files.bundle([path]);
+    return { name: path, path, bundle, digest: bundle.digest, training: {} };
   }
-  if (given === undefined && inputs.registry === undefined) return undefined;
-  const alias = role === 'production' ? 'champion' : 'anchor';
-  const input = role === 'production' ? 'production-model' : 'anchor';
-  const reference = parseModelReference(given ?? `model:${modelName(inputs)}@${alias}`, input);
-  const { openRegistry } = await import('../../shared/registry/open.ts');
-  const registry = await openRegistry(inputs, ports);
-  const version = await resolveModel(registry, reference);
-  const name = `model:${reference.name}@${reference.which}`;
-  if (version === null) {
-    if (reference.which === alias && (role === 'production' || given === undefined)) return undefined;
-    throw new UserError({
-      what: `there is no ${name}`,
-      where: `input ${input}`,
-      fix: 'name a version or an alias that the registry has',
-    });
-  }
+  const { version, registry } = place;
   const folder = await ports.files.temporary();
   await registry.fetch(version, folder);
   const [file] = version.files;
@@ -301,9 +294,10 @@ async function otherModel(
     candidate.path.endsWith(candidate.bundle.files[0]?.path ?? '/');
   const path = isFile && file !== undefined ? `${folder}/${file.path}` : folder;
   return {
-    name: `model:${version.name}@${version.version}`,
+    name: shownVersion(version),
     path,
     bundle: await ports.files.bundle([path]),
+    digest: version.digest,
     training: await trainingOf(registry, version),
   };
 }

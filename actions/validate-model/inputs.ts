@@ -57,8 +57,8 @@ export const definition = {
       'The candidate’s bytes: usually one folder. Their digest is what the verdict names.',
     ),
     'production-model': optional(
-      text('a path, or `model:NAME@VERSION-or-ALIAS`'),
-      'The model that `predict` compares with; `model:<name>@champion` where a registry is given.',
+      text('a path, `model:NAME@VERSION-or-ALIAS`, or `none`'),
+      'The model that `predict` compares with, or that made the predictions given as `production`; `model:<name>@champion` if a registry is given. `none` says that a new model has no production yet, if its name is close to another’s of the registry.',
     ),
     'test-data': optional(
       text('a path'),

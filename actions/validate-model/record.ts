@@ -25,7 +25,7 @@ export async function recordFrom(inputs: Inputs, ports: Ports): Promise<Outcome>
     });
   }
   const { testSet, use, name } = usedBy(await ports.files.readText(path), path);
-  const own = modelName(inputs);
+  const own = modelName(inputs, ports.runner);
   if (name !== own) {
     const fix = `give name: ${name}, or the verdict of ${own}`;
     throw new UserError({
@@ -44,6 +44,7 @@ export async function recordFrom(inputs: Inputs, ports: Ports): Promise<Outcome>
     action: 'validate-model',
     name: own,
     subjects: [],
+    compared: null,
     checks: [
       {
         id: 'test-set.recorded',

@@ -8,6 +8,7 @@ import { isProblem, marginProblem, metricNamed } from '../../shared/model/metric
 import { predictProblems } from '../../shared/model/predict.ts';
 import { parseSlices, type SliceSpec } from '../../shared/model/slices.ts';
 import { type Problem, UserError } from '../../shared/problem/problem.ts';
+import { NO_PRODUCTION } from './baseline.ts';
 import type { Inputs } from './inputs.ts';
 
 /** How the evidence comes: predictions by the action itself, predictions of the user's, or aggregate numbers. */
@@ -19,7 +20,8 @@ export type Origin = 'predict' | 'predictions' | 'metrics-files';
  * @throws UserError with all problems: inputs that exclude or need each other.
  */
 export function originOf(inputs: Inputs): Origin {
-  const compares = inputs.production !== undefined || inputs['production-model'] !== undefined;
+  const compares =
+    inputs.production !== undefined || ![undefined, NO_PRODUCTION].includes(inputs['production-model']);
   const problems = [
     ...originProblems(inputs),
     ...fairnessProblems(inputs),
@@ -42,8 +44,11 @@ function originProblems(inputs: Inputs): Problem[] {
         'is required without predict',
         'give the candidate’s predictions, or a command that makes them',
       );
-    if (inputs['production-model'] !== undefined)
-      add('production-model', 'is read only with predict', 'give production’s predictions as production');
+    const model = inputs['production-model'];
+    if (model === NO_PRODUCTION && production !== undefined)
+      add('production', `contradicts production-model: ${NO_PRODUCTION}`, 'leave one of them out');
+    if (model !== undefined && model !== NO_PRODUCTION && production === undefined)
+      add('production', 'is required with production-model', 'give that model’s predictions, or predict');
     if (isMixed(candidate, production))
       add(
         'production',

@@ -71,7 +71,7 @@ export async function reuseOf(
 ): Promise<Reuse> {
   if (inputs.ledger === 'off') return { alpha: ALPHA, refused: false, settle: async () => ({}) };
   const strict = inputs.ledger === 'strict';
-  const name = modelName(inputs);
+  const name = modelName(inputs, ports.runner);
   const useOf = (found: Found, alpha: number): Use => ({
     at: ports.clock.now().toISOString(),
     evaluation,

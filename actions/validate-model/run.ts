@@ -7,7 +7,7 @@ import { type Columns, type Judged, readJudged, wantedColumns } from '../../shar
 import { firstReleaseCheck } from '../../shared/model/release.ts';
 import type { Outcome } from '../../shared/ports/outcome.ts';
 import type { Ports } from '../../shared/ports/ports.ts';
-import type { Check, JsonObject, Subject } from '../../shared/verdict/verdict.ts';
+import type { Check, Compared, JsonObject, Subject } from '../../shared/verdict/verdict.ts';
 import { verdictOf } from '../../shared/verdict/verdict.ts';
 import type { Evidence } from './evidence.ts';
 import type { Inputs } from './inputs.ts';
@@ -17,6 +17,7 @@ import { type Asked, askedOf, comparisonOf, originOf } from './request.ts';
 interface Findings {
   readonly checks: readonly Check[];
   readonly subjects: readonly Subject[];
+  readonly compared: Compared;
   readonly measures: JsonObject;
   readonly rows?: number;
   readonly comparison: string;
@@ -36,8 +37,9 @@ export async function run(inputs: Inputs, ports: Ports): Promise<Outcome> {
     origin === 'metrics-files' ? await byNumbers(inputs, ports) : await byRows(inputs, origin, ports);
   const verdict = verdictOf({
     action: 'validate-model',
-    name: modelName(inputs),
+    name: modelName(inputs, ports.runner),
     subjects: found.subjects,
+    compared: found.compared,
     checks: found.checks,
     measures: found.measures,
     configuration: configurationOf(inputs),
@@ -93,10 +95,11 @@ async function byRows(inputs: Inputs, origin: 'predict' | 'predictions', ports: 
     ...judged.checks,
     ...(await leakageChecks(inputs, judged, evidence, ports)),
   ];
-  const common = { subjects: evidence.subjects, rows: judged.n };
+  const { subjects, compared, same } = evidence;
+  const common = { subjects, compared, rows: judged.n };
   const { judge } = await import('./judge.ts');
   const { isAccepted, told } = await import('./disclose.ts');
-  const { binding, same } = evidence;
+  const { binding } = compared;
   const judgement = reuse.refused
     ? undefined
     : judge(inputs, { judged, asked, alpha: reuse.alpha, binding, same });
@@ -173,6 +176,8 @@ async function byNumbers(inputs: Inputs, ports: Ports): Promise<Findings> {
   );
   const { parseConditions } = await import('../../shared/model/conditions/parse.ts');
   const conditions = parseConditions(inputs.conditions ?? []);
+  const { declaredBaselines } = await import('./baseline.ts');
+  const compared = await declaredBaselines(inputs, ports);
   const subjects: Subject[] = [];
   if (inputs.model !== undefined) {
     subjects.push({
@@ -202,6 +207,7 @@ async function byNumbers(inputs: Inputs, ports: Ports): Promise<Findings> {
   return {
     checks: [compare(), ...held, ...bindingOfNumbers(inputs)],
     subjects,
+    compared,
     measures: Object.fromEntries(Object.entries(numbers).map(([role, file]) => [role, file.numbers])),
     comparison: 'unknown',
   };

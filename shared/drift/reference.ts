@@ -2,7 +2,7 @@ import type { Files, Ports } from '../ports/ports.ts';
 import { type Problem, UserError } from '../problem/problem.ts';
 import { parseProfile } from '../profile/file.ts';
 import type { Profile } from '../profile/profile.ts';
-import { isModelReference, parseModelReference, resolveModel } from '../registry/reference.ts';
+import { isModelReference, parseModelReference, requireModel } from '../registry/reference.ts';
 import type { Registry } from '../registry/registry.ts';
 import { type ProfileOptions, profileFiles } from '../scan/profile-files.ts';
 import { sha256Text } from '../verdict/digest.ts';
@@ -90,18 +90,15 @@ async function ofProfiles(paths: readonly string[], name: string, files: Files):
 
 async function ofModel(text: string, registry: Registry): Promise<Reference> {
   const named = parseModelReference(text, 'reference');
-  const version = await resolveModel(registry, named);
-  if (version === null) {
-    const fix =
-      named.which === 'champion'
-        ? 'release a version with deploy-canary first, or give the training data as reference'
-        : 'name a version or an alias that is registered';
-    throw new UserError({
-      what: `there is no ${named.which} of ${named.name} in the registry`,
-      where: 'input reference',
-      fix,
-    });
-  }
+  const fix =
+    named.which === 'champion'
+      ? 'release a version with deploy-canary first, or give the training data as reference'
+      : 'name a version or an alias that is registered';
+  const version = await requireModel(registry, named, {
+    what: `there is no ${named.which} of ${named.name} in the registry`,
+    where: 'input reference',
+    fix,
+  });
   if (!version.evidence.includes(PROFILE)) {
     throw new UserError({
       what: `${version.name} ${version.version} has no ${PROFILE}, so nothing says what it was trained on`,

@@ -37,7 +37,7 @@ export function createPorts(options: PortsOptions): MachinePorts {
   const spills: DiskSpill[] = [];
   const cache = cacheOf(options);
   return {
-    runner: options.runner ?? { github: false, hosted: false },
+    runner: { github: false, hosted: false, repository: env.GITHUB_REPOSITORY, ...options.runner },
     clock: clockFrom(options.now),
     files,
     commands: new ChildCommands(workingDirectory),

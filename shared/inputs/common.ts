@@ -14,7 +14,7 @@ export function commonInputs(failOn: FailOn) {
     ),
     name: optional(
       text(),
-      'Which model of the configuration file; also the name that state, reports and the registry carry.',
+      'Which model of the configuration file; also the name that state, reports and the registry carry. By default the repository’s name on GitHub, and `default` elsewhere.',
     ),
     'working-directory': defaulted(text('a path'), '.', 'The folder that relative paths start at.'),
     'report-directory': defaulted(
@@ -68,10 +68,17 @@ export const COMMON_OUTPUTS: Readonly<Record<string, string>> = {
   summary: 'The result in one line.',
 };
 
-/** The name that a run without one goes by in state, reports and registries. */
-export const DEFAULT_NAME = 'default';
+/** The model's name if neither the inputs nor GitHub give one: a name like any other, which stands for no other. */
+const DEFAULT_NAME = 'default';
 
-/** The model's name. */
-export function modelName(inputs: { readonly name?: string | undefined }): string {
-  return inputs.name ?? DEFAULT_NAME;
+/**
+ * The model's name in state, reports and registries: the input, or else on GitHub the repository's name, or else
+ * `default`. So all actions of a repository agree on it without being told.
+ */
+export function modelName(
+  inputs: { readonly name?: string | undefined },
+  { repository = '' }: { readonly repository?: string | undefined },
+): string {
+  const [, name = ''] = /^[^/]+\/([A-Za-z0-9][A-Za-z0-9._-]*)$/.exec(repository) ?? [];
+  return inputs.name ?? (name === '' ? DEFAULT_NAME : name);
 }

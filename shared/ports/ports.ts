@@ -150,6 +150,8 @@ export interface Runner {
   readonly hosted: boolean;
   /** `push`, `pull_request`, `schedule`, …; left out outside of workflows. */
   readonly event?: string | undefined;
+  /** `OWNER/REPO` on GitHub, also for a command line within a workflow. */
+  readonly repository?: string | undefined;
 }
 
 export interface Ports {

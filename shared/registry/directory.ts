@@ -9,6 +9,7 @@ import { directoryState } from '../state/directory.ts';
 import { StateConflict, type Stored } from '../state/state.ts';
 import { refuseTrackedLinks } from '../state/tracked.ts';
 import { createFolder, differences, fetchFiles, refuse, storage } from './directory-files.ts';
+import { modelsIn } from './directory-place.ts';
 import { byAge, MANIFEST_SCHEMA, type Manifest, manifestProblems, readManifest } from './manifest.ts';
 import { aliasProblem, nameProblem, problemsOf, versionProblem } from './names.ts';
 import { AliasConflict, type ModelVersion, type NewVersion, type Registry } from './registry.ts';
@@ -62,6 +63,8 @@ export function directoryRegistry({ root, shown, clock }: DirectoryRegistryOptio
   };
 
   const registry: Registry = {
+    names: () => modelsIn(root),
+
     async versions(name) {
       const folder = place(name, 'versions');
       const names = (await entries(folder)).filter((version) => !version.startsWith('.'));

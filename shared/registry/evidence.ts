@@ -1,4 +1,3 @@
-import { DEFAULT_NAME } from '../inputs/common.ts';
 import { type Problem, UserError } from '../problem/problem.ts';
 import { validate } from '../schema/generated/verdict.js';
 import { shapeReader } from '../schema/shape.ts';
@@ -26,6 +25,10 @@ export function readVerdicts(
   const problems: Problem[] = [];
   const verdicts: VerdictFile[] = [];
   for (const { file, text } of files) {
+    if (isOfOlderVersion(text)) {
+      problems.push(older(file));
+      continue;
+    }
     const shaped = read(text, file);
     const found = 'problems' in shaped ? shaped.problems : contradictions(shaped.value, file);
     problems.push(
@@ -38,6 +41,26 @@ export function readVerdicts(
   }
   if (problems.length > 0) throw new UserError(problems);
   return verdicts;
+}
+
+/** Was the verdict written before verdicts said what the model was compared with? Such a verdict opens no door. */
+export function isOfOlderVersion(text: string): boolean {
+  try {
+    const { action, compared, status, checks } = JSON.parse(text) as Partial<Verdict>;
+    if (status === undefined || !Array.isArray(checks)) return false;
+    if (action === 'validate-model' && compared === undefined) return true;
+    return checks.some((check) => Object.hasOwn(Object(check), 'mend'));
+  } catch {
+    return false;
+  }
+}
+
+function older(file: string): Problem {
+  return {
+    what: 'was written by an older version of ml-loop, which did not say what the model was compared with',
+    where: file,
+    fix: 'run validate-model again, and register the model with the new verdict',
+  };
 }
 
 function contradictions({ status, checks }: Verdict, file: string): Problem[] {
@@ -63,7 +86,7 @@ export function judges(verdict: Verdict, digest: string): boolean {
 
 /** Is the verdict about this model? Another model's is, for the same bytes too, about other data and other limits. */
 export function isAbout(verdict: Verdict, name: string): boolean {
-  return verdict.name === name || verdict.name === DEFAULT_NAME;
+  return verdict.name === name;
 }
 
 /**

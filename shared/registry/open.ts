@@ -1,3 +1,4 @@
+import { isAbsolute, relative } from 'node:path';
 import type { CommonValues } from '../inputs/common.ts';
 import type { Ports } from '../ports/ports.ts';
 import { UserError } from '../problem/problem.ts';
@@ -9,7 +10,8 @@ export type RegistryInputs = Pick<CommonValues, 'registry' | 'state-persistent'>
 /**
  * The registry that the input `registry` names. Nothing is made by opening it. On a pull request it can be read only.
  *
- * @throws UserError where the input is missing, its scheme is unknown, or its folder vanishes with the job.
+ * @throws UserError where the input is missing, its scheme is unknown, or its folder vanishes with the job, or is probably
+ * misspelled: there is none, and there is a registry beside it.
  */
 export async function openRegistry(
   inputs: RegistryInputs,
@@ -35,6 +37,7 @@ export async function openRegistry(
   );
   const { directoryRegistry } = await import('./directory.ts');
   const shown = where.slice('dir:'.length);
+  await refuseMisspelled(shown, ports.files);
   const registry = directoryRegistry({
     root: ports.files.resolve(shown),
     shown: shown.replace(/(?<=.)\/+$/, ''),
@@ -45,4 +48,17 @@ export async function openRegistry(
     create: pullRequestsOnlyRead('registry', ports, registry.create),
     setAlias: pullRequestsOnlyRead('registry', ports, registry.setAlias),
   };
+}
+
+/** A registry that is not there yet has no models, and one that is misspelled must not be taken for it. */
+async function refuseMisspelled(shown: string, files: Pick<Ports['files'], 'resolve'>): Promise<void> {
+  const { registryBeside } = await import('./directory-place.ts');
+  const beside = await registryBeside(files.resolve(shown));
+  if (beside === undefined) return;
+  const meant = isAbsolute(shown) ? beside : relative(files.resolve('.'), beside);
+  throw new UserError({
+    what: `there is no folder ${shown}, and beside it there is a registry, ${meant}`,
+    where: 'input registry',
+    fix: `write registry: dir:${meant}; if it is to be a new registry, make its folder first`,
+  });
 }

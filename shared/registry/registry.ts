@@ -34,6 +34,8 @@ export class AliasConflict extends Error {}
 
 /** Where models are kept. Every method throws UserError where the registry cannot be reached, read or written. */
 export interface Registry {
+  /** The names of all models that have a version, sorted; none if nothing has been registered. */
+  names(): Promise<readonly string[]>;
   /** All versions of the model, oldest first; none where the model is unknown. */
   versions(name: string): Promise<readonly ModelVersion[]>;
   /**

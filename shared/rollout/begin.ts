@@ -1,6 +1,7 @@
 import { UserError } from '../problem/problem.ts';
-import { resolveModel } from '../registry/reference.ts';
-import type { ModelVersion, Registry } from '../registry/registry.ts';
+import { CHAMPION, championOf } from '../registry/champion.ts';
+import { requireModel } from '../registry/reference.ts';
+import type { ModelVersion } from '../registry/registry.ts';
 import { noAnalysis } from './analysis.ts';
 import { Journal } from './journal.ts';
 import { checkJudged } from './judged.ts';
@@ -8,7 +9,8 @@ import { NO_COUNTS } from './metrics.ts';
 import type { Plan } from './plan.ts';
 import { NOTHING, type Request, type Result, type Surroundings } from './request.ts';
 import { hasEnded, type Release, ROLLOUT_SCHEMA, type RolloutState } from './state.ts';
-import { CHAMPION } from './tick.ts';
+
+const REGISTER = 'register it with register-model';
 
 /** The journal to tick, or the result where there is nothing to do. */
 export async function begin(
@@ -17,15 +19,12 @@ export async function begin(
   around: Surroundings,
 ): Promise<Journal | Result> {
   const { registry, clock, store } = around;
-  const version = await resolveModel(registry, request.model);
-  if (version === null) {
-    const { name, which } = request.model;
-    throw new UserError({
-      what: `there is no ${name}@${which} in the registry`,
-      where: 'input model',
-      fix: 'register it with register-model',
-    });
-  }
+  const { name, which } = request.model;
+  const version = await requireModel(registry, request.model, {
+    what: `there is no ${name}@${which} in the registry`,
+    where: 'input model',
+    fix: REGISTER,
+  });
   if (found !== null && !hasEnded(found.state)) {
     if (isSame(found.state.canary, version)) return found;
     throw new UserError({
@@ -34,8 +33,8 @@ export async function begin(
       fix: `advance, promote or abort it before ${version.version} is started`,
     });
   }
-  const champion = (await registry.aliases(version.name))[CHAMPION] ?? null;
-  if (champion === version.version) {
+  const champion = await championOf(registry, { name: version.name, given: true, ifNew: REGISTER });
+  if (champion?.version === version.version) {
     if (found !== null && found.state.phase === 'promoted' && isSame(found.state.canary, version))
       return found;
     return { ...NOTHING, version };
@@ -51,7 +50,7 @@ export async function begin(
   }
   const evidence = await checkJudged(version, registry);
   if (evidence.status === 'fail') return { ...NOTHING, version, refusal: evidence };
-  const stable = champion === null ? null : await releaseOf(registry, version.name, champion);
+  const stable = champion === null ? null : release(champion);
   if (stable === null && request.firstRelease === 'refuse') {
     throw new UserError({
       what: `${version.name} has no ${CHAMPION} to compare ${version.version} with`,
@@ -66,15 +65,6 @@ export async function begin(
     planned(version, stable, request.plan, clock.now(), found),
     found,
   );
-}
-
-async function releaseOf(registry: Registry, name: string, version: string): Promise<Release> {
-  const found = (await registry.versions(name)).find((candidate) => candidate.version === version);
-  if (found !== undefined) return release(found);
-  throw new UserError({
-    what: `the alias ${CHAMPION} names ${version}, which is not in the registry`,
-    where: `model ${name}`,
-  });
 }
 
 function release({ name, version, digest }: ModelVersion): Release {

@@ -1,4 +1,5 @@
 import { UserError } from '../problem/problem.ts';
+import { refuseSlip } from '../registry/champion.ts';
 import { AliasConflict } from '../registry/registry.ts';
 import { StateConflict } from '../state/state.ts';
 import { begin } from './begin.ts';
@@ -13,6 +14,13 @@ import { type Tools, tick } from './tick.ts';
 const TRIES = 4;
 /** Ticks in a row that may fail before `run` gives up. */
 const FAILURES = 3;
+
+/** No rollout of this model; of a model with a missing or misspelled name that would be a false answer. */
+async function nothing({ model, nameIsGiven }: Request, { registry }: Surroundings): Promise<Result> {
+  const ifNew = 'start its first rollout';
+  await refuseSlip(registry, { name: model.name, given: nameIsGiven, ifNew });
+  return NOTHING;
+}
 
 /** Carries out an operation. @throws UserError where it is not possible in the rollout's phase, and as `tick` does. */
 export async function operate(
@@ -42,7 +50,7 @@ async function oneTick(
       return ticked(begun, tools);
     }
     if (found === null) {
-      if (operation === 'advance') return NOTHING;
+      if (operation === 'advance') return nothing(request, around);
       throw new UserError({
         what: `there is no rollout to ${operation}`,
         where: `state ${request.key}`,
@@ -118,9 +126,10 @@ function impossible(operation: Operation, { canary, phase }: RolloutState, why: 
 }
 
 /** Reads, and changes nothing: neither the state nor the router. */
-async function status(request: Request, { router }: Tools, { store, clock }: Surroundings): Promise<Result> {
+async function status(request: Request, { router }: Tools, around: Surroundings): Promise<Result> {
+  const { store, clock } = around;
   const journal = await Journal.open(store, clock, request.key);
-  if (journal === null) return NOTHING;
+  if (journal === null) return nothing(request, around);
   const wanted = wantedWeights(journal.state);
   const found = wanted === null ? null : await router.read();
   const drifted = wanted !== null && found !== null && !sameWeights(found, wanted);

@@ -13,6 +13,8 @@ export interface Request {
   readonly key: string;
   /** The version to release. */
   readonly model: ModelReference;
+  /** Was the model's name given? Otherwise it is the default. */
+  readonly nameIsGiven: boolean;
   /** Was the version named? Otherwise `run` goes on with the rollout that is under way, whichever it is of. */
   readonly modelIsGiven: boolean;
   readonly plan: Plan;

@@ -1,4 +1,5 @@
 import { UserError } from '../problem/problem.ts';
+import { CHAMPION } from '../registry/champion.ts';
 import type { Registry } from '../registry/registry.ts';
 import { atDeadline, type Deadline, type Decision, decide, isPast } from './decide.ts';
 import type { Journal } from './journal.ts';
@@ -7,8 +8,6 @@ import type { MetricSource } from './metrics.ts';
 import { type Router, sameWeights, type Weights, weightsText } from './router.ts';
 import { REMEMBERED, type RolloutState, type Trial, wantedWeights } from './state.ts';
 
-/** The alias that names production. */
-export const CHAMPION = 'champion';
 /** The last version that a person approved: validate-model compares with it, so that small losses cannot add up. */
 export const ANCHOR = 'anchor';
 

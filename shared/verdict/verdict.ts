@@ -51,6 +51,22 @@ export interface Location {
   readonly value?: string;
 }
 
+/** A model that a candidate was compared with. */
+export interface Baseline {
+  /** `model:demand@1.2.0`, or a path. */
+  readonly name: string;
+  /** The digest of its bytes; null if predictions or numbers were supplied and nothing says which version made them. */
+  readonly digest: string | null;
+}
+
+/** What a candidate was compared with; null in a role: with nothing. */
+export interface Compared {
+  /** `bound`: the action made all predictions itself; `declared`: they were supplied, and so is what they are said to be of. */
+  readonly binding: 'bound' | 'declared';
+  readonly production: Baseline | null;
+  readonly anchor: Baseline | null;
+}
+
 export interface Check {
   /** Stable, dotted; all are in docs/checks.md. */
   readonly id: string;
@@ -75,6 +91,8 @@ export interface Verdict {
   readonly status: Status;
   readonly summary: string;
   readonly subjects: readonly Subject[];
+  /** Of validate-model always; null if it judged no model. */
+  readonly compared?: Compared | null;
   readonly checks: readonly Check[];
   readonly measures: JsonObject;
   readonly configuration: JsonObject;
@@ -86,6 +104,7 @@ export interface VerdictParts {
   readonly action: string;
   readonly name: string;
   readonly subjects: readonly Subject[];
+  readonly compared?: Compared | null | undefined;
   readonly checks: readonly Check[];
   readonly measures?: JsonObject;
   readonly configuration?: JsonObject;
@@ -108,6 +127,7 @@ export function verdictOf(parts: VerdictParts): Verdict {
     status: worst(checks.map((check) => check.status)),
     summary: parts.summary ?? [parts.headline, summaryOf(checks, parts.scope)].filter(Boolean).join('; '),
     subjects: parts.subjects,
+    ...(parts.compared === undefined ? {} : { compared: parts.compared }),
     checks,
     measures: parts.measures ?? {},
     configuration: parts.configuration ?? {},

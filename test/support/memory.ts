@@ -129,6 +129,10 @@ export class MemoryRegistry implements Registry {
     return made;
   }
 
+  async names(): Promise<readonly string[]> {
+    return [...this.#versions.keys()].sort();
+  }
+
   async versions(name: string): Promise<readonly ModelVersion[]> {
     return [...(this.#versions.get(name) ?? [])];
   }

@@ -42,6 +42,7 @@ export function modelVerdict(digest: string, parts: Partial<VerdictParts> = {}):
     action: 'validate-model',
     name: 'demand',
     subjects: [{ role: 'model', name: 'model', digest }],
+    compared: { binding: 'bound', production: null, anchor: null },
     checks: [{ id: 'comparison.mae', status: 'pass', message: 'not worse' }],
     createdAt: new Date('2026-01-01T00:00:00Z'),
     ...parts,

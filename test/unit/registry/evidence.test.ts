@@ -45,10 +45,6 @@ describe('bytes are registered', () => {
     const rollout = file(DIGEST, { action: 'deploy-canary', checks: [check('inconclusive')] });
     expect(statuses(file(DIGEST), rollout)).toEqual({ 'register.evidence': 'pass' });
   });
-
-  test('by a verdict on a model without a name', () => {
-    expect(statuses(file(DIGEST, { name: 'default' }))).toEqual({ 'register.evidence': 'pass' });
-  });
 });
 
 describe('bytes are refused', () => {
@@ -61,6 +57,10 @@ describe('bytes are refused', () => {
     ],
     ['when another action names them', [file(DIGEST, { action: 'validate-data' })]],
     ['when another model’s verdict names them', [file(DIGEST, { name: 'churn' })]],
+    [
+      'when the verdict names the model by default: that stands in for no name',
+      [file(DIGEST, { name: 'default' })],
+    ],
     ['when only their registration passed', [file(DIGEST, { action: 'register-model' })]],
   ])('%s', (_, files) => {
     expect(statuses(...files)).toEqual({ 'register.evidence': 'fail' });

@@ -43,6 +43,7 @@ async function operateUnder(killer: Killer, world: World, operation: Operation):
   const { store, registry, router, metrics, clock } = world;
   const { smokeTest, replay, deadline } = world.tools;
   const dying: typeof registry = Object.assign(Object.create(registry), {
+    names: () => killer.call(() => registry.names()),
     versions: (name: string) => killer.call(() => registry.versions(name)),
     aliases: (name: string) => killer.call(() => registry.aliases(name)),
     readEvidence: (...args: Parameters<typeof registry.readEvidence>) =>

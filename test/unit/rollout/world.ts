@@ -118,6 +118,7 @@ export class World {
     return {
       key: KEY,
       model: { name: 'demand', which: this.which },
+      nameIsGiven: true,
       modelIsGiven: true,
       plan: this.plan,
       retry: this.retry,
