@@ -3,17 +3,12 @@ import type { Outcome } from '../../shared/ports/outcome.ts';
 import type { LocalBundle, Ports } from '../../shared/ports/ports.ts';
 import { MissingFile } from '../../shared/problem/problem.ts';
 import { parseProfile, printProfile } from '../../shared/profile/file.ts';
+import { verdictAttachments } from '../../shared/registry/attachments.ts';
 import { refuseWrongName } from '../../shared/registry/champion.ts';
-import {
-  evidenceChecks,
-  isAbout,
-  judges,
-  readVerdicts,
-  type VerdictFile,
-  verdictAttachments,
-} from '../../shared/registry/evidence.ts';
+import { evidenceChecks, isAbout, judges } from '../../shared/registry/evidence.ts';
 import { openRegistry } from '../../shared/registry/open.ts';
 import { type Registered, register } from '../../shared/registry/register.ts';
+import { readVerdicts, type VerdictFile } from '../../shared/registry/verdicts.ts';
 import { type Check, verdictOf } from '../../shared/verdict/verdict.ts';
 import type { Inputs } from './inputs.ts';
 

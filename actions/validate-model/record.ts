@@ -3,7 +3,7 @@ import { bitsOf, recordUse, type Use, useOf } from '../../shared/model/ledger.ts
 import type { Outcome } from '../../shared/ports/outcome.ts';
 import type { Ports } from '../../shared/ports/ports.ts';
 import { type Problem, UserError } from '../../shared/problem/problem.ts';
-import { readVerdicts } from '../../shared/registry/evidence.ts';
+import { readVerdicts } from '../../shared/registry/verdicts.ts';
 import { openState } from '../../shared/state/open.ts';
 import { isDigest } from '../../shared/verdict/digest.ts';
 import { type JsonObject, verdictOf } from '../../shared/verdict/verdict.ts';

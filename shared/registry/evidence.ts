@@ -1,74 +1,9 @@
-import { type Problem, UserError } from '../problem/problem.ts';
-import { validate } from '../schema/generated/verdict.js';
-import { shapeReader } from '../schema/shape.ts';
-import { isPassing, worst } from '../verdict/status.ts';
+import { isPassing } from '../verdict/status.ts';
 import type { Check, SubjectRole, Verdict } from '../verdict/verdict.ts';
-
-/** A verdict and the file it came from. */
-export interface VerdictFile {
-  readonly file: string;
-  readonly verdict: Verdict;
-}
+import type { VerdictFile } from './verdicts.ts';
 
 /** The roles in which a verdict judges a model's bytes; in others they are only compared with. */
 const JUDGED: readonly SubjectRole[] = ['model', 'candidate'];
-
-/**
- * Verdicts from their files' texts (`schemas/verdict.schema.json`).
- *
- * @throws UserError with all problems of all files: a wrong shape, or a status that is not that of the checks.
- */
-export function readVerdicts(
-  files: readonly { readonly file: string; readonly text: string }[],
-): VerdictFile[] {
-  const read = shapeReader<Verdict>(validate);
-  const problems: Problem[] = [];
-  const verdicts: VerdictFile[] = [];
-  for (const { file, text } of files) {
-    if (isOfOlderVersion(text)) {
-      problems.push(older(file));
-      continue;
-    }
-    const shaped = read(text, file);
-    const found = 'problems' in shaped ? shaped.problems : contradictions(shaped.value, file);
-    problems.push(
-      ...found.map((problem) => ({
-        ...problem,
-        fix: 'name verdict files of ml-loop only, unchanged; run the action that writes it again',
-      })),
-    );
-    if ('value' in shaped) verdicts.push({ file, verdict: shaped.value });
-  }
-  if (problems.length > 0) throw new UserError(problems);
-  return verdicts;
-}
-
-/** Was the verdict written before verdicts said what the model was compared with? Such a verdict opens no door. */
-export function isOfOlderVersion(text: string): boolean {
-  try {
-    const { action, compared, status, checks } = JSON.parse(text) as Partial<Verdict>;
-    if (status === undefined || !Array.isArray(checks)) return false;
-    if (action === 'validate-model' && compared === undefined) return true;
-    return checks.some((check) => Object.hasOwn(Object(check), 'mend'));
-  } catch {
-    return false;
-  }
-}
-
-function older(file: string): Problem {
-  return {
-    what: 'was written by an older version of ml-loop, which did not say what the model was compared with',
-    where: file,
-    fix: 'run validate-model again, and register the model with the new verdict',
-  };
-}
-
-function contradictions({ status, checks }: Verdict, file: string): Problem[] {
-  const real = worst(checks.map((check) => check.status));
-  return real === status
-    ? []
-    : [{ what: `says ${status}, while its checks say ${real}`, where: `${file}#/status` }];
-}
 
 /** A model's name in the registry, and the identity of its bytes. */
 export interface Judged {
@@ -154,43 +89,4 @@ function contradicted(digest: string, { file, verdict }: VerdictFile): Check {
     locations: [{ file }],
     fix: 'fix what that verdict found, and validate the new bytes',
   };
-}
-
-/**
- * The verdicts as attachments of a version: `verdicts/ACTION.json`, further ones of the same action numbered.
- *
- * @param samples `hide` leaves cell values out.
- */
-export function verdictAttachments(
-  verdicts: readonly VerdictFile[],
-  samples: 'hide' | 'show',
-): { name: string; content: string }[] {
-  const counts = new Map<string, number>();
-  return verdicts.map(({ verdict }) => {
-    const count = (counts.get(verdict.action) ?? 0) + 1;
-    counts.set(verdict.action, count);
-    const kept = samples === 'show' ? verdict : withoutValues(verdict);
-    return {
-      name: `verdicts/${verdict.action}${count === 1 ? '' : `-${count}`}.json`,
-      content: `${JSON.stringify(kept, null, 2)}\n`,
-    };
-  });
-}
-
-/**
- * The verdict without cell values. One that was made with `samples: hide` holds none; of any other, everything that may
- * hold some is left out, and what was judged, how, where and with what result stays.
- */
-function withoutValues(verdict: Verdict): Verdict {
-  if (verdict.configuration.samples === 'hide') return verdict;
-  const checks = verdict.checks.map(({ id, status, target, evidence, locations, places }) => ({
-    id,
-    status,
-    message: 'left out, because the verdict was made with samples: show',
-    ...(target === undefined ? {} : { target }),
-    ...(evidence === undefined ? {} : { evidence }),
-    ...(locations === undefined ? {} : { locations: locations.map(({ value: _, ...location }) => location) }),
-    ...(places === undefined ? {} : { places }),
-  }));
-  return { ...verdict, checks, measures: {} };
 }

@@ -1,6 +1,7 @@
 import { UserError } from '../problem/problem.ts';
-import { evidenceChecks, readVerdicts } from '../registry/evidence.ts';
+import { evidenceChecks } from '../registry/evidence.ts';
 import type { ModelVersion, Registry } from '../registry/registry.ts';
+import { readVerdicts } from '../registry/verdicts.ts';
 import type { Check } from '../verdict/verdict.ts';
 
 /**

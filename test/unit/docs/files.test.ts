@@ -13,7 +13,7 @@ import { readMetricsFile } from '../../../shared/model/aggregate/file.ts';
 import { readJudged } from '../../../shared/model/predictions.ts';
 import { readSheet } from '../../../shared/model/sheet.ts';
 import { parseProfile } from '../../../shared/profile/file.ts';
-import { readVerdicts } from '../../../shared/registry/evidence.ts';
+import { readVerdicts } from '../../../shared/registry/verdicts.ts';
 import { readManifest } from '../../../shared/registry/manifest.ts';
 import { fileRouter } from '../../../shared/rollout/file-router.ts';
 import { parseState } from '../../../shared/rollout/state.ts';

@@ -10,7 +10,7 @@ import { readLedger } from '../../../shared/model/ledger.ts';
 import { UserError } from '../../../shared/problem/problem.ts';
 import { parseProfile } from '../../../shared/profile/file.ts';
 import { directoryRegistry } from '../../../shared/registry/directory.ts';
-import { readVerdicts } from '../../../shared/registry/evidence.ts';
+import { readVerdicts } from '../../../shared/registry/verdicts.ts';
 import { readManifest } from '../../../shared/registry/manifest.ts';
 import { fileRouter } from '../../../shared/rollout/file-router.ts';
 import { parseState } from '../../../shared/rollout/state.ts';

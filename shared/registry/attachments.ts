@@ -1,0 +1,41 @@
+import type { Verdict } from '../verdict/verdict.ts';
+import type { VerdictFile } from './verdicts.ts';
+
+/**
+ * The verdicts as attachments of a version: `verdicts/ACTION.json`, further ones of the same action numbered.
+ *
+ * @param samples `hide` leaves cell values out.
+ */
+export function verdictAttachments(
+  verdicts: readonly VerdictFile[],
+  samples: 'hide' | 'show',
+): { name: string; content: string }[] {
+  const counts = new Map<string, number>();
+  return verdicts.map(({ verdict }) => {
+    const count = (counts.get(verdict.action) ?? 0) + 1;
+    counts.set(verdict.action, count);
+    const kept = samples === 'show' ? verdict : withoutValues(verdict);
+    return {
+      name: `verdicts/${verdict.action}${count === 1 ? '' : `-${count}`}.json`,
+      content: `${JSON.stringify(kept, null, 2)}\n`,
+    };
+  });
+}
+
+/**
+ * The verdict without cell values. One that was made with `samples: hide` holds none; of any other, everything that may
+ * hold some is left out, and what was judged, how, where and with what result stays.
+ */
+function withoutValues(verdict: Verdict): Verdict {
+  if (verdict.configuration.samples === 'hide') return verdict;
+  const checks = verdict.checks.map(({ id, status, target, evidence, locations, places }) => ({
+    id,
+    status,
+    message: 'left out, because the verdict was made with samples: show',
+    ...(target === undefined ? {} : { target }),
+    ...(evidence === undefined ? {} : { evidence }),
+    ...(locations === undefined ? {} : { locations: locations.map(({ value: _, ...location }) => location) }),
+    ...(places === undefined ? {} : { places }),
+  }));
+  return { ...verdict, checks, measures: {} };
+}
