@@ -1,6 +1,6 @@
+import { numberText } from '../table/number-text.ts';
 import { type Batch, type Cell, toNumber } from '../table/table.ts';
 import { holdsNumbers } from './convert.ts';
-import { numberText } from '../table/number-text.ts';
 import { rowTypes } from './vocabulary.ts';
 
 /** Of each of the columns, does the contract say that it holds numbers? Keys compare those by value. */

@@ -104,6 +104,7 @@ function minimumCheck(
     estimate: value.estimate,
     interval: [value.lower, value.upper],
     level: 1 - 2 * alpha,
+    threshold,
     n: value.n,
   };
   const status = broken ? 'fail' : meets(requirement, value.estimate) ? 'pass' : 'warn';

@@ -10,12 +10,14 @@ import { type Curves, curvesOf } from './model-data.ts';
  * What a verdict has that can be drawn, found without loading anything that draws:
  *
  * - comparisons of models (gains.ts), curves (model-data.ts) and rates by group (group-data.ts);
- * - `checks[].evidence` of other checks with an estimate and an interval, against `evidence.margin` on the estimate's own scale;
+ * - `checks[].evidence` of other checks with an estimate and an interval, against `evidence.threshold` or `evidence.margin` on
+ *   the estimate's own scale;
  * - `measures.columns.<column>`: `distance` with `distance_lower`, `distance_upper`, `margin`; and below `current`
  *   and `reference` either `histogram: {edges, counts, open_below?, open_above?}` (one edge more than counts; of an open
  *   bin the outer edge means nothing) or `categories: [{name?, share}]`;
  * - `measures.history`: `{<series>: [{at, value, lower?, upper?}], limit?: number}`, `at` in ISO 8601;
- * - `measures.rollout`: `[{at, weight, canaryErrorRate?, stableErrorRate?}]`, weights in percent, rates in [0, 1].
+ * - `measures.rollout`: `[{at, weight, canaryErrorRate?, stableErrorRate?}]`, weights in percent, rates in [0, 1], and
+ *   `measures.max_error_rate`.
  */
 export interface ChartData {
   readonly gains: readonly Forest[];
@@ -27,7 +29,7 @@ export interface ChartData {
   readonly distances: Forest | undefined;
   readonly distributions: readonly Distribution[];
   readonly history: History | undefined;
-  readonly rollout: readonly RolloutPoint[];
+  readonly rollout: Rollout | undefined;
 }
 
 /** One column's values now and in the reference, as densities or as shares of categories. */
@@ -64,6 +66,12 @@ export interface HistoryPoint {
   readonly upper: number | undefined;
 }
 
+export interface Rollout {
+  readonly points: readonly RolloutPoint[];
+  /** The canary's error rate at which it is taken back. */
+  readonly limit: number | undefined;
+}
+
 export interface RolloutPoint {
   readonly at: Date;
   readonly weight: number;
@@ -95,15 +103,16 @@ export function chartData(verdict: Verdict): ChartData {
     distances: distances(columns, measured),
     distributions: distributions(columns),
     history: history(measures.history),
-    rollout: byTime(list(measures.rollout).flatMap(rolloutPoint)),
+    rollout: rollout(measures),
   };
 }
 
 /** Is there anything to draw? */
 export function hasCharts(data: ChartData): boolean {
   const { gains, curves, groupings, evidence, distances, distributions, history, rollout } = data;
-  const lists = [gains, curves, groupings, evidence, distributions, rollout];
-  return distances !== undefined || history !== undefined || lists.some((one) => one.length > 0);
+  const lists = [gains, curves, groupings, evidence, distributions];
+  const single = [distances, history, rollout];
+  return single.some((one) => one !== undefined) || lists.some((one) => one.length > 0);
 }
 
 /** The columns' distances, unless the evidence already shows each of them. */
@@ -113,7 +122,7 @@ function distances(columns: JsonObject, measured: readonly Check[]): Forest | un
     if (!isObject(column) || !isNumber(column.distance)) return [];
     const { distance, distance_lower: low, distance_upper: high, margin } = column;
     const interval = [isNumber(low) ? low : distance, isNumber(high) ? high : distance] as const;
-    return [{ label, estimate: distance, interval, ...(isNumber(margin) ? { margin } : {}) }];
+    return [{ label, estimate: distance, interval, ...(isNumber(margin) ? { limit: margin } : {}) }];
   });
   if (rows.every((row) => shown.has(row.label))) return undefined;
   const largest = rows.sort((a, b) => b.estimate - a.estimate).slice(0, DISTANCE_ROWS);
@@ -222,6 +231,11 @@ function historyPoint(entry: Json): HistoryPoint[] {
   return [
     { at, value, lower: isNumber(lower) ? lower : undefined, upper: isNumber(upper) ? upper : undefined },
   ];
+}
+
+function rollout({ rollout: entries, max_error_rate: limit }: JsonObject): Rollout | undefined {
+  const points = byTime(list(entries).flatMap(rolloutPoint));
+  return points.length === 0 ? undefined : { points, limit: isNumber(limit) ? limit : undefined };
 }
 
 function rolloutPoint(entry: Json): RolloutPoint[] {

@@ -34,7 +34,7 @@ export function charts(data: ChartData): Charts {
       grid(distributions.map(distributionFigure)),
     ]),
     section('History', '', history === undefined ? [] : [historyFigure(history)]),
-    section('Rollout', '', rollout.length === 0 ? [] : rolloutFigures(rollout)),
+    section('Rollout', '', rollout === undefined ? [] : rolloutFigures(rollout)),
   ];
   return {
     gains: gains.map(forestFigure).join('\n'),
@@ -70,7 +70,7 @@ function grid(figures: readonly string[], className = 'grid'): string {
 
 function evidenceCaption(leftOut: number): string {
   const rest = leftOut === 0 ? '' : ` ${count(leftOut, 'more check')} with less severe results in the table.`;
-  return `Estimate and interval; the upright mark is the margin, where there is one.${rest}`;
+  return `Estimate and interval; the upright mark is the margin or the limit of the condition, if there is one.${rest}`;
 }
 
 /** `caption` is HTML. */

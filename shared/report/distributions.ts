@@ -15,7 +15,7 @@ export function distributionFigure(distribution: Distribution): string {
   return figure(title, categoryBars(label, categories ?? []));
 }
 
-const SMALL = { width: 270, height: 130, marginLeft: 6, marginRight: 6, marginTop: 6 } as const;
+const SMALL = { width: 270, height: 130, marginLeft: 18, marginRight: 26, marginTop: 6 } as const;
 
 /** Closed bins as they are; open ones faint or dashed up to the edge of the chart, with their one bound in words. */
 function histogram(label: string, reference: readonly Bin[], current: readonly Bin[]): string {

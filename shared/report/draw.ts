@@ -1,8 +1,9 @@
 import { type PlotOptions, plot } from '@observablehq/plot';
 import { SvgDocument, type SvgElement } from './svg-document.ts';
 
-/** Pixels of a chart as wide as the page; it shrinks with it. */
-export const WIDTH = 860;
+/** Pixels of a chart as wide as the page, and as wide as that of a telephone: text does not shrink with a chart. */
+const BROAD = 860;
+const NARROW = 320;
 /** Colours by name, so that the page's scheme decides, light or dark. */
 export const FAINT = 'var(--faint)';
 export const MUTED = 'var(--muted)';
@@ -24,6 +25,16 @@ export function draw(label: string, options: PlotOptions): string {
   svg.setAttribute('font-family', 'inherit');
   svg.setAttribute('font-size', '12');
   return svg.toString();
+}
+
+/** A plot as wide as the page, drawn twice, of which the page shows the one that fits. */
+export function drawBroad(label: string, options: (isNarrow: boolean) => PlotOptions): string {
+  const one = (isNarrow: boolean) =>
+    `<div class="${isNarrow ? 'narrow' : 'broad'}">${draw(label, {
+      width: isNarrow ? NARROW : BROAD,
+      ...options(isNarrow),
+    })}</div>`;
+  return one(false) + one(true);
 }
 
 /** `title` and `svg` are HTML. */

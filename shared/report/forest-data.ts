@@ -21,7 +21,8 @@ export interface ForestRow {
   readonly estimate: number;
   /** null: open on that side. */
   readonly interval: readonly [number | null, number | null];
-  readonly margin?: number;
+  /** What the estimate is judged against, on its own scale: a margin, or the threshold of a condition. */
+  readonly limit?: number;
 }
 
 /**
@@ -53,7 +54,7 @@ function gainRow(gain: Gain, inMargins: boolean): ForestRow {
     figures: gainText(gain),
     estimate: estimate / unit,
     interval: [low ?? null, high ?? null],
-    ...(margin === undefined ? {} : { margin: -margin / unit }),
+    ...(margin === undefined ? {} : { limit: -margin / unit }),
   };
 }
 
@@ -73,7 +74,8 @@ export function evidenceForests(checks: readonly Check[]): Forest[] {
 
 /** An estimate with its interval; none of a check without both. */
 export function forestRow({ evidence, status }: Check, label: string): ForestRow | undefined {
-  const { estimate, interval, margin } = evidence ?? {};
+  const { estimate, interval, margin, threshold } = evidence ?? {};
+  const limit = threshold ?? margin;
   if (!isNumber(estimate) || interval === undefined) return undefined;
   const [low, high] = interval.map((bound) => (isNumber(bound) ? bound : null));
   return {
@@ -81,6 +83,6 @@ export function forestRow({ evidence, status }: Check, label: string): ForestRow
     status,
     estimate,
     interval: [low ?? null, high ?? null],
-    ...(isNumber(margin) ? { margin } : {}),
+    ...(isNumber(limit) ? { limit } : {}),
   };
 }

@@ -1,80 +1,112 @@
-import { axisX, dot, gridX, link, rect, ruleX, text, tickX } from '@observablehq/plot';
-import { CURRENT, draw, FAINT, figure, INK, MUTED, WIDTH } from './draw.ts';
+import { figure } from './draw.ts';
 import type { Forest, ForestRow } from './forest-data.ts';
-import { clip, formatEstimate, formatNumber } from './format.ts';
+import { formatEstimate, formatNumber } from './format.ts';
 import { escapeHtml } from './page.ts';
 
-function statusColor(row: ForestRow): string {
-  return row.status === undefined ? CURRENT : `var(--${row.status})`;
-}
+/** Numbers of an axis, at most about as many. */
+const TICKS = 5;
 
-/** A forest plot: name, estimate with interval, margin, and the figures in words. */
+/**
+ * A forest plot in HTML: name, estimate with interval and limit, and the figures in words. Places are shares of the
+ * width, so that it fits every page and no text shrinks with it.
+ */
 export function forestFigure({ title, rows, gains }: Forest): string {
-  const [from, to] = gains ? gainDomain(rows) : forestDomain(rows);
-  const within = (x: number) => from <= x && x <= to;
-  const data = rows.map((row, index) => ({
-    ...row,
-    index,
-    low: Math.max(from, Math.min(to, row.interval[0] ?? from)),
-    high: Math.min(to, Math.max(from, row.interval[1] ?? to)),
-    color: statusColor(row),
-    word: row.word ?? row.status ?? '',
-    figures: row.figures ?? formatEstimate(row.estimate, row.interval),
-  }));
-  const margins = data.filter((row) => row.margin !== undefined);
-  const ends = data.flatMap(({ index, color, interval }) =>
-    interval.flatMap((x) => (x === null || !within(x) ? [] : [{ index, color, x }])),
-  );
-  const svg = draw(`${title}: estimates and intervals, in words beside them`, {
-    width: WIDTH,
-    height: (gains ? 50 : 30) + 26 * rows.length,
-    marginLeft: 230,
-    marginRight: 290,
-    marginTop: gains ? 24 : 4,
-    marginBottom: 26,
-    x: { domain: [from, to], label: null },
-    y: { type: 'band', domain: data.map((row) => row.index), padding: 0, axis: null },
-    marks: [
-      gridX({ ticks: 5, stroke: FAINT, strokeOpacity: 1 }),
-      gains ? beyondMargin(margins, from) : null,
-      axisX({ ticks: 5, tickSize: 0, color: MUTED, tickFormat: formatNumber }),
-      within(0) ? ruleX([0], { stroke: MUTED, strokeOpacity: 0.6 }) : null,
-      tickX(margins, { x: 'margin', y: 'index', stroke: INK, strokeWidth: 1.5 }),
-      link(data, { x1: 'low', x2: 'high', y1: 'index', y2: 'index', stroke: 'color', strokeWidth: 2 }),
-      tickX(ends, { x: 'x', y: 'index', stroke: 'color', strokeWidth: 1.5, insetTop: 9, insetBottom: 9 }),
-      dot(
-        data.filter((row) => within(row.estimate)),
-        { x: 'estimate', y: 'index', fill: 'color', r: 4.5, title: 'figures' },
-      ),
-      gains ? directions() : null,
-      text(data, {
-        frameAnchor: 'left',
-        textAnchor: 'start',
-        dx: -230,
-        y: 'index',
-        text: (row) => clip(row.label, 36),
-      }),
-      text(data, { ...RIGHT, dx: 16, text: 'word', fill: 'color', fontWeight: 600 }),
-      text(data, { ...RIGHT, dx: 108, text: 'figures', fontVariant: 'tabular-nums' }),
+  const scale = new Scale(gains ? gainDomain(rows) : forestDomain(rows));
+  const lines = rows.map((row) => rowHtml(row, scale, gains === true));
+  const body = [gains ? directions(scale) : '', ...lines, axis(scale)].join('');
+  return figure(escapeHtml(title), `<div class="forest">${body}</div>`);
+}
+
+class Scale {
+  readonly #from: number;
+  readonly #to: number;
+
+  constructor([from, to]: readonly [number, number]) {
+    this.#from = from;
+    this.#to = to;
+  }
+
+  holds(x: number): boolean {
+    return this.#from <= x && x <= this.#to;
+  }
+
+  /** The place in percent of the width; what lies beyond is put at the edge. */
+  at(x: number): number {
+    // Halves, for the whole of the largest numbers overflows.
+    const share = (x / 2 - this.#from / 2) / (this.#to / 2 - this.#from / 2);
+    return Math.round(10_000 * Math.min(1, Math.max(0, share))) / 100;
+  }
+
+  /** Round numbers within, in steps of 1, 2 or 5 times a power of ten. */
+  ticks(): number[] {
+    const rough = this.#to / TICKS - this.#from / TICKS;
+    const power = 10 ** Math.floor(Math.log10(rough));
+    const step = power * (rough / power >= 7 ? 10 : rough / power >= 3.2 ? 5 : rough / power >= 1.5 ? 2 : 1);
+    const first = Math.ceil(this.#from / step);
+    const count = Math.floor(this.#to / step) - first + 1;
+    // Multiplied, not summed up, so that zero is zero.
+    return Array.from({ length: Math.min(20, Math.max(0, count)) }, (_, i) =>
+      Number(((first + i) * step).toPrecision(12)),
+    );
+  }
+}
+
+function line(
+  cells: readonly [name: string, plot: string, word: string, figures: string],
+  className = '',
+): string {
+  const [name, plot, word, figures] = cells;
+  return `<div class="row${className}"><span class="name">${name}</span><span class="plot" aria-hidden="true">${plot}</span><span>${word}</span><span class="figures">${figures}</span></div>`;
+}
+
+function rowHtml(row: ForestRow, scale: Scale, gains: boolean): string {
+  const { label, status, interval, estimate, limit } = row;
+  const [low, high] = interval;
+  const [from, to] = [low === null ? 0 : scale.at(low), high === null ? 100 : scale.at(high)];
+  const ends = [
+    low !== null && scale.holds(low) ? ' low' : '',
+    high !== null && scale.holds(high) ? ' high' : '',
+  ].join('');
+  const plot = [
+    gridLines(scale),
+    gains && limit !== undefined ? `<i class="beyond" style="width:${scale.at(limit)}%"></i>` : '',
+    scale.holds(0) ? mark('zero', scale.at(0)) : '',
+    `<i class="range${ends}" style="left:${from}%;width:${Math.max(0, to - from)}%"></i>`,
+    limit === undefined || !scale.holds(limit) ? '' : mark('limit', scale.at(limit)),
+    scale.holds(estimate) ? mark('dot', scale.at(estimate)) : '',
+  ].join('');
+  const word = row.word ?? status ?? '';
+  const color = status ?? 'plain';
+  return line(
+    [
+      escapeHtml(label),
+      plot,
+      `<b class="${color}">${escapeHtml(word)}</b>`,
+      escapeHtml(row.figures ?? formatEstimate(estimate, interval)),
     ],
-  });
-  return figure(escapeHtml(title), svg);
+    ` is-${color}`,
+  );
 }
 
-const RIGHT = { frameAnchor: 'right', textAnchor: 'start', y: 'index' } as const;
-
-/** The losses that are not tolerated, row by row. */
-function beyondMargin(rows: readonly (ForestRow & { readonly index: number })[], from: number) {
-  const x1 = () => from;
-  return rect(rows, { x1, x2: 'margin', y: 'index', fill: 'var(--fail)', fillOpacity: 0.1, inset: 0 });
+function mark(className: string, at: number, text = ''): string {
+  return `<i class="${className}" style="left:${at}%">${text}</i>`;
 }
 
-function directions() {
-  const above = { frameAnchor: 'top', dy: -14, fill: MUTED, x: () => 0 } as const;
-  return [
-    text([0], { ...above, text: () => '← worse', textAnchor: 'end', dx: -8 }),
-    text([0], { ...above, text: () => 'better →', textAnchor: 'start', dx: 8 }),
-  ];
+function gridLines(scale: Scale): string {
+  return scale
+    .ticks()
+    .map((x) => mark('tick', scale.at(x)))
+    .join('');
+}
+
+function axis(scale: Scale): string {
+  const numbers = scale.ticks().map((x) => mark('number', scale.at(x), escapeHtml(formatNumber(x))));
+  return line(['', numbers.join(''), '', ''], ' axis');
+}
+
+function directions(scale: Scale): string {
+  const at = scale.at(0);
+  return line(['', mark('worse', at, '← worse') + mark('better', at, 'better →'), '', ''], ' axis');
 }
 
 /** From the least to the greatest of what is shown, with zero where it is near. */
@@ -82,25 +114,26 @@ function forestDomain(rows: readonly ForestRow[]): [number, number] {
   const [low, high, span] = extent(rows);
   const from = low > 0 && low < span ? 0 : low;
   const to = high < 0 && -high < span ? 0 : high;
+  if (from === to) return [from, from + span];
   return [from === 0 ? 0 : from - 0.05 * span, to === 0 ? 0 : to + 0.05 * span];
 }
 
-/** Margins beyond which an interval is cut at the edge: it would make all others points. */
+/** Limits beyond which an interval is cut at the edge: it would make all others points. */
 const REACH = 20;
 
-/** With zero, the margin and room for the words beside zero. */
+/** With zero, the limit and room for the words beside zero. */
 function gainDomain(rows: readonly ForestRow[]): [number, number] {
-  const margin = Math.max(...rows.map((row) => -(row.margin ?? 0)));
+  const margin = Math.max(...rows.map((row) => -(row.limit ?? 0)));
   const [low, high] = extent([...rows, { label: '', estimate: 0, interval: [null, null] }]);
   const reach = margin > 0 ? REACH * margin : Number.POSITIVE_INFINITY;
   const [from, to] = [Math.max(-reach, low), Math.min(reach, high)];
   const span = to - from || 1;
-  return [Math.min(from - 0.06 * span, -0.2 * span), Math.max(to + 0.06 * span, 0.2 * span)];
+  return [Math.min(from - 0.06 * span, -0.3 * span), Math.max(to + 0.06 * span, 0.3 * span)];
 }
 
 function extent(rows: readonly ForestRow[]): [low: number, high: number, span: number] {
-  const shown = rows.flatMap(({ estimate, interval, margin }) =>
-    [estimate, ...interval, margin].filter((x): x is number => typeof x === 'number'),
+  const shown = rows.flatMap(({ estimate, interval, limit }) =>
+    [estimate, ...interval, limit].filter((x): x is number => typeof x === 'number'),
   );
   const [low, high] = [Math.min(...shown), Math.max(...shown)];
   return [low, high, high - low || Math.abs(high) || 1];

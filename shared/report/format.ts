@@ -54,10 +54,11 @@ export function formatEstimate(
 
 /** Evidence in lines: estimate and interval; the margin, how many there were and are needed; how it came about. */
 export function evidenceLines(evidence: Evidence): string[] {
-  const { estimate, interval, margin, n, needed, binding, level, method } = evidence;
+  const { estimate, interval, margin, threshold, n, needed, binding, level, method } = evidence;
   const lines = [formatEstimate(estimate, interval)];
   const size = [
     margin === undefined ? '' : `margin ${formatNumber(margin)}`,
+    threshold === undefined ? '' : `limit ${formatNumber(threshold)}`,
     n === undefined ? '' : `n ${formatNumber(n)}`,
     needed === undefined ? '' : `${formatNumber(needed)} needed`,
   ];

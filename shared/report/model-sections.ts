@@ -46,7 +46,7 @@ export function modelSections(verdict: Verdict, charts: Charts | undefined): Mod
   const after = [
     charts?.curves ?? '',
     confusion === undefined ? '' : section('Confusion', confusionHtml(confusion)),
-    slices.length === 0 ? '' : section('Slices, ranked by loss', sliceTable(slices)),
+    slices.length === 0 ? '' : section('Slices, ranked by loss', sliceTable(slices, marginsOf(gains))),
     groupings.length === 0 ? '' : section('Groups', groupsHtml(groupings, charts)),
     examples.length === 0
       ? ''
@@ -67,6 +67,15 @@ export function modelSections(verdict: Verdict, charts: Charts | undefined): Mod
     rest: restOf(measures, told, groupings),
     examples: new Set(examples.flatMap(({ check }) => check ?? [])),
   };
+}
+
+/** The margins against production, by metric. */
+function marginsOf(gains: readonly Gain[]): ReadonlyMap<string, number> {
+  return new Map(
+    gains.flatMap(({ baseline, metric, margin }) =>
+      baseline === 'production' && margin !== undefined ? [[metric, margin] as const] : [],
+    ),
+  );
 }
 
 /** `title` and `body` are HTML. */

@@ -16,7 +16,7 @@ export function statusHtml(status: Status | 'error'): string {
   return `<span class="status ${status}">${status}</span>`;
 }
 
-/** A table; header and cells are HTML already. */
+/** A table; header and cells are HTML already. On a narrow page each cell is a line, after its header where that is plain. */
 export function tableHtml(
   header: readonly string[],
   rows: readonly (readonly string[])[],
@@ -25,7 +25,18 @@ export function tableHtml(
   const line = (tag: string) => (cells: readonly string[]) =>
     `<tr>${cells.map((cell) => `<${tag}>${cell}</${tag}>`).join('')}</tr>`;
   const head = header.length === 0 ? '' : `<thead>${line('th')(header)}</thead>`;
-  return `<div class="wide"><table class="${className}">${head}<tbody>${rows.map(line('td')).join('\n')}</tbody></table></div>`;
+  return `<div class="wide"><table class="${className}"${labels(header)}>${head}<tbody>${rows.map(line('td')).join('\n')}</tbody></table></div>`;
+}
+
+/** Columns whose cells have their header before them. */
+const LABELLED = 16;
+
+/** Headers as texts for the style sheet, so that each is written once; what could end such a text is left out. */
+function labels(header: readonly string[]): string {
+  const names = header.slice(0, LABELLED).flatMap((name, at) => {
+    return at > 0 && /^[\p{L}\p{N}_.,:%×* ()-]+$/u.test(name) ? [`--h${at + 1}:'${name}: '`] : [];
+  });
+  return names.length === 0 ? '' : ` style="${names.join(';')}"`;
 }
 
 /** A whole document: no script, nothing fetched, which its policy also forbids. `body` is HTML. */
@@ -47,6 +58,20 @@ ${body}
 </body>
 </html>
 `;
+}
+
+/** Rows one below another, each cell on a line after its header. */
+function stacked(table: string): string {
+  const labelled = Array.from({ length: LABELLED - 1 }, (_, i) => i + 2).map(
+    (at) =>
+      `  ${table}.measures td:nth-child(${at}):not(:empty)::before { content: var(--h${at}, ''); color: var(--muted); }`,
+  );
+  return `  ${table}, ${table} :is(tbody, tr, td) { display: block; width: auto !important; text-align: left !important; white-space: normal !important; overflow-wrap: anywhere; }
+  ${table} thead { display: none; }
+  ${table} td { border: 0; padding: .1rem 0; }
+  ${table} tr { border-bottom: 1px solid var(--faint); padding: .6rem 0; }
+  ${table}.measures td:first-child:not(:last-child) { font-weight: 600; }
+${labelled.join('\n')}`;
 }
 
 const STYLE = `
@@ -99,7 +124,6 @@ td .note { font-size: .8125rem; }
 .note code { font-size: 1em; }
 table.checks td:first-child { width: 8.25rem; }
 table.subjects td:nth-child(-n+3) { white-space: nowrap; }
-@media (max-width: 40rem) { table.subjects td:nth-child(-n+3) { white-space: normal; } }
 table.pairs td:first-child { width: 18rem; color: var(--muted); }
 table.gains td:nth-child(-n+3), table.gains th:nth-child(-n+3) { text-align: left !important; white-space: nowrap; }
 table.gains th:nth-child(n+4) { white-space: normal !important; min-width: 4.25rem; }
@@ -116,7 +140,23 @@ table.confusion td { padding: .3rem .7rem; text-align: right; border: 1px solid 
 table.confusion td.loss { --shade: var(--shade-loss); }
 table.confusion td .note { display: block; font-size: .75rem; color: inherit; opacity: .75; }
 svg.bar { display: inline-block; vertical-align: middle; overflow: visible; fill: currentColor; stroke: currentColor; }
-svg.bar path { stroke-width: 2; } svg.bar .zero { stroke: var(--muted); stroke-width: 1; opacity: .6; }
+svg.bar path { stroke-width: 2; } svg.bar .zero { stroke: var(--muted); stroke-width: 1; opacity: .6; } svg.bar .limit { stroke: var(--ink); stroke-width: 1.5; }
+.forest { display: grid; grid-template-columns: fit-content(15rem) minmax(9rem, 1fr) max-content max-content; column-gap: 1.25rem; font-size: .8125rem; line-height: 1.3; font-variant-numeric: tabular-nums; }
+.forest .row { display: contents; }
+.forest .row > span { padding: .3rem 0; min-width: 0; overflow-wrap: anywhere; }
+.forest .plot { position: relative; min-height: 1.65rem; padding: 0 !important; --c: var(--series-1); }
+.forest .is-pass .plot { --c: var(--pass); } .forest .is-warn .plot { --c: var(--warn); } .forest .is-inconclusive .plot { --c: var(--inconclusive); } .forest .is-fail .plot { --c: var(--fail); }
+.forest .plot i { position: absolute; font-style: normal; }
+.forest .tick, .forest .zero, .forest .limit { top: 0; bottom: 0; width: 0; border-left: 1px solid var(--faint); }
+.forest .zero { border-color: var(--muted); opacity: .6; } .forest .limit { border-left: 2px solid var(--ink); margin-left: -1px; }
+.forest .beyond { left: 0; top: 0; bottom: 0; background: var(--fail); opacity: .1; }
+.forest .range { top: 50%; margin-top: -.25rem; height: .5rem; box-sizing: border-box; }
+.forest .range::before { content: ""; position: absolute; left: 0; right: 0; top: 50%; margin-top: -1px; border-top: 2px solid var(--c); }
+.forest .range.low { border-left: 2px solid var(--c); } .forest .range.high { border-right: 2px solid var(--c); }
+.forest .dot { top: 50%; width: 0; height: 0; margin: -.28rem 0 0 -.28rem; border: .28rem solid var(--c); border-radius: 50%; }
+.forest .axis .plot { min-height: 1.2rem; color: var(--muted); }
+.forest .number { transform: translateX(-50%); } .forest .worse { transform: translateX(-100%); padding-right: .5rem; white-space: nowrap; } .forest .better { padding-left: .5rem; white-space: nowrap; }
+.forest b { font-weight: 600; }
 details { border-top: 1px solid var(--faint); padding: .6rem 0; }
 details:last-of-type { border-bottom: 1px solid var(--faint); }
 section > .wide + details { border-top: 0; }
@@ -133,6 +173,23 @@ figcaption { font-size: .875rem; font-weight: 600; margin-bottom: .25rem; overfl
 figcaption .key { font-weight: 400; margin: 0 0 0 .75rem; }
 svg.plot { display: block; max-width: 100%; height: auto; font-variant-numeric: tabular-nums; }
 svg.plot text { white-space: pre; }
+.narrow { display: none; }
+@media print { .narrow { display: none; } .broad { display: block; } }
 footer { margin-top: 3rem; }
+@media (max-width: 54rem) {
+${stacked('table.gains')}
+}
+@media (max-width: 40rem) {
+  main { padding: 1.5rem 1rem 3rem; }
+  .narrow { display: block; } .broad { display: none; }
+${stacked('table:not(.confusion, .pairs)')}
+  table.checks td:nth-child(2) > div { display: inline-block; margin-right: .6rem; }
+  table.pairs td:first-child { width: 9rem; }
+  .forest { display: block; }
+  .forest .row { display: grid; grid-template-columns: 1fr max-content; column-gap: 1rem; margin-bottom: .5rem; }
+  .forest .row > span { padding: .1rem 0; }
+  .forest .name { grid-area: 1 / 1; } .forest .name + .plot { grid-area: 2 / 1 / 3 / 3; } .forest .plot + span { grid-area: 1 / 2; } .forest .figures { grid-area: 3 / 1 / 4 / 3; }
+  .forest .axis > span:not(.plot) { display: none; }
+}
 @media print { main { padding: 0; max-width: none; } details:not([open]) { display: none; } }
 `;

@@ -4,12 +4,18 @@ import { escapeHtml, tableHtml } from './page.ts';
 
 const ROWS = 30;
 
-/** Slices as a table, in the order given, each gain with a small bar of its interval beside zero. HTML. */
-export function sliceTable(slices: readonly Slice[]): string {
+/**
+ * Slices as a table, in the order given, each gain with a small bar of its interval beside zero and its metric's margin.
+ * HTML.
+ */
+export function sliceTable(slices: readonly Slice[], margins: ReadonlyMap<string, number>): string {
   const shown = slices.slice(0, ROWS);
   const metrics = [...new Set(slices.map(({ metric }) => metric))];
   const scales = new Map(
-    metrics.map((metric) => [metric, scaleOf(shown.filter((slice) => slice.metric === metric))]),
+    metrics.map((metric) => [
+      metric,
+      Math.max(margins.get(metric) ?? 0, scaleOf(shown.filter((slice) => slice.metric === metric))),
+    ]),
   );
   const rows = shown.map((slice) => [
     escapeHtml(metrics.length > 1 ? `${slice.name} · ${slice.metric}` : slice.name),
@@ -17,7 +23,7 @@ export function sliceTable(slices: readonly Slice[]): string {
     figuresHtml(slice.candidate),
     slice.production === undefined ? '' : formatNumber(slice.production),
     figuresHtml(slice.gain),
-    bar(slice.gain, scales.get(slice.metric) ?? 0),
+    bar(slice.gain, scales.get(slice.metric) ?? 0, margins.get(slice.metric)),
   ]);
   const metric = metrics.length === 1 && metrics[0] !== '' ? `${escapeHtml(metrics[0] ?? '')}, ` : '';
   const header = ['slice', 'rows', `${metric}candidate`, 'production', 'gain', 'worse | better'];
@@ -43,12 +49,13 @@ function scaleOf(slices: readonly Slice[]): number {
 const HALF = 56;
 
 /** The interval on a scale with zero in its middle; its figures stand beside it. */
-function bar({ estimate, lower, upper }: Measured, scale: number): string {
+function bar({ estimate, lower, upper }: Measured, scale: number, margin: number | undefined): string {
   if (estimate === undefined || scale === 0) return '';
   const at = (value: number) => Math.round(10 * (HALF + 4 + (HALF * value) / scale)) / 10;
   const [from, to] = [at(lower ?? -scale), at(upper ?? scale)];
   const side = upper !== undefined && upper < 0 ? 'fail' : lower !== undefined && lower > 0 ? 'pass' : '';
   const range =
     lower === undefined && upper === undefined ? '' : `<path class="range" d="M${from} 8H${to}"/>`;
-  return `<svg class="bar ${side}" viewBox="0 0 120 16" width="120" height="16" aria-hidden="true"><path class="zero" d="M60 0V16"/>${range}<circle cx="${at(estimate)}" cy="8" r="3.5"/></svg>`;
+  const limit = margin === undefined ? '' : `<path class="limit" d="M${at(-margin)} 1V15"/>`;
+  return `<svg class="bar ${side}" viewBox="0 0 120 16" width="120" height="16" aria-hidden="true"><path class="zero" d="M60 0V16"/>${range}${limit}<circle cx="${at(estimate)}" cy="8" r="3.5"/></svg>`;
 }

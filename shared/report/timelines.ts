@@ -1,6 +1,6 @@
 import { areaY, axisX, axisY, dot, gridY, lineY, ruleY } from '@observablehq/plot';
-import type { History, RolloutPoint } from './chart-data.ts';
-import { CURRENT, draw, FAINT, figure, INK, key, MUTED, WIDTH } from './draw.ts';
+import type { History, Rollout, RolloutPoint } from './chart-data.ts';
+import { CURRENT, drawBroad, FAINT, figure, INK, key, MUTED } from './draw.ts';
 import { clip, formatNumber, percent } from './format.ts';
 import { escapeHtml } from './page.ts';
 
@@ -18,57 +18,63 @@ export function historyFigure({ series, limit }: History): string {
     band: points.filter((point) => point.lower !== undefined && point.upper !== undefined),
   }));
   const during = period(series.flatMap((one) => one.points));
-  const svg = draw('measures over time', {
+  const svg = drawBroad('measures over time', (isNarrow) => ({
     ...SIZE,
     height: 260,
     x: utc(during),
     y: { label: null, nice: true },
     marks: [
-      ...axes(formatNumber, during),
+      ...axes(formatNumber, during, isNarrow),
       limit === undefined ? null : ruleY([limit], { stroke: INK, strokeDasharray: '4 3' }),
       ...lines.flatMap(({ points, stroke, band }) => [
         areaY(band, { x: 'at', y1: 'lower', y2: 'upper', fill: stroke, fillOpacity: 0.15 }),
         ...valueLine(points, stroke),
       ]),
     ],
-  });
+  }));
   const names =
     lines.length === 1 ? [lines[0]?.name ?? ''] : lines.map(({ name, stroke }) => key(stroke, name));
   const note = limit === undefined ? '' : ` <span class="note">limit ${formatNumber(limit)}, dashed</span>`;
   return figure(names.join('') + note, svg);
 }
 
-/** The canary's weight over time and, where they are known, its error rate and stable's. */
-export function rolloutFigures(points: readonly RolloutPoint[]): string[] {
+/** The canary's weight over time and, if they are known, its error rate, stable's, and the rate that is the limit. */
+export function rolloutFigures({ points, limit }: Rollout): string[] {
   const during = period(points);
   const step = { x: 'at', y: 'weight', curve: 'step-after' } as const;
-  const weights = draw('weight of the canary over time', {
+  const weights = drawBroad('weight of the canary over time', (isNarrow) => ({
     ...SIZE,
     height: 170,
     x: utc(during),
     y: { label: null, domain: [0, 100] },
     marks: [
-      ...axes((y) => `${formatNumber(y)} %`, during),
+      ...axes((y) => `${formatNumber(y)} %`, during, isNarrow),
       areaY(points, { ...step, fill: CURRENT, fillOpacity: 0.12 }),
       lineY(points, { ...step, stroke: CURRENT, strokeWidth: 1.75 }),
       dot(points, { x: 'at', y: 'weight', fill: CURRENT, r: 2.5 }),
     ],
-  });
+  }));
   const canary = rates(points, 'canary');
   const stable = rates(points, 'stable');
   const figures = [figure('weight of the canary', weights)];
   if (canary.length + stable.length === 0) return figures;
-  const errors = draw('error rates of canary and stable', {
+  const errors = drawBroad('error rates of canary and stable', (isNarrow) => ({
     ...SIZE,
     height: 170,
     x: utc(during),
     y: { label: null, zero: true, nice: true },
-    marks: [...axes(percent, during), ...valueLine(stable, MUTED), ...valueLine(canary, CURRENT)],
-  });
-  return [...figures, figure(`error rate ${key(CURRENT, 'canary')}${key(MUTED, 'stable')}`, errors)];
+    marks: [
+      ...axes(percent, during, isNarrow),
+      limit === undefined ? null : ruleY([limit], { stroke: INK, strokeDasharray: '4 3' }),
+      ...valueLine(stable, MUTED),
+      ...valueLine(canary, CURRENT),
+    ],
+  }));
+  const note = limit === undefined ? '' : ` <span class="note">limit ${percent(limit)}, dashed</span>`;
+  return [...figures, figure(`error rate ${key(CURRENT, 'canary')}${key(MUTED, 'stable')}${note}`, errors)];
 }
 
-const SIZE = { width: WIDTH, marginLeft: 56, marginRight: 24 } as const;
+const SIZE = { marginLeft: 56, marginRight: 24 } as const;
 
 interface Point {
   readonly at: Date;
@@ -107,12 +113,17 @@ function period(points: readonly { readonly at: Date }[]): [Date, Date] {
     : [new Date(first), new Date(last)];
 }
 
-function axes(tickFormat: (y: number) => string, [first, last]: readonly [Date, Date]) {
+function axes(tickFormat: (y: number) => string, [first, last]: readonly [Date, Date], isNarrow: boolean) {
   const short = last.getTime() - first.getTime() < 2 * DAY;
   return [
     gridY({ ticks: 5, stroke: FAINT, strokeOpacity: 1 }),
     axisY({ ticks: 5, tickSize: 0, color: MUTED, tickFormat }),
-    axisX({ ticks: 7, tickSize: 3, color: MUTED, ...(short ? { tickFormat: timeOfDay } : {}) }),
+    axisX({
+      ticks: isNarrow ? 3 : 7,
+      tickSize: 3,
+      color: MUTED,
+      ...(short ? { tickFormat: timeOfDay } : {}),
+    }),
   ];
 }
 

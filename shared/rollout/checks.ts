@@ -112,7 +112,13 @@ export function measuresOf(state: RolloutState): JsonObject {
     error_rate: rate(errors, judged),
     slow_rate: rate(slow, timed),
   });
-  return { canary: arm(canary), stable: arm(stable), rollout: state.history.map((point) => ({ ...point })) };
+  const limit = state.plan.maxErrorRate;
+  return {
+    canary: arm(canary),
+    stable: arm(stable),
+    ...(limit === null ? {} : { max_error_rate: limit }),
+    rollout: state.history.map((point) => ({ ...point })),
+  };
 }
 
 /** When the step may be left at the earliest; null where time is not what is waited for. */

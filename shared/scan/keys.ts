@@ -1,8 +1,8 @@
 import type { KeyFindings } from '../contract/key.ts';
-import { isNumberText, numberText } from '../table/number-text.ts';
 import { First } from '../keys/first.ts';
 import { KeyLog, type KeyLogState, type KeyPart, recordAt, visitRecords } from '../keys/key-log.ts';
 import { type Memory, PARTITIONS } from '../keys/memory.ts';
+import { isNumberText, numberText } from '../table/number-text.ts';
 import type { Location } from '../verdict/verdict.ts';
 import type { Block } from './block.ts';
 import { KINDS } from './json-kinds.ts';

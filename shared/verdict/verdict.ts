@@ -32,6 +32,8 @@ export interface Evidence {
   readonly interval?: readonly [number | null, number | null];
   readonly level?: number;
   readonly margin?: number;
+  /** What a condition or a requirement asks of the estimate, on its own scale. */
+  readonly threshold?: number;
   readonly n?: number;
   /** Rows that would decide. */
   readonly needed?: number;

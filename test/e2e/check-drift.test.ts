@@ -96,7 +96,7 @@ describe('on GitHub', () => {
       ),
       'train.csv',
     ]);
-    expect(space.read('ml-loop-report/check-drift/report.html')).toContain('<svg');
+    expect(space.read('ml-loop-report/check-drift/report.html')).toContain('<figure>');
     expect(workflowCommands(first.stdout).map(({ name }) => name)).toEqual(
       expect.arrayContaining(['add-mask', 'error']),
     );

@@ -158,6 +158,6 @@ describe('without a contract', () => {
     expect(warmer).toMatchObject({ exit: 1, outputs: { status: 'fail', 'invalid-rows': '0' } });
     const drifted = space.verdict('validate-data-warmer').checks.filter(({ status }) => status === 'fail');
     expect(drifted.map(({ target }) => target?.column)).toEqual(['temp']);
-    expect(space.read('ml-loop-report/validate-data-warmer/report.html')).toContain('<svg');
+    expect(space.read('ml-loop-report/validate-data-warmer/report.html')).toContain('<figure>');
   });
 });

@@ -47,7 +47,7 @@ describe('evidence that the action makes itself', () => {
         .trim()
         .split('\n'),
     ).toHaveLength(6);
-    expect(space.read(run.outputs.report ?? '')).toContain('<svg');
+    expect(space.read(run.outputs.report ?? '')).toContain('<figure>');
     const written = space.files().filter((file) => !(file in before));
     expect(written.filter((file) => !file.startsWith('state/demand/ledger/'))).toEqual(
       ['judged.csv', 'report.html', 'verdict.json'].map((file) => `ml-loop-report/validate-model/${file}`),

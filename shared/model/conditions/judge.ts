@@ -200,7 +200,7 @@ function checkOf({ text, expression }: Condition, world: World, known: ClauseBou
     status,
     ...(bounds.length === 1 && only !== undefined ? { observed: finite(only.estimate) } : {}),
     message: parts.join('; '),
-    evidence: evidenceOf(bounds, world, needed),
+    evidence: { ...evidenceOf(bounds, world, needed), ...(bounds.length === 1 ? thresholdOf(clauses) : {}) },
   };
 }
 
@@ -243,6 +243,11 @@ function neededOf(clauses: readonly Clause[], bounds: readonly Bounds[], n: numb
   });
   const known = needed.filter((rows) => rows !== undefined);
   return known.length === needed.length && known.length > 0 ? Math.max(...known) : undefined;
+}
+
+/** What a lone clause asks, which a report draws beside its bounds. */
+function thresholdOf([clause]: readonly Clause[]): Pick<Evidence, 'threshold'> {
+  return clause === undefined ? {} : { threshold: clause.threshold };
 }
 
 function evidenceOf(

@@ -21,7 +21,7 @@ describe('evidence', () => {
       status: 'fail',
       estimate: 0.21,
       interval: [0.186, 0.23399999999999999],
-      margin: 0.05,
+      limit: 0.05,
     });
     expect(chartData(modelVerdict()).evidence.map(({ title }) => title)).toEqual(['r2']);
   });
@@ -54,7 +54,7 @@ test('comparisons are drawn as gains, the first 40 of them, and not again as evi
   const { gains, evidence, evidenceLeftOut } = chartData(verdict({}, checks));
   expect(gains).toHaveLength(1);
   expect(gains[0]?.rows).toHaveLength(40);
-  expect(gains[0]?.rows[0]).toMatchObject({ label: 'm0 · production', word: 'not worse', margin: -0.02 });
+  expect(gains[0]?.rows[0]).toMatchObject({ label: 'm0 · production', word: 'not worse', limit: -0.02 });
   expect([evidence, evidenceLeftOut]).toEqual([[], 0]);
 });
 
@@ -71,12 +71,12 @@ test('gains with margins of their own are drawn in margins, those without one ap
   );
   expect(gains.map(({ title }) => title)).toEqual(['gain, in margins of each metric', 'gain in c']);
   expect(
-    gains[0]?.rows.map(({ label, word, estimate, interval, margin }) => [
+    gains[0]?.rows.map(({ label, word, estimate, interval, limit }) => [
       label,
       word,
       estimate,
       interval,
-      margin,
+      limit,
     ]),
   ).toEqual([
     ['a · production', 'not worse', 0.5, [-0.5, 2], -1],
@@ -89,7 +89,7 @@ describe('distances', () => {
 
   test('are drawn, largest first, with what interval and margin there is', () => {
     expect(chartData(verdict({ columns })).distances?.rows).toEqual([
-      { label: 'b', estimate: 0.3, interval: [0.3, 0.3], margin: 0.05 },
+      { label: 'b', estimate: 0.3, interval: [0.3, 0.3], limit: 0.05 },
       { label: 'a', estimate: 0.1, interval: [0.1, 0.2] },
     ]);
   });
@@ -156,7 +156,7 @@ test('history and rollout are read in order of time, without entries that have n
   const { history, rollout } = chartData(timeVerdict());
   expect(history?.limit).toBe(46);
   expect(history?.series.map(({ name, points }) => [name, points.length])).toEqual([['mae', 50]]);
-  expect(rollout).toHaveLength(8);
+  expect(rollout?.points).toHaveLength(8);
   const shuffled = chartData(
     verdict({
       history: {
@@ -166,5 +166,5 @@ test('history and rollout are read in order of time, without entries that have n
     }),
   );
   expect(shuffled.history?.series[0]?.points.map(({ value }) => value)).toEqual([1, 2]);
-  expect(shuffled.rollout.map(({ weight }) => weight)).toEqual([10]);
+  expect(shuffled.rollout?.points.map(({ weight }) => weight)).toEqual([10]);
 });

@@ -32,5 +32,5 @@ export function escaped(html: string): boolean {
 
 /** How many charts there are. */
 export function plots(html: string): number {
-  return html.match(/<svg class="plot/g)?.length ?? 0;
+  return html.match(/<figure>/g)?.length ?? 0;
 }

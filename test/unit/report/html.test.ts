@@ -1,12 +1,65 @@
 import { describe, expect, test } from '@jest/globals';
+import { chartData } from '../../../shared/report/chart-data.ts';
 import { combinedHtml, htmlReport } from '../../../shared/report/html.ts';
 import { type Check, type JsonObject, type Verdict, verdictOf } from '../../../shared/verdict/verdict.ts';
 import { escaped, HOSTILE, plots, poisoned, wellFormed } from './hostile.ts';
+import { comparedVerdict, regressionVerdict } from './model-verdicts.ts';
 import { dataVerdict, modelVerdict, timeVerdict } from './verdicts.ts';
 
 function verdict(measures: JsonObject, checks: readonly Check[] = []): Verdict {
   return verdictOf({ action: 'a', name: 'n', subjects: [], checks, measures, createdAt: new Date(0) });
 }
+
+describe('on any page from 360 pixels on', () => {
+  test('no interval stands in a drawing, which would shrink or cut it', async () => {
+    for (const one of [
+      dataVerdict(),
+      modelVerdict(),
+      timeVerdict(),
+      comparedVerdict(),
+      regressionVerdict(),
+    ]) {
+      const html = await htmlReport(one);
+      const drawn = html.match(/<svg class="plot[\s\S]*?<\/svg>/g)?.join('') ?? '';
+      const texts = drawn.replaceAll(/<title>[^<]*<\/title>/g, '').replaceAll(/<[^>]*>/g, '\n');
+      expect(/\[[^\]]*,[^\]]*\]/.exec(texts)).toBeNull();
+    }
+  });
+
+  test('no drawing is wider than the page but in the form for broad pages', async () => {
+    const html = await htmlReport(timeVerdict());
+    const widths = [...html.matchAll(/<div class="(broad|narrow)"><svg class="plot"[^>]*? width="(\d+)"/g)];
+    expect(widths.map(([, form, width]) => [form, Number(width) > 328])).toEqual(
+      [1, 2, 3].flatMap(() => [
+        ['broad', true],
+        ['narrow', false],
+      ]),
+    );
+  });
+});
+
+describe('a histogram', () => {
+  const columns = (current: JsonObject) => ({
+    x: { distance: 0.5, reference: { histogram: { edges: [0, 1, 2], counts: [50, 50] } }, current },
+  });
+
+  test('says where its open bins begin, and draws them apart', async () => {
+    const histogram = { edges: [0, 1, 2, 30], counts: [1, 1, 98], open_above: true };
+    const html = await htmlReport(verdict({ columns: columns({ histogram }) }));
+    expect(html).toContain('&gt; 2</text>');
+    expect(html.match(/stroke-dasharray="2 3"/g)).toHaveLength(1);
+    const closed = await htmlReport(
+      verdict({ columns: columns({ histogram: { edges: [0, 1, 2, 30], counts: [1, 1, 98] } }) }),
+    );
+    expect(closed).not.toContain('stroke-dasharray="2 3"');
+  });
+
+  test('of an open bin means no outer edge', () => {
+    const histogram = { edges: [0, 1, 2, 1e9], counts: [10, 10, 10], open_above: true };
+    const [drawn] = chartData(verdict({ columns: columns({ histogram }) })).distributions;
+    expect(drawn?.bins?.current.at(-1)).toMatchObject({ from: 2, to: 2.16, open: 'above' });
+  });
+});
 
 describe('the report', () => {
   test('answers first: status in a word, then the summary', async () => {
@@ -36,6 +89,7 @@ describe('the report', () => {
     expect(html).toContain('<th>candidate</th><th>production</th>');
     expect(html).toContain('<td>mae</td><td>45.2 [43.1, 47.3]</td><td>44.8</td>');
     expect(html).toContain('<td>mae</td><td>1</td><td></td><td>31.2</td>');
+    expect(html).toContain(`style="--h2:'candidate: ';--h3:'production: '"`);
   });
 
   test.each([

@@ -31,10 +31,9 @@ describe('a report on a model', () => {
     expect(top).toContain('>1 of 9 checks failed, 2 inconclusive, on 2400 rows<');
     for (const said of ['← worse', 'better →', 'accuracy · production', 'roc_auc · anchor', '>unknown<'])
       expect(top).toContain(said);
-    expect(top.match(/fill-opacity="0.1"/g)).toHaveLength(1);
-    expect(
-      /<g aria-label="rect"[^>]*fill-opacity="0.1"[^>]*>(.*?)<\/g>/.exec(top)?.[1]?.match(/<rect/g),
-    ).toHaveLength(4);
+    // Each gain has its margin, and what lies beyond it is shaded.
+    expect(top.match(/<i class="limit"/g)).toHaveLength(4);
+    expect(top.match(/<i class="beyond"/g)).toHaveLength(4);
   });
 
   test('has the gains as figures too, with what they rest on', async () => {
@@ -84,6 +83,7 @@ describe('a report on a model', () => {
       '−0.06 [−0.1, −0.03]',
     ]);
     expect(html.match(/<svg class="bar/g)).toHaveLength(12);
+    expect(html.match(/<path class="limit"/g)).toHaveLength(12);
     expect(section(await htmlReport(regressionVerdict()), 'Slices, ranked by loss')).toContain(
       '<td>storm</td>',
     );
