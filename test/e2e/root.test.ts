@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { DEPLOYMENT, PREDICT_COMMAND, writeModel, writeProject } from '../support/project.ts';
 import { workflowCommands } from '../support/workflow-commands.ts';
@@ -99,6 +100,16 @@ describe('stage: auto', () => {
     const run = await space.step('root', {});
     expect(run).toMatchObject({ exit: 0, stderr: '', outputs: { status: 'warn' } });
     expect(stages()[1]).toBe('validate-model demand: warn');
+    const git = (...argv: string[]) => {
+      const who = ['-c', 'user.name=t', '-c', 'user.email=t@example.org'];
+      return execFileSync('git', [...who, ...argv], { cwd: space.folder, encoding: 'utf8' }).trim();
+    };
+    git('init', '-q');
+    git('add', 'ml-loop.yml');
+    git('commit', '-qm', 'base');
+    const payload = { pull_request: { base: { sha: git('rev-parse', 'HEAD') } } };
+    const allowed = await space.step('root', {}, { event: { name: 'pull_request', payload } });
+    expect(allowed).toMatchObject({ exit: 0, stderr: '', outputs: { status: 'warn' } });
     const inPullRequest = await space.step('root', {}, { event: { name: 'pull_request' } });
     expect(inPullRequest).toMatchObject({ exit: 1, stderr: '', outputs: { status: 'inconclusive' } });
     expect(inPullRequest.summary).toContain('the event pull&#95;request names no base commit');

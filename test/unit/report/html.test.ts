@@ -200,6 +200,25 @@ describe('the index of stages', () => {
     expect(combinedHtml([{ verdict: modelVerdict(), href: 'a"><script>.html' }])).not.toContain('<script');
   });
 
+  test('lists the stages that ended in an error first, and counts them', () => {
+    const problems = [{ what: 'ended with exit code 1', where: 'input predict', fix: 'see the log' }];
+    const html = combinedHtml(entries, [{ action: 'check-drift', name: 'demand', problems }]);
+    expect(html).toContain('3 stages: 1 error, 1 fail, 1 inconclusive');
+    const rows = [...html.matchAll(/class="status (\w+)"/g)].map(([, status]) => status);
+    expect(rows.slice(0, 4)).toEqual(['error', 'error', 'fail', 'inconclusive']);
+    expect(html).toContain('<h2>check-drift · demand</h2>');
+    for (const part of ['ended with exit code 1', '<code>input predict</code>', 'see the log'])
+      expect(html.indexOf(part)).toBeGreaterThan(0);
+    expect(wellFormed(html)).toBe(true);
+  });
+
+  test('takes no text of an error for markup', () => {
+    const html = combinedHtml(entries, [
+      poisoned({ action: 'a', name: 'n', problems: [{ what: 'w', where: 'x', fix: 'f' }, { what: 'v' }] }),
+    ]);
+    expect(escaped(html)).toBe(true);
+  });
+
   test('says when no stage ran', () => {
     expect(combinedHtml([])).toContain('no stage ran');
   });

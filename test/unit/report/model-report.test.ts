@@ -114,7 +114,10 @@ describe('a report on a model', () => {
 
   test('tells the use of the test set, and no measure twice', async () => {
     const html = await htmlReport(comparedVerdict());
-    expect(rows(section(html, 'Use of the test set'))).toContainEqual(['further uses that could pass an equal candidate', '27']);
+    expect(rows(section(html, 'Use of the test set'))).toContainEqual([
+      'further uses that could pass an equal candidate',
+      '27',
+    ]);
     expect(section(html, 'Measures')).not.toMatch(/by_group|curves|confusion|slices|test_set|comparisons/);
     expect(section(html, 'Measures')).toContain('<td>log_loss</td>');
   });

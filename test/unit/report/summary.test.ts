@@ -157,6 +157,20 @@ describe('the summary of several stages', () => {
     expect(text).toContain('Left out');
   });
 
+  test.each([SMALLEST_BUDGET, 9000, 100_000])('tells errors first within %p bytes', (budget) => {
+    const problems = Array.from({ length: 400 }, (_, index) => ({
+      what: `problem ${index}`,
+      where: 'a.csv',
+    }));
+    const broken = ['a', 'b', 'c'].map((name) => ({ action: 'validate-model', name, problems }));
+    const text = combinedSummary([large(200)], { budget, broken });
+    expect(bytes(text)).toBeLessThanOrEqual(budget);
+    expect(text.split('\n')[4]).toMatch(
+      /^\| `validate-model` \| a \| ⛔ error \| a\.csv: problem 0 \(and 399 more problems\) \| {2}\|$/,
+    );
+    if (budget > 9000) expect(text.match(/^## .*$/gm)?.[0]).toBe('## validate-model · a: ⛔ error');
+  });
+
   test('of very many stages still fits', () => {
     const text = combinedSummary(
       Array.from({ length: 300 }, () => modelVerdict()),
