@@ -1,13 +1,14 @@
-import { createHash } from 'node:crypto';
-import { createReadStream, existsSync, rmSync } from 'node:fs';
-import { lstat, mkdir, mkdtemp, open, readdir, readFile, rename, stat, writeFile } from 'node:fs/promises';
+import { rmSync } from 'node:fs';
+import { type FileHandle, lstat, mkdtemp, realpath } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
-import type { Files, LocalBundle, Source } from '../ports/ports.ts';
+import { join, relative, resolve } from 'node:path';
+import type { Files, LocalBundle, ReportFile, Source } from '../ports/ports.ts';
 import { MissingFile, messageOf, type Problem, systemCode, UserError } from '../problem/problem.ts';
-import { type BundleFile, digestOf } from '../verdict/digest.ts';
+import { isFull, writeDurably } from '../state/durable.ts';
+import { hashedFiles } from './bundle.ts';
+import { globbed } from './glob.ts';
+import { Links, nothingAt } from './links.ts';
 
-const NOTHING_THERE = 'there is no such file';
 const MIN_BUFFER = 4 * 1024;
 const MAX_BUFFER = 1024 * 1024;
 
@@ -15,12 +16,14 @@ const MAX_BUFFER = 1024 * 1024;
 export class DiskFiles implements Files {
   readonly #root: string;
   readonly #report: string;
+  readonly #links: Links;
   readonly #temporary: string[] = [];
 
-  /** Both absolute. */
-  constructor(workingDirectory: string, reportFolder: string) {
+  /** Both absolute. @param followed as `follow-links` lists them. @throws UserError as `Links`. */
+  constructor(workingDirectory: string, reportFolder: string, followed: readonly string[] = []) {
     this.#root = workingDirectory;
     this.#report = reportFolder;
+    this.#links = new Links(workingDirectory, followed);
   }
 
   resolve(path: string): string {
@@ -42,15 +45,7 @@ export class DiskFiles implements Files {
   async #matches(pattern: string): Promise<string[]> {
     if (await this.exists(pattern)) return [pattern];
     if (!/[*?{}[\]!()]/.test(pattern)) return [];
-    const { glob } = await import('tinyglobby');
-    const absolute = isAbsolute(pattern);
-    return glob(pattern, {
-      cwd: this.#root,
-      absolute,
-      onlyFiles: true,
-      dot: false,
-      expandDirectories: false,
-    });
+    return globbed(pattern, this.#root, this.#links);
   }
 
   async exists(path: string): Promise<boolean> {
@@ -61,90 +56,76 @@ export class DiskFiles implements Files {
   }
 
   async readText(path: string): Promise<string> {
+    return this.#reading(path, (file) => file.readFile('utf8'));
+  }
+
+  source(path: string): Source {
+    const opened = () => this.#opened(path);
+    const root = this.#root;
+    return {
+      name: path,
+      async *open() {
+        const file = await opened();
+        try {
+          // A buffer of the file's own size: many small files are read as often as one large one.
+          const { size } = await file.stat();
+          const highWaterMark = Math.min(Math.max(size + 1, MIN_BUFFER), MAX_BUFFER);
+          for await (const chunk of file.createReadStream({ highWaterMark })) yield chunk as Uint8Array;
+        } catch (error) {
+          throw unreadable(path, root, error);
+        } finally {
+          await file.close();
+        }
+      },
+      size: () => this.#reading(path, async (file) => (await file.stat()).size),
+      slice: (start, end) => this.#reading(path, (file) => sliceOf(file, start, end)),
+    };
+  }
+
+  /** Opens a file for reading, as all that is read is opened. @throws UserError where it cannot be. */
+  async #opened(path: string): Promise<FileHandle> {
     try {
-      return await readFile(this.resolve(path), 'utf8');
+      return await this.#links.open(this.resolve(path), path);
     } catch (error) {
       throw unreadable(path, this.#root, error);
     }
   }
 
-  source(path: string): Source {
-    const absolute = this.resolve(path);
-    const root = this.#root;
-    return {
-      name: path,
-      async *open() {
-        try {
-          // A buffer of the file's own size: many small files are read as often as one large one.
-          const { size } = await stat(absolute);
-          const highWaterMark = Math.min(Math.max(size + 1, MIN_BUFFER), MAX_BUFFER);
-          for await (const chunk of createReadStream(absolute, { highWaterMark })) yield chunk as Uint8Array;
-        } catch (error) {
-          throw unreadable(path, root, error);
-        }
-      },
-      async size() {
-        try {
-          return (await stat(absolute)).size;
-        } catch (error) {
-          throw unreadable(path, root, error);
-        }
-      },
-      async slice(start, end) {
-        try {
-          return await sliceOf(absolute, start, end);
-        } catch (error) {
-          throw unreadable(path, root, error);
-        }
-      },
-    };
+  async #reading<T>(path: string, read: (file: FileHandle) => Promise<T>): Promise<T> {
+    const file = await this.#opened(path);
+    try {
+      return await read(file);
+    } catch (error) {
+      throw unreadable(path, this.#root, error);
+    } finally {
+      await file.close();
+    }
   }
 
   async bundle(paths: readonly string[]): Promise<LocalBundle> {
-    const files: BundleFile[] = [];
-    const places = new Map<string, string>();
-    const problems: Problem[] = [];
-    const roots = await Promise.all(paths.map((path) => rootOf(this.resolve(path))));
-    const base = commonFolder(roots);
-    for (const path of paths) {
-      for await (const entry of walk(this.resolve(path), path, problems)) {
-        const name = relative(base, entry).split(sep).join('/');
-        if (places.has(name)) continue;
-        places.set(name, entry);
-        files.push({ path: name, ...(await hashed(entry)) });
-      }
-    }
-    if (files.length === 0 && problems.length === 0)
-      problems.push({ what: 'holds no file', where: paths.join(', ') });
-    if (problems.length > 0) {
-      const missing = problems.every(({ what }) => what === NOTHING_THERE);
-      throw missing ? new MissingFile(problems) : new UserError(problems);
-    }
-    return {
-      digest: digestOf(files),
-      files,
-      source: (path) => this.source(places.get(path) ?? path),
-    };
+    const { digest, files, places } = await hashedFiles(paths, this.#root, this.#links);
+    return { digest, files, source: (path) => this.source(places.get(path) ?? path) };
   }
 
-  async writeReport(name: string, content: string): Promise<string> {
+  async writeReport(name: ReportFile, content: string): Promise<string> {
     const path = join(this.#report, name);
     try {
-      await mkdir(dirname(path), { recursive: true });
-      await writeFile(`${path}.part`, content);
-      await rename(`${path}.part`, path);
+      writeDurably(path, content);
     } catch (error) {
+      if (error instanceof UserError) throw error;
       throw new UserError({
         what: `cannot be written (${systemCode(error) ?? messageOf(error)})`,
         where: path,
-        fix: 'choose another folder with the input report-directory',
+        fix: isFull(error)
+          ? 'free space on this disk, or choose a folder on another one with the input report-directory'
+          : 'choose another folder with the input report-directory',
       });
     }
     return relative(this.#root, path) || path;
   }
 
   async temporary(): Promise<string> {
-    const folder = await mkdtemp(join(tmpdir(), 'ml-loop-'));
+    const folder = await mkdtemp(join(await realpath(tmpdir()), 'ml-loop-'));
     if (this.#temporary.length === 0) process.once('exit', this.#removeTemporary);
     this.#temporary.push(folder);
     return folder;
@@ -161,94 +142,21 @@ export class DiskFiles implements Files {
   };
 }
 
-async function sliceOf(path: string, start: number, end: number): Promise<Uint8Array> {
-  const file = await open(path);
-  try {
-    const bytes = new Uint8Array(Math.max(0, end - start));
-    let filled = 0;
-    while (filled < bytes.length) {
-      const { bytesRead } = await file.read(bytes, filled, bytes.length - filled, start + filled);
-      if (bytesRead === 0) break;
-      filled += bytesRead;
-    }
-    return bytes.subarray(0, filled);
-  } finally {
-    await file.close();
+async function sliceOf(file: FileHandle, start: number, end: number): Promise<Uint8Array> {
+  const bytes = new Uint8Array(Math.max(0, end - start));
+  let filled = 0;
+  while (filled < bytes.length) {
+    const { bytesRead } = await file.read(bytes, filled, bytes.length - filled, start + filled);
+    if (bytesRead === 0) break;
+    filled += bytesRead;
   }
+  return bytes.subarray(0, filled);
 }
 
-function nothingAt(pattern: string, root: string): Problem {
-  const pointer = dvcPointer(pattern, root);
-  const fix =
-    pointer === undefined
-      ? `paths start at ${root}`
-      : `run \`dvc pull\` before: ${pointer} stands for data kept elsewhere`;
-  return { what: NOTHING_THERE, where: pattern, fix };
-}
-
-/** The DVC file of a path, or of a folder that would hold it. */
-function dvcPointer(path: string, root: string): string | undefined {
-  for (let at = path; dirname(at) !== at; at = dirname(at)) {
-    if (existsSync(resolve(root, `${at}.dvc`))) return `${at}.dvc`;
-  }
-  return undefined;
-}
-
-function unreadable(path: string, root: string, error: unknown): UserError {
+function unreadable(path: string, root: string, error: unknown): unknown {
   const code = systemCode(error);
+  if (error instanceof UserError || code === undefined) return error;
   if (code === 'ENOENT') return new MissingFile(nothingAt(path, root));
   if (code === 'EISDIR') return new UserError({ what: 'is a folder, not a file', where: path });
-  if (code === undefined) throw error;
   return new UserError({ what: `cannot be read (${code})`, where: path });
-}
-
-/** The folder itself, or the folder of a file. */
-async function rootOf(path: string): Promise<string> {
-  const isFolder = await lstat(path).then(
-    (stat) => stat.isDirectory(),
-    () => false,
-  );
-  return isFolder ? path : dirname(path);
-}
-
-/** The deepest folder that holds all of them. */
-function commonFolder(folders: readonly string[]): string {
-  const [first = '/', ...others] = folders;
-  return others.reduce((common, folder) => {
-    let shared = common;
-    while (folder !== shared && !folder.startsWith(shared.endsWith(sep) ? shared : shared + sep))
-      shared = dirname(shared);
-    return shared;
-  }, first);
-}
-
-/** Files below a path; links and what is neither file nor folder are problems, for a digest would not hold their bytes. */
-async function* walk(absolute: string, shown: string, problems: Problem[]): AsyncGenerator<string> {
-  let stat: Awaited<ReturnType<typeof lstat>>;
-  try {
-    stat = await lstat(absolute);
-  } catch {
-    problems.push({ what: NOTHING_THERE, where: shown });
-    return;
-  }
-  if (stat.isFile()) yield absolute;
-  else if (stat.isDirectory()) {
-    for (const name of (await readdir(absolute)).sort())
-      yield* walk(join(absolute, name), `${shown}/${name}`, problems);
-  } else
-    problems.push({ what: 'is a link or a special file', where: shown, fix: 'put the file itself there' });
-}
-
-async function hashed(path: string): Promise<{ size: number; sha256: string }> {
-  const hash = createHash('sha256');
-  let size = 0;
-  try {
-    for await (const chunk of createReadStream(path)) {
-      hash.update(chunk as Uint8Array);
-      size += (chunk as Uint8Array).length;
-    }
-  } catch (error) {
-    throw unreadable(path, '/', error);
-  }
-  return { size, sha256: hash.digest('hex') };
 }

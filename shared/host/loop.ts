@@ -1,5 +1,7 @@
 import { relative, resolve } from 'node:path';
+import { COMMON } from '../inputs/common.ts';
 import { instantMs } from '../inputs/kinds.ts';
+import type { InputTable } from '../inputs/table.ts';
 import { MissingFile, messageOf, problemLine, type UserError } from '../problem/problem.ts';
 import { combinedHtml } from '../report/html.ts';
 import { type BrokenStage, combinedStatus, stageTitle } from '../report/stages.ts';
@@ -11,7 +13,16 @@ import { type Allowance, allowanceOf } from './allowance.ts';
 import { DiskFiles } from './files.ts';
 import { annotate, problemsOf, publish, type Start } from './main.ts';
 import { type Loop, plan, type Stage } from './plan.ts';
-import { type Action, failure, rawText, removeOldVerdict, runStage, type StageResult } from './stage.ts';
+import { removeOldIndex, withdrawAll } from './report-folder.ts';
+import {
+  type Action,
+  failure,
+  rawText,
+  removeOldVerdict,
+  runStage,
+  type StageResult,
+  withdraw,
+} from './stage.ts';
 
 interface Ended extends Stage {
   readonly result: StageResult;
@@ -20,11 +31,14 @@ interface Ended extends Stage {
 /** Runs the stages of the configuration file that fit the event, or those named; returns the exit code. */
 export async function mainLoop(loop: Loop, start: Start): Promise<number> {
   const given = start.surface.given(loop.definition.inputs);
+  const ended: Ended[] = [];
+  let folder = folderOf({ action: '', layers: [given] }, loop);
   try {
     const { config, stages } = await plan(loop, given, start);
+    folder = folderOf(stages[0], loop);
+    await clear(loop, stages, folder.reports);
     let known: Promise<Allowance> | undefined;
     const allowance = () => (known ??= allowanceOf(config, given, start));
-    const ended: Ended[] = [];
     for (const stage of stages) {
       const stopped = loop.acting.includes(stage.action) ? stoppedBy(stage, ended) : undefined;
       ended.push(
@@ -33,13 +47,23 @@ export async function mainLoop(loop: Loop, start: Start): Promise<number> {
           : await heldBack(loop, stage, stopped),
       );
     }
-    await publishAll(loop, ended, start);
+    await publishAll(ended, folder, start);
     return exitOf(ended);
   } catch (error) {
+    for (const stage of ended) withdraw(stage.result);
+    withdrawAll(folder.reports, Object.keys(loop.actions));
     const result = failure(error);
     await publish('ml-loop', result, start);
     return result.exit;
   }
+}
+
+/** A run that is killed in its first stage must not leave an old pass of its second one. */
+async function clear(loop: Loop, stages: readonly Stage[], reports: string): Promise<void> {
+  removeOldIndex(reports);
+  // What cannot be removed ends the stage that it is of.
+  for (const { action, layers } of stages)
+    await removeOldVerdict(loop.actions[action] as Action, layers).catch(() => undefined);
 }
 
 function exitOf(ended: readonly Ended[]): number {
@@ -109,7 +133,7 @@ function without({ action, model, layers }: Stage, check: Check, exit: number): 
   return { kind: 'verdict', verdict, outputs: {}, exit, reportPath: '', workingDirectory: '.' };
 }
 
-async function publishAll(loop: Loop, ended: readonly Ended[], start: Start): Promise<void> {
+async function publishAll(ended: readonly Ended[], folder: Folder, start: Start): Promise<void> {
   const { surface } = start;
   const verdicts = ended.flatMap(({ result }) => (result.kind === 'verdict' ? [result.verdict] : []));
   const broken = brokenOf(ended);
@@ -124,7 +148,7 @@ async function publishAll(loop: Loop, ended: readonly Ended[], start: Start): Pr
   await surface
     .summarise(combinedSummary(verdicts, { broken }), told.join('\n'))
     .catch((error) => surface.log.info(`The summary could not be written: ${messageOf(error)}`));
-  const files = await writeIndex(loop, ended);
+  const files = await writeIndex(ended, folder);
   const failed = verdicts.reduce((sum, verdict) => sum + failedChecks(verdict), broken.length);
   surface.output('status', combinedStatus(verdicts, broken));
   surface.output('report', files.index);
@@ -151,13 +175,28 @@ function summaryLine(ended: readonly Ended[]): string {
     .join(', ');
 }
 
-/** Beside the reports of the first stage. */
-async function writeIndex(loop: Loop, ended: readonly Ended[]): Promise<{ index: string; stages: string }> {
-  const [first] = ended;
+interface Folder {
+  readonly root: string;
+  /** Where the stages have their folders, and the index lies. */
+  readonly reports: string;
+}
+
+/** The report directory of the first stage, or the one that is given. */
+function folderOf(
+  stage: Pick<Stage, 'action' | 'layers'> | undefined,
+  { actions, definition }: Loop,
+): Folder {
+  const action = actions[stage?.action ?? ''] ?? ({ definition } as Action);
   const text = (name: string) =>
-    first === undefined ? '' : (rawText(loop.actions[first.action] as Action, first.layers, name) ?? '');
+    rawText(action, stage?.layers ?? [], name) ?? (COMMON as InputTable)[name]?.default ?? '';
   const root = resolve(text('working-directory'));
-  const folder = resolve(root, text('report-directory'));
+  return { root, reports: resolve(root, text('report-directory')) };
+}
+
+async function writeIndex(
+  ended: readonly Ended[],
+  { root, reports: folder }: Folder,
+): Promise<{ index: string; stages: string }> {
   const entries = ended.flatMap(({ result }) =>
     result.kind === 'verdict' ? [{ verdict: result.verdict, href: hrefOf(result, folder) }] : [],
   );

@@ -7,7 +7,7 @@ import { errorSummary, summaryMarkdown } from '../report/summary.ts';
 import { plainProblems, plainSummary } from '../report/text.ts';
 import { TOOL } from '../verdict/tool.ts';
 import { findConfig, sectionLayers } from './config-file.ts';
-import { type Action, failure, removeOldVerdict, runStage, type StageResult } from './stage.ts';
+import { type Action, failure, removeOldVerdict, runStage, type StageResult, withdraw } from './stage.ts';
 import type { Surface } from './surface.ts';
 
 /** What a program of ours is started with. */
@@ -21,7 +21,12 @@ export interface Start {
 /** Runs one action from start to end; returns the exit code. */
 export async function main(action: Action, start: Start): Promise<number> {
   const result = await resultOf(action, start);
-  await publish(action.definition.name, result, start);
+  try {
+    await publish(action.definition.name, result, start);
+  } catch (error) {
+    withdraw(result);
+    throw error;
+  }
   return result.exit;
 }
 

@@ -16,6 +16,8 @@ export interface PortsOptions {
   readonly workingDirectory: string;
   /** The action's own report folder, relative to the working directory. */
   readonly reportFolder: string;
+  /** Folders that symbolic links may lead to. */
+  readonly followLinks?: readonly string[];
   readonly now?: Date | undefined;
   readonly runner?: Runner;
   readonly token?: string | undefined;
@@ -31,9 +33,9 @@ export interface MachinePorts extends Ports {
 
 /** The ports of this machine. */
 export function createPorts(options: PortsOptions): MachinePorts {
-  const { env = {}, token } = options;
+  const { env = {}, token, followLinks = [] } = options;
   const workingDirectory = resolve(options.workingDirectory);
-  const files = new DiskFiles(workingDirectory, resolve(workingDirectory, options.reportFolder));
+  const files = new DiskFiles(workingDirectory, resolve(workingDirectory, options.reportFolder), followLinks);
   const spills: DiskSpill[] = [];
   const cache = cacheOf(options);
   return {
@@ -52,6 +54,7 @@ export function createPorts(options: PortsOptions): MachinePorts {
     threads: new WorkerThreads({
       count: Math.min(MOST_THREADS, availableParallelism()),
       workingDirectory,
+      followed: followLinks,
       folder: () => files.temporary(),
     }),
     github: () => gitHubOf(env, token),

@@ -1,10 +1,10 @@
 /** What a thread runs: it scans the part of a file that it is given, and answers with what it found. */
-import { createReadStream } from 'node:fs';
 import { resolve } from 'node:path';
 import { parentPort, workerData } from 'node:worker_threads';
 import { type Problem, UserError } from '../problem/problem.ts';
 import { type PartResult, type PartTask, scanPart } from '../scan/parts.ts';
 import { DiskSpill } from './disk-spill.ts';
+import { Links } from './links.ts';
 
 /** What a thread answers: its result, or the user's problems that ended it. */
 export type Answer = { readonly result: PartResult } | { readonly problems: readonly Problem[] };
@@ -13,10 +13,12 @@ export interface Work {
   readonly task: PartTask;
   /** Where the file's name starts. */
   readonly workingDirectory: string;
+  /** Folders that symbolic links may lead to. */
+  readonly followed?: readonly string[];
   readonly spillFolder: string | undefined;
 }
 
-const { task, workingDirectory, spillFolder } = workerData as Work;
+const { task, workingDirectory, followed, spillFolder } = workerData as Work;
 const spill = spillFolder === undefined ? undefined : new DiskSpill(spillFolder);
 
 async function scanned(): Promise<PartResult> {
@@ -25,14 +27,15 @@ async function scanned(): Promise<PartResult> {
       import('../scan/parquet-scan.ts'),
       import('./files.ts'),
     ]);
-    return scanGroups(task, new DiskFiles(workingDirectory, workingDirectory).source(task.file), spill);
+    return scanGroups(
+      task,
+      new DiskFiles(workingDirectory, workingDirectory, followed).source(task.file),
+      spill,
+    );
   }
-  const chunks = createReadStream(resolve(workingDirectory, task.file), {
-    start: task.from,
-    end: task.to - 1,
-    highWaterMark: 1 << 18,
-  });
-  return scanPart(task, chunks as AsyncIterable<Uint8Array>, spill);
+  const place = resolve(workingDirectory, task.file);
+  const chunks = new Links(workingDirectory, followed).bytes(place, task.file, task.from, task.to);
+  return scanPart(task, chunks, spill);
 }
 
 try {

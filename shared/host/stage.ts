@@ -1,14 +1,16 @@
-import { rm } from 'node:fs/promises';
+import { rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { CommonValues } from '../inputs/common.ts';
 import { type Layer, parseInputs } from '../inputs/parse.ts';
 import type { ActionDefinition, InputTable, Values } from '../inputs/table.ts';
 import type { Outcome, Run } from '../ports/outcome.ts';
-import { messageOf, systemCode, UserError } from '../problem/problem.ts';
+import { messageOf, type Problem, UserError } from '../problem/problem.ts';
 import { htmlReport } from '../report/html.ts';
+import { isFull } from '../state/durable.ts';
 import { EXIT, exitCode } from '../verdict/status.ts';
 import { failedChecks, type Verdict } from '../verdict/verdict.ts';
 import { createPorts } from './ports.ts';
+import { emptyReportFolder } from './report-folder.ts';
 import type { Surface } from './surface.ts';
 
 /** An action as it is run: its declaration, and its code, loaded when its inputs have been found right. */
@@ -49,10 +51,23 @@ export async function runStage(action: Action, options: StageOptions): Promise<S
   }
 }
 
+/** Takes the verdict of a run back that ends with an error after all. */
+export function withdraw(result: StageResult): void {
+  const path = result.kind === 'verdict' ? result.outputs.verdict : undefined;
+  if (result.kind === 'verdict' && path !== undefined)
+    rmSync(resolve(result.workingDirectory, path), { force: true });
+}
+
 /** How an error ends an action: the user's side as a refusal, anything else as a defect of ours. */
 export function failure(error: unknown): StageResult {
   if (error instanceof UserError) return { kind: 'refused', error, exit: EXIT.user };
+  if (isFull(error)) return { kind: 'refused', error: new UserError(fullDisk(error)), exit: EXIT.user };
   return { kind: 'defect', error, exit: EXIT.defect };
+}
+
+/** Wherever it was met: in the reports, in the folder for temporary files, in the runner's own files. */
+function fullDisk(error: unknown): Problem {
+  return { what: `a disk is full: ${messageOf(error)}`, fix: 'free space on it, and run this again' };
 }
 
 async function judged(
@@ -64,6 +79,7 @@ async function judged(
   const ports = createPorts({
     workingDirectory: inputs['working-directory'],
     reportFolder: folder,
+    followLinks: inputs['follow-links'],
     now: inputs.now,
     runner: options.surface.runner,
     token: inputs['github-token'],
@@ -76,11 +92,12 @@ async function judged(
     const { verdict: found, outputs } = await run(inputs, ports);
     // Later actions must know whether the verdict may hold cell values.
     const verdict = { ...found, configuration: { ...found.configuration, samples: inputs.samples } };
+    // The verdict comes last: while it is there, the run has ended and all else is written.
+    const reportPath = await ports.files.writeReport('report.html', await htmlReport(verdict));
     const verdictPath = await ports.files.writeReport(
       'verdict.json',
       `${JSON.stringify(verdict, null, 2)}\n`,
     );
-    const reportPath = await ports.files.writeReport('report.html', await htmlReport(verdict));
     return {
       kind: 'verdict',
       verdict,
@@ -132,27 +149,24 @@ export function rawText({ definition }: Action, layers: readonly Layer[], name: 
   return texts.map((text) => text.trim()).find((text) => text !== '') ?? definition.inputs[name]?.default;
 }
 
-/** A stale pass must not survive an error, so the old verdict and its report go before anything can go wrong. */
+/** The files of an earlier run, its verdict above all, go before anything can go wrong. @throws as `emptyReportFolder`. */
 export async function removeOldVerdict(action: Action, layers: readonly Layer[]): Promise<void> {
   const raw = (name: string) => rawText(action, layers, name);
+  const root = resolve(raw('working-directory') ?? '.');
   const folder = reportFolder(action, {
     'report-directory': raw('report-directory') ?? '',
     'report-id': raw('report-id'),
   });
-  for (const file of ['verdict.json', 'report.html'])
-    await removed(resolve(raw('working-directory') ?? '.', folder, file));
+  emptyReportFolder(resolve(root, folder), pathsGiven(action, layers, root));
 }
 
-async function removed(path: string): Promise<void> {
-  try {
-    await rm(path, { force: true });
-  } catch (error) {
-    // A part of the path is a file: nothing is there, and what is written there will be refused.
-    if (systemCode(error) === 'ENOTDIR') return;
-    throw new UserError({
-      what: `the old one cannot be removed (${systemCode(error) ?? messageOf(error)})`,
-      where: path,
-      fix: 'remove it, or choose another folder with the input report-directory',
-    });
-  }
+/** What the values may name as files, absolute: single paths, and those of lists in any of their forms. */
+function pathsGiven({ definition }: Action, layers: readonly Layer[], root: string): string[] {
+  const values = Object.keys(definition.inputs).map((name) =>
+    layers.map((layer) => layer.values[name]).find((value) => value !== undefined && value !== ''),
+  );
+  return values
+    .flat()
+    .flatMap((value) => (typeof value === 'string' ? value.split(/[\n,[\]"']/) : []))
+    .map((text) => resolve(root, text.trim()));
 }

@@ -1,4 +1,6 @@
 import type { InputTable } from '../inputs/table.ts';
+import { messageOf } from '../problem/problem.ts';
+import { isFull } from '../state/durable.ts';
 import { EXIT } from '../verdict/status.ts';
 import { main } from './main.ts';
 import { runnerSurface } from './runner.ts';
@@ -18,6 +20,10 @@ export async function runToEnd(program: () => Promise<number>): Promise<void> {
   try {
     finish(await program());
   } catch (error) {
+    if (isFull(error)) {
+      process.stderr.write(`a disk is full: ${messageOf(error)} → free space on it, and run this again\n`);
+      return finish(EXIT.user);
+    }
     // Not even the result could be made known; Node's own exit code would read as that of a failed policy.
     process.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`);
     finish(EXIT.defect);

@@ -1,11 +1,11 @@
-import { createReadStream, existsSync } from 'node:fs';
-import { open } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import type { FilePart, RandomAccess, Spill, Threads } from '../ports/ports.ts';
 import { UserError } from '../problem/problem.ts';
 import type { PartTask } from '../scan/parts.ts';
 import { DiskSpill } from './disk-spill.ts';
+import { Links } from './links.ts';
 import type { Answer, Work } from './scan-worker.ts';
 
 /** Files shorter than this are scanned by one thread: two take a fifth more of the machine in all. */
@@ -38,6 +38,8 @@ export interface WorkerThreadsOptions {
   readonly count: number;
   /** Where the names of sources start. */
   readonly workingDirectory: string;
+  /** Folders that symbolic links may lead to. */
+  readonly followed?: readonly string[];
   /** Gives the folder where keys beyond memory go, in folders of their own; without it they stay in memory. */
   readonly folder?: () => Promise<string>;
   /** The shortest file that is split: bytes of text, and values of Parquet. */
@@ -48,15 +50,19 @@ export interface WorkerThreadsOptions {
 export class WorkerThreads implements Threads {
   readonly count: number;
   readonly #workingDirectory: string;
+  readonly #followed: readonly string[];
+  readonly #links: Links;
   readonly #makeFolder: (() => Promise<string>) | undefined;
   #folder: Promise<string> | undefined;
   readonly #spills = new Map<string, DiskSpill>();
   readonly #least: number;
   readonly #leastValues: number;
 
-  constructor({ count, workingDirectory, folder, least }: WorkerThreadsOptions) {
+  constructor({ count, workingDirectory, followed = [], folder, least }: WorkerThreadsOptions) {
     this.count = count;
     this.#workingDirectory = workingDirectory;
+    this.#followed = followed;
+    this.#links = new Links(workingDirectory, followed);
     this.#makeFolder = folder;
     this.#least = least ?? WORTHWHILE;
     this.#leastValues = least ?? WORTHWHILE_VALUES;
@@ -64,15 +70,14 @@ export class WorkerThreads implements Threads {
 
   async open(name: string): Promise<RandomAccess | undefined> {
     const path = resolve(this.#workingDirectory, name);
-    const file = await open(path);
+    const file = await this.#links.open(path, name);
     try {
       const stat = await file.stat();
       if (!stat.isFile() || stat.size < this.#least) return undefined;
       const { buffer, bytesRead } = await file.read(Buffer.alloc(HEAD), 0, HEAD, 0);
       const head = buffer.toString('latin1', 0, bytesRead);
       if (SPECIAL.some((signature) => head.startsWith(signature))) return undefined;
-      const read = (from: number, to: number): AsyncIterable<Uint8Array> =>
-        from >= to ? none() : createReadStream(path, { start: from, end: to - 1, highWaterMark: 1 << 18 });
+      const read = (from: number, to: number) => this.#links.bytes(path, name, from, to);
       return { size: stat.size, read };
     } finally {
       await file.close();
@@ -94,7 +99,12 @@ export class WorkerThreads implements Threads {
   #start(task: PartTask, spillFolder: string | undefined): Promise<unknown> {
     return new Promise((done, reject) => {
       const worker = new Worker(workerFile(), {
-        workerData: { task, workingDirectory: this.#workingDirectory, spillFolder } satisfies Work,
+        workerData: {
+          task,
+          workingDirectory: this.#workingDirectory,
+          followed: this.#followed,
+          spillFolder,
+        } satisfies Work,
         resourceLimits: { maxYoungGenerationSizeMb: 16 },
       });
       worker.once('message', (answer: Answer) => {
@@ -116,5 +126,3 @@ export class WorkerThreads implements Threads {
 function nameOf({ fileIndex, from }: FilePart): string {
   return `${fileIndex}-${from}`;
 }
-
-async function* none(): AsyncGenerator<Uint8Array> {}

@@ -1,5 +1,5 @@
 import { FAIL_ON, type FailOn } from '../verdict/status.ts';
-import { flag, instant, oneOf, reference, text } from './kinds.ts';
+import { flag, instant, list, oneOf, reference, text } from './kinds.ts';
 import { defaulted, optional, type Values } from './table.ts';
 
 /** Schemes of registries; more backends add theirs here. */
@@ -44,6 +44,11 @@ export function commonInputs(failOn: FailOn) {
       '`true` says that a `dir:` state or registry outlives the job, which a hosted runner’s disk does not.',
     ),
     registry: optional(reference(REGISTRY_SCHEMES), 'Where models are registered: `dir:PATH`.'),
+    'follow-links': defaulted(
+      list('a list of folders'),
+      '[]',
+      'Folders that symbolic links may lead to, beside the working directory: caches such as DVC’s, or `~/.cache/huggingface/hub`. Everything in them can be read through a link.',
+    ),
     now: optional(
       instant(),
       'The time to take for now, for repeatable runs: it stands still but for what the run itself waits. The clock by default. Refused if earlier than what the state has seen.',

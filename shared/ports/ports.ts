@@ -65,6 +65,21 @@ export interface LocalBundle extends Bundle {
   source(path: string): Source;
 }
 
+/** What an action, or the root action, writes into its report folder; each run begins by removing what an earlier one left. */
+export const REPORT_FILES = [
+  'verdict.json',
+  'report.html',
+  'violations.csv',
+  'contract.yml',
+  'profile.json',
+  'judged.csv',
+  'reasons.json',
+  'retrain.json',
+  'index.html',
+  'stages.json',
+] as const;
+export type ReportFile = (typeof REPORT_FILES)[number];
+
 /** Files below `working-directory`; relative paths start there. */
 export interface Files {
   /** Matching files, sorted. @throws UserError naming each pattern that matches nothing. */
@@ -75,13 +90,14 @@ export interface Files {
   source(path: string): Source;
   /**
    * Hashes files and whole folders; their paths are relative to the folder given, or to the deepest one that holds all
-   * that is given; a file alone goes by its name. @throws UserError for links, missing and unreadable files.
+   * that is given; a file alone goes by its name. A symbolic link has its own name and its target's bytes.
+   * @throws UserError for links to places that are not followed, missing and unreadable files.
    */
   bundle(paths: readonly string[]): Promise<LocalBundle>;
   /** The absolute path. */
   resolve(path: string): string;
   /** Writes a file into this action's report folder; returns its path. */
-  writeReport(name: string, content: string): Promise<string>;
+  writeReport(name: ReportFile, content: string): Promise<string>;
   /** An empty folder of its own, removed when the action ends. */
   temporary(): Promise<string>;
 }

@@ -1,0 +1,144 @@
+/** Files and folders as a bundle: hashed, with names relative to the deepest folder that holds them all. */
+import { createHash } from 'node:crypto';
+import { readdir, stat } from 'node:fs/promises';
+import { dirname, join, relative, resolve, sep } from 'node:path';
+import { MissingFile, type Problem, systemCode, UserError } from '../problem/problem.ts';
+import { type BundleFile, digestOf } from '../verdict/digest.ts';
+import type { Links } from './links.ts';
+
+/** As often one folder may be reached: links that fan out at each level would be walked for ever. */
+const MOST_VISITS = 16;
+
+export interface Hashed {
+  readonly digest: string;
+  readonly files: readonly BundleFile[];
+  /** Where each of the files is, by its path in the bundle. */
+  readonly places: ReadonlyMap<string, string>;
+}
+
+/**
+ * Hashes files and whole folders. A link that is followed has the bytes of its target and its own name, so the digest
+ * is that of a copy without links.
+ *
+ * @throws UserError with all problems: missing and special files, and links that are not followed.
+ */
+export async function hashedFiles(paths: readonly string[], root: string, links: Links): Promise<Hashed> {
+  const files: BundleFile[] = [];
+  const places = new Map<string, string>();
+  const walker = new Walker(links);
+  const base = commonFolder(await Promise.all(paths.map((path) => rootOf(resolve(root, path)))));
+  for (const path of paths) {
+    for await (const entry of walker.walk(resolve(root, path), path, [])) {
+      const name = relative(base, entry.place).split(sep).join('/');
+      if (places.has(name)) continue;
+      places.set(name, entry.place);
+      files.push({ path: name, ...(await hashed(entry, links)) });
+    }
+  }
+  if (files.length === 0 && walker.problems.length === 0)
+    throw new UserError({ what: 'holds no file', where: paths.join(', ') });
+  if (walker.problems.length > 0)
+    throw walker.onlyMissing ? new MissingFile(walker.problems) : new UserError(walker.problems);
+  return { digest: digestOf(files), files, places };
+}
+
+interface Entry {
+  readonly place: string;
+  readonly shown: string;
+}
+
+class Walker {
+  readonly problems: Problem[] = [];
+  /** Is nothing wrong but that files are not there? */
+  onlyMissing = true;
+  readonly #links: Links;
+  readonly #visits = new Map<string, number>();
+
+  constructor(links: Links) {
+    this.#links = links;
+  }
+
+  /** Files at and below a path; `above` are the real places of the folders that led there. */
+  async *walk(place: string, shown: string, above: readonly string[]): AsyncGenerator<Entry> {
+    let real: string;
+    let found: Awaited<ReturnType<typeof stat>>;
+    try {
+      real = await this.#links.resolve(place, shown);
+      found = await stat(real);
+    } catch (error) {
+      return this.#failed(error, shown);
+    }
+    if (found.isFile()) yield { place, shown };
+    else if (!found.isDirectory())
+      this.#problem({ what: 'is a special file', where: shown, fix: 'put a file there, or leave it out' });
+    else if (this.#mayEnter(real, shown, above)) {
+      for (const name of (await readdir(real)).sort())
+        yield* this.walk(join(place, name), `${shown}/${name}`, [...above, real]);
+    }
+  }
+
+  #mayEnter(real: string, shown: string, above: readonly string[]): boolean {
+    const visits = (this.#visits.get(real) ?? 0) + 1;
+    this.#visits.set(real, visits);
+    const fix = 'remove the link';
+    if (above.includes(real))
+      this.#problem({ what: 'is a symbolic link to a folder that holds it', where: shown, fix });
+    else if (visits > MOST_VISITS)
+      this.#problem({ what: `is reached by more than ${MOST_VISITS} symbolic links`, where: shown, fix });
+    else return true;
+    return false;
+  }
+
+  #failed(error: unknown, shown: string): void {
+    if (error instanceof UserError) {
+      this.problems.push(...error.problems);
+      if (!(error instanceof MissingFile)) this.onlyMissing = false;
+      return;
+    }
+    const code = systemCode(error);
+    if (code === undefined) throw error;
+    this.#problem({ what: `cannot be read (${code})`, where: shown });
+  }
+
+  #problem(problem: Problem): void {
+    this.problems.push(problem);
+    this.onlyMissing = false;
+  }
+}
+
+/** The folder itself, or the folder of a file. */
+async function rootOf(path: string): Promise<string> {
+  const isFolder = await stat(path).then(
+    (found) => found.isDirectory(),
+    () => false,
+  );
+  return isFolder ? path : dirname(path);
+}
+
+/** The deepest folder that holds all of them. */
+function commonFolder(folders: readonly string[]): string {
+  const [first = '/', ...others] = folders;
+  return others.reduce((common, folder) => {
+    let shared = common;
+    while (folder !== shared && !folder.startsWith(shared.endsWith(sep) ? shared : shared + sep))
+      shared = dirname(shared);
+    return shared;
+  }, first);
+}
+
+async function hashed({ place, shown }: Entry, links: Links): Promise<{ size: number; sha256: string }> {
+  const hash = createHash('sha256');
+  let size = 0;
+  try {
+    const file = await links.open(place, shown);
+    for await (const chunk of file.createReadStream()) {
+      hash.update(chunk as Uint8Array);
+      size += (chunk as Uint8Array).length;
+    }
+  } catch (error) {
+    const code = systemCode(error);
+    if (error instanceof UserError || code === undefined) throw error;
+    throw new UserError({ what: `cannot be read (${code})`, where: shown });
+  }
+  return { size, sha256: hash.digest('hex') };
+}
