@@ -138,7 +138,10 @@ async function publishAll(ended: readonly Ended[], folder: Folder, start: Start)
   const verdicts = ended.flatMap(({ result }) => (result.kind === 'verdict' ? [result.verdict] : []));
   const broken = brokenOf(ended);
   annotate(
-    ended.map(({ action, result }) => ({ name: action, result })),
+    brokenFirst(ended).map(({ action, model, result }) => ({
+      name: stageTitle({ action, name: model }),
+      result,
+    })),
     start,
   );
   const told = [
@@ -160,14 +163,21 @@ async function publishAll(ended: readonly Ended[], folder: Folder, start: Start)
 /** The stages that ended in an error. */
 function brokenOf(ended: readonly Ended[]): BrokenStage[] {
   return ended
-    .filter(({ result }) => result.kind !== 'verdict')
+    .filter(isBroken)
     .map(({ action, model, result }) => ({ action, name: model, problems: problemsOf(result) }));
+}
+
+function isBroken({ result }: Ended): boolean {
+  return result.kind !== 'verdict';
+}
+
+function brokenFirst(ended: readonly Ended[]): Ended[] {
+  return [...ended.filter(isBroken), ...ended.filter((one) => !isBroken(one))];
 }
 
 /** Each stage with its status, those in an error first. */
 function summaryLine(ended: readonly Ended[]): string {
-  const isBroken = ({ result }: Ended) => result.kind !== 'verdict';
-  return [...ended.filter(isBroken), ...ended.filter((one) => !isBroken(one))]
+  return brokenFirst(ended)
     .map(
       ({ action, model, result }) =>
         `${[action, model].filter((part) => part !== '').join(' ')}: ${result.kind === 'verdict' ? result.verdict.status : 'error'}`,

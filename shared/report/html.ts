@@ -92,7 +92,10 @@ export function combinedHtml(
     ...entries.map(openChecks),
     newest === undefined ? '' : footer(newest),
   ];
-  return page('ml-loop: stages', body.filter((part) => part !== '').join('\n'));
+  return page(
+    `${rows.length === 0 ? '' : `${status}: `}stages · ml-loop`,
+    body.filter((part) => part !== '').join('\n'),
+  );
 }
 
 function openChecks({ verdict, href }: { readonly verdict: Verdict; readonly href: string }): string {

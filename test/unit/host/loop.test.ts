@@ -14,7 +14,7 @@ import { UserError } from '../../../shared/problem/problem.ts';
 import { type FailOn, STATUSES, type Status } from '../../../shared/verdict/status.ts';
 import { verdictOf } from '../../../shared/verdict/verdict.ts';
 
-/** Ends as its input `end` says: a status, `missing` files, a user's `error`, or a `defect`. */
+/** Ends as its input `end` says: a status, `many` faults, `missing` files, a user's `error`, or a `defect`. */
 function actionOf(name: ActionName, failOn: FailOn): Action {
   const inputs: InputTable = { ...commonInputs(failOn), end: optional(text(), 'An end.') };
   return {
@@ -24,13 +24,14 @@ function actionOf(name: ActionName, failOn: FailOn): Action {
       if (end === 'defect') throw new Error('a defect');
       if (end === 'error') throw new UserError({ what: 'cannot be started', where: 'input predict' });
       if (end === 'missing') await ports.files.glob(['later/*.csv', 'test.csv']);
-      const status = STATUSES.find((one) => one === end) as Status;
+      const faults = end === 'many' ? Array.from({ length: 12 }, (_, index) => `many ${index}`) : [end];
+      const status = end === 'many' ? 'fail' : (STATUSES.find((one) => one === end) as Status);
       return {
         verdict: verdictOf({
           action: name,
           name: String(given.name),
           subjects: [],
-          checks: [{ id: 'x.y', status, message: end }],
+          checks: faults.map((message) => ({ id: 'x.y', status, message })),
           createdAt: ports.clock.now(),
         }),
         outputs: {},
@@ -62,11 +63,13 @@ const LOOP = {
 
 let folder: string;
 let outputs: Record<string, string>;
+let annotated: string[];
 let said: { markdown: string; plain: string };
 
 beforeEach(() => {
   folder = realpathSync(mkdtempSync(join(tmpdir(), 'loop-')));
   outputs = {};
+  annotated = [];
   said = { markdown: '', plain: '' };
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
@@ -90,7 +93,7 @@ function start(values: Record<string, unknown>, env: Record<string, string> = {}
       where: (name) => `input ${name}`,
     }),
     mask: () => {},
-    annotate: () => {},
+    annotate: ({ title }) => annotated.push(title),
     summarise: async (markdown, plain) => {
       said = { markdown, plain };
     },
@@ -251,6 +254,13 @@ describe('a stage that ends in an error', () => {
       'validate-model · b: error',
       '  input predict: cannot be started',
     ]);
+  });
+
+  test('is annotated before what others have found, of which GitHub shows ten', async () => {
+    put('ml-loop.yml', 'validate-data: { end: many }\nvalidate-model: { end: error }');
+    await run();
+    expect(annotated).toHaveLength(10);
+    expect(annotated[0]).toBe('validate-model: error');
   });
 
   test.each(['error', 'defect'])('alone: %s', async (end) => {
