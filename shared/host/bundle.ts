@@ -36,7 +36,11 @@ export async function hashedFiles(paths: readonly string[], root: string, links:
     }
   }
   if (files.length === 0 && walker.problems.length === 0)
-    throw new UserError({ what: 'holds no file', where: paths.join(', ') });
+    throw new MissingFile({
+      what: 'holds no file',
+      where: paths.join(', '),
+      fix: 'see whether the step before wrote what it should',
+    });
   if (walker.problems.length > 0)
     throw walker.onlyMissing ? new MissingFile(walker.problems) : new UserError(walker.problems);
   return { digest: digestOf(files), files, places };

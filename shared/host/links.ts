@@ -151,7 +151,9 @@ async function unresolved(path: string, shown: string, error: unknown, root: str
       fix: 'put the file itself there',
     });
   if (code === undefined) return error;
-  if (code !== 'ENOENT') return new UserError({ what: `cannot be read (${code})`, where: shown });
+  // ENOTDIR: a part of the path is a file, so that nothing can be below it.
+  if (code !== 'ENOENT' && code !== 'ENOTDIR')
+    return new UserError({ what: `cannot be read (${code})`, where: shown });
   const isLink = await lstat(path).then(
     (found) => found.isSymbolicLink(),
     () => false,

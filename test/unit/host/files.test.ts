@@ -118,6 +118,26 @@ describe('random access', () => {
   });
 });
 
+describe('what is not there', () => {
+  test('is a missing file, however it is read', async () => {
+    await mkdir(join(root, 'empty/deep'), { recursive: true });
+    for (const path of ['gone.csv', 'gone/a.csv', 'data/a.csv/below.csv']) {
+      const read = async () => {
+        for await (const _ of files.source(path).open());
+      };
+      for (const reading of [
+        read,
+        () => files.readText(path),
+        () => files.glob([path]),
+        () => files.bundle([path]),
+      ])
+        await expect(reading()).rejects.toBeInstanceOf(MissingFile);
+    }
+    await expect(files.bundle(['empty'])).rejects.toThrow(/empty: holds no file/);
+    await expect(files.bundle(['empty'])).rejects.toBeInstanceOf(MissingFile);
+  });
+});
+
 describe('data kept elsewhere', () => {
   test('a missing file with a DVC pointer beside it, or beside its folder, has the fix', async () => {
     await writeFile(join(root, 'data/big.csv.dvc'), 'outs:\n');
