@@ -1,5 +1,6 @@
 import { commonInputs } from '../../shared/inputs/common.ts';
 import {
+  classList,
   duration,
   flag,
   instant,
@@ -95,6 +96,20 @@ export const definition = {
     'positive-label': optional(
       text(),
       'The label that counts as positive; of 0 and 1, −1 and 1, or false and true, the second by itself.',
+    ),
+    classes: optional(
+      classList(),
+      'All classes of the labels (of several labels a row, all labels): what else a label or a prediction says is a fault. Without it they are the classes of the test set’s labels, and those of the contract.',
+    ),
+    contract: optional(
+      text('a path'),
+      'The data contract, whose `enum` of the label’s column names classes that the test set may lack. In `ml-loop.yml` it is validate-data’s `contract` if this is not given.',
+      { from: 'validate-data' },
+    ),
+    'contract-table': optional(
+      text('a name'),
+      'Which part of an imported contract the test data are, as for validate-data, where it is taken from if this is not given.',
+      { from: 'validate-data' },
     ),
     id: defaulted(text('a column'), 'id', 'The column that joins predictions, labels and test data.'),
     weight: optional(text('a column'), 'The column of sample weights.'),

@@ -1,6 +1,6 @@
 import { type Comparison, compare, type Reading } from '../../shared/model/compare.ts';
 import { judgeConditions, type Known } from '../../shared/model/conditions/judge.ts';
-import { confusionOf, curvesOf, shownClasses } from '../../shared/model/curves.ts';
+import { confusionOf, curvesOf, MAX_CLASSES, shownClasses } from '../../shared/model/curves.ts';
 import { discordantRows } from '../../shared/model/discordant.ts';
 import { judgeFairness } from '../../shared/model/fairness/fairness.ts';
 import type { Sampling } from '../../shared/model/interval.ts';
@@ -244,20 +244,20 @@ function comparisonMeasures(comparisons: readonly Comparison[]): Record<string, 
 }
 
 /** What a report draws: curves, and confusion. */
-function drawn({ candidate, production }: Judged, showValues: boolean): Record<string, Json> {
+function drawn({ candidate, production, told }: Judged, showValues: boolean): Record<string, Json> {
   if (candidate.task !== 'classification') return {};
   const other = production?.task === 'classification' ? production : undefined;
-  // Whoever was read last knows all classes.
-  const { classes } =
-    other !== undefined && other.classes.length > candidate.classes.length ? other : candidate;
-  const shown = shownClasses({ ...candidate, classes }, showValues);
-  const [ours, theirs] = [confusionOf(candidate, shown), other && confusionOf(other, shown)];
+  // Of many classes there is no table, and to sort them would take its time.
+  const shown =
+    candidate.classes.length > MAX_CLASSES ? undefined : shownClasses(candidate, showValues, told);
+  const ours = shown && confusionOf(candidate, shown);
+  const theirs = other && shown && confusionOf(other, shown);
   const curves = curvesOf(candidate);
   return {
     ...(Object.keys(curves).length === 0
       ? {}
       : { curves: { candidate: curves, ...(other === undefined ? {} : { production: curvesOf(other) }) } }),
-    ...(ours === undefined
+    ...(ours === undefined || shown === undefined
       ? {}
       : {
           confusion: {

@@ -1,9 +1,16 @@
 import { modelName } from '../../shared/inputs/common.ts';
 import type { Margin } from '../../shared/inputs/kinds.ts';
 import { readMetricsFile } from '../../shared/model/aggregate/file.ts';
+import { NothingToJudge } from '../../shared/model/fields.ts';
 import { judgedCsv } from '../../shared/model/judged.ts';
 import { needsProbability, numberColumns } from '../../shared/model/metrics.ts';
-import { type Columns, type Judged, readJudged, wantedColumns } from '../../shared/model/predictions.ts';
+import {
+  type Columns,
+  type Judged,
+  type ReadOptions,
+  readJudged,
+  wantedColumns,
+} from '../../shared/model/predictions.ts';
 import { firstReleaseCheck } from '../../shared/model/release.ts';
 import type { Outcome } from '../../shared/ports/outcome.ts';
 import type { Ports } from '../../shared/ports/ports.ts';
@@ -82,10 +89,17 @@ async function byRows(inputs: Inputs, origin: 'predict' | 'predictions', ports: 
   const { groupColumns } = await import('./slices.ts');
   const columns = columnsFrom(inputs, groupColumns(asked));
   const numbers = numberColumns([...asked.metrics.values()]);
+  const { contractClasses } = await import('./classes.ts');
+  const more = await contractClasses(inputs, ports);
   const { boundEvidence, declaredEvidence } = await import('./evidence.ts');
   const gather = origin === 'predict' ? boundEvidence : declaredEvidence;
   const evidence = await gather(inputs, wantedColumns(columns, numbers.keys()), ports);
-  const judged = judgedOf(inputs, asked, columns, evidence);
+  const judged = judgedOf(inputs, asked, { columns, more }, evidence);
+  const { subjects, compared, same } = evidence;
+  if (judged instanceof NothingToJudge) {
+    const checks = [...judged.checks, ...evidence.checks];
+    return { subjects, compared, checks, measures: {}, rows: 0, comparison: 'unknown' };
+  }
   const { evaluationOf, reuseOf } = await import('./reuse.ts');
   const digests = evidence.subjects.map(({ role, digest }) => `${role} ${digest}`);
   const reuse = await reuseOf(inputs, ports, judged.digest(), evaluationOf(inputs, digests));
@@ -95,7 +109,6 @@ async function byRows(inputs: Inputs, origin: 'predict' | 'predictions', ports: 
     ...judged.checks,
     ...(await leakageChecks(inputs, judged, evidence, ports)),
   ];
-  const { subjects, compared, same } = evidence;
   const common = { subjects, compared, rows: judged.n };
   const { judge } = await import('./judge.ts');
   const { isAccepted, told } = await import('./disclose.ts');
@@ -129,15 +142,18 @@ function isOwn(need: string): boolean {
   return need === 'size' || need.startsWith('column:');
 }
 
+/** The rows, or that none of them can be judged, which is a fault of the data. */
 function judgedOf(
   inputs: Inputs,
   asked: Asked,
-  columns: Columns,
+  known: Pick<ReadOptions, 'columns'> & { readonly more: readonly string[] },
   { sheets, same, sizeBytes }: Evidence,
-): Judged {
+): Judged | NothingToJudge {
   const metrics = [...asked.metrics.values()];
-  const read = readJudged(sheets, {
-    columns,
+  const options: ReadOptions = {
+    columns: known.columns,
+    classes: inputs.classes,
+    moreClasses: known.more,
     task: inputs.task,
     metrics: metrics.map(({ tasks }) => tasks),
     positiveLabel: inputs['positive-label'],
@@ -147,8 +163,14 @@ function judgedOf(
     sizeBytes,
     numbersOnly: metrics.length > 0 && metrics.every(({ needs }) => needs.every(isOwn)),
     showValues: inputs.samples === 'show',
-  });
-  return same === 'model' ? { ...read, production: read.candidate } : read;
+  };
+  try {
+    const read = readJudged(sheets, options);
+    return same === 'model' ? { ...read, production: read.candidate } : read;
+  } catch (error) {
+    if (error instanceof NothingToJudge) return error;
+    throw error;
+  }
 }
 
 async function writeJudged(
@@ -240,6 +262,9 @@ const DECISIVE = [
   'prediction',
   'score',
   'positive-label',
+  'classes',
+  'contract',
+  'contract-table',
   'id',
   'weight',
   'cluster',

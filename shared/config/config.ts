@@ -62,10 +62,10 @@ export function loadConfig(text: string, file: string, tables: Tables, common: I
   const reader = new Reader(file, document, lines, tables, common);
   const content = reader.file(document.contents);
   if (reader.problems.length > 0) throw new UserError(reader.problems);
-  return configOf(file, content);
+  return configOf(file, content, tables);
 }
 
-function configOf(file: string, { defaults, allowMissing, models }: Content): Config {
+function configOf(file: string, { defaults, allowMissing, models }: Content, tables: Tables): Config {
   const layer = (section: Section | undefined): Layer[] =>
     section === undefined
       ? []
@@ -82,9 +82,22 @@ function configOf(file: string, { defaults, allowMissing, models }: Content): Co
         ...layer(block['']),
         ...layer(defaults[action]),
         ...layer(defaults['']),
+        ...borrowed(tables[action] ?? {}, block, defaults).flatMap(layer),
       ];
     },
   };
+}
+
+/** What inputs are taken from other actions' sections, the model's first. */
+function borrowed(table: InputTable, block: Block, defaults: Block): readonly Section[] {
+  return Object.entries(table).flatMap(([name, { from }]) => {
+    if (from === undefined) return [];
+    return [block[from], defaults[from]].flatMap((section) =>
+      section !== undefined && Object.hasOwn(section.values, name)
+        ? [{ values: { [name]: section.values[name] }, lines: section.lines }]
+        : [],
+    );
+  });
 }
 
 class Reader {

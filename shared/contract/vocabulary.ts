@@ -173,7 +173,8 @@ export function columnTypes(name: string, schema: unknown, root: Fields, depth =
   return new Set(found.length > 0 ? found : allowedTypes(additionalProperties, root));
 }
 
-function resolved(reference: string, root: Fields): unknown {
+/** The part of the document that a local reference names; undefined if there is none. */
+export function resolved(reference: string, root: Fields): unknown {
   if (!reference.startsWith('#')) return undefined;
   const pointer = decoded(reference.slice(1));
   let found: unknown = pointer === undefined ? undefined : root;

@@ -247,6 +247,23 @@ export function list(label = 'a list: one item a line, or a YAML flow list'): Ki
   };
 }
 
+/** The classes of labels, at least one. */
+export function classList(): Kind<readonly string[]> {
+  const items = list('classes');
+  return {
+    ...items,
+    schema: { type: ['array', 'string'], minItems: 1, items: { type: ['string', 'number', 'boolean'] } },
+    parse: (value) => {
+      const classes = items.parse(value);
+      if (classes.length === 0)
+        return refuse('must name all classes of the labels; leave it out to take those of the labels');
+      return classes.includes('')
+        ? refuse('must not hold an empty text: what has no label has no class')
+        : classes;
+    },
+  };
+}
+
 function listOfText(value: string): unknown {
   const trimmed = value.trim();
   if (trimmed.startsWith('[') && trimmed.endsWith(']')) return yamlOf(trimmed);

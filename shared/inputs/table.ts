@@ -13,6 +13,8 @@ export interface Input<T> {
   readonly secret?: boolean;
   /** The default in `action.yml` alone, where GitHub evaluates expressions. */
   readonly expression?: string;
+  /** The action from whose section of `ml-loop.yml` an input of the same name is taken if this one's does not give it. */
+  readonly from?: string;
   /** Never set; carries the type of the parsed value. */
   readonly type?: T;
 }
@@ -28,6 +30,7 @@ interface Extra {
   readonly since?: string;
   readonly secret?: boolean;
   readonly expression?: string;
+  readonly from?: string;
 }
 
 function input<T>(kind: Kind<T>, description: string, isRequired: boolean, extra: Extra) {

@@ -11,7 +11,7 @@ const POINTS = 100;
 /** Bins of the calibration curve. */
 const BINS = 10;
 /** Classes beyond these are many for a table. */
-const MAX_CLASSES = 25;
+export const MAX_CLASSES = 25;
 
 /** ROC and precision-recall curves, and calibration where the scores are probabilities; nothing without a positive class. */
 export function curvesOf({ n, truth, positive, scores }: ClassificationRows): JsonObject {
@@ -152,11 +152,15 @@ export function shownClasses(
   told: readonly string[] = [],
 ): ShownClasses {
   const order = [...classes.keys()].sort((a, b) => compareValues(classes[a] ?? '', classes[b] ?? ''));
+  const places = new Array<number>(classes.length).fill(0);
+  order.forEach((index, place) => {
+    places[index] = place;
+  });
   const known = new Set([...told, ...(positive === undefined ? [] : [classes[positive] ?? ''])]);
   const naming = { showValues, noun: 'class', told: known };
   return {
     names: order.map((index, place) => shownName(classes[index] ?? '', place + 1, naming)),
-    places: classes.map((_name, index) => order.indexOf(index)),
+    places,
   };
 }
 

@@ -75,9 +75,38 @@ export class Field {
 }
 
 const MEND = 'correct these cells, or leave their rows out of all files';
+const NO_PROBABILITY: Reason = {
+  why: 'lies outside of [0, 1], so that it holds no probabilities',
+  fix: 'write probabilities, which of logits are the sigmoid or the softmax; or judge metrics that need none, such as roc_auc',
+};
 
 /** Whether a fault is of a label, or of what a model or a row says beside it. */
 export type FaultKind = 'labels' | 'values';
+
+/** What is wrong with some fields of a column, and how to correct it. */
+export interface Reason {
+  readonly why: string;
+  readonly fix: string;
+}
+
+/** The rows with one fault. */
+interface Faulty {
+  readonly why: string;
+  readonly fix: string;
+  count: number;
+  /** The first of them. */
+  readonly places: Location[];
+}
+
+/** Not one row is sound. As an error it has a problem for each fault; its checks say the same. */
+export class NothingToJudge extends UserError {
+  readonly checks: readonly Check[];
+
+  constructor(problems: readonly Problem[], checks: readonly Check[]) {
+    super(problems);
+    this.checks = checks;
+  }
+}
 
 /** The fields of joined rows, and the faults that were found in them. */
 export class Fields {
@@ -85,14 +114,23 @@ export class Fields {
   /** Columns that are not there; to be thrown when all have been looked for. */
   readonly problems: Problem[] = [];
   readonly #sheets: Sheets;
-  readonly #showValues: boolean;
-  readonly #faults: Record<FaultKind, Map<string, Location[]>> = { labels: new Map(), values: new Map() };
+  /** May values of cells be told? */
+  readonly showValues: boolean;
+  readonly #label: string;
+  readonly #faults: Record<FaultKind, Map<string, Faulty>> = { labels: new Map(), values: new Map() };
+  readonly #doubts: Reason[] = [];
   readonly #sound: Uint8Array;
+  #refused = false;
 
   /** @throws UserError where the files cannot be joined. */
-  constructor(sheets: Sheets, id: string, showValues: boolean) {
+  constructor(
+    sheets: Sheets,
+    { id, label }: { readonly id: string; readonly label: string },
+    showValues: boolean,
+  ) {
     this.#sheets = sheets;
-    this.#showValues = showValues;
+    this.showValues = showValues;
+    this.#label = label;
     this.joined = joinById(sheets, id);
     this.#sound = new Uint8Array(this.joined.n).fill(1);
   }
@@ -134,14 +172,27 @@ export class Fields {
   }
 
   /** Leaves a row out of what is judged, and remembers why and where. */
-  fault(kind: FaultKind, field: Field, place: number, why: string): void {
+  fault(kind: FaultKind, field: Field, place: number, why: string, fix: string = MEND): void {
     this.#sound[place] = 0;
     const reason = `${field.sheet.file}: ${JSON.stringify(field.column)} ${why}`;
-    const places = this.#faults[kind].get(reason) ?? [];
-    this.#faults[kind].set(reason, places);
+    const faulty = this.#faults[kind].get(reason) ?? { why: reason, fix, count: 0, places: [] };
+    this.#faults[kind].set(reason, faulty);
+    faulty.count += 1;
+    if (faulty.places.length >= SHOWN_PLACES) return;
     const value = field.cell(place);
     const location = field.sheet.place(field.rows[place] as number, field.column);
-    places.push(this.#showValues && value !== null ? { ...location, value } : location);
+    faulty.places.push(this.showValues && value !== null ? { ...location, value } : location);
+  }
+
+  /** Leaves out every row, for a fault that says that the column means something else than was taken. */
+  refuse(): void {
+    if (!this.#refused) this.#sound.fill(0);
+    this.#refused = true;
+  }
+
+  /** Something in the labels that may be right, and is likely to be wrong. */
+  doubt(field: Field, { why, fix }: Reason): void {
+    this.#doubts.push({ why: `${field.sheet.file}: ${JSON.stringify(field.column)} ${why}`, fix });
   }
 
   /** The numbers of a column; what is none is a fault, and so is what is not allowed (`why`: "is negative"). */
@@ -153,6 +204,22 @@ export class Fields {
       if (Number.isNaN(value))
         this.fault(kind, field, place, field.has(place) ? 'is no finite number' : 'is empty');
       else if (allowed?.(value) === false) this.fault(kind, field, place, why);
+    }
+    return values;
+  }
+
+  /**
+   * Probabilities. Whatever lies outside of [0, 1] shows that the column holds none, so that no row is judged: those that
+   * happen to fit would make a model look as it is not.
+   */
+  probabilities(field: Field): Float64Array {
+    const { why, fix } = NO_PROBABILITY;
+    const values = this.numbers(field, 'values');
+    for (let place = 0; place < values.length; place++) {
+      const value = values[place]!;
+      if (!(value < 0 || value > 1)) continue;
+      this.fault('values', field, place, why, fix);
+      this.refuse();
     }
     return values;
   }
@@ -175,43 +242,52 @@ export class Fields {
     });
   }
 
-  /** Places, among the joined rows, without a fault. @throws UserError where there is none. */
+  /** Places, among the joined rows, without a fault. @throws NothingToJudge if there is none. */
   sound(): Int32Array {
     const all = this.#sound;
     const places = new Int32Array(all.reduce((sum, flag) => sum + flag, 0));
     for (let place = 0, at = 0; place < all.length; place++) if (all[place] === 1) places[at++] = place;
     if (places.length > 0) return places;
-    throw new UserError(
-      [...this.#faults.labels, ...this.#faults.values].map(([reason, at]) => ({
-        what: `${reason.slice(reason.indexOf(': ') + 2)} in ${at.length} rows, so no row can be judged`,
-        where: `${at[0]?.file}:${at[0]?.line ?? 1}`,
-        fix: MEND,
-      })),
-    );
+    throw this.nothing();
   }
 
-  checks(label: string): Check[] {
-    return [this.joined.check, this.#check('labels', { column: label }), this.#check('values')];
+  /** The error that no row can be judged. */
+  nothing(): NothingToJudge {
+    this.refuse();
+    const all = [...this.#faults.labels.values(), ...this.#faults.values.values()];
+    const problems = all.map(({ why, fix, count, places: [first] }) => ({
+      what: `${why.slice(why.indexOf(': ') + 2)} in ${count} ${count === 1 ? 'row' : 'rows'}, so no row can be judged`,
+      where: `${first?.file}:${first?.line ?? 1}`,
+      fix,
+    }));
+    return new NothingToJudge(problems, this.checks());
+  }
+
+  checks(): Check[] {
+    return [this.joined.check, this.#check('labels', { column: this.#label }), this.#check('values')];
   }
 
   #check(kind: FaultKind, target?: { column: string }): Check {
-    const reasons = [...this.#faults[kind]];
-    const observed = reasons.reduce((total, [, places]) => total + places.length, 0);
+    const reasons = [...this.#faults[kind].values()];
+    const observed = reasons.reduce((total, { count }) => total + count, 0);
     const id = `predictions.${kind}`;
     const common = { id, ...(target === undefined ? {} : { target }), observed, expected: 0 };
+    const doubts = kind === 'labels' ? this.#doubts : [];
+    const doubted = doubts.map(({ why }) => why);
+    const fix = [...new Set([...reasons, ...doubts].map((reason) => reason.fix))].join('; ');
     if (observed === 0) {
+      if (doubts.length > 0) return { ...common, status: 'warn', message: doubted.join('; '), fix };
       const what = kind === 'labels' ? 'label' : 'prediction, score and weight';
       return { ...common, status: 'pass', message: `every ${what} can be read` };
     }
-    const said = reasons.map(
-      ([reason, places]) => `${reason} (${places.length} ${places.length === 1 ? 'row' : 'rows'})`,
-    );
+    const said = reasons.map(({ why, count }) => `${why} (${count} ${count === 1 ? 'row' : 'rows'})`);
+    const rest = this.#sound.includes(1) ? 'judged without these rows' : 'no row is judged';
     return {
       ...common,
       status: 'fail',
-      message: `${said.join('; ')}; judged without these rows`,
-      fix: MEND,
-      locations: reasons.flatMap(([, places]) => places.slice(0, SHOWN_PLACES)).slice(0, SHOWN_PLACES),
+      message: [...said, ...doubted, rest].join('; '),
+      fix,
+      locations: reasons.flatMap(({ places }) => places).slice(0, SHOWN_PLACES),
       ...(observed > SHOWN_PLACES ? { places: observed } : {}),
     };
   }

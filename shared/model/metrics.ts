@@ -83,7 +83,8 @@ function meets(rows: ScoredRows, need: Need): boolean {
 
 const probable = new WeakMap<ClassificationRows, boolean>();
 
-function hasProbabilities(rows: ClassificationRows): boolean {
+/** Are the scores of these rows, of every one, probabilities? Of a part of some rows ask the whole. */
+export function hasProbabilities(rows: ClassificationRows): boolean {
   const found = probable.get(rows) ?? areProbabilities(rows);
   probable.set(rows, found);
   return found;

@@ -1,5 +1,7 @@
 import { type Problem, UserError } from '../problem/problem.ts';
 import type { Clusters } from '../stats/clusters.ts';
+import { Classes } from '../table/classes.ts';
+import { valueText } from '../table/same-value.ts';
 import { sha256Text } from '../verdict/digest.ts';
 import type { Check, Location } from '../verdict/verdict.ts';
 import { type Field, Fields } from './fields.ts';
@@ -7,18 +9,19 @@ import type { Sheets } from './join.ts';
 import type { Range } from './metric.ts';
 import { type ByName, isByName, otherClasses } from './reading/by-name.ts';
 import { labelsOf, setOrColumn } from './reading/label-sets.ts';
+import type { ReadingOptions } from './reading/options.ts';
 import { ofFirsts, type Queries, queriesOf } from './reading/queries.ts';
 import {
   type ModelFields,
   modelFields,
   pickNumbers,
-  type ReadingOptions,
   readerOf,
+  unlabelled,
   withNumbers,
 } from './reading/readers.ts';
 import type { ScoredRows, Task } from './rows.ts';
 import type { Sheet } from './sheet.ts';
-import { classOf, type TaskHints, taskOf } from './task.ts';
+import { type TaskHints, taskOf } from './task.ts';
 import type { Coded } from './text-column.ts';
 
 /** Names of columns, after the inputs of the same names. */
@@ -47,8 +50,6 @@ export interface ReadOptions extends ReadingOptions, Omit<TaskHints, 'classes' |
   readonly sizeBytes?: Readonly<Partial<Record<'candidate' | 'production' | 'anchor', number>>>;
   /** May a location show the cell's value? */
   readonly showValues: boolean;
-  /** Does every metric read numbers of the models' files only, so that neither labels nor predictions are needed? */
-  readonly numbersOnly?: boolean;
 }
 
 /** Labelled rows that every model predicted, sound in every field that is read; of ranking, a row is a query. */
@@ -74,6 +75,8 @@ export interface Judged {
   feature(column: string): readonly (string | null)[];
   /** The SHA-256 of the rows' ids and labels (of all of the test data, where these have them), in whatever order. */
   digest(): string;
+  /** Classes that the user has told: `classes`, or what the contract lists. */
+  readonly told: readonly string[];
   readonly checks: readonly Check[];
 }
 
@@ -92,14 +95,15 @@ export function wantedColumns(
  * Joins the files by id and reads labels, predictions, scores and what else is named. A row with a faulty field
  * is left out and makes the check `predictions.labels` or `predictions.values` fail, with its place.
  *
- * @throws UserError where columns are missing, no id matches, the task is unclear, or no sound row is left.
+ * @throws UserError where columns are missing, no id matches or the task is unclear; NothingToJudge where no sound row is
+ * left.
  */
 export function readJudged(sheets: Sheets, options: ReadOptions): Judged {
   const { columns } = options;
-  const fields = new Fields(sheets, columns.id, options.showValues);
-  const unlabelled = options.numbersOnly === true && !fields.hasColumn(columns.label);
+  const fields = new Fields(sheets, columns, options.showValues);
+  const isUnlabelled = options.numbersOnly === true && !fields.hasColumn(columns.label);
   // Where no metric reads a label, none is needed: rows are told apart by their ids.
-  const label = unlabelled ? fields.ofRow(columns.id, 'id') : labelField(fields, columns.label);
+  const label = isUnlabelled ? fields.ofRow(columns.id, 'id') : labelField(fields, columns.label);
   const weight = fields.ofRow(columns.weight, 'weight');
   const cluster = fields.ofRow(columns.cluster, 'cluster');
   const timestamp = fields.ofRow(columns.timestamp, 'timestamp');
@@ -114,7 +118,7 @@ export function readJudged(sheets: Sheets, options: ReadOptions): Judged {
   if (label !== undefined) fields.problems.push(...labelsRead(label, models));
   if (fields.problems.length > 0 || label === undefined) throw new UserError(fields.problems);
 
-  const task = unlabelled
+  const task = isUnlabelled
     ? 'classification'
     : taskOf(label.coded.names, {
         ...options,
@@ -123,11 +127,12 @@ export function readJudged(sheets: Sheets, options: ReadOptions): Judged {
         labelSets: options.labelDelimiter !== undefined || isByName(columns.label),
       });
   if (!isByName(columns.label))
-    sameLabels(fields, label, task === 'multilabel' ? setText(options.labelDelimiter) : classOf);
+    sameLabels(fields, label, task === 'multilabel' ? setText(options.labelDelimiter) : classText(label));
   const weights = weight && fields.numbers(weight, 'values', (value) => value >= 0, 'is negative');
   if (cluster !== undefined) fields.filled(cluster, 'values');
   if (query !== undefined) fields.filled(query, 'values');
-  const rowsOf = withNumbers(readerOf(task, fields, label, options), fields, options.numbers);
+  const ofTask = isUnlabelled ? unlabelled : readerOf(task, fields, label, options);
+  const rowsOf = withNumbers(ofTask, fields, options.numbers);
   const readers = [...models].map(
     ([role, model]) => [role, rowsOf(model, options.sizeBytes?.[role])] as const,
   );
@@ -175,7 +180,8 @@ export function readJudged(sheets: Sheets, options: ReadOptions): Judged {
         ? digestOfTest(sheets.test, columns)
         : digestOf(fields, label, selection.queries?.places ?? places),
     ),
-    checks: fields.checks(columns.label),
+    told: (options.classes ?? options.moreClasses ?? []).map(valueText),
+    checks: fields.checks(),
   };
 }
 
@@ -250,6 +256,12 @@ function queriesIn(
     label,
     agreeing.filter((field) => field !== undefined),
   );
+}
+
+/** One text a class or number, as the labels spell it. */
+function classText(label: Field): (cell: string) => string {
+  const classes = new Classes(label.coded.names);
+  return (cell) => classes.names[classes.index(cell)] ?? valueText(cell);
 }
 
 /** One text a set of labels, in whatever order they are written. */

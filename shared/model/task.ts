@@ -1,5 +1,6 @@
 import { UserError } from '../problem/problem.ts';
 import { toNumber } from '../table/batch.ts';
+import { valueText } from '../table/same-value.ts';
 import { TASKS, type Task } from './rows.ts';
 
 /** What programs write for a number that is none. */
@@ -57,7 +58,7 @@ function taskOfLabels(labels: Iterable<string | null>): Task {
     const value = toNumber(label);
     if (Number.isNaN(value)) return 'classification';
     if (!Number.isInteger(value)) return 'regression';
-    distinct.add(classOf(label));
+    distinct.add(valueText(label));
   }
   if (distinct.size <= 2) return 'classification';
   if (distinct.size > MANY_WHOLE_NUMBERS) return 'regression';
@@ -66,10 +67,4 @@ function taskOfLabels(labels: Iterable<string | null>): Task {
     where: 'input task',
     fix: 'say classification or regression',
   });
-}
-
-/** One spelling a class: `1`, `1.0` and `+1` are one, and so are `True` and `true`; `01` is not `1`. */
-export function classOf(text: string): string {
-  if (/^[+-]?(0|[1-9]\d*)(\.\d+)?$/.test(text)) return String(Number(text) + 0);
-  return /^(true|false)$/i.test(text) ? text.toLowerCase() : text;
 }

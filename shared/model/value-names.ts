@@ -29,7 +29,12 @@ export interface Naming {
 /** Codes that tell nothing of a row. */
 const PLAIN = /^([01](\.0*)?|true|false)$/i;
 
+/** May a value be told that is not to be shown, since it tells nothing of a row or the user has told it? */
+export function mayBeTold(value: string, told?: ReadonlySet<string>): boolean {
+  return PLAIN.test(value) || told?.has(value) === true;
+}
+
 /** The value's name where it may be told, else its place (from 1) among all values in their order: `class 2`. */
 export function shownName(value: string, place: number, { showValues, noun, told }: Naming): string {
-  return showValues || PLAIN.test(value) || told?.has(value) === true ? value : `${noun} ${place}`;
+  return showValues || mayBeTold(value, told) ? value : `${noun} ${place}`;
 }

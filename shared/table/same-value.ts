@@ -33,7 +33,7 @@ export function valueText(text: string): string {
   return Number.isFinite(double) ? numberText(String(double)) : bare;
 }
 
-/** As `valueText`, of a cell; null where it is empty. */
+/** As `valueText`, of a cell; null if it is empty. */
 export function cellValue(cell: Cell): string | null {
   const text = cell === null ? '' : valueText(String(cell));
   return text === '' ? null : text;

@@ -1,6 +1,7 @@
 import { bettingBounds } from '../../stats/betting.ts';
 import type { Check, JsonObject } from '../../verdict/verdict.ts';
 import type { Sampling } from '../interval.ts';
+import { hasProbabilities } from '../metrics.ts';
 import type { ClassificationRows, ScoredRows } from '../rows.ts';
 import type { Slice } from '../slices.ts';
 import { shownName } from '../value-names.ts';
@@ -112,14 +113,10 @@ function measuresOf(
 }
 
 /** Mean score − share of positives in a group: zero where the scores are right on average. */
-function calibrationOf(
-  { scores, truth, positive }: ClassificationRows,
-  { rows }: Slice,
-  options: FairnessOptions,
-): JsonObject {
-  if (scores === undefined || positive === undefined) return {};
+function calibrationOf(all: ClassificationRows, { rows }: Slice, options: FairnessOptions): JsonObject {
+  const { scores, truth, positive } = all;
+  if (scores === undefined || positive === undefined || !hasProbabilities(all)) return {};
   const values = Float64Array.from(rows, (row) => scores[row]! - (truth[row] === positive ? 1 : 0));
-  if (!values.every((value) => value >= -1 && value <= 1)) return {};
   const alpha = options.alpha / (2 * options.groups.length);
   const { estimate, lower, upper } = bettingBounds({
     values,

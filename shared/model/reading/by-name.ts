@@ -1,9 +1,10 @@
 /** Columns by the class or label that they are of, and the matrix of their scores. */
 import type { Problem } from '../../problem/problem.ts';
-import type { Field, Fields } from '../fields.ts';
+import { Classes } from '../../table/classes.ts';
+import { valueText } from '../../table/same-value.ts';
+import type { Field, Fields, Reason } from '../fields.ts';
 import type { SheetRole } from '../join.ts';
 import { SUM_TOLERANCE } from '../metrics/probabilities.ts';
-import { classOf } from '../task.ts';
 
 /** A column for each class or label: `p_*`, where the star stands for its name, or a map from name to column. */
 export type ByName = string | Readonly<Record<string, string>>;
@@ -29,7 +30,7 @@ export function columnsByName(
     typeof given === 'string' ? fields.startingWith(role, given.slice(0, -1)) : Object.entries(given);
   const found = new Map<string, Field>();
   for (const [text, column] of pairs) {
-    const name = classOf(text);
+    const name = valueText(text);
     const field = fields.of(role, column, input);
     if (found.has(name)) problem(`two columns are of the class ${JSON.stringify(name)}`, 'name one a class');
     if (field !== undefined) found.set(name, field);
@@ -53,17 +54,25 @@ export function otherClasses(
   production: ReadonlyMap<string, Field> | undefined,
 ): Problem[] {
   if (candidate === undefined || production === undefined) return [];
-  const lacking = [...candidate.keys(), ...production.keys()].filter(
-    (name) => !candidate.has(name) || !production.has(name),
-  );
-  if (lacking.length === 0) return [];
-  const what = `the two models have scores of different classes (${lacking.length} are scored by one only)`;
+  const lacks = (from: Iterable<string>, of: Iterable<string>) => {
+    const classes = new Classes(of);
+    return [...from].filter((name) => classes.index(name) < 0).length;
+  };
+  const [ours, theirs] = [candidate.keys(), production.keys()];
+  const lacking = lacks(ours, production.keys()) + lacks(theirs, candidate.keys());
+  if (lacking === 0) return [];
+  const what = `the two models have scores of different classes (${lacking} are scored by one only)`;
   return [{ what, where: 'input score', fix: 'give both models a column of scores for every class' }];
 }
 
+const NO_SUM: Reason = {
+  why: 'and the probabilities of the other classes do not sum to 1',
+  fix: 'write probabilities of which each row’s sum to 1, as a softmax gives them; or judge metrics that need none, such as roc_auc_ovr',
+};
+
 /**
- * Scores as a matrix of the joined rows, n × k, one class after the other. Where they are judged as probabilities, a
- * fault is what lies outside of [0, 1], and a row whose probabilities do not sum to 1 within `SUM_TOLERANCE`.
+ * Scores as a matrix of the joined rows, n × k, one class after the other. If they are judged as probabilities, no row
+ * is judged where one lies outside of [0, 1], or where those of a row do not sum to 1 within `SUM_TOLERANCE`.
  */
 export function scoreMatrix(
   fields: Fields,
@@ -73,10 +82,9 @@ export function scoreMatrix(
   const n = fields.joined.n;
   const matrix = new Float64Array(n * columns.size);
   const sums = new Float64Array(n);
-  const inUnit = probabilities === 'none' ? undefined : (value: number) => value >= 0 && value <= 1;
   let at = 0;
   for (const field of columns.values()) {
-    const values = fields.numbers(field, 'values', inUnit, 'is no probability: it lies outside [0, 1]');
+    const values = probabilities === 'none' ? fields.numbers(field, 'values') : fields.probabilities(field);
     matrix.set(values, at);
     for (let i = 0; i < n; i += 1) sums[i]! += values[i]!;
     at += n;
@@ -85,26 +93,9 @@ export function scoreMatrix(
   if (probabilities !== 'of-classes' || first === undefined) return matrix;
   sums.forEach((sum, place) => {
     // NaN has been told of already.
-    if (Math.abs(sum - 1) > SUM_TOLERANCE)
-      fields.fault('values', first, place, 'and the probabilities of the other classes do not sum to 1');
+    if (!(Math.abs(sum - 1) > SUM_TOLERANCE)) return;
+    fields.fault('values', first, place, NO_SUM.why, NO_SUM.fix);
+    fields.refuse();
   });
   return matrix;
-}
-
-/** Numbers of known names; what has another name is a fault, and −1. */
-export function codesOf(
-  fields: Fields,
-  field: Field,
-  kind: 'labels' | 'values',
-  names: readonly string[],
-): Int32Array {
-  const known = new Map(names.map((name, at) => [name, at]));
-  const { names: texts, codes } = field.coded;
-  const numbers = texts.map((text) => known.get(classOf(text)) ?? -1);
-  return codes.map((code, place) => {
-    const number = numbers[code] ?? -1;
-    // Empty cells have been told of already.
-    if (code >= 0 && number < 0) fields.fault(kind, field, place, 'is a class without a column of scores');
-    return number;
-  });
 }

@@ -1,15 +1,18 @@
 /** Sets of labels: lists in one cell, or columns of 0 and 1. */
+
+import { Classes } from '../../table/classes.ts';
+import { valueText } from '../../table/same-value.ts';
 import type { Field, Fields } from '../fields.ts';
 import type { SheetRole } from '../join.ts';
-import { classOf } from '../task.ts';
 import { columnsByName, isByName } from './by-name.ts';
+import type { ReadingOptions } from './options.ts';
 
 /** The labels that a cell lists: a JSON list, or texts between delimiters; undefined where it is neither. */
 export function labelsOf(text: string, delimiter: string | undefined): readonly string[] | undefined {
   if (text.startsWith('[')) return jsonLabels(text);
   if (delimiter === undefined) return undefined;
   const parts = text.split(delimiter).map((part) => part.trim());
-  return [...new Set(parts.filter((part) => part !== '').map(classOf))];
+  return [...new Set(parts.filter((part) => part !== '').map(valueText))];
 }
 
 function jsonLabels(text: string): readonly string[] | undefined {
@@ -17,7 +20,7 @@ function jsonLabels(text: string): readonly string[] | undefined {
     const found: unknown = JSON.parse(text);
     if (!Array.isArray(found)) return undefined;
     const known = found.every((item) => ['string', 'number', 'boolean'].includes(typeof item));
-    return known ? [...new Set(found.map((item) => classOf(String(item))))] : undefined;
+    return known ? [...new Set(found.map((item) => valueText(String(item))))] : undefined;
   } catch (error) {
     if (error instanceof SyntaxError) return undefined;
     throw error;
@@ -29,14 +32,23 @@ export class LabelSets {
   readonly #fields: Fields;
   readonly #delimiter: string | undefined;
   readonly #numbers = new Map<string, number>();
-  /** Are labels without a number of their own faults, because only these have scores? */
-  readonly #closed: boolean;
+  /** Why a label without a number of its own is a fault, if it is one. */
+  readonly #closed: string | undefined;
+  /** Those of the truth, once it is read. */
+  #classes: Classes | undefined;
 
-  constructor(fields: Fields, delimiter: string | undefined, scored?: Iterable<string>) {
+  constructor(
+    fields: Fields,
+    { labelDelimiter, classes }: Pick<ReadingOptions, 'labelDelimiter' | 'classes'>,
+    scored?: Iterable<string>,
+  ) {
     this.#fields = fields;
-    this.#delimiter = delimiter;
-    this.#closed = scored !== undefined;
-    for (const name of scored ?? []) this.#numbers.set(name, this.#numbers.size);
+    this.#delimiter = labelDelimiter;
+    this.#closed =
+      scored !== undefined
+        ? 'has a label without a column of scores'
+        : classes && 'has a label that is none of the listed classes';
+    for (const name of scored ?? classes?.map(valueText) ?? []) this.#numbers.set(name, this.#numbers.size);
   }
 
   get names(): readonly string[] {
@@ -46,6 +58,7 @@ export class LabelSets {
   /** The numbers of each row's labels; each different text is read once. */
   read(field: Field, kind: 'labels' | 'values'): readonly (readonly number[])[] {
     const known = new Map<string, readonly number[] | string>();
+    if (kind === 'values') this.#classes ??= new Classes(this.#numbers.keys());
     return field.cells.map((cell, place) => {
       const found = cell === null ? 'is empty: write [] where there is no label' : known.get(cell);
       const numbers = found ?? this.#numbersOf(cell ?? '');
@@ -63,8 +76,10 @@ export class LabelSets {
       return this.#delimiter === undefined
         ? 'is no JSON list of labels, and no delimiter is named'
         : 'is no list of labels';
-    if (this.#closed && labels.some((label) => !this.#numbers.has(label)))
-      return 'has a label without a column of scores';
+    const strangers = labels.filter((label) => !this.#numbers.has(label));
+    if (strangers.some((label) => this.#classes?.near(label) !== undefined))
+      return 'has a label that differs from one of the truth in case, blanks or leading zeros only';
+    if (this.#closed !== undefined && strangers.length > 0) return this.#closed;
     return labels.map((label) => {
       const number = this.#numbers.get(label) ?? this.#numbers.size;
       this.#numbers.set(label, number);
@@ -97,7 +112,7 @@ function setField(
   const sets = first.cells.map((): string[] => []);
   for (const [name, field] of columns) {
     field.cells.forEach((cell, place) => {
-      const mark = cell === null ? '' : classOf(cell);
+      const mark = cell === null ? '' : valueText(cell);
       if (mark === '1' || mark === 'true') sets[place]?.push(name);
       else if (mark !== '0' && mark !== 'false')
         fields.fault(kind, field, place, 'is neither 0 nor 1, nor true or false');

@@ -1,5 +1,4 @@
 /** Documents grouped by the query that they answer. */
-import { UserError } from '../../problem/problem.ts';
 import type { Field, Fields } from '../fields.ts';
 import type { RankingRows } from '../rows.ts';
 
@@ -16,7 +15,7 @@ export interface Queries {
  * Groups documents by query. A query with a fault in any document, or without a relevant one, is left out whole, for its
  * order says nothing; so is one whose documents do not agree in what is said of the query (weight, cluster).
  *
- * @throws UserError where no query is left.
+ * @throws NothingToJudge where no query is left.
  */
 export function queriesOf(fields: Fields, query: Field, label: Field, agreeing: readonly Field[]): Queries {
   const documents = new Map<string, number[]>();
@@ -45,10 +44,7 @@ export function queriesOf(fields: Fields, query: Field, label: Field, agreeing: 
   for (const place of fields.sound()) sound[place] = 1;
   const kept = [...documents.values()].filter((places) => places.every((place) => sound[place] === 1));
   if (kept.length === 0) {
-    throw new UserError({
-      what: 'every query has a fault, so that none can be judged',
-      where: `${query.sheet.file}, column ${JSON.stringify(query.column)}`,
-    });
+    throw fields.nothing();
   }
   const offsets = new Int32Array(kept.length + 1);
   kept.forEach((places, i) => {

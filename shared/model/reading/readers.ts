@@ -1,6 +1,5 @@
 /** Reads one model's fields as rows of each task. */
 import { type Problem, UserError } from '../../problem/problem.ts';
-import { Classes } from '../classes.ts';
 import type { Field, Fields } from '../fields.ts';
 import type { Range } from '../metric.ts';
 import type {
@@ -11,18 +10,11 @@ import type {
   ScoredRows,
   Task,
 } from '../rows.ts';
-import { type ByName, codesOf, columnsByName, isByName, scoreMatrix } from './by-name.ts';
+import { type ByName, columnsByName, isByName, scoreMatrix } from './by-name.ts';
+import { LabelClasses } from './label-classes.ts';
 import { LabelSets, setOrColumn } from './label-sets.ts';
+import type { ReadingOptions } from './options.ts';
 import { type Queries, rankingRows } from './queries.ts';
-
-/** What of the options decides how a model's fields are read. */
-export interface ReadingOptions {
-  readonly positiveLabel?: string | undefined;
-  /** Is a score outside of [0, 1] a fault, because a metric that is judged takes it for a probability? */
-  readonly probabilities: boolean;
-  /** What stands between the labels of a row that has several; without it they are a JSON list. */
-  readonly labelDelimiter?: string | undefined;
-}
 
 /** The fields of one model that are there. */
 export interface ModelFields {
@@ -52,12 +44,14 @@ export function modelFields(
   }: {
     readonly task: 'auto' | Task;
     readonly numbers?: ReadonlyMap<string, Range>;
-    readonly numbersOnly?: boolean;
+    readonly numbersOnly?: boolean | undefined;
   },
 ): ModelFields {
   const scores = isByName(named) ? columnsByName(fields, role, named, 'score') : undefined;
   const one = typeof named === 'string' ? named : 'score';
   const score = isByName(named) ? undefined : fields.of(role, one, named === undefined ? undefined : 'score');
+  // Named as the scores, the column holds no classes.
+  const isScore = named !== undefined && score?.column === predicted && task !== 'regression';
   // Scores alone do for the metrics that read nothing else.
   const needed = task === 'regression' || (!numbersOnly && score === undefined && scores === undefined);
   const found = [...numbers.keys()].flatMap((column) => {
@@ -67,7 +61,7 @@ export function modelFields(
   return {
     score,
     scores,
-    prediction: setOrColumn(fields, role, predicted, 'prediction', 'values', needed),
+    prediction: isScore ? undefined : setOrColumn(fields, role, predicted, 'prediction', 'values', needed),
     numbers: new Map(found),
   };
 }
@@ -81,6 +75,17 @@ export interface Selection {
 
 /** Reads one model's fields at once, so that their faults are known, and gives its sound rows later. */
 export type RowsOf<R extends ScoredRows = ScoredRows> = (model: ModelFields) => (selection: Selection) => R;
+
+/** Rows of which metrics read numbers only; each is told apart from all others. */
+export function unlabelled(): (selection: Selection) => ClassificationRows {
+  return ({ places, weights }) => ({
+    task: 'classification',
+    n: places.length,
+    classes: [],
+    truth: Int32Array.from(places.keys()),
+    ...(weights === undefined ? {} : { weights }),
+  });
+}
 
 /** The reader of the task. */
 export function readerOf(task: Task, fields: Fields, label: Field, options: ReadingOptions): RowsOf {
@@ -161,38 +166,22 @@ function regression(fields: Fields, label: Field): RowsOf<RegressionRows> {
 }
 
 function classification(fields: Fields, label: Field, options: ReadingOptions): RowsOf<ClassificationRows> {
-  const classes = new Classes();
-  fields.classes(label, 'labels');
-  let encoded: { truth: Int32Array; positive: number | undefined } | undefined;
-  // Classes with scores come first, so that their numbers are those of the matrix.
-  const labels = (scored: readonly string[] | undefined) => {
-    for (const name of scored ?? []) classes.index(name);
-    encoded ??= {
-      truth: scored === undefined ? classes.encode(label.coded) : codesOf(fields, label, 'labels', scored),
-      positive: classes.positive(options.positiveLabel),
-    };
-    return encoded;
-  };
-  const inUnit = options.probabilities ? (value: number) => value >= 0 && value <= 1 : undefined;
+  let classes: LabelClasses | undefined;
   return ({ prediction, score, scores: byClass }) => {
-    const scored = byClass === undefined ? undefined : [...byClass.keys()];
-    const { truth, positive } = labels(scored);
-    if (prediction !== undefined) fields.classes(prediction, 'values');
-    const predicted =
-      prediction &&
-      (scored === undefined
-        ? classes.encode(prediction.coded)
-        : codesOf(fields, prediction, 'values', scored));
+    // The first model's classes with scores come first, so that their numbers are those of the matrix.
+    classes ??= new LabelClasses(fields, label, options, byClass && [...byClass.keys()]);
+    const { truth, positive, names } = classes;
+    const isRead = prediction !== undefined && (options.numbersOnly !== true || classes.has(prediction));
+    const predicted = isRead ? classes.read(prediction) : undefined;
     const matrix = byClass && scoreMatrix(fields, byClass, options.probabilities ? 'of-classes' : 'none');
     const own = matrix && positive !== undefined ? columnOf(matrix, positive, truth.length) : undefined;
-    const scores =
-      score === undefined
-        ? own
-        : fields.numbers(score, 'values', inUnit, 'is no probability: it lies outside [0, 1]');
+    const read = (one: Field) =>
+      options.probabilities ? fields.probabilities(one) : fields.numbers(one, 'values');
+    const scores = score === undefined ? own : read(score);
     return ({ places, weights }) => ({
       task: 'classification',
       n: places.length,
-      classes: classes.names,
+      classes: names,
       truth: pickCodes(truth, places),
       ...(predicted === undefined ? {} : { predicted: pickCodes(predicted, places) }),
       ...(positive === undefined ? {} : { positive }),
@@ -211,7 +200,7 @@ function multilabel(fields: Fields, label: Field, options: ReadingOptions): Rows
   let read: { sets: LabelSets; truth: readonly (readonly number[])[] } | undefined;
   const labels = (scored: Iterable<string> | undefined) => {
     if (read !== undefined) return read;
-    const sets = new LabelSets(fields, options.labelDelimiter, scored);
+    const sets = new LabelSets(fields, options, scored);
     read = { sets, truth: sets.read(label, 'labels') };
     return read;
   };

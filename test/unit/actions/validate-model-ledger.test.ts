@@ -284,7 +284,9 @@ describe('with ledger: warn', () => {
     );
     expect(await uses()).toBe(10);
     // Bounds do not move from use to use.
-    const bounds = runs.map(({ verdict }) => ((verdict?.measures ?? {}) as JsonObject).comparison as JsonObject);
+    const bounds = runs.map(
+      ({ verdict }) => ((verdict?.measures ?? {}) as JsonObject).comparison as JsonObject,
+    );
     expect(new Set(bounds.map(({ gain_lower }) => gain_lower)).size).toBe(1);
   });
 

@@ -12,7 +12,11 @@ const tables = {
     data: required(list(), 'The data.'),
     margin: defaulted(share(), '0.05', 'The margin.'),
   },
-  'check-drift': { ...COMMON, labels: optional(text(), 'The labels.') },
+  'check-drift': {
+    ...COMMON,
+    labels: optional(text(), 'The labels.'),
+    margin: optional(share(), 'The margin.', { from: 'validate-data' }),
+  },
 };
 const load = (yaml: string) => loadConfig(yaml, 'ml-loop.yml', tables, COMMON);
 
@@ -72,6 +76,17 @@ describe('ml-loop.yml', () => {
 
   test('a YAML error names its line', () => {
     expect(() => load('models:\n  a: [1,\n  b: 2')).toThrow(/ml-loop\.yml:\d/);
+  });
+
+  test('an input may come from another action’s section, with its line, if its own does not give it', () => {
+    const margin = (yaml: string) =>
+      parseInputs(tables['check-drift'], load(yaml).layers(UNNAMED, 'check-drift')).margin;
+    const data = 'validate-data: { data: a.csv, margin: 0.1 }\n';
+    expect(margin(`${data}check-drift: {}\n`)).toBe(0.1);
+    expect(margin(`${data}check-drift: { margin: 0.2 }\n`)).toBe(0.2);
+    expect(margin(`defaults: { ${data.trim()} }\n`)).toBe(0.1);
+    expect(margin('validate-data: { data: a.csv }\n')).toBeUndefined();
+    expect(() => margin('validate-data:\n  data: a.csv\n  margin: 7\n')).toThrow(/ml-loop\.yml:3 margin/);
   });
 
   test('a value that is not allowed is reported with the line of the file', () => {

@@ -13,11 +13,15 @@ const ENTRIES: Readonly<Record<string, string>> = {
 };
 const ROOT = 'shared/host/loop.ts';
 
-/** Files whose checks an action only reads: deploy-canary says what they find as `rollout.evidence`, record-use only reads a verdict, and a reference is only profiled. */
-const ONLY_READ: Readonly<Record<string, string>> = {
-  'validate-model': 'shared/registry/evidence.ts',
-  'deploy-canary': 'shared/registry/evidence.ts',
-  'check-drift': 'shared/scan/profile-files.ts',
+/** Files whose checks an action only reads: deploy-canary says what they find as `rollout.evidence`, record-use only reads a verdict, a reference is only profiled, and of a contract validate-model reads the classes. */
+const ONLY_READ: Readonly<Record<string, readonly string[]>> = {
+  'validate-model': [
+    'shared/registry/evidence.ts',
+    'shared/contract/read.ts',
+    'shared/contract/vocabulary.ts',
+  ],
+  'deploy-canary': ['shared/registry/evidence.ts'],
+  'check-drift': ['shared/scan/profile-files.ts'],
 };
 
 /** The source without comments, whose examples are no code. */
@@ -28,11 +32,11 @@ function codeOf(path: string): string {
 }
 
 /** Every file that the entry's code reaches; types alone reach nothing. */
-function reached(entry: string, except?: string): ReadonlyMap<string, string> {
+function reached(entry: string, except: readonly string[] = []): ReadonlyMap<string, string> {
   const found = new Map<string, string>();
   const waiting = [entry];
   for (let path = waiting.pop(); path !== undefined; path = waiting.pop()) {
-    if (found.has(path) || path === except) continue;
+    if (found.has(path) || except.includes(path)) continue;
     const code = codeOf(path);
     found.set(path, code);
     const imports = code.matchAll(

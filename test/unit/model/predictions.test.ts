@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import type { NothingToJudge } from '../../../shared/model/fields.ts';
 import type { ScoredRows } from '../../../shared/model/rows.ts';
 import { UserError } from '../../../shared/problem/problem.ts';
 import { idsOf, judgedOf, OPTIONS } from './helpers.ts';
@@ -109,12 +110,13 @@ describe('faulty fields', () => {
     ]);
   });
 
-  test('a score outside of [0, 1] fails where it is judged as a probability, and is a score otherwise', async () => {
+  test('a score outside of [0, 1] fails for all rows where it is judged as a probability, and is a score otherwise', async () => {
     const candidate = 'id,label,prediction,score\n1,1,1,1.2\n2,0,0,0.1\n3,1,1,0.8\n';
-    const asProbability = await judgedOf({ candidate }, { probabilities: true });
-    expect(asProbability.checks[2]).toMatchObject({
+    const error = await judgedOf({ candidate }, { probabilities: true }).catch((problem: unknown) => problem);
+    expect((error as NothingToJudge).checks[2]).toMatchObject({
       status: 'fail',
       observed: 1,
+      message: expect.stringContaining('no row is judged'),
       locations: [{ line: 2, column: 4 }],
     });
     expect((await judgedOf({ candidate })).checks[2]?.status).toBe('pass');

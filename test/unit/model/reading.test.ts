@@ -1,15 +1,20 @@
 import { describe, expect, test } from '@jest/globals';
+import { NothingToJudge } from '../../../shared/model/fields.ts';
 import { measure } from '../../../shared/model/metrics.ts';
 import type { Judged, ReadOptions } from '../../../shared/model/predictions.ts';
 import type { ScoredRows } from '../../../shared/model/rows.ts';
 import { UserError } from '../../../shared/problem/problem.ts';
 import { idsOf, judgedOf, OPTIONS } from './helpers.ts';
 
-async function problemsOf(work: Promise<unknown>) {
-  const error = await work.then(
+function thrown(work: Promise<unknown>): Promise<unknown> {
+  return work.then(
     () => undefined,
-    (thrown: unknown) => thrown,
+    (error: unknown) => error,
   );
+}
+
+async function problemsOf(work: Promise<unknown>) {
+  const error = await thrown(work);
   expect(error).toBeInstanceOf(UserError);
   return (error as UserError).problems;
 }
@@ -56,23 +61,41 @@ describe('scores of every class', () => {
     expect([...(rowsOf(judged, 'classification').scores ?? [])]).toEqual([0.6, 0.1]);
   });
 
-  test('fail where they are no probabilities, with their places', async () => {
+  test('fail where they are none, with their places', async () => {
     const judged = await judgedOf(
       {
-        candidate: `${HEAD}1,dog,dog,0.2,0.7,0.1\n2,ant,cat,0.5,0.2,0.2\n3,ant,cat,1.5,-0.2,-0.3\n4,cow,cat,1,0,0\n5,cat,cow,1,0,0\n6,cat,cat,nan,0,0\n`,
+        candidate: `${HEAD}1,dog,dog,0.2,0.7,0.1\n4,cow,cat,1,0,0\n5,cat,cow,1,0,0\n6,cat,cat,nan,0,0\n`,
       },
       options,
     );
     expect(idsOf(judged)).toEqual(['1']);
     const [, labels, values] = judged.checks;
     expect(labels?.message).toContain('"label" is a class without a column of scores (1 row)');
+    expect(values?.message).toContain('"prediction" is a class without a column of scores (1 row)');
+    expect(values?.message).toContain('"p_cat" is no finite number (1 row)');
+    expect(values?.locations).toContainEqual({ file: 'candidate.csv', line: 5, column: 4 });
+  });
+
+  test('that are no probabilities fail for all rows, for those that happen to fit say nothing', async () => {
+    const sound = '1,dog,dog,0.2,0.7,0.1\n';
+    const error = await thrown(
+      judgedOf({ candidate: `${HEAD}${sound}2,ant,cat,0.5,0.2,0.2\n3,ant,cat,1.5,-0.2,-0.3\n` }, options),
+    );
+    expect(error).toBeInstanceOf(NothingToJudge);
+    const values = (error as NothingToJudge).checks[2];
     expect(values?.message).toContain(
       '"p_ant" and the probabilities of the other classes do not sum to 1 (1 row)',
     );
-    expect(values?.message).toContain('"p_cat" is no probability: it lies outside [0, 1] (1 row)');
-    expect(values?.message).toContain('"prediction" is a class without a column of scores (1 row)');
-    expect(values?.message).toContain('"p_cat" is no finite number (1 row)');
+    expect(values?.message).toContain(
+      '"p_cat" lies outside of [0, 1], so that it holds no probabilities (1 row)',
+    );
+    expect(values?.message).toContain('no row is judged');
     expect(values?.locations).toContainEqual({ file: 'candidate.csv', line: 3, column: 6 });
+    // A model's softmax that sums to 1 does not make the other model's logits probabilities.
+    const logits = 'id,prediction,p_cat,p_dog,p_ant\n1,dog,0.2,0.7,0.1\n2,dog,4,-1,-2\n';
+    const candidate = `${HEAD}${sound}2,ant,cat,0.5,0.2,0.3\n`;
+    const other = await thrown(judgedOf({ candidate, production: logits }, options));
+    expect((other as NothingToJudge).checks[2]).toMatchObject({ status: 'fail', observed: 3 });
   });
 
   test('need not sum to 1 where no metric reads them as probabilities', async () => {

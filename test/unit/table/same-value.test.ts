@@ -29,7 +29,7 @@ describe('cells are the same value', () => {
     ['9007199254740992', '9007199254740993'],
     ['9007199254740992', '9007199254740993.0'],
     ['0.1', '0.2'],
-    // Hexadecimal ids, versions and dates are no numbers.
+    // Hexadecimal ids, versions and dates are not numbers.
     ['12e4', '120000'],
     ['1230e56', '123e057'],
     ['1.0.0', '1.0'],
