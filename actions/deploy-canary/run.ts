@@ -1,12 +1,15 @@
 import { modelName } from '../../shared/inputs/common.ts';
+import { weakerThan } from '../../shared/model/weaker.ts';
 import type { Outcome } from '../../shared/ports/outcome.ts';
 import type { Ports } from '../../shared/ports/ports.ts';
 import { type Problem, UserError } from '../../shared/problem/problem.ts';
 import { CHAMPION } from '../../shared/registry/champion.ts';
+import type { Door } from '../../shared/registry/evidence.ts';
 import { openRegistry } from '../../shared/registry/open.ts';
 import { parseModelReference, resolveModel } from '../../shared/registry/reference.ts';
 import type { Registry } from '../../shared/registry/registry.ts';
 import { checksOf, measuresOf, nextStepAt, phaseWords } from '../../shared/rollout/checks.ts';
+import { checkJudged } from '../../shared/rollout/judged.ts';
 import { openMetrics, openRouter } from '../../shared/rollout/open.ts';
 import { operate } from '../../shared/rollout/operations.ts';
 import { type Operation, type Plan, planOf } from '../../shared/rollout/plan.ts';
@@ -31,7 +34,7 @@ const WITHOUT_METRICS: readonly Operation[] = ['status', 'promote', 'abort'];
 export async function run(inputs: Inputs, ports: Ports): Promise<Outcome> {
   const request = requestOf(inputs, ports);
   const registry = await openRegistry(inputs, ports);
-  const tools = toolsOf(inputs, registry, ports);
+  const tools = toolsOf(inputs, request, registry, ports);
   const { clock, log } = ports;
   const store = await openState(inputs, ports);
   const result = await operate(inputs.operation, request, tools, { store, registry, clock, log });
@@ -90,13 +93,16 @@ function requestOf(inputs: Inputs, { runner }: Ports): Request {
   };
 }
 
-function toolsOf(inputs: Inputs, registry: Registry, ports: Ports): Tools {
+function toolsOf(inputs: Inputs, { model }: Request, registry: Registry, ports: Ports): Tools {
   const { metrics, queries, endpoint, replay } = inputs;
   const command = inputs['smoke-test'];
   const smoke = command === undefined ? null : { command, timeoutMs: inputs['smoke-test-timeout'] };
   const { commands, files, log } = ports;
+  let known: Promise<Door['weaker']> | undefined;
+  const settings = () => (known ??= settingsOf(model.name, ports));
   return {
     registry,
+    evidence: async (release, against) => checkJudged(release, registry, await settings(), against),
     router: openRouter(inputs, ports),
     metrics:
       metrics === undefined
@@ -125,6 +131,12 @@ function toolsOf(inputs: Inputs, registry: Registry, ports: Ports): Tools {
   };
 }
 
+/** What the base branch's configuration asks of the verdicts. */
+async function settingsOf(name: string, { asked }: Ports): Promise<Door['weaker']> {
+  const settings = await asked?.('validate-model', name);
+  return (verdict) => (settings == null ? [] : weakerThan(settings, verdict));
+}
+
 async function registered({ canary }: RolloutState, registry: Registry) {
   const found = await resolveModel(registry, { name: canary.name, which: canary.digest });
   if (found !== null) return found;
@@ -146,7 +158,7 @@ function outcomeOf(result: Result, { plan, model }: Request, inputs: Inputs, cre
   }
   const readsBack = !inputs.router.startsWith('exec:');
   const facts = { readsBack, corrected: inputs.operation !== 'status', drifts: result.drifts };
-  const checks = [...checksOf(state, facts), ...planCheck(state, plan)];
+  const checks = [...checksOf(state, facts, result.evidence), ...planCheck(state, plan)];
   const summary = `${state.canary.name} ${state.canary.version} ${phaseWords(state)}`;
   const verdict = verdictOf({
     ...parts,
@@ -163,9 +175,9 @@ function outcomeOf(result: Result, { plan, model }: Request, inputs: Inputs, cre
   return { verdict, outputs };
 }
 
-function withoutRollout({ version, refusal }: Result): { check: Check; subjects: readonly Subject[] } {
+function withoutRollout({ version, evidence }: Result): { check: Check; subjects: readonly Subject[] } {
   const subjects: Subject[] = version === null ? [] : [subjectOf('model', version)];
-  if (refusal !== null) return { check: refusal, subjects };
+  if (evidence !== null) return { check: evidence, subjects };
   const already = version === null ? '' : `${version.name} ${version.version} is the ${CHAMPION} already`;
   return {
     check: {

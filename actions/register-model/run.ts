@@ -1,14 +1,17 @@
 import { modelName } from '../../shared/inputs/common.ts';
+import { weakerThan } from '../../shared/model/weaker.ts';
 import type { Outcome } from '../../shared/ports/outcome.ts';
 import type { LocalBundle, Ports } from '../../shared/ports/ports.ts';
 import { MissingFile } from '../../shared/problem/problem.ts';
 import { parseProfile, printProfile } from '../../shared/profile/file.ts';
 import { verdictAttachments } from '../../shared/registry/attachments.ts';
 import { refuseWrongName } from '../../shared/registry/champion.ts';
-import { evidenceChecks, isAbout, judges } from '../../shared/registry/evidence.ts';
+import { productionNow } from '../../shared/registry/compared.ts';
+import { type Door, evidenceChecks, isAbout, isStronger, judges } from '../../shared/registry/evidence.ts';
 import { openRegistry } from '../../shared/registry/open.ts';
 import { type Registered, register } from '../../shared/registry/register.ts';
-import { readVerdicts, type VerdictFile } from '../../shared/registry/verdicts.ts';
+import type { Registry } from '../../shared/registry/registry.ts';
+import { attachedVerdicts, readVerdicts, type VerdictFile } from '../../shared/registry/verdicts.ts';
 import { type Check, verdictOf } from '../../shared/verdict/verdict.ts';
 import type { Inputs } from './inputs.ts';
 
@@ -23,7 +26,9 @@ export async function run(given: Inputs, ports: Ports): Promise<Outcome> {
   const bundle = await ports.files.bundle(inputs.model);
   const verdicts = await verdictsOf(inputs, ports);
   const evidence = await attachments(inputs, ports, bundle, verdicts);
-  const checks = evidenceChecks({ name, digest: bundle.digest }, verdicts);
+  const judged = { name, digest: bundle.digest };
+  const door = await doorOf(name, registry, ports);
+  const checks = evidenceChecks(judged, verdicts, door);
   if (checks.some(({ status }) => status === 'fail')) return outcome(inputs, ports, bundle, checks);
 
   const registered = await register(registry, {
@@ -37,6 +42,10 @@ export async function run(given: Inputs, ports: Ports): Promise<Outcome> {
     evidence,
     createdAt: ports.clock.now(),
     alias: inputs.alias,
+    isBetter: async (version) => {
+      const { verdicts: attached } = await attachedVerdicts(version, registry);
+      return isStronger(checks, evidenceChecks(judged, attached, door));
+    },
   });
   return outcome(
     inputs,
@@ -45,6 +54,15 @@ export async function run(given: Inputs, ports: Ports): Promise<Outcome> {
     [...checks, stored(inputs, registered), aliased(inputs, registered)],
     registered,
   );
+}
+
+/** What the registration asks of the verdicts. */
+async function doorOf(name: string, registry: Registry, { asked }: Ports): Promise<Door> {
+  const settings = await asked?.('validate-model', name);
+  return {
+    production: await productionNow(registry, name),
+    weaker: (verdict) => (settings == null ? [] : weakerThan(settings, verdict)),
+  };
 }
 
 /** The verdicts that the input names; by default those of the report folder, where there may be none. */
@@ -85,7 +103,7 @@ async function attachments(
   return [...attached, { name: 'profile.json', content: discreet ? content : printProfile(parsed, 'hide') }];
 }
 
-function stored(inputs: Inputs, { version, created }: Registered): Check {
+function stored(inputs: Inputs, { version, created, renewed }: Registered): Check {
   const common = { id: 'register.stored', observed: version.version, expected: inputs.version };
   if (created)
     return {
@@ -93,7 +111,7 @@ function stored(inputs: Inputs, { version, created }: Registered): Check {
       status: 'pass',
       message: `${version.name} ${version.version} was registered and read back`,
     };
-  const message = `these bytes are ${version.name} ${version.version} already, registered ${version.createdAt}; its evidence was kept`;
+  const message = `these bytes are ${version.name} ${version.version} already, registered ${version.createdAt}; ${renewed ? 'the new verdict was added to its evidence' : 'its evidence was kept'}`;
   const asked = inputs.version === 'auto' || inputs.version === version.version;
   if (asked) return { ...common, status: 'pass', message };
   return {

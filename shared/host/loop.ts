@@ -2,6 +2,7 @@ import { relative, resolve } from 'node:path';
 import { COMMON } from '../inputs/common.ts';
 import { instantMs } from '../inputs/kinds.ts';
 import type { InputTable } from '../inputs/table.ts';
+import type { Ports } from '../ports/ports.ts';
 import { MissingFile, messageOf, problemLine, type UserError } from '../problem/problem.ts';
 import { combinedHtml } from '../report/html.ts';
 import { type BrokenStage, combinedStatus, stageTitle } from '../report/stages.ts';
@@ -10,6 +11,7 @@ import { plainProblems, plainSummary } from '../report/text.ts';
 import { EXIT, exitCode, type FailOn } from '../verdict/status.ts';
 import { type Check, failedChecks, verdictOf } from '../verdict/verdict.ts';
 import { type Allowance, allowanceOf } from './allowance.ts';
+import { askedBy } from './asked.ts';
 import { DiskFiles } from './files.ts';
 import { annotate, problemsOf, publish, type Start } from './main.ts';
 import { type Loop, plan, type Stage } from './plan.ts';
@@ -39,11 +41,12 @@ export async function mainLoop(loop: Loop, start: Start): Promise<number> {
     await clear(loop, stages, folder.reports);
     let known: Promise<Allowance> | undefined;
     const allowance = () => (known ??= allowanceOf(config, given, start));
+    const asked = askedBy(config, given, start);
     for (const stage of stages) {
       const stopped = loop.acting.includes(stage.action) ? stoppedBy(stage, ended) : undefined;
       ended.push(
         stopped === undefined
-          ? { ...stage, result: await runOne(loop, stage, start, allowance) }
+          ? { ...stage, result: await runOne(loop, stage, start, { allowance, asked }) }
           : await heldBack(loop, stage, stopped),
       );
     }
@@ -74,11 +77,11 @@ async function runOne(
   loop: Loop,
   stage: Stage,
   start: Start,
-  allowance: () => Promise<Allowance>,
+  { allowance, asked }: { allowance: () => Promise<Allowance>; asked: Ports['asked'] },
 ): Promise<StageResult> {
   const action = loop.actions[stage.action] as Action;
   start.surface.log.info(`ml-loop: ${[stage.action, stage.model].filter((part) => part !== '').join(' ')}`);
-  const result = await runStage(action, { surface: start.surface, layers: stage.layers, env: start.env });
+  const result = await runStage(action, { ...start, layers: stage.layers, asked });
   if (result.kind !== 'refused' || !(result.error instanceof MissingFile)) return result;
   return notRun(action, stage, result.error, await allowance());
 }

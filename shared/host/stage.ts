@@ -4,6 +4,7 @@ import type { CommonValues } from '../inputs/common.ts';
 import { type Layer, parseInputs } from '../inputs/parse.ts';
 import type { ActionDefinition, InputTable, Values } from '../inputs/table.ts';
 import type { Outcome, Run } from '../ports/outcome.ts';
+import type { Ports } from '../ports/ports.ts';
 import { messageOf, type Problem, UserError } from '../problem/problem.ts';
 import { htmlReport } from '../report/html.ts';
 import { isFull } from '../state/durable.ts';
@@ -37,6 +38,8 @@ export interface StageOptions {
   /** Values, the most specific layer first. */
   readonly layers: readonly Layer[];
   readonly env: NodeJS.ProcessEnv;
+  /** What the configuration asks of other actions, for those that read their verdicts. */
+  readonly asked?: Ports['asked'];
 }
 
 /** Parses the inputs, runs the action and writes its verdict and report; never throws. */
@@ -85,6 +88,7 @@ async function judged(
     token: inputs['github-token'],
     env: options.env,
     log: options.surface.log,
+    asked: options.asked,
     mask: (secret) => options.surface.mask(secret),
   });
   try {

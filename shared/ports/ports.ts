@@ -2,6 +2,7 @@
  * What actions are given instead of reaching for it: time, files, processes, the network, GitHub.
  * `shared/host` implements these on a machine; tests implement them in memory.
  */
+import type { ActionName } from '../inputs/table.ts';
 import type { Bundle } from '../verdict/digest.ts';
 
 export interface Clock {
@@ -170,6 +171,14 @@ export interface Runner {
   readonly repository?: string | undefined;
 }
 
+/** What the base branch's configuration asks of an action for a model; without pull requests it is the checkout's. */
+export interface Asked {
+  /** All inputs of the action as they are parsed, defaults included. */
+  readonly values: Readonly<Record<string, unknown>>;
+  /** A value of an input as the action parses it; undefined if there is no such input, or the value is not allowed. */
+  parse(input: string, value: unknown): unknown;
+}
+
 export interface Ports {
   readonly runner: Runner;
   readonly clock: Clock;
@@ -183,6 +192,12 @@ export interface Ports {
   spill(): Promise<Spill>;
   /** Threads beside this one; without it all work is done here. */
   readonly threads?: Threads;
+  /**
+   * Null if no configuration has a section for the action and the model; left out where there is none to read.
+   *
+   * @throws UserError if the base branch's configuration cannot be read.
+   */
+  asked?(action: ActionName, model: string): Promise<Asked | null>;
   /** @throws UserError without a repository or a token. */
   github(): Promise<GitHub>;
 }

@@ -2,9 +2,16 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { lstat, mkdir, open, readdir, rename, rm } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { dirname, join, relative, sep } from 'node:path';
 import { type Problem, systemCode, UserError } from '../problem/problem.ts';
-import { makeFolder, removeAbandoned, storageError, syncFolder, temporaryBeside } from '../state/durable.ts';
+import {
+  isTemporary,
+  makeFolder,
+  removeAbandoned,
+  storageError,
+  syncFolder,
+  temporaryBeside,
+} from '../state/durable.ts';
 import { refuseTrackedLinks } from '../state/tracked.ts';
 import { type BundleFile, digestOf } from '../verdict/digest.ts';
 import type { Manifest } from './manifest.ts';
@@ -127,14 +134,47 @@ export async function differences(
   return problems;
 }
 
+/** What a version's folder holds, beside a manifest that is being written. */
+const PARTS = ['manifest.json', 'files', 'evidence'];
+
+/**
+ * A problem for each difference between a version's folder and its manifest: files of the model that are missing, hold
+ * other bytes, or were never registered. What was judged is exactly what is in the manifest.
+ */
+export async function stored(manifest: Manifest, folder: string): Promise<Problem[]> {
+  const files = join(folder, 'files');
+  const registered = new Set(manifest.files.map(({ path }) => path));
+  const found = (await readdir(files, { recursive: true, withFileTypes: true }).catch(noFolder))
+    .filter((entry) => !entry.isDirectory())
+    .map((entry) => relative(files, join(entry.parentPath, entry.name)).split(sep).join('/'))
+    .filter((path) => !registered.has(path))
+    .map((path) => join(files, path));
+  const beside = (await readdir(folder))
+    .filter((name) => !PARTS.includes(name) && !isTemporary(name))
+    .map((name) => join(folder, name));
+  const extra = [...found, ...beside].sort().map((where) => ({
+    what: 'was not registered with this version',
+    where,
+    fix: 'move it out of the registry; to release it, register a model that holds it',
+  }));
+  return [...(await differences(manifest.files, (path) => join(files, path))), ...extra];
+}
+
+/** That the folder is missing is said of each of its files. */
+function noFolder(error: unknown): never[] {
+  if (systemCode(error) === 'ENOENT') return [];
+  throw error;
+}
+
 async function hashOf(path: string): Promise<string> {
   const hash = createHash('sha256');
   for await (const chunk of createReadStream(path)) hash.update(chunk as Uint8Array);
   return hash.digest('hex');
 }
 
-/** Copies into an empty folder and verifies the copies; nothing is left there otherwise. */
-export async function fetchFiles(manifest: Manifest, files: string, directory: string): Promise<void> {
+/** Copies a version's model into an empty folder and verifies the copies; nothing is left there otherwise. */
+export async function fetchFiles(manifest: Manifest, folder: string, directory: string): Promise<void> {
+  const files = join(folder, 'files');
   await mkdir(directory, { recursive: true });
   if ((await readdir(directory)).length > 0) {
     throw new UserError({
@@ -143,7 +183,7 @@ export async function fetchFiles(manifest: Manifest, files: string, directory: s
       fix: 'fetch the model into an empty folder',
     });
   }
-  refuse(await differences(manifest.files, (path) => join(files, path)));
+  refuse(await stored(manifest, folder));
   try {
     for (const { path } of manifest.files)
       await write(join(directory, path), createReadStream(join(files, path)));

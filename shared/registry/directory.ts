@@ -8,7 +8,8 @@ import { requireShape } from '../schema/shape.ts';
 import { directoryState } from '../state/directory.ts';
 import { StateConflict, type Stored } from '../state/state.ts';
 import { refuseTrackedLinks } from '../state/tracked.ts';
-import { createFolder, differences, fetchFiles, refuse, storage } from './directory-files.ts';
+import { addEvidence } from './directory-evidence.ts';
+import { createFolder, differences, fetchFiles, refuse, storage, stored } from './directory-files.ts';
 import { modelsIn } from './directory-place.ts';
 import { byAge, MANIFEST_SCHEMA, type Manifest, manifestProblems, readManifest } from './manifest.ts';
 import { aliasProblem, nameProblem, problemsOf, versionProblem } from './names.ts';
@@ -101,6 +102,11 @@ export function directoryRegistry({ root, shown, clock }: DirectoryRegistryOptio
       return Object.fromEntries(pairs.filter((pair): pair is [string, string] => pair[1] !== null));
     },
 
+    async aliasedAt(name, alias) {
+      place(name);
+      return setAt(await aliasState.read(`${name}/aliases/${alias}`), alias);
+    },
+
     async setAlias(name, alias, version, expected) {
       refuse([
         ...problemsOf('model name', [name], nameProblem),
@@ -132,6 +138,13 @@ export function directoryRegistry({ root, shown, clock }: DirectoryRegistryOptio
       }
     },
 
+    async addEvidence({ name, version }, files) {
+      const folder = folderOf({ name, version });
+      await manifestOf(name, version);
+      await storage(folder, 'add the evidence', () => addEvidence(folder, { name, version }, files));
+      return published(await manifestOf(name, version));
+    },
+
     async readEvidence({ name, version }, evidence) {
       const entry = (await manifestOf(name, version)).evidence.find(({ path }) => path === evidence);
       if (entry === undefined) {
@@ -156,15 +169,13 @@ export function directoryRegistry({ root, shown, clock }: DirectoryRegistryOptio
           fix: 'a version never changes: put its last good copy back',
         });
       }
-      await storage(folder, 'read the model', async () =>
-        refuse(await differences(manifest.files, (path) => join(folder, 'files', path))),
-      );
+      await storage(folder, 'read the model', async () => refuse(await stored(manifest, folder)));
     },
 
     async fetch({ name, version }, directory) {
       const manifest = await manifestOf(name, version);
-      const files = join(folderOf({ name, version }), 'files');
-      await storage(directory, 'fetch the model', () => fetchFiles(manifest, files, directory));
+      const folder = folderOf({ name, version });
+      await storage(directory, 'fetch the model', () => fetchFiles(manifest, folder, directory));
     },
   };
   return registry;
@@ -203,9 +214,19 @@ async function collect<A, B>(items: readonly A[], read: (item: A) => Promise<B>)
  * @throws UserError for a value that is no alias: to read it as none would be to say that there is no production model.
  */
 function targetOf(stored: Stored | null, alias: string): string | null {
+  return aliasOf(stored, alias)?.version ?? null;
+}
+
+/** When the alias was set, ISO 8601; null if it names nothing. */
+function setAt(stored: Stored | null, alias: string): string | null {
+  const found = aliasOf(stored, alias);
+  return found?.version == null ? null : found.at;
+}
+
+function aliasOf(stored: Stored | null, alias: string): { version: string | null; at: string } | null {
   if (stored === null) return null;
   const fix = 'put its last good copy back, or set the alias again after you have moved this file away';
-  return requireShape<{ version: string | null }>(isAlias, stored.value, `alias ${alias}`, fix).version;
+  return requireShape(isAlias, stored.value, `alias ${alias}`, fix);
 }
 
 function manifestFor({ name, version, bundle, metadata, evidence, createdAt }: NewVersion): Manifest {

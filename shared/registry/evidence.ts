@@ -1,5 +1,6 @@
-import { isPassing } from '../verdict/status.ts';
+import { isPassing, severity, worst } from '../verdict/status.ts';
 import type { Check, SubjectRole, Verdict } from '../verdict/verdict.ts';
+import { type Production, staleness } from './compared.ts';
 import type { VerdictFile } from './verdicts.ts';
 
 /** The roles in which a verdict judges a model's bytes; in others they are only compared with. */
@@ -24,39 +25,99 @@ export function isAbout(verdict: Verdict, name: string): boolean {
   return verdict.name === name;
 }
 
+/** What a door asks of a verdict beside that it passes. */
+export interface Door {
+  /** Production as it is now; null if it is of no matter. */
+  readonly production: Production | null;
+  /** What is weaker than the base branch's configuration asks for, in words. */
+  weaker(verdict: Verdict): readonly string[];
+}
+
 /**
- * Bound evidence: some passing verdict of validate-model on this model judges these bytes, and no verdict that judges
- * them is anything else than passing.
+ * Bound evidence: some passing verdict of validate-model on this model judges these bytes, no verdict that judges them is
+ * anything else than passing, and the door's demands are met: by settings that are not weaker than those of the base
+ * branch (`register.weaker`), against the version that is production now (`register.compared`, a warning).
  */
-export function evidenceChecks({ name, digest }: Judged, verdicts: readonly VerdictFile[]): Check[] {
+export function evidenceChecks(judged: Judged, verdicts: readonly VerdictFile[], door: Door): Check[] {
+  const { name, digest } = judged;
   const judging = verdicts.filter(({ verdict }) => judges(verdict, digest));
   const against = judging.filter(({ verdict }) => !isPassing(verdict.status));
   const supporting = judging.filter(
     ({ verdict }) =>
       verdict.action === 'validate-model' && isAbout(verdict, name) && isPassing(verdict.status),
   );
-  return [
-    supported({ name, digest }, supporting, verdicts),
-    ...against.map((file) => contradicted(digest, file)),
-  ];
+  const contradictions = against.map((file) => contradicted(digest, file));
+  if (supporting.length === 0) return [unsupported(judged, verdicts), ...contradictions];
+  const strong = supporting.filter(({ verdict }) => door.weaker(verdict).length === 0);
+  if (strong.length === 0) return [supported(supporting), weakerCheck(supporting, door), ...contradictions];
+  const current = strong.filter((file) => staleBy(file, digest, door) === undefined);
+  if (current.length === 0) return [supported(strong), staleCheck(strong, digest, door), ...contradictions];
+  return [supported(current), ...contradictions];
 }
 
-function supported(
-  { name, digest }: Judged,
-  supporting: readonly VerdictFile[],
-  all: readonly VerdictFile[],
-): Check {
-  const expected = 'a passing verdict of validate-model that names the digest';
-  if (supporting.length > 0) {
-    const files = supporting.map(({ file }) => file);
-    return {
-      id: 'register.evidence',
-      status: 'pass',
-      observed: files,
-      expected,
-      message: `the model was judged: ${files.join(', ')}`,
-    };
-  }
+/** Does the one evidence open more doors than the other: with a better status, or bound instead of declared? */
+export function isStronger(one: readonly Check[], other: readonly Check[]): boolean {
+  const rank = (checks: readonly Check[]) => severity(worst(checks.map(({ status }) => status)));
+  const isBound = (checks: readonly Check[]) => checks.some(({ evidence }) => evidence?.binding === 'bound');
+  if (rank(one) !== rank(other)) return rank(one) < rank(other);
+  return isBound(one) && !isBound(other);
+}
+
+function staleBy({ verdict }: VerdictFile, digest: string, { production }: Door): string | undefined {
+  return production === null ? undefined : staleness(verdict, digest, production);
+}
+
+/** How the predictions came: `bound` if some verdict says so. */
+function bindingOf(verdicts: readonly VerdictFile[]): 'bound' | 'declared' {
+  return verdicts.some(({ verdict }) => verdict.compared?.binding === 'bound') ? 'bound' : 'declared';
+}
+
+const JUDGED_BY = 'a passing verdict of validate-model that names the digest';
+
+function supported(supporting: readonly VerdictFile[]): Check {
+  const files = supporting.map(({ file }) => file);
+  const binding = bindingOf(supporting);
+  return {
+    id: 'register.evidence',
+    status: 'pass',
+    observed: files,
+    expected: JUDGED_BY,
+    message: `the model was judged: ${files.join(', ')}${binding === 'bound' ? '' : `; ${DECLARED}`}`,
+    evidence: { binding },
+  };
+}
+
+/** What declared evidence does not show. */
+export const DECLARED =
+  'the evidence is declared: the predictions were supplied, so nothing shows that these bytes made them';
+
+function weakerCheck(supporting: readonly VerdictFile[], door: Door): Check {
+  const found = supporting.map(({ file, verdict }) => ({ file, weaker: door.weaker(verdict) }));
+  return {
+    id: 'register.weaker',
+    status: 'fail',
+    observed: found.flatMap(({ weaker }) => weaker),
+    expected: 'settings that are not weaker than those of the base branch',
+    message: `the model was judged by weaker settings than the configuration of the base branch asks for: ${found
+      .map(({ file, weaker }) => `${weaker.join('; ')} (${file})`)
+      .join('; ')}`,
+    fix: 'run validate-model again with the settings of the base branch; to change them, merge the change first',
+  };
+}
+
+function staleCheck(supporting: readonly VerdictFile[], digest: string, door: Door): Check {
+  const reasons = supporting.map((file) => `${file.file} ${staleBy(file, digest, door)}`);
+  return {
+    id: 'register.compared',
+    status: 'warn',
+    observed: supporting.map(({ verdict }) => verdict.compared?.production?.name ?? null),
+    expected: door.production?.champion?.version ?? null,
+    message: `the model was not compared with production: ${reasons.join('; ')}`,
+    fix: 'run validate-model again: it compares with the version that is production now; register the model with that verdict',
+  };
+}
+
+function unsupported({ name, digest }: Judged, all: readonly VerdictFile[]): Check {
   const ofOthers = all.filter(({ verdict }) => judges(verdict, digest) && !isAbout(verdict, name));
   const named = [...new Set(all.flatMap(({ verdict }) => judgedDigests(verdict)))];
   const instead =
@@ -69,9 +130,12 @@ function supported(
     id: 'register.evidence',
     status: 'fail',
     observed: named,
-    expected,
+    expected: JUDGED_BY,
     message: `no passing verdict of validate-model names these bytes (${digest}); of ${all.length} verdict files, ${instead}`,
-    fix: 'run validate-model with these bytes as its input model, and register them unchanged when it passes',
+    fix:
+      ofOthers.length > 0
+        ? `run validate-model with name: ${name}, or register the model under the name that was judged`
+        : 'run validate-model with these bytes as its input model, and register them unchanged when it passes',
   };
 }
 

@@ -46,6 +46,7 @@ export async function openRegistry(
   return {
     ...registry,
     create: pullRequestsOnlyRead('registry', ports, registry.create),
+    addEvidence: pullRequestsOnlyRead('registry', ports, registry.addEvidence),
     setAlias: pullRequestsOnlyRead('registry', ports, registry.setAlias),
   };
 }

@@ -6,12 +6,16 @@ export interface Registration extends Omit<NewVersion, 'version'> {
   /** `auto`, or a SemVer version. */
   readonly version: string;
   readonly alias: string;
+  /** Is the new evidence to be added to that of a version that has these bytes? */
+  isBetter?(version: ModelVersion): Promise<boolean>;
 }
 
 export interface Registered {
   readonly version: ModelVersion;
   /** False where these bytes were registered before. */
   readonly created: boolean;
+  /** Was evidence added to a version that was there? */
+  readonly renewed: boolean;
   /** The version the alias pointed to before. */
   readonly previous: string | null;
 }
@@ -20,16 +24,17 @@ export interface Registered {
 const ATTEMPTS = 20;
 
 /**
- * Registers bytes once: a version that has their digest is returned as it is, and its evidence is left alone;
- * otherwise a new version is made. The alias is set last, so that it never names what is not there.
+ * Registers bytes once: a version that has their digest is returned, with the new evidence added if that opens a door that
+ * its own does not; otherwise a new version is made. The alias is set last, so that it never names what is not there.
  *
  * @throws UserError where the version that was asked for holds other bytes, or the stored ones were changed since.
  */
 export async function register(registry: Registry, registration: Registration): Promise<Registered> {
-  const { version, created } = await findOrCreate(registry, registration);
+  const found = await findOrCreate(registry, registration);
+  const { version } = found;
   const previous = (await registry.aliases(registration.name))[registration.alias] ?? null;
   await registry.setAlias(registration.name, registration.alias, version.version);
-  return { version, created, previous };
+  return { ...found, previous };
 }
 
 async function findOrCreate(
@@ -42,7 +47,7 @@ async function findOrCreate(
     const same = versions.find(({ digest }) => digest === bundle.digest);
     if (same !== undefined) {
       await registry.verify(same);
-      return { version: same, created: false };
+      return renew(registry, same, registration);
     }
     const version =
       registration.version === 'auto'
@@ -51,7 +56,7 @@ async function findOrCreate(
     const other = versions.find((known) => known.version === version);
     if (other !== undefined) throw otherBytes(other, bundle.digest);
     try {
-      return { version: await registry.create({ ...registration, version }), created: true };
+      return { version: await registry.create({ ...registration, version }), created: true, renewed: false };
     } catch (error) {
       if (!(error instanceof VersionTaken)) throw error;
     }
@@ -61,6 +66,19 @@ async function findOrCreate(
     where: `model ${name}`,
     fix: 'let one run at a time register this model (a concurrency group)',
   });
+}
+
+/** A version keeps its evidence; what it lacks is added, the same model judged against a newer champion for example. */
+async function renew(
+  registry: Registry,
+  version: ModelVersion,
+  { evidence, isBetter }: Registration,
+): Promise<Omit<Registered, 'previous'>> {
+  if (!(await isBetter?.(version))) return { version, created: false, renewed: false };
+  const added = evidence.filter(
+    ({ name }) => name.startsWith('verdicts/') || !version.evidence.includes(name),
+  );
+  return { version: await registry.addEvidence(version, added), created: false, renewed: true };
 }
 
 /** `auto`: 1.0.0 first, then the next minor version after the highest one: bytes that replace others and keep the interface. */

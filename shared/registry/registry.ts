@@ -15,6 +15,12 @@ export interface ModelVersion {
   readonly evidence: readonly string[];
 }
 
+/** A file that travels with a version. */
+export interface Attachment {
+  readonly name: string;
+  readonly content: string;
+}
+
 export interface NewVersion {
   readonly name: string;
   readonly version: string;
@@ -22,7 +28,7 @@ export interface NewVersion {
   /** The bytes of a file of the bundle. */
   file(path: string): Source;
   readonly metadata: Readonly<Record<string, string>>;
-  readonly evidence: readonly { readonly name: string; readonly content: string }[];
+  readonly evidence: readonly Attachment[];
   readonly createdAt: Date;
 }
 
@@ -46,6 +52,8 @@ export interface Registry {
   create(version: NewVersion): Promise<ModelVersion>;
   /** Version numbers by alias. */
   aliases(name: string): Promise<Readonly<Record<string, string>>>;
+  /** When the alias was set, ISO 8601; null if it names nothing, or the registry does not keep the time. */
+  aliasedAt(name: string, alias: string): Promise<string | null>;
   /**
    * Points the alias to a version, or removes it (null).
    *
@@ -53,6 +61,11 @@ export interface Registry {
    * @throws AliasConflict where it points elsewhere.
    */
   setAlias(name: string, alias: string, version: string | null, expected?: string | null): Promise<void>;
+  /** Attaches further files to a version; what is attached already stays. A name that is taken gets a number. */
+  addEvidence(
+    version: Pick<ModelVersion, 'name' | 'version'>,
+    files: readonly Attachment[],
+  ): Promise<ModelVersion>;
   /** The content of an attached file. */
   readEvidence(version: ModelVersion, name: string): Promise<string>;
   /** @throws UserError where the model's files are not, byte for byte, those that were registered. */

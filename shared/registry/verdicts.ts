@@ -3,6 +3,7 @@ import { validate } from '../schema/generated/verdict.js';
 import { shapeReader } from '../schema/shape.ts';
 import { worst } from '../verdict/status.ts';
 import type { Verdict } from '../verdict/verdict.ts';
+import type { ModelVersion, Registry } from './registry.ts';
 
 /** A verdict and the file it came from. */
 export interface VerdictFile {
@@ -65,4 +66,20 @@ function contradictions({ status, checks }: Verdict, file: string): Problem[] {
   return real === status
     ? []
     : [{ what: `says ${status}, while its checks say ${real}`, where: `${file}#/status` }];
+}
+
+/** The verdicts that travel with a version, and the names of those that an older version of ml-loop wrote. */
+export async function attachedVerdicts(
+  version: ModelVersion,
+  registry: Pick<Registry, 'readEvidence'>,
+): Promise<{ readonly verdicts: VerdictFile[]; readonly older: string[] }> {
+  const names = version.evidence.filter((name) => name.startsWith('verdicts/'));
+  const files = await Promise.all(
+    names.map(async (file) => ({ file, text: await registry.readEvidence(version, file) })),
+  );
+  const older = files.filter(({ text }) => isOfOlderVersion(text));
+  return {
+    verdicts: readVerdicts(files.filter((file) => !older.includes(file))),
+    older: older.map(({ file }) => file),
+  };
 }

@@ -4,11 +4,11 @@ import { requireModel } from '../registry/reference.ts';
 import type { ModelVersion } from '../registry/registry.ts';
 import { noAnalysis } from './analysis.ts';
 import { Journal } from './journal.ts';
-import { checkJudged } from './judged.ts';
 import { NO_COUNTS } from './metrics.ts';
 import type { Plan } from './plan.ts';
 import { NOTHING, type Request, type Result, type Surroundings } from './request.ts';
 import { hasEnded, type Release, ROLLOUT_SCHEMA, type RolloutState } from './state.ts';
+import type { Tools } from './tick.ts';
 
 const REGISTER = 'register it with register-model';
 
@@ -16,6 +16,7 @@ const REGISTER = 'register it with register-model';
 export async function begin(
   found: Journal | null,
   request: Request,
+  tools: Pick<Tools, 'evidence'>,
   around: Surroundings,
 ): Promise<Journal | Result> {
   const { registry, clock, store } = around;
@@ -48,9 +49,11 @@ export async function begin(
       fix: 'release another version, or say retry: true',
     });
   }
-  const evidence = await checkJudged(version, registry);
-  if (evidence.status === 'fail') return { ...NOTHING, version, refusal: evidence };
+  if (champion === null && found?.state.phase === 'promoted') throw lostChampion(found.state);
   const stable = champion === null ? null : release(champion);
+  const returns = found !== null && goesBack(found.state, version, champion);
+  const evidence = await tools.evidence(release(version), returns ? 'any' : 'production');
+  if (evidence.status === 'fail') return { ...NOTHING, version, evidence };
   if (stable === null && request.firstRelease === 'refuse') {
     throw new UserError({
       what: `${version.name} has no ${CHAMPION} to compare ${version.version} with`,
@@ -62,9 +65,28 @@ export async function begin(
     store,
     clock,
     request.key,
-    planned(version, stable, request.plan, clock.now(), found),
+    { ...planned(version, stable, request.plan, clock.now(), found), ...(returns ? { returns } : {}) },
     found,
   );
+}
+
+/** Is the version the one that the last rollout replaced, by the champion that is still in production? */
+function goesBack(
+  { phase, stable, canary }: RolloutState,
+  version: ModelVersion,
+  champion: ModelVersion | null,
+) {
+  if (phase !== 'promoted' || stable === null || champion === null) return false;
+  return isSame(stable, version) && isSame(canary, champion);
+}
+
+/** Without this a second version would be taken for the first release. */
+function lostChampion({ canary }: RolloutState): UserError {
+  return new UserError({
+    what: `the last rollout made ${canary.name} ${canary.version} the ${CHAMPION}, and the registry has none`,
+    where: 'input registry',
+    fix: `name the registry that the last rollout used, or put its alias ${CHAMPION} back from the last good copy`,
+  });
 }
 
 function release({ name, version, digest }: ModelVersion): Release {

@@ -14,22 +14,17 @@ export interface RouterFacts {
   readonly drifts: readonly Drift[];
 }
 
-/** What a rollout's state says, as checks. */
-export function checksOf(state: RolloutState, router: RouterFacts): Check[] {
+/** What a rollout's state says, as checks, beside what its evidence shows. */
+export function checksOf(state: RolloutState, router: RouterFacts, evidence: Check | null): Check[] {
   const judged = state.trafficAt === null ? [] : [errorCheck(state), latencyCheck(state), guardCheck(state)];
   return [
-    evidenceCheck(state),
+    evidence,
     trialCheck('rollout.smoke', state.smoke),
     trialCheck('rollout.replay', state.replay),
     ...judged,
     routerCheck(state, router),
     phaseCheck(state),
   ].filter((check) => check !== null);
-}
-
-function evidenceCheck({ canary }: RolloutState): Check {
-  const message = `a passing verdict of validate-model named ${canary.digest} when the rollout began`;
-  return { id: 'rollout.evidence', status: 'pass', message };
 }
 
 function trialCheck(id: 'rollout.smoke' | 'rollout.replay', trial: Trial | null): Check | null {

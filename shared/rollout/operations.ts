@@ -2,13 +2,14 @@ import { UserError } from '../problem/problem.ts';
 import { refuseSlip } from '../registry/champion.ts';
 import { AliasConflict } from '../registry/registry.ts';
 import { StateConflict } from '../state/state.ts';
+import type { Check } from '../verdict/verdict.ts';
 import { begin } from './begin.ts';
 import { Journal } from './journal.ts';
 import type { Operation } from './plan.ts';
 import { NOTHING, type Request, type Result, type Surroundings } from './request.ts';
 import { sameWeights } from './router.ts';
 import { hasEnded, type Phase, type RolloutState, wantedWeights } from './state.ts';
-import { type Tools, tick } from './tick.ts';
+import { doorOf, type Tools, tick } from './tick.ts';
 
 /** Other runs may be at work on the same rollout; so often one begins anew from what they wrote. */
 const TRIES = 4;
@@ -45,7 +46,7 @@ async function oneTick(
     const found = await Journal.open(store, clock, request.key);
     const underWay = found !== null && !hasEnded(found.state);
     if (operation === 'start' || (operation === 'run' && (request.modelIsGiven || !underWay))) {
-      const begun = await begin(found, request, around);
+      const begun = await begin(found, request, tools, around);
       if (!(begun instanceof Journal)) return begun;
       return ticked(begun, tools);
     }
@@ -57,6 +58,10 @@ async function oneTick(
         fix: 'start one',
       });
     }
+    if (operation === 'approve' || operation === 'promote') {
+      const evidence = hasEnded(found.state) ? null : await doorOf(found.state, tools);
+      if (evidence?.status === 'fail') return { ...NOTHING, state: found.state, evidence };
+    }
     if (operation === 'approve' || operation === 'promote' || operation === 'abort')
       await ORDERS[operation](found);
     return ticked(found, tools);
@@ -65,7 +70,17 @@ async function oneTick(
 
 async function ticked(journal: Journal, tools: Tools): Promise<Result> {
   const drifts = await tick(journal, tools);
-  return { ...NOTHING, state: journal.state, drifts };
+  return { ...NOTHING, state: journal.state, evidence: await told(journal.state, tools), drifts };
+}
+
+/** What the evidence shows at the end of an operation; a registry that cannot be read is told, and undoes nothing. */
+async function told(state: RolloutState, tools: Tools): Promise<Check> {
+  try {
+    return await doorOf(state, tools);
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    return { id: 'rollout.evidence', status: 'inconclusive', message: error.message };
+  }
 }
 
 /** Begins anew where another run wrote in between; what was done already is found done. */
@@ -126,14 +141,15 @@ function impossible(operation: Operation, { canary, phase }: RolloutState, why: 
 }
 
 /** Reads, and changes nothing: neither the state nor the router. */
-async function status(request: Request, { router }: Tools, around: Surroundings): Promise<Result> {
+async function status(request: Request, tools: Tools, around: Surroundings): Promise<Result> {
   const { store, clock } = around;
   const journal = await Journal.open(store, clock, request.key);
   if (journal === null) return nothing(request, around);
   const wanted = wantedWeights(journal.state);
-  const found = wanted === null ? null : await router.read();
+  const found = wanted === null ? null : await tools.router.read();
   const drifted = wanted !== null && found !== null && !sameWeights(found, wanted);
-  return { ...NOTHING, state: journal.state, drifts: drifted ? [{ found, wanted }] : [] };
+  const evidence = await told(journal.state, tools);
+  return { ...NOTHING, state: journal.state, evidence, drifts: drifted ? [{ found, wanted }] : [] };
 }
 
 /** Ticks at the interval until the rollout is over, a person must decide, or the budget is spent. */

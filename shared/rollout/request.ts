@@ -39,9 +39,9 @@ export interface Result {
   readonly state: RolloutState | null;
   /** The version that was not rolled out: it lacks evidence, or is the champion already. */
   readonly version: ModelVersion | null;
-  /** What its evidence lacks. */
-  readonly refusal: Check | null;
+  /** What the evidence of the version shows: `rollout.evidence`; null without a rollout. */
+  readonly evidence: Check | null;
   readonly drifts: readonly Drift[];
 }
 
-export const NOTHING: Result = { state: null, version: null, refusal: null, drifts: [] };
+export const NOTHING: Result = { state: null, version: null, evidence: null, drifts: [] };

@@ -104,6 +104,8 @@ export type RolloutState = {
   /** The weights that were last seen in force, or given to a router that cannot tell. */
   readonly routed: Weights | null;
   readonly history: readonly Point[];
+  /** Is it the version that the champion replaced? To go back, it need not be compared with what it replaces. */
+  readonly returns?: boolean;
   /** Digests of versions that were taken back; they need `retry`. */
   readonly refused: readonly string[];
 };

@@ -1,12 +1,13 @@
 import { UserError } from '../problem/problem.ts';
 import { CHAMPION } from '../registry/champion.ts';
 import type { Registry } from '../registry/registry.ts';
+import type { Check } from '../verdict/verdict.ts';
 import { atDeadline, type Deadline, type Decision, decide, isPast } from './decide.ts';
 import type { Journal } from './journal.ts';
 import { baselineOf, measure } from './measure.ts';
 import type { MetricSource } from './metrics.ts';
 import { type Router, sameWeights, type Weights, weightsText } from './router.ts';
-import { REMEMBERED, type RolloutState, type Trial, wantedWeights } from './state.ts';
+import { hasEnded, REMEMBERED, type Release, type RolloutState, type Trial, wantedWeights } from './state.ts';
 
 /** The last version that a person approved: validate-model compares with it, so that small losses cannot add up. */
 export const ANCHOR = 'anchor';
@@ -14,6 +15,8 @@ export const ANCHOR = 'anchor';
 /** What a tick works with. */
 export interface Tools {
   readonly registry: Registry;
+  /** The check `rollout.evidence` of a version (`checkJudged`). */
+  readonly evidence: (release: Release, against: 'production' | 'any') => Promise<Check>;
   readonly router: Router;
   /** null where the operation reads none. */
   readonly metrics: MetricSource | null;
@@ -88,9 +91,12 @@ async function reconcile(journal: Journal, router: Router): Promise<Drift | null
 }
 
 /** Smoke test and replay, before any traffic; what has passed is not repeated. */
-async function tryOut(journal: Journal, { smokeTest, replay, deadline }: Tools): Promise<void> {
+async function tryOut(journal: Journal, tools: Tools): Promise<void> {
+  const { smokeTest, replay, deadline } = tools;
   const { state } = journal;
   if (isPast(state, journal.now(), deadline)) return follow(journal, atDeadline(state, deadline), {});
+  if (state.phase === 'held' && (await closedBy(state, tools)) !== null)
+    return follow(journal, { to: 'stay' }, {});
   if (state.phase === 'held')
     await journal.move({ phase: 'staged', reason: null }, 'staged again, the deadline is later now');
   if (smokeTest !== null && state.smoke?.passed !== true) {
@@ -109,10 +115,13 @@ async function tryOut(journal: Journal, { smokeTest, replay, deadline }: Tools):
 }
 
 /** @throws UserError where the registered bytes are no longer those that were judged. */
-async function startTraffic(journal: Journal, { registry, metrics, deadline }: Tools): Promise<void> {
+async function startTraffic(journal: Journal, tools: Tools): Promise<void> {
+  const { registry, metrics, deadline } = tools;
   const now = journal.now();
   if (isPast(journal.state, now, deadline)) return follow(journal, atDeadline(journal.state, deadline), {});
   await registry.verify(journal.state.canary);
+  const closed = await closedBy(journal.state, tools);
+  if (closed !== null) return follow(journal, { to: 'held', reason: closed }, {});
   const seen = await baselineOf(journal.state, metrics, now);
   const trafficAt = now.toISOString();
   await journal.move({ phase: 'step', step: 0, stepSince: trafficAt, trafficAt, seen }, 'step 1');
@@ -123,9 +132,9 @@ async function judge(journal: Journal, tools: Tools): Promise<void> {
   const now = journal.now();
   const { changes, look } = await measure(journal.state, tools.metrics, now);
   const decision = decide({ ...journal.state, ...changes }, look, now, tools.deadline);
-  // Held because the champion was moved, it is held for as long as that is so; a person forces it or takes it back.
+  // Held because the door is closed, it is held for as long as that is so, or until a person takes it back.
   const resumes = journal.state.phase === 'held' && decision.to === 'step';
-  const stays = resumes && wasMoved(journal.state, await championOf(journal.state, tools.registry));
+  const stays = resumes && (await closedBy(journal.state, tools)) !== null;
   await follow(journal, stays ? { to: 'stay' } : decision, changes);
 }
 
@@ -155,6 +164,32 @@ async function follow(journal: Journal, decision: Decision, changes: Partial<Rol
   }
 }
 
+/**
+ * The check `rollout.evidence`, before traffic and before promotion: it fails if somebody else moved the champion, or if
+ * the version's evidence does not hold against the one that is now.
+ */
+export async function doorOf(
+  state: RolloutState,
+  { registry, evidence }: Pick<Tools, 'registry' | 'evidence'>,
+): Promise<Check> {
+  if (hasEnded(state)) return evidence(state.canary, 'any');
+  const champion = await championOf(state, registry);
+  if (!wasMoved(state, champion))
+    return evidence(state.canary, state.returns === true ? 'any' : 'production');
+  return {
+    id: 'rollout.evidence',
+    status: 'fail',
+    message: `somebody else moved ${CHAMPION} to ${champion ?? 'no version'} during the rollout`,
+    fix: 'abort this rollout, run validate-model again, and start the version with the new verdict and retry: true',
+  };
+}
+
+/** Why the door is closed; null if it is open. */
+async function closedBy(state: RolloutState, tools: Tools): Promise<string | null> {
+  const { status, message } = await doorOf(state, tools);
+  return status === 'fail' ? message : null;
+}
+
 async function championOf({ canary }: RolloutState, registry: Registry): Promise<string | null> {
   return (await registry.aliases(canary.name))[CHAMPION] ?? null;
 }
@@ -165,17 +200,14 @@ function wasMoved({ canary, stable }: RolloutState, champion: string | null): bo
 }
 
 /** Champion first, for it may have moved; then the anchor, where a person has approved; then all traffic. */
-async function finishPromotion(
-  journal: Journal,
-  { registry }: Tools,
-  route: () => Promise<void>,
-): Promise<void> {
-  const { canary, forcedAt, refused } = journal.state;
+async function finishPromotion(journal: Journal, tools: Tools, route: () => Promise<void>): Promise<void> {
+  const { registry } = tools;
+  const { canary, refused } = journal.state;
   const champion = await championOf(journal.state, registry);
   if (champion !== canary.version) {
-    if (wasMoved(journal.state, champion) && forcedAt === null) {
-      const reason = `somebody else moved ${CHAMPION} to ${champion ?? 'no version'} during the rollout`;
-      await follow(journal, { to: 'held', reason }, {});
+    const closed = await closedBy(journal.state, tools);
+    if (closed !== null) {
+      await follow(journal, { to: 'held', reason: closed }, {});
       return route();
     }
     await registry.verify(canary);

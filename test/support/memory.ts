@@ -16,6 +16,7 @@ import type {
 import { MissingFile, UserError } from '../../shared/problem/problem.ts';
 import {
   AliasConflict,
+  type Attachment,
   type ModelVersion,
   type NewVersion,
   type Registry,
@@ -151,6 +152,23 @@ export class MemoryRegistry implements Registry {
 
   async aliases(name: string): Promise<Readonly<Record<string, string>>> {
     return { ...this.#aliases.get(name) };
+  }
+
+  /** When aliases were set; a test moves it. */
+  aliasTime = new Date('2026-01-01T00:00:00Z');
+
+  async aliasedAt(name: string, alias: string): Promise<string | null> {
+    return this.#aliases.get(name)?.[alias] === undefined ? null : this.aliasTime.toISOString();
+  }
+
+  async addEvidence(
+    { name, version }: Pick<ModelVersion, 'name' | 'version'>,
+    files: readonly Attachment[],
+  ): Promise<ModelVersion> {
+    const found = (this.#versions.get(name) ?? []).find((each) => each.version === version);
+    if (found === undefined) throw new UserError({ what: 'there is no such version', where: name });
+    for (const file of files) this.attach(found, file.name, file.content);
+    return found;
   }
 
   async setAlias(

@@ -42,7 +42,13 @@ async function register(version: string, alias: string, status: Status = 'pass')
   const registry = await openRegistry({ registry: 'dir:registry', 'state-persistent': false }, ports);
   const bundle = await ports.files.bundle([`models/${version}.json`]);
   const checks = [{ id: 'comparison.mae', status, message: 'm' }];
-  const verdict = modelVerdict(bundle.digest, { checks });
+  const { champion } = await registry.aliases('demand');
+  const { digest } = (await registry.versions('demand')).find((each) => each.version === champion) ?? {};
+  const production = digest === undefined ? null : { name: `model:demand@${champion}`, digest };
+  const verdict = modelVerdict(bundle.digest, {
+    checks,
+    compared: { binding: 'bound', production, anchor: null },
+  });
   await registry.create({
     name: 'demand',
     version,

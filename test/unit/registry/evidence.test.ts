@@ -3,7 +3,7 @@ import { describe, expect, test } from '@jest/globals';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { UserError } from '../../../shared/problem/problem.ts';
 import { verdictAttachments } from '../../../shared/registry/attachments.ts';
-import { evidenceChecks } from '../../../shared/registry/evidence.ts';
+import { type Door, evidenceChecks } from '../../../shared/registry/evidence.ts';
 import { readVerdicts } from '../../../shared/registry/verdicts.ts';
 import type { Status } from '../../../shared/verdict/status.ts';
 import type { Check } from '../../../shared/verdict/verdict.ts';
@@ -11,6 +11,7 @@ import { modelVerdict, newVersion } from '../../support/models.ts';
 
 const DIGEST = newVersion({ model: 'a' }).bundle.digest;
 const OTHER = newVersion({ model: 'b' }).bundle.digest;
+const ANY: Door = { production: null, weaker: () => [] };
 const check = (status: Status): Check => ({ id: 'comparison.mae', status, message: 'm' });
 const file = (digest: string, parts: Parameters<typeof modelVerdict>[1] = {}) => ({
   file: 'v.json',
@@ -18,7 +19,7 @@ const file = (digest: string, parts: Parameters<typeof modelVerdict>[1] = {}) =>
 });
 const statuses = (...files: ReturnType<typeof file>[]) =>
   Object.fromEntries(
-    evidenceChecks({ name: 'demand', digest: DIGEST }, files).map(({ id, status }) => [id, status]),
+    evidenceChecks({ name: 'demand', digest: DIGEST }, files, ANY).map(({ id, status }) => [id, status]),
   );
 
 describe('bytes are registered', () => {
@@ -78,12 +79,18 @@ describe('bytes are refused', () => {
   });
 
   test('and the message says whose verdict it was', () => {
-    const [first] = evidenceChecks({ name: 'demand', digest: DIGEST }, [file(DIGEST, { name: 'churn' })]);
+    const [first] = evidenceChecks(
+      { name: 'demand', digest: DIGEST },
+      [file(DIGEST, { name: 'churn' })],
+      ANY,
+    );
     expect(first?.message).toContain('v.json is about the model churn, not demand');
   });
 
   test('and the message says which bytes were judged instead', () => {
-    expect(evidenceChecks({ name: 'demand', digest: DIGEST }, [file(OTHER)])[0]?.message).toContain(OTHER);
+    expect(evidenceChecks({ name: 'demand', digest: DIGEST }, [file(OTHER)], ANY)[0]?.message).toContain(
+      OTHER,
+    );
   });
 });
 

@@ -44,7 +44,7 @@ test('the same bytes are registered once, and the alias follows', async () => {
     ...registration('a', '5.0.0'),
     evidence: [{ name: 'x', content: 'x' }],
   });
-  expect(again).toEqual({ version: first.version, created: false, previous: '1.1.0' });
+  expect(again).toEqual({ version: first.version, created: false, renewed: false, previous: '1.1.0' });
   expect(await registry.aliases('demand')).toEqual({ candidate: '1.0.0' });
   expect(await registry.versions('demand')).toHaveLength(2);
 });

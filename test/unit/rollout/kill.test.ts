@@ -2,10 +2,12 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
+import { checkJudged } from '../../../shared/rollout/judged.ts';
 import { operate } from '../../../shared/rollout/operations.ts';
 import type { Operation } from '../../../shared/rollout/plan.ts';
 import type { Result } from '../../../shared/rollout/request.ts';
 import { hasEnded } from '../../../shared/rollout/state.ts';
+import type { Tools } from '../../../shared/rollout/tick.ts';
 import { BROKEN, HEALTHY, MINUTE, plan, step, World } from './world.ts';
 
 /** The run was killed: no code of it runs any further. */
@@ -45,6 +47,8 @@ async function operateUnder(killer: Killer, world: World, operation: Operation):
   const dying: typeof registry = Object.assign(Object.create(registry), {
     names: () => killer.call(() => registry.names()),
     versions: (name: string) => killer.call(() => registry.versions(name)),
+    aliasedAt: (...args: Parameters<typeof registry.aliasedAt>) =>
+      killer.call(() => registry.aliasedAt(...args)),
     aliases: (name: string) => killer.call(() => registry.aliases(name)),
     readEvidence: (...args: Parameters<typeof registry.readEvidence>) =>
       killer.call(() => registry.readEvidence(...args)),
@@ -53,6 +57,8 @@ async function operateUnder(killer: Killer, world: World, operation: Operation):
   });
   const tools = {
     registry: dying,
+    evidence: (...[release, against]: Parameters<Tools['evidence']>) =>
+      checkJudged(release, dying, () => [], against),
     router: {
       read: () => killer.call(() => router.read()),
       write: (weights: Parameters<typeof router.write>[0]) => killer.call(() => router.write(weights)),

@@ -216,6 +216,7 @@ describe('starting', () => {
     world.which = '1.1.0';
     await expect(world.do('start')).rejects.toThrow('was taken back before');
     world.retry = true;
+    await world.judgeAgain('1.1.0', '1.2.0');
     expect((await world.do('start')).state).toMatchObject({ phase: 'step', stable: { version: '1.2.0' } });
   });
 
@@ -243,8 +244,8 @@ describe('starting', () => {
     const world = new World();
     add(world);
     world.which = '2.0.0';
-    const { refusal } = await world.do('start');
-    expect(refusal).toMatchObject({ id: 'rollout.evidence', status: 'fail' });
+    const { evidence } = await world.do('start');
+    expect(evidence).toMatchObject({ id: 'rollout.evidence', status: 'fail' });
     expect(world.store.writes).toEqual([]);
     expect(world.router.writes).toEqual([]);
   });
@@ -421,8 +422,15 @@ describe('a person', () => {
       world.clock.advance(5 * MINUTE);
       expect((await world.do('advance')).state).toMatchObject({ phase: 'held', reason: state.reason });
     }
-    expect((await world.do('promote')).state?.phase).toBe('promoted');
-    expect(await world.champion()).toBe('1.1.0');
+    // Nor by a person: it was never compared with 1.0.1.
+    for (const order of ['promote', 'approve'] as const) {
+      const refused = await world.do(order);
+      expect(refused.state).toMatchObject({ phase: 'held', forcedAt: null });
+      expect(refused.evidence).toMatchObject({ id: 'rollout.evidence', status: 'fail' });
+      expect(refused.evidence?.fix).toContain('run validate-model again');
+    }
+    expect(await world.champion()).toBe('1.0.1');
+    expect((await world.do('abort')).state?.phase).toBe('rolled-back');
   });
 
   test('a champion moved back lets the rollout go on', async () => {
@@ -433,6 +441,95 @@ describe('a person', () => {
     await world.until('held');
     await world.registry.setAlias('demand', 'champion', '1.0.0');
     expect((await world.until('promoted')).phase).toBe('promoted');
+  });
+});
+
+describe('a verdict opens only the door that it was made for', () => {
+  /** 1.1.0 is promoted; 1.2.0 was judged against 1.0.0. */
+  async function overtaken(): Promise<World> {
+    const world = new World();
+    world.addJudged('1.2.0', 'three');
+    await world.until('promoted');
+    world.which = '1.2.0';
+    return world;
+  }
+
+  test('a version that was judged against an older champion is not started, until it is judged again', async () => {
+    const world = await overtaken();
+    const writes = world.store.writes.length;
+    const { state, evidence } = await world.do('start');
+    expect(state).toBeNull();
+    expect(evidence).toMatchObject({ id: 'rollout.evidence', status: 'fail' });
+    expect(evidence?.message).toMatch(
+      /compared it with demand 1\.0\.0, and demand 1\.1\.0 is production now/,
+    );
+    expect(evidence?.fix).toContain('run validate-model again');
+    expect(world.store.writes.length).toBe(writes);
+    expect(await world.champion()).toBe('1.1.0');
+    await world.judgeAgain('1.2.0', '1.1.0');
+    expect((await world.do('start')).state).toMatchObject({ phase: 'step', stable: { version: '1.1.0' } });
+  });
+
+  test('a first-release verdict starts nothing where there is a champion', async () => {
+    const world = new World();
+    await world.judgeAgain('1.1.0', null);
+    const { state, evidence } = await world.do('start');
+    expect(state).toBeNull();
+    expect(evidence?.message).toMatch(
+      /compared it with nothing \(a first release\), and demand 1\.0\.0 is production/,
+    );
+  });
+
+  test('before any traffic, evidence that no longer holds is held, and goes on when it does', async () => {
+    const world = new World();
+    world.registry.altered.add('1.1.0');
+    await expect(world.do('start')).rejects.toThrow('does not hold the bytes');
+    world.registry.altered.clear();
+    await world.judgeAgain('1.1.0', null);
+    for (let looks = 0; looks < 2; looks += 1) {
+      const { state } = await world.do('advance');
+      expect(state).toMatchObject({ phase: 'held', step: -1, trafficAt: null });
+      expect(state?.reason).toContain('compared it with nothing');
+      expect(world.router.weights?.canary).toMatchObject({ weight: 0 });
+    }
+    await world.judgeAgain('1.1.0', '1.0.0');
+    expect((await world.do('advance')).state?.phase).toBe('step');
+  });
+
+  test('before the promotion too, and no person overrules it', async () => {
+    const world = new World();
+    await world.do('start');
+    await world.judgeAgain('1.1.0', '1.0.0', 'fail');
+    expect((await world.do('promote')).evidence?.status).toBe('fail');
+    const state = await world.until('held', 'promoted');
+    expect(state).toMatchObject({ phase: 'held', forcedAt: null });
+    expect(await world.champion()).toBe('1.0.0');
+  });
+
+  test('a version that was taken back is started again against the same champion', async () => {
+    const world = new World(BROKEN);
+    await world.until('rolled-back');
+    Object.assign(world, { retry: true });
+    world.metrics.traffic = HEALTHY;
+    expect((await world.until('promoted')).phase).toBe('promoted');
+  });
+
+  test('the version that the champion replaced comes back without another comparison; no other does', async () => {
+    const world = await overtaken();
+    await world.judgeAgain('1.0.0', null);
+    world.which = '1.0.0';
+    expect(await world.until('promoted')).toMatchObject({ returns: true, stable: { version: '1.1.0' } });
+    expect(await world.champion()).toBe('1.0.0');
+    world.which = '1.2.0';
+    expect((await world.do('start')).state?.phase).toBe('step');
+  });
+
+  test('a champion that is lost is no first release', async () => {
+    const world = await overtaken();
+    await world.registry.setAlias('demand', 'champion', null);
+    await expect(world.do('start')).rejects.toThrow(
+      /the last rollout made demand 1\.1\.0 the champion, and the registry has none/,
+    );
   });
 });
 
@@ -459,13 +556,13 @@ describe('the registered bytes', () => {
 });
 
 describe('the evidence of a version', () => {
-  const refusalOf = async (change: (verdict: Verdict) => object) => {
+  const evidenceOf = async (change: (verdict: Verdict) => object) => {
     const world = new World();
     const [, version] = await world.registry.versions('demand');
     if (version === undefined) throw new Error('there is no version');
     const verdict = change(modelVerdict(version.digest));
     world.registry.attach(version, 'verdicts/validate-model.json', JSON.stringify(verdict));
-    return (await world.do('start')).refusal?.message;
+    return (await world.do('start')).evidence?.message;
   };
 
   test.each<[string, (verdict: Verdict) => object, string]>([
@@ -482,7 +579,7 @@ describe('the evidence of a version', () => {
       'no passing verdict',
     ],
   ])('does not count where it %s', async (_, change, message) => {
-    expect(await refusalOf(change)).toContain(message);
+    expect(await evidenceOf(change)).toContain(message);
   });
 });
 

@@ -1,5 +1,6 @@
 import { checksOf } from '../../../shared/rollout/checks.ts';
 import type { Deadline } from '../../../shared/rollout/decide.ts';
+import { checkJudged } from '../../../shared/rollout/judged.ts';
 import type { Counts, Look, MetricSource, Reading } from '../../../shared/rollout/metrics.ts';
 import { NO_COUNTS } from '../../../shared/rollout/metrics.ts';
 import { operate } from '../../../shared/rollout/operations.ts';
@@ -14,7 +15,7 @@ import type { Request, Result } from '../../../shared/rollout/request.ts';
 import { parseState, type RolloutState } from '../../../shared/rollout/state.ts';
 import type { Tools } from '../../../shared/rollout/tick.ts';
 import type { Status } from '../../../shared/verdict/status.ts';
-import type { Check } from '../../../shared/verdict/verdict.ts';
+import type { Baseline, Check } from '../../../shared/verdict/verdict.ts';
 import { MemoryClock, MemoryRegistry, MemoryRouter, MemoryState } from '../../support/memory.ts';
 import { modelVerdict } from '../../support/models.ts';
 
@@ -94,24 +95,50 @@ export class World {
   retry = false;
   firstRelease: Request['firstRelease'] = 'allow';
   which = '1.1.0';
+  /** What versions are judged against. */
+  #production: Baseline | null = null;
 
   constructor(traffic: Traffic = HEALTHY, first = false) {
     this.metrics = new SteadyMetrics(traffic);
     const old = this.registry.add('demand', '1.0.0', { 'model.json': 'one' });
-    if (!first) void this.registry.setAlias('demand', 'champion', old.version);
+    if (!first) {
+      void this.registry.setAlias('demand', 'champion', old.version);
+      this.#production = { name: 'model:demand@1.0.0', digest: old.digest };
+    }
     this.addJudged('1.1.0', 'two');
     void this.registry.setAlias('demand', 'candidate', '1.1.0');
   }
 
   addJudged(version: string, content: string, status: Status = 'pass'): void {
     const made = this.registry.add('demand', version, { 'model.json': content });
-    const verdict = modelVerdict(made.digest, { checks: [{ id: 'comparison.mae', status, message: 'm' }] });
+    const production = this.#production;
+    const verdict = modelVerdict(made.digest, {
+      checks: [{ id: 'comparison.mae', status, message: 'm' }],
+      compared: { binding: 'bound', production, anchor: null },
+    });
+    this.registry.attach(made, 'verdicts/validate-model.json', JSON.stringify(verdict));
+  }
+
+  /** The version is judged again, against this one (null: against nothing). */
+  async judgeAgain(version: string, against: string | null, status: Status = 'pass'): Promise<void> {
+    const versions = await this.registry.versions('demand');
+    const find = (wanted: string | null) => versions.find((each) => each.version === wanted);
+    const [made, baseline] = [find(version), find(against)];
+    if (made === undefined) throw new Error(`there is no ${version}`);
+    const production =
+      baseline === undefined ? null : { name: `model:demand@${against}`, digest: baseline.digest };
+    const verdict = modelVerdict(made.digest, {
+      checks: [{ id: 'comparison.mae', status, message: 'm' }],
+      compared: { binding: 'bound', production, anchor: null },
+    });
     this.registry.attach(made, 'verdicts/validate-model.json', JSON.stringify(verdict));
   }
 
   get tools(): Tools {
     const { registry, router, metrics, deadline } = this;
-    return { registry, router, metrics, deadline, ...this.trials };
+    const evidence: Tools['evidence'] = (release, against) =>
+      checkJudged(release, registry, () => [], against);
+    return { registry, evidence, router, metrics, deadline, ...this.trials };
   }
 
   get request(): Request {
@@ -162,5 +189,5 @@ export class World {
 export function check(result: Result, id: string): Check | undefined {
   if (result.state === null) return undefined;
   const facts = { readsBack: true, corrected: true, drifts: result.drifts };
-  return checksOf(result.state, facts).find((candidate) => candidate.id === id);
+  return checksOf(result.state, facts, result.evidence).find((candidate) => candidate.id === id);
 }

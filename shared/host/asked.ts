@@ -1,0 +1,33 @@
+import { type Config, UNNAMED } from '../config/config.ts';
+import { Refusal } from '../inputs/kinds.ts';
+import { type Layer, parseInputs } from '../inputs/parse.ts';
+import type { InputTable } from '../inputs/table.ts';
+import type { Asked, Ports } from '../ports/ports.ts';
+import { UserError } from '../problem/problem.ts';
+import { gateConfig } from './base-config.ts';
+import type { Start } from './main.ts';
+
+/** The port by which an action asks what the configuration that a gate goes by asks of another action. */
+export function askedBy(checkedOut: Config | null, given: Layer, start: Start): NonNullable<Ports['asked']> {
+  return async (action, model): Promise<Asked | null> => {
+    const gate = await gateConfig(given, checkedOut, start);
+    if (gate.kind === 'unknown') throw new UserError(gate.problem);
+    const { config } = gate;
+    const table = start.tables[action];
+    const section = [model, UNNAMED].find((name) => config?.models.includes(name));
+    if (config === null || table === undefined || section === undefined) return null;
+    if (!config.stages(section).includes(action)) return null;
+    const values = parseInputs(table, config.layers(section, action));
+    return { values, parse: (name, value) => parsed(table, name, value) };
+  };
+}
+
+function parsed(table: InputTable, name: string, value: unknown): unknown {
+  if (!Object.hasOwn(table, name)) return undefined;
+  try {
+    return table[name]?.kind.parse(value);
+  } catch (error) {
+    if (error instanceof Refusal) return undefined;
+    throw error;
+  }
+}
