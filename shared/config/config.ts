@@ -26,7 +26,7 @@ interface Section {
   readonly lines: Record<string, number>;
 }
 
-/** The file as it was read: its inputs, and what it says of the file as a whole. */
+/** What the file contains. */
 interface Content {
   readonly defaults: Block;
   readonly allowMissing: readonly string[];
@@ -39,7 +39,7 @@ type Block = Record<string, Section>;
 /** The model's name where the file names none. */
 export const UNNAMED = '';
 
-/** Which stages may lack their files; it stands in `defaults:` alone, for it is a promise about the whole file. */
+/** The stages whose files may be missing. It is allowed in `defaults:` only, so that one line holds for the whole file. */
 export const ALLOW_MISSING = 'allow-missing';
 
 /**
@@ -148,7 +148,7 @@ class Reader {
     return result;
   }
 
-  /** A name that stands in a block would take the place of the model's own, in state and registry. */
+  /** Another `name` would replace the model's own in state and registry. */
   #otherNames(block: Block, model: string): void {
     for (const { values, lines } of Object.values(block)) {
       const name = values.name ?? model;
@@ -243,7 +243,7 @@ class Reader {
   }
 }
 
-/** A key as it is written: `1.10` is no number here. */
+/** A key as it is written: `1.10` is not a number here. */
 function keyText(key: unknown): string {
   if (!isScalar(key)) return String(key);
   return typeof key.value === 'string' ? key.value : (key.source ?? String(key.value));

@@ -11,20 +11,20 @@ import type { Start } from './main.ts';
 import { gitHubOf } from './ports.ts';
 
 /**
- * The configuration that a gate goes by, which the change that it judges must not write for itself; null if there is no
- * such file. Or why it is not known: then nothing that it could allow is allowed.
+ * The configuration that decides how lenient a gate is. The change under judgement must not choose it. `config` is null
+ * if the file does not exist. If the configuration is unknown, allow nothing that it could allow.
  */
 export type GateConfig =
   | { readonly kind: 'known'; readonly config: Config | null; readonly from: 'checkout' | 'base' }
   | { readonly kind: 'unknown'; readonly problem: Problem };
 
 /**
- * On pull requests and in merge queues the configuration file of the base commit that the event names, as GitHub has
- * it, or else the repository on this disk; on other events the file that is checked out.
+ * On pull requests and in merge queues: the configuration file of the base commit that the event names, read from GitHub,
+ * or else from the repository on this disk. On other events: the file in the checkout.
  *
- * @param given the inputs of the step: `config`, `working-directory` and `github-token` say where and how to read.
- * @param checkedOut the configuration file of the checkout.
- * @param sources where commits are read, in turn; by default GitHub's API, then the local repository.
+ * @param given the step's inputs; `config`, `working-directory` and `github-token` say what to read and how.
+ * @param checkedOut the configuration file in the checkout.
+ * @param sources tried in turn; the default is GitHub's API, then the local repository.
  */
 export async function gateConfig(
   given: Layer,
@@ -56,7 +56,7 @@ function unread(reason: string, where = 'the event'): Problem {
   return {
     what: `the configuration of the base branch cannot be read (${reason})`,
     where,
-    fix: 'give the job `permissions: { contents: read }`, or `actions/checkout` a `fetch-depth: 0`',
+    fix: 'give the job `permissions: { contents: read }`, or set `fetch-depth: 0` for `actions/checkout`',
   };
 }
 
@@ -65,7 +65,7 @@ type BaseCommit =
   | { readonly kind: 'commit'; readonly commit: string }
   | { readonly kind: 'unknown'; readonly reason: string };
 
-/** The commit that the change is to be merged into, as the event says. */
+/** The commit that the change will be merged into, as the event names it. */
 async function baseCommit(env: NodeJS.ProcessEnv): Promise<BaseCommit> {
   const { GITHUB_EVENT_NAME: event = '', GITHUB_EVENT_PATH: path = '' } = env;
   if (!/^(pull_request|merge_group)/.test(event)) return { kind: 'none' };
@@ -94,8 +94,8 @@ function inRepository(given: Layer, root: string): string {
 }
 
 /**
- * The outermost folder of the workspace that git has checked out and that holds the configuration file. Not the
- * innermost: a pull request could put a submodule there, and so choose another file of the base commit.
+ * The outermost git checkout in the workspace that contains the configuration file. The innermost would be wrong: a pull
+ * request could add a submodule there, and so choose another file of the base commit.
  */
 function repositoryOf(given: Layer, env: NodeJS.ProcessEnv): string {
   const workspace = real(env.GITHUB_WORKSPACE ?? '.');
@@ -104,7 +104,7 @@ function repositoryOf(given: Layer, env: NodeJS.ProcessEnv): string {
   return folders.find((folder) => existsSync(resolve(folder, '.git'))) ?? workspace;
 }
 
-/** Without links, if it is there. */
+/** The path without symbolic links, if it exists. */
 function real(path: string): string {
   try {
     return realpathSync(path);

@@ -72,7 +72,7 @@ export function modelOf(config: Config, given: Layer): string {
         ? `${config.file} has several models`
         : `${config.file} has no model ${JSON.stringify(named)}`,
     where: given.where('name'),
-    fix: config.models.length === 0 ? 'write one below `models:`' : modelChoice(named, config.models),
+    fix: config.models.length === 0 ? 'add one below `models:`' : modelChoice(named, config.models),
   });
 }
 
@@ -89,9 +89,9 @@ function modelChoice(named: string | undefined, models: readonly string[]): stri
 }
 
 /**
- * The layers of one action of a model; its name in the file becomes its name.
+ * The layers of one action of a model. The model's key in the file becomes its name.
  *
- * @throws UserError if the step gives another name than a file of one model.
+ * @throws UserError if the file has one model, and the step gives another name.
  */
 export function modelLayers(
   config: Config,

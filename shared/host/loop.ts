@@ -103,9 +103,11 @@ async function heldBack(loop: Loop, stage: Stage, { action, result }: Ended): Pr
   return { ...stage, result: without(stage, check, EXIT.policy) };
 }
 
+const FIX_MISSING = 'add the files, or correct their paths in the configuration file';
+
 /**
- * A stage whose files are missing has judged nothing, so that it ends the step whatever its `fail-on`, which is about
- * judgements. If it is allowed to be missing, that is a warning, and counts as one.
+ * A stage whose files are missing has judged nothing. It fails the step whatever its `fail-on` says, because that is
+ * about judgements. If `allow-missing` names the stage, this is a warning, and `fail-on` counts it as one.
  */
 function notRun(action: Action, stage: Stage, error: UserError, { allowed, remark }: Allowance): StageResult {
   const isAllowed = allowed.includes(stage.action);
@@ -114,8 +116,8 @@ function notRun(action: Action, stage: Stage, error: UserError, { allowed, remar
     status: isAllowed ? 'warn' : 'inconclusive',
     message: `${stage.action} did not run: ${error.problems.map(problemLine).join('; ')}${remark}`,
     fix: isAllowed
-      ? `give the files, or correct their paths in the configuration file`
-      : `give the files, or correct their paths in the configuration file; a team that goes without this judgement writes \`allow-missing: [${stage.action}]\` below \`defaults:\``,
+      ? FIX_MISSING
+      : `${FIX_MISSING}; only if you can do without this judgement, add \`allow-missing: [${stage.action}]\` to \`defaults:\`, which makes this a warning`,
   };
   const failOn = rawText(action, stage.layers, 'fail-on') as FailOn;
   return without(stage, check, isAllowed ? exitCode('warn', failOn) : EXIT.policy);

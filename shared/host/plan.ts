@@ -35,8 +35,8 @@ export interface Plan {
 /**
  * The stages that the step asks for.
  *
- * @throws UserError if there is no configuration file, or if it has no section for what was asked: a stage that is left
- * out without a word would be taken for one that passed.
+ * @throws UserError if there is no configuration file, or if it lacks a section for a stage: if that stage was left out
+ * without a word, it would look as if it had passed.
  */
 export async function plan(loop: Loop, given: Layer, start: Start): Promise<Plan> {
   const asked = askedStages(loop, given, start);
@@ -78,13 +78,13 @@ function askedStages(loop: Loop, given: Layer, { surface }: Start): Asked {
       fix: betterNames(name, known),
     }));
   if (names.length === 0)
-    problems.push({ what: 'names no stage', where, fix: `write one a line, of: ${known.join(', ')}` });
+    problems.push({ what: 'does not name a stage', where, fix: `write one a line, of: ${known.join(', ')}` });
   const auto = names.includes('auto');
   if (auto && new Set(names).size > 1)
     problems.push({
-      what: 'auto chooses the stages by itself',
+      what: '`auto` chooses the stages by itself',
       where,
-      fix: 'write auto alone, or name all stages',
+      fix: 'write `auto` alone, or name all stages',
     });
   if (problems.length > 0) throw new UserError(problems);
   return auto ? { names: stagesOfEvent(loop, surface.runner.event ?? 'push'), auto } : { names, auto };
@@ -107,12 +107,12 @@ function stagesOfEvent(loop: Loop, event: string): readonly string[] {
   });
 }
 
-/** What was asked for and has no section: of a stage that is named in each model, of the event's in all of them. */
+/** The sections that are missing. A stage that you name must be in each model; one that the event chooses, in any. */
 function absent(config: Config, models: readonly string[], { names, auto }: Asked, given: Layer): Problem[] {
   const lacking = (model: string) => names.filter((name) => !config.stages(model).includes(name));
   const none = models.every((model) => lacking(model).length === names.length);
   if (models.length === 0)
-    return [{ what: `${config.file} names no model`, fix: 'write one below `models:`' }];
+    return [{ what: `${config.file} does not have a model`, fix: 'write one below `models:`' }];
   const told = (model: string, stages: readonly string[]): Problem => ({
     what: `${config.file} has no section for ${stages.join(' or ')}${model === '' ? '' : ` in the model ${model}`}`,
     where: given.where('stage'),
@@ -131,7 +131,7 @@ function alternatives(config: Config, model: string, stages: readonly string[]):
   return [
     'add the section',
     ...(sections.length === 0 ? [] : [`name other stages, of: ${sections.join(', ')}`]),
-    ...(having.length === 0 ? [] : [`choose a model that has it with the input name: ${having.join(', ')}`]),
+    ...(having.length === 0 ? [] : [`set the input name to a model that has it: ${having.join(', ')}`]),
   ].join('; or ');
 }
 

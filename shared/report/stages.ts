@@ -27,7 +27,7 @@ export function stageTally(
   return [errors, tally(stages)].filter((part) => part !== '').join(', ');
 }
 
-/** What kept a stage from judging, in one line: the first problem, and how many more there are. */
+/** Why a stage could not judge, in one line: the first problem, and the number of further ones. */
 export function firstProblem({ problems }: BrokenStage): string {
   const [first, ...more] = problems;
   const line = first === undefined ? 'nothing could be judged' : problemLine(first);

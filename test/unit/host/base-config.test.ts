@@ -180,7 +180,7 @@ describe('GitHub’s API comes first', () => {
     expect(answer).toEqual({ kind: 'known', config: null, from: 'base' });
   });
 
-  test('what the token may not see, and what is no file, is unknown', async () => {
+  test('what the token may not see, and what is not a file, is unknown', async () => {
     for (const answers of [
       { contents: { status: 404 }, 'git/commits': { status: 404 } },
       { contents: { status: 403 } },

@@ -120,7 +120,7 @@ describe('a stage whose files are missing judged nothing', () => {
         expect(told).toContain('test.csv');
       }
       expect(said.plain).toMatch(
-        /fix: give the files, or correct their paths.*allow-missing: \[validate-model\]/,
+        /fix: add the files, or correct their paths.*only if you can do without.*allow-missing: \[validate-model\]/,
       );
     },
   );
@@ -199,7 +199,7 @@ describe('allow-missing', () => {
 
     test('a change cannot allow it to itself', async () => {
       expect(await run({}, pullRequest(MISSING, LENIENT + MISSING))).toBe(1);
-      expect(said.plain).toContain('allow-missing of validate-model counts once it is on the base branch');
+      expect(said.plain).toContain('`allow-missing: [validate-model]` counts once it is on the base branch');
     });
 
     test('what the base allows, is', async () => {
@@ -211,7 +211,7 @@ describe('allow-missing', () => {
       put('ml-loop.yml', LENIENT + MISSING);
       expect(await run({}, onPullRequest('c'.repeat(40)))).toBe(1);
       expect(said.plain).toMatch(
-        /allow-missing does not count: .*cannot be read.*contents: read.*fetch-depth: 0/,
+        /`allow-missing` does not count: .*cannot be read.*contents: read.*fetch-depth: 0/,
       );
     });
   });
@@ -286,7 +286,7 @@ describe('what was asked for and is not there is an error that names what is', (
     [
       'a stage that one of the models lacks',
       { stage: 'validate-data\nvalidate-model' },
-      /no section for validate-model in the model Churn → add the section; or name other stages, of: validate-data; or choose a model that has it with the input name: demand/,
+      /no section for validate-model in the model Churn → add the section; or name other stages, of: validate-data; or set the input name to a model that has it: demand/,
     ],
     [
       'a stage that the named model lacks',
@@ -311,16 +311,16 @@ describe('what was asked for and is not there is an error that names what is', (
     [
       'an empty list',
       { stage: '[]' },
-      /input stage: names no stage → write one a line, of: auto, validate-data/,
+      /input stage: does not name a stage → write one a line, of: auto, validate-data/,
     ],
-    ['an empty list of flags', { stage: ['', ' '] }, /names no stage/],
-    ['separators', { stage: ' , \n;' }, /names no stage/],
+    ['an empty list of flags', { stage: ['', ' '] }, /does not name a stage/],
+    ['separators', { stage: ' , \n;' }, /does not name a stage/],
     [
       'stages in one line',
       { stage: 'validate-data, validate-model' },
       /no stage "validate-data, validate-model" → write one stage a line, or a list: \[validate-data, validate-model\]/,
     ],
-    ['auto beside others', { stage: 'auto\nregister-model' }, /auto chooses the stages by itself/],
+    ['auto beside others', { stage: 'auto\nregister-model' }, /`auto` chooses the stages by itself/],
   ])('%s', async (_what, values, message) => {
     put('ml-loop.yml', TWO);
     expect(await run(values)).toBe(2);
