@@ -5,6 +5,7 @@ import { type RetrainResult, settleRetrain } from '../../shared/drift/retrain.ts
 import { pointJson, readDriftState } from '../../shared/drift/state.ts';
 import type { Outcome } from '../../shared/ports/outcome.ts';
 import type { Ports } from '../../shared/ports/ports.ts';
+import { grouped } from '../../shared/problem/numbers.ts';
 import { championOf } from '../../shared/registry/champion.ts';
 import { openRegistry } from '../../shared/registry/open.ts';
 import type { ModelVersion } from '../../shared/registry/registry.ts';
@@ -70,7 +71,7 @@ export async function run(inputs: Inputs, ports: Ports): Promise<Outcome> {
       },
       configuration: configurationOf(inputs, plan),
       createdAt: now,
-      scope: `in ${looked.observed.rows} rows; ${settled.decision.retrain ? 'a retrain is due' : 'no retrain'}`,
+      scope: `in ${grouped(looked.observed.rows)} rows; ${settled.decision.retrain ? 'a retrain is due' : 'no retrain'}`,
     }),
     outputs: {
       drift: features.drift,

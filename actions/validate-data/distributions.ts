@@ -1,6 +1,7 @@
 import type { Contract } from '../../shared/contract/contract.ts';
 import { propertyPath } from '../../shared/contract/texts.ts';
 import { type FeatureResult, featureChecks } from '../../shared/drift/features.ts';
+import { grouped } from '../../shared/problem/numbers.ts';
 import { compare } from '../../shared/profile/compare.ts';
 import type { Profile } from '../../shared/profile/profile.ts';
 import type { Profiled } from '../../shared/profile/profiler.ts';
@@ -111,13 +112,13 @@ function presenceChecks(lacking: Lacking, contract: Contract | undefined): Check
 /** Says what was compared, so that nothing is left out in silence. */
 function extent(compared: number, left: ReadonlyMap<string, string>): Check {
   const named = [...left].slice(0, MAX_NAMED).map(([name, reason]) => `${name} (${reason})`);
-  const more = left.size > MAX_NAMED ? [`${left.size - MAX_NAMED} more`] : [];
+  const more = left.size > MAX_NAMED ? [`${grouped(left.size - MAX_NAMED)} more`] : [];
   const rest = [...named, ...more].join(', ');
   return {
     id: 'drift.columns',
     status: compared > 0 ? 'pass' : 'inconclusive',
     observed: compared,
-    message: `${compared} columns were compared with the reference${rest === '' ? '' : `; not: ${rest}`}`,
+    message: `${grouped(compared)} columns were compared with the reference${rest === '' ? '' : `; not: ${rest}`}`,
     ...(compared > 0 ? {} : { fix: 'give a reference that has columns of the data' }),
   };
 }

@@ -6,6 +6,7 @@ import { modelName } from '../../shared/inputs/common.ts';
 import type { Findings } from '../../shared/integrity/options.ts';
 import type { Outcome } from '../../shared/ports/outcome.ts';
 import type { Ports } from '../../shared/ports/ports.ts';
+import { grouped } from '../../shared/problem/numbers.ts';
 import { UserError } from '../../shared/problem/problem.ts';
 import { printProfile } from '../../shared/profile/file.ts';
 import { profileMeasures } from '../../shared/profile/measures.ts';
@@ -75,7 +76,7 @@ export async function run(inputs: Inputs, ports: Ports): Promise<Outcome> {
     },
     configuration: configurationOf(inputs, key),
     createdAt: ports.clock.now(),
-    scope: `in ${checked.rows} rows`,
+    scope: `in ${grouped(checked.rows)} rows`,
   });
   const counts = { rows: String(checked.rows), 'invalid-rows': String(checked.invalidRows) };
   return { verdict, outputs: { profile, contract: proposed ?? given?.path ?? '', violations, ...counts } };

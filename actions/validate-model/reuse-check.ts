@@ -1,7 +1,9 @@
 /** What `test-set.reuse` says. */
+
 import type { Charge, ReuseInputs } from '../../shared/model/ledger.ts';
 import { ALPHA, MOST_USES } from '../../shared/model/ledger-terms.ts';
 import { show } from '../../shared/model/show.ts';
+import { grouped } from '../../shared/problem/numbers.ts';
 import type { UserError } from '../../shared/problem/problem.ts';
 import type { Check } from '../../shared/verdict/verdict.ts';
 import type { Inputs } from './inputs.ts';
@@ -66,7 +68,7 @@ export function strictCheck(inputs: Inputs, { charge, budgetLeft, usedUp, readOn
 function leftText(charge: Charge, { accepted }: Found, left: number): string {
   if (left === MOST_USES) return '1,000 or more further uses could pass a candidate equal to production';
   if (left > 0)
-    return `about ${left} further ${left === 1 ? 'use' : 'uses'} could pass a candidate equal to production`;
+    return `about ${grouped(left)} further ${left === 1 ? 'use' : 'uses'} could pass a candidate equal to production`;
   if (charge.spent || charge.usesLeftAfter(accepted) === 0) return 'no further use is planned';
   return 'these rows are too few to pass a candidate equal to production in a further use';
 }

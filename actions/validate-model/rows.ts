@@ -3,6 +3,7 @@ import type { Judged } from '../../shared/model/predictions.ts';
 import { readSheet, type Sheet } from '../../shared/model/sheet.ts';
 import { TextColumn, TextIndex } from '../../shared/model/text-column.ts';
 import type { Ports } from '../../shared/ports/ports.ts';
+import { grouped } from '../../shared/problem/numbers.ts';
 import type { Check, Location } from '../../shared/verdict/verdict.ts';
 import type { Evidence } from './evidence.ts';
 import type { Inputs } from './inputs.ts';
@@ -127,7 +128,9 @@ function commonness(
   }
   const parts = [
     ...(seen.ids.size > 0
-      ? [`${seen.ids.size} of ${tested.n} rows have an ${id} that the training data have too`]
+      ? [
+          `${grouped(seen.ids.size)} of ${grouped(tested.n)} rows have an ${id} that the training data have too`,
+        ]
       : []),
     ...(seen.rows.size > 0
       ? [`${seen.rows.size} are the same as a row of the training data in all other columns`]

@@ -14,6 +14,7 @@ import {
 import { firstReleaseCheck } from '../../shared/model/release.ts';
 import type { Outcome } from '../../shared/ports/outcome.ts';
 import type { Ports } from '../../shared/ports/ports.ts';
+import { grouped } from '../../shared/problem/numbers.ts';
 import type { Check, Compared, JsonObject, Subject } from '../../shared/verdict/verdict.ts';
 import { verdictOf } from '../../shared/verdict/verdict.ts';
 import type { Evidence } from './evidence.ts';
@@ -52,7 +53,7 @@ export async function run(inputs: Inputs, ports: Ports): Promise<Outcome> {
     configuration: configurationOf(inputs),
     createdAt: ports.clock.now(),
     headline: headlineOf(found.checks),
-    ...(found.rows === undefined ? {} : { scope: `on ${found.rows} rows` }),
+    ...(found.rows === undefined ? {} : { scope: `on ${grouped(found.rows)} rows` }),
   });
   return {
     verdict,

@@ -1,6 +1,7 @@
+import { grouped } from '../problem/numbers.ts';
 import type { Fault, FaultKind } from '../table/table.ts';
 import type { Check, Location } from '../verdict/verdict.ts';
-import { grouped, placed } from './texts.ts';
+import { placed } from './texts.ts';
 
 const RULES: Readonly<Record<FaultKind, string>> = {
   'empty-file': 'file.empty',

@@ -1,4 +1,5 @@
 import { instantMs } from '../inputs/kinds.ts';
+import { grouped } from '../problem/numbers.ts';
 import type { Batch } from '../table/table.ts';
 import type { Check } from '../verdict/verdict.ts';
 import { type Grade, graded } from './grade.ts';
@@ -6,7 +7,7 @@ import { lackingCheck } from './key.ts';
 import { cellOf } from './row.ts';
 import type { RowTerm, TableFacts } from './row-term.ts';
 import type { Freshness } from './terms.ts';
-import { grouped } from './texts.ts';
+
 import type { Row } from './violation.ts';
 
 /** The newest time of a column, before now, is no older than it may be. Times after now say nothing of that. */

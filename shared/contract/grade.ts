@@ -1,3 +1,4 @@
+import { grouped } from '../problem/numbers.ts';
 import type { Check } from '../verdict/verdict.ts';
 
 export type Severity = 'warn' | 'error';
@@ -34,7 +35,7 @@ export function rowsOf({ value, share }: Amount, rows: number): number {
 }
 
 export function amountText({ value, share }: Amount): string {
-  return share ? `${Number((value * 100).toPrecision(12))}%` : String(value);
+  return share ? `${Number((value * 100).toPrecision(12))}%` : grouped(value);
 }
 
 /**
@@ -58,7 +59,7 @@ export function graded(
     const fixes = [...(fix === undefined ? [] : [fix]), ...(known ? [] : [`tolerance: ${broken}`])].join(
       ', or ',
     );
-    const told = `${message}, where the tolerance is ${amountText(tolerance)} of ${rows} rows`;
+    const told = `${message}, where the tolerance is ${amountText(tolerance)} of ${grouped(rows)} rows`;
     return {
       ...rest,
       status,

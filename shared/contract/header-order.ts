@@ -1,3 +1,4 @@
+import { grouped } from '../problem/numbers.ts';
 import type { Check, Location } from '../verdict/verdict.ts';
 import type { Contract } from './contract.ts';
 import { graded } from './grade.ts';
@@ -49,7 +50,7 @@ export class HeaderOrder {
     if (before === undefined || name === undefined)
       return [{ id, status: 'pass', observed: 0, message: 'the columns come in the order of the contract' }];
     const count = this.#locations.length;
-    const files = count === 1 ? `of ${this.#locations[0]?.file}` : `of ${count} files`;
+    const files = count === 1 ? `of ${this.#locations[0]?.file}` : `of ${grouped(count)} files`;
     const check: Check = {
       id,
       status: 'fail',

@@ -1,5 +1,6 @@
+import { grouped } from '../problem/numbers.ts';
 import type { Check, Location } from '../verdict/verdict.ts';
-import { grouped, placed } from './texts.ts';
+import { placed } from './texts.ts';
 
 /** Whether the files of one table have the columns of the first, in whatever order. */
 export class Headers {
@@ -53,5 +54,5 @@ function difference(lacks: readonly string[], has: readonly string[]): string {
 
 function some(names: readonly string[]): string {
   const [shown, more] = [names.slice(0, 3).join(', '), names.length - 3];
-  return more > 0 ? `${shown} and ${more} more` : shown;
+  return more > 0 ? `${shown} and ${grouped(more)} more` : shown;
 }

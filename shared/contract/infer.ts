@@ -1,6 +1,6 @@
 import { Document, isCollection, isMap } from 'yaml';
+import { grouped } from '../problem/numbers.ts';
 import { COMMON, type ColumnProfile, type Profile } from '../profile/profile.ts';
-import { grouped } from './texts.ts';
 
 export interface InferOptions {
   /** By column, the JSON types of its values and `absent`, where the data are JSON Lines. */

@@ -2,11 +2,12 @@ import { First } from '../keys/first.ts';
 import type { Memory } from '../keys/memory.ts';
 import type { RowSet } from '../keys/row-set.ts';
 import { nearest } from '../problem/nearest.ts';
+import { grouped } from '../problem/numbers.ts';
 import type { Batch } from '../table/table.ts';
 import type { Check, Location } from '../verdict/verdict.ts';
 import type { KeyColumns } from './key-columns.ts';
 import { TextKeys } from './text-keys.ts';
-import { grouped, placed } from './texts.ts';
+import { placed } from './texts.ts';
 
 /** Rows that lack a part of their key, or whose key was there before. */
 export interface KeyFindings {

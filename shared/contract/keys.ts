@@ -1,6 +1,7 @@
 import { First } from '../keys/first.ts';
 import type { Memory } from '../keys/memory.ts';
 import type { RowSet } from '../keys/row-set.ts';
+import { grouped } from '../problem/numbers.ts';
 import type { Batch } from '../table/table.ts';
 import type { Check, Location } from '../verdict/verdict.ts';
 import type { ForeignValues } from './foreign.ts';
@@ -11,7 +12,7 @@ import type { RowTerm, TableFacts } from './row-term.ts';
 import { shownText, type TallyOptions } from './tally.ts';
 import type { ForeignKey, UniqueRule } from './terms.ts';
 import { type KeyedRow, TextKeys } from './text-keys.ts';
-import { grouped, placed } from './texts.ts';
+import { placed } from './texts.ts';
 import type { Row } from './violation.ts';
 
 /** Rows without a null in the columns differ in them. */

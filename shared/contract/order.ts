@@ -1,3 +1,4 @@
+import { grouped } from '../problem/numbers.ts';
 import type { Batch } from '../table/table.ts';
 import type { Check } from '../verdict/verdict.ts';
 import { type Grade, graded } from './grade.ts';
@@ -6,7 +7,7 @@ import { cellOf, compared } from './row.ts';
 import type { RowTerm, TableFacts } from './row-term.ts';
 import type { TallyOptions } from './tally.ts';
 import type { Order } from './terms.ts';
-import { grouped, propertyPath } from './texts.ts';
+import { propertyPath } from './texts.ts';
 import type { Row } from './violation.ts';
 
 /** Values never fall (or never rise) from one row to the next, in the order of files and rows; nulls are passed over. */

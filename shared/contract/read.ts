@@ -1,3 +1,4 @@
+import { grouped } from '../problem/numbers.ts';
 import { UserError } from '../problem/problem.ts';
 import type { Check } from '../verdict/verdict.ts';
 import { type Contract, contractOf, parseContractDocument } from './contract.ts';
@@ -72,7 +73,7 @@ export function notCarriedChecks(notCarried: Imported['notCarried']): Check[] {
   });
   if (rest.length === 0) return checks;
   const places = rest.slice(0, 20).map(({ where, what }) => `${where}: ${what}`);
-  const more = rest.length > places.length ? `; and ${rest.length - places.length} more` : '';
+  const more = rest.length > places.length ? `; and ${grouped(rest.length - places.length)} more` : '';
   const message = `${rest.length} other parts were not carried over: ${places.join('; ')}${more}`;
   return [...checks, { id, status: 'warn', observed: rest.length, message, fix: MEND }];
 }

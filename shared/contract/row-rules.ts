@@ -1,3 +1,4 @@
+import { grouped } from '../problem/numbers.ts';
 import { type Batch, toNumber } from '../table/table.ts';
 import type { Check } from '../verdict/verdict.ts';
 import type { Contract } from './contract.ts';
@@ -8,7 +9,7 @@ import { cellOf, compared } from './row.ts';
 import type { RowTerm, TableFacts } from './row-term.ts';
 import type { TallyOptions } from './tally.ts';
 import type { Operator, RowRule } from './terms.ts';
-import { grouped } from './texts.ts';
+
 import type { Row } from './violation.ts';
 import { rowTypes } from './vocabulary.ts';
 

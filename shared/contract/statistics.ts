@@ -1,3 +1,4 @@
+import { grouped } from '../problem/numbers.ts';
 import { COMMON, type ColumnProfile, GROUP_ROWS } from '../profile/profile.ts';
 import type { Check } from '../verdict/verdict.ts';
 import { type Amount, amountText, graded } from './grade.ts';
@@ -5,7 +6,7 @@ import { type ColumnNeeds, valueKey } from './needs.ts';
 import { textOf } from './row.ts';
 import type { TableFacts } from './row-term.ts';
 import { gradeOf, type Statistic, type TableRules } from './terms.ts';
-import { grouped, propertyPath } from './texts.ts';
+import { propertyPath } from './texts.ts';
 
 type Needs = ReadonlyMap<string, ColumnNeeds>;
 

@@ -1,7 +1,7 @@
+import { grouped } from '../problem/numbers.ts';
 import type { Check } from '../verdict/verdict.ts';
 import { type Grade, graded } from './grade.ts';
 import type { TableRules } from './terms.ts';
-import { grouped } from './texts.ts';
 
 /** Whether the table has as many rows as the contract asks for; none where it does not say. */
 export function rowCountChecks({ rows: limits, grade }: TableRules, rows: number): Check[] {

@@ -1,3 +1,4 @@
+import { grouped } from '../problem/numbers.ts';
 import type { Check, Json, Location } from '../verdict/verdict.ts';
 import { type Fields, isObject } from './object.ts';
 import { MAX_VALUES, type Tally } from './tally.ts';
@@ -195,11 +196,6 @@ export function onlyKeyword(schema: unknown, rule: string, keyword: string): unk
   if (!isObject(schema)) return schema;
   const others = (KEYWORDS[rule] ?? []).filter((name) => name !== keyword);
   return Object.fromEntries(Object.entries(schema).filter(([name]) => !others.includes(name)));
-}
-
-/** Thousands apart by a space: 45 312. */
-export function grouped(count: number): string {
-  return String(count).replaceAll(/\B(?=(\d{3})+$)/g, ' ');
 }
 
 /** Locations of a check, and how many places there are in all where it does not list them all. */

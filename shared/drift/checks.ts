@@ -1,3 +1,4 @@
+import { grouped } from '../problem/numbers.ts';
 import type { Check } from '../verdict/verdict.ts';
 import type { Period } from './observations.ts';
 import type { Decision } from './triggers.ts';
@@ -30,7 +31,7 @@ export function volumeCheck(newRows: number | null, threshold: number, trainedUn
     ...common,
     status: 'pass',
     observed: newRows,
-    message: `${newRows} labelled rows are later than ${trainedUntil.toISOString()}, the end of the training data; ${threshold} ask for a retrain`,
+    message: `${grouped(newRows)} labelled rows are later than ${trainedUntil.toISOString()}, the end of the training data; ${grouped(threshold)} ask for a retrain`,
   };
 }
 

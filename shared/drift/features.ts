@@ -1,3 +1,4 @@
+import { grouped } from '../problem/numbers.ts';
 import type { CategoricalComparison, ColumnComparison } from '../profile/compare.ts';
 import type { RowsNeeded } from '../stats/bounds.ts';
 import { holm } from '../stats/holm.ts';
@@ -122,7 +123,7 @@ function featureCheck(one: Assessed, features: number, options: FeatureOptions):
     expected: { atMost: margin },
     message: `${column}: ${words(one, reading, rejected, margin)}${reading === 'undecided' ? rowsText(needed) : ''}${unreadableText(comparison)}`,
     evidence: {
-      method: `${effect.name}; ${tests.values.method}; lower bound for ${features} features at once, upper bound for each; rows taken as independent${errorText(comparison)}`,
+      method: `${effect.name}; ${tests.values.method}; lower bound for ${grouped(features)} features at once, upper bound for each; rows taken as independent${errorText(comparison)}`,
       estimate: effect.estimate,
       interval: [effect.lower, effect.upper],
       level: 1 - alpha,
@@ -163,8 +164,8 @@ function words({ effect, adjusted }: Assessed, reading: Reading, rejected: boole
 function rowsText(needed: RowsNeeded): string {
   if (needed === undefined) return '';
   return 'current' in needed
-    ? `; ${needed.current} current rows would decide`
-    : `; the reference itself needs at least ${needed.reference} rows to decide`;
+    ? `; ${grouped(needed.current)} current rows would decide`
+    : `; the reference itself needs at least ${grouped(needed.reference)} rows to decide`;
 }
 
 function errorText({ referenceError }: ColumnComparison): string {
@@ -176,7 +177,7 @@ function errorText({ referenceError }: ColumnComparison): string {
 function unreadableText({ currentUnreadable }: ColumnComparison): string {
   return currentUnreadable === 0
     ? ''
-    : `; ${currentUnreadable} current values are not of the reference’s type and count as nulls`;
+    : `; ${grouped(currentUnreadable)} current values are not of the reference’s type and count as nulls`;
 }
 
 function unseenCheck(one: Assessed, features: number, options: FeatureOptions): Check[] {
@@ -190,7 +191,7 @@ function unseenCheck(one: Assessed, features: number, options: FeatureOptions): 
   const [, upper] = clopperPearson(rows, n, 0.9);
   const rejected = adjusted.unseen <= alpha;
   const status = lower > margin ? 'fail' : excess <= margin ? 'pass' : rejected ? 'warn' : undecided;
-  const found = `${rows} of ${n} rows have ${distinct === 1 ? 'a value' : `${distinct} values`} that the reference lacks`;
+  const found = `${grouped(rows)} of ${grouped(n)} rows have ${distinct === 1 ? 'a value' : `${grouped(distinct)} values`} that the reference lacks`;
   const claim =
     status === 'fail'
       ? `, at least ${short(lower)} beyond the reference`

@@ -1,3 +1,4 @@
+import { grouped } from '../problem/numbers.ts';
 import { type Cell, toNumber } from '../table/table.ts';
 import type { Check, Evidence } from '../verdict/verdict.ts';
 import { type MeanBounds, metricBounds } from './metric-bounds.ts';
@@ -108,7 +109,7 @@ function minimumCheck(
     n: value.n,
   };
   const status = broken ? 'fail' : meets(requirement, value.estimate) ? 'pass' : 'warn';
-  const shown = `${metric} is ${rounded(value.estimate)} over ${value.n} labelled predictions`;
+  const shown = `${metric} is ${rounded(value.estimate)} over ${grouped(value.n)} labelled predictions`;
   const bound = largerIsBetter(metric)
     ? `at most ${rounded(value.upper)}`
     : `at least ${rounded(value.lower)}`;
@@ -134,7 +135,7 @@ function tooFew({ metric, text, operator, threshold }: Requirement, n: number, m
     target: { metric },
     status: 'inconclusive',
     expected: { operator, threshold },
-    message: `${n} labelled predictions cannot decide ${text}; it takes ${minLabels}`,
+    message: `${grouped(n)} labelled predictions cannot decide ${text}; it takes ${grouped(minLabels)}`,
     evidence: { n, needed: minLabels },
     fix: 'widen the window, or lower min-labels',
   };
@@ -152,7 +153,7 @@ function unreadableCheck(metric: RequirementMetric, unreadable: number, n: numbe
     status: 'fail',
     observed: unreadable,
     expected: 0,
-    message: `${unreadable} of ${n} labelled predictions lack ${what}, and were not judged`,
+    message: `${grouped(unreadable)} of ${grouped(n)} labelled predictions lack ${what}, and were not judged`,
     fix: 'fix the prediction log or the labels; name other columns with prediction, score and label',
   };
 }
@@ -173,11 +174,11 @@ export interface Coverage {
 export function labelCoverage({ matured, labelled, others }: Coverage): Check {
   const share = matured === 0 ? null : labelled / matured;
   const status = share === null || share === 0 ? 'inconclusive' : share < FAIR_COVERAGE ? 'warn' : 'pass';
-  const elsewhere = others === 0 ? '' : `; ${others} of the period are another model’s`;
+  const elsewhere = others === 0 ? '' : `; ${grouped(others)} of the period are another model’s`;
   const message =
     share === null
       ? `the champion made no prediction in the period that labels are expected for${elsewhere}`
-      : `labels came for ${labelled} of ${matured} predictions that are older than the label delay${elsewhere}`;
+      : `labels came for ${grouped(labelled)} of ${grouped(matured)} predictions that are older than the label delay${elsewhere}`;
   return {
     id: 'labels.coverage',
     status,
@@ -194,5 +195,5 @@ function coverageFix(share: number | null): string {
 }
 
 function rounded(value: number): string {
-  return String(Number(value.toPrecision(4)));
+  return grouped(Number(value.toPrecision(4)));
 }

@@ -1,3 +1,4 @@
+import { grouped } from '../problem/numbers.ts';
 import { canonicalJson, sha256Text } from '../verdict/digest.ts';
 import {
   type Champion,
@@ -163,7 +164,7 @@ function reasonsOf(
     reasons.push({ kind: 'drift', message: `material drift of ${named(facts.driftedColumns)}` });
   }
   if (policy.newRows !== undefined && facts.newRows !== null && facts.newRows >= policy.newRows) {
-    const message = `${facts.newRows} labelled rows are later than the training data; ${policy.newRows} ask for a retrain`;
+    const message = `${grouped(facts.newRows)} labelled rows are later than the training data; ${grouped(policy.newRows)} ask for a retrain`;
     reasons.push({ kind: 'new-rows', message });
   }
   const since = trainedSince(state, facts);
@@ -187,5 +188,7 @@ const NAMED_COLUMNS = 5;
 
 function named(columns: readonly string[]): string {
   const shown = columns.slice(0, NAMED_COLUMNS).join(', ');
-  return columns.length > NAMED_COLUMNS ? `${shown} and ${columns.length - NAMED_COLUMNS} more` : shown;
+  return columns.length > NAMED_COLUMNS
+    ? `${shown} and ${grouped(columns.length - NAMED_COLUMNS)} more`
+    : shown;
 }

@@ -1,4 +1,5 @@
-import { grouped, placed } from '../contract/texts.ts';
+import { placed } from '../contract/texts.ts';
+import { grouped } from '../problem/numbers.ts';
 import type { ColumnProfile, Profile } from '../profile/profile.ts';
 import type { Check, JsonObject, Location } from '../verdict/verdict.ts';
 import { type Findings, found, type IntegrityOptions, named } from './options.ts';
@@ -159,7 +160,7 @@ class ColumnChecks {
         return [samples === 'show' ? { ...place, value: text.slice(0, 200) } : place];
       })
       .slice(0, maxLocations);
-    const values = `${variants.length} ${variants.length === 1 ? 'category' : 'categories'}`;
+    const values = `${grouped(variants.length)} ${variants.length === 1 ? 'category' : 'categories'}`;
     return {
       id: 'integrity.variants',
       target: { column: name },

@@ -1,3 +1,4 @@
+import { grouped } from '../problem/numbers.ts';
 import type { ColumnProfile } from '../profile/profile.ts';
 import { toNumber } from '../table/table.ts';
 import type { Check } from '../verdict/verdict.ts';
@@ -119,8 +120,8 @@ function checksOf(
       observed: estimate,
       expected: { max: NEAR },
       message: shown
-        ? `${name} is nearly the label ${label.name}: ${method} ${figure(estimate)}, at least ${figure(lower)} (n = ${n})`
-        : `${name} looks like the label ${label.name}, which ${n} rows or pairs cannot show: ${method} ${figure(estimate)}, at least ${figure(lower)}`,
+        ? `${name} is nearly the label ${label.name}: ${method} ${figure(estimate)}, at least ${figure(lower)} (n = ${grouped(n)})`
+        : `${name} looks like the label ${label.name}, which ${grouped(n)} rows or pairs cannot show: ${method} ${figure(estimate)}, at least ${figure(lower)}`,
       evidence: { method, estimate, interval: [lower, null], level: 1 - ALPHA, margin: SHOWN, n },
       fix: shown
         ? `see whether ${name} is known before ${label.name} is; if not, leave it out of the features`
@@ -129,7 +130,7 @@ function checksOf(
   });
   if (checks.length > 0) return checks;
   if (measured.length === 0) {
-    const message = `no feature could be compared with ${label.name}: fewer than ${LEAST} rows have both, or one class only`;
+    const message = `no feature could be compared with ${label.name}: fewer than ${grouped(LEAST)} rows have both, or one class only`;
     return [{ id, status: 'inconclusive', message, fix: 'give more labelled rows' }];
   }
   const nearest = measured.reduce((a, b) => (b.association.estimate > a.association.estimate ? b : a));
@@ -142,7 +143,7 @@ function checksOf(
       status: 'pass',
       observed: estimate,
       expected: { max: NEAR },
-      message: `none of ${measured.length} features is nearly the label; the nearest is ${named([nearest.name])}: ${method} ${figure(estimate)}${rest}`,
+      message: `none of ${grouped(measured.length)} features is nearly the label; the nearest is ${named([nearest.name])}: ${method} ${figure(estimate)}${rest}`,
       evidence: { method, estimate, n },
     },
   ];

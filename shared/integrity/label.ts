@@ -1,3 +1,4 @@
+import { grouped } from '../problem/numbers.ts';
 import type { Cells, ColumnProfile } from '../profile/profile.ts';
 import { categoryBounds } from '../stats/bounds.ts';
 import { type CategoryCounts, categoryCells, totalVariation } from '../stats/distance.ts';
@@ -104,7 +105,7 @@ function classesCheck(
     status: rare ? found(options, 'classes') : 'pass',
     observed: { classes: now.values.size, smallest: estimate },
     expected: { smallest: RARE },
-    message: `${name} has ${now.values.size} classes; the rarest is ${percent(estimate)} of ${rows} rows${high < RARE && usual ? ', as in the reference' : ''}`,
+    message: `${name} has ${grouped(now.values.size)} classes; the rarest is ${percent(estimate)} of ${grouped(rows)} rows${high < RARE && usual ? ', as in the reference' : ''}`,
     evidence: { method: 'Clopper-Pearson', estimate, interval: [low, high], level: LEVEL, n: rows },
     ...(rare
       ? {
@@ -136,8 +137,8 @@ function shareCheck(name: string, known: Counts, now: Counts, options: Integrity
     observed: plugIn,
     expected: { max: MARGIN },
     message: moved
-      ? `the classes of ${name} have other shares than in the reference: ${percent(plugIn)} of the rows moved (${rows} rows)`
-      : `no change of the shares of ${name} is shown that matters: ${percent(plugIn)}, at most ${percent(upper)} (${rows} rows)`,
+      ? `the classes of ${name} have other shares than in the reference: ${percent(plugIn)} of the rows moved (${grouped(rows)} rows)`
+      : `no change of the shares of ${name} is shown that matters: ${percent(plugIn)}, at most ${percent(upper)} (${grouped(rows)} rows)`,
     evidence: {
       method: `total variation; ${method}`,
       estimate: plugIn,

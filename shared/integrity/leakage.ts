@@ -1,7 +1,8 @@
-import { grouped, placed } from '../contract/texts.ts';
+import { placed } from '../contract/texts.ts';
 import { First } from '../keys/first.ts';
 import { KeyLog, type KeyPart, type RowPlace, recordAt, visitRecords } from '../keys/key-log.ts';
 import { type Memory, PARTITIONS } from '../keys/memory.ts';
+import { grouped } from '../problem/numbers.ts';
 import type { Check, Location } from '../verdict/verdict.ts';
 import type { IntegrityOptions } from './options.ts';
 import { type Placed, placedOf, type SpelledRow } from './row-facts.ts';

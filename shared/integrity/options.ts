@@ -1,4 +1,5 @@
 import type { Memory } from '../keys/memory.ts';
+import { grouped } from '../problem/numbers.ts';
 import type { Status } from '../verdict/status.ts';
 import type { Check, JsonObject } from '../verdict/verdict.ts';
 
@@ -65,6 +66,6 @@ export function found(
 
 /** A list of names for a message. */
 export function named(names: readonly string[]): string {
-  const more = names.length > MAX_NAMED ? ` and ${names.length - MAX_NAMED} more` : '';
+  const more = names.length > MAX_NAMED ? ` and ${grouped(names.length - MAX_NAMED)} more` : '';
   return names.slice(0, MAX_NAMED).join(', ') + more;
 }

@@ -1,4 +1,5 @@
-import { grouped, placed } from '../contract/texts.ts';
+import { placed } from '../contract/texts.ts';
+import { grouped } from '../problem/numbers.ts';
 import type { Check } from '../verdict/verdict.ts';
 import { type Findings, found, type IntegrityOptions } from './options.ts';
 import type { RowFacts } from './row-facts.ts';

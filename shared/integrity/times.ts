@@ -1,4 +1,5 @@
-import { grouped, placed } from '../contract/texts.ts';
+import { placed } from '../contract/texts.ts';
+import { grouped } from '../problem/numbers.ts';
 import { NumberList } from '../profile/number-list.ts';
 import type { Check, Location } from '../verdict/verdict.ts';
 import { type Findings, found, type IntegrityCheck, type IntegrityOptions } from './options.ts';

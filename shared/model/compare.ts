@@ -1,4 +1,5 @@
 import type { Margin } from '../inputs/kinds.ts';
+import { grouped } from '../problem/numbers.ts';
 import { detectableByPaired, rowsForPaired } from '../stats/paired.ts';
 import { idPart } from '../verdict/check-id.ts';
 import type { Check, Evidence, JsonObject } from '../verdict/verdict.ts';
@@ -243,7 +244,7 @@ function messageOf(
   const parts = [`${metric.name}: ${saidOf(reading, baseline)}`];
   if (Number.isFinite(gain.estimate)) {
     parts.push(
-      `${show(candidate)} against ${show(theirs)} on ${n} rows, a gain of ${show(gain.estimate)}${bounds}, with a margin of ${show(shown.margin)}${relative}`,
+      `${show(candidate)} against ${show(theirs)} on ${grouped(n)} rows, a gain of ${show(gain.estimate)}${bounds}, with a margin of ${show(shown.margin)}${relative}`,
     );
   }
   const none = room.none ?? gain.none;
@@ -252,14 +253,16 @@ function messageOf(
     // What can be shown shrinks with the root of the rows.
     const rows = shown.margin > 0 ? Math.ceil(n * ((detectable / shown.margin) ** 2 - 1)) : undefined;
     const buys =
-      rows === undefined ? '' : `; about ${rows} more labelled rows could show one of ${show(shown.margin)}`;
+      rows === undefined
+        ? ''
+        : `; about ${grouped(rows)} more labelled rows could show one of ${show(shown.margin)}`;
     const more = needed === undefined ? 0 : needed - n;
     const decides =
       more <= (rows ?? 0) || more > BEYOND_REACH * n
         ? ''
-        : `; about ${more} more would decide if the gain stayed as it is`;
+        : `; about ${grouped(more)} more would decide if the gain stayed as it is`;
     parts.push(`these rows can show a loss of ${show(detectable)} at the smallest${buys}${decides}`);
-  } else if (needed !== undefined) parts.push(`about ${needed - n} more labelled rows would decide`);
+  } else if (needed !== undefined) parts.push(`about ${grouped(needed - n)} more labelled rows would decide`);
   const weak = room.weak ?? gain.weak;
   if (weak !== undefined) parts.push(weak);
   return parts.join('; ');

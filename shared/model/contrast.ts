@@ -1,4 +1,5 @@
 /** Bounds of sums of metrics of models on the same rows: one metric, a difference, a ratio that is multiplied out. */
+import { grouped } from '../problem/numbers.ts';
 import { aucBounds, aucDifference } from '../stats/auc.ts';
 import { bettingBounds } from '../stats/betting.ts';
 import { moments } from '../stats/means.ts';
@@ -310,8 +311,8 @@ function guarded({ parts, n, alpha, plain }: Question, ends: Ends): Ends {
   if (differing >= MIN_DIFFERING) return ends;
   const seen =
     differing === 0
-      ? `the models agree on all ${n} rows`
-      : `the models differ on only ${differing} of ${n} rows`;
+      ? `the models agree on all ${grouped(n)} rows`
+      : `the models differ on only ${grouped(differing)} of ${grouped(n)} rows`;
   if (n < ROWS_OF_AGREEMENT) {
     return {
       ...ends,

@@ -1,3 +1,4 @@
+import { grouped } from '../problem/numbers.ts';
 import { type Problem, UserError } from '../problem/problem.ts';
 import type { Check, Location } from '../verdict/verdict.ts';
 import { type Joined, joinById, SHOWN_PLACES, type SheetRole, type Sheets } from './join.ts';
@@ -256,7 +257,7 @@ export class Fields {
     this.refuse();
     const all = [...this.#faults.labels.values(), ...this.#faults.values.values()];
     const problems = all.map(({ why, fix, count, places: [first] }) => ({
-      what: `${why.slice(why.indexOf(': ') + 2)} in ${count} ${count === 1 ? 'row' : 'rows'}, so no row can be judged`,
+      what: `${why.slice(why.indexOf(': ') + 2)} in ${grouped(count)} ${count === 1 ? 'row' : 'rows'}, so no row can be judged`,
       where: `${first?.file}:${first?.line ?? 1}`,
       fix,
     }));
@@ -280,7 +281,7 @@ export class Fields {
       const what = kind === 'labels' ? 'label' : 'prediction, score and weight';
       return { ...common, status: 'pass', message: `every ${what} can be read` };
     }
-    const said = reasons.map(({ why, count }) => `${why} (${count} ${count === 1 ? 'row' : 'rows'})`);
+    const said = reasons.map(({ why, count }) => `${why} (${grouped(count)} ${count === 1 ? 'row' : 'rows'})`);
     const rest = this.#sound.includes(1) ? 'judged without these rows' : 'no row is judged';
     return {
       ...common,

@@ -1,3 +1,4 @@
+import { grouped } from '../problem/numbers.ts';
 import { UserError } from '../problem/problem.ts';
 import type { Check, Location } from '../verdict/verdict.ts';
 import { missingColumn, type Sheet } from './sheet.ts';
@@ -161,7 +162,7 @@ function idsCheck(matched: number, id: string, strays: readonly Strays[]): Check
       [empty, 'empty'],
       [others, 'not in every other file'],
     ] as const;
-    const said = counts.filter(([count]) => count > 0).map(([count, word]) => `${count} ${word}`);
+    const said = counts.filter(([count]) => count > 0).map(([count, word]) => `${grouped(count)} ${word}`);
     if (said.length > 0) parts.push(`${sheet.file}: ${said.join(', ')}`);
     observed += repeated + empty + others;
     places.push(

@@ -1,4 +1,5 @@
 import { instantMs } from '../inputs/kinds.ts';
+import { grouped } from '../problem/numbers.ts';
 import { UserError } from '../problem/problem.ts';
 import type { Check } from '../verdict/verdict.ts';
 
@@ -43,14 +44,14 @@ export function leakageCheck(
   const until = counts.map(({ model, instant }) => `${model} was trained until ${instant}`).join(', ');
   const common = { id: 'rows.leakage', target: { column }, observed, expected: 0 };
   if (observed === 0)
-    return { ...common, status: 'pass', message: `all ${times.length} rows are later (${until})` };
+    return { ...common, status: 'pass', message: `all ${grouped(times.length)} rows are later (${until})` };
   const said = counts
     .filter(({ rows }) => rows > 0)
     .map(
       ({ model, rows }) =>
-        `${rows} of ${times.length} rows are not later than the training data of the ${model} model`,
+        `${grouped(rows)} of ${grouped(times.length)} rows are not later than the training data of the ${model} model`,
     );
-  if (unread > 0) said.push(`${unread} rows have no readable time`);
+  if (unread > 0) said.push(`${grouped(unread)} rows have no readable time`);
   return {
     ...common,
     status: 'fail',

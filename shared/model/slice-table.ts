@@ -1,3 +1,4 @@
+import { grouped } from '../problem/numbers.ts';
 import { idPart } from '../verdict/check-id.ts';
 import type { Check, JsonObject } from '../verdict/verdict.ts';
 import { contrastBounds, type Part } from './contrast.ts';
@@ -128,7 +129,7 @@ export function sliceAlarm(input: SliceTableInput, margin: number): Check | unde
   );
   const shown =
     names.slice(0, MAX_NAMED).join(', ') +
-    (names.length > MAX_NAMED ? ` and ${names.length - MAX_NAMED} more` : '');
+    (names.length > MAX_NAMED ? ` and ${grouped(names.length - MAX_NAMED)} more` : '');
   const base = {
     id: `slices.${idPart(metric.name)}`,
     target: { metric: metric.name },
@@ -140,13 +141,13 @@ export function sliceAlarm(input: SliceTableInput, margin: number): Check | unde
     return {
       ...base,
       status: 'pass',
-      message: `${metric.name}: in none of ${all.length} slices a loss beyond the margin is shown`,
+      message: `${metric.name}: in none of ${grouped(all.length)} slices a loss beyond the margin is shown`,
     };
   }
   return {
     ...base,
     status: 'fail',
-    message: `${metric.name}: worse than production by the margin or more in ${worse.length} of ${all.length} slices: ${shown}`,
+    message: `${metric.name}: worse than production by the margin or more in ${grouped(worse.length)} of ${grouped(all.length)} slices: ${shown}`,
     fix: 'see the slices in the report; train with more rows like these',
   };
 }

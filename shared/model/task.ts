@@ -1,3 +1,4 @@
+import { grouped } from '../problem/numbers.ts';
 import { UserError } from '../problem/problem.ts';
 import { toNumber } from '../table/batch.ts';
 import { valueText } from '../table/same-value.ts';
@@ -63,7 +64,7 @@ function taskOfLabels(labels: Iterable<string | null>): Task {
   if (distinct.size <= 2) return 'classification';
   if (distinct.size > MANY_WHOLE_NUMBERS) return 'regression';
   throw new UserError({
-    what: `the ${distinct.size} distinct whole numbers of the labels could be classes or amounts`,
+    what: `the ${grouped(distinct.size)} distinct whole numbers of the labels could be classes or amounts`,
     where: 'input task',
     fix: 'say classification or regression',
   });

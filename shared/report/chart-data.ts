@@ -1,3 +1,4 @@
+import { grouped } from '../problem/numbers.ts';
 import type { Check, Json, JsonObject, Verdict } from '../verdict/verdict.ts';
 import { evidenceForests, type Forest, type ForestRow, forestRow, gainForests } from './forest-data.ts';
 import { mostSevereFirst } from './format.ts';
@@ -127,7 +128,9 @@ function distances(columns: JsonObject, measured: readonly Check[]): Forest | un
   if (rows.every((row) => shown.has(row.label))) return undefined;
   const largest = rows.sort((a, b) => b.estimate - a.estimate).slice(0, DISTANCE_ROWS);
   const title =
-    largest.length < rows.length ? `the ${largest.length} largest of ${rows.length}` : 'all columns';
+    largest.length < rows.length
+      ? `the ${grouped(largest.length)} largest of ${grouped(rows.length)}`
+      : 'all columns';
   return { title, rows: largest };
 }
 
@@ -210,7 +213,11 @@ function categories(reference: readonly Json[], current: readonly Json[]): Categ
   if (all.length <= CATEGORIES + 1) return all;
   const rest = all.slice(CATEGORIES);
   const sum = (side: 'reference' | 'current') => rest.reduce((total, one) => total + one[side], 0);
-  const others = { name: `${rest.length} others`, reference: sum('reference'), current: sum('current') };
+  const others = {
+    name: `${grouped(rest.length)} others`,
+    reference: sum('reference'),
+    current: sum('current'),
+  };
   return [...all.slice(0, CATEGORIES), others];
 }
 

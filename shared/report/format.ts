@@ -1,3 +1,4 @@
+import { grouped } from '../problem/numbers.ts';
 import { STATUSES, type Status, severity } from '../verdict/status.ts';
 import type { Check, Evidence, Json, Location, Subject } from '../verdict/verdict.ts';
 
@@ -9,8 +10,6 @@ export const MARKS: Readonly<Record<Status, string>> = {
   fail: '❌',
 };
 
-const NARROW_SPACE = '\u202f';
-
 /** Four significant digits, thousands apart: `45 312`, `0.01234`, `−1.2e−7`; whole numbers in full. */
 export function formatNumber(value: number): string {
   if (!Number.isFinite(value)) return value === Infinity ? '∞' : value === -Infinity ? '−∞' : 'undefined';
@@ -18,9 +17,8 @@ export function formatNumber(value: number): string {
   if (size !== 0 && (size < 1e-4 || size >= 1e12)) return minus(trim(value.toExponential(3)));
   const text =
     Number.isInteger(value) || size >= 1000 ? Math.round(value).toString() : trim(value.toPrecision(4));
-  const [whole = '', fraction] = minus(text).split('.');
-  const grouped = size < 10_000 ? whole : whole.replaceAll(/\B(?=(\d{3})+$)/g, NARROW_SPACE);
-  return fraction === undefined ? grouped : `${grouped}.${fraction}`;
+  // Numbers with a fraction are below 1000.
+  return minus(size < 10_000 ? text : grouped(Math.round(value)));
 }
 
 function trim(text: string): string {

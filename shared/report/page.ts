@@ -70,7 +70,8 @@ function stacked(table: string): string {
   ${table} thead { display: none; }
   ${table} td { border: 0; padding: .1rem 0; }
   ${table} tr { border-bottom: 1px solid var(--faint); padding: .6rem 0; }
-  ${table}.measures td:first-child:not(:last-child) { font-weight: 600; }
+  ${table}.measures tr { display: grid; grid-template-columns: repeat(auto-fill, minmax(13rem, 1fr)); column-gap: 1rem; }
+  ${table}.measures td:first-child:not(:last-child) { font-weight: 600; grid-column: 1 / -1; }
 ${labelled.join('\n')}`;
 }
 

@@ -1,3 +1,4 @@
+import { grouped } from '../problem/numbers.ts';
 import { type Problem, problemLine } from '../problem/problem.ts';
 import type { Verdict } from '../verdict/verdict.ts';
 import { findingText, mostSevereFirst, placesText, targetParts } from './format.ts';
@@ -13,7 +14,7 @@ export function plainSummary(verdict: Verdict): string {
     );
     const { files, more } = placesText(check, 3);
     if (files.length > 0)
-      lines.push(`               at ${files.join('; ')}${more > 0 ? ` and ${more} more` : ''}`);
+      lines.push(`               at ${files.join('; ')}${more > 0 ? ` and ${grouped(more)} more` : ''}`);
     if (check.fix !== undefined) lines.push(`               fix: ${check.fix}`);
   }
   return lines.map((line) => `${/^ */.exec(line)?.[0]}${plain(line)}`).join('\n');

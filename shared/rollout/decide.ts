@@ -1,3 +1,4 @@
+import { grouped } from '../problem/numbers.ts';
 import { errorFinding, type Finding, GUARD_REQUESTS, guardOf, latencyFinding } from './analysis.ts';
 import { type Counts, subtract } from './metrics.ts';
 import type { OnDeadline } from './plan.ts';
@@ -51,7 +52,7 @@ function harmOf(state: RolloutState, look: Counts): string | null {
   if (plan.maxErrorRate !== null) {
     const guard = guardOf(stepCounts(state), look, plan.maxErrorRate);
     if (guard.breached)
-      return `${percent(guard.rate)} of ${guard.requests} requests failed; at most ${percent(plan.maxErrorRate)} may`;
+      return `${percent(guard.rate)} of ${grouped(guard.requests)} requests failed; at most ${percent(plan.maxErrorRate)} may`;
   }
   const [errors, latency] = findingsOf(state);
   if (errors === 'harm') return 'requests fail more often than with the stable version';

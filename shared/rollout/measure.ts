@@ -1,3 +1,4 @@
+import { grouped } from '../problem/numbers.ts';
 import { UserError } from '../problem/problem.ts';
 import { analyse } from './analysis.ts';
 import {
@@ -57,7 +58,11 @@ export async function measure(
     analysis: analyse(state.analysis, { canary, stable }, state.plan),
     reading: silent
       ? { at, kind: 'no-requests' as const, message: 'the new version has answered no further request' }
-      : { at, kind: 'counts' as const, message: `${canary.requests} further requests of the new version` },
+      : {
+          at,
+          kind: 'counts' as const,
+          message: `${grouped(canary.requests)} further requests of the new version`,
+        },
     history: grown(state, pointOf(at, state, canary, stable)),
   };
   return { changes, look: canary };

@@ -1,3 +1,4 @@
+import { grouped } from '../problem/numbers.ts';
 import { type RolloutOptions, requestsToPromote } from '../stats/eprocess.ts';
 import type { Status } from '../verdict/status.ts';
 import type { Check, Evidence as CheckEvidence, JsonObject } from '../verdict/verdict.ts';
@@ -55,7 +56,7 @@ export function latencyCheck(state: RolloutState): Check | null {
       id: 'rollout.latency',
       status: 'warn',
       observed: observed(rates),
-      message: `${percent(rates.canary)} of ${rates.n} requests ${verb}; without stable traffic to compare with, this is not judged`,
+      message: `${percent(rates.canary)} of ${grouped(rates.n)} requests ${verb}; without stable traffic to compare with, this is not judged`,
     };
   }
   return comparison('rollout.latency', verb, finding, rates, latencyBounds(state.plan), state);
@@ -65,7 +66,7 @@ export function latencyCheck(state: RolloutState): Check | null {
 function firstReleaseCheck(state: RolloutState, rates: Rates): Check {
   const base = { id: 'rollout.error-rate', observed: observed(rates) };
   if (rates.canary === null) return { ...base, status: 'inconclusive', message: noData(state, 'outcome') };
-  const seen = `first release, no stable version to compare with: ${percent(rates.canary)} of ${rates.n} requests fail`;
+  const seen = `first release, no stable version to compare with: ${percent(rates.canary)} of ${grouped(rates.n)} requests fail`;
   if (state.plan.maxErrorRate === null) {
     const fix = 'give max-error-rate, the share of failed requests at which a first release is taken back';
     return { ...base, status: 'warn', message: `${seen}, and no limit is given`, fix };
@@ -82,7 +83,7 @@ function comparison(
   state: RolloutState,
 ): Check {
   const gap = gapOf(state);
-  const seen = `${percent(rates.canary)} of ${rates.n} requests ${verb}, ${percent(rates.stable)} of ${rates.stableN} with the stable version`;
+  const seen = `${percent(rates.canary)} of ${grouped(rates.n)} requests ${verb}, ${percent(rates.stable)} of ${grouped(rates.stableN)} with the stable version`;
   const message =
     finding === 'no-data'
       ? noData(state, id === 'rollout.latency' ? 'latency' : 'outcome')
@@ -152,7 +153,7 @@ function noData({ totals, reading, canary, stable }: RolloutState, what: 'outcom
   const isStable = stable !== null && totals.canary[known] > 0;
   const { version } = isStable ? stable : canary;
   const { requests } = isStable ? totals.stable : totals.canary;
-  if (requests > 0) return `of ${requests} requests of ${version}, none has a known ${what}`;
+  if (requests > 0) return `of ${grouped(requests)} requests of ${version}, none has a known ${what}`;
   const why = reading === null || reading.kind === 'counts' ? '' : `: ${reading.message} (${reading.kind})`;
   return `no request of ${version} has been seen${why}`;
 }
@@ -174,10 +175,10 @@ export function guardCheck(state: RolloutState): Check | null {
   const guard = guardOf(step, look, limit);
   const base = { id: 'rollout.guard', expected: { errorRateAtMost: limit, fromRequests: GUARD_REQUESTS } };
   if (guard.rate === null) {
-    const message = `${step.judged} requests in this step, and the guard acts from ${GUARD_REQUESTS}`;
+    const message = `${grouped(step.judged)} requests in this step, and the guard acts from ${grouped(GUARD_REQUESTS)}`;
     return { ...base, status: 'inconclusive', observed: { requests: step.judged }, message };
   }
-  const message = `${percent(guard.rate)} of ${guard.requests} requests failed; at most ${percent(limit)} may`;
+  const message = `${percent(guard.rate)} of ${grouped(guard.requests)} requests failed; at most ${percent(limit)} may`;
   return {
     ...base,
     status: guard.breached ? 'fail' : 'pass',

@@ -1,4 +1,5 @@
 import type { Http, Source } from '../ports/ports.ts';
+import { grouped } from '../problem/numbers.ts';
 import { UserError } from '../problem/problem.ts';
 import { type Cell, readTable, toNumber } from '../table/table.ts';
 import type { Trial } from './state.ts';
@@ -42,15 +43,16 @@ export async function runReplay(replay: Replay, at: Date, http: Http): Promise<T
     if (fault !== undefined) faults[fault] += 1;
   }
   const mismatches = faults.refused + faults.unreadable + faults.different;
-  const parts = [
+  const kinds = [
     [faults.different, 'with another prediction'],
     [faults.refused, 'refused by the endpoint'],
     [faults.unreadable, 'answered without a prediction'],
-  ].flatMap(([count, what]) => (count === 0 ? [] : [`${count} ${what}`]));
+  ] as const;
+  const parts = kinds.flatMap(([count, what]) => (count === 0 ? [] : [`${grouped(count)} ${what}`]));
   const message =
     mismatches === 0
-      ? `all ${rows.length} judged rows were answered with the judged prediction`
-      : `of ${rows.length} judged rows, ${parts.join(', ')}`;
+      ? `all ${grouped(rows.length)} judged rows were answered with the judged prediction`
+      : `of ${grouped(rows.length)} judged rows, ${parts.join(', ')}`;
   return { at: at.toISOString(), passed: mismatches === 0, message, rows: rows.length, mismatches };
 }
 

@@ -1,4 +1,5 @@
 /** The difference of two models' areas under the ROC curve on the same rows. */
+import { grouped } from '../problem/numbers.ts';
 import type { Clusters } from './clusters.ts';
 import { moments } from './means.ts';
 import { ascending } from './order.ts';
@@ -248,7 +249,7 @@ export function aucBounds(found: AucDifference, alpha: number): AucBounds {
 function weakness(found: AucDifference): string | undefined {
   const { positives, negatives, units, carriers, clustered } = found;
   const rarer = Math.min(positives, negatives);
-  if (rarer < WEAK_CLASS) return `weak: only ${rarer} rows have the rarer label`;
+  if (rarer < WEAK_CLASS) return `weak: only ${grouped(rarer)} rows have the rarer label`;
   if (clustered && units < WEAK_CLASS) return `weak: only ${units} clusters`;
   const unit = clustered ? 'clusters' : 'rows';
   if (carriers < WEAK_CARRIERS) {

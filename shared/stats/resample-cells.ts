@@ -1,3 +1,4 @@
+import { grouped } from '../problem/numbers.ts';
 import { randomFrom } from './random.ts';
 import { multinomialDraw } from './sampling.ts';
 import {
@@ -94,6 +95,6 @@ export function ofCells(
     draws,
     drawn,
     without: { ...without, times: joint.counts, ...(ranges.length > 1 ? { stratum: joint.stratum } : {}) },
-    method: `multinomial bootstrap of ${size} cells${stratified} (${draws} draws of ${n} rows)`,
+    method: `multinomial bootstrap of ${size} cells${stratified} (${draws} draws of ${grouped(n)} rows)`,
   };
 }

@@ -1,5 +1,6 @@
 /** Bounds from resamples: BCa, widened for few units. */
 
+import { grouped } from '../problem/numbers.ts';
 import { normalCdf, normalQuantile, studentQuantile } from './special.ts';
 import type { Resamples } from './statistic.ts';
 
@@ -94,11 +95,11 @@ function weakness(
   { acceleration }: Influences,
   placed: boolean,
 ): string | undefined {
-  if (units < WEAK_UNITS) return `weak: only ${units} rows or clusters to resample`;
+  if (units < WEAK_UNITS) return `weak: only ${grouped(units)} rows or clusters to resample`;
   if (df < WEAK_DF)
     return `weak: the figure rests on about ${Math.max(1, Math.round(df / 2))} rows or clusters`;
   if (6 * Math.abs(acceleration) > WEAK_ASYMMETRY)
-    return `weak: the influences of ${units} rows or clusters are skewed`;
+    return `weak: the influences of ${grouped(units)} rows or clusters are skewed`;
   if (undefinedDraws > 0) return `weak: undefined in ${undefinedDraws} resamples`;
   return placed ? undefined : 'weak: a level that so few draws cannot place';
 }

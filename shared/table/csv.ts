@@ -1,3 +1,4 @@
+import { grouped } from '../problem/numbers.ts';
 import type { Cell } from './batch.ts';
 import { type Dialect, fieldAt, type Syntax, syntaxOf } from './dialect.ts';
 import type { FaultKind, OnFault } from './fault.ts';
@@ -391,5 +392,5 @@ function lineEnds(text: string): number {
 }
 
 function count(n: number, noun: string): string {
-  return `${n} ${noun}${n === 1 ? '' : 's'}`;
+  return `${grouped(n)} ${noun}${n === 1 ? '' : 's'}`;
 }

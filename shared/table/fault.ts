@@ -1,3 +1,4 @@
+import { grouped } from '../problem/numbers.ts';
 import { type Problem, UserError } from '../problem/problem.ts';
 
 export const FAULT_KINDS = [
@@ -50,7 +51,8 @@ export function faultSink(onFault: OnFault | undefined): FaultSink {
     },
     done: () => {
       if (count === 0) return;
-      const more = count > SHOWN ? [{ what: `${count - SHOWN} more faults of this kind were found` }] : [];
+      const more =
+        count > SHOWN ? [{ what: `${grouped(count - SHOWN)} more faults of this kind were found` }] : [];
       throw new UserError([...problems, ...more]);
     },
   };

@@ -1,5 +1,6 @@
 import { instantMs } from '../inputs/kinds.ts';
 import type { Source } from '../ports/ports.ts';
+import { grouped } from '../problem/numbers.ts';
 import { type Problem, UserError } from '../problem/problem.ts';
 import type { Batch, Cell } from './batch.ts';
 import { toNumber } from './batch.ts';
@@ -99,7 +100,7 @@ function firstOf(problems: readonly Problem[]): Problem[] {
   const more = problems.length - SHOWN;
   return [
     ...problems.slice(0, SHOWN),
-    ...(more > 0 ? [{ what: `at least ${more} more places like these` }] : []),
+    ...(more > 0 ? [{ what: `at least ${grouped(more)} more places like these` }] : []),
   ];
 }
 

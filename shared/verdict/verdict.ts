@@ -1,3 +1,4 @@
+import { grouped } from '../problem/numbers.ts';
 import { type Status, severity, worst } from './status.ts';
 import { TOOL } from './tool.ts';
 
@@ -148,10 +149,10 @@ function summaryOf(checks: readonly Check[], scope = ''): string {
     const count = checks.filter((check) => check.status === status).length;
     return count === 0 ? [] : [{ count, word: words[status] }];
   });
-  if (first === undefined) return `${checks.length} ${noun} passed${tail}`;
-  const others = rest.map(({ count, word }) => `, ${count} ${word}`).join('');
+  if (first === undefined) return `${grouped(checks.length)} ${noun} passed${tail}`;
+  const others = rest.map(({ count, word }) => `, ${grouped(count)} ${word}`).join('');
   const comma = others === '' || tail === '' ? '' : ',';
-  return `${first.count} of ${checks.length} ${noun} ${first.word}${others}${comma}${tail}`;
+  return `${grouped(first.count)} of ${grouped(checks.length)} ${noun} ${first.word}${others}${comma}${tail}`;
 }
 
 /** How many checks have the status `fail`. */

@@ -1,3 +1,4 @@
+import { grouped } from '../../problem/numbers.ts';
 import { idPart } from '../../verdict/check-id.ts';
 import type { Check, Evidence } from '../../verdict/verdict.ts';
 import { contrastBounds, type Part } from '../contrast.ts';
@@ -138,7 +139,7 @@ function extremeOf(
   const at = whole.find((bounds) => bounds.estimate === estimate);
   const weak = whole.find((bounds) => bounds.weak !== undefined)?.weak;
   return {
-    method: `${at?.method ?? 'none'}, of the ${least ? 'least' : 'greatest'} of ${slices.length} slices`,
+    method: `${at?.method ?? 'none'}, of the ${least ? 'least' : 'greatest'} of ${grouped(slices.length)} slices`,
     estimate,
     alpha,
     lower: finite(pick(lowers)),
@@ -192,7 +193,7 @@ function checkOf({ text, expression }: Condition, world: World, known: ClauseBou
     const each = bounds[i];
     if (each !== undefined) parts.push(saidOf(clause, each, clauses.length > 1, world));
   });
-  if (needed !== undefined) parts.push(`about ${needed - world.n} more labelled rows would decide`);
+  if (needed !== undefined) parts.push(`about ${grouped(needed - world.n)} more labelled rows would decide`);
   if (weak !== undefined) parts.push(weak);
   const [only] = bounds;
   return {
@@ -215,7 +216,7 @@ function baseOf(text: string, clauses: readonly Clause[]) {
 function saidOf(clause: Clause, bounds: Bounds, named: boolean, world: World): string {
   const { estimate, lower, upper, none } = bounds;
   const parts: string[] = [];
-  if (Number.isFinite(estimate)) parts.push(`${show(estimate)} on ${rowsOf(clause, world)} rows`);
+  if (Number.isFinite(estimate)) parts.push(`${show(estimate)} on ${grouped(rowsOf(clause, world))} rows`);
   if (lower !== null && upper !== null) parts.push(`bounds ${show(lower)} to ${show(upper)}`);
   if (none !== undefined) parts.push(none);
   const of = clause.terms[0]?.quantity.of;

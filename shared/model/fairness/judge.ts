@@ -1,3 +1,4 @@
+import { grouped } from '../../problem/numbers.ts';
 import type { FigureIntervals } from '../../stats/simultaneous.ts';
 import type { Check, Evidence } from '../../verdict/verdict.ts';
 import { show } from '../show.ts';
@@ -243,10 +244,12 @@ function reasonsOpen({ groups, minSize }: GroupsJudged, estimate: number): strin
   const small = groups.filter(({ n }) => n < minSize).length;
   return [
     ...(groups.length > MAX_GROUPS
-      ? [`${groups.length} groups are more than the ${MAX_GROUPS} that are compared`]
+      ? [`${grouped(groups.length)} groups are more than the ${MAX_GROUPS} that are compared`]
       : []),
     ...(groups.length < 2 ? ['there is one group only'] : []),
-    ...(small > 0 ? [`${small} of ${groups.length} groups have fewer than ${minSize} rows`] : []),
+    ...(small > 0
+      ? [`${grouped(small)} of ${grouped(groups.length)} groups have fewer than ${grouped(minSize)} rows`]
+      : []),
     ...(Number.isNaN(estimate) ? ['a rate is undefined in a group'] : []),
   ];
 }
@@ -284,7 +287,7 @@ function check(id: string, judged: GroupsJudged, found: Found): Check {
     observed: finite(estimate),
     expected: limit,
     message: [
-      `${name}${shown} among ${judged.groups.length} groups of ${judged.column} is ${said}${interval}`,
+      `${name}${shown} among ${grouped(judged.groups.length)} groups of ${judged.column} is ${said}${interval}`,
       ...open,
       ...(ends?.weak === undefined ? [] : [ends.weak]),
     ].join('; '),

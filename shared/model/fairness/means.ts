@@ -1,4 +1,5 @@
 /** Mean absolute errors of groups of rows, and their largest difference. */
+import { grouped } from '../../problem/numbers.ts';
 import type { Check } from '../../verdict/verdict.ts';
 import { meanDifference } from '../difference.ts';
 import type { RegressionRows } from '../rows.ts';
@@ -62,9 +63,13 @@ export function errorsCheck(groups: readonly GroupErrors[], judging: Judging): C
   const estimate = Math.max(...means) - Math.min(...means);
   const small = groups.filter(({ errors }) => errors.length < minSize).length;
   const open = [
-    ...(tooMany ? [`${groups.length} groups are more than the ${MAX_GROUPS} that are compared`] : []),
+    ...(tooMany
+      ? [`${grouped(groups.length)} groups are more than the ${MAX_GROUPS} that are compared`]
+      : []),
     ...(groups.length < 2 ? ['there is one group only'] : []),
-    ...(small > 0 ? [`${small} of ${groups.length} groups have fewer than ${minSize} rows`] : []),
+    ...(small > 0
+      ? [`${grouped(small)} of ${grouped(groups.length)} groups have fewer than ${grouped(minSize)} rows`]
+      : []),
   ];
   const status = lower > max ? 'fail' : open.length === 0 && upper <= max ? 'pass' : 'inconclusive';
   const said = { pass: 'within', fail: 'above', inconclusive: 'not shown to be within' }[status];
@@ -77,7 +82,7 @@ export function errorsCheck(groups: readonly GroupErrors[], judging: Judging): C
     observed: Number.isFinite(estimate) ? estimate : null,
     expected: { max },
     message: [
-      `${MAE_DIFFERENCE} of ${show(estimate)} among ${groups.length} groups of ${column} is ${said} ${max}${interval}`,
+      `${MAE_DIFFERENCE} of ${show(estimate)} among ${grouped(groups.length)} groups of ${column} is ${said} ${max}${interval}`,
       ...open,
     ].join('; '),
     evidence: {
