@@ -281,7 +281,9 @@ export class Fields {
       const what = kind === 'labels' ? 'label' : 'prediction, score and weight';
       return { ...common, status: 'pass', message: `every ${what} can be read` };
     }
-    const said = reasons.map(({ why, count }) => `${why} (${grouped(count)} ${count === 1 ? 'row' : 'rows'})`);
+    const said = reasons.map(
+      ({ why, count }) => `${why} (${grouped(count)} ${count === 1 ? 'row' : 'rows'})`,
+    );
     const rest = this.#sound.includes(1) ? 'judged without these rows' : 'no row is judged';
     return {
       ...common,
