@@ -4,7 +4,7 @@ import { detectableByPaired, rowsForPaired } from '../stats/paired.ts';
 import { idPart } from '../verdict/check-id.ts';
 import type { Check, Evidence, JsonObject } from '../verdict/verdict.ts';
 import { contrastBounds, type Part } from './contrast.ts';
-import { type Bounds, detectableLoss, rowsToClear, type Sampling } from './interval.ts';
+import { type Bounds, detectableLoss, rowsToClear, type Sampling, saidOfBounds } from './interval.ts';
 import type { Metric } from './metric.ts';
 import type { ScoredRows } from './rows.ts';
 import { show } from './show.ts';
@@ -100,7 +100,7 @@ function shownBy(candidate: ScoredRows, baseline: ScoredRows, options: CompareOp
       const same = level === alpha ? gain : contrastBounds(parts(sign, -sign), level, sampling);
       return moved(same, tolerated);
     }
-    return contrastBounds(parts(sign, -sign * (1 - sign * margin.value)), level, sampling, true);
+    return contrastBounds(parts(sign, -sign * (1 - sign * margin.value)), level, sampling, { zero: true });
   };
   const room = withoutBaseline(margin, theirs) ?? roomAt(alpha);
   const alarm = tests === 1 || room.none !== undefined ? room : roomAt(alpha / tests);
@@ -194,8 +194,7 @@ function checkOf(
 ): Check {
   const { metric, margin, binding, alpha, baseline = 'production' } = options;
   const { gain, room } = shown;
-  const weak = room.weak ?? gain.weak;
-  const status = STATUS[reading];
+  const fix = room.fix ?? gain.fix;
   const evidence: Evidence = {
     method: `paired ${room.method}`,
     ...(Number.isFinite(gain.estimate) ? { estimate: gain.estimate } : {}),
@@ -212,12 +211,12 @@ function checkOf(
       ? { id: `anchor.${idPart(metric.name)}` }
       : { id: `comparison.${idPart(metric.name)}` }),
     target: { metric: metric.name },
-    // A weak bound may not hold its level, so that what it shows is a warning, not a pass.
-    status: status === 'pass' && weak !== undefined ? 'warn' : status,
+    status: STATUS[reading],
     observed: Number.isFinite(gain.estimate) ? gain.estimate : null,
     expected: { margin: given },
     message: messageOf(n, options, shown, reading, { needed, detectable }),
     evidence,
+    ...(reading === 'unknown' && fix !== undefined ? { fix } : {}),
   };
 }
 
@@ -239,8 +238,7 @@ function messageOf(
 ): string {
   const { candidate, theirs, gain, room } = shown;
   const relative = margin.kind === 'relative' ? ` (${show(margin.value * 100)} % of the baseline’s)` : '';
-  const bounds =
-    gain.lower === null || gain.upper === null ? '' : `, bounds ${show(gain.lower)} to ${show(gain.upper)}`;
+  const bounds = gain.lower === null && gain.upper === null ? '' : `, ${saidOfBounds(gain)}`;
   const parts = [`${metric.name}: ${saidOf(reading, baseline)}`];
   if (Number.isFinite(gain.estimate)) {
     parts.push(
@@ -263,8 +261,6 @@ function messageOf(
         : `; about ${grouped(more)} more would decide if the gain stayed as it is`;
     parts.push(`these rows can show a loss of ${show(detectable)} at the smallest${buys}${decides}`);
   } else if (needed !== undefined) parts.push(`about ${grouped(needed - n)} more labelled rows would decide`);
-  const weak = room.weak ?? gain.weak;
-  if (weak !== undefined) parts.push(weak);
   return parts.join('; ');
 }
 

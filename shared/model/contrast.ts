@@ -2,17 +2,20 @@
 import { grouped } from '../problem/numbers.ts';
 import { aucBounds, aucDifference } from '../stats/auc.ts';
 import { bettingBounds } from '../stats/betting.ts';
+import { fewClusterBounds, MANY_CLUSTERS } from '../stats/few-clusters.ts';
 import { moments } from '../stats/means.ts';
 import { pairedRatioBounds, pairedShareBounds } from '../stats/paired.ts';
 import { shareBounds } from '../stats/proportions.ts';
 import { resample } from '../stats/resample.ts';
 import { resampledBounds } from '../stats/resampled.ts';
+import { rootBounds, rootDifferenceBounds } from '../stats/roots.ts';
 import { studentQuantile } from '../stats/special.ts';
 import type { Statistic } from '../stats/statistic.ts';
+import { guarded } from './agreement.ts';
 import type { Bounds, Sampling } from './interval.ts';
 import type { Metric } from './metric.ts';
-import { differingRows } from './metrics.ts';
 import { type ClassificationRows, rarestLabel, type ScoredRows, sum } from './rows.ts';
+import { FIX_UNBOUNDED, isUnbounded, leastRows } from './unbounded.ts';
 
 /** A metric of a model on its rows, times a number. */
 export interface Part {
@@ -21,7 +24,7 @@ export interface Part {
   readonly rows: ScoredRows;
 }
 
-interface Question {
+export interface Question {
   readonly parts: readonly Part[];
   /** Σ coefficient · metric of the rows as they are. */
   readonly estimate: number;
@@ -30,11 +33,18 @@ interface Question {
   readonly sampling: Sampling;
   /** Do all rows count the same, and are they independent? */
   readonly plain: boolean;
-  /** Are the bounds compared with zero and nothing else? */
   readonly zero: boolean;
+  readonly alarm: boolean;
 }
 
-type Ends = Omit<Bounds, 'estimate' | 'alpha'>;
+export interface Purpose {
+  /** They are compared with zero only: those of a ratio of shares say nothing of other thresholds. */
+  readonly zero?: boolean;
+  /** They are looked at for signs of harm, and accept nothing: a few rows may give them. */
+  readonly alarm?: boolean;
+}
+
+export type Ends = Omit<Bounds, 'estimate' | 'alpha'>;
 
 /**
  * One-sided bounds, each with error rate `alpha`, of Σ coefficient · metric over models on the same n rows. By what is
@@ -42,13 +52,13 @@ type Ends = Omit<Bounds, 'estimate' | 'alpha'>;
  * guards; a betting bound of means of bounded values; DeLong of AUC; else resamples of what is sufficient for the metrics.
  * Without bounds, and `none` says why, where a metric is undefined on the rows.
  *
- * @param zero are the bounds compared with zero only? Those of a ratio of shares say nothing of other thresholds.
+ * @param purpose what the bounds are for, if that matters.
  */
 export function contrastBounds(
   asked: readonly Part[],
   alpha: number,
   sampling: Sampling,
-  zero = false,
+  { zero = false, alarm = false }: Purpose = {},
 ): Bounds {
   const parts = merged(asked);
   const values = parts.map(({ metric, rows }) => metric.evaluator(rows)());
@@ -69,7 +79,7 @@ export function contrastBounds(
   const atZero = zero && fixed === 0;
   const question = {
     ...{ parts: uncertain, estimate: estimate - fixed, n: first.rows.n },
-    ...{ alpha, sampling, plain, zero: atZero },
+    ...{ alpha, sampling, plain, zero: atZero, alarm },
   };
   const { lower, upper, ...rest } = endsOf(question);
   const moved = (end: number | null) => (end === null ? null : end + fixed);
@@ -88,7 +98,13 @@ function merged(parts: readonly Part[]): readonly Part[] {
 }
 
 function endsOf(question: Question): Ends {
-  const ends = ofShares(question) ?? ofBoundedMeans(question) ?? ofAuc(question) ?? ofResamples(question);
+  const ends =
+    ofShares(question) ??
+    ofBoundedMeans(question) ??
+    ofBoundedRoots(question) ??
+    ofAuc(question) ??
+    ofUnbounded(question) ??
+    ofResamples(question);
   return guarded(question, ends);
 }
 
@@ -170,10 +186,54 @@ function ofBoundedMeans({ parts, n, alpha, sampling, plain }: Question): Ends | 
   return { method, lower, upper, ...orNone({ standardError }) };
 }
 
+/** Root mean squares of a known range, one or the difference of two: bounds that hold for every law. */
+function ofBoundedRoots({ parts, n, alpha, sampling: { seed }, plain }: Question): Ends | undefined {
+  const [one, other, ...more] = parts;
+  if (!plain || one === undefined || more.length > 0) return undefined;
+  const high = rootRange(one);
+  if (high === undefined || (other !== undefined && rootRange(other) !== high)) return undefined;
+  const squares = squaresOf(one);
+  const size = Math.abs(one.coefficient);
+  if (other === undefined) {
+    const { lower, upper, method } = rootBounds(squares, high, alpha, seed);
+    return {
+      method,
+      ...REVERSED(lower, upper, one.coefficient),
+      ...orNone({ standardError: size * spreadOf(squares) }),
+    };
+  }
+  const ratio = -other.coefficient / one.coefficient;
+  if (!(ratio > 0)) return undefined;
+  const theirs = squaresOf(other);
+  const { lower, upper, method } = rootDifferenceBounds({ ours: squares, theirs, ratio, high, alpha, seed });
+  const [a, b] = [rootOf(squares), rootOf(theirs)];
+  const influences = squares.map((square, i) => square / (2 * a) - (ratio * theirs[i]!) / (2 * b));
+  const standardError = size * Math.sqrt(moments(influences).variance / n);
+  return { method, ...REVERSED(lower, upper, one.coefficient), ...orNone({ standardError }) };
+}
+
+function rootRange({ metric, rows }: Part): number | undefined {
+  const statistic = metric.kind === 'sums' ? metric.statistic(rows) : undefined;
+  return statistic?.kind === 'sums' ? statistic.rootOfAtMost : undefined;
+}
+
+function squaresOf({ metric, rows }: Part): Float64Array {
+  const statistic = metric.statistic(rows);
+  return (statistic.kind === 'sums' ? statistic.columns[0] : undefined) ?? new Float64Array();
+}
+
+const rootOf = (squares: Float64Array) => Math.sqrt(sum(squares) / squares.length);
+
+/** The standard error of a root of a mean, by its derivative. */
+function spreadOf(squares: Float64Array): number {
+  return Math.sqrt(moments(squares).variance / squares.length) / (2 * rootOf(squares));
+}
+
 /** An area under the ROC curve on the logit scale, or the difference of two. */
 function ofAuc({ parts, sampling, alpha }: Question): Ends | undefined {
   const [one, other, ...more] = parts;
-  if (one === undefined || more.length > 0 || !parts.every(isAuc)) return undefined;
+  if (one === undefined || more.length > 0 || !parts.every(isAuc) || hasFewClusters(sampling))
+    return undefined;
   if (other !== undefined && other.coefficient !== -one.coefficient) return undefined;
   const rows = one.rows as ClassificationRows;
   const scores = rows.scores ?? new Float64Array(rows.n);
@@ -203,18 +263,40 @@ function isAuc({ metric, rows }: Part): boolean {
 
 /** One model's AUC beside 1/2, whose bounds stay in (0, 1) where they are taken of its logit (Pepe 2003, §5.2.4). */
 function ofLogit(
-  { candidate: auc, standardError, df }: ReturnType<typeof aucDifference>,
+  { candidate: auc, standardError, df, positives, negatives, ...found }: ReturnType<typeof aucDifference>,
   bounds: ReturnType<typeof aucBounds>,
   alpha: number,
 ): ReturnType<typeof aucBounds> {
   const { lower, upper, method } = bounds;
   if (lower === null || upper === null) return bounds;
+  const plain = !found.weighted && !found.clustered;
   if (!(standardError > 0 && auc > 0 && auc < 1)) {
     return { ...bounds, lower: Math.max(0, lower + 0.5), upper: Math.min(1, upper + 0.5) };
   }
   const reach = (-studentQuantile(alpha, df) * standardError) / (auc * (1 - auc));
   const at = (shift: number) => 1 / (1 + Math.exp(-(Math.log(auc / (1 - auc)) + shift)));
-  return { ...bounds, lower: at(-reach), upper: at(reach), method: `${method}, of the logit` };
+  // What the difference to 1/2 allows for rows of a kind that was not drawn is of 1/2 only: here they may have any place.
+  const share = plain ? 1 - alpha ** (1 / Math.min(positives, negatives)) : 0;
+  return {
+    ...bounds,
+    lower: Math.min(at(-reach), (1 - share) * auc),
+    upper: Math.max(at(reach), (1 - share) * auc + share),
+    method: `${method}, of the logit`,
+  };
+}
+
+/** No bounds for few rows of losses that have no limit, for none holds. */
+function ofUnbounded({ parts, n, alpha, alarm }: Question): Ends | undefined {
+  const open = parts.find((part) => isUnbounded(part));
+  const least = leastRows(alpha);
+  if (alarm || open === undefined || n >= least) return undefined;
+  return {
+    method: 'none',
+    lower: null,
+    upper: null,
+    none: `a loss of ${open.metric.name} has no limit that is known, so that ${grouped(n)} rows may lack the ones that matter: at least ${grouped(least)} are needed`,
+    fix: FIX_UNBOUNDED,
+  };
 }
 
 /** Fewer rows than this of the rarest label are kept in every resample, where resamples are of rows. */
@@ -228,10 +310,11 @@ function ofResamples(question: Question): Ends {
   const strata =
     plain && parts.every(({ metric }) => metric.kind === 'rows') ? strataOf(one.rows) : undefined;
   const { weights } = one.rows;
+  const few = hasFewClusters(sampling);
   const resamples = resample({
     n,
     ...joined,
-    draws: sampling.draws,
+    draws: few ? 1 : drawsFor(sampling.draws, alpha, sampling.clusters?.count ?? n),
     seed: sampling.seed,
     ...(weights === undefined ? {} : { weights }),
     ...(sampling.clusters === undefined ? {} : { clusters: sampling.clusters }),
@@ -243,15 +326,40 @@ function ofResamples(question: Question): Ends {
       : parts.length === 1
         ? one.coefficient * c
         : c;
-  const { lower, upper, standardError, method, weak, none } = resampledBounds(resamples, alpha, contrast);
+  const { lower, upper, standardError, method, none } = few
+    ? fewClusterBounds(resamples, weightByCluster(question), alpha, contrast)
+    : resampledBounds(resamples, alpha, contrast);
   return {
-    method: `${method}, seeded by the test set’s digest`,
+    method: few ? method : `${method}, seeded by the test set’s digest`,
     lower,
     upper,
     ...(standardError === undefined ? {} : { standardError }),
-    ...(weak === undefined ? {} : { weak }),
-    ...(none === undefined ? {} : { none }),
+    ...(none === undefined ? {} : { none, ...(parts.some(isUnbounded) ? { fix: FIX_UNBOUNDED } : {}) }),
   };
+}
+
+/** Draws of which 20 lie beyond a bound at this level, but for what they cost. */
+const BEYOND = 20;
+const MOST_EVALUATIONS = 1e7;
+
+function drawsFor(asked: number, alpha: number, units: number): number {
+  return Math.max(
+    asked,
+    Math.min(Math.ceil(BEYOND / alpha), Math.floor(MOST_EVALUATIONS / Math.min(units, 1000))),
+  );
+}
+
+function hasFewClusters({ clusters }: Sampling): boolean {
+  return clusters !== undefined && clusters.count < MANY_CLUSTERS;
+}
+
+function weightByCluster({ parts, sampling: { clusters } }: Question): Float64Array {
+  const weights = parts[0]?.rows.weights;
+  const sizes = new Float64Array(clusters?.count ?? 0);
+  clusters?.of.forEach((cluster, row) => {
+    sizes[cluster]! += weights?.[row] ?? 1;
+  });
+  return sizes;
 }
 
 function strataOf(rows: ScoredRows): Int32Array | undefined {
@@ -288,42 +396,4 @@ function byRows(parts: readonly Part[]): Statistic {
 function statisticOf({ metric, rows }: Part): Statistic {
   const found = metric.statistic(rows);
   return found.kind === 'exact' ? { kind: 'rows', value: () => found.value } : found;
-}
-
-/** Fewer rows than this on which two models differ carry no bound of their own, whatever their variance says. */
-const MIN_DIFFERING = 10;
-/** From this many rows, models that (nearly) always agree are taken for equal, with a warning. */
-const ROWS_OF_AGREEMENT = 300;
-
-/**
- * Where two models hardly ever differ, the variance that was seen is (near) zero and a bound from it as well: a loss on
- * rows that happened not to be drawn would pass. Up to 1 − alpha^(1/n) of all rows may be such rows. Bounds of shares
- * and of bounded means hold without any such guard.
- */
-function guarded({ parts, n, alpha, plain }: Question, ends: Ends): Ends {
-  const [one, other] = parts;
-  if (one === undefined || other === undefined || parts.length > 2) return ends;
-  // Of a sum, or of two metrics, rows on which the models agree say as much as any.
-  if (one.metric !== other.metric || one.coefficient * other.coefficient > 0) return ends;
-  // These hold however rarely the models differ.
-  if (plain && /^(Tango|score test|Clopper|betting|exact bound)/.test(ends.method)) return ends;
-  const differing = differingRows(one.metric, one.rows, other.rows);
-  if (differing >= MIN_DIFFERING) return ends;
-  const seen =
-    differing === 0
-      ? `the models agree on all ${grouped(n)} rows`
-      : `the models differ on only ${grouped(differing)} of ${grouped(n)} rows`;
-  if (n < ROWS_OF_AGREEMENT) {
-    return {
-      ...ends,
-      lower: null,
-      upper: null,
-      none: `${seen}, which is too few to show what the others would`,
-    };
-  }
-  if (differing > 0) return { ...ends, weak: `weak: ${seen}` };
-  const share = (100 * (1 - alpha ** (1 / n))).toPrecision(2);
-  const weak = `weak: ${seen}, so that they differ on at most ${share} % of such rows`;
-  if (one.coefficient !== -other.coefficient) return { ...ends, weak };
-  return { method: 'agreement on every row', lower: 0, upper: 0, weak };
 }

@@ -1,7 +1,8 @@
 /** What every bound of a metric has in common. */
 
-import type { Clusters } from '../stats/clusters.ts';
+import { type Clusters, clustersOf } from '../stats/clusters.ts';
 import { normalQuantile } from '../stats/special.ts';
+import { show } from './show.ts';
 
 /** Error rate of a one-sided bound, where a test set is used for the first time. */
 export const ALPHA = 0.05;
@@ -14,14 +15,13 @@ export interface Bounds {
   readonly estimate: number;
   /** Error rate of each of the one-sided bounds. */
   readonly alpha: number;
-  /** Null where the rows give none. */
+  /** Null if the rows give none that is known to hold its level. */
   readonly lower: number | null;
   readonly upper: number | null;
   readonly standardError?: number;
-  /** Why the bounds may not hold their level. */
-  readonly weak?: string;
-  /** Why there are no bounds. */
+  /** Why a bound is missing, and what would give one. */
   readonly none?: string;
+  readonly fix?: string;
 }
 
 /** Which rows depend on each other, and how resamples are drawn. */
@@ -32,6 +32,13 @@ export interface Sampling {
   readonly draws: number;
   /** Of the rows, in [0, 2³²): the same rows give the same bounds. */
   readonly seed: number;
+}
+
+/** The sampling of some of the rows: clusters without any of these are not counted. */
+export function samplingWithin(sampling: Sampling, rows: Iterable<number>): Sampling {
+  const { clusters } = sampling;
+  if (clusters === undefined) return sampling;
+  return { ...sampling, clusters: clustersOf(Array.from(rows, (row) => clusters.of[row]!)) };
 }
 
 /** The loss that bounds of this standard error exclude with a power of .8 when there is none. */
@@ -51,4 +58,10 @@ export function rowsToClear(
   if (standardError === undefined || !(distance > 0)) return undefined;
   const rows = Math.ceil(n * (detectableLoss(standardError, alpha) / distance) ** 2);
   return Number.isSafeInteger(rows) ? Math.max(n + 1, rows) : undefined;
+}
+
+/** Bounds as messages have them, of which one at most is missing. */
+export function saidOfBounds({ lower, upper }: Pick<Bounds, 'lower' | 'upper'>): string {
+  if (lower === null) return `upper bound ${show(upper ?? Number.NaN)}`;
+  return upper === null ? `lower bound ${show(lower)}` : `bounds ${show(lower)} to ${show(upper)}`;
 }

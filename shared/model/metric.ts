@@ -56,8 +56,30 @@ export interface Metric<R extends ScoredRows = ScoredRows> {
   statistic(rows: R): Statistic;
   /** Of kind `mean`: one value a row, of which the metric is the (weighted) mean. */
   items?(rows: R): Float64Array;
+  /** Of losses that have no limit of their own. */
+  readonly unlimited?: Unlimited<R>;
+  /** What it is the mean of, if that is not what its name says. */
+  readonly estimand?: string;
   /** Prepares the rows once (order, cells); what comes back is cheap to ask again with other counts. */
   evaluator(rows: R): Evaluator;
+}
+
+/** Losses of rows from 0 up, in the metric's unit, of which a limit can be stated. */
+export interface Unlimited<R extends ScoredRows = ScoredRows> {
+  losses(rows: R): Float64Array;
+  /** The greatest loss of a row whose label and prediction lie in the range; infinite, or NaN, if there is none. */
+  greatest?(range: Range): number;
+  /** The metric where a loss above the limit makes it undefined (`bound`), or counts as the limit (`clip`). */
+  within(limit: number, how: 'bound' | 'clip'): Metric<R>;
+}
+
+/** Sums of rounded numbers may pass a limit by their rounding. */
+const ROUNDING = 1e-9;
+
+/** Of each loss itself, the limit or NaN where it is beyond. */
+export function limited(losses: Float64Array, limit: number, how: 'bound' | 'clip'): Float64Array {
+  const most = limit * (1 + ROUNDING);
+  return losses.map((loss) => (loss <= limit ? loss : how === 'clip' || loss <= most ? limit : Number.NaN));
 }
 
 /** What is said of a metric beside its values. */
@@ -69,17 +91,39 @@ export interface About {
   readonly undefinedWhere?: string;
 }
 
+interface AboutMean<R extends ScoredRows> extends About {
+  readonly binary?: boolean;
+  readonly range: Range | ((rows: R) => Range);
+  /** See `Unlimited`. */
+  greatest?(range: Range): number;
+}
+
 /** The (weighted) mean of one item a row; `better` is lower unless said. */
 export function meanMetric<R extends ScoredRows>(
-  about: About & { readonly binary?: boolean; readonly range: Range | ((rows: R) => Range) },
+  about: AboutMean<R>,
   items: (rows: R) => Float64Array,
 ): Metric<R> {
-  const { range, ...said } = about;
+  const { range, greatest, ...said } = about;
+  const isUnlimited = typeof range !== 'function' && range[0] === 0 && range[1] === Infinity;
+  const unlimited: Unlimited<R> = {
+    losses: items,
+    ...(greatest === undefined ? {} : { greatest }),
+    within: (limit, how) =>
+      meanMetric<R>(
+        {
+          ...said,
+          ...(how === 'bound' ? { undefinedWhere: `a loss is above ${limit}` } : {}),
+          range: [0, limit],
+        },
+        (rows) => limited(items(rows), limit, how),
+      ),
+  };
   return {
     better: 'lower',
     ...said,
     kind: 'mean',
     items,
+    ...(isUnlimited ? { unlimited } : {}),
     statistic: (rows) => ({
       kind: 'mean',
       items: items(rows),
@@ -134,17 +178,24 @@ export function weightByCell(
  * A function of sums of columns and of the weight; `better` is lower unless said.
  *
  * @param value of the sums, and of the weight after them.
+ * @param rootOfAtMost if it is the root of the mean of the only column, the greatest value of a row, if that is known.
  */
 export function sumsMetric<R extends ScoredRows>(
   about: About,
   columnsOf: (rows: R) => readonly Float64Array[],
   value: SumStatistic['value'],
+  rootOfAtMost?: number,
 ): Metric<R> {
   return {
     better: 'lower',
     ...about,
     kind: 'sums',
-    statistic: (rows) => ({ kind: 'sums', columns: columnsOf(rows), value }),
+    statistic: (rows) => ({
+      kind: 'sums',
+      columns: columnsOf(rows),
+      value,
+      ...(rootOfAtMost === undefined ? {} : { rootOfAtMost }),
+    }),
     evaluator: (rows) => {
       const columns = columnsOf(rows);
       return (counts) => {

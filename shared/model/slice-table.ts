@@ -2,7 +2,7 @@ import { grouped } from '../problem/numbers.ts';
 import { idPart } from '../verdict/check-id.ts';
 import type { Check, JsonObject } from '../verdict/verdict.ts';
 import { contrastBounds, type Part } from './contrast.ts';
-import type { Bounds, Sampling } from './interval.ts';
+import { type Bounds, type Sampling, samplingWithin } from './interval.ts';
 import type { Metric } from './metric.ts';
 import { type ScoredRows, subset } from './rows.ts';
 import type { Slice } from './slices.ts';
@@ -77,13 +77,13 @@ function sliceName({ value, place, declared }: Slice, showValues: boolean): stri
   return shownName(value, place, { showValues: showValues || declared === true, noun: 'slice' });
 }
 
-function boundsOf(parts: readonly Part[], { rows }: Slice, { alpha, sampling }: SliceTableInput): Bounds {
-  const { clusters } = sampling;
-  const within =
-    clusters === undefined
-      ? sampling
-      : { ...sampling, clusters: { ...clusters, of: Int32Array.from(rows, (row) => clusters.of[row]!) } };
-  return contrastBounds(parts, alpha, within);
+function boundsOf(
+  parts: readonly Part[],
+  { rows }: Slice,
+  { alpha, sampling }: SliceTableInput,
+  alarm = false,
+): Bounds {
+  return contrastBounds(parts, alpha, samplingWithin(sampling, rows), { alarm });
 }
 
 function named(name: string, { estimate, lower, upper }: Bounds): Record<string, number> {
@@ -113,7 +113,7 @@ export function sliceAlarm(input: SliceTableInput, margin: number): Check | unde
       { coefficient: sign, metric, rows: subset(candidate, places) },
       { coefficient: -sign, metric, rows: subset(production, places) },
     ];
-    const { upper } = boundsOf(parts, slice, { ...input, alpha: level });
+    const { upper } = boundsOf(parts, slice, { ...input, alpha: level }, true);
     return upper !== null && upper < -margin;
   };
   const worse: typeof all = [];

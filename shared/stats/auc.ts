@@ -208,23 +208,27 @@ export interface AucBounds {
   readonly lower: number | null;
   readonly upper: number | null;
   readonly method: string;
-  /** Why the bounds may not hold their level. */
-  readonly weak?: string;
-  /** Why there are none. */
+  /** Of one, or both, that are missing: why. */
   readonly none?: string;
 }
 
-/** Fewer rows of a class, clusters, or carriers of the variance than this: the bound is weak. */
-export const WEAK_CLASS = 30;
-export const WEAK_CARRIERS = 10;
+/** With fewer rows of a class, clusters, or carriers of the variance than this there are no bounds. */
+export const LEAST_CLASS = 30;
+export const LEAST_CARRIERS = 10;
 /** Above this |skewness|/√units of the influences a bound does not keep its level. */
-export const WEAK_ASYMMETRY = 0.1;
+export const MOST_ASYMMETRY = 0.1;
 
 /**
  * One-sided bounds of the difference, each at error rate `alpha`: difference ± t·standard error. Where the models order
  * the rows in the same way there is no variance to go by, and the bounds are those of min(m, n) disjoint pairs of a
  * positive and a negative of which none is ordered differently: |difference| ≤ P(a pair is) ≤ 1 − α^(1/min(m, n)),
  * exact (Clopper & Pearson 1934); with weights or clusters there are none.
+ *
+ * Up to u = 1 − α^(1/min(m, n)) of the positives, or of the negatives, may be of a kind that was not drawn, and that the
+ * candidate ranks below, or above, all others: so of independent rows the bounds are not inside of
+ * (1 − u)·difference − u·production and (1 − u)·difference + u·(1 − production).
+ *
+ * Of few rows of a class, of a difference that few rows make, and of skewed influences there are none.
  */
 export function aucBounds(found: AucDifference, alpha: number): AucBounds {
   const { difference, standardError, df, positives: m, negatives: n } = found;
@@ -236,26 +240,39 @@ export function aucBounds(found: AucDifference, alpha: number): AucBounds {
     return { lower: null, upper: null, method, none: 'too few rows of a class to show how much they vary' };
   }
   if (standardError === 0) return sameOrder(found, alpha);
+  const unsure = whyUnsure(found);
+  if (unsure !== undefined) return { lower: null, upper: null, method, none: unsure };
   const reach = -studentQuantile(alpha, df) * standardError;
-  const weak = weakness(found);
+  const [low, high] = unseen(found, alpha);
   return {
-    lower: Math.max(-1, difference - reach),
-    upper: Math.min(1, difference + reach),
+    lower: Math.max(-1, Math.min(difference - reach, low)),
+    upper: Math.min(1, Math.max(difference + reach, high)),
     method,
-    ...(weak === undefined ? {} : { weak }),
   };
 }
 
-function weakness(found: AucDifference): string | undefined {
+/** What rows of a kind that was not drawn may make of the difference. */
+function unseen({ positives, negatives, difference, production, ...found }: AucDifference, alpha: number) {
+  if (found.weighted || found.clustered) return [difference, difference] as const;
+  const share = 1 - alpha ** (1 / Math.min(positives, negatives));
+  const seen = (1 - share) * difference;
+  return [seen - share * production, seen + share * (1 - production)] as const;
+}
+
+function whyUnsure(found: AucDifference): string | undefined {
   const { positives, negatives, units, carriers, clustered } = found;
   const rarer = Math.min(positives, negatives);
-  if (rarer < WEAK_CLASS) return `weak: only ${grouped(rarer)} rows have the rarer label`;
-  if (clustered && units < WEAK_CLASS) return `weak: only ${units} clusters`;
+  if (rarer < LEAST_CLASS)
+    return `only ${grouped(rarer)} rows have the rarer label, and at least ${LEAST_CLASS} are needed`;
+  if (clustered && units < LEAST_CLASS)
+    return `${units} clusters are too few: at least ${LEAST_CLASS} are needed`;
   const unit = clustered ? 'clusters' : 'rows';
-  if (carriers < WEAK_CARRIERS) {
-    return `weak: the difference rests on about ${Math.max(1, Math.round(carriers))} ${unit}`;
+  if (carriers < LEAST_CARRIERS) {
+    return `the difference rests on about ${Math.max(1, Math.round(carriers))} ${unit}, which is too few`;
   }
-  return found.asymmetry > WEAK_ASYMMETRY ? `weak: the influences of the ${unit} are skewed` : undefined;
+  return found.asymmetry > MOST_ASYMMETRY
+    ? `a few of ${grouped(units)} ${unit} make most of the spread, and how many such ${unit} there are cannot be told from so few`
+    : undefined;
 }
 
 function sameOrder({ positives, negatives, weighted, clustered }: AucDifference, alpha: number): AucBounds {

@@ -19,9 +19,7 @@ export interface ResampledBounds {
   /** Degrees of freedom of the standard error, 2·units/(kurtosis − 1) of the influences. */
   readonly df: number;
   readonly method: string;
-  /** Why the bounds may not hold their level. */
-  readonly weak?: string;
-  /** Why there are none. */
+  /** Why one of them, or both, are missing. */
   readonly none?: string;
 }
 
@@ -32,11 +30,11 @@ export type Contrast = (candidate: number, production: number) => number;
 const MAX_UNDEFINED = 0.1;
 /** Fewer draws than this beyond a bound do not place it. */
 const TAIL_DRAWS = 10;
-/** Fewer units, or degrees of freedom, than this: weak. */
-export const WEAK_UNITS = 30;
-export const WEAK_DF = 20;
-/** Above this |skewness|/√units of the influences a bound does not keep its level. */
-export const WEAK_ASYMMETRY = 0.1;
+/** With fewer units, or degrees of freedom, than this there are no bounds. */
+export const LEAST_UNITS = 30;
+export const LEAST_DF = 20;
+/** A bound on the side of a tail with more than this |skewness|/√units of the influences does not keep its level. */
+export const MOST_ASYMMETRY = 0.1;
 /** Values that differ by less than this share of their size differ by rounding. */
 const ROUNDING = 1e-9;
 
@@ -44,8 +42,11 @@ const ROUNDING = 1e-9;
  * One-sided bounds of a contrast of the metrics: bias-corrected and accelerated (Efron 1987, eq. 2.3) with the
  * acceleration of the jackknife, at the normal level of Student's t for the degrees of freedom that the influences
  * leave, times √(units/(units − 1)) (the expanded percentiles of Hesterberg 2015): without it bounds of few units, or
- * of few that matter, are too narrow. A level that fewer than 10 draws lie beyond, and a metric without draws, is
- * estimate ± t·standard error.
+ * of few that matter, are too narrow. A metric without draws has estimate ± t·standard error.
+ *
+ * Bounds that are known not to keep their level are not given: of fewer than 30 units or 20 degrees of freedom, of a
+ * metric that is undefined in some resamples, and of a level that fewer than 10 draws lie beyond. Where a few large
+ * influences on one side make the skewness, the bound on that side is left out, for more of them may not have been drawn.
  */
 export function resampledBounds(
   resamples: Resamples,
@@ -64,18 +65,29 @@ export function resampledBounds(
   const none = whyNone(common, sorted, shape);
   if (none !== undefined) return { ...common, lower: null, upper: null, method: resamples.method, none };
   const standardError = draws === 0 ? shape.standardError : deviation(sorted);
+  const method = `${resamples.method}, ${draws === 0 ? 'normal' : 'BCa'}`;
   const reach = -studentQuantile(alpha, shape.df) * Math.sqrt(units / (units - 1));
-  const placed = sorted.length * normalCdf(-reach) >= TAIL_DRAWS;
-  const ends = placed ? bcaEnds(sorted, estimate, shape.acceleration, reach) : undefined;
-  const weak = weakness(common, shape, placed || draws === 0);
-  return {
-    ...common,
-    lower: ends?.lower ?? estimate - reach * standardError,
-    upper: ends?.upper ?? estimate + reach * standardError,
-    standardError,
-    method: `${resamples.method}, ${ends === undefined ? 'normal' : 'BCa'}`,
-    ...(weak === undefined ? {} : { weak }),
+  const placed = draws === 0 || sorted.length * normalCdf(-reach) >= TAIL_DRAWS;
+  const unsure = whyUnsure(common, placed);
+  if (unsure !== undefined)
+    return { ...common, lower: null, upper: null, standardError, method, none: unsure };
+  const ends = (draws === 0 ? undefined : bcaEnds(sorted, estimate, shape.acceleration, reach)) ?? {
+    lower: estimate - reach * standardError,
+    upper: estimate + reach * standardError,
   };
+  return { ...common, standardError, method, ...withoutTail(ends, 6 * shape.acceleration, resamples) };
+}
+
+/** Bounds without that on the side of a visible tail. @param asymmetry skewness/√units of the influences. */
+export function withoutTail(
+  { lower, upper }: { readonly lower: number; readonly upper: number },
+  asymmetry: number,
+  { units, method }: Pick<Resamples, 'units' | 'method'>,
+): Pick<ResampledBounds, 'lower' | 'upper' | 'none'> {
+  if (Math.abs(asymmetry) <= MOST_ASYMMETRY) return { lower, upper };
+  const unit = /\bclusters\b/.test(method) ? 'clusters' : 'rows';
+  const none = `a few of ${grouped(units)} ${unit} make most of the spread, and how many such ${unit} there are cannot be told from so few`;
+  return asymmetry < 0 ? { lower: null, upper, none } : { lower, upper: null, none };
 }
 
 type Known = Pick<ResampledBounds, 'estimate' | 'units' | 'draws' | 'undefinedDraws' | 'df'>;
@@ -90,18 +102,13 @@ function whyNone({ estimate, units, draws, undefinedDraws }: Known, sorted: Floa
   return spread > ROUNDING * Math.abs(estimate) ? undefined : 'the resamples do not vary';
 }
 
-function weakness(
-  { units, undefinedDraws, df }: Known,
-  { acceleration }: Influences,
-  placed: boolean,
-): string | undefined {
-  if (units < WEAK_UNITS) return `weak: only ${grouped(units)} rows or clusters to resample`;
-  if (df < WEAK_DF)
-    return `weak: the figure rests on about ${Math.max(1, Math.round(df / 2))} rows or clusters`;
-  if (6 * Math.abs(acceleration) > WEAK_ASYMMETRY)
-    return `weak: the influences of ${grouped(units)} rows or clusters are skewed`;
-  if (undefinedDraws > 0) return `weak: undefined in ${undefinedDraws} resamples`;
-  return placed ? undefined : 'weak: a level that so few draws cannot place';
+function whyUnsure({ units, undefinedDraws, df }: Known, placed: boolean): string | undefined {
+  if (units < LEAST_UNITS)
+    return `only ${grouped(units)} rows or clusters to resample, and at least ${LEAST_UNITS} are needed`;
+  if (df < LEAST_DF)
+    return `the figure rests on about ${Math.max(1, Math.round(df / 2))} rows or clusters, which is too few`;
+  if (undefinedDraws > 0) return `undefined in ${undefinedDraws} resamples`;
+  return placed ? undefined : 'so few draws cannot place a bound at this level (input draws)';
 }
 
 function deviation(values: Float64Array): number {

@@ -28,6 +28,8 @@ export interface SumStatistic {
   readonly columns: readonly Float64Array[];
   /** Sums of the columns, and of the weights; NaN where undefined. The array is used again. */
   value(sums: Float64Array): number;
+  /** Of the root of the mean of the only column: the greatest value that a row of it can have, if that is known. */
+  readonly rootOfAtMost?: number;
 }
 
 /** Any other function of rows, row i counted `counts[i]` times (times its weight); each row once without counts. */

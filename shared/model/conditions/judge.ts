@@ -2,7 +2,7 @@ import { grouped } from '../../problem/numbers.ts';
 import { idPart } from '../../verdict/check-id.ts';
 import type { Check, Evidence } from '../../verdict/verdict.ts';
 import { contrastBounds, type Part } from '../contrast.ts';
-import { type Bounds, rowsToClear, type Sampling } from '../interval.ts';
+import { type Bounds, rowsToClear, type Sampling, saidOfBounds, samplingWithin } from '../interval.ts';
 import type { Metric } from '../metric.ts';
 import { type ScoredRows, subset } from '../rows.ts';
 import { show } from '../show.ts';
@@ -102,15 +102,13 @@ class ClauseBounds {
         throw new TypeError(`${quantity.metric} cannot be judged`);
       return { coefficient, metric, rows: slice === undefined ? of : subset(of, [...slice.rows]) };
     });
-    return contrastBounds(parts, alpha, slice === undefined ? sampling : within(sampling, slice), zero);
+    return contrastBounds(
+      parts,
+      alpha,
+      slice === undefined ? sampling : samplingWithin(sampling, slice.rows),
+      { zero },
+    );
   }
-}
-
-function within(sampling: Sampling, { rows }: Slice): Sampling {
-  const { clusters } = sampling;
-  return clusters === undefined
-    ? sampling
-    : { ...sampling, clusters: { ...clusters, of: Int32Array.from(rows, (row) => clusters.of[row]!) } };
 }
 
 function undecided(alpha: number, none: string): Bounds {
@@ -129,15 +127,12 @@ function extremeOf(
 ): Bounds {
   const whole = slices.map((slice) => boundsOf(slice, alpha));
   const open = whole.find(({ none }) => none !== undefined);
-  if (open !== undefined)
-    return { ...open, lower: null, upper: null, none: `in one of the slices: ${open.none}` };
   const split = slices.map((slice) => boundsOf(slice, alpha / slices.length));
   const lowers = (least ? whole : split).map(({ lower }) => lower ?? Number.NEGATIVE_INFINITY);
   const uppers = (least ? split : whole).map(({ upper }) => upper ?? Number.POSITIVE_INFINITY);
   const pick = (values: readonly number[]) => (least ? Math.min(...values) : Math.max(...values));
   const estimate = pick(whole.map((bounds) => bounds.estimate));
   const at = whole.find((bounds) => bounds.estimate === estimate);
-  const weak = whole.find((bounds) => bounds.weak !== undefined)?.weak;
   return {
     method: `${at?.method ?? 'none'}, of the ${least ? 'least' : 'greatest'} of ${grouped(slices.length)} slices`,
     estimate,
@@ -145,7 +140,8 @@ function extremeOf(
     lower: finite(pick(lowers)),
     upper: finite(pick(uppers)),
     ...(at?.standardError === undefined ? {} : { standardError: at.standardError }),
-    ...(weak === undefined ? {} : { weak }),
+    ...(open?.none === undefined ? {} : { none: `in one of the slices: ${open.none}` }),
+    ...(open?.fix === undefined ? {} : { fix: open.fix }),
   };
 }
 
@@ -161,7 +157,6 @@ function shownBy(bounds: Bounds, clause: Pick<Clause, 'operator' | 'threshold'>)
 
 const SAID = {
   pass: 'holds',
-  warn: 'holds',
   fail: 'does not hold',
   inconclusive: 'cannot be decided',
 } as const;
@@ -185,8 +180,7 @@ function checkOf({ text, expression }: Condition, world: World, known: ClauseBou
   const bounds = clauses.map((clause) => known.of(clause.terms, world.alpha, clause.threshold));
   const holds = isShown(claimOf(expression, world.alpha), shows);
   const refuted = !holds && isShown(claimOf(expression, world.alpha, false), shows);
-  const weak = bounds.find((each) => each.weak !== undefined)?.weak;
-  const status = holds ? (weak === undefined ? 'pass' : 'warn') : refuted ? 'fail' : 'inconclusive';
+  const status = holds ? 'pass' : refuted ? 'fail' : 'inconclusive';
   const needed = status === 'inconclusive' ? neededOf(clauses, bounds, world.n) : undefined;
   const parts = [`${text}: ${SAID[status]}`];
   clauses.forEach((clause, i) => {
@@ -194,11 +188,12 @@ function checkOf({ text, expression }: Condition, world: World, known: ClauseBou
     if (each !== undefined) parts.push(saidOf(clause, each, clauses.length > 1, world));
   });
   if (needed !== undefined) parts.push(`about ${grouped(needed - world.n)} more labelled rows would decide`);
-  if (weak !== undefined) parts.push(weak);
   const [only] = bounds;
+  const fix = status === 'inconclusive' ? bounds.find((each) => each.fix !== undefined)?.fix : undefined;
   return {
     ...base,
     status,
+    ...(fix === undefined ? {} : { fix }),
     ...(bounds.length === 1 && only !== undefined ? { observed: finite(only.estimate) } : {}),
     message: parts.join('; '),
     evidence: { ...evidenceOf(bounds, world, needed), ...(bounds.length === 1 ? thresholdOf(clauses) : {}) },
@@ -217,7 +212,7 @@ function saidOf(clause: Clause, bounds: Bounds, named: boolean, world: World): s
   const { estimate, lower, upper, none } = bounds;
   const parts: string[] = [];
   if (Number.isFinite(estimate)) parts.push(`${show(estimate)} on ${grouped(rowsOf(clause, world))} rows`);
-  if (lower !== null && upper !== null) parts.push(`bounds ${show(lower)} to ${show(upper)}`);
+  if (lower !== null || upper !== null) parts.push(saidOfBounds({ lower, upper }));
   if (none !== undefined) parts.push(none);
   const of = clause.terms[0]?.quantity.of;
   const small = of === undefined ? 0 : world.slices(of).small;

@@ -282,8 +282,8 @@ function check(id: string, judged: GroupsJudged, found: Found): Check {
   return {
     id,
     target: { column: judged.column, metric: name },
-    // A weak bound may not hold its level, so that what it shows is a warning, not a pass.
-    status: status === 'pass' && ends?.weak !== undefined ? 'warn' : status,
+    // A weak bound may not hold its level, so that it decides nothing.
+    status: ends?.weak === undefined ? status : 'inconclusive',
     observed: finite(estimate),
     expected: limit,
     message: [

@@ -1,5 +1,5 @@
 /** Metrics of predicted numbers. */
-import { type Metric, meanMetric, type Range, rowsMetric, sumsMetric } from '../metric.ts';
+import { limited, type Metric, meanMetric, type Range, rowsMetric, sumsMetric } from '../metric.ts';
 import { type RegressionRows, rowWeights, weightedMean } from '../rows.ts';
 import { orderOf } from './order.ts';
 
@@ -13,7 +13,9 @@ const lossesOf = ({ truth, predicted }: RegressionRows, loss: Loss) =>
 
 /** A loss a row and its mean. */
 function meanLoss(name: string, loss: Loss, more: { undefinedWhere?: string; range?: Range } = {}) {
-  return meanMetric<RegressionRows>({ ...COMMON, name, range: UNBOUNDED, ...more }, (rows) =>
+  // A loss grows with the distance of label and prediction on either side.
+  const greatest = ([low, high]: Range) => Math.max(loss(low, high), loss(high, low));
+  return meanMetric<RegressionRows>({ ...COMMON, name, range: UNBOUNDED, greatest, ...more }, (rows) =>
     lossesOf(rows, loss),
   );
 }
@@ -26,6 +28,18 @@ const relative: Loss = (truth, predicted) =>
 // From 0 to 2 (Makridakis 1993); a zero that was predicted has no error.
 const symmetric: Loss = (truth, predicted) =>
   truth === predicted ? 0 : (2 * Math.abs(predicted - truth)) / (Math.abs(truth) + Math.abs(predicted));
+
+const mape: Metric<RegressionRows> = meanMetric<RegressionRows>(
+  {
+    ...COMMON,
+    name: 'mape',
+    undefinedWhere: 'a label is zero',
+    range: UNBOUNDED,
+    greatest: ([low, high]) =>
+      low > 0 || high < 0 ? (high - low) / Math.min(Math.abs(low), Math.abs(high)) : Infinity,
+  },
+  (rows) => lossesOf(rows, relative),
+);
 
 /** The loss whose mean is least at the quantile (Koenker and Bassett 1978). */
 export function pinballLoss(quantile: number): Metric<RegressionRows> {
@@ -61,11 +75,27 @@ function devianceMetric(name: string, power: number): Metric<RegressionRows> {
 /** The mean unit deviance of a Tweedie distribution; no distribution has a power between 0 and 1. */
 export const tweedieDeviance = (power: number) => devianceMetric(`mean_tweedie_deviance@${power}`, power);
 
-const rmse = sumsMetric<RegressionRows>(
-  { ...COMMON, name: 'rmse' },
-  (rows) => [lossesOf(rows, squared)],
-  ([squares = 0, weight = 0]) => (weight > 0 ? Math.sqrt(squares / weight) : Number.NaN),
-);
+/** @param most of an absolute error, if that is known. */
+function rootMeanSquare(
+  errors: (rows: RegressionRows) => Float64Array,
+  { most, ...more }: { most?: number; undefinedWhere?: string } = {},
+): Metric<RegressionRows> {
+  const found = sumsMetric<RegressionRows>(
+    { ...COMMON, name: 'rmse', ...more },
+    (rows) => [errors(rows).map((error) => error ** 2)],
+    ([squares = 0, weight = 0]) => (weight > 0 ? Math.sqrt(squares / weight) : Number.NaN),
+    ...(most === undefined ? [] : [most ** 2]),
+  );
+  if (most !== undefined) return found;
+  const within = (limit: number, how: 'bound' | 'clip') =>
+    rootMeanSquare((rows) => limited(errors(rows), limit, how), {
+      most: limit,
+      ...(how === 'bound' ? { undefinedWhere: `an error is above ${limit}` } : {}),
+    });
+  return { ...found, unlimited: { losses: errors, greatest: ([low, high]) => high - low, within } };
+}
+
+const rmse = rootMeanSquare((rows) => lossesOf(rows, absolute));
 
 /** Spread below this share of the squares it is the difference of is their rounding. */
 const ROUNDING = 1e-12;
@@ -139,7 +169,7 @@ export const REGRESSION_METRICS = [
   r2,
   medianAbsoluteError,
   maxError,
-  meanLoss('mape', relative, { undefinedWhere: 'a label is zero' }),
+  mape,
   meanLoss('smape', symmetric, { range: [0, 2] }),
   devianceMetric('mean_poisson_deviance', 1),
   devianceMetric('mean_gamma_deviance', 2),

@@ -129,7 +129,10 @@ describe('supplied predictions', () => {
         minimum_detectable_drop: expect.any(Number),
       },
     });
-    const turned = await validate({ ...given, candidate: 'production.csv', production: 'candidate.csv' });
+    const turned = await validate({
+      ...given,
+      ...{ candidate: 'production.csv', production: 'candidate.csv', ledger: 'off' },
+    });
     expect(turned.outputs.comparison).toBe('worse');
     expect(turned.verdict.status).toBe('fail');
   });

@@ -38,10 +38,8 @@ describe('agrees with every pair of a positive and a negative, by NumPy', () => 
     const clustered = aucDifference({ ...given, clusters: clustersOf(row.clusters) });
     expect(clustered.standardError).toBeCloseTo(row.clustered, 12);
     const bounds = aucBounds(plain, 0.05);
-    expect(bounds.lower).toBeCloseTo(
-      plain.difference - studentQuantile(0.95, plain.df) * plain.standardError,
-      12,
-    );
+    const pairs = Math.min(plain.positives, plain.negatives);
+    if (pairs < 30) expect(bounds).toMatchObject({ lower: null, upper: null, none: expect.any(String) });
     const weights = new Float64Array(row.positive.length).fill(2.5);
     expect(aucDifference({ ...given, weights }).standardError).toBeCloseTo(row.answer[2], 12);
     const own = clustersOf(row.positive.map((__, i) => i));
@@ -94,12 +92,12 @@ describe('without a variance to go by', () => {
     expect(aucBounds(one, 0.05).none).toContain('too few rows');
   });
 
-  test('a difference that a few rows make is weak', () => {
+  test('a difference that a few rows make has no bounds', () => {
     const candidate = production.slice();
     candidate[0] = -1;
-    expect(aucBounds(aucDifference({ positive, candidate, production }), 0.05).weak).toContain(
-      'rests on about 1 row',
-    );
+    expect(aucBounds(aucDifference({ positive, candidate, production }), 0.05)).toMatchObject({
+      ...{ lower: null, upper: null, none: expect.stringContaining('rests on about 1 row') },
+    });
   });
 });
 
@@ -118,6 +116,49 @@ test('impossible input is refused', () => {
   ).toThrow(RangeError);
 });
 
+describe('bounds', () => {
+  const random = randomFrom(5);
+  const draw = () => normalDraw(random);
+  const scored = (n: number, positives: number, noise: number) => {
+    const positive = Array.from({ length: n }, (_, i) => (i < positives ? 1 : 0));
+    const production = Float64Array.from(positive, (label) => 1.5 * label + draw());
+    const candidate = production.map((score) => score + noise * draw());
+    return aucDifference({ positive, candidate, production });
+  };
+
+  test('are those of DeLong where these are wider than what was not drawn may make', () => {
+    const found = scored(4000, 2000, 1);
+    const reach = studentQuantile(0.95, found.df) * found.standardError;
+    expect(aucBounds(found, 0.05).lower).toBeCloseTo(found.difference - reach, 12);
+    expect(aucBounds(found, 0.05).upper).toBeCloseTo(found.difference + reach, 12);
+  });
+
+  test('leave room for positives of a kind that was not drawn', () => {
+    const found = scored(1000, 60, 0.02);
+    const share = 1 - 0.05 ** (1 / 60);
+    const low = (1 - share) * found.difference - share * found.production;
+    expect(aucBounds(found, 0.05).lower).toBeCloseTo(low, 12);
+  });
+
+  test('hold where the candidate ranks 4 % of the positives below all others', () => {
+    // Of 60 positives none of these is drawn in 9 % of samples, and the rest differ by little.
+    const lost = 0.04;
+    const truth = -lost * 0.8555778;
+    let misses = 0;
+    const runs = 1000;
+    for (let run = 0; run < runs; run++) {
+      const positive = Array.from({ length: 600 }, (_, i) => (i < 60 ? 1 : 0));
+      const production = Float64Array.from(positive, (label) => 1.5 * label + draw());
+      const candidate = production.map((score, i) =>
+        positive[i] === 1 && random.uniform() < lost ? -9 : score + 0.02 * draw(),
+      );
+      const { lower } = aucBounds(aucDifference({ positive, candidate, production }), 0.05);
+      if (lower !== null && lower > truth) misses += 1;
+    }
+    expect(misses / runs).toBeLessThan(0.06);
+  });
+});
+
 test('bounds hold with 100 rows of which 30 are positive', () => {
   const random = randomFrom(11);
   const draw = () => normalDraw(random);
@@ -128,7 +169,7 @@ test('bounds hold with 100 rows of which 30 are positive', () => {
     const production = Float64Array.from(positive, (label) => 1.5 * label + draw());
     const candidate = production.map((score) => score + Math.sqrt(0.4) * draw());
     const bounds = aucBounds(aucDifference({ positive, candidate, production }), 0.05);
-    if (bounds.lower! > truth) misses += 1;
+    if (bounds.lower !== null && bounds.lower > truth) misses += 1;
   }
-  expect(misses).toBeLessThan(70);
+  expect(misses).toBeLessThan(60);
 });

@@ -1,0 +1,25 @@
+/** Losses of rows that have no limit which is known, and what their means can show. */
+import type { Part } from './contrast.ts';
+
+/** Losses that sit in a smaller share of the rows are not seen, and nothing is claimed of them. */
+const RARE_SHARE = 0.01;
+const LEAST_ROWS = 300;
+
+/**
+ * Rows with which losses in 1 % of all rows are missed altogether in at most `alpha` of samples: (1 − 0.01)^n ≤ alpha,
+ * and 300 at least.
+ */
+export function leastRows(alpha: number): number {
+  return Math.max(LEAST_ROWS, Math.ceil(Math.log(alpha) / Math.log1p(-RARE_SHARE)));
+}
+
+/** Can one row move the metric as far as it likes? */
+export function isUnbounded({ metric, rows }: Part): boolean {
+  if (metric.kind !== 'mean' && metric.kind !== 'sums') return false;
+  const statistic = metric.statistic(rows);
+  if (statistic.kind === 'sums') return statistic.rootOfAtMost === undefined;
+  return statistic.kind === 'mean' && !(statistic.range?.every(Number.isFinite) ?? false);
+}
+
+export const FIX_UNBOUNDED =
+  'say what limits a loss: loss-bound (the greatest loss that a row can have) or target-range (where labels and predictions lie); or gather more rows; or judge losses that are clipped (loss-clip: 0.99), which leaves out how large the largest are';
