@@ -59,7 +59,7 @@ export const definition = {
       'Columns of the reference that are not compared. Dates and the columns `id`, `timestamp` and `label` name are left out by themselves.',
     ),
     margin: defaulted(
-      share(),
+      share({ below: true }),
       '0.05',
       'The distance between distributions, from 0 to 1, below which a change does not matter.',
     ),

@@ -75,7 +75,7 @@ export const definition = {
       'Columns whose values together tell rows apart; in place of the contract’s `x-ml-loop.key`.',
     ),
     margin: defaulted(
-      share(),
+      share({ below: true }),
       '0.05',
       'The distance between distributions, from 0 to 1, below which a change does not matter.',
     ),

@@ -5,6 +5,7 @@ import { discordantRows } from '../../shared/model/discordant.ts';
 import { judgeFairness } from '../../shared/model/fairness/fairness.ts';
 import type { Sampling } from '../../shared/model/interval.ts';
 import type { Metric } from '../../shared/model/metric.ts';
+import { asShare } from '../../shared/model/metrics/ranges.ts';
 import { measure, unmetNeed } from '../../shared/model/metrics.ts';
 import type { Judged } from '../../shared/model/predictions.ts';
 import { firstReleaseCheck } from '../../shared/model/release.ts';
@@ -43,6 +44,7 @@ export interface Judgement {
 export function judge(inputs: Inputs, subject: Subject): Judgement {
   const { judged, asked, alpha, binding, same } = subject;
   refuseUnmet(asked, judged);
+  refuseIdle(inputs, judged);
   const showValues = inputs.samples === 'show';
   const { clusters } = judged;
   const sampling: Sampling = {
@@ -108,6 +110,27 @@ export function judge(inputs: Inputs, subject: Subject): Judgement {
       ...sliceMeasures(subject, slices, sampling, showValues),
     },
   };
+}
+
+/** Limits of groups' rates, which are shares, must be ones that a model can meet and can miss. */
+function refuseIdle(inputs: Inputs, { candidate }: Judged): void {
+  // Groups of predicted numbers are compared by their errors, which have no largest one.
+  if (candidate.task === 'regression') return;
+  const problems = (['max-group-difference', 'max-group-change'] as const)
+    .filter((name) => (inputs[name] ?? 0) >= 1)
+    .map((name) => ({
+      what: `${inputs[name]} cannot be exceeded: rates of groups are between 0 and 1`,
+      where: `input ${name}`,
+      fix: asShare(inputs[name] ?? 0, [0, 1]) ?? 'give a share below 1, such as 0.1',
+    }));
+  const ratio = inputs['min-group-ratio'];
+  if (ratio === 0)
+    problems.push({
+      what: '0 cannot be missed: no ratio is smaller',
+      where: 'input min-group-ratio',
+      fix: 'give a ratio above 0, such as 0.8',
+    });
+  if (problems.length > 0) throw new UserError(problems);
 }
 
 /** A metric that is judged must be one that the rows allow. */

@@ -2,8 +2,10 @@ import type { Margin } from '../../shared/inputs/kinds.ts';
 import { isMetricsFile } from '../../shared/model/aggregate/file.ts';
 import { type Condition, clausesOf } from '../../shared/model/conditions/expression.ts';
 import { parseConditions } from '../../shared/model/conditions/parse.ts';
+import { impossibleConditions } from '../../shared/model/conditions/possible.ts';
 import type { Metric } from '../../shared/model/metric.ts';
 import { columnMetric } from '../../shared/model/metrics/columns.ts';
+import { rangeOf } from '../../shared/model/metrics/ranges.ts';
 import { isProblem, marginProblem, metricNamed } from '../../shared/model/metrics.ts';
 import { predictProblems } from '../../shared/model/predict.ts';
 import { parseSlices, type SliceSpec } from '../../shared/model/slices.ts';
@@ -188,6 +190,11 @@ export function askedOf(inputs: Inputs): Asked {
     ))
       find(name, `input conditions, ${JSON.stringify(text)}`);
   }
+  const known = (name: string) => {
+    const of = metrics.get(name);
+    return of === undefined ? undefined : rangeOf(of);
+  };
+  problems.push(...impossibleConditions(conditions, known));
   const slices = tried(() => parseSlices(inputs.slices ?? []), []);
   const sensitive = tried(() => parseSlices(inputs.sensitive ?? [], 'sensitive'), []);
   problems.push(...sliceProblems(conditions, sensitive));

@@ -1,6 +1,5 @@
 import { modelName } from '../../shared/inputs/common.ts';
 import type { Margin } from '../../shared/inputs/kinds.ts';
-import { readMetricsFile } from '../../shared/model/aggregate/file.ts';
 import { NothingToJudge } from '../../shared/model/fields.ts';
 import { judgedCsv } from '../../shared/model/judged.ts';
 import { needsProbability, numberColumns } from '../../shared/model/metrics.ts';
@@ -11,7 +10,6 @@ import {
   readJudged,
   wantedColumns,
 } from '../../shared/model/predictions.ts';
-import { firstReleaseCheck } from '../../shared/model/release.ts';
 import type { Outcome } from '../../shared/ports/outcome.ts';
 import type { Ports } from '../../shared/ports/ports.ts';
 import { grouped } from '../../shared/problem/numbers.ts';
@@ -19,7 +17,7 @@ import type { Check, Compared, JsonObject, Subject } from '../../shared/verdict/
 import { verdictOf } from '../../shared/verdict/verdict.ts';
 import type { Evidence } from './evidence.ts';
 import type { Inputs } from './inputs.ts';
-import { type Asked, askedOf, comparisonOf, originOf } from './request.ts';
+import { type Asked, askedOf, originOf } from './request.ts';
 
 /** What was found, before it becomes a verdict. */
 interface Findings {
@@ -41,8 +39,10 @@ export async function run(inputs: Inputs, ports: Ports): Promise<Outcome> {
     return recordFrom(inputs, ports);
   }
   const origin = originOf(inputs);
-  const found =
-    origin === 'metrics-files' ? await byNumbers(inputs, ports) : await byRows(inputs, origin, ports);
+  const found: Findings =
+    origin === 'metrics-files'
+      ? await (await import('./by-numbers.ts')).byNumbers(inputs, ports)
+      : await byRows(inputs, origin, ports);
   const verdict = verdictOf({
     action: 'validate-model',
     name: modelName(inputs, ports.runner),
@@ -190,65 +190,6 @@ async function writeJudged(
     (column) => !others.includes(column) && (labels === undefined || !column.startsWith(labels)),
   );
   return files.writeReport('judged.csv', judgedCsv(judged, { id: inputs.id, features }, rows));
-}
-
-/** From aggregate numbers, on which nothing can be tested. */
-async function byNumbers(inputs: Inputs, ports: Ports): Promise<Findings> {
-  const { compareAggregates, judgeAggregateConditions } = await import(
-    '../../shared/model/aggregate/judge.ts'
-  );
-  const { parseConditions } = await import('../../shared/model/conditions/parse.ts');
-  const conditions = parseConditions(inputs.conditions ?? []);
-  const { declaredBaselines } = await import('./baseline.ts');
-  const compared = await declaredBaselines(inputs, ports);
-  const subjects: Subject[] = [];
-  if (inputs.model !== undefined) {
-    subjects.push({
-      role: 'candidate',
-      name: inputs.model.join(', '),
-      digest: (await ports.files.bundle(inputs.model)).digest,
-    });
-  }
-  const read = async (path: string) => {
-    subjects.push({ role: 'predictions', name: path, digest: (await ports.files.bundle([path])).digest });
-    return readMetricsFile(await ports.files.readText(path), path, inputs['positive-label']);
-  };
-  const candidate = await read(inputs.candidate ?? '');
-  const production = inputs.production === undefined ? undefined : await read(inputs.production);
-  const anchor = inputs.anchor === undefined ? undefined : await read(inputs.anchor);
-  const numbers = {
-    candidate,
-    ...(production === undefined ? {} : { production }),
-    ...(anchor === undefined ? {} : { anchor }),
-  };
-  const held = judgeAggregateConditions(numbers, conditions);
-  const compare = () => {
-    if (production === undefined) return firstReleaseCheck(inputs['first-release'], held);
-    const { metric, margin } = comparisonOf(inputs);
-    return compareAggregates({ candidate, production }, metric, margin, conditions.length > 0);
-  };
-  return {
-    checks: [compare(), ...held, ...bindingOfNumbers(inputs)],
-    subjects,
-    compared,
-    measures: Object.fromEntries(Object.entries(numbers).map(([role, file]) => [role, file.numbers])),
-    comparison: 'unknown',
-  };
-}
-
-function bindingOfNumbers(inputs: Inputs): Check[] {
-  if (!inputs['require-bound']) return [];
-  const fix = 'let the action make the predictions: give predict, model and test-data';
-  return [
-    {
-      id: 'evidence.binding',
-      status: 'fail',
-      observed: 'declared',
-      expected: 'bound',
-      message: 'the numbers were supplied, so that nothing shows which model they are of',
-      fix,
-    },
-  ];
 }
 
 const DECISIVE = [

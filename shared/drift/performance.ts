@@ -1,4 +1,5 @@
 import { grouped } from '../problem/numbers.ts';
+import { isJudgeable } from '../stats/magnitude.ts';
 import { type Cell, toNumber } from '../table/table.ts';
 import type { Check, Evidence } from '../verdict/verdict.ts';
 import { type MeanBounds, metricBounds } from './metric-bounds.ts';
@@ -73,6 +74,7 @@ function lossOf(metric: RequirementMetric, row: LabelledPrediction): number {
   const label = judgesScores(metric) ? binary(row.label) : toNumber(row.label);
   const given = toNumber(judgesScores(metric) ? row.score : row.prediction);
   if (judgesScores(metric) && !(given >= 0 && given <= 1)) return Number.NaN;
+  if (!isJudgeable(given) || !isJudgeable(label)) return Number.NaN;
   if (metric === 'mae') return Math.abs(given - label);
   // A certain and wrong probability would cost infinity; it is clipped as scikit-learn clips it.
   if (metric === 'log_loss')
@@ -146,7 +148,7 @@ function unreadableCheck(metric: RequirementMetric, unreadable: number, n: numbe
     ? 'a score from 0 to 1 and a label 0 or 1'
     : metric === 'accuracy'
       ? 'a prediction and a label'
-      : 'a number as prediction and as label';
+      : 'a number of at most 1e30 as prediction and as label';
   return {
     id: 'performance.unreadable',
     target: { metric },

@@ -1,5 +1,8 @@
+import { limitProblem } from '../model/conditions/possible.ts';
+import { rangeOf } from '../model/metrics/ranges.ts';
 import { suggestion } from '../problem/nearest.ts';
 import { UserError } from '../problem/problem.ts';
+import { isJudgeable, LARGEST, TOO_LARGE } from '../stats/magnitude.ts';
 
 /** Metrics that are means of one loss, or gain, a row, after a last step that keeps the order (the root of `rmse`). */
 export const REQUIREMENT_METRICS = ['mae', 'mse', 'rmse', 'accuracy', 'log_loss', 'brier'] as const;
@@ -63,7 +66,12 @@ export function parseRequirement(text: string, input: string): Requirement {
       fix: `write ${metric} ${turned} ${match[3]}`,
     });
   }
-  return { metric, operator, threshold, text: `${metric} ${operator} ${match[3]}` };
+  const requirement = { metric, operator, threshold, text: `${metric} ${operator} ${match[3]}` };
+  const problem = isJudgeable(threshold)
+    ? limitProblem(metric, requirement, rangeOf({ name: metric }))
+    : { what: `${match[3]} ${TOO_LARGE}`, fix: `write a number of at most ${LARGEST}` };
+  if (problem !== undefined) throw new UserError({ ...problem, where });
+  return requirement;
 }
 
 function knownMetric(name: string, where: string): RequirementMetric {

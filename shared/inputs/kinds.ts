@@ -1,4 +1,5 @@
 import { parse as parseYaml } from 'yaml';
+import { isJudgeable, LARGEST } from '../stats/magnitude.ts';
 import type { JsonObject } from '../verdict/verdict.ts';
 
 /**
@@ -95,6 +96,8 @@ export function number(range: Range = {}): Kind<number> {
     },
     parse: (value) => {
       const parsed = numeric(value);
+      if (Number.isFinite(parsed) && !isJudgeable(parsed))
+        return refuse(`must be ${label}, of at most ${LARGEST}`);
       return Number.isFinite(parsed) && inRange(parsed, range) ? parsed : refuse(`must be ${label}`);
     },
   };
@@ -113,16 +116,21 @@ export function integer(range: Range = {}): Kind<number> {
   };
 }
 
-/** A share in [0, 1], written as a number or with a per-cent sign. */
-export function share(): Kind<number> {
-  const allowed = 'a share from 0 to 1, or a percentage such as 5%';
+/**
+ * A share in [0, 1], written as a number or with a per-cent sign.
+ *
+ * @param below refuses 1, as a limit that nothing exceeds.
+ */
+export function share({ below = false }: { readonly below?: boolean } = {}): Kind<number> {
+  const allowed = `a share from 0 to ${below ? 'below ' : ''}1, or a percentage such as 5%`;
   return {
     label: allowed,
     schema: { type: ['number', 'string'] },
     parse: (value) => {
       const match = typeof value === 'string' ? /^(.+)%$/.exec(value.trim()) : null;
       const parsed = match ? numeric(match[1]) / 100 : numeric(value);
-      return Number.isFinite(parsed) && parsed >= 0 && parsed <= 1 ? parsed : refuse(`must be ${allowed}`);
+      const fits = parsed >= 0 && (below ? parsed < 1 : parsed <= 1);
+      return fits ? parsed : refuse(`must be ${allowed}`);
     },
   };
 }
@@ -135,6 +143,9 @@ const DURATION_UNITS: Readonly<Record<string, number>> = {
   d: 86_400_000,
   w: 604_800_000,
 };
+
+/** No date that is so far away goes beyond those that a `Date` holds. */
+const LONGEST_MS = 100 * 365 * 86_400_000;
 
 /** A duration in milliseconds, written `30s`, `10m`, `2d`, `1h30m`. */
 export function duration(): Kind<number> {
@@ -151,7 +162,7 @@ export function duration(): Kind<number> {
       for (const [, amount, unit] of value.matchAll(/(\d+(?:\.\d+)?)(ms|s|m|h|d|w)/g)) {
         total += Number(amount) * (DURATION_UNITS[unit ?? ''] ?? Number.NaN);
       }
-      return total;
+      return total <= LONGEST_MS ? total : refuse('must be a duration of at most 100 years');
     },
   };
 }
@@ -176,7 +187,8 @@ export function size(): Kind<number> {
       const match =
         typeof value === 'string' ? /^(\d+(?:\.\d+)?)\s?(B|kB|MB|GB|KiB|MiB|GiB)$/.exec(value.trim()) : null;
       if (!match) return refuse(`must be ${allowed}`);
-      return Math.round(Number(match[1]) * (SIZE_UNITS[match[2] ?? ''] ?? Number.NaN));
+      const bytes = Math.round(Number(match[1]) * (SIZE_UNITS[match[2] ?? ''] ?? Number.NaN));
+      return Number.isSafeInteger(bytes) ? bytes : refuse(`must be ${allowed}, below 8 PiB`);
     },
   };
 }
@@ -223,7 +235,7 @@ export function margin(): Kind<Margin> {
     parse: (value) => {
       const match = typeof value === 'string' ? /^(.+)%$/.exec(value.trim()) : null;
       const parsed = match ? numeric(match[1]) / 100 : numeric(value);
-      if (!Number.isFinite(parsed) || parsed < 0) return refuse(`must be ${allowed}`);
+      if (!isJudgeable(parsed) || parsed < 0) return refuse(`must be ${allowed}, of at most ${LARGEST}`);
       return { kind: match ? 'relative' : 'absolute', value: parsed };
     },
   };

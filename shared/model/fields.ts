@@ -1,5 +1,6 @@
 import { grouped } from '../problem/numbers.ts';
 import { type Problem, UserError } from '../problem/problem.ts';
+import { isJudgeable, TOO_LARGE } from '../stats/magnitude.ts';
 import type { Check, Location } from '../verdict/verdict.ts';
 import { type Joined, joinById, SHOWN_PLACES, type SheetRole, type Sheets } from './join.ts';
 import { missingColumn, type Sheet } from './sheet.ts';
@@ -204,6 +205,7 @@ export class Fields {
       values[place] = value;
       if (Number.isNaN(value))
         this.fault(kind, field, place, field.has(place) ? 'is no finite number' : 'is empty');
+      else if (!isJudgeable(value)) this.fault(kind, field, place, TOO_LARGE);
       else if (allowed?.(value) === false) this.fault(kind, field, place, why);
     }
     return values;

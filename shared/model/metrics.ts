@@ -3,9 +3,10 @@ import type { Problem } from '../problem/problem.ts';
 import type { Metric, Need, Range } from './metric.ts';
 import { NAMED_METRICS } from './metrics/names.ts';
 import { SUM_TOLERANCE } from './metrics/probabilities.ts';
+import { marginWithin, rangeOf } from './metrics/ranges.ts';
 import type { ClassificationRows, RankingRows, ScoredRows, Task } from './rows.ts';
 
-export { metricNamed, metricOf } from './metrics/names.ts';
+export { isProblem, metricNamed, metricOf } from './metrics/names.ts';
 
 const ofTask = (task: Task) => NAMED_METRICS.filter(({ tasks }) => tasks.includes(task));
 
@@ -17,10 +18,6 @@ export const METRICS: Readonly<Record<Task, readonly Metric[]>> = {
   multilabel: ofTask('multilabel'),
   ranking: ofTask('ranking'),
 };
-
-export function isProblem(found: Metric | Problem): found is Problem {
-  return 'what' in found;
-}
 
 const MENDS: Readonly<Record<Exclude<Need, `column:${string}`>, string>> = {
   prediction: 'a column of predictions (input prediction)',
@@ -144,14 +141,7 @@ function differingQueries(ours: RankingRows, theirs: RankingRows): number {
 }
 
 /** Why the margin cannot be one of the metric, or undefined where it can. */
-export function marginProblem(
-  { name, binary, better }: Metric,
-  { kind, value }: Margin,
-  where: string,
-): Problem | undefined {
-  const all = kind === 'absolute' ? binary === true && value >= 1 : better === 'higher' && value >= 1;
-  if (!all) return undefined;
-  const given = kind === 'absolute' ? value : `${value * 100}%`;
-  const fix = 'give it as a share, such as 0.01 for one point, or 1% of the baseline’s';
-  return { what: `a margin of ${given} would allow any loss of ${name}`, where, fix };
+export function marginProblem(metric: Metric, margin: Margin, where: string): Problem | undefined {
+  const problem = marginWithin(metric.name, rangeOf(metric), margin, metric.better);
+  return problem === undefined ? undefined : { ...problem, where };
 }

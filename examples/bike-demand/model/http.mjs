@@ -3,6 +3,8 @@
 /** Starts the server on this machine only. Port 0 takes a free one. Returns its URL. */
 export function listen(server, port = 0) {
   return new Promise((resolve, reject) => {
+    // Who keeps a connection may send on it at any time: one closed for idleness just then would lose the request.
+    server.keepAliveTimeout = 0;
     server.once('error', reject);
     server.listen(port, '127.0.0.1', () => resolve(`http://127.0.0.1:${server.address().port}`));
   });

@@ -64,7 +64,8 @@ function* leaves(root: unknown): Generator<[string, number]> {
   const open: { path: string; value: unknown }[] = [{ path: '', value: root }];
   for (let next = open.pop(); next !== undefined; next = open.pop()) {
     const { path, value } = next;
-    if (typeof value === 'number' && Number.isFinite(value) && path !== '') yield [path, value];
+    // What is no finite number is kept, to be told of if it is asked for.
+    if (typeof value === 'number' && path !== '') yield [path, value];
     if (!isMap(value)) continue;
     const children = Object.entries(value).map(([key, child]) => {
       return { path: path === '' ? key : `${path}.${key}`, value: child };

@@ -141,5 +141,5 @@ function listOf(value: unknown): readonly unknown[] {
 
 function numberOf(value: unknown): number | undefined {
   const number = typeof value === 'string' && value.trim() !== '' ? Number(value) : value;
-  return typeof number === 'number' && Number.isFinite(number) ? number : undefined;
+  return typeof number === 'number' && !Number.isNaN(number) ? number : undefined;
 }

@@ -1,4 +1,5 @@
 import { type Problem, UserError } from '../../problem/problem.ts';
+import { isJudgeable, LARGEST } from '../../stats/magnitude.ts';
 import { Cursor } from './cursor.ts';
 import type { Clause, Condition, Expression, Operator, Quantity, Role, SliceOf, Term } from './expression.ts';
 
@@ -160,7 +161,8 @@ function term(cursor: Cursor): number | Term {
 function numberAt(cursor: Cursor): number | undefined {
   const text = cursor.peek(NUMBER);
   if (text === undefined) return undefined;
-  if (!Number.isFinite(Number(text))) throw cursor.refuse('the number is too large', FORM);
+  if (!isJudgeable(Number(text)))
+    throw cursor.refuse('the number is too large', `write one of at most ${LARGEST}`);
   cursor.take(NUMBER);
   return Number(text);
 }

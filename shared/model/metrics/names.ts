@@ -91,6 +91,10 @@ export const FORMS: readonly string[] = FAMILIES.map(
   ({ before, after, parameter }) => `${before}{${parameter.name}}${after}`,
 );
 
+export function isProblem(found: Metric | Problem): found is Problem {
+  return 'what' in found;
+}
+
 const NUMBER = /^-?\d+(\.\d+)?$/;
 const COLUMN = /^column\(([^()]+)\)$/;
 

@@ -19,6 +19,13 @@ describe('a requirement', () => {
     ['accuracy < 0.8', /write accuracy > 0.8/],
     ['roc_auc >= 0.8', /not a mean of one loss a row/],
     ['acuracy >= 0.8', /did you mean accuracy/],
+    ['accuracy >= 80', /cannot hold: accuracy is between 0 and 1 → did you mean 0\.8\?/],
+    ['accuracy >= 0', /cannot fail/],
+    ['accuracy > 1', /cannot hold/],
+    ['mae < 0', /cannot hold: mae is 0 or more/],
+    ['mae <= 1e999', /is larger than 1e30/],
+    ['rmse <= 1e100', /is larger than 1e30/],
+    ['brier <= 2', /cannot fail/],
   ])('%s is refused', (text, message) => {
     expect(() => parse(text)).toThrow(UserError);
     expect(() => parse(text)).toThrow(message);
