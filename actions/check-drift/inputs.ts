@@ -1,5 +1,5 @@
 import { commonInputs } from '../../shared/inputs/common.ts';
-import { duration, flag, integer, list, share, text } from '../../shared/inputs/kinds.ts';
+import { classList, duration, flag, integer, list, share, text } from '../../shared/inputs/kinds.ts';
 import {
   type ActionDefinition,
   defaulted,
@@ -66,6 +66,11 @@ export const definition = {
     'minimum-performance': optional(
       text('METRIC OPERATOR NUMBER'),
       'What performance must reach, such as `mae <= 60` or `accuracy >= 0.8`; of `mae`, `mse`, `rmse`, `accuracy`, `log_loss` and `brier`.',
+    ),
+    classes: optional(
+      classList(),
+      'All classes of the labels, for `accuracy`; without it they are those of the labels that have come. In `ml-loop.yml` it is validate-model’s `classes` if this is not given.',
+      { from: 'validate-model' },
     ),
     'min-labels': defaulted(
       integer({ min: 2 }),

@@ -81,6 +81,8 @@ export async function judgeLabels(
   const performance = judgePerformance(labelled, plan.requirement, {
     alpha: plan.alpha,
     minLabels: inputs['min-labels'],
+    classes: inputs.classes,
+    showValues: inputs.samples === 'show',
   });
   const { metric } = plan.requirement;
   const { value } = performance;

@@ -1,8 +1,10 @@
 import { grouped } from '../problem/numbers.ts';
 import { isJudgeable } from '../stats/magnitude.ts';
+import { Classes } from '../table/classes.ts';
 import { type Cell, toNumber } from '../table/table.ts';
 import type { Check, Evidence } from '../verdict/verdict.ts';
-import { type MeanBounds, metricBounds } from './metric-bounds.ts';
+import { type MeanBounds, metricBounds, type TimedLoss } from './metric-bounds.ts';
+import { type ClassOptions, readClasses } from './predicted-classes.ts';
 import {
   judgesScores,
   largerIsBetter,
@@ -21,7 +23,7 @@ export interface LabelledPrediction {
   readonly score: Cell;
 }
 
-export interface PerformanceOptions {
+export interface PerformanceOptions extends ClassOptions {
   /** The chance, at most, that a requirement is said to be broken that is met. */
   readonly alpha: number;
   /** Fewer labels than this decide nothing. */
@@ -30,28 +32,25 @@ export interface PerformanceOptions {
 
 export interface Performance {
   readonly checks: readonly Check[];
-  /** The metric and its one-sided bounds, each at level α; null where there was nothing to judge. */
+  /** The metric and its one-sided bounds, each at level α; null if there was nothing to judge. */
   readonly value: MeanBounds | null;
   /** Is the requirement shown to be broken? */
   readonly broken: boolean;
 }
 
 /**
- * Judges a requirement by the labels that have come: `fail` where a one-sided bound at level α shows it broken, `warn`
- * where the estimate alone breaks it, `pass` otherwise, `inconclusive` with fewer than `minLabels` labels.
- * Rows without a readable label, prediction or score are a check of their own and are not judged.
+ * Judges a requirement by the labels that have come: `fail` if a one-sided bound at level α shows it broken, `warn`
+ * if the estimate alone breaks it, `pass` otherwise, `inconclusive` with fewer than `minLabels` labels.
+ * Rows without a readable label, prediction or score are a check of their own and are not judged. No row is judged if the
+ * scores are not probabilities. Accuracy that is broken only if predictions of unknown classes are wrong is `inconclusive`.
  */
 export function judgePerformance(
   rows: readonly LabelledPrediction[],
   requirement: Requirement,
   options: PerformanceOptions,
 ): Performance {
-  const readable = rows
-    .map((row) => ({ at: row.at, loss: lossOf(requirement.metric, row) }))
-    .filter((row) => !Number.isNaN(row.loss));
-  const unreadable = rows.length - readable.length;
-  const checks: Check[] =
-    unreadable === 0 ? [] : [unreadableCheck(requirement.metric, unreadable, rows.length)];
+  const { readable, checks } = readRows(rows, requirement.metric, options);
+  if (readable === null) return { checks: [...checks, unjudged(requirement)], value: null, broken: false };
   if (readable.length < options.minLabels) {
     return {
       checks: [...checks, tooFew(requirement, readable.length, options.minLabels)],
@@ -60,20 +59,54 @@ export function judgePerformance(
     };
   }
   const value = metricBounds(requirement.metric, readable, options.alpha);
-  const proven = largerIsBetter(requirement.metric) ? value.upper : value.lower;
-  const broken = !meets(requirement, proven);
+  const broken = isBroken(requirement, value);
+  if (broken && readable.some(({ strange }) => strange === true)) {
+    const kindest = readable.map(({ at, loss, strange }) => ({ at, loss: strange === true ? 1 : loss }));
+    const best = metricBounds(requirement.metric, kindest, options.alpha);
+    if (!isBroken(requirement, best))
+      return { checks: [...checks, doubtful(requirement, value, best)], value, broken: false };
+  }
   return { checks: [...checks, minimumCheck(requirement, value, broken, options)], value, broken };
 }
 
-/** The row's loss, or its gain for accuracy; NaN where a value it needs is missing or is none. */
-function lossOf(metric: RequirementMetric, row: LabelledPrediction): number {
+function isBroken(requirement: Requirement, { upper, lower }: MeanBounds): boolean {
+  return !meets(requirement, largerIsBetter(requirement.metric) ? upper : lower);
+}
+
+interface ReadRows {
+  /** Losses, or gains for accuracy; null if no row can be judged. */
+  readonly readable: readonly (TimedLoss & { readonly strange?: boolean })[] | null;
+  readonly checks: readonly Check[];
+}
+
+function readRows(
+  rows: readonly LabelledPrediction[],
+  metric: RequirementMetric,
+  options: PerformanceOptions,
+): ReadRows {
   if (metric === 'accuracy') {
-    if (row.label === null || row.prediction === null) return Number.NaN;
-    return sameClass(row.label, row.prediction) ? 1 : 0;
+    const { gains, checks } = readClasses(rows, options);
+    return {
+      readable: gains,
+      checks: [...unreadableChecks(metric, rows.length - gains.length, rows.length), ...checks],
+    };
   }
+  const outside = judgesScores(metric) ? rows.filter(({ score }) => isOutside(toNumber(score))).length : 0;
+  if (outside > 0) return { readable: null, checks: [notProbabilities(metric, outside, rows.length)] };
+  const readable = rows
+    .map((row) => ({ at: row.at, loss: lossOf(metric, row) }))
+    .filter((row) => !Number.isNaN(row.loss));
+  return { readable, checks: unreadableChecks(metric, rows.length - readable.length, rows.length) };
+}
+
+function isOutside(score: number): boolean {
+  return score < 0 || score > 1;
+}
+
+/** The row's loss; NaN if a value it needs is missing or cannot be read. */
+function lossOf(metric: Exclude<RequirementMetric, 'accuracy'>, row: LabelledPrediction): number {
   const label = judgesScores(metric) ? binary(row.label) : toNumber(row.label);
   const given = toNumber(judgesScores(metric) ? row.score : row.prediction);
-  if (judgesScores(metric) && !(given >= 0 && given <= 1)) return Number.NaN;
   if (!isJudgeable(given) || !isJudgeable(label)) return Number.NaN;
   if (metric === 'mae') return Math.abs(given - label);
   // A certain and wrong probability would cost infinity; it is clipped as scikit-learn clips it.
@@ -82,17 +115,11 @@ function lossOf(metric: RequirementMetric, row: LabelledPrediction): number {
   return (given - label) ** 2;
 }
 
-function binary(label: Cell): number {
-  if (typeof label === 'boolean') return label ? 1 : 0;
-  const value = toNumber(label);
-  return value === 0 || value === 1 ? value : Number.NaN;
-}
+const TRUTH = new Classes(['0', '1']);
 
-/** CSV writes 1 where JSON has the number, and 1.0 where a program wrote a float. */
-function sameClass(label: Cell, prediction: Cell): boolean {
-  const [a, b] = [toNumber(label), toNumber(prediction)];
-  if (!Number.isNaN(a) && !Number.isNaN(b)) return a === b;
-  return String(label) === String(prediction);
+function binary(label: Cell): number {
+  const index = label === null ? -1 : TRUTH.index(String(label));
+  return index < 0 ? Number.NaN : index;
 }
 
 function minimumCheck(
@@ -141,6 +168,52 @@ function tooFew({ metric, text, operator, threshold }: Requirement, n: number, m
     evidence: { n, needed: minLabels },
     fix: 'widen the window, or lower min-labels',
   };
+}
+
+/** No row can be judged, for the reason that another check gives. */
+function unjudged({ metric, text, operator, threshold }: Requirement): Check {
+  return {
+    id: 'performance.minimum',
+    target: { metric },
+    status: 'inconclusive',
+    expected: { operator, threshold },
+    message: `no labelled prediction can be judged, so nothing is known of ${text}`,
+    fix: 'fix what `performance.unreadable` says',
+  };
+}
+
+/** Broken if the predictions of unknown classes are wrong, and not if they are right. */
+function doubtful(
+  { metric, text, operator, threshold }: Requirement,
+  worst: MeanBounds,
+  best: MeanBounds,
+): Check {
+  const range = `${rounded(worst.estimate)} over ${grouped(worst.n)} labelled predictions if those of unknown classes are wrong, and ${rounded(best.estimate)} if they are right`;
+  return {
+    id: 'performance.minimum',
+    target: { metric },
+    status: 'inconclusive',
+    observed: worst.estimate,
+    expected: { operator, threshold },
+    message: `${metric} is ${range}, so ${text} cannot be judged`,
+    fix: 'fix what `performance.classes` says; then the predictions can be judged',
+  };
+}
+
+function notProbabilities(metric: RequirementMetric, outside: number, n: number): Check {
+  return {
+    id: 'performance.unreadable',
+    target: { metric },
+    status: 'fail',
+    observed: outside,
+    expected: 0,
+    message: `the score lies outside of [0, 1] in ${grouped(outside)} of ${grouped(n)} labelled predictions, so that it is not a probability; none of them was judged`,
+    fix: 'log probabilities, which of logits are the sigmoid; or require accuracy, which needs none',
+  };
+}
+
+function unreadableChecks(metric: RequirementMetric, unreadable: number, n: number): readonly Check[] {
+  return unreadable === 0 ? [] : [unreadableCheck(metric, unreadable, n)];
 }
 
 function unreadableCheck(metric: RequirementMetric, unreadable: number, n: number): Check {

@@ -19,6 +19,8 @@ export async function allowanceOf(checkedOut: Config, given: Layer, start: Start
   const allowed = gate.config?.allowMissing ?? [];
   const added = checkedOut.allowMissing.filter((stage) => !allowed.includes(stage));
   const remark =
-    added.length === 0 ? '' : `; \`allow-missing: [${added.join(', ')}]\` counts once it is on the base branch`;
+    added.length === 0
+      ? ''
+      : `; \`allow-missing: [${added.join(', ')}]\` counts once it is on the base branch`;
   return { allowed, remark };
 }

@@ -3,6 +3,7 @@ import { type Problem, UserError } from '../problem/problem.ts';
 import { isJudgeable, TOO_LARGE } from '../stats/magnitude.ts';
 import type { Check, Location } from '../verdict/verdict.ts';
 import { type Joined, joinById, SHOWN_PLACES, type SheetRole, type Sheets } from './join.ts';
+import type { Reason } from './reading/strangers.ts';
 import { missingColumn, type Sheet } from './sheet.ts';
 import { NO_NUMBER } from './task.ts';
 import { type Coded, TextColumn } from './text-column.ts';
@@ -84,12 +85,6 @@ const NO_PROBABILITY: Reason = {
 
 /** Whether a fault is of a label, or of what a model or a row says beside it. */
 export type FaultKind = 'labels' | 'values';
-
-/** What is wrong with some fields of a column, and how to correct it. */
-export interface Reason {
-  readonly why: string;
-  readonly fix: string;
-}
 
 /** The rows with one fault. */
 interface Faulty {

@@ -1,7 +1,9 @@
 import type { Http, Source } from '../ports/ports.ts';
 import { grouped } from '../problem/numbers.ts';
 import { UserError } from '../problem/problem.ts';
-import { type Cell, readTable, toNumber } from '../table/table.ts';
+import { Classes } from '../table/classes.ts';
+import { valueNumber } from '../table/same-value.ts';
+import { type Cell, readTable } from '../table/table.ts';
 import type { Trial } from './state.ts';
 
 export interface Replay {
@@ -24,14 +26,15 @@ interface JudgedRow {
 
 /**
  * Sends judged rows to the staged version, as JSON objects by POST, and compares the `prediction` of each answer with
- * the judged one: numbers within the tolerance, anything else exactly. An answer that is no 200, no JSON or without
+ * the judged one: numbers within the tolerance, anything else as classes are (`Classes`). An answer that is no 200, no JSON or without
  * `prediction` does not match. No value of a row is in the result.
  *
  * @throws UserError where the rows cannot be read or hold no judged prediction, and where the endpoint cannot be reached.
  */
 export async function runReplay(replay: Replay, at: Date, http: Http): Promise<Trial> {
   const rows = await judgedRows(replay);
-  const faults = { refused: 0, unreadable: 0, different: 0 };
+  const classes = new Classes(new Set(rows.map(({ judged }) => String(judged))));
+  const faults = { refused: 0, unreadable: 0, different: 0, alike: 0 };
   for (const { row, judged } of rows) {
     const headers = { 'content-type': 'application/json', accept: 'application/json' };
     const answer = await http.request(replay.endpoint, {
@@ -39,12 +42,13 @@ export async function runReplay(replay: Replay, at: Date, http: Http): Promise<T
       headers,
       body: JSON.stringify(row),
     });
-    const fault = faultOf(answer, judged, replay.tolerance);
+    const fault = faultOf(answer, judged, { classes, tolerance: replay.tolerance });
     if (fault !== undefined) faults[fault] += 1;
   }
-  const mismatches = faults.refused + faults.unreadable + faults.different;
+  const mismatches = faults.refused + faults.unreadable + faults.different + faults.alike;
   const kinds = [
     [faults.different, 'with another prediction'],
+    [faults.alike, 'with the judged prediction in other case, blanks or leading zeros'],
     [faults.refused, 'refused by the endpoint'],
     [faults.unreadable, 'answered without a prediction'],
   ] as const;
@@ -60,8 +64,8 @@ export async function runReplay(replay: Replay, at: Date, http: Http): Promise<T
 function faultOf(
   answer: { readonly status: number; readonly body: string },
   judged: Cell,
-  tolerance: number,
-): 'refused' | 'unreadable' | 'different' | undefined {
+  how: Matching,
+): 'refused' | 'unreadable' | 'different' | 'alike' | undefined {
   if (answer.status !== 200) return 'refused';
   let value: unknown;
   try {
@@ -70,19 +74,28 @@ function faultOf(
     return 'unreadable';
   }
   if (value === null || typeof value !== 'object' || !(PREDICTION in value)) return 'unreadable';
-  return matches(value.prediction, judged, tolerance) ? undefined : 'different';
+  return differenceOf(value.prediction, String(judged), how);
 }
 
-function matches(served: unknown, judged: Cell, tolerance: number): boolean {
-  if (
-    served === null ||
-    (typeof served !== 'string' && typeof served !== 'number' && typeof served !== 'boolean')
-  )
-    return false;
-  const expected = toNumber(judged);
-  const got = toNumber(served);
-  if (Number.isNaN(expected) || Number.isNaN(got)) return String(served) === String(judged);
-  return Math.abs(got - expected) <= tolerance * Math.max(1, Math.abs(expected));
+interface Matching {
+  /** Those of the judged predictions. */
+  readonly classes: Classes;
+  readonly tolerance: number;
+}
+
+function differenceOf(
+  served: unknown,
+  judged: string,
+  { classes, tolerance }: Matching,
+): 'different' | 'alike' | undefined {
+  if (typeof served !== 'string' && typeof served !== 'number' && typeof served !== 'boolean')
+    return 'different';
+  const text = String(served);
+  const [expected, got] = [valueNumber(judged), valueNumber(text)];
+  if (Math.abs(got - expected) <= tolerance * Math.max(1, Math.abs(expected)) && tolerance > 0)
+    return undefined;
+  if (classes.index(text) === classes.index(judged)) return undefined;
+  return classes.near(text) === classes.near(judged) ? 'alike' : 'different';
 }
 
 async function judgedRows({ rows, maxRows }: Replay): Promise<readonly JudgedRow[]> {

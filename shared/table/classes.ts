@@ -77,6 +77,7 @@ function folded(text: string): string {
     .normalize('NFKC')
     .toLowerCase()
     .replace(/[\s\p{Cf}"'`]+/gu, '');
-  const joined = /\p{L}/u.test(bare) ? bare.replace(/[-_.]+/g, '') : bare;
+  const isWord = /\p{L}/u.test(bare) && Number.isNaN(Number(bare));
+  const joined = isWord ? bare.replace(/[-_.]+/g, '') : bare;
   return valueText(joined.replace(/^([+-]?)0+(?=\d)/, '$1'));
 }

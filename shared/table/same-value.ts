@@ -3,7 +3,7 @@
  * truth values in any case (`true`, `True`, `TRUE`); numbers by value (`1`, `1.0`, `1.`, `+1`, `1e0`); other texts letter
  * by letter, blanks around them left out. Leading zeros make a text: `007` is not `7`.
  */
-import type { Cell } from './batch.ts';
+import { type Cell, toNumber } from './batch.ts';
 import { numberText } from './number-text.ts';
 
 /** Decimal notation without leading zeros. */
@@ -26,11 +26,21 @@ export function valueText(text: string): string {
   const bare = withoutBlanks(text);
   const first = bare.charCodeAt(0);
   if (first > NINE) return TRUTH.test(bare) ? bare.toLowerCase() : bare;
-  if (!DECIMAL.test(bare) && !SCIENTIFIC.test(bare)) return bare;
+  if (!isNumber(bare)) return bare;
   const exact = numberText(bare);
   if (WHOLE.test(exact)) return exact;
   const double = Number(bare);
   return Number.isFinite(double) ? numberText(String(double)) : bare;
+}
+
+function isNumber(bare: string): boolean {
+  return DECIMAL.test(bare) || SCIENTIFIC.test(bare);
+}
+
+/** The number that a text is compared by; NaN if it is compared as a text. */
+export function valueNumber(text: string): number {
+  const bare = withoutBlanks(text);
+  return isNumber(bare) ? toNumber(bare) : Number.NaN;
 }
 
 /** As `valueText`, of a cell; null if it is empty. */

@@ -2,9 +2,10 @@
 import type { Problem } from '../../problem/problem.ts';
 import { Classes } from '../../table/classes.ts';
 import { valueText } from '../../table/same-value.ts';
-import type { Field, Fields, Reason } from '../fields.ts';
+import type { Field, Fields } from '../fields.ts';
 import type { SheetRole } from '../join.ts';
 import { SUM_TOLERANCE } from '../metrics/probabilities.ts';
+import type { Reason } from './strangers.ts';
 
 /** A column for each class or label: `p_*`, where the star stands for its name, or a map from name to column. */
 export type ByName = string | Readonly<Record<string, string>>;

@@ -7,6 +7,7 @@ import {
   labelCoverage,
 } from '../../../shared/drift/performance.ts';
 import { parseRequirement } from '../../../shared/drift/requirement.ts';
+import type { Cell } from '../../../shared/table/table.ts';
 
 const DAY = 86_400_000;
 const options = { alpha: 0.05, minLabels: 30 };
@@ -85,7 +86,10 @@ describe('a minimum of performance', () => {
 
 describe('classes and scores', () => {
   const classes = (hits: number, n: number): LabelledPrediction[] =>
-    repeat(n, (i) => ({ at: null, label: 'yes', prediction: i < hits ? 'yes' : 'no', score: null }));
+    repeat(n, (i) => {
+      const label = i % 2 === 0 ? 'yes' : 'no';
+      return { at: null, label, prediction: i < hits === (i % 2 === 0) ? 'yes' : 'no', score: null };
+    });
 
   test('accuracy is bounded as a share', () => {
     // The roots of P(Bin(100, p) ≥ 80) = 0.05 and of P(Bin(100, p) ≤ 80) = 0.05, by bisection.
@@ -121,6 +125,111 @@ describe('classes and scores', () => {
       id: 'performance.unreadable',
       observed: 40,
     });
+  });
+});
+
+describe('classes of predictions', () => {
+  /** Labels and predictions of 0 and 1, of which nine tenths are right, each written in its own way. */
+  const written = (label: (one: boolean) => Cell, prediction: (one: boolean) => Cell): LabelledPrediction[] =>
+    repeat(400, (i) => {
+      const one = i % 3 === 0;
+      return { at: null, label: label(one), prediction: prediction(one !== (i % 10 === 0)), score: null };
+    });
+  const python = (one: boolean) => (one ? 'True' : 'False');
+  const digit = (one: boolean) => (one ? '1' : '0');
+  const word = (one: boolean) => (one ? 'yes' : 'no');
+  const capital = (one: boolean) => (one ? 'Yes' : 'No');
+
+  test.each([
+    ['true against True', python, Boolean],
+    ['true against 1', digit, Boolean],
+    ['1 against True', python, Number],
+    ['1.0 against 1', digit, (one: boolean) => (one ? '1.0' : '0.0')],
+    ['1. against true', Boolean, (one: boolean) => (one ? '1.' : '0.')],
+    ['blanks at the ends', (one: boolean) => `${word(one)} `, word],
+  ])('are matched: %s', (_name, label, prediction) => {
+    const { value, checks } = only(written(label, prediction), 'accuracy >= 0.8');
+    expect(value?.estimate).toBe(0.9);
+    expect(checks.map(({ status }) => status)).toEqual(['pass']);
+  });
+
+  test('of labels of one class only', () => {
+    const rows = written(() => 1, Boolean);
+    expect(only(rows, 'accuracy >= 0.1').checks).toHaveLength(1);
+  });
+
+  test('that differ in case fail with the pair, and nothing is said to be broken', () => {
+    const { checks, check, broken } = only(written(capital, word), 'accuracy >= 0.8');
+    expect(checks[0]).toMatchObject({ id: 'performance.classes', status: 'fail', observed: 400 });
+    expect(checks[0]?.message).toContain(
+      'has "yes", which is none of the classes of the labels: did you mean "Yes"?',
+    );
+    expect([check.status, broken]).toEqual(['inconclusive', false]);
+    const names = written(
+      (one) => (one ? 'Smith' : 'Jones'),
+      (one) => (one ? 'smith' : 'Jones'),
+    );
+    const hidden = only(names, 'accuracy >= 0.8').checks;
+    expect(hidden[0]?.message).toContain('differs from one of the classes of the labels in case');
+    expect(JSON.stringify(hidden)).not.toMatch(/smith/i);
+  });
+
+  test('that the labels lack so far warn; what is broken either way is broken', () => {
+    const rare = (one: boolean, i: number) => (i % 20 === 0 ? 'c' : one ? 'a' : 'b');
+    const rows = (right: number): LabelledPrediction[] =>
+      repeat(400, (i) => ({
+        at: null,
+        label: i % 2 ? 'a' : 'b',
+        prediction: rare((i % 2 === 1) === i % 10 < right, i),
+        score: null,
+      }));
+    const bad = only(rows(5), 'accuracy >= 0.8');
+    expect(bad.checks[0]).toMatchObject({ id: 'performance.classes', status: 'warn', observed: 20 });
+    expect([bad.check.status, bad.broken]).toEqual(['fail', true]);
+    const open = judgePerformance(rows(10), requirement('accuracy >= 0.99'), options);
+    expect(open.checks[1]).toMatchObject({
+      status: 'inconclusive',
+      message: expect.stringContaining('1 if they are right'),
+    });
+    const listed = judgePerformance(rows(10), requirement('accuracy >= 0.99'), {
+      ...options,
+      classes: ['a', 'b', 'c'],
+    });
+    expect([listed.checks.length, listed.broken]).toEqual([1, true]);
+    expect(only(rows(10), 'accuracy >= 0.9').check.status).toBe('pass');
+  });
+
+  test('that are scores are told so', () => {
+    const { checks, broken } = only(
+      written(digit, (one) => (one ? 0.83 : 0.21)),
+      'accuracy >= 0.8',
+    );
+    expect(checks[0]).toMatchObject({ id: 'performance.classes', status: 'fail', observed: 400 });
+    expect(checks[0]?.message).toContain('these look like probabilities');
+    expect(broken).toBe(false);
+  });
+
+  test('and logits leave no row to be judged as probabilities, also those that happen to fit', () => {
+    const rows = repeat(400, (i) => ({
+      at: null,
+      label: i % 2 === 0,
+      prediction: null,
+      score: i % 4 === 0 ? 3.2 : 0.5,
+    }));
+    for (const text of ['brier <= 0.1', 'log_loss <= 0.1']) {
+      const { checks, broken, value } = only(rows, text);
+      expect(checks).toMatchObject([
+        { id: 'performance.unreadable', status: 'fail', observed: 100 },
+        { id: 'performance.minimum', status: 'inconclusive' },
+      ]);
+      expect([broken, value]).toEqual([false, null]);
+    }
+    const sound = rows.map((row) => ({
+      ...row,
+      label: row.label ? 'True' : 'false',
+      score: row.label ? 0.9 : 0.1,
+    }));
+    expect(only(sound, 'brier <= 0.1').value?.estimate).toBeCloseTo(0.01, 12);
   });
 });
 

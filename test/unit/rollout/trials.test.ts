@@ -44,6 +44,32 @@ describe('a replay', () => {
     expect(http.requests.every(({ request }) => request.method === 'POST')).toBe(true);
   });
 
+  test.each([
+    ['True and 1', ['True', 'False'], [1, 0]],
+    ['1.0 and true', ['1.0', '0.0'], [true, false]],
+    ['1. and 1', ['1.', '2.'], ['1', 2]],
+    ['blanks', ['yes ', 'no'], ['yes', ' no']],
+  ])('takes %s for one class', async (_name, judged, served) => {
+    const content = `x,prediction\n0,${judged[0]}\n1,${judged[1]}\n`;
+    const { trial } = replay(content, ({ x }) => ({
+      body: JSON.stringify({ prediction: served[Number(x)] }),
+    }));
+    expect(await trial).toMatchObject({ passed: true, mismatches: 0 });
+  });
+
+  test('tells classes that differ in case only, and takes nothing else for one', async () => {
+    const content = 'x,prediction\n0,yes\n1,no\n2,no\n3,007\n';
+    const served = ['Yes', 'no', 'yes', 7];
+    const { trial } = replay(content, ({ x }) => ({
+      body: JSON.stringify({ prediction: served[Number(x)] }),
+    }));
+    expect(await trial).toMatchObject({
+      ...{ passed: false, mismatches: 3 },
+      message:
+        'of 4 judged rows, 1 with another prediction, 2 with the judged prediction in other case, blanks or leading zeros',
+    });
+  });
+
   test('sends JSON Lines as they are', async () => {
     const content = '{"a":"1","deep":{"b":[1]},"prediction":"yes"}\n{"a":true,"prediction":"no"}\n';
     const answers = ['yes', 'no'];
