@@ -9,13 +9,14 @@ import { type BrokenStage, combinedStatus, stageTitle } from '../report/stages.t
 import { combinedSummary } from '../report/summary.ts';
 import { plainProblems, plainSummary } from '../report/text.ts';
 import { EXIT, exitCode, type FailOn } from '../verdict/status.ts';
-import { type Check, failedChecks, verdictOf } from '../verdict/verdict.ts';
+import { type Check, failedChecks, type Source, verdictOf } from '../verdict/verdict.ts';
 import { type Allowance, allowanceOf } from './allowance.ts';
 import { askedBy } from './asked.ts';
 import { DiskFiles } from './files.ts';
 import { annotate, problemsOf, publish, type Start } from './main.ts';
 import { type Loop, plan, type Stage } from './plan.ts';
 import { removeOldIndex, withdrawAll } from './report-folder.ts';
+import { sourceOf } from './source.ts';
 import {
   type Action,
   failure,
@@ -42,15 +43,16 @@ export async function mainLoop(loop: Loop, start: Start): Promise<number> {
     let known: Promise<Allowance> | undefined;
     const allowance = () => (known ??= allowanceOf(config, given, start));
     const asked = askedBy(config, given, start);
+    const source = await sourceOf(start.env, config.file);
     for (const stage of stages) {
       const stopped = loop.acting.includes(stage.action) ? stoppedBy(stage, ended) : undefined;
       ended.push(
         stopped === undefined
-          ? { ...stage, result: await runOne(loop, stage, start, { allowance, asked }) }
+          ? { ...stage, result: await runOne(loop, stage, start, { allowance, asked, source }) }
           : await heldBack(loop, stage, stopped),
       );
     }
-    await publishAll(ended, folder, start);
+    await publishAll(ended, folder, { ...start, source });
     return exitOf(ended);
   } catch (error) {
     for (const stage of ended) withdraw(stage.result);
@@ -73,15 +75,21 @@ function exitOf(ended: readonly Ended[]): number {
   return Math.max(EXIT.ok, ...ended.map(({ result }) => result.exit));
 }
 
+interface Circumstances {
+  readonly allowance: () => Promise<Allowance>;
+  readonly asked: Ports['asked'];
+  readonly source: Source | undefined;
+}
+
 async function runOne(
   loop: Loop,
   stage: Stage,
   start: Start,
-  { allowance, asked }: { allowance: () => Promise<Allowance>; asked: Ports['asked'] },
+  { allowance, asked, source }: Circumstances,
 ): Promise<StageResult> {
   const action = loop.actions[stage.action] as Action;
   start.surface.log.info(`ml-loop: ${[stage.action, stage.model].filter((part) => part !== '').join(' ')}`);
-  const result = await runStage(action, { ...start, layers: stage.layers, asked });
+  const result = await runStage(action, { ...start, layers: stage.layers, asked, source });
   if (result.kind !== 'refused' || !(result.error instanceof MissingFile)) return result;
   return notRun(action, stage, result.error, await allowance());
 }
@@ -138,8 +146,12 @@ function without({ action, model, layers }: Stage, check: Check, exit: number): 
   return { kind: 'verdict', verdict, outputs: {}, exit, reportPath: '', workingDirectory: '.' };
 }
 
-async function publishAll(ended: readonly Ended[], folder: Folder, start: Start): Promise<void> {
-  const { surface } = start;
+async function publishAll(
+  ended: readonly Ended[],
+  folder: Folder,
+  start: Start & { readonly source: Source | undefined },
+): Promise<void> {
+  const { surface, source } = start;
   const verdicts = ended.flatMap(({ result }) => (result.kind === 'verdict' ? [result.verdict] : []));
   const broken = brokenOf(ended);
   annotate(
@@ -154,9 +166,9 @@ async function publishAll(ended: readonly Ended[], folder: Folder, start: Start)
     ...verdicts.map(plainSummary),
   ];
   await surface
-    .summarise(combinedSummary(verdicts, { broken }), told.join('\n'))
+    .summarise(combinedSummary(verdicts, { broken, source }), told.join('\n'))
     .catch((error) => surface.log.info(`The summary could not be written: ${messageOf(error)}`));
-  const files = await writeIndex(ended, folder);
+  const files = await writeIndex(ended, folder, source);
   const failed = verdicts.reduce((sum, verdict) => sum + failedChecks(verdict), broken.length);
   surface.output('status', combinedStatus(verdicts, broken));
   surface.output('report', files.index);
@@ -211,13 +223,14 @@ function folderOf(
 async function writeIndex(
   ended: readonly Ended[],
   { root, reports: folder }: Folder,
+  source: Source | undefined,
 ): Promise<{ index: string; stages: string }> {
   const entries = ended.flatMap(({ result }) =>
     result.kind === 'verdict' ? [{ verdict: result.verdict, href: hrefOf(result, folder) }] : [],
   );
   const files = new DiskFiles(root, folder);
   return {
-    index: await files.writeReport('index.html', combinedHtml(entries, brokenOf(ended))),
+    index: await files.writeReport('index.html', combinedHtml(entries, { broken: brokenOf(ended), source })),
     stages: await files.writeReport('stages.json', `${JSON.stringify(ended.map(stageEntry), null, 2)}\n`),
   };
 }

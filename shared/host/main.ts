@@ -7,8 +7,10 @@ import { ranked, rankedProblems, withinLimits } from '../report/annotations.ts';
 import { errorSummary, summaryMarkdown } from '../report/summary.ts';
 import { plainProblems, plainSummary } from '../report/text.ts';
 import { TOOL } from '../verdict/tool.ts';
+import type { Source } from '../verdict/verdict.ts';
 import { askedBy } from './asked.ts';
 import { findConfig, sectionLayers } from './config-file.ts';
+import { sourceOf } from './source.ts';
 import { type Action, failure, removeOldVerdict, runStage, type StageResult, withdraw } from './stage.ts';
 import type { Surface } from './surface.ts';
 
@@ -36,16 +38,18 @@ async function resultOf(action: Action, { surface, env, tables }: Start): Promis
   const given = surface.given(action.definition.inputs);
   let layers: readonly Layer[];
   let asked: Ports['asked'];
+  let source: Source | undefined;
   try {
     const config = await findConfig(given, tables);
     layers = [given, ...(config === null ? [] : sectionLayers(config, action.definition.name, given))];
     asked = askedBy(config, given, { surface, env, tables });
+    source = await sourceOf(env, config?.file);
   } catch (error) {
     // Only the step is left to say where the old verdict is; an id that is not allowed has none.
     await removeOldVerdict(action, [given]).catch(() => undefined);
     return failure(error);
   }
-  return runStage(action, { surface, layers, env, asked });
+  return runStage(action, { surface, layers, env, asked, source });
 }
 
 /** Makes a result known: annotations, outputs, summary. */
@@ -64,7 +68,8 @@ export async function publish(name: string, result: StageResult, { surface, env 
   surface.output('status', 'error');
   surface.output('summary', problems.map(problemLine)[0] ?? '');
   surface.output('failed-checks', '1');
-  await summarise(surface, errorSummary(name, problems), plainProblems(name, problems));
+  const source = await sourceOf(env, undefined);
+  await summarise(surface, errorSummary(name, problems, { source }), plainProblems(name, problems));
 }
 
 /** The annotations of all results together, for GitHub shows so many of a step and no more; and the stacks of defects. */

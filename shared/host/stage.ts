@@ -9,7 +9,7 @@ import { messageOf, type Problem, UserError } from '../problem/problem.ts';
 import { htmlReport } from '../report/html.ts';
 import { isFull } from '../state/durable.ts';
 import { EXIT, exitCode } from '../verdict/status.ts';
-import { failedChecks, type Verdict } from '../verdict/verdict.ts';
+import { failedChecks, type Source, type Verdict } from '../verdict/verdict.ts';
 import { createPorts } from './ports.ts';
 import { emptyReportFolder } from './report-folder.ts';
 import type { Surface } from './surface.ts';
@@ -38,6 +38,8 @@ export interface StageOptions {
   /** Values, the most specific layer first. */
   readonly layers: readonly Layer[];
   readonly env: NodeJS.ProcessEnv;
+  /** What the verdict says of where it was made. */
+  readonly source?: Source | undefined;
   /** What the configuration asks of other actions, for those that read their verdicts. */
   readonly asked?: Ports['asked'];
 }
@@ -95,7 +97,12 @@ async function judged(
     const run = await action.load();
     const { verdict: found, outputs } = await run(inputs, ports);
     // Later actions must know whether the verdict may hold cell values.
-    const verdict = { ...found, configuration: { ...found.configuration, samples: inputs.samples } };
+    const { source } = options;
+    const verdict = {
+      ...found,
+      configuration: { ...found.configuration, samples: inputs.samples },
+      ...(source === undefined ? {} : { source }),
+    };
     // The verdict comes last: while it is there, the run has ended and all else is written.
     const reportPath = await ports.files.writeReport('report.html', await htmlReport(verdict));
     const verdictPath = await ports.files.writeReport(

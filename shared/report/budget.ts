@@ -1,3 +1,4 @@
+import type { Source } from '../verdict/verdict.ts';
 import { SUMMARY_BYTES, SUMMARY_RESERVE_BYTES } from './limits.ts';
 
 export interface SummaryOptions {
@@ -5,6 +6,8 @@ export interface SummaryOptions {
   readonly budget?: number;
   /** Where the full report is, named at the end. */
   readonly reportPath?: string;
+  /** Where the run took place, if no verdict says it. */
+  readonly source?: Source | undefined;
 }
 
 export const SMALLEST_BUDGET = 4096;

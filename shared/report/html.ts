@@ -1,4 +1,4 @@
-import type { Check, Json, Subject, Verdict } from '../verdict/verdict.ts';
+import type { Check, Json, Source, Subject, Verdict } from '../verdict/verdict.ts';
 import { answerOf } from './answer.ts';
 import { chartData, hasCharts } from './chart-data.ts';
 import {
@@ -17,6 +17,7 @@ import {
 import { details, measureTables, pairsTable } from './measures.ts';
 import { modelSections } from './model-sections.ts';
 import { escapeHtml, page, statusHtml, tableHtml } from './page.ts';
+import { sourceHtml } from './source.ts';
 import { type BrokenStage, combinedStatus, firstProblem, stageTally, stageTitle } from './stages.ts';
 
 const RUNS = 100;
@@ -32,7 +33,7 @@ export async function htmlReport(verdict: Verdict): Promise<string> {
   const body = [
     `<header><p class="kicker">${escapeHtml(verdict.tool.name)} · ${escapeHtml(action)}</p>`,
     `<h1>${escapeHtml(name === '' ? action : name)}</h1>`,
-    `${lead(verdict)}</header>`,
+    `${lead(verdict)}${sourceHtml(verdict.source)}</header>`,
     model.before,
     subjects.length === 0 ? '' : section('Judged', subjectTable(subjects)),
     section('Checks', checkTables(checks, model.examples)),
@@ -60,7 +61,10 @@ function lead(verdict: Verdict): string {
  */
 export function combinedHtml(
   entries: readonly { readonly verdict: Verdict; readonly href: string }[],
-  broken: readonly BrokenStage[] = [],
+  {
+    broken = [],
+    source,
+  }: { readonly broken?: readonly BrokenStage[]; readonly source?: Source | undefined } = {},
 ): string {
   const rows = [
     ...broken.map((stage) => [
@@ -84,7 +88,7 @@ export function combinedHtml(
   const lead = `${statusHtml(status)} · ${count(rows.length, 'stage')}: ${stageTally(verdicts, broken)}`;
   const body = [
     '<header><p class="kicker">ml-loop</p><h1>Stages</h1>',
-    `<p class="lead">${rows.length === 0 ? 'no stage ran' : lead}</p></header>`,
+    `<p class="lead">${rows.length === 0 ? 'no stage ran' : lead}</p>${sourceHtml(source)}</header>`,
     rows.length === 0
       ? ''
       : section('', tableHtml(['Status', 'Stage', 'Name', 'Summary', 'Checks'], rows, 'stages')),

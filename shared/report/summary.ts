@@ -18,6 +18,7 @@ import {
 } from './format.ts';
 import { codeMarkdown, escapeMarkdown, tableMarkdown } from './markdown.ts';
 import { gainsMarkdown, modelMarkdown } from './model-summary.ts';
+import { sourceMarkdown } from './source.ts';
 import { type BrokenStage, firstProblem, stageTitle } from './stages.ts';
 
 const ERROR_STATUS = '⛔ error';
@@ -64,12 +65,19 @@ export function combinedSummary(
 ): string {
   const budget = checkedBudget(options);
   const { broken = [] } = options;
-  const head = stageTable(verdicts, broken, budget);
+  const table = stageTable(verdicts, broken, budget);
+  const where = sourceMarkdown(options.source);
+  const head = bytes(table) + bytes(where) < budget ? `${table}${where && `\n${where}`}` : table;
   const sections = [
     ...broken.map(
       (stage) => (share: number) => errorSummary(stageTitle(stage), stage.problems, { budget: share }),
     ),
-    ...verdicts.map((verdict) => (share: number) => sized(verdict, { budget: share }, '##')),
+    // Where all of them ran is said once.
+    ...verdicts.map(
+      ({ source: _source, ...verdict }) =>
+        (share: number) =>
+          sized(verdict, { budget: share }, '##'),
+    ),
   ];
   const parts = [head];
   let left = budget - bytes(head);
@@ -131,8 +139,10 @@ export function errorSummary(
   ]);
   const title = `## ${escapeMarkdown(clip(action, NAME_CHARACTERS))}: ${ERROR_STATUS}\n\n`;
   const lead = `Nothing could be judged: ${count(problems.length, 'problem')}.\n\n`;
+  const where = sourceMarkdown(options.source);
   const foot = (more: number) =>
-    more === 0 ? '' : `\nLeft out for want of space: ${count(more, 'more problem')}, which the log has.\n`;
+    (more === 0 ? '' : `\nLeft out for want of space: ${count(more, 'more problem')}, which the log has.\n`) +
+    (where && `\n${where}`);
   return rowsThatFit(
     (shown, more) => `${title}${lead}${tableMarkdown(['What', 'Where', 'Fix'], shown)}\n${foot(more)}`,
     rows,
@@ -271,7 +281,7 @@ function closing(verdict: Verdict, { reportPath }: SummaryOptions, characters = 
   const made = escapeMarkdown(clip(`${tool.name} ${tool.version}, ${formatDate(createdAt)}`, 100));
   const report =
     reportPath === undefined ? '' : `Full report: ${codeMarkdown(clip(reportPath, characters))} · `;
-  return `${report}${made}\n`;
+  return `${sourceMarkdown(verdict.source, Math.min(characters, 200))}${report}${made}\n`;
 }
 
 function reportLine(reportPath: string | undefined, left: number): string {

@@ -86,6 +86,18 @@ export interface Check {
   readonly fix?: string;
 }
 
+/** Where a verdict was made; what is not known there is left out. */
+export interface Source {
+  /** The address of the repository. */
+  readonly repository?: string;
+  /** The commit that was checked; on a pull request the head of its branch. */
+  readonly commit?: string;
+  readonly pullRequest?: number;
+  /** The address of the workflow run. */
+  readonly run?: string;
+  readonly configurationFile?: string;
+}
+
 /** The one result of an action; reports, outputs, exit codes and later gates are functions of it. */
 export interface Verdict {
   readonly schema: 'ml-loop/verdict@1';
@@ -99,6 +111,8 @@ export interface Verdict {
   readonly checks: readonly Check[];
   readonly measures: JsonObject;
   readonly configuration: JsonObject;
+  /** Put in by whoever ran the action. */
+  readonly source?: Source;
   readonly tool: { readonly name: string; readonly version: string };
   readonly createdAt: string;
 }

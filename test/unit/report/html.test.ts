@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { chartData } from '../../../shared/report/chart-data.ts';
 import { combinedHtml, htmlReport } from '../../../shared/report/html.ts';
+import { combinedSummary, errorSummary, summaryMarkdown } from '../../../shared/report/summary.ts';
 import { type Check, type JsonObject, type Verdict, verdictOf } from '../../../shared/verdict/verdict.ts';
 import { escaped, HOSTILE, plots, poisoned, wellFormed } from './hostile.ts';
 import { comparedVerdict, regressionVerdict } from './model-verdicts.ts';
@@ -58,6 +59,52 @@ describe('a histogram', () => {
     const histogram = { edges: [0, 1, 2, 1e9], counts: [10, 10, 10], open_above: true };
     const [drawn] = chartData(verdict({ columns: columns({ histogram }) })).distributions;
     expect(drawn?.bins?.current.at(-1)).toMatchObject({ from: 2, to: 2.16, open: 'above' });
+  });
+});
+
+describe('where a verdict was made', () => {
+  const source = {
+    repository: 'https://github.com/acme/demand',
+    commit: '0123456789abcdef0123456789abcdef01234567',
+    pullRequest: 12,
+    run: 'https://github.com/acme/demand/actions/runs/99',
+    configurationFile: 'ml-loop.yml',
+  };
+  const links = [
+    'https://github.com/acme/demand/commit/0123456789abcdef0123456789abcdef01234567',
+    'https://github.com/acme/demand/pull/12',
+    'https://github.com/acme/demand/actions/runs/99',
+  ];
+
+  test('is in the report, in the index and in the summaries', async () => {
+    const one = { ...dataVerdict(), source };
+    for (const html of [await htmlReport(one), combinedHtml([], { source })]) {
+      expect(links.filter((href) => !html.includes(`<a href="${href}">`))).toEqual([]);
+      expect(html).toContain('configured by ml-loop.yml');
+    }
+    const texts = [
+      summaryMarkdown(one),
+      summaryMarkdown(one, { budget: 4096 }),
+      combinedSummary([one], { source }),
+      errorSummary('validate-data', [{ what: 'x' }], { source }),
+    ];
+    for (const text of texts) {
+      expect(links.filter((href) => !text.includes(`](${href})`))).toEqual([]);
+      expect(text).toContain('configured by `ml-loop.yml`');
+      expect(text.match(/pull request/g)).toHaveLength(1);
+    }
+  });
+
+  test('links nothing but an address, and is left out if nothing is known', async () => {
+    const hostile = {
+      repository: 'javascript:alert(1)//',
+      commit: source.commit,
+      configurationFile: '<b>&"`',
+    };
+    const html = await htmlReport({ ...dataVerdict(), source: hostile });
+    expect(html).not.toMatch(/href="javascript|<b>&/);
+    expect(summaryMarkdown({ ...dataVerdict(), source: hostile })).not.toContain('](javascript');
+    expect(await htmlReport(dataVerdict())).not.toContain('configured by');
   });
 });
 
@@ -202,7 +249,7 @@ describe('the index of stages', () => {
 
   test('lists the stages that ended in an error first, and counts them', () => {
     const problems = [{ what: 'ended with exit code 1', where: 'input predict', fix: 'see the log' }];
-    const html = combinedHtml(entries, [{ action: 'check-drift', name: 'demand', problems }]);
+    const html = combinedHtml(entries, { broken: [{ action: 'check-drift', name: 'demand', problems }] });
     expect(html).toContain('3 stages: 1 error, 1 fail, 1 inconclusive');
     const rows = [...html.matchAll(/class="status (\w+)"/g)].map(([, status]) => status);
     expect(rows.slice(0, 4)).toEqual(['error', 'error', 'fail', 'inconclusive']);
@@ -213,9 +260,11 @@ describe('the index of stages', () => {
   });
 
   test('takes no text of an error for markup', () => {
-    const html = combinedHtml(entries, [
-      poisoned({ action: 'a', name: 'n', problems: [{ what: 'w', where: 'x', fix: 'f' }, { what: 'v' }] }),
-    ]);
+    const html = combinedHtml(entries, {
+      broken: [
+        poisoned({ action: 'a', name: 'n', problems: [{ what: 'w', where: 'x', fix: 'f' }, { what: 'v' }] }),
+      ],
+    });
     expect(escaped(html)).toBe(true);
   });
 
