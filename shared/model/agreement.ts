@@ -11,15 +11,15 @@ const MIN_DIFFERING = 10;
  * Where two models hardly ever differ, the variance that was seen is (near) zero and a bound from it as well: a loss on
  * rows that happened not to be drawn would pass. Up to 1 − alpha^(1/n) of all rows may be such rows. Of losses of a known
  * range they may move the mean by that share of the range; of losses without one nothing is claimed of what sits in
- * fewer than 1 % of the rows (`leastRows`); of other metrics nothing is known. Exact, score and betting bounds hold
- * without any such guard.
+ * fewer than 1 % of the rows (`leastRows`); of other metrics nothing is known. Betting bounds, and those of
+ * rates, hold without any such guard.
  */
 export function guarded({ parts, n, alpha, plain, sampling }: Question, ends: Ends): Ends {
   const [one, other] = parts;
   if (one === undefined || other === undefined || parts.length > 2) return ends;
   // Of a sum, or of two metrics, rows on which the models agree say as much as any.
   if (one.metric !== other.metric || one.coefficient * other.coefficient > 0) return ends;
-  if (plain && /^(Tango|score test|Clopper|betting|exact bound)/.test(ends.method)) return ends;
+  if (plain && /^(betting|exact bound)/.test(ends.method)) return ends;
   const differing = differingRows(one.metric, one.rows, other.rows);
   if (differing >= MIN_DIFFERING) return ends;
   const seen =

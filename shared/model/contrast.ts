@@ -4,16 +4,16 @@ import { aucBounds, aucDifference } from '../stats/auc.ts';
 import { bettingBounds } from '../stats/betting.ts';
 import { fewClusterBounds, MANY_CLUSTERS } from '../stats/few-clusters.ts';
 import { moments } from '../stats/means.ts';
-import { pairedRatioBounds, pairedShareBounds } from '../stats/paired.ts';
-import { shareBounds } from '../stats/proportions.ts';
 import { resample } from '../stats/resample.ts';
 import { resampledBounds } from '../stats/resampled.ts';
 import { rootBounds, rootDifferenceBounds } from '../stats/roots.ts';
 import { studentQuantile } from '../stats/special.ts';
 import type { Statistic } from '../stats/statistic.ts';
 import { guarded } from './agreement.ts';
+import { cellContrast } from './cell-contrast.ts';
 import type { Bounds, Sampling } from './interval.ts';
 import type { Metric } from './metric.ts';
+import { shareContrast } from './rates.ts';
 import { type ClassificationRows, rarestLabel, type ScoredRows, sum } from './rows.ts';
 import { FIX_UNBOUNDED, isUnbounded, leastRows } from './unbounded.ts';
 
@@ -98,8 +98,9 @@ function merged(parts: readonly Part[]): readonly Part[] {
 }
 
 function endsOf(question: Question): Ends {
+  const ofRate = ofRates(question);
+  if (ofRate !== undefined) return ofRate;
   const ends =
-    ofShares(question) ??
     ofBoundedMeans(question) ??
     ofBoundedRoots(question) ??
     ofAuc(question) ??
@@ -113,51 +114,10 @@ const REVERSED = (lower: number, upper: number, factor: number) =>
     ? { lower: factor * lower, upper: factor * upper }
     : { lower: factor * upper, upper: factor * lower };
 
-/** Is the metric a share of rows: are its items 0 or 1, by its kind or, of the user's own, by their values? */
-function isShare({ metric, rows }: Part): boolean {
-  if (metric.items === undefined) return false;
-  if (metric.binary === true) return true;
-  const [low, high] = metric.range ?? [];
-  return low === 0 && high === 1 && metric.items(rows).every((item) => item === 0 || item === 1);
-}
-
-/** 0/1 items: one share, a difference of two, or a ratio of two whose contrast with zero is asked for. */
-function ofShares({ parts, n, alpha, plain, zero }: Question): Ends | undefined {
-  const [one, other, ...more] = parts;
-  if (!plain || one === undefined || more.length > 0) return undefined;
-  if (!parts.every(isShare)) return undefined;
-  const ours = one.metric.items?.(one.rows) ?? new Float64Array(n);
-  if (other === undefined) {
-    const [lower, upper] = shareBounds(sum(ours), n, alpha);
-    const share = sum(ours) / n;
-    const standardError = Math.abs(one.coefficient) * Math.sqrt((share * (1 - share)) / n);
-    return {
-      method: 'Clopper-Pearson',
-      ...REVERSED(lower, upper, one.coefficient),
-      ...orNone({ standardError }),
-    };
-  }
-  const theirs = other.metric.items?.(other.rows) ?? new Float64Array(n);
-  const joint = { both: 0, candidateOnly: 0, productionOnly: 0 };
-  for (let i = 0; i < n; i++) {
-    if (ours[i] === 1 && theirs[i] === 1) joint.both++;
-    else if (ours[i] === 1) joint.candidateOnly++;
-    else if (theirs[i] === 1) joint.productionOnly++;
-  }
-  const ratio = -other.coefficient / one.coefficient;
-  const [b, c] = [joint.candidateOnly, joint.productionOnly];
-  const standardError = (Math.abs(one.coefficient) * Math.sqrt(b + c - (b - c) ** 2 / n)) / n;
-  if (ratio === 1) {
-    const { lower, upper } = pairedShareBounds({ b, c, n }, alpha);
-    const method = 'Tango score bounds with exact guards';
-    return { method, ...REVERSED(lower, upper, one.coefficient), ...orNone({ standardError }) };
-  }
-  const baseline = (joint.both + c) / n;
-  if (!(zero && ratio > 0 && baseline > 0)) return undefined;
-  const found = pairedRatioBounds(joint, alpha);
-  const [lower, upper] = [(found.lower - ratio) * baseline, (found.upper - ratio) * baseline];
-  const method = 'score test of the ratio of paired shares with exact guards';
-  return { method, ...REVERSED(lower, upper, one.coefficient), ...orNone({ standardError }) };
+/** Of what is a function of rates: exact and score bounds of shares, or an inverted test of the table's cells. */
+function ofRates(question: Question): Ends | undefined {
+  if (!question.plain) return undefined;
+  return shareContrast(question) ?? cellContrast(question);
 }
 
 /** A standard error of zero plans nothing. */

@@ -36,6 +36,16 @@ export interface ExactStatistic {
 /** What of some rows is enough to know the metric, which decides how its sampling error is found. */
 export type Statistic = ResampledStatistic | ExactStatistic;
 
+/** What a metric is that is one share of some rows, such as recall of the positive ones. */
+export interface ShareOf<R extends ScoredRows> {
+  /** 1 and 0 of the rows that count, NaN of those that do not. */
+  items(rows: R): Float64Array;
+  /** Do the labels alone decide which rows count? Then two models' shares are of the same rows. */
+  readonly byLabel: boolean;
+  /** The metric of that share, growing with it; the share itself without this. */
+  of?(share: number): number;
+}
+
 /**
  * A metric of one model on labelled rows, by scikit-learn's name and definition, save that what is undefined
  * is NaN: scikit-learn's 0 with a warning is a claim, and NaN is none.
@@ -51,6 +61,10 @@ export interface Metric<R extends ScoredRows = ScoredRows> {
   readonly kind: Statistic['kind'];
   /** Are the items 0 or 1? Then the metric is a share of rows. */
   readonly binary?: boolean;
+  /** Of kind `cells`, where it is one share of some rows. */
+  readonly share?: ShareOf<R>;
+  /** Of kind `cells`: is it the mean of the classes' recalls, where it is defined? */
+  readonly recalls?: boolean;
   /** The range of an item of a `column:` that must be checked as it is read. */
   readonly range?: Range;
   statistic(rows: R): Statistic;

@@ -91,10 +91,11 @@ export function unequalWeights(rows: Weighted, counts?: Float64Array): Float64Ar
 }
 
 /** Sum with Neumaier's compensation (1974), so that long sums keep their last digits. */
-export function sum(values: Iterable<number>): number {
+export function sum(values: ArrayLike<number>): number {
   let total = 0;
   let lost = 0;
-  for (const value of values) {
+  for (let i = 0; i < values.length; i += 1) {
+    const value = values[i]!;
     const next = total + value;
     lost += Math.abs(total) >= Math.abs(value) ? total - next + value : value - next + total;
     total = next;

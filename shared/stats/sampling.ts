@@ -3,26 +3,31 @@ import { deviance, stirlingError } from './loader.ts';
 import type { Random } from './random.ts';
 import { normalQuantile } from './special.ts';
 
-/** Below this mean binomials are counted by the gaps between successes. */
+/** Below this mean binomials are found by inversion. */
 const FEW = 10;
 
 /**
  * Successes among n trials: for a mean of 10 or more Hörmann's (1993) transformed rejection with squeeze (BTRS), below
- * it the gaps between successes (Devroye 1986, §X.4.3).
+ * it the inverted distribution function, summed from 0 up (Devroye 1986, §X.4.2).
  */
 export function binomialDraw(random: Random, n: number, p: number): number {
   if (p > 0.5) return n - binomialDraw(random, n, 1 - p);
   if (!(n > 0 && p > 0)) return 0;
-  return n * p < FEW ? byGaps(random, n, p) : byRejection(random, n, p);
+  return n * p < FEW ? byInversion(random, n, p) : byRejection(random, n, p);
 }
 
-function byGaps(random: Random, n: number, p: number): number {
-  const rate = Math.log1p(-p);
+function byInversion(random: Random, n: number, p: number): number {
+  const odds = p / (1 - p);
+  let mass = Math.exp(n * Math.log1p(-p));
+  let left = random.uniform() - mass;
   let count = 0;
-  for (let at = 0; ; count++) {
-    at += 1 + Math.floor(Math.log(1 - random.uniform()) / rate);
-    if (at > n) return count;
+  // Rounding may leave a little when all mass is used up.
+  while (left >= 0 && count < n && mass > 0) {
+    mass *= ((n - count) / (count + 1)) * odds;
+    left -= mass;
+    count += 1;
   }
+  return count;
 }
 
 function byRejection(random: Random, n: number, p: number): number {
@@ -73,6 +78,26 @@ export function multinomialDraw(random: Random, counts: ArrayLike<number>, into:
     into[i] = drawn;
     left -= drawn;
     weight -= count;
+  }
+  return into;
+}
+
+/** Multinomial(n, shares), by conditional binomials, into `into`: n is whole, and the shares are of any sum. */
+export function multinomialOf(
+  random: Random,
+  n: number,
+  shares: Float64Array,
+  into: Float64Array,
+): Float64Array {
+  let weight = 0;
+  for (let k = 0; k < shares.length; k++) weight += shares[k]!;
+  let left = n;
+  for (let k = 0; k < shares.length; k++) {
+    const share = shares[k]!;
+    const all = k === shares.length - 1 || share >= weight;
+    into[k] = left === 0 || share === 0 ? 0 : all ? left : binomialDraw(random, left, share / weight);
+    left -= into[k]!;
+    weight -= share;
   }
   return into;
 }

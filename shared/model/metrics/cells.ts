@@ -6,6 +6,7 @@ export type LabelledRows = ClassificationRows | MultilabelRows;
 
 /** The cells that occur, and by class or label their weight: of the truth, of predictions, and where both agree. */
 export interface Confusion extends Cells {
+  /** Their arrays are used again. */
   margins(weights: Float64Array): Margins;
   /** Of single-label rows, the classes of each cell. */
   readonly pairs?: { readonly truth: Int32Array; readonly predicted: Int32Array };
@@ -61,15 +62,17 @@ function ofClasses(rows: ClassificationRows): Confusion {
     predicted: Int32Array.from(first, (i) => predicted[i]!),
   };
   const size = first.length;
+  const room = roomFor(k);
   return {
     cells,
     size,
     weights: weightByCell({ cells, size }, rows),
     pairs,
     margins: (weights) => {
-      const found = emptyMargins(k, weights);
+      const found = emptied(room, weights);
       for (let cell = 0; cell < size; cell += 1) {
-        const [label, guess] = [pairs.truth[cell]!, pairs.predicted[cell]!];
+        const label = pairs.truth[cell]!;
+        const guess = pairs.predicted[cell]!;
         found.truth[label]! += weights[cell]!;
         found.predicted[guess]! += weights[cell]!;
         if (label === guess) found.agreed[label]! += weights[cell]!;
@@ -96,12 +99,13 @@ function ofLabels(rows: MultilabelRows): Confusion {
     }
   }
   const size = first.length;
+  const room = roomFor(k);
   return {
     cells,
     size,
     weights: weightByCell({ cells, size }, rows),
     margins: (weights) => {
-      const found = emptyMargins(k, weights);
+      const found = emptied(room, weights);
       for (let j = 0; j < k; j += 1) {
         for (let cell = 0; cell < size; cell += 1) {
           const at = j * n + first[cell]!;
@@ -116,11 +120,16 @@ function ofLabels(rows: MultilabelRows): Confusion {
   };
 }
 
-function emptyMargins(k: number, weights: Float64Array): Margins {
-  return {
-    truth: new Float64Array(k),
-    predicted: new Float64Array(k),
-    agreed: new Float64Array(k),
-    total: sum(weights),
-  };
+type Room = Omit<Margins, 'total'>;
+
+function roomFor(k: number): Room {
+  return { truth: new Float64Array(k), predicted: new Float64Array(k), agreed: new Float64Array(k) };
+}
+
+/** Margins are asked for by the thousand: each table's share one room. */
+function emptied(room: Room, weights: Float64Array): Margins {
+  room.truth.fill(0);
+  room.predicted.fill(0);
+  room.agreed.fill(0);
+  return { ...room, total: sum(weights) };
 }

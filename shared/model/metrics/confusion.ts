@@ -1,5 +1,5 @@
 /** Metrics of predicted classes or labels, all of which are functions of the weight in the cells of a table. */
-import { type About, cellsMetric, type Metric, meanMetric } from '../metric.ts';
+import { type About, cellsMetric, type Metric, meanMetric, type ShareOf } from '../metric.ts';
 import { type ClassificationRows, type MultilabelRows, sum, type Task } from '../rows.ts';
 import { confusionOf, type LabelledRows, type Margins, predictionsOf } from './cells.ts';
 
@@ -59,27 +59,64 @@ interface RateWords {
   /** Of the positive class, and of some class or label. */
   readonly positive: string;
   readonly some: string;
+  /** Of the positive class, where that is one share of some rows. */
+  readonly share?: ShareOf<LabelledRows>;
+}
+
+/** Whether rows that count are hits, by what is said of their label and their prediction: is it the positive class? */
+function shareOf(
+  byLabel: boolean,
+  counts: (label: boolean, predicted: boolean) => boolean,
+  of?: (share: number) => number,
+): ShareOf<LabelledRows> {
+  return {
+    byLabel,
+    ...(of === undefined ? {} : { of }),
+    items: (rows) => {
+      const { truth, n } = rows;
+      const predicted = predictionsOf<Int32Array | Uint8Array>(rows);
+      const positive = rows.task === 'classification' ? rows.positive : undefined;
+      return Float64Array.from({ length: n }, (_, i) => {
+        const [label, guess] = [truth[i] === positive, predicted[i] === positive];
+        if (!counts(label, guess)) return Number.NaN;
+        return label && guess ? 1 : 0;
+      });
+    },
+  };
 }
 
 const PRECISION: RateWords = {
   name: 'precision',
   rate: precisionRate,
   positive: 'no row was predicted positive',
+  share: shareOf(false, (_, predicted) => predicted),
   some: 'a class is never predicted',
 };
 const RECALL: RateWords = {
   name: 'recall',
   rate: recallRate,
   positive: 'no label is positive',
+  share: shareOf(true, (label) => label),
   some: 'no row has a class that is predicted',
 };
 const JACCARD: RateWords = {
   name: 'jaccard',
   rate: jaccardRate,
+  share: shareOf(false, (label, predicted) => label || predicted),
   positive: 'no label and no prediction is positive',
   some: 'a label is neither given nor predicted',
 };
 const fWords = (beta: number): RateWords => ({
+  // Where both errors count the same, F is 2J/(1 + J) of Jaccard's share.
+  ...(beta === 1
+    ? {
+        share: shareOf(
+          false,
+          (label, predicted) => label || predicted,
+          (share) => (2 * share) / (1 + share),
+        ),
+      }
+    : {}),
   name: `f${beta}`,
   rate: fRate(beta),
   positive: 'no label and no prediction is positive',
@@ -87,18 +124,21 @@ const fWords = (beta: number): RateWords => ({
 });
 
 /** The rate of the positive class. */
-function ofPositive({ name, rate, positive }: RateWords): Metric<LabelledRows> {
+function ofPositive({ name, rate, positive, share }: RateWords): Metric<LabelledRows> {
   const about = { name, tasks: ['classification'], needs: ['prediction', 'positive'] } as const;
-  return ofMargins({ ...about, undefinedWhere: positive }, ({ agreed, truth, predicted }, rows) => {
+  const metric = ofMargins({ ...about, undefinedWhere: positive }, ({ agreed, truth, predicted }, rows) => {
     const k = rows.task === 'classification' ? (rows.positive ?? -1) : -1;
     return rate(agreed[k] ?? 0, truth[k] ?? 0, predicted[k] ?? 0);
   });
+  return share === undefined ? metric : { ...metric, share };
 }
 
 function ofAverage({ name, rate, some }: RateWords, average: Average): Metric<LabelledRows> {
-  return ofMargins({ name: `${name}_${average}`, tasks: BOTH, undefinedWhere: some }, (margins, rows) =>
-    averaged(average, rate, margins, rows.task === 'multilabel'),
+  const metric = ofMargins(
+    { name: `${name}_${average}`, tasks: BOTH, undefinedWhere: some },
+    (margins, rows) => averaged(average, rate, margins, rows.task === 'multilabel'),
   );
+  return average === 'macro' && rate === recallRate ? { ...metric, recalls: true } : metric;
 }
 
 /** The mean of the rate of each row's labels. */
@@ -174,11 +214,12 @@ const hammingLoss = meanMetric<MultilabelRows>(
 );
 
 // The mean recall of the classes that labels name.
-const balancedAccuracy = ofMargins(
-  { name: 'balanced_accuracy', tasks: ['classification'] },
-  ({ agreed, truth }) =>
+const balancedAccuracy: Metric<LabelledRows> = {
+  ...ofMargins({ name: 'balanced_accuracy', tasks: ['classification'] }, ({ agreed, truth }) =>
     mean([...truth.keys()].filter((k) => truth[k]! > 0).map((k) => agreed[k]! / truth[k]!)),
-);
+  ),
+  recalls: true,
+};
 
 const dot = (a: Float64Array, b: Float64Array) => sum(a.map((value, k) => value * b[k]!));
 
