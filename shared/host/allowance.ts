@@ -2,7 +2,7 @@ import type { Config } from '../config/config.ts';
 import type { Layer } from '../inputs/parse.ts';
 import { problemLine } from '../problem/problem.ts';
 import { gateConfig } from './base-config.ts';
-import type { Start } from './main.ts';
+import type { Start } from './surface.ts';
 
 /** The stages whose files may be missing. */
 export interface Allowance {

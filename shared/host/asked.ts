@@ -5,7 +5,7 @@ import type { InputTable } from '../inputs/table.ts';
 import type { Asked, Ports } from '../ports/ports.ts';
 import { UserError } from '../problem/problem.ts';
 import { gateConfig } from './base-config.ts';
-import type { Start } from './main.ts';
+import type { Start } from './surface.ts';
 
 /** The port by which an action asks what the configuration that a gate goes by asks of another action. */
 export function askedBy(checkedOut: Config | null, given: Layer, start: Start): NonNullable<Ports['asked']> {

@@ -7,8 +7,8 @@ import type { Layer } from '../inputs/parse.ts';
 import { messageOf, type Problem, problemLine, UserError } from '../problem/problem.ts';
 import { type CommitFiles, gitHubCommits, localCommits } from './commit-files.ts';
 import { configPath } from './config-file.ts';
-import type { Start } from './main.ts';
 import { gitHubOf } from './ports.ts';
+import type { Start } from './surface.ts';
 
 /**
  * The configuration that decides how lenient a gate is. The change under judgement must not choose it. `config` is null

@@ -13,7 +13,7 @@ import { type Check, failedChecks, type Source, verdictOf } from '../verdict/ver
 import { type Allowance, allowanceOf } from './allowance.ts';
 import { askedBy } from './asked.ts';
 import { DiskFiles } from './files.ts';
-import { annotate, problemsOf, publish, type Start } from './main.ts';
+import { annotate, problemsOf, publish } from './main.ts';
 import { type Loop, plan, type Stage } from './plan.ts';
 import { removeOldIndex, withdrawAll } from './report-folder.ts';
 import { sourceOf } from './source.ts';
@@ -26,6 +26,7 @@ import {
   type StageResult,
   withdraw,
 } from './stage.ts';
+import type { Start } from './surface.ts';
 
 interface Ended extends Stage {
   readonly result: StageResult;

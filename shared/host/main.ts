@@ -1,6 +1,5 @@
 import { relative, resolve } from 'node:path';
 import type { Layer } from '../inputs/parse.ts';
-import type { InputTable } from '../inputs/table.ts';
 import type { Ports } from '../ports/ports.ts';
 import { messageOf, type Problem, problemLine } from '../problem/problem.ts';
 import { ranked, rankedProblems, withinLimits } from '../report/annotations.ts';
@@ -12,15 +11,9 @@ import { askedBy } from './asked.ts';
 import { findConfig, sectionLayers } from './config-file.ts';
 import { sourceOf } from './source.ts';
 import { type Action, failure, removeOldVerdict, runStage, type StageResult, withdraw } from './stage.ts';
-import type { Surface } from './surface.ts';
+import type { Start, Surface } from './surface.ts';
 
-/** What a program of ours is started with. */
-export interface Start {
-  readonly surface: Surface;
-  readonly env: NodeJS.ProcessEnv;
-  /** The input tables of all actions, for the configuration file. */
-  readonly tables: Readonly<Record<string, InputTable>>;
-}
+export type { Start };
 
 /** Runs one action from start to end; returns the exit code. */
 export async function main(action: Action, start: Start): Promise<number> {

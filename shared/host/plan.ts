@@ -4,8 +4,8 @@ import type { ActionDefinition, InputTable } from '../inputs/table.ts';
 import { suggestion } from '../problem/nearest.ts';
 import { type Problem, UserError } from '../problem/problem.ts';
 import { findConfig, isNamed, modelLayers, modelOf } from './config-file.ts';
-import type { Start } from './main.ts';
 import { type Action, rawText } from './stage.ts';
+import type { Start } from './surface.ts';
 
 /** What the root action is made of. */
 export interface Loop {

@@ -15,3 +15,11 @@ export interface Surface {
   summarise(markdown: string, plain: string): Promise<void>;
   output(name: string, value: string): void;
 }
+
+/** What a program of ours is started with. */
+export interface Start {
+  readonly surface: Surface;
+  readonly env: NodeJS.ProcessEnv;
+  /** The input tables of all actions, for the configuration file. */
+  readonly tables: Readonly<Record<string, InputTable>>;
+}

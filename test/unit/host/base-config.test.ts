@@ -5,8 +5,7 @@ import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { loadConfig } from '../../../shared/config/config.ts';
 import { gateConfig } from '../../../shared/host/base-config.ts';
-import type { Start } from '../../../shared/host/main.ts';
-import type { Surface } from '../../../shared/host/surface.ts';
+import type { Start, Surface } from '../../../shared/host/surface.ts';
 import { COMMON } from '../../../shared/inputs/common.ts';
 import { startGitHubServer } from '../../support/github-server.ts';
 
