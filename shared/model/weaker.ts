@@ -28,11 +28,7 @@ const AT_LEAST = ['min-group-ratio'];
 /** What must be the same where it is asked for: another one measures something else. */
 const SAME = ['positive-label', 'weight', 'cluster', 'query', 'timestamp'];
 /** From the weakest to the strongest. */
-const LEDGER = ['off', 'warn', 'strict'];
 const FIRST_RELEASE = ['allow', 'require-thresholds', 'refuse'];
-/** Under a strict ledger: what is told, and what happens when the budget is spent. */
-const DISCLOSURE = ['full', 'rounded', 'verdict'];
-const WHEN_SPENT = ['warn', 'refuse'];
 
 /**
  * What the verdict's settings demand less than the configuration asks for, in words; nothing if they are as strict.
@@ -46,34 +42,49 @@ export function weakerThan({ values, parse }: Asked, verdict: Judged): string[] 
   const used = Object.fromEntries(
     Object.entries(verdict.configuration).map(([name, value]) => [name, parse(name, value)]),
   ) as Settings;
-  const { compared } = verdict;
-  const strict = asked.ledger === 'strict';
   return [
-    ...(values['require-bound'] === true && compared?.binding !== 'bound'
-      ? ['the predictions were supplied, and require-bound is asked for']
-      : []),
+    ...evidence(asked, used, verdict.compared),
     ...margins(asked, used),
     ...conditions(asked, used),
     ...named('slices', asked, used),
     ...named('sensitive', asked, used),
-    ...[...AT_MOST].flatMap((name) => limit(name, asked, used, (is, most) => is <= most)),
-    ...[...AT_LEAST, ...(strict ? ['uses', 'passes'] : [])].flatMap((name) =>
-      limit(name, asked, used, (is, least) => is >= least),
-    ),
+    ...AT_MOST.flatMap((name) => limit(name, asked, used, (is, most) => is <= most)),
+    ...AT_LEAST.flatMap((name) => limit(name, asked, used, (is, least) => is >= least)),
     ...[...SAME, ...rates(asked)].flatMap((name) => same(name, asked, used)),
     ...columns(asked, verdict),
-    ...ranked('ledger', LEDGER, asked, used),
-    ...(strict
-      ? [...ranked('disclosure', DISCLOSURE, asked, used), ...ranked('when-spent', WHEN_SPENT, asked, used)]
-      : []),
+    ...strictLedger(asked, used),
+  ];
+}
+
+/** What must have been there to be judged. */
+function evidence(asked: Settings, used: Settings, compared: Judged['compared']): string[] {
+  const lacking = (is: boolean, words: string) => (is ? [words] : []);
+  return [
+    ...lacking(
+      asked['require-bound'] === true && compared?.binding !== 'bound',
+      'the predictions were supplied, and require-bound is asked for',
+    ),
+    ...lacking(
+      asked.anchor !== undefined && compared?.anchor == null,
+      'nothing was compared with the anchor, which is asked for',
+    ),
+    ...lacking(
+      asked['training-data'] !== undefined && used['training-data'] === undefined,
+      'the training data were not looked at (training-data)',
+    ),
     // It had an effect only if nothing was compared.
     ...(compared?.production == null ? ranked('first-release', FIRST_RELEASE, asked, used) : []),
-    ...(asked.anchor !== undefined && compared?.anchor == null
-      ? ['nothing was compared with the anchor, which is asked for']
-      : []),
-    ...(asked['training-data'] !== undefined && used['training-data'] === undefined
-      ? ['the training data were not looked at (training-data)']
-      : []),
+  ];
+}
+
+/** A strict ledger tests at another level; `off` and `warn` decide alike. */
+function strictLedger(asked: Settings, used: Settings): string[] {
+  if (asked.ledger !== 'strict') return [];
+  return [
+    ...ranked('ledger', ['off', 'warn', 'strict'], asked, used),
+    ...ranked('disclosure', ['full', 'rounded', 'verdict'], asked, used),
+    ...ranked('when-spent', ['warn', 'refuse'], asked, used),
+    ...['uses', 'passes'].flatMap((name) => limit(name, asked, used, (is, least) => is >= least)),
   ];
 }
 

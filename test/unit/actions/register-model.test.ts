@@ -9,13 +9,15 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { definition } from '../../../actions/register-model/inputs.ts';
 import { run } from '../../../actions/register-model/run.ts';
 import { createPorts } from '../../../shared/host/ports.ts';
 import { parseInputs } from '../../../shared/inputs/parse.ts';
 import type { Outcome } from '../../../shared/ports/outcome.ts';
+import type { Ports } from '../../../shared/ports/ports.ts';
 import { UserError } from '../../../shared/problem/problem.ts';
+import { openRegistry } from '../../../shared/registry/open.ts';
 import { modelVerdict } from '../../support/models.ts';
 
 let root: string;
@@ -36,12 +38,17 @@ function inputsOf(values: Record<string, unknown>) {
   return parseInputs(definition.inputs, [{ values: given, where: (name) => `input ${name}` }]);
 }
 
-async function register(values: Record<string, unknown> = {}, hosted = false): Promise<Outcome> {
+async function register(
+  values: Record<string, unknown> = {},
+  hosted = false,
+  asked?: Ports['asked'],
+): Promise<Outcome> {
   const ports = createPorts({
     workingDirectory: root,
     reportFolder: 'ml-loop-report/register-model',
     now: new Date('2026-03-01T00:00:00Z'),
-    runner: { github: hosted, hosted },
+    runner: { github: hosted, hosted, repository: 'acme/demand' },
+    asked,
   });
   try {
     return await run(inputsOf(values), ports);
@@ -211,4 +218,102 @@ test('a registry that cannot be written is the user’s to fix', async () => {
   put('registry', 'a file');
   await expect(register()).rejects.toThrow(UserError);
   expect(readFileSync(join(root, 'registry'), 'utf8')).toBe('a file');
+});
+
+describe('a verdict opens only the door that it was made for', () => {
+  /** 1.0.0 is the champion; other bytes are there now. Returns the digest of 1.0.0. */
+  async function released(): Promise<string> {
+    await judge();
+    const { outputs } = await register();
+    const ports = createPorts({ workingDirectory: root, reportFolder: 'r' });
+    const registry = await openRegistry({ registry: 'dir:registry', 'state-persistent': false }, ports);
+    await registry.setAlias('demand', 'champion', '1.0.0');
+    put('model/model.json', '{"w":2}');
+    return outputs.digest ?? '';
+  }
+  const against = (digest: string | null, binding = 'bound') => ({
+    compared: {
+      binding,
+      production: digest === null ? null : { name: 'model:demand@1.0.0', digest },
+      anchor: null,
+    },
+  });
+  const attached = () => readdirSync(join(root, 'registry/demand/versions/1.1.0/evidence/verdicts')).sort();
+  const checkOf = ({ verdict }: Outcome, wanted: string) => verdict.checks.find(({ id }) => id === wanted);
+
+  test('one of a first release is registered with a warning where there is a champion; a new one is added', async () => {
+    const champion = await released();
+    await judge(undefined, against(null));
+    const first = await register();
+    expect(first.verdict.status).toBe('warn');
+    expect(checksOf(first)).toMatchObject({ 'register.compared': 'warn', 'register.stored': 'pass' });
+    await judge(undefined, against(champion));
+    const second = await register();
+    expect(second.outputs).toMatchObject({ version: '1.1.0', created: 'false' });
+    expect(second.verdict.status).toBe('pass');
+    expect(checkOf(second, 'register.stored')?.message).toContain(
+      'the new verdict was added to its evidence',
+    );
+    expect(attached()).toEqual(['validate-model-2.json', 'validate-model.json']);
+    // A third time nothing is missing.
+    await register();
+    expect(attached()).toHaveLength(2);
+  });
+
+  test('declared evidence is told; bound evidence that comes later is added', async () => {
+    const champion = await released();
+    await judge(undefined, against(champion, 'declared'));
+    expect(checkOf(await register(), 'register.evidence')).toMatchObject({
+      status: 'pass',
+      message: expect.stringContaining('the evidence is declared'),
+      evidence: { binding: 'declared' },
+    });
+    await judge(undefined, against(champion));
+    expect(checkOf(await register(), 'register.evidence')).toMatchObject({ evidence: { binding: 'bound' } });
+    expect(attached()).toHaveLength(2);
+  });
+
+  test('of weaker settings than the base branch asks for, nothing is registered', async () => {
+    await judge(undefined, { configuration: { metric: 'mae', margin: 0.05 } });
+    const asked: Ports['asked'] = async () => ({
+      values: { metric: 'mae', margin: { kind: 'absolute', value: 0.02 } },
+      parse: (name, value) => (name === 'margin' ? { kind: 'absolute', value } : value),
+    });
+    const refused = await register({}, false, asked);
+    expect(checksOf(refused)).toEqual({ 'register.evidence': 'pass', 'register.weaker': 'fail' });
+    expect(existsSync(join(root, 'registry'))).toBe(false);
+    await judge(undefined, { configuration: { metric: 'mae', margin: 0.02, 'first-release': 'refuse' } });
+    expect((await register({}, false, asked)).outputs.created).toBe('true');
+  });
+
+  test.each(['default', 'Demand', 'churn'])('a verdict on %s does not register demand', async (name) => {
+    await judge(undefined, { name });
+    const refused = await register();
+    expect(checksOf(refused)).toEqual({ 'register.evidence': 'fail' });
+    expect(refused.verdict.checks[0]?.fix).toContain('name: demand');
+  });
+
+  test('a name that differs in case only is refused, and one that is missing is the repository’s', async () => {
+    await judge();
+    expect((await register({ name: '' })).outputs.uri).toBe('dir:registry/demand/versions/1.0.0');
+    await judge(undefined, { name: 'DEMAND' });
+    await expect(register({ name: 'DEMAND' })).rejects.toThrow(/input name: .* it has demand/);
+  });
+
+  test('an older version’s verdict is refused, with the fix', async () => {
+    const { compared: _, ...old } = modelVerdict(await digestNow());
+    put('ml-loop-report/validate-model/verdict.json', old);
+    const refusal = /older version of ml-loop.*run validate-model again/;
+    await expect(register()).rejects.toThrow(refusal);
+    const checks = [{ id: 'comparison.mae', status: 'pass', message: 'm', mend: 'x' }];
+    put('ml-loop-report/validate-model/verdict.json', { ...modelVerdict(await digestNow()), checks });
+    await expect(register()).rejects.toThrow(refusal);
+  });
+
+  test('an alias that names a version that is not there is an error', async () => {
+    await released();
+    await judge();
+    rmSync(join(root, 'registry/demand/versions/1.0.0'), { recursive: true });
+    await expect(register()).rejects.toThrow(/the alias champion of demand names 1\.0\.0/);
+  });
 });

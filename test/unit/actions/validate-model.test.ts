@@ -316,6 +316,71 @@ describe('predict', () => {
     expect(verdict.subjects).toContainEqual({ role: 'production', name: 'model:demand@1.0.0', digest });
   });
 
+  test('names in the verdict what it compared with, and that there was none', async () => {
+    await champion('models/old');
+    const { digest } = await ports.files.bundle(['models/old']);
+    const named = { name: 'model:demand@1.0.0', digest };
+    const { verdict } = await validate({ ...given, registry: 'dir:registry' });
+    expect(verdict.compared).toEqual({ binding: 'bound', production: named, anchor: null });
+    const byPath = await validate({ ...given, 'production-model': 'models/old', anchor: 'models/old' });
+    const path = { name: 'models/old', digest };
+    expect(byPath.verdict.compared).toEqual({ binding: 'bound', production: path, anchor: path });
+    const first = await validate({ ...given, conditions: 'mae <= 20' });
+    expect(first.verdict.compared).toEqual({ binding: 'bound', production: null, anchor: null });
+  });
+
+  test('where production is not what it is said to be, that is no first release', async () => {
+    await champion('models/old');
+    const registry = 'dir:registry';
+    const { name: _, ...unnamed } = { ...given, registry };
+    expect(await refusal(unnamed)).toMatch(/input name: is required.*the registry has demand/);
+    expect(await refusal({ ...given, registry, name: 'Demand' })).toMatch(/it has demand/);
+    expect(await refusal({ ...given, registry, name: 'demnad' })).toMatch(/production-model: none/);
+    expect(await refusal({ ...given, registry: 'dir:regsitry' })).toMatch(/write registry: dir:registry/);
+    expect(await refusal({ ...given, registry, 'production-model': 'none' })).toMatch(
+      /is none, and model:demand@1\.0\.0 is production/,
+    );
+    expect(await refusal({ ...given, registry, 'production-model': 'model:demand@champoin' })).toMatch(
+      /did you mean champion/,
+    );
+    const isNew = { ...given, registry, conditions: 'mae <= 20', name: 'demand-uk' };
+    expect(await refusal(isNew)).toMatch(/it has demand/);
+    const { verdict, statuses } = await validate({ ...isNew, 'production-model': 'none' });
+    expect(statuses['comparison.first-release']).toBe('pass');
+    expect(verdict.compared?.production).toBeNull();
+    await rm(join(folder, 'registry/demand/versions/1.0.0'), { recursive: true });
+    expect(await refusal({ ...given, registry })).toMatch(/champion of demand names 1\.0\.0, which is not/);
+  });
+
+  test('supplied predictions are of the champion, or of what is named; or nothing says of what', async () => {
+    await champion('models/old');
+    await write('candidate.csv', predictions(4));
+    await write('production.csv', predictions(8));
+    const declared = {
+      ...{ name: 'demand', candidate: 'candidate.csv', 'test-data': 'test.csv', metric: 'mae', margin: '2%' },
+      conditions: 'mae <= 20',
+    };
+    const { digest } = await ports.files.bundle(['models/old']);
+    const registry = 'dir:registry';
+    const of = async (values: Record<string, unknown>) =>
+      (await validate({ ...declared, ...values })).verdict.compared;
+    const production = 'production.csv';
+    const binding = 'declared';
+    const known = { name: 'model:demand@1.0.0', digest };
+    expect(await of({ production, registry })).toEqual({ binding, production: known, anchor: null });
+    expect(await of({ production, 'production-model': 'models/old', anchor: production })).toEqual({
+      binding,
+      production: { name: 'models/old', digest },
+      anchor: { name: production, digest: null },
+    });
+    expect(await of({ production })).toMatchObject({ production: { name: production, digest: null } });
+    expect(await of({})).toEqual({ binding, production: null, anchor: null });
+    expect(await refusal({ ...declared, registry })).toMatch(
+      /input production: is required, because model:demand@1\.0\.0 is production/,
+    );
+    expect(await refusal({ ...declared, production, 'production-model': 'none' })).toMatch(/contradicts/);
+  });
+
   test('a registry without a champion makes it a first release', async () => {
     const { statuses } = await validate({ ...given, registry: 'dir:registry', conditions: 'mae <= 20' });
     expect(statuses).toMatchObject({ 'comparison.first-release': 'pass', 'condition.mae': 'pass' });

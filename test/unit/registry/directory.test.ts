@@ -11,7 +11,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
-import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { UserError } from '../../../shared/problem/problem.ts';
 import { directoryRegistry } from '../../../shared/registry/directory.ts';
 import { resolveModel } from '../../../shared/registry/reference.ts';
@@ -303,4 +303,75 @@ test('a folder that cannot be written is the user’s to fix, and nothing is hal
   await expect(registry.create(newVersion(MODEL))).rejects.toThrow(/cannot register the model.*writable/s);
   await expect(registry.versions('demand')).rejects.toThrow(UserError);
   expect(readFileSync(join(root, 'occupied'), 'utf8')).toBe('');
+});
+
+test.each([
+  ['files/extra.py', 'print(1)'],
+  ['files/sub/.hidden', ''],
+  ['extra.py', 'print(1)'],
+])('a file %s that was never registered is refused, and taken out it is gone', async (path, content) => {
+  const created = await open().create(newVersion(MODEL));
+  writeFileSync(at('versions/1.0.0', path), content);
+  const refused = /was not registered with this version/;
+  await expect(open().verify(created)).rejects.toThrow(refused);
+  await expect(open().verify(created)).rejects.toThrow(path);
+  await expect(open().fetch(created, join(root, 'out'))).rejects.toThrow(refused);
+  rmSync(at('versions/1.0.0', path));
+  await open().verify(created);
+});
+
+test('a link among the files is refused, also to a folder', async () => {
+  const created = await open().create(newVersion(MODEL));
+  symlinkSync(root, at('versions/1.0.0/files/more'));
+  await expect(open().verify(created)).rejects.toThrow(/more: was not registered/);
+});
+
+describe('evidence that comes later', () => {
+  const verdict = (content: string) => ({ name: 'verdicts/validate-model.json', content });
+
+  test('is added beside what is there, once', async () => {
+    const created = await open().create(newVersion(MODEL, { evidence: [verdict('one')] }));
+    const added = await open().addEvidence(created, [verdict('one'), verdict('two')]);
+    expect(added.evidence).toEqual(['verdicts/validate-model.json', 'verdicts/validate-model-2.json']);
+    expect(await open().addEvidence(created, [verdict('two')])).toEqual(added);
+    expect(await open().readEvidence(added, 'verdicts/validate-model.json')).toBe('one');
+    expect(await open().readEvidence(added, 'verdicts/validate-model-2.json')).toBe('two');
+    await open().verify(added);
+    expect(added.digest).toBe(created.digest);
+  });
+
+  test('of two runs at once is all kept', async () => {
+    const created = await open().create(newVersion(MODEL));
+    await Promise.all(['a', 'b', 'c', 'd'].map((text) => open().addEvidence(created, [verdict(text)])));
+    const [version] = await open().versions('demand');
+    const texts = await Promise.all(
+      (version?.evidence ?? []).map((name) => open().readEvidence(created, name)),
+    );
+    expect(texts.sort()).toEqual(['a', 'b', 'c', 'd']);
+    expect(readdirSync(at('versions'))).toEqual(['1.0.0']);
+  });
+
+  test('of a run that was killed before the manifest is nobody’s', async () => {
+    const created = await open().create(newVersion(MODEL));
+    mkdirSync(at('versions/1.0.0/evidence/verdicts'), { recursive: true });
+    writeFileSync(at('versions/1.0.0/evidence/verdicts/validate-model.json'), 'half');
+    await open().verify(created);
+    const added = await open().addEvidence(created, [verdict('whole')]);
+    expect(await open().readEvidence(added, 'verdicts/validate-model.json')).toBe('whole');
+  });
+
+  test('of a version that is not there is an error', async () => {
+    await expect(open().addEvidence({ name: 'demand', version: '9.0.0' }, [])).rejects.toThrow(
+      /demand has no version 9\.0\.0/,
+    );
+  });
+});
+
+test('when an alias was set is known; of one that names nothing it is not', async () => {
+  await open().create(newVersion(MODEL));
+  expect(await open().aliasedAt('demand', 'champion')).toBeNull();
+  await open().setAlias('demand', 'champion', '1.0.0');
+  expect(await open().aliasedAt('demand', 'champion')).toBe('2026-02-01T00:00:00.000Z');
+  await open().setAlias('demand', 'champion', null);
+  expect(await open().aliasedAt('demand', 'champion')).toBeNull();
 });
