@@ -33,14 +33,25 @@ function lineOf({ id, target }: Check, location: Location): string {
   return [id, named, file, line, rowGroup, column, value].map(field).join(',');
 }
 
-/** A field by RFC 4180; what a spreadsheet would take for a formula gets a quote before it. */
+/** A field by RFC 4180, which no spreadsheet takes for a formula. */
 function field(value: unknown): string {
   if (value === undefined || value === null) return '';
-  const text =
-    typeof value === 'string' && /^[=+\-@\t\r]/.test(value) && Number.isNaN(Number(value))
-      ? `'${value}`
-      : String(value);
-  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+  const text = typeof value === 'string' ? harmless(value) : String(value);
+  return /["',;|\s]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+}
+
+/** Numbers of either sign are no formulas. */
+const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
+/**
+ * Where a spreadsheet may see a cell begin: at the start, or after what it may take for a separator; then spaces, quotes
+ * and what cannot be seen, and a sign that begins a formula, full width too, as some of them read it.
+ */
+const FORMULA = /(^|[,;|\t\r\n])(?=[\s\p{C}"'`]*[=+\-@＝＋－＠])/gu;
+
+/** With an apostrophe before what would be a formula (OWASP, CSV Injection). A cell that begins with a tab gets it too. */
+function harmless(text: string): string {
+  if (NUMBER.test(text)) return text;
+  return text.replaceAll(FORMULA, "$1'").replace(/^(?=[\t\r])/, "'");
 }
 
 function shortened(check: Check, most: number): Check {

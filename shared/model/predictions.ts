@@ -63,7 +63,7 @@ export interface Judged {
   id(row: number): string;
   /** The candidate's prediction of a row as its file has it; its score where it has no predictions. */
   prediction(row: number): string;
-  /** Where the candidate's file has a row. */
+  /** Where the test data have a row; the candidate's file, if the labels stand there. */
   place(row: number): Location;
   /** Groups of rows that depend on each other. */
   readonly clusters?: Clusters;
@@ -153,7 +153,10 @@ export function readJudged(sheets: Sheets, options: ReadOptions): Judged {
     return found === undefined ? [] : [[role, found] as const];
   });
   const shown = first?.prediction ?? first?.score;
-  const own = fields.joined.rows.candidate ?? new Int32Array(0);
+  const [told, own] =
+    sheets.test === undefined
+      ? [sheets.candidate, fields.joined.rows.candidate]
+      : [sheets.test, fields.joined.rows.test];
   const at = (row: number): number => places[row] ?? -1;
   return {
     n: places.length,
@@ -162,7 +165,7 @@ export function readJudged(sheets: Sheets, options: ReadOptions): Judged {
     ...Object.fromEntries(others),
     id: (row) => (queries && query?.cell(at(row))) ?? fields.joined.id(at(row)),
     prediction: (row) => shown?.cell(at(row)) ?? '',
-    place: (row) => sheets.candidate.place(own[at(row)] ?? 0),
+    place: (row) => told.place(own?.[at(row)] ?? 0),
     ...(cluster === undefined ? {} : { clusters: clustersAt(cluster, places) }),
     ...(timestamp === undefined
       ? {}

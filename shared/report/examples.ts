@@ -12,7 +12,7 @@ export function hasExamples({ check }: Gain): boolean {
   return (check?.locations ?? []).length > 0;
 }
 
-/** The rows as a table: one a row with its value where values are shown, otherwise lines by file. HTML. */
+/** The rows as a table: one a row with its id if values are shown, otherwise lines by file. HTML. */
 export function examplesHtml(gain: Gain): string {
   const locations = gain.check?.locations ?? [];
   const valued = locations.some(({ value }) => value !== undefined);
@@ -37,7 +37,7 @@ function withValues(locations: readonly Location[]): Told {
     line === undefined ? '' : formatNumber(line),
     `<code>${escapeHtml(clip(value, VALUE_CHARACTERS))}</code>`,
   ]);
-  return { table: tableHtml(['file', 'line', 'value'], rows, 'examples'), told: shown.length };
+  return { table: tableHtml(['file', 'line', 'id'], rows, 'examples'), told: shown.length };
 }
 
 function byFile(locations: readonly Location[]): Told {

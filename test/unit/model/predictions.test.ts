@@ -34,6 +34,26 @@ describe('predictions are joined by id', () => {
     expect(judged.checks.map((check) => check.status)).toEqual(['pass', 'pass', 'pass']);
   });
 
+  test('a row is named by its line of the test data, and of the candidate’s file without any', async () => {
+    const candidate = 'id,label,prediction\n3,30.5,30\n1,10.5,10\n2,20.5,20\n';
+    const judged = await judgedOf({
+      candidate,
+      production: PRODUCTION,
+      test: 'id,label\n2,20.5\n3,30.5\n1,10.5\n',
+    });
+    expect([0, 1, 2].map((row) => judged.place(row))).toEqual([
+      { file: 'test.csv', line: 2 },
+      { file: 'test.csv', line: 3 },
+      { file: 'test.csv', line: 4 },
+    ]);
+    const alone = await judgedOf({ candidate });
+    expect([0, 1, 2].map((row) => alone.place(row))).toEqual([
+      { file: 'candidate.csv', line: 2 },
+      { file: 'candidate.csv', line: 3 },
+      { file: 'candidate.csv', line: 4 },
+    ]);
+  });
+
   test('ids that repeat or are missing on a side fail, with their places', async () => {
     const judged = await judgedOf({
       candidate: 'id,label,prediction\n1,2.5,2\n2,3.5,3\n2,3.5,4\n9,1.5,1\n',
