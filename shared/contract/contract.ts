@@ -52,6 +52,15 @@ export function parseContractDocument(text: string, where: string): ContractDocu
     return where;
   };
   const parsed = withoutAliases(document, where);
+  const deep = tooDeep(parsed);
+  if (deep !== undefined) {
+    const what = `the contract nests deeper than ${DEEPEST} levels`;
+    throw new UserError({
+      what,
+      where: place(deep),
+      fix: 'put what nests under `$defs`, and refer to it by `$ref`',
+    });
+  }
   // The schemas `true` and `false` as the objects that mean them.
   const schema = typeof parsed === 'boolean' ? (parsed ? {} : { not: {} }) : parsed;
   if (!isObject(schema)) {
@@ -59,6 +68,20 @@ export function parseContractDocument(text: string, where: string): ContractDocu
     throw new UserError({ what: 'the contract is no object', where, fix });
   }
   return { document: schema, place };
+}
+
+/** Maps and lists within each other; a thousand would use up the stack of what judges by them. */
+const DEEPEST = 200;
+
+/** The path of a place that lies too deep; undefined if there is none. */
+function tooDeep(value: unknown, path: string[] = []): string[] | undefined {
+  if (typeof value !== 'object' || value === null) return undefined;
+  if (path.length > DEEPEST) return path;
+  for (const [key, inner] of Object.entries(value)) {
+    const found = tooDeep(inner, [...path, key]);
+    if (found !== undefined) return found;
+  }
+  return undefined;
 }
 
 /** What the YAML holds. @throws UserError for aliases of nothing, and for aliases of aliases that would fill the memory. */

@@ -34,6 +34,8 @@ export function parseInputs<T extends InputTable>(table: T, layers: readonly Lay
     }
     try {
       values[name] = input.kind.parse(raw);
+      if (holdsNul(values[name]))
+        problems.push({ what: 'holds a NUL character, which no path or argument may', where, fix: NUL_FIX });
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
       const shown = input.secret === true ? 'the value' : display(raw);
@@ -57,6 +59,15 @@ function unknownNames(table: InputTable, layer: Layer): Problem[] {
       where: layer.where(name),
       fix: suggestion(name, Object.keys(table)),
     }));
+}
+
+const NUL_FIX = 'remove `\\0` or `\\u0000` from it';
+
+/** Is there a NUL in a text, or in one within a list or map? */
+function holdsNul(value: unknown): boolean {
+  if (typeof value === 'string') return value.includes('\0');
+  if (value === null || typeof value !== 'object') return false;
+  return Object.entries(value).some(([key, inner]) => key.includes('\0') || holdsNul(inner));
 }
 
 function display(raw: unknown): string {

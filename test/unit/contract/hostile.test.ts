@@ -138,8 +138,8 @@ test('numbers too large for a double are no numbers, as with ajv', () => {
 test('a pattern that backtracks without end is ended, and the row is named', async () => {
   const contract = { properties: { s: { type: 'string', pattern: '^(a+)+$' } } };
   const text = `s\naa\n${'a'.repeat(60)}b\n`;
-  await expect(check({ 'a.csv': text }, contract, 200)).rejects.toThrow(
-    /a\.csv:3: .*patterns .* longer than 0\.2 s/,
+  await expect(check({ 'a.csv': text }, contract, 2000)).rejects.toThrow(
+    /a\.csv:3: .*patterns .* longer than 2 s/,
   );
 });
 
@@ -165,4 +165,15 @@ test('every one of many columns that all break their rules is told', async () =>
     contract,
   );
   expect(bad).toHaveLength(6000 - 3000);
+});
+
+test.each([
+  ['not', '{"not":', '}'],
+  ['anyOf', '{"anyOf":[', ']}'],
+  ['items', '{"items":', '}'],
+])('600 levels of %s are refused with their place', (_, open, close) => {
+  const text = `{"properties":{"a":${open.repeat(600)}{}${close.repeat(600)}}}`;
+  expect(() => parseContract(text, 'c.json')).toThrow(/c\.json:1: the contract nests deeper than 200 levels/);
+  const fits = `{"properties":{"a":${open.repeat(60)}{}${close.repeat(60)}}}`;
+  expect(schemaJudge(parseContract(fits, 'c.json'))({ a: 1 })).toHaveLength(0);
 });

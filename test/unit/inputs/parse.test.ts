@@ -61,6 +61,19 @@ describe('the strict parser', () => {
   });
 });
 
+describe('a NUL', () => {
+  const table = { command: optional(list(), 'C.'), more: optional(map(), 'M.') };
+  test.each([
+    ['a text', { command: 'echo\na\0b' }],
+    ['a list of YAML', { command: '["echo", "a\\0b"]' }],
+    ['a list', { command: ['echo', 'a\0b'] }],
+    ['a key', { more: { 'a\0': 1 } }],
+  ])('in %s is refused with its place', (_, values) => {
+    const layer = { values, where: (name: string) => `input ${name}` };
+    expect(() => parseInputs(table, [layer])).toThrow(/input (command|more): holds a NUL character/);
+  });
+});
+
 describe('kinds', () => {
   test.each([
     [duration(), '1h30m', 5_400_000],
@@ -89,6 +102,13 @@ describe('kinds', () => {
     [flag(), 1],
     [number(), '0x10'],
     [number(), 'Infinity'],
+    [number(), '1e100'],
+    [margin(), '1e308'],
+    [margin(), '1e308%'],
+    [duration(), `${'9'.repeat(400)}w`],
+    [duration(), '9999999999w'],
+    [size(), `${'9'.repeat(400)}GiB`],
+    [share({ below: true }), '100%'],
     [integer(), '1e400'],
     [instant(), '2026-02-30'],
     [instant(), '2026-02-30T00:00:00+02:00'],
