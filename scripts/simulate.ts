@@ -1,7 +1,7 @@
 /**
  * `npm run simulate`: measures the error rates of the statistical gates, by the functions that the actions call, and
  * writes the tables into docs/statistics.md. Seeded: the same code gives the same figures. With names as arguments only
- * those parts are run (`npm run simulate -- canary`).
+ * those parts are run (`npm run simulate -- canary`). The part `kills` is about files, and runs `dist`.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 
@@ -18,16 +18,23 @@ const PARTS: Readonly<Record<string, () => Promise<() => string>>> = {
   groups: async () => (await import('./simulate/groups.ts')).groups,
   canary: async () => (await import('./simulate/canary.ts')).canary,
   performance: async () => (await import('./simulate/performance.ts')).performance,
+  kills: async () => {
+    const table = await (await import('./simulate/kills.ts')).kills();
+    return () => table;
+  },
 };
 
-const FILE = 'docs/statistics.md';
+const STATISTICS = 'docs/statistics.md';
+/** Parts that are about no statistic. */
+const OTHERS: Readonly<Record<string, string>> = { kills: 'docs/files.md' };
 const END = '<!-- /written -->';
 
-function replaced(text: string, part: string, tables: string): string {
+function replaced(file: string, part: string, tables: string): string {
+  const text = readFileSync(file, 'utf8');
   const start = `<!-- written by \`npm run simulate\`: ${part} -->`;
   const from = text.indexOf(start);
   const to = text.indexOf(END, from);
-  if (from === -1 || to === -1) throw new Error(`${FILE} has no place for ${part}`);
+  if (from === -1 || to === -1) throw new Error(`${file} has no place for ${part}`);
   return `${text.slice(0, from)}${start}\n\n${tables}\n\n${text.slice(to)}`;
 }
 
@@ -44,5 +51,6 @@ for (const [part, load] of Object.entries(PARTS)) {
   const tables = simulate();
   const { user, system } = process.cpuUsage(before);
   console.log(`${part}: ${((user + system) / 1e6).toFixed(0)} s of CPU`);
-  writeFileSync(FILE, replaced(readFileSync(FILE, 'utf8'), part, tables));
+  const file = OTHERS[part] ?? STATISTICS;
+  writeFileSync(file, replaced(file, part, tables));
 }

@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { lstat, readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { Config, Tables } from '../config/config.ts';
 import { COMMON } from '../inputs/common.ts';
@@ -36,7 +36,12 @@ export async function findConfig(given: Layer, tables: Tables): Promise<Config |
   try {
     text = await readFile(configPath(given), 'utf8');
   } catch (error) {
-    if (named === undefined && systemCode(error) === 'ENOENT') return null;
+    // A link to nothing is no file that was left out.
+    const isLink = await lstat(configPath(given)).then(
+      () => true,
+      () => false,
+    );
+    if (named === undefined && systemCode(error) === 'ENOENT' && !isLink) return null;
     throw new UserError({
       what: `the configuration file ${file} cannot be read (${systemCode(error) ?? messageOf(error)})`,
       where: given.where('config'),

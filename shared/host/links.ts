@@ -58,7 +58,7 @@ export class Links {
     throw new UserError({
       what: `is a symbolic link to ${real}, outside of the working directory`,
       where: shown,
-      fix: `put the file itself there; or list its folder, if you trust all that it holds: follow-links: ${dirname(real)}`,
+      fix: `put the file itself there; or list its folder, if you trust all that it holds: follow-links: ${folderToList(real)}`,
     });
   }
 
@@ -107,6 +107,11 @@ export class Links {
   }
 }
 
+/** The cache that a file lies in, if it is one of the known ones; its own folder otherwise. */
+function folderToList(real: string): string {
+  return /^.*\/(\.dvc\/cache|huggingface\/hub)(?=\/)/.exec(real)?.[0] ?? dirname(real);
+}
+
 /** `~` is the home folder; other relative paths start at the working directory. */
 function expanded(text: string, workingDirectory: string): string {
   return text === '~' || text.startsWith('~/')
@@ -123,7 +128,7 @@ function problemOf(text: string, folder: string): Problem[] {
   const { RUNNER_TEMP } = process.env;
   const secret = [
     ...[...SECRET, ...SECRET_FILES].map((name) => join(home, name)),
-    ...SYSTEM,
+    ...SYSTEM.map(realOrSame),
     ...(RUNNER_TEMP === undefined || RUNNER_TEMP === '' ? [] : [realOrSame(resolve(RUNNER_TEMP))]),
   ].find((place) => isWithin(place, folder) || isWithin(folder, place));
   if (secret === undefined) return [];

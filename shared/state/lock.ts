@@ -48,11 +48,16 @@ export async function withLock<T>(path: string, action: (held: Held) => T, patie
   refuseTrackedLinks(path);
   makeFolder(dirname(path));
   const claim = claimOf(path);
+  return whileHeld(claim, await chainFor(claim, patienceMs), action);
+}
+
+/** Waits until the claim ends the chain. */
+async function chainFor(claim: Claim, patienceMs: number): Promise<readonly string[]> {
   try {
     for (let waited = 0; ; waited += TRY_EVERY_MS) {
       const chain = acquired(claim, waited);
-      if (chain !== undefined) return whileHeld(claim, chain, action);
-      if (waited >= patienceMs) throw stillHeld(path);
+      if (chain !== undefined) return chain;
+      if (waited >= patienceMs) throw stillHeld(claim.path);
       await sleep(TRY_EVERY_MS);
     }
   } finally {

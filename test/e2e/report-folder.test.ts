@@ -109,6 +109,17 @@ describe('a run that ends with an error leaves no verdict', () => {
   });
 });
 
+test('a verdict whose outputs cannot be made known is taken back', async () => {
+  given();
+  const run = await space.step(
+    'validate-data',
+    { data: 'good.csv', contract: 'c.yml' },
+    { env: { GITHUB_OUTPUT: '/dev/full' } },
+  );
+  expect(run).toMatchObject({ exit: 2, stderr: expect.stringMatching(/a disk is full: ENOSPC.*free space/) });
+  expect(reports()).not.toContain('verdict.json');
+});
+
 test('the verdict is written last', async () => {
   given();
   mkdirSync(join(space.folder, 'ml-loop-report/validate-data'), { recursive: true });
@@ -116,6 +127,15 @@ test('the verdict is written last', async () => {
   mkdirSync(join(space.folder, 'ml-loop-report/validate-data/report.html/x'), { recursive: true });
   expect(await validate('good.csv')).toMatchObject({ exit: 2 });
   expect(reports()).not.toContain('verdict.json');
+});
+
+test('a configuration file that is a link to nothing is not passed over', async () => {
+  given();
+  symlinkSync('gone.yml', join(space.folder, 'ml-loop.yml'));
+  expect(await validate('good.csv')).toMatchObject({
+    exit: 2,
+    stderr: expect.stringContaining('ml-loop.yml'),
+  });
 });
 
 test('links in data, contract and model are followed here and into listed folders, and named elsewhere', async () => {

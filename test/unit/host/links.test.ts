@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { cp, mkdir, mkdtemp, realpath, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { DiskFiles } from '../../../shared/host/files.ts';
 import { Links } from '../../../shared/host/links.ts';
@@ -183,6 +183,18 @@ test.each(['/', '~', '~/.ssh', '~/.cache/huggingface', '/etc', '/proc/self', '~/
     expect(() => new Links(root, [listed])).toThrow(/input follow-links.*list the cache alone/);
   },
 );
+
+test.each([
+  ['.dvc/cache/files/md5/ab/cdef', '.dvc/cache'],
+  ['huggingface/hub/models--a--b/blobs/0f', 'huggingface/hub'],
+  ['store/v1/data.csv', 'store/v1'],
+])('what is to be listed for %s is %s', async (file, folder) => {
+  await mkdir(dirname(join(elsewhere, file)), { recursive: true });
+  await writeFile(join(elsewhere, file), 'x\n3\n');
+  await symlink(join(elsewhere, file), place('data/a.csv'));
+  await expect(opened().readText('data/a.csv')).rejects.toThrow(`follow-links: ${join(elsewhere, folder)}`);
+  expect(await opened([join(elsewhere, folder)]).readText('data/a.csv')).toBe('x\n3\n');
+});
 
 test('follow-links takes caches, also ones that are not there yet', () => {
   for (const listed of ['~/.cache/huggingface/hub', '/mnt/dvc-cache', elsewhere, '../cache'])

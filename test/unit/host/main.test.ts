@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { mainLoop } from '../../../shared/host/loop.ts';
 import { main } from '../../../shared/host/main.ts';
-import type { Action } from '../../../shared/host/stage.ts';
+import { type Action, failure } from '../../../shared/host/stage.ts';
 import type { Start, Surface } from '../../../shared/host/surface.ts';
 import { commonInputs } from '../../../shared/inputs/common.ts';
 import { list, text } from '../../../shared/inputs/kinds.ts';
@@ -138,3 +138,17 @@ describe('the root', () => {
     expect(outputs.status).toBe('error');
   });
 });
+
+test.each(['ENOSPC', 'EDQUOT', 'EFBIG'])(
+  'a full disk (%s) is the user’s to fix, wherever it is met',
+  (code) => {
+    const error = Object.assign(new Error(`${code}: no space left on device, write`), { code });
+    expect(failure(error)).toMatchObject({
+      kind: 'refused',
+      exit: 2,
+      error: {
+        problems: [{ what: `a disk is full: ${error.message}`, fix: expect.stringMatching(/free space/) }],
+      },
+    });
+  },
+);
