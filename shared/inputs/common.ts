@@ -31,7 +31,7 @@ export function commonInputs(failOn: FailOn) {
     samples: defaulted(
       oneOf(['hide', 'show']),
       'hide',
-      '`hide`: no cell value appears in a report, an annotation or a registry. `show`: examples do.',
+      '`hide`: no cell’s value appears in a report, an annotation or a registry, with two exceptions: values that at least 20 rows have, and quantiles with at least 5 rows on either side (in profiles, as edges of a chart’s bins, and in checks of medians and quantiles), which may be the value of a row. `show`: examples appear too.',
     ),
     state: defaulted(
       reference(['auto', 'dir:', 'git:']),

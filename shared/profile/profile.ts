@@ -81,7 +81,7 @@ export interface ProfileErrors {
 export interface Profile {
   readonly schema: 'ml-loop/profile@1';
   readonly rows: number;
-  /** `hide`: holds no values but quantiles and values seen at least `COMMON` times. */
+  /** `hide`: holds no values but those seen at least `COMMON` times, and quantiles, which may be the value of a row. */
   readonly samples: 'hide' | 'show';
   /** The digest of the data, where it is known. */
   readonly digest?: string;

@@ -1,5 +1,5 @@
 /** Draws what `chartData` found, with Observable Plot; loaded only when there is something to draw. */
-import type { ChartData } from './chart-data.ts';
+import type { ChartData, Distribution } from './chart-data.ts';
 import { calibrationNote, curveFigures, modelKeys } from './curves.ts';
 import { distributionFigure } from './distributions.ts';
 import { CURRENT, key, REFERENCE } from './draw.ts';
@@ -30,7 +30,7 @@ export function charts(data: ChartData): Charts {
       'How far each column is from the reference, against its margin.',
       distances === undefined ? [] : [forestFigure(distances)],
     ),
-    section('Distributions', `${key(REFERENCE, 'reference')} ${key(CURRENT, 'current')}`, [
+    section('Distributions', distributionCaption(distributions), [
       grid(distributions.map(distributionFigure)),
     ]),
     section('History', '', history === undefined ? [] : [historyFigure(history)]),
@@ -66,6 +66,14 @@ function groupCaption({ groupings }: ChartData): string {
 
 function grid(figures: readonly string[], className = 'grid'): string {
   return figures.length === 0 ? '' : `<div class="${className}">${figures.join('')}</div>`;
+}
+
+/** What the colours are, and what edges are made of. */
+function distributionCaption(distributions: readonly Distribution[]): string {
+  const keys = `${key(REFERENCE, 'reference')} ${key(CURRENT, 'current')}`;
+  return distributions.some(({ bins }) => bins !== undefined)
+    ? `${keys} Bins end at quantiles, which may be values of rows; of a bin with a dashed or faint edge only the bound in words is known.`
+    : keys;
 }
 
 function evidenceCaption(leftOut: number): string {
