@@ -118,6 +118,7 @@ export class Fields {
   readonly #doubts: Reason[] = [];
   readonly #sound: Uint8Array;
   #refused = false;
+  #last: { kind: FaultKind; field: Field; why: string; faulty: Faulty } | undefined;
 
   /** @throws UserError where the files cannot be joined. */
   constructor(
@@ -171,14 +172,23 @@ export class Fields {
   /** Leaves a row out of what is judged, and remembers why and where. */
   fault(kind: FaultKind, field: Field, place: number, why: string, fix: string = MEND): void {
     this.#sound[place] = 0;
-    const reason = `${field.sheet.file}: ${JSON.stringify(field.column)} ${why}`;
-    const faulty = this.#faults[kind].get(reason) ?? { why: reason, fix, count: 0, places: [] };
-    this.#faults[kind].set(reason, faulty);
+    const faulty = this.#faulty(kind, field, { why, fix });
     faulty.count += 1;
     if (faulty.places.length >= SHOWN_PLACES) return;
     const value = field.cell(place);
     const location = field.sheet.place(field.rows[place] as number, field.column);
     faulty.places.push(this.showValues && value !== null ? { ...location, value } : location);
+  }
+
+  /** The rows with the same fault; in files where each row has it, the text is not made for each. */
+  #faulty(kind: FaultKind, field: Field, { why, fix }: Reason): Faulty {
+    const last = this.#last;
+    if (last?.kind === kind && last.field === field && last.why === why) return last.faulty;
+    const reason = `${field.sheet.file}: ${JSON.stringify(field.column)} ${why}`;
+    const faulty = this.#faults[kind].get(reason) ?? { why: reason, fix, count: 0, places: [] };
+    this.#faults[kind].set(reason, faulty);
+    this.#last = { kind, field, why, faulty };
+    return faulty;
   }
 
   /** Leaves out every row, for a fault that says that the column means something else than was taken. */

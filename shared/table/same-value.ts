@@ -10,6 +10,9 @@ import { numberText } from './number-text.ts';
 const DECIMAL = /^[+-]?(?:(?:0|[1-9]\d*)(?:\.\d*)?|\.\d+)$/;
 /** As programs write it, with one digit before the point; `12e4567`, such as hexadecimal ids hold, is a text. */
 const SCIENTIFIC = /^[+-]?\d(?:\.\d*)?[eE][+-]?\d{1,3}$/;
+const FRACTION = /^-?(?:0|[1-9]\d*)\.\d*[1-9]$/;
+/** A double keeps 15 digits (DBL_DIG); a point is no digit. */
+const SHORT = 16;
 const WHOLE = /^-?\d+(?:e\d+)?$/;
 const TRUTH = /^(?:true|false)$/i;
 /** Up to the character code of a space: blanks, tabs, ends of lines. */
@@ -26,11 +29,18 @@ export function valueText(text: string): string {
   const bare = withoutBlanks(text);
   const first = bare.charCodeAt(0);
   if (first > NINE) return TRUTH.test(bare) ? bare.toLowerCase() : bare;
-  if (!isNumber(bare)) return bare;
+  if (!isNumber(bare) || isShortFraction(bare)) return bare;
   const exact = numberText(bare);
   if (WHOLE.test(exact)) return exact;
   const double = Number(bare);
-  return Number.isFinite(double) ? numberText(String(double)) : bare;
+  if (!Number.isFinite(double)) return bare;
+  const shortest = String(double);
+  return shortest === exact ? exact : numberText(shortest);
+}
+
+/** Digits that a double keeps, with a point among them and no zero at the end: the one spelling already. */
+function isShortFraction(bare: string): boolean {
+  return bare.length <= SHORT && FRACTION.test(bare);
 }
 
 function isNumber(bare: string): boolean {

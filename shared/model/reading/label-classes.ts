@@ -62,9 +62,9 @@ export class LabelClasses {
   }
 
   #read(field: Field, kind: FaultKind): Int32Array {
-    const { names, codes } = field.coded;
-    const numbers = names.map((name) => this.#classes.index(name));
-    const counts = this.#countStrangers(field);
+    const { codes } = field.coded;
+    const numbers = this.#numbersOf(field);
+    const counts = strangersIn(field, numbers);
     const isSound = counts.every((count) => count === 0);
     const strange = isSound ? [] : this.#reasonsOf(field, kind, counts);
     const reasons = numbers.map((number, code) => (number >= this.#scored ? NO_SCORES : strange[code]));
@@ -78,15 +78,12 @@ export class LabelClasses {
 
   /** Does the column hold nothing but classes of the labels? */
   has(field: Field): boolean {
-    return this.#countStrangers(field).every((count) => count === 0);
+    return strangersIn(field, this.#numbersOf(field)).every((count) => count === 0);
   }
 
-  /** Rows of each text that is none of the classes; of empty cells and NaN is told elsewhere. */
-  #countStrangers({ coded: { names, codes } }: Field): Int32Array {
-    const known = names.map((name) => this.#classes.index(name) >= 0 || NO_NUMBER.test(name));
-    const counts = new Int32Array(names.length);
-    for (const code of codes) if (code >= 0 && !known[code]) counts[code]! += 1;
-    return counts;
+  /** By the code of a text. */
+  #numbersOf({ coded: { names } }: Field): readonly number[] {
+    return names.map((name) => this.#classes.index(name));
   }
 
   /** As named, or by habit. */
@@ -128,6 +125,14 @@ export class LabelClasses {
     if (scores) this.#fields.refuse();
     return reasons;
   }
+}
+
+/** Rows of each text that is none of the classes; of empty cells and NaN is told elsewhere. */
+function strangersIn({ coded: { names, codes } }: Field, numbers: readonly number[]): Int32Array {
+  const isStrange = names.map((name, code) => numbers[code]! < 0 && !NO_NUMBER.test(name));
+  const counts = new Int32Array(names.length);
+  for (const code of codes) if (code >= 0 && isStrange[code]) counts[code]! += 1;
+  return counts;
 }
 
 /** With the contract's classes, unless it spells all otherwise: then it is of other labels than these. */

@@ -187,3 +187,43 @@ test('numbers are ordered as the engine orders them, equal ones by place', () =>
     { numRuns: 20, seed: 20260112 },
   );
 });
+
+describe('weighted kappa', () => {
+  const rowsOf = (k: number, truth: readonly number[], predicted: readonly number[]): ScoredRows => ({
+    task: 'classification',
+    n: truth.length,
+    classes: Array.from({ length: k }, (_, j) => String(j * 10)),
+    truth: Int32Array.from(truth),
+    predicted: Int32Array.from(predicted),
+  });
+
+  test('is that of its definition, pair by pair of ranks', () => {
+    const code = fc.integer({ min: 0, max: 7 });
+    fc.assert(
+      fc.property(fc.array(fc.tuple(code, code), { minLength: 2, maxLength: 40 }), (pairs) => {
+        const [truth, predicted] = [pairs.map(([label]) => label), pairs.map(([, guess]) => guess)];
+        const ranks = [...new Set([...truth, ...predicted])].sort((a, b) => a - b);
+        for (const [name, power] of [
+          ['cohen_kappa_linear', 1],
+          ['cohen_kappa_quadratic', 2],
+        ] as const) {
+          const far = (a: number, b: number) => Math.abs(ranks.indexOf(a) - ranks.indexOf(b)) ** power;
+          const observed = pairs.reduce((total, [a, b]) => total + far(a, b), 0) / pairs.length;
+          const expected = truth.flatMap((a) => predicted.map((b) => far(a, b)));
+          const mean = expected.reduce((total, one) => total + one, 0) / expected.length;
+          const found = metric(name).evaluator(rowsOf(8, truth, predicted))();
+          if (mean === 0) expect(found).toBeNaN();
+          else expect(found).toBeCloseTo(1 - observed / mean, 10);
+        }
+      }),
+      { seed: 4, numRuns: 300 },
+    );
+  });
+
+  test('takes no table of all pairs of classes: each of 50,000 rows may have its own', () => {
+    const n = 50_000;
+    const codes = Array.from({ length: n }, (_, i) => i);
+    for (const name of ['cohen_kappa_linear', 'cohen_kappa_quadratic'])
+      expect(metric(name).evaluator(rowsOf(n, codes, codes))()).toBe(1);
+  });
+});
