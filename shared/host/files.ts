@@ -82,7 +82,7 @@ export class DiskFiles implements Files {
     };
   }
 
-  /** Opens a file for reading, as all that is read is opened. @throws UserError where it cannot be. */
+  /** Opens a file for reading, as all that is read is opened. @throws UserError if it cannot be. */
   async #opened(path: string): Promise<FileHandle> {
     try {
       return await this.#links.open(this.resolve(path), path);

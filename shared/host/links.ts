@@ -44,8 +44,8 @@ export class Links {
    *
    * @param path absolute.
    * @param shown the path as the user knows it.
-   * @throws UserError for a link to another place, and for a cycle; MissingFile for a link to nothing, and where there
-   * is nothing.
+   * @throws UserError for a link to another place, and for a cycle; MissingFile for a link to nothing, and if there
+   * is no file.
    */
   async resolve(path: string, shown: string): Promise<string> {
     let real: string;
@@ -167,7 +167,7 @@ async function unresolved(path: string, shown: string, error: unknown, root: str
   const { fix = '' } = nothingAt(shown, root);
   const target = await readlink(path);
   return new MissingFile({
-    what: `is a symbolic link to ${target}, where there is nothing`,
+    what: `is a symbolic link to ${target}, which does not exist`,
     where: shown,
     fix: fix.includes('dvc') ? fix : 'fetch what the link names before, or put the file itself there',
   });

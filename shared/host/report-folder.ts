@@ -20,7 +20,7 @@ const OF_ACTION = REPORT_FILES.filter((name) => !OF_ROOT.includes(name));
  *
  * @param folder absolute.
  * @param given absolute paths of what the run is to read: what would go cannot be read.
- * @throws UserError where one is an input, or cannot be removed, or a link that git tracks leads there.
+ * @throws UserError if one is an input, or cannot be removed, or a link that git tracks leads there.
  */
 export function emptyReportFolder(folder: string, given: readonly string[] = []): void {
   refuseTrackedLinks(folder);

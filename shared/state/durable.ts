@@ -139,7 +139,7 @@ export function syncFolder(path: string): void {
   }
 }
 
-/** The file's text, or undefined where there is no such file. */
+/** The file's text, or undefined if there is no such file. */
 export function readIfThere(path: string): string | undefined {
   try {
     return readFileSync(path, 'utf8');

@@ -33,7 +33,7 @@ const NO_LINKS = ['EPERM', 'ENOSYS', 'ENOTSUP', 'EOPNOTSUPP'];
 
 /** A lock that is held. */
 export interface Held {
-  /** @throws UserError where another machine has taken the lock over since, for this one did not answer. */
+  /** @throws UserError if another machine has taken the lock over since, for this one did not answer. */
   check(): void;
 }
 
@@ -42,7 +42,7 @@ export interface Held {
  * succeeded at once; one of another machine, which cannot be looked for, after a minute.
  *
  * @param patienceMs how long to wait for another holder.
- * @throws UserError naming the lock file where it stays held.
+ * @throws UserError naming the lock file if it stays held.
  */
 export async function withLock<T>(path: string, action: (held: Held) => T, patienceMs = 10_000): Promise<T> {
   refuseTrackedLinks(path);

@@ -53,7 +53,7 @@ export function isGone(owner: Owner, ageMs: number): boolean {
   if (owner.pids !== undefined && owner.pids !== HERE.pids) return old;
   if (!isAlive(owner.pid)) return true;
   const found = startOf(owner.pid);
-  // Without a start nobody knows whether the number was given again.
+  // Without a start it is not known whether the number was given again.
   if (owner.started === undefined || found === undefined) return old;
   return found.started !== owner.started;
 }

@@ -147,7 +147,7 @@ function write(folder: string, path: string, text: string): void {
  */
 async function storyOf(folder: string, { files }: Scenario): Promise<Record<string, string>> {
   for (const path of filesOf(folder)) {
-    // A lock that is left blocks nobody, and goes with whoever comes next.
+    // A lock that is left blocks no one: the next one to lock removes it.
     if (path.endsWith('.lock')) await withLock(join(folder, path), () => undefined, 0);
   }
   const found = filesOf(folder).filter((path) => files.test(path) && !path.endsWith('.log.jsonl'));
