@@ -58,8 +58,11 @@ function withFix(check: Check): Check {
   const find =
     check.status === 'inconclusive'
       ? 'gather more rows'
-      : 'find out what changed; where it is right, take a new reference';
-  return { ...check, fix: `${find}; or ${propertyPath(column)}.x-ml-loop.drift: false` };
+      : 'find out what changed, and correct the data; if the change is right, take a new reference';
+  return {
+    ...check,
+    fix: `${find}; only if ${column} need not be compared, change the contract: ${propertyPath(column)}.x-ml-loop.drift: false`,
+  };
 }
 
 /** Columns that the one has and the other lacks. */

@@ -2,6 +2,7 @@ import { instantMs } from '../inputs/kinds.ts';
 import { grouped } from '../problem/numbers.ts';
 import type { Batch } from '../table/table.ts';
 import type { Check } from '../verdict/verdict.ts';
+import { fixOf } from './fix.ts';
 import { type Grade, graded } from './grade.ts';
 import { lackingCheck } from './key.ts';
 import { cellOf } from './row.ts';
@@ -51,7 +52,7 @@ export class FreshnessRule implements RowTerm {
     const shown = durationText(age);
     const message = `the newest ${column} is ${shown} old${after}`;
     if (age <= maxAgeMs) return [{ ...base, status: 'pass', observed: shown, message }];
-    const fix = `x-ml-loop.freshness.max-age: ${shown}`;
+    const fix = fixOf('take newer data', `x-ml-loop.freshness.max-age: ${shown}`);
     return [graded({ ...base, status: 'fail', observed: shown, message, fix }, this.#grade, undefined, rows)];
   }
 }

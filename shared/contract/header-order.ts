@@ -1,6 +1,7 @@
 import { grouped } from '../problem/numbers.ts';
 import type { Check, Location } from '../verdict/verdict.ts';
 import type { Contract } from './contract.ts';
+import { fixOf } from './fix.ts';
 import { graded } from './grade.ts';
 import { isObject } from './object.ts';
 import { placed } from './texts.ts';
@@ -57,7 +58,10 @@ export class HeaderOrder {
       observed: count,
       message: `the columns ${files} do not come in the order of the contract: ${name} comes after ${before}`,
       ...placed(this.#locations.slice(0, maxLocations), count),
-      fix: `put ${name} after ${before} in \`properties\`, or remove x-ml-loop.columns.order`,
+      fix: fixOf(
+        `write ${name} before ${before} in the file`,
+        `put ${name} after ${before} in \`properties\`, or remove x-ml-loop.columns.order`,
+      ),
     };
     return [graded(check, this.#contract.table.grade, undefined, 0)];
   }

@@ -4,6 +4,7 @@ import type { RowSet } from '../keys/row-set.ts';
 import { grouped } from '../problem/numbers.ts';
 import type { Batch } from '../table/table.ts';
 import type { Check, Location } from '../verdict/verdict.ts';
+import { fixOf } from './fix.ts';
 import type { ForeignValues } from './foreign.ts';
 import { graded } from './grade.ts';
 import { lackingCheck } from './key.ts';
@@ -98,7 +99,7 @@ export class ForeignRule implements RowTerm {
       return [{ ...base, status: 'pass', observed: 0, message: `every ${name} is among ${found}` }];
     const verb = count === 1 ? 'row has' : 'rows have';
     const message = `${grouped(count)} ${verb} a value of ${name} that is not among ${found}`;
-    const fix = `add the rows to ${file}; or ${path}.tolerance: ${count}`;
+    const fix = fixOf(`add the rows to ${file}`, `${path}.tolerance: ${count}`);
     const check: Check = { ...base, status: 'fail', observed: count, message, ...placed, fix };
     return [graded(check, grade, count, rows)];
   }

@@ -1,6 +1,7 @@
 import { grouped } from '../problem/numbers.ts';
 import type { Batch } from '../table/table.ts';
 import type { Check } from '../verdict/verdict.ts';
+import { fixOf } from './fix.ts';
 import { type Grade, graded } from './grade.ts';
 import { Places } from './places.ts';
 import { cellOf, compared } from './row.ts';
@@ -53,7 +54,8 @@ export class OrderRule implements RowTerm {
       return [{ ...base, status: 'pass', observed: 0, message: `${column} is ${asked} from row to row` }];
     const verb = count === 1 ? 'row breaks' : 'rows break';
     const message = `${grouped(count)} ${verb} the order of ${column}, which is to be ${asked}`;
-    const fix = `sort the rows; or ${propertyPath(column)}.x-ml-loop.keywords.${direction}.tolerance: ${count}`;
+    const change = `${propertyPath(column)}.x-ml-loop.keywords.${direction}.tolerance: ${count}`;
+    const fix = fixOf('sort the rows', change);
     const check: Check = { ...base, status: 'fail', observed: count, message, ...placed, fix };
     return [graded(check, this.#grade, count, rows)];
   }

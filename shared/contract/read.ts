@@ -69,13 +69,13 @@ export function notCarriedChecks(notCarried: Imported['notCarried']): Check[] {
   const shown = notCarried.length > MOST + 1 ? notCarried.slice(0, MOST) : notCarried;
   const rest = notCarried.slice(shown.length);
   const checks = shown.map(({ what, where, fix }): Check => {
-    return { id, status: 'warn', message: `${where}: not carried over: ${what}`, fix: fix ?? MEND };
+    return { id, status: 'warn', message: `${where}: not carried over: ${what}`, fix: fix ?? STATE_IT };
   });
   if (rest.length === 0) return checks;
   const places = rest.slice(0, 20).map(({ where, what }) => `${where}: ${what}`);
   const more = rest.length > places.length ? `; and ${grouped(rest.length - places.length)} more` : '';
   const message = `${rest.length} other parts were not carried over: ${places.join('; ')}${more}`;
-  return [...checks, { id, status: 'warn', observed: rest.length, message, fix: MEND }];
+  return [...checks, { id, status: 'warn', observed: rest.length, message, fix: STATE_IT }];
 }
 
-const MEND = 'state it in the imported contract.yml of the report, and give that as contract';
+const STATE_IT = 'state it in the imported contract.yml of the report, and give that as contract';

@@ -2,6 +2,7 @@ import { grouped } from '../problem/numbers.ts';
 import { type Batch, toNumber } from '../table/table.ts';
 import type { Check } from '../verdict/verdict.ts';
 import type { Contract } from './contract.ts';
+import { fixOf } from './fix.ts';
 import { graded } from './grade.ts';
 import { lackingCheck } from './key.ts';
 import { Places } from './places.ts';
@@ -66,7 +67,7 @@ export class RowRuleChecks implements RowTerm {
     const { count, placed } = this.#places;
     if (count === 0) return [{ ...base, status: 'pass', observed: 0, message: `all rows keep ${what}` }];
     const message = `${grouped(count)} ${count === 1 ? 'row breaks' : 'rows break'} ${what}`;
-    const fix = `${rule.path}.tolerance: ${count}`;
+    const fix = fixOf('fix the rows at the places listed', `${rule.path}.tolerance: ${count}`);
     const check: Check = { ...base, status: 'fail', observed: count, message, ...placed, fix };
     return [graded(check, rule.grade, count, rows)];
   }

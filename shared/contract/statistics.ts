@@ -1,6 +1,7 @@
 import { grouped } from '../problem/numbers.ts';
 import { COMMON, type ColumnProfile, GROUP_ROWS } from '../profile/profile.ts';
 import type { Check } from '../verdict/verdict.ts';
+import { fixOf } from './fix.ts';
 import { type Amount, amountText, graded } from './grade.ts';
 import { type ColumnNeeds, valueKey } from './needs.ts';
 import { textOf } from './row.ts';
@@ -62,6 +63,9 @@ const WORDS: Readonly<Record<Statistic['name'], string>> = {
   quantiles: 'quantile',
 };
 
+/** Of a figure no single row is wrong. */
+const FIND_OUT = 'find out why the data changed, and correct them';
+
 function statisticCheck(statistic: Statistic, column: ColumnProfile, context: Context): Check {
   const { name, probability, min, max } = statistic;
   const metric = probability === undefined ? name : `${name}.${probability}`;
@@ -109,10 +113,11 @@ function statisticCheck(statistic: Statistic, column: ColumnProfile, context: Co
   if (!low && !high) return { ...base, status: 'pass', ...observed, message: `${what} ${shown} ${bounds}` };
   const [side, limit] = low ? (['min', min] as const) : (['max', max] as const);
   const at = `${pathOf(column, metric)}.${side}`;
-  const fix =
+  const change =
     told === undefined
       ? `widen ${at} (${limit === undefined ? '' : amountText(limit)})`
       : `${at}: ${limit?.share === true ? percent(name === 'nulls' ? told / context.rows : told, side) : told}`;
+  const fix = fixOf(FIND_OUT, change);
   return { ...base, status: 'fail', ...observed, message: `${what} ${shown} not ${bounds}`, fix };
 }
 
@@ -199,7 +204,8 @@ function containsCheck(
   const more = lacks > names.length ? ` and ${grouped(lacks - names.length)} more` : '';
   const message = `${column} has no row with ${names.join(', ')}${more}, which it is to contain`;
   const at = `${propertyPath(column)}.x-ml-loop.contains`;
-  const fix = found.length === 0 ? `remove ${at}` : `${at}: ${JSON.stringify(found)}`;
+  const change = found.length === 0 ? `remove ${at}` : `${at}: ${JSON.stringify(found)}`;
+  const fix = fixOf('add rows with these values', change);
   return { ...base, status: 'fail', observed: lacks, message, fix };
 }
 
@@ -232,9 +238,12 @@ function mostCommonCheck(column: ColumnProfile, allowed: readonly unknown[], hid
     status: 'fail',
     ...(shown ? { observed: first.value } : {}),
     message: `the most common value of ${column.name} (${common}) is none of the ${allowed.length} allowed`,
-    fix: shown
-      ? `${at}: ${JSON.stringify([...allowed, first.value])}`
-      : `add the value that samples: show tells to ${at}`,
+    fix: fixOf(
+      FIND_OUT,
+      shown
+        ? `${at}: ${JSON.stringify([...allowed, first.value])}`
+        : `add the value that samples: show tells to ${at}`,
+    ),
   };
 }
 

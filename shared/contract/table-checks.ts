@@ -1,5 +1,6 @@
 import { grouped } from '../problem/numbers.ts';
 import type { Check } from '../verdict/verdict.ts';
+import { fixOf } from './fix.ts';
 import { type Grade, graded } from './grade.ts';
 import type { TableRules } from './terms.ts';
 
@@ -14,9 +15,15 @@ export function rowCountChecks({ rows: limits, grade }: TableRules, rows: number
     observed: rows,
     expected: { ...(min === 0 ? {} : { min }), ...(max === Number.POSITIVE_INFINITY ? {} : { max }) },
     message: `the table has ${grouped(rows)} ${rows === 1 ? 'row' : 'rows'}`,
-    ...(kept ? {} : { fix: `x-ml-loop.rows.${rows < min ? 'min' : 'max'}: ${rows}` }),
+    ...(kept ? {} : { fix: rowsFix(rows, min) }),
   };
   return [graded(count, grade, undefined, rows)];
+}
+
+function rowsFix(rows: number, min: number): string {
+  const [correct, side] =
+    rows < min ? ['add the rows that are missing', 'min'] : ['drop what is too much', 'max'];
+  return fixOf(correct, `x-ml-loop.rows.${side}: ${rows}`);
 }
 
 /**

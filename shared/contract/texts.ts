@@ -1,5 +1,6 @@
 import { grouped } from '../problem/numbers.ts';
 import type { Check, Json, Location } from '../verdict/verdict.ts';
+import { fixOf } from './fix.ts';
 import { type Fields, isObject } from './object.ts';
 import { MAX_VALUES, type Tally } from './tally.ts';
 import { COMPOSED } from './vocabulary.ts';
@@ -84,8 +85,26 @@ export function keptText(rule: string, column: string | undefined, schema: unkno
   return `all values of ${column} are ${predicate(rule, of)}`;
 }
 
-/** The smallest change of the contract that would accept what was found; with `hide` it tells no value. */
+/** How to correct the data, and what would accept them; with `hide` it tells no value. */
 export function fixText(tally: Tally, schema: unknown, samples: 'hide' | 'show'): string {
+  return fixOf(correction(tally), changeText(tally, schema, samples));
+}
+
+function correction({ rule, column = '', count, locations: [first] }: Tally): string {
+  const one = count === 1 && first?.line !== undefined;
+  const at = one
+    ? `${first.rowGroup === undefined ? 'on line' : 'in row'} ${first.line}`
+    : 'at the places listed';
+  const these = (noun: string) =>
+    count === 1 ? `the ${noun} ${at}` : `the ${grouped(count)} ${noun}s ${at}`;
+  if (rule === 'column.nulls') return `fill in ${these('value')}`;
+  if (rule === 'column.missing') return `add ${column} to ${these('row')}`;
+  if (rule === 'column.unknown') return `remove ${column} from ${these('row')}`;
+  return `fix ${these(rule === 'row.rule' ? 'row' : 'value')}`;
+}
+
+/** The smallest change of the contract that would accept what was found. */
+function changeText(tally: Tally, schema: unknown, samples: 'hide' | 'show'): string {
   const { rule, column = '', detail } = tally;
   const of = isObject(schema) ? schema : {};
   const path = propertyPath(column);

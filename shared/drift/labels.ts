@@ -27,6 +27,7 @@ export async function readLabels(
 ): Promise<Labels> {
   const faults: Problem[] = [];
   const table = await collect(sources, [columns.id, columns.label, LABELLED_AT], {
+    exactIntegers: [columns.id, columns.label],
     onFault: ({ kind, message, file, line, fix }) => {
       if (kind !== 'no-rows' && kind !== 'empty-file')
         faults.push({ what: message, where: `${file}:${line}`, fix });

@@ -126,7 +126,9 @@ export async function observeTables(
   const problems: Problem[] = [];
   const known = new Set<string>();
   let rows = 0;
-  for await (const batch of readTables(sources)) {
+  for await (const batch of readTables(sources, {
+    exactIntegers: [columns.id, columns.prediction, columns.label],
+  })) {
     for (const name of batch.columns) known.add(name);
     const times = timesOf(batch, columns.timestamp, problems);
     const read = reader(batch, columns);

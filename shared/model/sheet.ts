@@ -120,7 +120,7 @@ async function readBytes(source: Source, reading: Reading): Promise<void> {
 }
 
 async function readRows(source: Source, reading: Reading): Promise<void> {
-  for await (const batch of readTable(source)) {
+  for await (const batch of readTable(source, { exactIntegers: 'all' })) {
     for (const [column, at] of reading.kept(batch.columns)) {
       for (const row of batch.rows) column.addText(textOf(row[at] ?? null));
     }

@@ -104,7 +104,7 @@ async function judgedRows({ rows, maxRows }: Replay): Promise<readonly JudgedRow
     cells: readonly Cell[];
     record: Readonly<Record<string, unknown>> | undefined;
   }[] = [];
-  for await (const batch of readTable(rows, { batchRows: maxRows })) {
+  for await (const batch of readTable(rows, { batchRows: maxRows, exactIntegers: 'all' })) {
     if (!batch.columns.includes(PREDICTION)) throw unjudged(rows.name, `has no column ${PREDICTION}`);
     const { columns, records } = batch;
     read.push(...batch.rows.map((cells, index) => ({ columns, cells, record: records?.[index] })));

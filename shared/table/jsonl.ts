@@ -4,12 +4,16 @@ import type { OnFault } from './fault.ts';
 
 const MAX_LINE = 64 * 1024 * 1024;
 
+/** Columns whose whole numbers beyond 2^53 are read as the texts that they were written as; others are doubles. */
+export type ExactIntegers = 'all' | readonly string[];
+
 type JsonRecord = Readonly<Record<string, unknown>>;
 
 /** Reads JSON Lines: one object a line, in pieces of text of any size; blank lines are no records. */
 export class JsonLinesReader {
   readonly #file: string;
   readonly #report: OnFault;
+  readonly #exact: ExactIntegers;
   readonly #index = new Map<string, number>();
   records: JsonRecord[] = [];
   /** Cells of the columns that were known at each record; see `rows`. */
@@ -23,9 +27,10 @@ export class JsonLinesReader {
   #seen = false;
   #line = 1;
 
-  constructor(file: string, report: OnFault) {
+  constructor(file: string, report: OnFault, exactIntegers: ExactIntegers = []) {
     this.#file = file;
     this.#report = report;
+    this.#exact = exactIntegers;
   }
 
   /** The names met so far, in order of first appearance, once there is a record. */
@@ -103,9 +108,19 @@ export class JsonLinesReader {
     this.lines.push(this.#line);
   }
 
+  #isInexact(record: JsonRecord): boolean {
+    const exact = this.#exact;
+    return exact === 'all'
+      ? Object.values(record).some(isInexact)
+      : exact.some((column) => isInexact(record[column]));
+  }
+
   #cellsOf(record: JsonRecord, text: string): Cell[] | undefined {
     try {
-      const read = Object.values(record).some(isInexact) ? withExactNumbers(record, text) : record;
+      const read =
+        this.#exact && Object.values(record).some(isInexact)
+          ? withExactNumbers(record, text, this.#exact)
+          : record;
       const cells = Object.entries(read).map(([key, value]) => [key, cellOf(value)] as const);
       for (const [key] of cells) if (!this.#index.has(key)) this.#index.set(key, this.#index.size);
       const row = new Array<Cell>(this.#index.size).fill(null);
@@ -138,10 +153,14 @@ const TOKEN = /"(?:[^"\\]|\\.)*"|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g;
 const LONG = /^-?\d{16,}$/;
 
 /** The record with such numbers as the texts that they were written as. */
-function withExactNumbers(record: JsonRecord, text: string): JsonRecord {
+function withExactNumbers(record: JsonRecord, text: string, columns: ExactIntegers): JsonRecord {
   const quoted = text.replace(TOKEN, (token) => (LONG.test(token) ? `"${token}"` : token));
   const exact = JSON.parse(quoted) as JsonRecord;
-  const read = Object.entries(record).map(([key, value]) => [key, isInexact(value) ? exact[key] : value]);
+  const isAsked = (key: string) => columns === 'all' || columns.includes(key);
+  const read = Object.entries(record).map(([key, value]) => [
+    key,
+    isInexact(value) && isAsked(key) ? exact[key] : value,
+  ]);
   return Object.fromEntries(read) as JsonRecord;
 }
 

@@ -81,7 +81,7 @@ export async function readPredictionLog(
     else if (fault.kind !== 'empty-file' && fault.kind !== 'no-rows') problems.push(problemOf(fault));
   };
   for (const source of sources) {
-    for await (const batch of readTable(source, { onFault })) {
+    for await (const batch of readTable(source, { onFault, exactIntegers: ['id', 'prediction'] })) {
       const parse = rowParser(batch, problems);
       batch.rows.forEach((row, index) => {
         const parsed = parse(row, index);

@@ -6,7 +6,7 @@ import { CsvReader, detectDelimiter, firstLine, headerOf } from './csv.ts';
 import type { DecompressionLimits } from './decompress.ts';
 import { type Dialect, isPlain, verifyDialect } from './dialect.ts';
 import { emptyFault, encodingFault, faultSink, type OnFault } from './fault.ts';
-import { JsonLinesReader } from './jsonl.ts';
+import { type ExactIntegers, JsonLinesReader } from './jsonl.ts';
 import { partitionsOf, withPartitions } from './partitions.ts';
 import { refusePointer } from './pointer.ts';
 
@@ -32,6 +32,8 @@ export interface TableOptions {
   readonly partitions?: boolean;
   /** Is told of structural faults, which do not end the reading then. */
   readonly onFault?: OnFault;
+  /** The columns of JSON Lines whose whole numbers beyond 2^53 are the texts that they were written as, as ids need them. */
+  readonly exactIntegers?: ExactIntegers;
   /** Rows of a batch, at least; 2,000 by default. */
   readonly batchRows?: number;
 }
@@ -113,7 +115,7 @@ async function* textBatches(
   };
   const given = options.delimiter ?? delimiter ?? (name.endsWith('.tsv') ? '\t' : undefined);
   const readers = /\.(jsonl|ndjson)$/.test(name)
-    ? jsonReaders(source, text, report)
+    ? jsonReaders(source, { ...options, ...text }, report)
     : csvReaders(source, text, given, isPlain(said) ? undefined : said, report);
   let last: Reader | undefined;
   for await (const reader of readers) {
@@ -196,8 +198,12 @@ async function* csvReaders(
   yield reader;
 }
 
-async function* jsonReaders(source: Source, options: TextOptions, report: OnFault): AsyncGenerator<Reader> {
-  const reader = new JsonLinesReader(source.name, report);
+async function* jsonReaders(
+  source: Source,
+  options: TableOptions & TextOptions,
+  report: OnFault,
+): AsyncGenerator<Reader> {
+  const reader = new JsonLinesReader(source.name, report, options.exactIntegers);
   try {
     for await (const text of textOf(source, options)) {
       reader.push(text);

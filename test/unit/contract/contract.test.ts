@@ -45,6 +45,11 @@ properties:
 x-ml-loop: { key: id, rows: { min: 2 } }
 `;
 
+/** The part of a fix that changes the contract, which comes last. */
+function changeOf(check: { readonly fix?: string } | undefined): string {
+  return check?.fix?.split('only if the data are right, change the contract: ')[1] ?? '';
+}
+
 describe('rows', () => {
   test('data that keep the contract pass every rule', async () => {
     const { checks, bad, rows, invalidRows } = await check(
@@ -86,16 +91,16 @@ describe('rows', () => {
         { file: 'a.csv', line: 5, column: 1 },
       ],
       places: 4,
-      fix: 'properties.id.type: ["integer","string"]',
+      fix: 'fix the 4 values at the places listed; only if the data are right, change the contract: properties.id.type: ["integer","string"]',
     });
     expect(found['column.nulls id']).toMatchObject({
       observed: 1,
-      fix: 'properties.id.type: ["integer","null"]',
+      fix: 'fill in the value on line 6; only if the data are right, change the contract: properties.id.type: ["integer","null"]',
     });
     expect(found['column.range age']).toMatchObject({
       observed: 2,
       message: '2 values of age are not at least 0 and at most 120',
-      fix: 'widen properties.age.minimum (0), widen properties.age.maximum (120)',
+      fix: 'fix the 2 values at the places listed; only if the data are right, change the contract: widen properties.age.minimum (0), widen properties.age.maximum (120)',
     });
     expect(found['column.enum sex']).toMatchObject({ message: '1 value of sex is not among the 2 allowed' });
     expect(found['column.format when']).toMatchObject({
@@ -114,8 +119,11 @@ describe('rows', () => {
       bad.find((one) => one.id === id),
     );
     expect(type?.locations?.[0]?.value).toBe('secret');
-    expect(range?.fix).toBe('properties.age.maximum: 987654');
-    expect(set?.fix).toBe('properties.sex.enum: ["f","m","hidden"]');
+    expect(type?.fix).toBe(
+      'fix the value on line 2; only if the data are right, change the contract: properties.id.type: ["integer","string"]',
+    );
+    expect(changeOf(range)).toBe('properties.age.maximum: 987654');
+    expect(changeOf(set)).toBe('properties.sex.enum: ["f","m","hidden"]');
   });
 
   test('the fix of a set of values lists all of them, or none', async () => {
@@ -123,7 +131,7 @@ describe('rows', () => {
     const fixes = async (values: number, samples: 'hide' | 'show') => {
       const rows = Array.from({ length: values }, (_value, i) => `v${i},z\n`);
       const { bad } = await check({ 'a.csv': `kind,one\n${rows.join('')}` }, { contract, samples });
-      return bad.map(({ fix }) => fix ?? '');
+      return bad.map(changeOf);
     };
     const [listed = '', constant] = await fixes(20, 'show');
     expect(JSON.parse(listed.replace('properties.kind.enum: ', ''))).toHaveLength(22);
@@ -139,15 +147,15 @@ describe('rows', () => {
     const { bad } = await check({ 'a.csv': 'kind,other\nx,1\n,2\n' }, { contract });
     expect(bad[0]).toMatchObject({
       id: 'column.nulls',
-      fix: 'properties.kind.type: ["string","null"], properties.kind.enum: ["x",null]',
+      fix: 'fill in the value on line 3; only if the data are right, change the contract: properties.kind.type: ["string","null"], properties.kind.enum: ["x",null]',
     });
   });
 
   test('the fix, made, accepts the data', async () => {
     const text = 'id,age,sex,when\n1.5,500,x,2026-01-01\n2,,m,2026-01-02\n';
     const { bad } = await check({ 'a.csv': text }, { contract: RULES, samples: 'show' });
-    const fixed = bad.reduce((rules, { fix = '' }) => {
-      const [, column, keyword, value] = /^properties\.(\w+)\.(\w+): (.*)$/.exec(fix) ?? [];
+    const fixed = bad.reduce((rules, one) => {
+      const [, column, keyword, value] = /^properties\.(\w+)\.(\w+): (.*)$/.exec(changeOf(one)) ?? [];
       const line = new RegExp(`^  ${column}: .*$`, 'm');
       return rules.replace(line, (old) => {
         const schema = old.replace(
@@ -262,7 +270,12 @@ describe('the table', () => {
   test('too few rows fail', async () => {
     const { bad } = await check({ 'a.csv': 'id,age\n1,2\n' }, { contract: RULES });
     expect(bad).toMatchObject([
-      { id: 'table.rows', observed: 1, expected: { min: 2 }, fix: 'x-ml-loop.rows.min: 1' },
+      {
+        id: 'table.rows',
+        observed: 1,
+        expected: { min: 2 },
+        fix: 'add the rows that are missing; only if the data are right, change the contract: x-ml-loop.rows.min: 1',
+      },
     ]);
   });
 

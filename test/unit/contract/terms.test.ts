@@ -70,7 +70,7 @@ describe('severity and tolerance', () => {
         observed: 2,
         expected: { minimum: 0 },
         message: '2 values of a are not at least 0, where the tolerance is 1',
-        fix: 'properties.a.minimum: -2, or tolerance: 2',
+        fix: 'fix the 2 values at the places listed; only if the data are right, change the contract: properties.a.minimum: -2, or tolerance: 2',
       },
       { status: 'pass', observed: 1, expected: { maximum: 100 }, locations: [{ line: 5 }] },
     ]);
@@ -176,7 +176,7 @@ describe('keys', () => {
           { line: 4, column: 1, value: 'Bern' },
           { line: 5, column: 1, value: 'Nice' },
         ],
-        fix: 'add the rows to ../cities.csv; or x-ml-loop.foreign-keys[0].tolerance: 2',
+        fix: 'add the rows to ../cities.csv; only if the data are right, change the contract: x-ml-loop.foreign-keys[0].tolerance: 2',
       },
     ]);
     expect((await check(contract, csv('a', 'Oslo'), { others })).bad).toEqual([]);
@@ -224,7 +224,11 @@ describe('the table as a whole', () => {
       TABLE('{ freshness: { column: a, max-age: 1d } }'),
       csv('a', '2026-01-06T23:00:00Z'),
     );
-    expect(bad).toMatchObject([{ fix: 'x-ml-loop.freshness.max-age: 4d' }]);
+    expect(bad).toMatchObject([
+      {
+        fix: 'take newer data; only if the data are right, change the contract: x-ml-loop.freshness.max-age: 4d',
+      },
+    ]);
   });
 
   test('the order of columns, other columns between them or not', async () => {
@@ -290,7 +294,11 @@ describe('rules across columns', () => {
     );
     const { of } = await check(contract, csv('a,b,c', '0.1,0.2,0.3', '0.1,,9', '0.1,0.2,0.30001', 'x,0.2,1'));
     expect(of('row.rule')).toMatchObject([
-      { observed: 2, locations: [{ line: 4 }, { line: 5 }], fix: 'x-ml-loop.rules[0].tolerance: 2' },
+      {
+        observed: 2,
+        locations: [{ line: 4 }, { line: 5 }],
+        fix: 'fix the rows at the places listed; only if the data are right, change the contract: x-ml-loop.rules[0].tolerance: 2',
+      },
       { observed: 1, locations: [{ line: 5 }] },
     ]);
   });
@@ -365,7 +373,11 @@ describe('statistics of a column', () => {
     expect(good.of('column.statistic')).toMatchObject([{ status: 'pass' }]);
     const { bad } = await check(column(`{ ${broken} }`), numbers);
     expect(bad).toMatchObject([
-      { id: 'column.statistic', status: 'fail', fix: `properties.a.x-ml-loop.${fix}` },
+      {
+        id: 'column.statistic',
+        status: 'fail',
+        fix: expect.stringContaining(`change the contract: properties.a.x-ml-loop.${fix}`),
+      },
     ]);
     expect((await check(column(`{ ${broken}, severity: warn }`), numbers)).bad).toMatchObject([
       { status: 'warn' },
@@ -465,7 +477,9 @@ describe('statistics of a column', () => {
     const { bad } = await check(column(own), csv('a', '4321', '4321', '4322'), { samples: 'hide' });
     expect(bad).toHaveLength(4);
     expect(JSON.stringify(bad)).not.toMatch(/432/);
-    expect(bad.map(({ fix }) => fix)).toContain('widen properties.a.x-ml-loop.min-value.min (5000)');
+    expect(bad.map(({ fix }) => fix)).toContainEqual(
+      expect.stringContaining('change the contract: widen properties.a.x-ml-loop.min-value.min (5000)'),
+    );
   });
 
   test('values that must occur, and the most common one', async () => {
@@ -476,9 +490,13 @@ describe('statistics of a column', () => {
         id: 'column.values',
         observed: 2,
         message: 'a has no row with 7, "x", which it is to contain',
-        fix: 'properties.a.x-ml-loop.contains: [1]',
+        fix: 'add rows with these values; only if the data are right, change the contract: properties.a.x-ml-loop.contains: [1]',
       },
-      { id: 'column.values', observed: 4, fix: 'properties.a.x-ml-loop.most-common: [3,4]' },
+      {
+        id: 'column.values',
+        observed: 4,
+        fix: 'find out why the data changed, and correct them; only if the data are right, change the contract: properties.a.x-ml-loop.most-common: [3,4]',
+      },
     ]);
     expect((await check(sets('{ most-common: [3] }'), csv('a', '1', '2', '3'))).bad).toEqual([]);
   });
