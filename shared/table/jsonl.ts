@@ -117,10 +117,7 @@ export class JsonLinesReader {
 
   #cellsOf(record: JsonRecord, text: string): Cell[] | undefined {
     try {
-      const read =
-        this.#exact && Object.values(record).some(isInexact)
-          ? withExactNumbers(record, text, this.#exact)
-          : record;
+      const read = this.#isInexact(record) ? withExactNumbers(record, text, this.#exact) : record;
       const cells = Object.entries(read).map(([key, value]) => [key, cellOf(value)] as const);
       for (const [key] of cells) if (!this.#index.has(key)) this.#index.set(key, this.#index.size);
       const row = new Array<Cell>(this.#index.size).fill(null);
