@@ -1,8 +1,9 @@
 import type { CategoricalComparison, ColumnComparison } from '../profile/compare.ts';
+import { compareValues, shownName } from '../table/value-names.ts';
 import type { JsonObject } from '../verdict/verdict.ts';
 import { histogramsOf } from './histogram.ts';
 
-/** Both samples of a column as a report draws them: `histogram: {edges, counts, …}` or `categories: [{name?, share}]`. */
+/** Both samples of a column as a report draws them: `histogram: {edges, counts, …}` or `categories: [{name, share}]`. */
 export interface Distribution {
   readonly reference: JsonObject;
   readonly current: JsonObject;
@@ -10,7 +11,7 @@ export interface Distribution {
 
 const CATEGORIES = 20;
 
-/** Histograms, or the most frequent categories. With `samples: hide`, categories have no names. */
+/** Histograms, or the most frequent categories. With `samples: hide`, those are numbered in the order of their values. */
 export function distributionOf(comparison: ColumnComparison, samples: 'hide' | 'show'): Distribution {
   return comparison.kind === 'ordered' ? histogramsOf(comparison, samples) : categories(comparison, samples);
 }
@@ -18,17 +19,19 @@ export function distributionOf(comparison: ColumnComparison, samples: 'hide' | '
 function categories(comparison: CategoricalComparison, samples: 'hide' | 'show'): Distribution {
   const { referenceRows: m, currentRows: n } = comparison;
   if (m === 0 || n === 0) return { reference: {}, current: {} };
-  const order = comparison.categories
-    .map((name, i) => ({
-      name,
+  const drawn = comparison.categories
+    .map((value, i) => ({
+      value,
       reference: comparison.reference[i] ?? 0,
       current: comparison.current[i] ?? 0,
     }))
     .sort((a, b) => b.reference / m + b.current / n - a.reference / m - a.current / n)
     .slice(0, CATEGORIES);
+  const inOrder = drawn.map(({ value }) => value).sort(compareValues);
+  const naming = { showValues: samples === 'show', noun: 'category' };
   const side = (key: 'reference' | 'current', rows: number) => ({
-    categories: order.map((category) => ({
-      ...(samples === 'show' ? { name: category.name } : {}),
+    categories: drawn.map((category) => ({
+      name: shownName(category.value, inOrder.indexOf(category.value) + 1, naming),
       share: category[key] / rows,
     })),
   });

@@ -1,10 +1,10 @@
 /** Curves and tables of one model that a report draws: ROC, precision and recall, calibration, confusion. */
 import { shareBounds } from '../stats/proportions.ts';
 import { chiSquareSf, normalCdf } from '../stats/special.ts';
+import { compareValues, shownName } from '../table/value-names.ts';
 import type { JsonObject } from '../verdict/verdict.ts';
 import { orderOf } from './metrics/order.ts';
 import type { ClassificationRows } from './rows.ts';
-import { compareValues, shownName } from './value-names.ts';
 
 /** Points of a curve that are kept. */
 const POINTS = 100;

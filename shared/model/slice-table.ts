@@ -1,4 +1,5 @@
 import { grouped } from '../problem/numbers.ts';
+import { shownName } from '../table/value-names.ts';
 import { idPart } from '../verdict/check-id.ts';
 import type { Check, JsonObject } from '../verdict/verdict.ts';
 import { contrastBounds, type Part } from './contrast.ts';
@@ -6,7 +7,6 @@ import { type Bounds, type Sampling, samplingWithin } from './interval.ts';
 import type { Metric } from './metric.ts';
 import { type ScoredRows, subset } from './rows.ts';
 import type { Slice } from './slices.ts';
-import { shownName } from './value-names.ts';
 
 export interface SliceTableInput {
   /** By the declaration's name, the slices that are large enough. */

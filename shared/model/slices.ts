@@ -1,8 +1,8 @@
 import { type Problem, UserError } from '../problem/problem.ts';
 import { toNumber } from '../table/batch.ts';
+import { compareValues } from '../table/value-names.ts';
 import { Cursor } from './conditions/cursor.ts';
 import type { Coded } from './text-column.ts';
-import { compareValues } from './value-names.ts';
 
 type Comparison = '=' | '!=' | '<' | '<=' | '>' | '>=';
 

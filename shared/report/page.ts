@@ -156,7 +156,7 @@ svg.bar path { stroke-width: 2; } svg.bar .zero { stroke: var(--muted); stroke-w
 .forest .range.low { border-left: 2px solid var(--c); } .forest .range.high { border-right: 2px solid var(--c); }
 .forest .dot { top: 50%; width: 0; height: 0; margin: -.28rem 0 0 -.28rem; border: .28rem solid var(--c); border-radius: 50%; }
 .forest .axis .plot { min-height: 1.2rem; color: var(--muted); }
-.forest .number { transform: translateX(-50%); } .forest .worse { transform: translateX(-100%); padding-right: .5rem; white-space: nowrap; } .forest .better { padding-left: .5rem; white-space: nowrap; }
+.forest .number { transform: translateX(-50%); white-space: nowrap; } .forest .worse { transform: translateX(-100%); padding-right: .5rem; white-space: nowrap; } .forest .better { padding-left: .5rem; white-space: nowrap; }
 .forest b { font-weight: 600; }
 details { border-top: 1px solid var(--faint); padding: .6rem 0; }
 details:last-of-type { border-bottom: 1px solid var(--faint); }

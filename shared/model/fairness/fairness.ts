@@ -1,10 +1,10 @@
 import { bettingBounds } from '../../stats/betting.ts';
+import { shownName } from '../../table/value-names.ts';
 import type { Check, JsonObject } from '../../verdict/verdict.ts';
 import type { Sampling } from '../interval.ts';
 import { hasProbabilities } from '../metrics.ts';
 import type { ClassificationRows, ScoredRows } from '../rows.ts';
 import type { Slice } from '../slices.ts';
-import { shownName } from '../value-names.ts';
 import { intervalsOf } from './intervals.ts';
 import { judgeGroups, type Limits } from './judge.ts';
 import { errorsCheck, groupErrors, MAE_DIFFERENCE, meanOf } from './means.ts';

@@ -2,7 +2,7 @@
 import { grouped } from '../../problem/numbers.ts';
 import { toNumber } from '../../table/batch.ts';
 import type { Classes } from '../../table/classes.ts';
-import { mayBeTold } from '../value-names.ts';
+import { mayBeTold } from '../../table/value-names.ts';
 
 /** What is wrong with some cells of a column, and how to correct it. */
 export interface Reason {

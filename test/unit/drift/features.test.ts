@@ -185,6 +185,25 @@ describe('measures', () => {
     expect(hour.reference.histogram.counts).toHaveLength(24);
   });
 
+  test('number hidden categories in the order of their values', () => {
+    const { measures } = featureChecks(
+      compared(
+        ['of'],
+        Array.from({ length: 600 }, (_, i) => [['b', 'a', 'true', 'c', 'c', 'c'][i % 6] ?? 'c']),
+        [['c'], ['c'], ['b']],
+      ),
+      options,
+    );
+    const { reference } = JSON.parse(JSON.stringify(measures)).of;
+    expect(reference.categories.map(({ name }: { name: string }) => name).toSorted()).toEqual([
+      'category 1',
+      'category 2',
+      'category 3',
+      'true',
+    ]);
+    expect(reference.categories[0]).toMatchObject({ name: 'category 3', share: 0.5 });
+  });
+
   test('name categories with samples: show only', () => {
     expect(JSON.stringify(featureChecks(comparisons, options).measures)).not.toContain('town1');
     expect(JSON.stringify(featureChecks(comparisons, { ...options, samples: 'show' }).measures)).toContain(

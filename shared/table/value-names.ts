@@ -1,5 +1,5 @@
 /** How values of classes, groups and slices are ordered and named, wherever they are told. */
-import { toNumber } from '../table/batch.ts';
+import { toNumber } from './batch.ts';
 
 /** Numbers by size and before texts; texts by code points. */
 export function compareValues(a: string, b: string): number {
@@ -9,12 +9,18 @@ export function compareValues(a: string, b: string): number {
   return compareCodePoints(a, b);
 }
 
-/** UTF-16 units, which `<` compares, put what lies beyond the basic plane before its last part. */
 function compareCodePoints(a: string, b: string): number {
-  const [left, right] = [[...a], [...b]];
-  const at = left.findIndex((character, i) => character !== right[i]);
-  if (at < 0) return left.length - right.length;
-  return (left[at]?.codePointAt(0) ?? 0) - (right[at]?.codePointAt(0) ?? -1);
+  const length = Math.min(a.length, b.length);
+  for (let i = 0; i < length; i++) {
+    if (a[i] !== b[i]) return rankOf(a.charCodeAt(i)) - rankOf(b.charCodeAt(i));
+  }
+  return a.length - b.length;
+}
+
+/** Of the halves of pairs, which stand for code points beyond all others, behind U+E000 to U+FFFF. */
+function rankOf(unit: number): number {
+  if (unit < 0xd800) return unit;
+  return unit >= 0xe000 ? unit - 0x800 : unit + 0x2000;
 }
 
 export interface Naming {
