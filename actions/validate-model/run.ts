@@ -52,8 +52,8 @@ export async function run(inputs: Inputs, ports: Ports): Promise<Outcome> {
     measures: found.measures,
     configuration: configurationOf(inputs),
     createdAt: ports.clock.now(),
-    headline: headlineOf(found.checks),
-    ...(found.rows === undefined ? {} : { scope: `on ${grouped(found.rows)} rows` }),
+    headline: headlineOf(found),
+    ...(!found.rows ? {} : { scope: `on ${grouped(found.rows)} rows` }),
   });
   return {
     verdict,
@@ -66,7 +66,8 @@ export async function run(inputs: Inputs, ports: Ports): Promise<Outcome> {
   };
 }
 
-function headlineOf(checks: readonly Check[]): string | undefined {
+function headlineOf({ checks, rows }: Findings): string | undefined {
+  if (rows === 0) return 'no row can be judged';
   return checks.find(({ id }) => id.startsWith('comparison.') || id === 'model.accepted')?.message;
 }
 

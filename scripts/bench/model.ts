@@ -4,6 +4,7 @@
  */
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { benchDistinct, distinctText } from './distinct.ts';
 import { digestOf, type Figure, figures, keep, run } from './figures.ts';
 import { measure, type Program } from './measure.ts';
 import { writePredictions } from './model-data.ts';
@@ -55,7 +56,10 @@ export async function benchModel({ only, cli, rows = ROWS }: ModelOptions): Prom
   const peers = only === undefined || !only.every((id) => id === 'ml-loop');
   const own = only === undefined || only.includes('ml-loop');
   const exact = peersJudged(paths, digest, peers);
-  if (own) keep(`model|${names.own}`, { ...ownFigure(paths, exact, cli), digest });
+  if (own) {
+    keep(`model|${names.own}`, { ...ownFigure(paths, exact, cli), digest });
+    benchDistinct(cli);
+  }
   write(digest, rows);
 }
 
@@ -218,7 +222,7 @@ function write(digest: string, rows: number): void {
     new Set([own.run, metrics.run, drawn.run]).size === 1
       ? 'All figures are of one run.'
       : 'The figures are of several runs on the same machine.';
-  const text = `${table}\n\n${versions.join(', ')}; ${machine()}. ${runs}`;
+  const text = `${table}${distinctText()}\n\n${versions.join(', ')}; ${machine()}. ${runs}`;
   if (rows === ROWS) writePart('model', text);
   else console.log(`\n${text}\n\nnot written, for docs/benchmarks.md has ${ROWS} rows`);
 }

@@ -29,7 +29,7 @@ export function valueText(text: string): string {
   const bare = withoutBlanks(text);
   const first = bare.charCodeAt(0);
   if (first > NINE) return TRUTH.test(bare) ? bare.toLowerCase() : bare;
-  if (!isNumber(bare) || isShortFraction(bare)) return bare;
+  if (isOwnSpelling(bare) || !isNumber(bare)) return bare;
   const exact = numberText(bare);
   if (WHOLE.test(exact)) return exact;
   const double = Number(bare);
@@ -38,9 +38,9 @@ export function valueText(text: string): string {
   return shortest === exact ? exact : numberText(shortest);
 }
 
-/** Digits that a double keeps, with a point among them and no zero at the end: the one spelling already. */
-function isShortFraction(bare: string): boolean {
-  return bare.length <= SHORT && FRACTION.test(bare);
+/** A decimal with a point and no zero at the end that the double gives back: so are the fractions that programs write. */
+function isOwnSpelling(bare: string): boolean {
+  return FRACTION.test(bare) && (bare.length <= SHORT || String(Number(bare)) === bare);
 }
 
 function isNumber(bare: string): boolean {
