@@ -22,7 +22,7 @@ import { GROUP_DIFFERENCES, GROUP_RATIOS } from '../../shared/model/fairness/rat
 import { DISCLOSURES, LEDGER_MODES } from '../../shared/model/ledger-terms.ts';
 import { TASKS } from '../../shared/model/rows.ts';
 
-import { columnOrColumns, columnSpecs, margins } from './kinds.ts';
+import { columnOrColumns, columnSpecs, lossBounds, margins, numberRange } from './kinds.ts';
 
 /** Everything about validate-model that users can set; types, parser and documents come from it. */
 export const definition = {
@@ -132,6 +132,18 @@ export const definition = {
     margins: optional(
       margins(),
       'Further metrics in which the candidate must not be worse than production, each with its margin: `{recall: 0.02, log_loss: 5%}`.',
+    ),
+    'loss-bound': optional(
+      lossBounds(),
+      'The greatest loss that a row can have, in the unit of `metric`, such as 500 for `mae`; or by metric: `{mae: 500, log_loss: 4.7}`. With it, bounds hold for losses of any law and need no least number of rows. A row with a greater loss fails.',
+    ),
+    'target-range': optional(
+      numberRange(),
+      'Of regression: the lowest and highest value that a label can have, such as `[0, 1000]`. It bounds the losses. A label or prediction outside of it fails.',
+    ),
+    'loss-clip': optional(
+      number({ min: 0.5, max: 0.9999 }),
+      'Clips losses that have no bound at this quantile of production’s losses, such as 0.99, and judges the clipped ones. How large the largest losses are then decides nothing: prefer `loss-bound` or `target-range`.',
     ),
     conditions: optional(
       list(),

@@ -66,3 +66,31 @@ export function columnSpecs(): Kind<Readonly<Record<string, Spec>>> {
     );
   });
 }
+
+function isPositive(value: unknown): value is number {
+  return typeof value === 'number' && Number.isFinite(value) && value > 0;
+}
+
+/** A loss, or one by metric. */
+export function lossBounds(): Kind<number | Readonly<Record<string, number>>> {
+  const form = 'must be a number above 0, or a map such as {mae: 500, log_loss: 4.7}';
+  const schema = { type: ['number', 'object'], additionalProperties: { type: 'number' } };
+  return structure('a number above 0, or a map of metrics to such numbers, in YAML', schema, (value) => {
+    if (isPositive(value)) return value;
+    if (!isMap(value) || Object.keys(value).length === 0 || !Object.values(value).every(isPositive))
+      throw refusal(form);
+    return value as Readonly<Record<string, number>>;
+  });
+}
+
+/** Two numbers, the lower first. */
+export function numberRange(): Kind<readonly [number, number]> {
+  const schema = { type: 'array', items: { type: 'number' }, minItems: 2, maxItems: 2 };
+  return structure('two numbers, the lower first, in YAML', schema, (value) => {
+    const [low, high] = Array.isArray(value) && value.length === 2 ? (value as unknown[]) : [];
+    const numbers = typeof low === 'number' && typeof high === 'number';
+    if (!numbers || !Number.isFinite(low) || !Number.isFinite(high) || !(low < high))
+      throw refusal('must be two numbers, the lower first, such as [0, 1000]');
+    return [low, high];
+  });
+}

@@ -3,13 +3,16 @@ import { isMetricsFile } from '../../shared/model/aggregate/file.ts';
 import { type Condition, clausesOf } from '../../shared/model/conditions/expression.ts';
 import { parseConditions } from '../../shared/model/conditions/parse.ts';
 import { impossibleConditions } from '../../shared/model/conditions/possible.ts';
+import { type LossTerms, limitLosses, lossProblems } from '../../shared/model/loss-limits.ts';
 import type { Metric } from '../../shared/model/metric.ts';
 import { columnMetric } from '../../shared/model/metrics/columns.ts';
 import { rangeOf } from '../../shared/model/metrics/ranges.ts';
 import { isProblem, marginProblem, metricNamed } from '../../shared/model/metrics.ts';
 import { predictProblems } from '../../shared/model/predict.ts';
+import type { Judged } from '../../shared/model/predictions.ts';
 import { parseSlices, type SliceSpec } from '../../shared/model/slices.ts';
 import { type Problem, UserError } from '../../shared/problem/problem.ts';
+import type { Check } from '../../shared/verdict/verdict.ts';
 import { NO_PRODUCTION } from './baseline.ts';
 import type { Inputs } from './inputs.ts';
 
@@ -198,6 +201,15 @@ export function askedOf(inputs: Inputs): Asked {
   const slices = tried(() => parseSlices(inputs.slices ?? []), []);
   const sensitive = tried(() => parseSlices(inputs.sensitive ?? [], 'sensitive'), []);
   problems.push(...sliceProblems(conditions, sensitive));
+  problems.push(...lossProblems(metrics.values(), lossTerms(inputs)));
+  if (typeof inputs['loss-bound'] === 'number' && inputs.metric === undefined) {
+    const fix = 'name the metric, or give a map such as {mae: 500}';
+    problems.push({
+      what: 'is a number, and there is no metric that it is about',
+      where: 'input loss-bound',
+      fix,
+    });
+  }
   if (problems.length > 0) throw new UserError(problems);
   return {
     ...(primary === undefined ? {} : { primary }),
@@ -206,6 +218,36 @@ export function askedOf(inputs: Inputs): Asked {
     slices,
     sensitive,
     metrics,
+  };
+}
+
+/** What the inputs say limits a loss. */
+export function lossTerms(inputs: Inputs): LossTerms {
+  const { metric, 'loss-bound': bound = {}, 'target-range': range, 'loss-clip': clip } = inputs;
+  const bounds = typeof bound !== 'number' ? bound : metric === undefined ? {} : { [metric]: bound };
+  return { bounds, range, clip };
+}
+
+/** What is asked, with the limits of losses that the inputs state. */
+export function limitedBy(
+  asked: Asked,
+  inputs: Inputs,
+  judged: Judged,
+): { asked: Asked; checks: readonly Check[] } {
+  const { metrics, checks } = limitLosses(asked.metrics, judged, lossTerms(inputs));
+  const limited = ({ metric, margin }: Guarded): Guarded => ({
+    metric: metrics.get(metric.name) ?? metric,
+    margin,
+  });
+  const { primary, others } = asked;
+  return {
+    asked: {
+      ...asked,
+      metrics,
+      others: others.map(limited),
+      ...(primary === undefined ? {} : { primary: limited(primary) }),
+    },
+    checks,
   };
 }
 

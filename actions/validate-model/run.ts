@@ -17,7 +17,7 @@ import type { Check, Compared, JsonObject, Subject } from '../../shared/verdict/
 import { verdictOf } from '../../shared/verdict/verdict.ts';
 import type { Evidence } from './evidence.ts';
 import type { Inputs } from './inputs.ts';
-import { type Asked, askedOf, originOf } from './request.ts';
+import { type Asked, askedOf, limitedBy, originOf } from './request.ts';
 
 /** What was found, before it becomes a verdict. */
 interface Findings {
@@ -87,21 +87,22 @@ function columnsFrom(inputs: Inputs, groups: readonly string[]): Columns {
 
 /** From predictions a row, the user's or the action's own. */
 async function byRows(inputs: Inputs, origin: 'predict' | 'predictions', ports: Ports): Promise<Findings> {
-  const asked = askedOf(inputs);
+  const request = askedOf(inputs);
   const { groupColumns } = await import('./slices.ts');
-  const columns = columnsFrom(inputs, groupColumns(asked));
-  const numbers = numberColumns([...asked.metrics.values()]);
+  const columns = columnsFrom(inputs, groupColumns(request));
+  const numbers = numberColumns([...request.metrics.values()]);
   const { contractClasses } = await import('./classes.ts');
   const more = await contractClasses(inputs, ports);
   const { boundEvidence, declaredEvidence } = await import('./evidence.ts');
   const gather = origin === 'predict' ? boundEvidence : declaredEvidence;
   const evidence = await gather(inputs, wantedColumns(columns, numbers.keys()), ports);
-  const judged = judgedOf(inputs, asked, { columns, more }, evidence);
+  const judged = judgedOf(inputs, request, { columns, more }, evidence);
   const { subjects, compared, same } = evidence;
   if (judged instanceof NothingToJudge) {
     const checks = [...judged.checks, ...evidence.checks];
     return { subjects, compared, checks, measures: {}, rows: 0, comparison: 'unknown' };
   }
+  const { asked, checks: limits } = limitedBy(request, inputs, judged);
   const { evaluationOf, reuseOf } = await import('./reuse.ts');
   const digests = evidence.subjects.map(({ role, digest }) => `${role} ${digest}`);
   const reuse = await reuseOf(inputs, ports, judged.digest(), evaluationOf(inputs, digests));
@@ -109,6 +110,7 @@ async function byRows(inputs: Inputs, origin: 'predict' | 'predictions', ports: 
   const sound = [
     ...evidence.checks,
     ...judged.checks,
+    ...limits,
     ...(await leakageChecks(inputs, judged, evidence, ports)),
   ];
   const common = { subjects, compared, rows: judged.n };
@@ -215,6 +217,9 @@ const DECISIVE = [
   'metric-command',
   'query',
   'columns',
+  'loss-bound',
+  'target-range',
+  'loss-clip',
   'label-delimiter',
   'conditions',
   'slices',

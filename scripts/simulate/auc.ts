@@ -55,18 +55,10 @@ function tally(runs: number, truth: number, rows: () => Scores & { clusters?: re
     if (lower !== null && lower > truth) found.above += 1;
     if (upper !== null && upper < truth) found.below += 1;
   }
-  return [
-    rate(found.above, runs),
-    rate(found.below, runs),
-    rate(found.none, runs),
-  ];
+  return [rate(found.above, runs), rate(found.below, runs), rate(found.none, runs)];
 }
 
-const HEADER = [
-  'lower bound above the truth',
-  'upper bound below the truth',
-  'one or both missing',
-];
+const HEADER = ['lower bound above the truth', 'upper bound below the truth', 'one or both missing'];
 
 export function auc(): string {
   const draw = drawFrom(421);

@@ -71,11 +71,7 @@ export function tally(runs: number, truth: number, input: (run: number) => Resam
   return found;
 }
 
-const HEADER = [
-  'lower bound above the truth',
-  'upper bound below the truth',
-  'one or both missing',
-];
+const HEADER = ['lower bound above the truth', 'upper bound below the truth', 'one or both missing'];
 const cellsOf = ({ above, below, none }: Tally, runs: number) => [
   rate(above, runs),
   rate(below, runs),

@@ -245,6 +245,7 @@ function messageOf(
       `${show(candidate)} against ${show(theirs)} on ${grouped(n)} rows, a gain of ${show(gain.estimate)}${bounds}, with a margin of ${show(shown.margin)}${relative}`,
     );
   }
+  if (metric.estimand !== undefined) parts.push(metric.estimand);
   const none = room.none ?? gain.none;
   if (none !== undefined) parts.push(none);
   if (reading === 'unknown' && detectable !== undefined && detectable > shown.margin) {

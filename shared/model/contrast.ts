@@ -1,6 +1,7 @@
 /** Bounds of sums of metrics of models on the same rows: one metric, a difference, a ratio that is multiplied out. */
 import { grouped } from '../problem/numbers.ts';
 import { aucBounds, aucDifference } from '../stats/auc.ts';
+import { aucBettingBounds } from '../stats/auc-betting.ts';
 import { bettingBounds } from '../stats/betting.ts';
 import { fewClusterBounds, MANY_CLUSTERS } from '../stats/few-clusters.ts';
 import { moments } from '../stats/means.ts';
@@ -81,9 +82,7 @@ export function contrastBounds(
     ...{ parts: uncertain, estimate: estimate - fixed, n: first.rows.n },
     ...{ alpha, sampling, plain, zero: atZero, alarm },
   };
-  const { lower, upper, ...rest } = endsOf(question);
-  const moved = (end: number | null) => (end === null ? null : end + fixed);
-  return { estimate, alpha, lower: moved(lower), upper: moved(upper), ...rest };
+  return { estimate, alpha, ...moved(endsOf(question), fixed) };
 }
 
 /** Parts of one metric on the very same rows, as of one model in two places, are one part: their difference is nothing. */
@@ -190,7 +189,7 @@ function spreadOf(squares: Float64Array): number {
 }
 
 /** An area under the ROC curve on the logit scale, or the difference of two. */
-function ofAuc({ parts, sampling, alpha }: Question): Ends | undefined {
+function ofAuc({ parts, sampling, alpha, plain }: Question): Ends | undefined {
   const [one, other, ...more] = parts;
   if (one === undefined || more.length > 0 || !parts.every(isAuc) || hasFewClusters(sampling))
     return undefined;
@@ -205,11 +204,21 @@ function ofAuc({ parts, sampling, alpha }: Question): Ends | undefined {
     ...(sampling.clusters === undefined ? {} : { clusters: sampling.clusters }),
   };
   const found = aucDifference(given);
-  const bounds = aucBounds(found, alpha);
-  const { lower, upper, ...rest } = other === undefined ? ofLogit(found, bounds, alpha) : bounds;
+  const delong = aucBounds(found, alpha);
+  // What DeLong's variance cannot tell, bets on the gains of either class can.
+  const bets = plain && delong.lower === null;
+  const range = other === undefined ? ([-0.5, 0.5] as const) : ([-1, 1] as const);
+  const bounds = bets ? aucBettingBounds(given, { alpha, seed: sampling.seed, range }) : delong;
+  const { lower, upper, ...rest } =
+    other !== undefined ? bounds : bets ? moved(bounds, 0.5) : ofLogit(found, bounds, alpha);
   const standardError = Math.abs(one.coefficient) * found.standardError;
   const ends = lower === null || upper === null ? { lower, upper } : REVERSED(lower, upper, one.coefficient);
   return { ...rest, ...ends, ...orNone({ standardError }) };
+}
+
+function moved<B extends Pick<Bounds, 'lower' | 'upper'>>(bounds: B, by: number): B {
+  const { lower, upper } = bounds;
+  return { ...bounds, lower: lower === null ? null : lower + by, upper: upper === null ? null : upper + by };
 }
 
 function isAuc({ metric, rows }: Part): boolean {

@@ -27,6 +27,8 @@ const AT_MOST = ['max-group-difference', 'max-group-change', 'min-slice-size', '
 const AT_LEAST = ['min-group-ratio'];
 /** What must be the same where it is asked for: another one measures something else. */
 const SAME = ['positive-label', 'weight', 'cluster', 'query', 'timestamp'];
+/** What limits a loss, by which bounds are narrower, and what is left out of the judgement: none may be added or changed. */
+const LIMITS = ['loss-bound', 'target-range', 'loss-clip'];
 /** From the weakest to the strongest. */
 const FIRST_RELEASE = ['allow', 'require-thresholds', 'refuse'];
 
@@ -52,6 +54,7 @@ export function weakerThan({ values, parse }: Asked, verdict: Judged): string[] 
     ...AT_LEAST.flatMap((name) => limit(name, asked, used, (is, least) => is >= least)),
     ...[...SAME, ...rates(asked)].flatMap((name) => same(name, asked, used)),
     ...columns(asked, verdict),
+    ...limits(asked, used),
     ...strictLedger(asked, used),
   ];
 }
@@ -162,6 +165,14 @@ function columns({ columns: asked }: Settings, { configuration }: Judged): strin
   return Object.entries((asked ?? {}) as JsonObject)
     .filter(([name, spec]) => canonicalJson(used[name] ?? null) !== canonicalJson(spec))
     .map(([name]) => `another meaning of the column ${name}`);
+}
+
+function limits(asked: Settings, used: Settings): string[] {
+  const text = (value: unknown) => canonicalJson((value ?? null) as Json);
+  return LIMITS.filter((name) => text(used[name]) !== text(asked[name])).map((name) => {
+    const is = used[name] === undefined ? `no ${name}` : `${name} ${text(used[name])}`;
+    return `${is}, where ${asked[name] === undefined ? 'none' : text(asked[name])} is asked for`;
+  });
 }
 
 function ranked(name: string, order: readonly string[], asked: Settings, used: Settings): string[] {

@@ -96,10 +96,10 @@ interface Placements {
 }
 
 /** The structural components V10 and V01 of DeLong et al. (1988), by one pass over the rows in order of their scores. */
-function placements(
+export function placements(
   positive: ArrayLike<number>,
   scores: Float64Array,
-  weights: Float64Array | undefined,
+  weights?: Float64Array,
 ): Placements {
   const order = ascending(scores);
   const values = new Float64Array(scores.length);

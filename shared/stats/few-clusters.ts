@@ -1,7 +1,7 @@
 /** Bounds from few clusters: Student's t of their influences, with the degrees of freedom that their sizes leave. */
 
 import type { Contrast, ResampledBounds } from './resampled.ts';
-import { withoutTail } from './resampled.ts';
+import { MOST_ASYMMETRY, withoutTail } from './resampled.ts';
 import { studentQuantile } from './special.ts';
 import type { Resamples } from './statistic.ts';
 
@@ -10,6 +10,8 @@ export const MANY_CLUSTERS = 40;
 /** With fewer clusters, or degrees of freedom, than this there are no bounds. */
 export const LEAST_CLUSTERS = 10;
 const LEAST_DF = 5;
+/** With fewer clusters than this a tail shows less, and less of it is tolerated. */
+const USUAL = 20;
 
 /**
  * estimate ± t·standard error, of the delete-one-cluster jackknife (Efron & Stein 1981; for a mean it is the CR3 variance
@@ -55,7 +57,12 @@ export function fewClusterBounds(
     ...common,
     standardError,
     method: said,
-    ...withoutTail(ends, cubes / squares ** 1.5, { units, method }),
+    ...withoutTail(
+      ends,
+      cubes / squares ** 1.5,
+      { units, method },
+      MOST_ASYMMETRY * Math.min(1, units / USUAL),
+    ),
   };
 }
 

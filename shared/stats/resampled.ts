@@ -83,8 +83,9 @@ export function withoutTail(
   { lower, upper }: { readonly lower: number; readonly upper: number },
   asymmetry: number,
   { units, method }: Pick<Resamples, 'units' | 'method'>,
+  most = MOST_ASYMMETRY,
 ): Pick<ResampledBounds, 'lower' | 'upper' | 'none'> {
-  if (Math.abs(asymmetry) <= MOST_ASYMMETRY) return { lower, upper };
+  if (Math.abs(asymmetry) <= most) return { lower, upper };
   const unit = /\bclusters\b/.test(method) ? 'clusters' : 'rows';
   const none = `a few of ${grouped(units)} ${unit} make most of the spread, and how many such ${unit} there are cannot be told from so few`;
   return asymmetry < 0 ? { lower: null, upper, none } : { lower, upper: null, none };

@@ -187,6 +187,10 @@ function checkOf({ text, expression }: Condition, world: World, known: ClauseBou
     const each = bounds[i];
     if (each !== undefined) parts.push(saidOf(clause, each, clauses.length > 1, world));
   });
+  for (const name of new Set(clauses.flatMap(({ terms }) => terms.map(({ quantity }) => quantity.metric)))) {
+    const estimand = world.metrics.get(name)?.estimand;
+    if (estimand !== undefined) parts.push(`${name} ${estimand}`);
+  }
   if (needed !== undefined) parts.push(`about ${grouped(needed - world.n)} more labelled rows would decide`);
   const [only] = bounds;
   const fix = status === 'inconclusive' ? bounds.find((each) => each.fix !== undefined)?.fix : undefined;

@@ -1,0 +1,236 @@
+/**
+ * Losses without a bound, few clusters, AUC: how often does a candidate that is worse by just the margin pass? By the
+ * project's own `compare`, so that every rule that makes it inconclusive counts.
+ */
+import { compare } from '../../shared/model/compare.ts';
+import type { Metric } from '../../shared/model/metric.ts';
+import { isProblem, metricNamed } from '../../shared/model/metrics.ts';
+import type { ClassificationRows, RegressionRows, ScoredRows } from '../../shared/model/rows.ts';
+import { clustersOf } from '../../shared/stats/clusters.ts';
+import { normalCdf } from '../../shared/stats/special.ts';
+import { type Draw, drawFrom } from './draw.ts';
+import { grouped, rate, table } from './text.ts';
+
+const DRAWS = 400;
+const SIZES = [50, 100, 300, 1000, 3000];
+
+function metricOf(name: string): Metric {
+  const found = metricNamed(name, 'simulation');
+  if (isProblem(found)) throw new Error(found.what);
+  return found;
+}
+
+interface Pair {
+  readonly candidate: ScoredRows;
+  readonly production: ScoredRows;
+  readonly clusters?: readonly number[];
+}
+
+/** Passes at the margin that is the true loss, of runs; `lenient` at three times that margin: the power. */
+interface Tally {
+  pass: number;
+  decided: number;
+}
+
+function tally(runs: number, metric: Metric, margin: number, pair: (run: number) => Pair): Tally {
+  const found: Tally = { pass: 0, decided: 0 };
+  for (let run = 0; run < runs; run++) {
+    const { candidate, production, clusters } = pair(run);
+    const sampling = {
+      ...{ draws: DRAWS, seed: run },
+      ...(clusters === undefined ? {} : { clusters: clustersOf(clusters) }),
+    };
+    const { check } = compare(candidate, production, {
+      ...{ metric, sampling, alpha: 0.05, binding: 'bound' },
+      margin: { kind: 'absolute', value: margin },
+    });
+    if (check.status === 'pass' || check.status === 'warn') found.pass += 1;
+    if (check.evidence?.interval?.[0] != null) found.decided += 1;
+  }
+  return found;
+}
+
+const cellOf = ({ pass, decided }: Tally, runs: number) => [rate(pass, runs), rate(decided, runs)];
+
+/** Predictions of zeros, so that a prediction is its own error. */
+const errors = (predicted: Float64Array): RegressionRows => ({
+  ...{ task: 'regression', n: predicted.length, truth: new Float64Array(predicted.length), predicted },
+});
+
+interface Law {
+  readonly name: string;
+  /** A loss added to production's, its mean, and its mean square. */
+  readonly draw: (draw: Draw) => number;
+  readonly mean: number;
+  readonly square: number;
+  /** The greatest loss, if the law has one. */
+  readonly most?: number;
+}
+
+const HALF = Math.sqrt(2 / Math.PI);
+const DISASTER = 100;
+const LAWS: readonly Law[] = [
+  { name: 'normal', draw: (draw) => Math.abs(draw.normal()), mean: HALF, square: 1 },
+  { name: 'log-normal', draw: (draw) => Math.exp(draw.normal()), mean: Math.exp(0.5), square: Math.exp(2) },
+  { name: 'Pareto 2.2', draw: (draw) => (1 - draw.uniform()) ** (-1 / 2.2), mean: 2.2 / 1.2, square: 11 },
+  {
+    name: '1 % disasters',
+    draw: (draw) => (draw.uniform() < 0.01 ? DISASTER : 0),
+    mean: DISASTER / 100,
+    square: DISASTER ** 2 / 100,
+    most: 110,
+  },
+];
+
+/** The candidate's error is production's and a loss of the law; the margin is what that adds to the metric. */
+function unbounded(runs: number, name: 'mae' | 'rmse'): string {
+  const draw = drawFrom(501);
+  const metric = metricOf(name);
+  const rows = LAWS.flatMap(({ name: law, draw: loss, mean, square, most }) => {
+    const margin = name === 'mae' ? mean : Math.sqrt(1 + 2 * HALF * mean + square) - 1;
+    const pair = (n: number) => () => {
+      const production = new Float64Array(n).map(() => Math.abs(draw.normal()));
+      return {
+        candidate: errors(production.map((error) => error + loss(draw))),
+        production: errors(production),
+      };
+    };
+    const plain = SIZES.map((n) => {
+      return [`${law}, n = ${grouped(n)}`, ...cellOf(tally(runs, metric, margin, pair(n)), runs)];
+    });
+    if (most === undefined) return plain;
+    const bounded = metric.unlimited?.within(most, 'bound') ?? metric;
+    const stated = SIZES.map((n) => {
+      const said = `${law}, n = ${grouped(n)}, with \`loss-bound: ${most}\``;
+      return [said, ...cellOf(tally(runs, bounded, margin, pair(n)), runs)];
+    });
+    return [...plain, ...stated];
+  });
+  return table([name, 'passed', 'had a lower bound'], rows);
+}
+
+/** A confident candidate: with 1 % of its labels it is certain of the wrong class. */
+function logLoss(runs: number): string {
+  const draw = drawFrom(502);
+  const certain = 1e-6;
+  const metric = metricOf('log_loss');
+  const lost = 0.01;
+  // Production says 0.8 of the truth, the candidate 0.8 but for the rows it is sure of.
+  const margin = lost * (Math.log(0.8) - Math.log(certain));
+  const bounded = metric.unlimited?.within(-Math.log(certain), 'bound') ?? metric;
+  const pair = (n: number) => () => {
+    const truth = Int32Array.from({ length: n }, () => (draw.uniform() < 0.5 ? 1 : 0));
+    const said = (share: number) => {
+      return Float64Array.from(truth, (label) => {
+        const own =
+          draw.uniform() < share ? certain : Math.min(0.99, Math.max(0.5, 0.8 + 0.05 * draw.normal()));
+        return label === 1 ? own : 1 - own;
+      });
+    };
+    return { candidate: classified(truth, said(lost)), production: classified(truth, said(0)) };
+  };
+  const rows = [metric, bounded].flatMap((each) =>
+    SIZES.map((n) => {
+      const stated = each === bounded ? ', with `loss-bound: 13.8`' : '';
+      return [
+        `certain and wrong in 1 %, n = ${grouped(n)}${stated}`,
+        ...cellOf(tally(runs, each, margin, pair(n)), runs),
+      ];
+    }),
+  );
+  return table(['log_loss', 'passed', 'had a lower bound'], rows);
+}
+
+function classified(truth: Int32Array, scores: Float64Array): ClassificationRows {
+  return { task: 'classification', n: truth.length, classes: ['0', '1'], truth, positive: 1, scores };
+}
+
+const SHIFT = 1.5;
+const NOISE = 0.25;
+const LOST = 0.03;
+
+function auc(runs: number): string {
+  const draw = drawFrom(503);
+  const metric = metricOf('roc_auc');
+  const of = (variance: number) => normalCdf(SHIFT / Math.sqrt(2 + variance));
+  const laws = [
+    {
+      name: 'more noise',
+      margin: of(0) - of(2 * NOISE),
+      candidate: (score: number, _label: number) => score + Math.sqrt(2 * NOISE) * draw.normal(),
+    },
+    {
+      name: '3 % of positives lost',
+      margin: LOST * of(0),
+      candidate: (score: number, label: number) =>
+        label === 1 && draw.uniform() < LOST ? -9 : score + 0.01 * draw.normal(),
+    },
+  ];
+  const rows = laws.flatMap(({ name, margin, candidate }) =>
+    [0.01, 0.03, 0.1, 0.3].flatMap((share) =>
+      SIZES.map((n) => {
+        const found = tally(runs, metric, margin, () => {
+          const truth = Int32Array.from({ length: n }, () => (draw.uniform() < share ? 1 : 0));
+          const scores = Float64Array.from(truth, (label) => SHIFT * label + draw.normal());
+          const ours = scores.map((score, i) => candidate(score, truth[i]!));
+          return { candidate: classified(truth, ours), production: classified(truth, scores) };
+        });
+        return [`${name}, ${100 * share} % positives, n = ${grouped(n)}`, ...cellOf(found, runs)];
+      }),
+    ),
+  );
+  return table(['roc_auc', 'passed', 'had a lower bound'], rows);
+}
+
+/** Rows of a cluster share half of the variance of what is added to production's errors. */
+function fewClusters(runs: number): string {
+  const draw = drawFrom(504);
+  const metric = metricOf('mae');
+  const margin = 2;
+  const excess: readonly (readonly [string, () => number])[] = [
+    ['normal', () => draw.normal()],
+    ['log-normal', () => (Math.exp(draw.normal()) - Math.exp(0.5)) / 2.1612],
+  ];
+  const sizes: readonly (readonly [string, () => number])[] = [
+    ['of 30', () => 30],
+    ['of 10 to 90', () => Math.round(30 * Math.exp(Math.max(-1.1, Math.min(1.1, 0.6 * draw.normal()))))],
+  ];
+  const rows = excess.flatMap(([law, effect]) =>
+    sizes.flatMap(([said, size]) =>
+      [10, 14, 20, 30, 40].map((count) => {
+        const found = tally(runs, metric, margin, () => {
+          const clusters: number[] = [];
+          const added: number[] = [];
+          for (let k = 0; k < count; k++) {
+            const shared = Math.SQRT1_2 * effect();
+            for (let i = size(); i > 0; i--) {
+              clusters.push(k);
+              added.push(margin + shared + Math.SQRT1_2 * effect());
+            }
+          }
+          const production = Float64Array.from(added, () => 100 + draw.normal());
+          const candidate = production.map((error, i) => error + added[i]!);
+          return { candidate: errors(candidate), production: errors(production), clusters };
+        });
+        return [`${law}, ${count} clusters ${said} rows`, ...cellOf(found, runs)];
+      }),
+    ),
+  );
+  return table(['mae, clusters', 'passed', 'had a lower bound'], rows);
+}
+
+/** Runs a cell: 1000, or what `SIMULATE_RUNS` says. */
+const RUNS = Number(process.env.SIMULATE_RUNS ?? 1000);
+
+export const lossTables = () =>
+  [
+    `The candidate is truly worse by just the margin; ${grouped(RUNS)} runs a row; at most 5 % should pass. "Had a lower bound" is the share of runs that could pass at some margin: the others are inconclusive whatever the margin.`,
+    unbounded(RUNS, 'mae'),
+    unbounded(RUNS, 'rmse'),
+    logLoss(RUNS),
+  ].join('\n\n');
+
+export const aucTables = () => [`The same for AUC, ${grouped(RUNS)} runs a row:`, auc(RUNS)].join('\n\n');
+
+export const clusterTables = () =>
+  [`The same for few clusters, ${grouped(RUNS)} runs a row:`, fewClusters(RUNS)].join('\n\n');

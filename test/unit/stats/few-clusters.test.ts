@@ -1,0 +1,95 @@
+import { describe, expect, test } from '@jest/globals';
+import { clustersOf } from '../../../shared/stats/clusters.ts';
+import { fewClusterBounds, satterthwaite } from '../../../shared/stats/few-clusters.ts';
+import { randomFrom } from '../../../shared/stats/random.ts';
+import { resample } from '../../../shared/stats/resample.ts';
+import { normalDraw } from '../../../shared/stats/sampling.ts';
+import { studentQuantile } from '../../../shared/stats/special.ts';
+
+const same = (c: number) => c;
+
+function boundsOf(items: Float64Array, of: readonly number[]) {
+  const clusters = clustersOf(of);
+  const found = resample({
+    n: items.length,
+    candidate: { kind: 'mean', items },
+    clusters,
+    draws: 1,
+    seed: 3,
+  });
+  const sizes = new Float64Array(clusters.count);
+  for (const cluster of clusters.of) sizes[cluster]! += 1;
+  return fewClusterBounds(found, sizes, 0.05, same);
+}
+
+test('of clusters of one size they are the t interval of the cluster means', () => {
+  const random = randomFrom(8);
+  const of = Array.from({ length: 120 }, (_, i) => i % 12);
+  const items = Float64Array.from(of, (k) => Math.sin(5 * k) + 0.2 * normalDraw(random));
+  const means = Array.from({ length: 12 }, (_, k) =>
+    items.filter((_x, i) => i % 12 === k).reduce((a, b) => a + b / 10, 0),
+  );
+  const mean = means.reduce((a, b) => a + b / 12, 0);
+  const deviation = Math.sqrt(means.reduce((a, b) => a + (b - mean) ** 2, 0) / 11);
+  const found = boundsOf(items, of);
+  expect(found.df).toBeCloseTo(11, 9);
+  expect(found.standardError).toBeCloseTo(deviation / Math.sqrt(12), 9);
+  expect(found.lower).toBeCloseTo(mean - (studentQuantile(0.95, 11) * deviation) / Math.sqrt(12), 9);
+});
+
+describe('degrees of freedom', () => {
+  test('are one less than clusters of one size, and fewer if a large one decides', () => {
+    expect(satterthwaite(new Float64Array(20).fill(7))).toBeCloseTo(19, 9);
+    expect(satterthwaite(Float64Array.from({ length: 20 }, (_, k) => (k === 0 ? 400 : 5)))).toBeLessThan(3);
+  });
+  test('match the kurtosis-free variance of the variance in a simulation', () => {
+    const sizes = Float64Array.from({ length: 12 }, (_, k) => 1 + k);
+    const total = sizes.reduce((a, b) => a + b, 0);
+    const random = randomFrom(2);
+    let [sum, squares] = [0, 0];
+    const runs = 20_000;
+    for (let run = 0; run < runs; run++) {
+      const y = sizes.map(() => normalDraw(random));
+      const mean = y.reduce((a, v, k) => a + (v * sizes[k]!) / total, 0);
+      let variance = 0;
+      y.forEach((v, k) => {
+        const w = sizes[k]! / total;
+        variance += ((w / (1 - w)) * (v - mean)) ** 2;
+      });
+      sum += variance / runs;
+      squares += variance ** 2 / runs;
+    }
+    const df = (2 * sum ** 2) / (squares - sum ** 2);
+    expect(Math.abs(satterthwaite(sizes) / df - 1)).toBeLessThan(0.1);
+  });
+});
+
+test('few clusters, one that decides, and a tail have none', () => {
+  const of = (count: number) => Array.from({ length: 400 }, (_, i) => i % count);
+  const items = (count: number, value: (k: number) => number) => Float64Array.from(of(count), value);
+  expect(
+    boundsOf(
+      items(9, (k) => Math.sin(k)),
+      of(9),
+    ).none,
+  ).toContain('9 clusters are too few');
+  expect(
+    boundsOf(
+      items(12, (k) => (k === 0 ? 9 : Math.sin(k))),
+      of(12),
+    ),
+  ).toMatchObject({ upper: null });
+  expect(
+    boundsOf(
+      items(12, (k) => (k === 0 ? -9 : Math.sin(k))),
+      of(12),
+    ),
+  ).toMatchObject({ lower: null });
+  const unequal = Array.from({ length: 400 }, (_, i) => (i < 300 ? 0 : i % 12));
+  expect(
+    boundsOf(
+      Float64Array.from(unequal, (k) => Math.sin(k)),
+      unequal,
+    ).none,
+  ).toContain('degrees of freedom');
+});
