@@ -36,7 +36,7 @@ describe('a limit that is stated', () => {
       expect(comparison(judged, metricOf(name), 3).check.status).toBe('inconclusive');
       for (const terms of [{ bounds: { [name]: 25 } }, { range: [20, 200] as const }]) {
         const { metric, checks } = limited(name, judged, terms);
-        const { check, reading } = comparison(judged, metric, terms.range === undefined ? 4 : 12);
+        const { check, reading } = comparison(judged, metric, terms.range === undefined ? 4 : 40);
         expect(checks.map(({ status }) => status)).toEqual(['pass']);
         expect(reading).toBe('not-worse');
         expect(check).toMatchObject({
