@@ -6,6 +6,8 @@ import { escapeHtml, tableHtml } from './page.ts';
 /** Rows of one table; the verdict file has the rest. */
 const ROWS = 500;
 const CELL_CHARACTERS = 200;
+/** Figures of a column that stand side by side. */
+const ABREAST = 6;
 /** Measures of these are set beside one another. */
 const ROLES: readonly string[] = ['candidate', 'production', 'anchor', 'current', 'reference'];
 /** Drawn, not told. */
@@ -62,7 +64,8 @@ function columnsTable(columns: JsonObject): string {
     tableHtml(
       ['column', ...header.map((path) => escapeHtml(path.replaceAll('.', ' ')))],
       rows.map(([column, map]) => [escapeHtml(column), ...header.map((path) => map.get(path) ?? '')]),
-      'measures',
+      // So many do not stand side by side on any page.
+      header.length > ABREAST ? 'measures stacked' : 'measures',
     ),
   );
   return details(count(values.length, 'column'), table);

@@ -29,7 +29,7 @@ export function tableHtml(
 }
 
 /** Columns whose cells have their header before them. */
-const LABELLED = 16;
+const LABELLED = 32;
 
 /** Headers as texts for the style sheet, so that each is written once; what could end such a text is left out. */
 function labels(header: readonly string[]): string {
@@ -177,6 +177,7 @@ svg.plot text { white-space: pre; }
 .narrow { display: none; }
 @media print { .narrow { display: none; } .broad { display: block; } }
 footer { margin-top: 3rem; }
+${stacked('table.stacked')}
 @media (max-width: 54rem) {
 ${stacked('table.gains')}
 }
