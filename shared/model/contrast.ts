@@ -256,6 +256,12 @@ function ofLogit(
 
 /** No bounds for few rows of losses that have no limit, for none holds. */
 function ofUnbounded({ parts, n, alpha, alarm }: Question): Ends | undefined {
+  const extreme = parts.find(({ metric }) => metric.extreme === true)?.metric.name;
+  if (extreme !== undefined) {
+    const none = `no sample bounds ${extreme}: rows that it lacks may have greater errors`;
+    const fix = 'judge mae or a quantile instead; max_error is measured, and can be read in the report';
+    return { method: 'none', lower: null, upper: null, none, fix };
+  }
   const open = parts.find((part) => isUnbounded(part));
   const least = leastRows(alpha);
   if (alarm || open === undefined || n >= least) return undefined;

@@ -72,6 +72,8 @@ export interface Metric<R extends ScoredRows = ScoredRows> {
   items?(rows: R): Float64Array;
   /** Of losses that have no limit of their own. */
   readonly unlimited?: Unlimited<R>;
+  /** Of a greatest or least value, which no sample bounds. */
+  readonly extreme?: boolean;
   /** What it is the mean of, if that is not what its name says. */
   readonly estimand?: string;
   /** Prepares the rows once (order, cells); what comes back is cheap to ask again with other counts. */

@@ -151,16 +151,21 @@ function medianOf(values: Float64Array, weights: Float64Array, averaged: boolean
 }
 
 /** The greatest |ŷ − y| of a row with weight; how much weight does not matter. */
-const maxError = rowsMetric<RegressionRows>({ ...COMMON, name: 'max_error', better: 'lower' }, (rows) => {
-  const errors = lossesOf(rows, absolute);
-  return (counts) => {
-    const weights = rowWeights(rows, counts);
-    let greatest = Number.NaN;
-    for (let i = 0; i < errors.length; i += 1)
-      if (weights[i]! > 0 && !(errors[i]! <= greatest)) greatest = errors[i]!;
-    return greatest;
-  };
-});
+const greatestError = rowsMetric<RegressionRows>(
+  { ...COMMON, name: 'max_error', better: 'lower' },
+  (rows) => {
+    const errors = lossesOf(rows, absolute);
+    return (counts) => {
+      const weights = rowWeights(rows, counts);
+      let greatest = Number.NaN;
+      for (let i = 0; i < errors.length; i += 1)
+        if (weights[i]! > 0 && !(errors[i]! <= greatest)) greatest = errors[i]!;
+      return greatest;
+    };
+  },
+);
+
+const maxError: Metric<RegressionRows> = { ...greatestError, extreme: true };
 
 export const REGRESSION_METRICS = [
   meanLoss('mae', absolute),

@@ -137,6 +137,14 @@ describe('mean losses without a known range, by resampled sums', () => {
     }
   });
 
+  test('the greatest error of a sample bounds nothing', async () => {
+    const { check } = comparison(await regression(1000, [5, 5]), 'max_error', 50);
+    expect(check).toMatchObject({
+      status: 'inconclusive',
+      message: expect.stringContaining('no sample bounds max_error'),
+    });
+  });
+
   test('a visible tail of losses decides nothing', async () => {
     const normal = normals(randomFrom(5));
     const rows = Array.from({ length: 600 }, (_, id) => ({
