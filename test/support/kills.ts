@@ -106,7 +106,7 @@ export const SCENARIOS: readonly Scenario[] = [
     files: TRAFFIC,
   },
   { name: 'deploy-canary start', before: SECOND, step: deploy('start', 30), files: TRAFFIC },
-  ...(['advance', 'promote', 'abort'] as const).map((operation) => ({
+  ...(['advance', 'promote'] as const).map((operation) => ({
     name: `deploy-canary ${operation}`,
     before: [...SECOND, deploy('start', 30)],
     step: deploy(operation, 36),
