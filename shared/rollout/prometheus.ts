@@ -207,5 +207,9 @@ function numberOf(name: string, data: unknown): number | Gap | null {
       kind: 'not-a-number',
       message: `the query ${name} gave ${/^[+-]?Inf$/.test(text) ? text : 'NaN'}`,
     };
-  return number < 0 ? { kind: 'inconsistent', message: `the query ${name} gave a negative count` } : number;
+  if (number < 0) return { kind: 'inconsistent', message: `the query ${name} gave a negative count` };
+  // A count beyond what doubles count one by one is none, and evidence of it would be no number.
+  if (number > Number.MAX_SAFE_INTEGER)
+    return { kind: 'inconsistent', message: `the query ${name} gave ${text}, which is no count` };
+  return number;
 }

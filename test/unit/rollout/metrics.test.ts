@@ -110,6 +110,7 @@ describe('Prometheus', () => {
     ['an infinity', vector('+Inf'), 'not-a-number'],
     ['several series', vector('1', '2'), 'several-series'],
     ['a negative count', vector('-1'), 'inconsistent'],
+    ['a count that is none', vector('1e308'), 'inconsistent'],
     [
       'HTTP 400',
       { status: 400, body: '{"status":"error","errorType":"bad_data","error":"parse"}' },
