@@ -12,7 +12,7 @@ const alias = () =>
 
 describe('register-model', () => {
   test('registers judged bytes once, with their verdicts and profile; a second run changes nothing', async () => {
-    const data = await space.step('validate-data', { data: 'test.csv' });
+    const data = await space.step('validate-data', { name: NAME, data: 'test.csv' });
     const first = await release(space, { model: 'model', off: 4 });
     expect(first).toMatchObject({ exit: 0, stderr: '' });
     expect(first.outputs).toMatchObject({

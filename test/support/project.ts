@@ -1,5 +1,6 @@
 import { expect } from '@jest/globals';
 import { createPorts } from '../../shared/host/ports.ts';
+import { productionNow } from '../../shared/registry/compared.ts';
 import { openRegistry } from '../../shared/registry/open.ts';
 import { NODES, type StepOptions, type StepRun } from './bundle.ts';
 import { modelVerdict } from './models.ts';
@@ -97,7 +98,10 @@ export async function registerVersion(
   });
   const registry = await openRegistry({ ...STORES, 'state-persistent': false }, ports);
   const bundle = await ports.files.bundle([`models/${version}`]);
-  const verdict = modelVerdict(bundle.digest);
+  const { champion } = await productionNow(registry, NAME);
+  const production =
+    champion === null ? null : { name: `model:${NAME}@${champion.version}`, digest: champion.digest };
+  const verdict = modelVerdict(bundle.digest, { compared: { binding: 'bound', production, anchor: null } });
   await registry.create({
     name: NAME,
     version,

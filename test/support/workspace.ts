@@ -17,6 +17,11 @@ export class Workspace {
     return this.#folder;
   }
 
+  /** Removes a file or a folder. */
+  discard(path: string): void {
+    rmSync(join(this.#folder, path), { recursive: true });
+  }
+
   create(): void {
     this.#folder = mkdtempSync(join(tmpdir(), 'ml-loop-e2e-'));
   }
