@@ -87,7 +87,7 @@ async function productionOf(inputs: Inputs, ports: Ports, { name }: Plan): Promi
   if (inputs.registry === undefined) return null;
   const given = inputs.name !== undefined;
   const ifNew = 'release it with deploy-canary first, or leave registry out';
-  return championOf(await openRegistry(inputs, ports), { name, given, ifNew });
+  return championOf(await openRegistry(inputs, ports), { name, given, ifNew, models: ports.models });
 }
 
 function championSubject(champion: ModelVersion | null): Subject[] {

@@ -10,6 +10,7 @@ import { parseModelReference, resolveModel } from '../../shared/registry/referen
 import type { Registry } from '../../shared/registry/registry.ts';
 import { checksOf, measuresOf, nextStepAt, phaseWords } from '../../shared/rollout/checks.ts';
 import { checkJudged } from '../../shared/rollout/judged.ts';
+import { rolloutKey } from '../../shared/rollout/lost.ts';
 import { openMetrics, openRouter } from '../../shared/rollout/open.ts';
 import { operate } from '../../shared/rollout/operations.ts';
 import { type Operation, type Plan, planOf } from '../../shared/rollout/plan.ts';
@@ -71,7 +72,7 @@ function requestOf(inputs: Inputs, { runner }: Ports): Request {
   }
   if (problems.length > 0) throw new UserError(problems);
   return {
-    key: `${name}/rollout`,
+    key: rolloutKey(name),
     model,
     nameIsGiven: inputs.name !== undefined,
     modelIsGiven: inputs.model !== undefined,

@@ -90,7 +90,12 @@ async function referenceOf(inputs: Inputs, ports: Ports): Promise<Reference | 'f
   if (reference.length === 1 && isModelReference(first)) {
     const { name, which } = parseModelReference(first, 'reference');
     if (which === CHAMPION) {
-      const named = { name, given: true, ifNew: 'leave reference out until its first release' };
+      const named = {
+        name,
+        given: true,
+        ifNew: 'leave reference out until its first release',
+        models: ports.models,
+      };
       if ((await championOf(await openRegistry(inputs, ports), named)) === null) return 'first';
     }
   }

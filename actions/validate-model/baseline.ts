@@ -32,7 +32,7 @@ export async function productionPlace(inputs: Inputs, ports: Ports): Promise<Pla
   if (given === NO_PRODUCTION) {
     const champion = await resolveModel(registry, { name: own, which: CHAMPION });
     if (champion !== null) throw notNone(champion);
-    return null;
+    return none(own, inputs, ports);
   }
   const asked =
     given === undefined ? { name: own, which: CHAMPION } : parseModelReference(given, 'production-model');
@@ -44,8 +44,17 @@ export async function productionPlace(inputs: Inputs, ports: Ports): Promise<Pla
     name: asked.name,
     given: given !== undefined || name !== undefined,
     ifNew: `say production-model: ${NO_PRODUCTION} until its first release`,
+    models: ports.models,
   });
-  return version === null ? null : { kind: 'version', version, registry };
+  return version === null ? none(asked.name, inputs, ports) : { kind: 'version', version, registry };
+}
+
+/** No production, unless the last rollout says otherwise. */
+async function none(name: string, inputs: Inputs, ports: Ports): Promise<null> {
+  const { refuseLostBy } = await import('../../shared/rollout/lost.ts');
+  const { openState } = await import('../../shared/state/open.ts');
+  await refuseLostBy(() => openState(inputs, ports), name);
+  return null;
 }
 
 /** Where the anchor's model is, or null if there is none. @throws UserError as `productionPlace` does. */

@@ -2,7 +2,6 @@ import { relative, resolve } from 'node:path';
 import { COMMON } from '../inputs/common.ts';
 import { instantMs } from '../inputs/kinds.ts';
 import type { InputTable } from '../inputs/table.ts';
-import type { Ports } from '../ports/ports.ts';
 import { MissingFile, messageOf, problemLine, type UserError } from '../problem/problem.ts';
 import { combinedHtml } from '../report/html.ts';
 import { type BrokenStage, combinedStatus, stageTitle } from '../report/stages.ts';
@@ -11,7 +10,7 @@ import { plainProblems, plainSummary } from '../report/text.ts';
 import { EXIT, exitCode, type FailOn } from '../verdict/status.ts';
 import { type Check, failedChecks, type Source, verdictOf } from '../verdict/verdict.ts';
 import { type Allowance, allowanceOf } from './allowance.ts';
-import { askedBy } from './asked.ts';
+import { type Configured, configuredBy } from './configured.ts';
 import { DiskFiles } from './files.ts';
 import { annotate, problemsOf, publish } from './main.ts';
 import { type Loop, plan, type Stage } from './plan.ts';
@@ -43,13 +42,13 @@ export async function mainLoop(loop: Loop, start: Start): Promise<number> {
     await clear(loop, stages, folder.reports);
     let known: Promise<Allowance> | undefined;
     const allowance = () => (known ??= allowanceOf(config, given, start));
-    const asked = askedBy(config, given, start);
+    const configured = configuredBy(config, given, start);
     const source = await sourceOf(start.env, config.file);
     for (const stage of stages) {
       const stopped = loop.acting.includes(stage.action) ? stoppedBy(stage, ended) : undefined;
       ended.push(
         stopped === undefined
-          ? { ...stage, result: await runOne(loop, stage, start, { allowance, asked, source }) }
+          ? { ...stage, result: await runOne(loop, stage, start, { allowance, configured, source }) }
           : await heldBack(loop, stage, stopped),
       );
     }
@@ -78,7 +77,7 @@ function exitOf(ended: readonly Ended[]): number {
 
 interface Circumstances {
   readonly allowance: () => Promise<Allowance>;
-  readonly asked: Ports['asked'];
+  readonly configured: Configured;
   readonly source: Source | undefined;
 }
 
@@ -86,11 +85,11 @@ async function runOne(
   loop: Loop,
   stage: Stage,
   start: Start,
-  { allowance, asked, source }: Circumstances,
+  { allowance, configured, source }: Circumstances,
 ): Promise<StageResult> {
   const action = loop.actions[stage.action] as Action;
   start.surface.log.info(`ml-loop: ${[stage.action, stage.model].filter((part) => part !== '').join(' ')}`);
-  const result = await runStage(action, { ...start, layers: stage.layers, asked, source });
+  const result = await runStage(action, { ...start, layers: stage.layers, configured, source });
   if (result.kind !== 'refused' || !(result.error instanceof MissingFile)) return result;
   return notRun(action, stage, result.error, await allowance());
 }

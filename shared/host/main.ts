@@ -1,14 +1,13 @@
 import { relative, resolve } from 'node:path';
 import type { Layer } from '../inputs/parse.ts';
-import type { Ports } from '../ports/ports.ts';
 import { messageOf, type Problem, problemLine } from '../problem/problem.ts';
 import { ranked, rankedProblems, withinLimits } from '../report/annotations.ts';
 import { errorSummary, summaryMarkdown } from '../report/summary.ts';
 import { plainProblems, plainSummary } from '../report/text.ts';
 import { TOOL } from '../verdict/tool.ts';
 import type { Source } from '../verdict/verdict.ts';
-import { askedBy } from './asked.ts';
 import { findConfig, sectionLayers } from './config-file.ts';
+import { type Configured, configuredBy } from './configured.ts';
 import { sourceOf } from './source.ts';
 import { type Action, failure, removeOldVerdict, runStage, type StageResult, withdraw } from './stage.ts';
 import type { Start, Surface } from './surface.ts';
@@ -30,19 +29,19 @@ export async function main(action: Action, start: Start): Promise<number> {
 async function resultOf(action: Action, { surface, env, tables }: Start): Promise<StageResult> {
   const given = surface.given(action.definition.inputs);
   let layers: readonly Layer[];
-  let asked: Ports['asked'];
+  let configured: Configured | undefined;
   let source: Source | undefined;
   try {
     const config = await findConfig(given, tables);
     layers = [given, ...(config === null ? [] : sectionLayers(config, action.definition.name, given))];
-    asked = askedBy(config, given, { surface, env, tables });
+    configured = configuredBy(config, given, { surface, env, tables });
     source = await sourceOf(env, config?.file);
   } catch (error) {
     // Only the step is left to say where the old verdict is; an id that is not allowed has none.
     await removeOldVerdict(action, [given]).catch(() => undefined);
     return failure(error);
   }
-  return runStage(action, { surface, layers, env, asked, source });
+  return runStage(action, { surface, layers, env, configured, source });
 }
 
 /** Makes a result known: annotations, outputs, summary. */

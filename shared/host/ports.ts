@@ -23,6 +23,7 @@ export interface PortsOptions {
   readonly token?: string | undefined;
   readonly env?: NodeJS.ProcessEnv;
   readonly log?: Log;
+  readonly models?: Ports['models'];
   readonly asked?: Ports['asked'];
   readonly mask?: (secret: string) => void;
 }
@@ -47,6 +48,7 @@ export function createPorts(options: PortsOptions): MachinePorts {
     http: new ClientHttp(),
     log: options.log ?? { info: () => {} },
     ...(cache === undefined ? {} : { cache }),
+    models: options.models,
     ...(options.asked === undefined ? {} : { asked: options.asked }),
     spill: async () => {
       const spill = new DiskSpill(join(await files.temporary(), 'spill'));

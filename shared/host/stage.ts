@@ -4,12 +4,12 @@ import type { CommonValues } from '../inputs/common.ts';
 import { type Layer, parseInputs } from '../inputs/parse.ts';
 import type { ActionDefinition, InputTable, Values } from '../inputs/table.ts';
 import type { Outcome, Run } from '../ports/outcome.ts';
-import type { Ports } from '../ports/ports.ts';
 import { messageOf, type Problem, UserError } from '../problem/problem.ts';
 import { htmlReport } from '../report/html.ts';
 import { isFull } from '../state/durable.ts';
 import { EXIT, exitCode } from '../verdict/status.ts';
 import { failedChecks, type Source, type Verdict } from '../verdict/verdict.ts';
+import type { Configured } from './configured.ts';
 import { createPorts } from './ports.ts';
 import { emptyReportFolder } from './report-folder.ts';
 import type { Surface } from './surface.ts';
@@ -40,8 +40,8 @@ export interface StageOptions {
   readonly env: NodeJS.ProcessEnv;
   /** What the verdict says of where it was made. */
   readonly source?: Source | undefined;
-  /** What the configuration asks of other actions, for those that read their verdicts. */
-  readonly asked?: Ports['asked'];
+  /** What the configuration file says beside the action's own section. */
+  readonly configured?: Configured | undefined;
 }
 
 /** Parses the inputs, runs the action and writes its verdict and report; never throws. */
@@ -90,7 +90,7 @@ async function judged(
     token: inputs['github-token'],
     env: options.env,
     log: options.surface.log,
-    asked: options.asked,
+    ...options.configured,
     mask: (secret) => options.surface.mask(secret),
   });
   try {

@@ -192,6 +192,8 @@ export interface Ports {
   spill(): Promise<Spill>;
   /** Threads beside this one; without it all work is done here. */
   readonly threads?: Threads;
+  /** The names of the models of the configuration file; left out if there is none. */
+  readonly models?: readonly string[] | undefined;
   /**
    * Null if no configuration has a section for the action and the model; left out where there is none to read.
    *

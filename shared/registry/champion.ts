@@ -12,6 +12,8 @@ export interface Named {
   readonly given: boolean;
   /** What to do before its first release, if the name is right. */
   readonly ifNew: string;
+  /** The models of the configuration file: of two that it names, none is the other misspelled. */
+  readonly models?: readonly string[] | undefined;
 }
 
 /**
@@ -39,10 +41,12 @@ export async function refuseWrongName(registry: Registry, named: Omit<Named, 'if
 }
 
 /** @throws UserError as `championOf` does for a name. */
-export async function refuseSlip(registry: Registry, { name, given, ifNew }: Named): Promise<void> {
+export async function refuseSlip(registry: Registry, named: Named): Promise<void> {
+  const { name, given, ifNew, models = [] } = named;
   const names = await registry.names();
   if (names.length === 0 || names.includes(name)) return;
-  const near = nearName(name, names);
+  const strangers = models.includes(name) ? names.filter((other) => !models.includes(other)) : names;
+  const near = nearName(name, strangers);
   if (given && near === undefined) return;
   const what = given
     ? `the registry has no model ${JSON.stringify(name)}; it has ${near}`

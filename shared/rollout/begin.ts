@@ -4,6 +4,7 @@ import { requireModel } from '../registry/reference.ts';
 import type { ModelVersion } from '../registry/registry.ts';
 import { noAnalysis } from './analysis.ts';
 import { Journal } from './journal.ts';
+import { refuseLost } from './lost.ts';
 import { NO_COUNTS } from './metrics.ts';
 import type { Plan } from './plan.ts';
 import { NOTHING, type Request, type Result, type Surroundings } from './request.ts';
@@ -49,7 +50,7 @@ export async function begin(
       fix: 'release another version, or say retry: true',
     });
   }
-  if (champion === null && found?.state.phase === 'promoted') throw lostChampion(found.state);
+  if (champion === null && found !== null) refuseLost(found.state);
   const stable = champion === null ? null : release(champion);
   const returns = found !== null && goesBack(found.state, version, champion);
   const evidence = await tools.evidence(release(version), returns ? 'any' : 'production');
@@ -78,15 +79,6 @@ function goesBack(
 ) {
   if (phase !== 'promoted' || stable === null || champion === null) return false;
   return isSame(stable, version) && isSame(canary, champion);
-}
-
-/** Without this a second version would be taken for the first release. */
-function lostChampion({ canary }: RolloutState): UserError {
-  return new UserError({
-    what: `the last rollout made ${canary.name} ${canary.version} the ${CHAMPION}, and the registry has none`,
-    where: 'input registry',
-    fix: `name the registry that the last rollout used, or put its alias ${CHAMPION} back from the last good copy`,
-  });
 }
 
 function release({ name, version, digest }: ModelVersion): Release {

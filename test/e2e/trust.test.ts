@@ -88,18 +88,24 @@ describe('no production is not what', () => {
     ['a name in another case', { name: 'Demand' }, 'did you mean|write name: demand'],
     ['a misspelled name', { name: 'demnad' }, 'write name: demand'],
     ['a misspelled registry', { registry: 'dir:regstry' }, 'write registry: dir:registry'],
+    [
+      'a registry elsewhere',
+      { registry: 'dir:new/registry' },
+      'the last rollout made demand 1.0.0 the champion',
+    ],
+    ['a lost alias', {}, 'the last rollout made demand 1.0.0 the champion'],
     ['a lost version', {}, 'champion of demand names 1.0.0'],
   ])('%s gives', async (what, inputs, words) => {
     await inProduction();
     if (what === 'a lost version') space.discard('registry/demand/versions/1.0.0');
+    if (what === 'a lost alias') space.discard('registry/demand/aliases/champion.json');
     writeModel(space, 'bad', 12);
     const judged = await space.step('validate-model', { ...validation('bad'), ...inputs, now: at(10) });
     expect(judged).toMatchObject({ exit: 2, outputs: { status: 'error' } });
     expect(judged.summary).toMatch(new RegExp(words));
-    for (const operation of ['start', 'advance']) {
-      const moved = await deploy(20, operation, inputs);
-      if (what !== 'a lost version') expect([operation, moved.exit]).toEqual([operation, 2]);
-    }
+    expect(await deploy(20, 'start', inputs)).toMatchObject({ exit: 2, outputs: { status: 'error' } });
+    // No rollout of another name is not no rollout.
+    if (what.includes('name')) expect((await deploy(21, 'advance', inputs)).exit).toBe(2);
   });
 });
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { definition } from '../../../actions/validate-model/inputs.ts';
 import { loadConfig } from '../../../shared/config/config.ts';
-import { askedBy } from '../../../shared/host/asked.ts';
+import { configuredBy } from '../../../shared/host/configured.ts';
 import type { Start } from '../../../shared/host/main.ts';
 import { COMMON } from '../../../shared/inputs/common.ts';
 import { implies } from '../../../shared/model/conditions/implies.ts';
@@ -15,7 +15,8 @@ const tables = { 'validate-model': definition.inputs };
 async function asked(config: string) {
   const given = { values: {}, where: (name: string) => name };
   const start = { tables, env: {}, surface: {} } as unknown as Start;
-  return askedBy(loadConfig(config, 'ml-loop.yml', tables, COMMON), given, start)('validate-model', 'demand');
+  const { asked } = configuredBy(loadConfig(config, 'ml-loop.yml', tables, COMMON), given, start);
+  return (await asked?.('validate-model', 'demand')) ?? null;
 }
 
 const production = { name: 'model:demand@1.0.0', digest: null };

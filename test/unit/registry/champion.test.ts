@@ -50,6 +50,14 @@ describe('the champion', () => {
     expect(await championOf(registryOf(), named('default', false))).toBeNull();
   });
 
+  test('of two models that the configuration file names, none is the other misspelled', async () => {
+    const models = ['demand', 'demand-uk'];
+    expect(await championOf(registryOf('demand'), { ...named('demand-uk'), models })).toBeNull();
+    await expect(
+      championOf(registryOf('demand'), { ...named('demnad'), models: ['demnad'] }),
+    ).rejects.toThrow(/write name: demand/);
+  });
+
   test('of a new model whose name is like no other’s is none', async () => {
     expect(await championOf(registryOf('demand'), named('churn'))).toBeNull();
   });

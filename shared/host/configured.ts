@@ -7,8 +7,16 @@ import { UserError } from '../problem/problem.ts';
 import { gateConfig } from './base-config.ts';
 import type { Start } from './surface.ts';
 
-/** The port by which an action asks what the configuration that a gate goes by asks of another action. */
-export function askedBy(checkedOut: Config | null, given: Layer, start: Start): NonNullable<Ports['asked']> {
+/** What the configuration file says beside the section of the action that is run. */
+export type Configured = Pick<Ports, 'models' | 'asked'>;
+
+/** The models of the checkout's file, and what the one that a gate goes by asks of an action. */
+export function configuredBy(checkedOut: Config | null, given: Layer, start: Start): Configured {
+  const models = checkedOut?.models.filter((name) => name !== UNNAMED);
+  return { models, asked: askedBy(checkedOut, given, start) };
+}
+
+function askedBy(checkedOut: Config | null, given: Layer, start: Start): NonNullable<Ports['asked']> {
   return async (action, model): Promise<Asked | null> => {
     const gate = await gateConfig(given, checkedOut, start);
     if (gate.kind === 'unknown') throw new UserError(gate.problem);
