@@ -210,7 +210,7 @@ async function makeWorld(folder: string, steps: readonly Step[]): Promise<void> 
   write(folder, 'predict.mjs', PREDICT);
   write(folder, 'tmp/.keep', '');
   const rows = Array.from(
-    { length: 400 },
+    { length: 1000 },
     (_, i) => `r${i},${i % 24},${100 + 5 * (i % 24) + ((i * 7919) % 13) - 6}`,
   );
   write(folder, 'test.csv', ['id,hour,label', ...rows, ''].join('\n'));
