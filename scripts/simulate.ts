@@ -5,6 +5,8 @@
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 
+const rates = () => import('./simulate/rates.ts');
+
 const PARTS: Readonly<Record<string, () => Promise<() => string>>> = {
   features: async () => (await import('./simulate/features.ts')).features,
   paired: async () => (await import('./simulate/paired.ts')).paired,
@@ -14,10 +16,14 @@ const PARTS: Readonly<Record<string, () => Promise<() => string>>> = {
   losses: async () => (await import('./simulate/losses.ts')).lossTables,
   'auc-margin': async () => (await import('./simulate/losses.ts')).aucTables,
   clusters: async () => (await import('./simulate/losses.ts')).clusterTables,
+  'rates-f1': async () => (await rates()).ratesOf.bind(undefined, 'f1'),
+  'rates-recall': async () => (await rates()).ratesOf.bind(undefined, 'recall'),
+  'rates-precision': async () => (await rates()).ratesOf.bind(undefined, 'precision'),
+  'rates-balanced-accuracy': async () => (await rates()).ratesOf.bind(undefined, 'balanced_accuracy'),
+  'rates-mcc': async () => (await rates()).ratesOf.bind(undefined, 'matthews_corrcoef'),
   auc: async () => (await import('./simulate/auc.ts')).auc,
   resampling: async () => (await import('./simulate/resampling.ts')).resampling,
   reuse: async () => (await import('./simulate/reuse.ts')).reuse,
-  simultaneous: async () => (await import('./simulate/simultaneous.ts')).simultaneous,
   groups: async () => (await import('./simulate/groups.ts')).groups,
   canary: async () => (await import('./simulate/canary.ts')).canary,
   performance: async () => (await import('./simulate/performance.ts')).performance,

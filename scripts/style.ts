@@ -20,7 +20,8 @@ const RULES: readonly Rule[] = [
   { shape: /\bspoils? learning\b/, instead: 'name what is found' },
   { shape: /(?:^|[.;:] )Who [a-z]+s\b/, instead: '"If you …"' },
   {
-    shape: /\bwhere (there (is|are|was|were)|it is (not|no)|that is (not|no)|none|nothing|no one|neither|one is)\b/,
+    shape:
+      /\bwhere (there (is|are|was|were)|it is (not|no)|that is (not|no)|none|nothing|no one|neither|one is)\b/,
     instead: '"if": "where" is for places',
   },
   {
@@ -28,7 +29,8 @@ const RULES: readonly Rule[] = [
     instead: '"if": "where" is for places',
   },
   {
-    shape: /\b(?<!\b[Tt]here )(is|was|are|were) no (?!longer|more|less|better|larger|smaller|part|evidence|proof|need|room|one)[a-z]+/,
+    shape:
+      /\b(?<!\b[Tt]here )(is|was|are|were) no (?!longer|more|less|better|larger|smaller|part|evidence|proof|need|room|one)[a-z]+/,
     instead: 'negate the verb: "is not a …"',
   },
 ];

@@ -16,6 +16,7 @@ import type { Bounds, Sampling } from './interval.ts';
 import type { Metric } from './metric.ts';
 import { shareContrast } from './rates.ts';
 import { type ClassificationRows, rarestLabel, type ScoredRows, sum } from './rows.ts';
+import { thinCells } from './thin.ts';
 import { FIX_UNBOUNDED, isUnbounded, leastRows } from './unbounded.ts';
 
 /** A metric of a model on its rows, times a number. */
@@ -104,6 +105,7 @@ function endsOf(question: Question): Ends {
     ofBoundedRoots(question) ??
     ofAuc(question) ??
     ofUnbounded(question) ??
+    thinCells(question.parts) ??
     ofResamples(question);
   return guarded(question, ends);
 }

@@ -65,6 +65,8 @@ export interface Metric<R extends ScoredRows = ScoredRows> {
   readonly share?: ShareOf<R>;
   /** Of kind `cells`: is it the mean of the classes' recalls, where it is defined? */
   readonly recalls?: boolean;
+  /** Rows of the sparsest cell that it rests on, on either side, if resamples see no more than the cells that are there. */
+  fewest?(rows: R): number;
   /** The range of an item of a `column:` that must be checked as it is read. */
   readonly range?: Range;
   statistic(rows: R): Statistic;

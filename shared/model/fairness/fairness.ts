@@ -5,9 +5,9 @@ import type { Sampling } from '../interval.ts';
 import { hasProbabilities } from '../metrics.ts';
 import type { ClassificationRows, ScoredRows } from '../rows.ts';
 import type { Slice } from '../slices.ts';
-import { intervalsOf } from './intervals.ts';
+import { rateLimits } from './intervals.ts';
 import { judgeGroups, type Limits } from './judge.ts';
-import { errorsCheck, groupErrors, MAE_DIFFERENCE, meanOf } from './means.ts';
+import { errorsCheck, groupErrors, MAE_DIFFERENCE, meanOf, spreadOf } from './means.ts';
 import {
   disparityOf,
   GROUP_DIFFERENCES,
@@ -16,7 +16,6 @@ import {
   groupCells,
   knownRates,
   type Model,
-  rateOf,
 } from './rates.ts';
 
 export { GROUP_DIFFERENCES, GROUP_RATIOS } from './rates.ts';
@@ -52,7 +51,7 @@ export function judgeFairness(
   const theirs =
     production?.task === 'classification' && production.predicted !== undefined ? production : undefined;
   const groups = groupCells(candidate, theirs, options.groups);
-  const { column, minSize, alpha, binding, sampling, limits } = options;
+  const { column, minSize, alpha, binding, limits } = options;
   const judged = {
     column,
     groups,
@@ -60,7 +59,6 @@ export function judgeFairness(
     minSize,
     alpha,
     binding,
-    seed: sampling.seed,
   };
   return {
     checks: judgeGroups(judged, limits),
@@ -71,8 +69,7 @@ export function judgeFairness(
   };
 }
 
-/** Draws for bounds that are shown, and decide nothing. */
-const SHOWN_DRAWS = 2000;
+const UNDEFINED = { estimate: Number.NaN, lower: Number.NaN, upper: Number.NaN };
 
 function measuresOf(
   rows: ClassificationRows,
@@ -81,19 +78,13 @@ function measuresOf(
   options: FairnessOptions,
 ): JsonObject {
   const rates = knownRates(rows);
-  const { figures } = intervalsOf({
-    groups: groups.map(({ counts }) => counts),
-    figures: (drawn) => drawn.flatMap((counts) => rates.map((rate) => rateOf(rate, counts, model))),
-    alpha: options.alpha,
-    seed: options.sampling.seed,
-    draws: SHOWN_DRAWS,
-  });
+  // All bounds that are shown hold at once (Bonferroni).
+  const alpha = options.alpha / (2 * rates.length * Math.max(1, groups.length));
   const byGroup = groups.map((group, g) => {
-    const values = rates.flatMap((rate, r) => {
-      const figure = figures[g * rates.length + r];
-      const [lower, upper] = figure?.simultaneous ?? [Number.NaN, Number.NaN];
+    const values = rates.flatMap((rate) => {
+      const { estimate, lower, upper } = rateLimits(rate, group.counts, model, alpha) ?? UNDEFINED;
       return [
-        [rate, figure?.estimate ?? Number.NaN],
+        [rate, estimate],
         [`${rate}_lower`, lower],
         [`${rate}_upper`, upper],
       ] as const;
@@ -158,7 +149,7 @@ function ofErrors(
           { n: errors.length, mae: means[g] ?? 0 },
         ]),
       ),
-      ...(groups.length < 2 ? {} : { [MAE_DIFFERENCE]: Math.max(...means) - Math.min(...means) }),
+      ...(groups.length < 2 ? {} : { [MAE_DIFFERENCE]: spreadOf(means) }),
     };
   };
   const ours = errorsOf(candidate) ?? [];

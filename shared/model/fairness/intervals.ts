@@ -1,47 +1,70 @@
-import {
-  type FigureIntervals,
-  type GroupIntervals,
-  type GroupsInput,
-  groupIntervals,
-} from '../../stats/simultaneous.ts';
-import { normalQuantile } from '../../stats/special.ts';
+/** Exact bounds of rates by group, one-sided. */
+import type { Limits } from '../../stats/mover.ts';
+import { pairedShareBounds } from '../../stats/paired.ts';
+import { shareBounds } from '../../stats/proportions.ts';
+import { type Model, type Rate, shareOf } from './rates.ts';
 
-/** Draws place no bound of a smaller error rate than this: of the most, fewer than 20 lie beyond it. */
-const SMALLEST = 0.001;
-/** Draws of which half place the bounds, so that 10 lie beyond one of error rate 1. */
-const FEWEST_BEYOND = 20;
+/** Of groups that are alike the same counts occur again and again. */
+const known = new Map<string, readonly [number, number]>();
+const MOST_KNOWN = 50_000;
 
-export interface Intervals extends GroupIntervals {
-  /** Why the bounds may not hold their level. */
-  readonly weak?: string;
+function sharesOf(hits: number, n: number, alpha: number): readonly [number, number] {
+  const key = `${hits} ${n} ${alpha}`;
+  const found = known.get(key) ?? shareBounds(hits, n, alpha);
+  if (known.size >= MOST_KNOWN) known.clear();
+  known.set(key, found);
+  return found;
+}
+
+/** Clopper and Pearson's bounds of a rate in a group; undefined where the rate is. */
+export function rateLimits(
+  rate: Rate,
+  counts: ArrayLike<number>,
+  model: Model,
+  alpha: number,
+): Limits | undefined {
+  const { hits, n } = shareOf(rate, counts, model);
+  if (n === 0) return undefined;
+  const [lower, upper] = sharesOf(hits, n, alpha);
+  return { estimate: hits / n, lower, upper };
 }
 
 /**
- * As `groupIntervals`, at any level: bounds beyond what draws can place, as a test set that is used often asks for, are
- * stretched from the last ones they place as a normal law's would be, which is weak.
+ * Bounds of the candidate's rate less production's in a group: Tango's where both are shares of the same rows, else, as
+ * of precision, each model's own at half of the error rate.
  */
-export function intervalsOf(input: GroupsInput): Intervals {
-  const smallest = input.draws === undefined ? SMALLEST : Math.max(SMALLEST, FEWEST_BEYOND / input.draws);
-  if (input.alpha >= smallest) return groupIntervals(input);
-  const found = groupIntervals({ ...input, alpha: smallest });
-  const factor = normalQuantile(input.alpha) / normalQuantile(smallest);
-  return {
-    ...found,
-    figures: found.figures.map((figure) => stretched(figure, factor)),
-    method: `${found.method}, stretched from a level of ${smallest}`,
-    weak: `weak: no draws reach an error rate of ${Number(input.alpha.toPrecision(2))}`,
+export function growthLimits(rate: Rate, counts: ArrayLike<number>, alpha: number): Limits | undefined {
+  if (rate === 'precision') return bothLimits(rate, counts, alpha, -1);
+  const [ours, theirs] = [shareOf(rate, counts, 'candidate'), shareOf(rate, counts, 'production')];
+  const n = ours.n;
+  if (n === 0) return undefined;
+  // Rows of which one model alone has the rate: those of either less those of both.
+  const only = (one: Model, other: Model) => {
+    const alone = Float64Array.from(counts, (count, cell) =>
+      bit(cell, one) === bit(cell, other) ? 0 : count,
+    );
+    return shareOf(rate, alone, one).hits;
   };
+  const [b, c] = [only('candidate', 'production'), only('production', 'candidate')];
+  return { estimate: (ours.hits - theirs.hits) / n, ...pairedShareBounds({ b, c, n }, alpha) };
 }
 
-function stretched({ estimate, simultaneous, ...bounds }: FigureIntervals, factor: number): FigureIntervals {
-  const move = (bound: number) => estimate + factor * (bound - estimate);
-  const moved = (bound: number | null) => (bound === null ? null : move(bound));
+const bit = (cell: number, model: Model) => (model === 'candidate' ? (cell >> 1) & 1 : (cell >> 2) & 1);
+
+/** Of the candidate's rate and `sign` times production's, each model's own at half of the error rate. */
+export function bothLimits(
+  rate: Rate,
+  counts: ArrayLike<number>,
+  alpha: number,
+  sign: 1 | -1,
+): Limits | undefined {
+  const ours = rateLimits(rate, counts, 'candidate', alpha / 2);
+  const theirs = rateLimits(rate, counts, 'production', alpha / 2);
+  if (ours === undefined || theirs === undefined) return undefined;
+  const [low, high] = sign > 0 ? [theirs.lower, theirs.upper] : [-theirs.upper, -theirs.lower];
   return {
-    estimate,
-    simultaneous: simultaneous && [move(simultaneous[0]), move(simultaneous[1])],
-    simultaneousLower: moved(bounds.simultaneousLower),
-    simultaneousUpper: moved(bounds.simultaneousUpper),
-    lower: moved(bounds.lower),
-    upper: moved(bounds.upper),
+    estimate: ours.estimate + sign * theirs.estimate,
+    lower: ours.lower + low,
+    upper: ours.upper + high,
   };
 }

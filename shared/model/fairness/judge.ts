@@ -1,9 +1,19 @@
 import { grouped } from '../../problem/numbers.ts';
-import type { FigureIntervals } from '../../stats/simultaneous.ts';
+import {
+  differenceUpper,
+  greatestLower,
+  greatestOfPairs,
+  greatestUpper,
+  type Limits as RateLimits,
+  smallestRatioLower,
+  smallestRatioUpper,
+  UPPER_COLUMNS,
+  UPPER_ROWS,
+} from '../../stats/mover.ts';
 import type { Check, Evidence } from '../../verdict/verdict.ts';
 import { show } from '../show.ts';
-import { intervalsOf } from './intervals.ts';
-import { disparityOf, type GroupCells, rateOf, ratesOf } from './rates.ts';
+import { bothLimits, growthLimits, rateLimits } from './intervals.ts';
+import { disparityOf, type GroupCells, type Model, ratesOf } from './rates.ts';
 
 /** What is asked of groups; each without a limit is not judged. */
 export interface Limits {
@@ -21,14 +31,8 @@ export interface GroupsJudged {
   readonly hasProduction: boolean;
   readonly minSize: number;
   readonly alpha: number;
-  readonly seed: number;
   readonly binding: 'bound' | 'declared';
 }
-
-/** Groups that are compared in pairs, at most. */
-const MAX_GROUPS = 40;
-/** Draws of each figure of two groups, so that many groups take neither minutes nor gigabytes. */
-const [FEWEST_DRAWS, MOST_DRAWS, MOST_VALUES] = [4000, 20_000, 2_000_000];
 
 /** The checks of the limits that are given. */
 export function judgeGroups(judged: GroupsJudged, limits: Limits): Check[] {
@@ -44,63 +48,36 @@ interface Ends {
   readonly lower: number;
   readonly upper: number;
   readonly method: string;
-  readonly weak?: string | undefined;
 }
 
-type Pair = readonly [one: number, other: number];
-
-function orderedPairs(groups: readonly unknown[]): Pair[] {
-  return groups.flatMap((_one, i) => groups.flatMap((_other, j): Pair[] => (i === j ? [] : [[i, j]])));
-}
+const METHOD = 'Clopper-Pearson limits of groups, pairs of them by MOVER';
 
 /**
  * Bounds of the largest difference (or smallest ratio) over pairs of groups and rates. What all pairs keep within is
- * shown by each pair's own bound (intersection–union, Berger 1982); that one exceeds it, by bounds that hold together.
+ * shown by each pair's own bound (intersection–union, Berger 1982); that one exceeds it, by bounds at a level that is
+ * split over them. The rates of two groups are independent, so that exact limits of each combine (`mover.ts`).
  */
 function endsOf(judged: GroupsJudged, disparity: string): Ends {
-  const { groups, alpha, seed } = judged;
-  const isRatio = disparity.endsWith('_ratio');
-  const pairs = orderedPairs(groups);
+  const { groups, alpha } = judged;
   const rates = ratesOf(disparity);
-  const found = intervalsOf({
-    groups: groups.map(({ counts }) => counts),
-    figures: (drawn) =>
-      rates.flatMap((rate) => {
-        const values = drawn.map((counts) => rateOf(rate, counts, 'candidate'));
-        return pairs.map(([i, j]) => {
-          const [one, other] = [values[i]!, values[j]!];
-          if (!isRatio) return one - other;
-          return other === 0 ? (one === 0 ? 1 : Number.POSITIVE_INFINITY) : one / other;
-        });
-      }),
-    alpha,
-    seed,
-    draws: drawsFor(rates.length * pairs.length, alpha),
+  const split = alpha / (rates.length * groups.length * (groups.length - 1));
+  const each = rates.map((rate) => {
+    const at = (level: number) =>
+      groups.flatMap(({ counts }) => rateLimits(rate, counts, 'candidate', level) ?? []);
+    const [whole, together] = [at(alpha), at(split)];
+    return { whole, together, isOpen: whole.length < groups.length };
   });
-  const open = isRatio ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY;
-  const at = (read: (figure: FigureIntervals) => number | null, otherwise: number) =>
-    found.figures.map((figure) => read(figure) ?? otherwise);
-  const method = `${found.method}, of pairs of groups`;
-  const { weak } = found;
-  return isRatio
-    ? {
-        lower: Math.max(0, Math.min(1, ...at(({ lower }) => lower, open))),
-        upper: Math.min(1, ...at(({ simultaneousUpper }) => simultaneousUpper, Number.POSITIVE_INFINITY)),
-        method,
-        weak,
-      }
-    : {
-        lower: Math.max(0, ...at(({ simultaneousLower }) => simultaneousLower, 0)),
-        upper: Math.max(0, ...at(({ upper }) => upper, open)),
-        method,
-        weak,
-      };
-}
-
-function drawsFor(figures: number, alpha: number): number {
-  return Math.round(
-    Math.max(FEWEST_DRAWS, Math.min(MOST_DRAWS, (40 * figures) / alpha, MOST_VALUES / figures)),
-  );
+  const isOpen = each.some((of) => of.isOpen);
+  if (disparity.endsWith('_ratio')) {
+    const lowers = each.map(({ whole }) => smallestRatioLower(whole));
+    const uppers = each.map(({ together }) => smallestRatioUpper(together));
+    return { lower: isOpen ? 0 : Math.min(1, ...lowers), upper: Math.min(1, ...uppers), method: METHOD };
+  }
+  return {
+    lower: Math.max(0, ...each.map(({ together }) => greatestLower(together))),
+    upper: isOpen ? Number.POSITIVE_INFINITY : Math.max(0, ...each.map(({ whole }) => greatestUpper(whole))),
+    method: METHOD,
+  };
 }
 
 function differenceCheck(judged: GroupsJudged, name: string, max: number): Check {
@@ -173,79 +150,69 @@ function answer(isRefuted: boolean, isShown: boolean, open: readonly string[]): 
   return isShown && open.length === 0 ? 'pass' : 'inconclusive';
 }
 
-/** Figures of two groups and a rate: each model's difference, and the difference and the sum of these. */
+/** Of each pair: either model's difference, and the difference and the sum of these. */
 const FIGURES = 4;
-/** Of which 50 lie beyond a bound at an error rate of .05. */
-const CHANGE_DRAWS = 8000;
 
 /**
  * Bounds of the candidate's largest difference less production's. A largest difference of estimates is larger than that
  * of the truth, the more so the fairer the model, so that resamples of the change itself would let an unfair candidate
  * pass beside a fair model. It is at most the largest growth of a pair's own difference, |c| − |p|, and also the largest
- * |c| less any |p|: the smaller of both bounds, half of the error rate each.
+ * |c| less any |p|: the smaller of both bounds, a quarter of the error rate for each figure.
  */
-function changeEnds({ groups, alpha, seed }: GroupsJudged, name: string): Ends {
-  const pairs = orderedPairs(groups).filter(([i, j]) => i < j);
+function changeEnds({ groups, alpha }: GroupsJudged, name: string): Ends {
+  const level = alpha / FIGURES;
   const rates = ratesOf(name);
-  const { figures, method, weak } = intervalsOf({
-    groups: groups.map(({ counts }) => counts),
-    figures: (drawn) =>
-      rates.flatMap((rate) => {
-        const ours = drawn.map((counts) => rateOf(rate, counts, 'candidate'));
-        const theirs = drawn.map((counts) => rateOf(rate, counts, 'production'));
-        return pairs.flatMap(([i, j]) => {
-          const [c, p] = [ours[i]! - ours[j]!, theirs[i]! - theirs[j]!];
-          return [c, p, c - p, c + p];
-        });
-      }),
-    alpha: alpha / FIGURES,
-    seed,
-    draws: CHANGE_DRAWS,
+  const split = level / (rates.length * groups.length * (groups.length - 1));
+  const each = rates.map((rate) => {
+    const of = (model: Model, at: number) =>
+      groups.flatMap(({ counts }) => rateLimits(rate, counts, model, at) ?? []);
+    const changes = groups.flatMap(({ counts }) => {
+      const less = growthLimits(rate, counts, level);
+      const more = bothLimits(rate, counts, level, 1);
+      return less === undefined || more === undefined ? [] : [{ less, more }];
+    });
+    return {
+      mostOurs: greatestUpper(of('candidate', level)),
+      mostTheirs: greatestUpper(of('production', level)),
+      leastOurs: greatestLower(of('candidate', split)),
+      leastTheirs: greatestLower(of('production', split)),
+      grown: grownOf(changes),
+    };
   });
-  const most = { ours: 0, theirs: 0, grown: 0 };
-  const least = { ours: 0, theirs: 0 };
-  for (let at = 0; at < figures.length; at += FIGURES) {
-    const [c, p, less, more] = [0, 1, 2, 3].map((k) => endsOfFigure(figures[at + k])) as [End, End, End, End];
-    most.ours = Math.max(most.ours, c.upper, -c.lower);
-    most.theirs = Math.max(most.theirs, p.upper, -p.lower);
-    least.ours = Math.max(least.ours, c.together[0], -c.together[1]);
-    least.theirs = Math.max(least.theirs, p.together[0], -p.together[1]);
-    const grown = [Math.min(less.upper, more.upper), Math.min(-less.lower, -more.lower)];
-    most.grown = at === 0 ? Math.max(...grown) : Math.max(most.grown, ...grown);
-  }
+  const most = (read: (one: (typeof each)[number]) => number) => Math.max(...each.map(read));
+  const [leastOurs, leastTheirs] = [most((one) => one.leastOurs), most((one) => one.leastTheirs)];
   return {
-    lower: least.ours - most.theirs,
-    upper: Math.min(most.grown, most.ours - least.theirs),
-    method: `${method}, of pairs of groups`,
-    weak,
+    lower: Math.max(0, leastOurs) - most((one) => one.mostTheirs),
+    upper: Math.min(
+      most((one) => one.grown),
+      most((one) => one.mostOurs) - Math.max(0, leastTheirs),
+    ),
+    method: `${METHOD}; Tango bounds of changes`,
   };
 }
 
-interface End {
-  readonly lower: number;
-  readonly upper: number;
-  readonly together: readonly [number, number];
-}
-
-function endsOfFigure(figure: FigureIntervals | undefined): End {
-  const [low, high] = [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY];
-  return {
-    lower: figure?.lower ?? low,
-    upper: figure?.upper ?? high,
-    together: figure?.simultaneous ?? [low, high],
-  };
+/**
+ * The largest growth of a pair's difference: |c| − |p| is the smaller of c − p and c + p where c is not negative, which
+ * it is in one order of the two groups.
+ */
+function grownOf(changes: readonly { readonly less: RateLimits; readonly more: RateLimits }[]): number {
+  const both = (keys: readonly ((limits: RateLimits) => number)[]) =>
+    keys.flatMap((key) => [
+      ({ less }: (typeof changes)[number]) => key(less),
+      ({ more }: (typeof changes)[number]) => key(more),
+    ]);
+  return greatestOfPairs(changes, both(UPPER_ROWS), both(UPPER_COLUMNS), (a, b) =>
+    Math.min(differenceUpper(a.less, b.less), differenceUpper(a.more, b.more)),
+  );
 }
 
 function canJudge({ groups }: GroupsJudged): boolean {
-  return groups.length >= 2 && groups.length <= MAX_GROUPS;
+  return groups.length >= 2;
 }
 
 function reasonsOpen({ groups, minSize }: GroupsJudged, estimate: number): string[] {
   const small = groups.filter(({ n }) => n < minSize).length;
   return [
-    ...(groups.length > MAX_GROUPS
-      ? [`${grouped(groups.length)} groups are more than the ${MAX_GROUPS} that are compared`]
-      : []),
     ...(groups.length < 2 ? ['there is one group only'] : []),
     ...(small > 0
       ? [`${grouped(small)} of ${grouped(groups.length)} groups have fewer than ${grouped(minSize)} rows`]
@@ -282,14 +249,12 @@ function check(id: string, judged: GroupsJudged, found: Found): Check {
   return {
     id,
     target: { column: judged.column, metric: name },
-    // A weak bound may not hold its level, so that it decides nothing.
-    status: ends?.weak === undefined ? status : 'inconclusive',
+    status,
     observed: finite(estimate),
     expected: limit,
     message: [
       `${name}${shown} among ${grouped(judged.groups.length)} groups of ${judged.column} is ${said}${interval}`,
       ...open,
-      ...(ends?.weak === undefined ? [] : [ends.weak]),
     ].join('; '),
     evidence,
     fix: 'see the rates by group in the measures; more rows of the small groups, or a model that treats them alike',

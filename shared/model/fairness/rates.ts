@@ -80,8 +80,12 @@ function bitsOf({ truth, predicted = truth, positive }: ClassificationRows) {
 export type Model = 'candidate' | 'production';
 const BIT: Readonly<Record<Model, number>> = { candidate: 2, production: 4 };
 
-/** A rate of some cells; NaN where it is undefined, such as a true positive rate without positives. */
-export function rateOf(rate: Rate, counts: ArrayLike<number>, model: Model): number {
+/** The rows that have a rate, and those of which it is a share. */
+export function shareOf(
+  rate: Rate,
+  counts: ArrayLike<number>,
+  model: Model,
+): { readonly hits: number; readonly n: number } {
   const bit = BIT[model];
   let [tp, fp, fn, tn] = [0, 0, 0, 0];
   for (let cell = 0; cell < CELLS; cell++) {
@@ -92,11 +96,17 @@ export function rateOf(rate: Rate, counts: ArrayLike<number>, model: Model): num
     } else if ((cell & bit) !== 0) fp += count;
     else tn += count;
   }
-  if (rate === 'selection_rate') return (tp + fp) / (tp + fp + fn + tn);
-  if (rate === 'true_positive_rate') return tp / (tp + fn);
-  if (rate === 'false_negative_rate') return fn / (tp + fn);
-  if (rate === 'false_positive_rate') return fp / (fp + tn);
-  return rate === 'precision' ? tp / (tp + fp) : (tp + tn) / (tp + fp + fn + tn);
+  if (rate === 'selection_rate') return { hits: tp + fp, n: tp + fp + fn + tn };
+  if (rate === 'true_positive_rate') return { hits: tp, n: tp + fn };
+  if (rate === 'false_negative_rate') return { hits: fn, n: tp + fn };
+  if (rate === 'false_positive_rate') return { hits: fp, n: fp + tn };
+  return rate === 'precision' ? { hits: tp, n: tp + fp } : { hits: tp + tn, n: tp + fp + fn + tn };
+}
+
+/** NaN where it is undefined, such as a true positive rate without positives. */
+export function rateOf(rate: Rate, counts: ArrayLike<number>, model: Model): number {
+  const { hits, n } = shareOf(rate, counts, model);
+  return hits / n;
 }
 
 /** The rates that the rows allow. */
@@ -110,7 +120,9 @@ export function disparityOf(disparity: string, groups: readonly ArrayLike<number
   const isRatio = disparity.endsWith('_ratio');
   const each = ratesOf(disparity).map((rate) => {
     const values = groups.map((counts) => rateOf(rate, counts, model));
-    const [least, most] = [Math.min(...values), Math.max(...values)];
+    // NaN of one group is the answer of both.
+    const least = values.reduce((found, value) => Math.min(found, value), Infinity);
+    const most = values.reduce((found, value) => Math.max(found, value), -Infinity);
     // Equal rates of zero are no disparity.
     return isRatio ? (most === 0 ? 1 : least / most) : most - least;
   });

@@ -48,9 +48,29 @@ function ofMargins(
   about: Omit<About, 'needs'> & { readonly needs?: About['needs'] },
   value: (margins: Margins, rows: LabelledRows) => number,
 ): Metric<LabelledRows> {
-  return cellsMetric({ needs: ['prediction'], ...about }, confusionOf, (cells, weights, rows) =>
-    value(cells.margins(weights), rows),
+  const metric = cellsMetric(
+    { needs: ['prediction'], ...about },
+    confusionOf,
+    (cells, weights, rows: LabelledRows) => value(cells.margins(weights), rows),
   );
+  return { ...metric, fewest: fewestRight };
+}
+
+/** Of the classes or labels that occur, the fewest rows that are right of it, or wrong. */
+function fewestRight(rows: LabelledRows): number {
+  const { truth, predicted, agreed } = confusionOf(rows).margins(countsOf(rows));
+  return truth.reduce((found, labelled, k) => {
+    const all = labelled + predicted[k]!;
+    return all === 0 ? found : Math.min(found, agreed[k]!, all - 2 * agreed[k]!);
+  }, Number.POSITIVE_INFINITY);
+}
+
+/** Rows in each cell, whatever their weights. */
+function countsOf(rows: LabelledRows): Float64Array {
+  const { cells, size } = confusionOf(rows);
+  const counts = new Float64Array(size);
+  for (const cell of cells) counts[cell]! += 1;
+  return counts;
 }
 
 interface RateWords {

@@ -150,16 +150,10 @@ function gapsOf(
   const weight = new Float64Array(ends.length + 1);
   for (let i = 0; i < confidence.length; i += 1) {
     const value = confidence[i]!;
-    let low = 0;
-    let high = ends.length;
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      if (ends[middle]! < value) low = middle + 1;
-      else high = middle;
-    }
+    const bin = binOf(ends, value);
     const own = weights === undefined ? 1 : weights[i]!;
-    excess[low]! += own * (value - kept[i]!);
-    weight[low]! += own;
+    excess[bin]! += own * (value - kept[i]!);
+    weight[bin]! += own;
   }
   return [...weight.keys()]
     .filter((bin) => weight[bin]! > 0)
@@ -187,7 +181,7 @@ export function calibrationError(
     better: 'lower',
     needs: ['probability'],
   };
-  return rowsMetric(about, (rows): Evaluator => {
+  const metric = rowsMetric(about, (rows: ClassificationRows): Evaluator => {
     const promised = promisedBy(rows);
     return (counts) => {
       const weights = unequalWeights(rows, counts);
@@ -198,6 +192,36 @@ export function calibrationError(
       return gaps.reduce((found, { gap, weight }) => found + gap * (weight / total), 0);
     };
   });
+  const fewest = (rows: ClassificationRows) => {
+    const promised = promisedBy(rows);
+    const ends = BINNINGS[binning](bins, promised.confidence, unequalWeights(rows));
+    return fewestOf(promised, ends);
+  };
+  return { ...metric, fewest };
+}
+
+/** Of the bins that have rows, the fewest whose promise came true, or did not. */
+function fewestOf({ confidence, kept }: Promised, ends: Float64Array): number {
+  const [yes, no] = [new Float64Array(ends.length + 1), new Float64Array(ends.length + 1)];
+  confidence.forEach((value, i) => {
+    const bin = binOf(ends, value);
+    if (kept[i] === 1) yes[bin]! += 1;
+    else no[bin]! += 1;
+  });
+  return yes.reduce(
+    (found, count, bin) => (count + no[bin]! > 0 ? Math.min(found, count, no[bin]!) : found),
+    Number.POSITIVE_INFINITY,
+  );
+}
+
+function binOf(ends: Float64Array, value: number): number {
+  let [low, high] = [0, ends.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (ends[middle]! < value) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }
 
 export const PROBABILITY_METRICS = [
