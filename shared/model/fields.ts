@@ -95,7 +95,7 @@ interface Faulty {
   readonly places: Location[];
 }
 
-/** Not one row is sound. As an error it has a problem for each fault; its checks say the same. */
+/** Not one row is sound, though the fields can be read. As an error it has a problem for each fault; its checks say the same. */
 export class NothingToJudge extends UserError {
   readonly checks: readonly Check[];
 
@@ -118,6 +118,7 @@ export class Fields {
   readonly #doubts: Reason[] = [];
   readonly #sound: Uint8Array;
   #refused = false;
+  #misread = false;
   #last: { kind: FaultKind; field: Field; why: string; faulty: Faulty } | undefined;
 
   /** @throws UserError where the files cannot be joined. */
@@ -193,8 +194,14 @@ export class Fields {
 
   /** Leaves out every row, for a fault that says that the column means something else than was taken. */
   refuse(): void {
+    this.misread();
     if (!this.#refused) this.#sound.fill(0);
     this.#refused = true;
+  }
+
+  /** The fields can be read, and do not say what was taken: if no row is left, that is a finding, and not an error. */
+  misread(): void {
+    this.#misread = true;
   }
 
   /** Something in the labels that may be right, and is likely to be wrong. */
@@ -250,7 +257,7 @@ export class Fields {
     });
   }
 
-  /** Places, among the joined rows, without a fault. @throws NothingToJudge if there is none. */
+  /** Places, among the joined rows, without a fault. @throws UserError as `nothing` makes it, if there is none. */
   sound(): Int32Array {
     const all = this.#sound;
     const places = new Int32Array(all.reduce((sum, flag) => sum + flag, 0));
@@ -259,16 +266,16 @@ export class Fields {
     throw this.nothing();
   }
 
-  /** The error that no row can be judged. */
-  nothing(): NothingToJudge {
-    this.refuse();
+  /** The error that no row can be judged; `NothingToJudge` if the fields can be read. */
+  nothing(): UserError {
+    this.#sound.fill(0);
     const all = [...this.#faults.labels.values(), ...this.#faults.values.values()];
     const problems = all.map(({ why, fix, count, places: [first] }) => ({
       what: `${why.slice(why.indexOf(': ') + 2)} in ${grouped(count)} ${count === 1 ? 'row' : 'rows'}, so no row can be judged`,
       where: `${first?.file}:${first?.line ?? 1}`,
       fix,
     }));
-    return new NothingToJudge(problems, this.checks());
+    return this.#misread ? new NothingToJudge(problems, this.checks()) : new UserError(problems);
   }
 
   checks(): Check[] {

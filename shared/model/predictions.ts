@@ -95,7 +95,7 @@ export function wantedColumns(
  * Joins the files by id and reads labels, predictions, scores and what else is named. A row with a faulty field
  * is left out and makes the check `predictions.labels` or `predictions.values` fail, with its place.
  *
- * @throws UserError where columns are missing, no id matches or the task is unclear; NothingToJudge where no sound row is
+ * @throws UserError where columns are missing, no id matches or the task is unclear; NothingToJudge or UserError if no sound row is
  * left.
  */
 export function readJudged(sheets: Sheets, options: ReadOptions): Judged {

@@ -123,6 +123,7 @@ export class LabelClasses {
       ...{ showValues: this.#fields.showValues, told: this.#told },
     });
     if (scores) this.#fields.refuse();
+    else this.#fields.misread();
     return reasons;
   }
 }

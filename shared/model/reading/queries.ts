@@ -15,7 +15,7 @@ export interface Queries {
  * Groups documents by query. A query with a fault in any document, or without a relevant one, is left out whole, for its
  * order says nothing; so is one whose documents do not agree in what is said of the query (weight, cluster).
  *
- * @throws NothingToJudge where no query is left.
+ * @throws UserError if no query is left.
  */
 export function queriesOf(fields: Fields, query: Field, label: Field, agreeing: readonly Field[]): Queries {
   const documents = new Map<string, number[]>();
