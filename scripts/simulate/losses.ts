@@ -156,7 +156,7 @@ function auc(runs: number): string {
   const laws = [
     {
       name: 'more noise',
-      margin: of(0) - of(2 * NOISE),
+      margin: of(0) - of(4 * NOISE),
       candidate: (score: number, _label: number) => score + Math.sqrt(2 * NOISE) * draw.normal(),
     },
     {
