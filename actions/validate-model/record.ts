@@ -1,4 +1,4 @@
-import { modelName } from '../../shared/inputs/common.ts';
+import { formerName, modelName } from '../../shared/inputs/common.ts';
 import { bitsOf, recordUse, type Use, useOf } from '../../shared/model/ledger.ts';
 import type { Outcome } from '../../shared/ports/outcome.ts';
 import type { Ports } from '../../shared/ports/ports.ts';
@@ -37,7 +37,7 @@ export async function recordFrom(inputs: Inputs, ports: Ports): Promise<Outcome>
   const message =
     use === undefined
       ? 'there is no use to be counted: the run has counted it itself, or was refused'
-      : (await recordUse(await openState(inputs, ports), own, testSet, use))
+      : (await recordUse(await openState(inputs, ports), own, testSet, use, formerName(inputs)))
         ? 'the use of the test set is counted'
         : 'this use of the test set was counted before';
   const verdict = verdictOf({

@@ -1,4 +1,4 @@
-import { modelName } from '../../shared/inputs/common.ts';
+import { formerName, modelName } from '../../shared/inputs/common.ts';
 import type { Comparison } from '../../shared/model/compare.ts';
 import {
   bitsOf,
@@ -82,7 +82,7 @@ export async function reuseOf(
   });
   try {
     const store = await openState(inputs, ports);
-    const { ledger } = await readLedger(store, name, testSet);
+    const { ledger } = await readLedger(store, name, testSet, formerName(inputs));
     const charge = strict
       ? chargeOf(ledger, evaluation, planOf(inputs), ALPHA)
       : plainCharge(ledger, evaluation, inputs.disclosure, ALPHA);
@@ -134,7 +134,7 @@ async function settled(
   }
   const use = account.useOf(found, charge.alpha);
   const readOnly = (ports.runner.event ?? '').startsWith('pull_request');
-  const refusal = readOnly ? undefined : await refusalOf(account, use);
+  const refusal = readOnly ? undefined : await refusalOf(account, use, formerName(inputs));
   if (refusal !== undefined && inputs.ledger === 'strict') return uncounted(inputs, refusal);
   const budgetLeft = leftOf(charge, found);
   // That rows could decide at first, and no more, is a number of the comparison.
@@ -158,9 +158,13 @@ async function settled(
 }
 
 /** Why the use could not be recorded; undefined if it was. */
-async function refusalOf({ store, name, testSet }: Account, use: Use): Promise<UserError | undefined> {
+async function refusalOf(
+  { store, name, testSet }: Account,
+  use: Use,
+  former: string | undefined,
+): Promise<UserError | undefined> {
   try {
-    await recordUse(store, name, testSet, use);
+    await recordUse(store, name, testSet, use, former);
     return undefined;
   } catch (error) {
     if (error instanceof UserError) return error;

@@ -87,3 +87,8 @@ export function modelName(
   const [, name = ''] = /^[^/]+\/([A-Za-z0-9][A-Za-z0-9._-]*)$/.exec(repository) ?? [];
   return inputs.name ?? (name === '' ? DEFAULT_NAME : name);
 }
+
+/** What earlier versions called a model without a name, so that what they stored is found. */
+export function formerName({ name }: { readonly name?: string | undefined }): string | undefined {
+  return name === undefined ? DEFAULT_NAME : undefined;
+}

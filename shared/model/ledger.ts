@@ -164,15 +164,22 @@ export function ledgerKey(name: string, testSet: string): string {
   return `${name}/ledger/${testSet.replace(/^sha256:/, '').slice(0, 32)}`;
 }
 
-/** @throws UserError where what is stored is no ledger of this test set. */
+/**
+ * @param former the name under which earlier versions kept the ledger: its uses are carried over.
+ * @throws UserError where what is stored is no ledger of this test set.
+ */
 export async function readLedger(
   store: StateStore,
   name: string,
   testSet: string,
+  former?: string,
 ): Promise<{ readonly ledger: Ledger | null; readonly revision: string | null }> {
   const key = ledgerKey(name, testSet);
   const stored = await store.read(key);
-  if (stored === null) return { ledger: null, revision: null };
+  if (stored === null) {
+    if (former === undefined || former === name) return { ledger: null, revision: null };
+    return { ledger: (await readLedger(store, former, testSet)).ledger, revision: null };
+  }
   const shaped = shapeOf<Ledger>(validate, stored.value, `state ${key}`);
   const problems = 'problems' in shaped ? shaped.problems : strangers(shaped.value, testSet, key);
   if ('value' in shaped && problems.length === 0) return { ledger: shaped.value, revision: stored.revision };
@@ -208,6 +215,7 @@ function contested(key: string): Problem {
 /**
  * Adds a use, by compare-and-set; a question that was asked before is not added again.
  *
+ * @param former as of `readLedger`.
  * @returns whether it was added.
  * @throws UserError where the state cannot be read or written.
  */
@@ -216,9 +224,10 @@ export async function recordUse(
   name: string,
   testSet: string,
   use: Use,
+  former?: string,
 ): Promise<boolean> {
   for (let tries = 1; ; tries++) {
-    const { ledger, revision } = await readLedger(store, name, testSet);
+    const { ledger, revision } = await readLedger(store, name, testSet, former);
     const uses = ledger?.uses ?? [];
     if (
       uses.some(

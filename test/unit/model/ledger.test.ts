@@ -123,6 +123,16 @@ describe('the record', () => {
     expect((await readLedger(store, 'other', SET)).ledger).toBeNull();
   });
 
+  test('carries over what stands under a former name, and leaves that as it was', async () => {
+    const store = new MemoryState();
+    await recordUse(store, 'default', SET, use('a'));
+    expect((await readLedger(store, 'demand', SET, 'default')).ledger?.uses).toEqual([use('a')]);
+    expect(await recordUse(store, 'demand', SET, use('a'), 'default')).toBe(false);
+    expect(await recordUse(store, 'demand', SET, use('b'), 'default')).toBe(true);
+    expect((await readLedger(store, 'demand', SET)).ledger?.uses).toEqual([use('a'), use('b')]);
+    expect((await readLedger(store, 'default', SET)).ledger?.uses).toEqual([use('a')]);
+  });
+
   /** A store in which others write, between a read and its write, so many times. */
   function contested(times: number, other: () => Use): { store: StateStore; memory: MemoryState } {
     const memory = new MemoryState();

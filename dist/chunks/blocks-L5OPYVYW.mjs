@@ -1,2 +1,0 @@
-import{createRequire as __mlLoopRequire}from'node:module';const require=__mlLoopRequire(import.meta.url);
-import{formatOf,readBlocks}from"./chunk-4KL3H6K4.mjs";import"./chunk-CQVYV2X7.mjs";import"./chunk-UWGC5QUN.mjs";import"./chunk-NP6FDCEV.mjs";import"./chunk-MSKII52O.mjs";import"./chunk-V6UQU5VG.mjs";import"./chunk-UIJ22DJL.mjs";import"./chunk-GTYL3LDZ.mjs";import"./chunk-4PPXYMUP.mjs";import"./chunk-ZSYHTIFJ.mjs";import"./chunk-6M73EWZI.mjs";export{formatOf,readBlocks};
