@@ -19,7 +19,7 @@ import type { Request, Result } from '../../shared/rollout/request.ts';
 import { runSmokeTest } from '../../shared/rollout/smoke.ts';
 import { hasEnded, type Release, type RolloutState, weightOf } from '../../shared/rollout/state.ts';
 import type { Tools } from '../../shared/rollout/tick.ts';
-import { openState } from '../../shared/state/open.ts';
+import { openState, refusePullRequests } from '../../shared/state/open.ts';
 import { canonicalJson } from '../../shared/verdict/digest.ts';
 import type { Check, JsonObject, Subject, SubjectRole } from '../../shared/verdict/verdict.ts';
 import { verdictOf } from '../../shared/verdict/verdict.ts';
@@ -33,6 +33,7 @@ const WITHOUT_METRICS: readonly Operation[] = ['status', 'promote', 'abort'];
  * @throws UserError for inputs that do not fit together, and as `operate` does.
  */
 export async function run(inputs: Inputs, ports: Ports): Promise<Outcome> {
+  if (inputs.operation !== 'status') refusePullRequests('state', ports);
   const request = requestOf(inputs, ports);
   const registry = await openRegistry(inputs, ports);
   const tools = toolsOf(inputs, request, registry, ports);

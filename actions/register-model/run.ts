@@ -12,6 +12,7 @@ import { openRegistry } from '../../shared/registry/open.ts';
 import { type Registered, register } from '../../shared/registry/register.ts';
 import type { Registry } from '../../shared/registry/registry.ts';
 import { attachedVerdicts, readVerdicts, type VerdictFile } from '../../shared/registry/verdicts.ts';
+import { refusePullRequests } from '../../shared/state/open.ts';
 import { type Check, verdictOf } from '../../shared/verdict/verdict.ts';
 import type { Inputs } from './inputs.ts';
 
@@ -19,6 +20,7 @@ type NamedInputs = Inputs & { readonly name: string };
 
 /** Registers the model's bytes where the verdicts allow it, and points the alias to their version. */
 export async function run(given: Inputs, ports: Ports): Promise<Outcome> {
+  refusePullRequests('registry', ports);
   const name = modelName(given, ports.runner);
   const inputs: NamedInputs = { ...given, name };
   const registry = await openRegistry(inputs, ports);

@@ -65,21 +65,28 @@ export function refuseVanishing(
 }
 
 /**
- * A write as it is, or one that refuses where the run is a pull request's: what must be recorded is recorded by a job
- * that runs none of its code.
+ * Refuses on a pull request: what must be recorded is recorded by a job that runs none of its code.
+ *
+ * @throws NotPermitted
  */
+export function refusePullRequests(input: string, { runner }: Pick<Ports, 'runner'>): void {
+  const { event = '' } = runner;
+  if (!event.startsWith('pull_request')) return;
+  throw new NotPermitted({
+    what: `pull requests only read, so on the event ${event} nothing is written there`,
+    where: `input ${input}`,
+    fix: 'run this action on push, schedule or workflow_dispatch',
+  });
+}
+
+/** A write that refuses on a pull request. */
 export function pullRequestsOnlyRead<A extends unknown[], R>(
   input: string,
-  { runner }: Pick<Ports, 'runner'>,
+  ports: Pick<Ports, 'runner'>,
   write: (...given: A) => Promise<R>,
 ): (...given: A) => Promise<R> {
-  const { event = '' } = runner;
-  if (!event.startsWith('pull_request')) return write;
-  return async () => {
-    throw new NotPermitted({
-      what: `pull requests only read, so on the event ${event} nothing is written there`,
-      where: `input ${input}`,
-      fix: 'run this action on push, schedule or workflow_dispatch',
-    });
+  return async (...given) => {
+    refusePullRequests(input, ports);
+    return write(...given);
   };
 }

@@ -324,7 +324,7 @@ describe('a state', () => {
     const whole = space.read(file);
     space.write(file, whole.slice(0, whole.length / 2));
     await refused('deploy-canary', deployment, [
-      /state\/demand\/rollout\.json: is not JSON .*half written.* → nothing was overwritten; put its last good copy back/,
+      /state\/demand\/rollout\.json: is not JSON .* → nothing was overwritten; put its last good copy back/,
     ]);
     space.write(file, whole.replace('"step": 0', '"step": 1'));
     await refused('deploy-canary', deployment, [
@@ -367,7 +367,7 @@ describe('a state', () => {
         'check-drift',
         { ...inputs, dispatch: 'ml-retrain', 'github-token': 'write-token' },
         [
-          /refs\/ml-loop\/demand\/drift at [0-9a-f]{40}: is not a state of ml-loop: its state\.json is not JSON.* → nothing was overwritten/,
+          /refs\/ml-loop\/demand\/drift at [0-9a-f]{40}: is not a state of ml-loop: state\.json is not JSON.* → nothing was overwritten/,
         ],
         { env: { GITHUB_API_URL: server.url, GITHUB_REPOSITORY: server.repository } },
       );
