@@ -6,7 +6,7 @@ import { once } from 'node:events';
 import { createWriteStream } from 'node:fs';
 
 const WORDS =
-  'order late parcel returned customer asked for a refund because the box was damaged during transport and nobody answered'.split(
+  'order late parcel returned customer asked for a refund because the box was damaged during transport and no one answered'.split(
     ' ',
   );
 export const HEADER =

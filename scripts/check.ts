@@ -1,5 +1,5 @@
 /**
- * `npm run check`: types, lint, layers, generated files, lockfile, dist, size budgets, workflows. Every part runs; all
+ * `npm run check`: types, lint, layers, plain words, generated files, lockfile, dist, size budgets, workflows. Every part runs; all
  * failures are listed at the end.
  */
 import { spawnSync } from 'node:child_process';
@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import { TOOL } from '../shared/verdict/tool.ts';
 import { buildDist } from './build.ts';
 import { generated } from './generate.ts';
+import { styleProblems } from './style.ts';
 
 const DIST_BUDGET = 3_000_000;
 const ARCHIVE_BUDGET = 1_000_000;
@@ -37,7 +38,7 @@ function layers(...paths: string[]): string[] {
   );
 }
 
-/** A rule that nothing can break is no rule: a planted violation must be found. */
+/** A rule that nothing can break is not a rule: a planted violation must be found. */
 function plantedViolation(): string[] {
   return layers('test/fixtures/layers/shared/verdict/planted.ts').length > 0
     ? []
@@ -99,6 +100,7 @@ const PARTS: readonly (readonly [string, () => string[] | Promise<string[]>])[] 
   ['format and lint', () => runs('biome', 'ci', '--colors=off', '--error-on-warnings', '.')],
   ['layers', () => layers('shared', 'actions', 'cli')],
   ['layers find a planted violation', plantedViolation],
+  ['plain words', styleProblems],
   ['generated files', generatedFiles],
   ['versions', versions],
   ['lockfile', () => runs(process.execPath, 'scripts/lockfile.mjs', '--check')],

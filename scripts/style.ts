@@ -11,7 +11,7 @@ interface Rule {
 }
 
 const RULES: readonly Rule[] = [
-  { shape: /\b[Mm]end(s|ed|ing)?\b/, instead: 'fix' },
+  { shape: /(?<!['`])\b[Mm]end(s|ed|ing)?\b/, instead: 'fix' },
   { shape: /\bof no matter\b/, instead: 'say what happens: "is ignored"' },
   { shape: /\bbut for\b/, instead: 'except' },
   { shape: /\banew\b/, instead: 'again' },

@@ -19,7 +19,7 @@ export const definition = {
     ...commonInputs('never'),
     reference: optional(
       list('files, `profile.json` files, or `model:NAME@ALIAS`'),
-      'What the model was trained on: data files, a profile, or a registered model, whose profile it is then. `model:<name>@champion` where a registry is given.',
+      'What the model was trained on: data files, a profile, or a registered model, whose profile it is then. `model:<name>@champion` if a registry is given.',
     ),
     current: optional(list('files'), 'Data of today: CSV or JSON Lines. Either this or `predictions`.'),
     predictions: optional(
@@ -28,7 +28,7 @@ export const definition = {
     ),
     labels: optional(
       list('files'),
-      'Tables of the labels that have come, with the columns `id`, `label` and, where a label may be corrected, `labelled_at`. They are joined with the predictions by `id`.',
+      'Tables of the labels that have come, with the columns `id`, `label` and, if a label may be corrected, `labelled_at`. They are joined with the predictions by `id`.',
     ),
     label: defaulted(text('a column'), 'label', 'The column of labels, in `labels` or in `current`.'),
     prediction: defaulted(text('a column'), 'prediction', 'The column of predictions in `current`.'),
@@ -104,11 +104,11 @@ export const definition = {
   },
   outputs: {
     drift:
-      '`true` where drift of a feature was shown, `false` where none was, `unknown` where nothing could be compared.',
+      '`true` if drift of a feature was shown, `false` if none was, `unknown` if nothing could be compared.',
     retrain:
-      '`true` where a retrain is asked for, and was dispatched if there is a receiver; `false` otherwise.',
+      '`true` if a retrain is asked for, and was dispatched if there is a receiver; `false` otherwise.',
     reasons: 'The path of a JSON file with the decision and its reasons.',
-    profile: 'The path of the profile of the current data; empty where there were none.',
+    profile: 'The path of the profile of the current data; empty if there were none.',
   },
 } satisfies ActionDefinition<InputTable>;
 

@@ -111,7 +111,7 @@ async function labelsOf({ labels, id, label }: Inputs, { files }: Ports, now: Da
   return readLabels(sources, { id, label }, now);
 }
 
-/** @throws UserError where tables of current data lack a column that the labels or the metric need. */
+/** @throws UserError if tables of current data lack a column that the labels or the metric need. */
 function requireColumns(inputs: Inputs, { requirement }: Plan, { columns, rows }: Observed): void {
   if (inputs.current === undefined || rows === 0) return;
   const judged =

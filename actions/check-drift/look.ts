@@ -92,7 +92,7 @@ export function maturedPeriod(inputs: Inputs, now: Date): Period {
   return newest(now, inputs.window, Math.max(inputs.lag, inputs['label-delay']));
 }
 
-/** The end of the champion’s training data; null where nobody recorded it. */
+/** The end of the champion’s training data; null if no one recorded it. */
 export function trainedUntil(champion: ModelVersion | null): Date | null {
   const at = instantMs(champion?.metadata['trained-until'] ?? '');
   return Number.isNaN(at) ? null : new Date(at);

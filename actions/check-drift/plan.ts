@@ -20,7 +20,7 @@ export interface Plan {
   readonly requirement: Requirement | null;
   readonly policy: TriggerPolicy;
   readonly deliver: Deliver | null;
-  /** What a retrain is handed to, in words; null where it is only said. */
+  /** What a retrain is handed to, in words; null if it is only said. */
   readonly receiver: string | null;
   /** Are ids, labels and predictions needed beside the features? */
   readonly needsLabels: boolean;
@@ -114,7 +114,7 @@ function dataProblems(inputs: Inputs): Problem[] {
   }
   if (reference === undefined && registry === undefined) {
     const fix = 'give the training data, its profile, or a registry whose champion has one';
-    problems.push({ what: 'is required where no registry is given', where: 'input reference', fix });
+    problems.push({ what: 'is required if no registry is given', where: 'input reference', fix });
   }
   if (predictions !== undefined) problems.push(...logProblems(inputs));
   if (inputs['new-rows'] !== undefined) {

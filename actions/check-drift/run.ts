@@ -82,7 +82,7 @@ export async function run(inputs: Inputs, ports: Ports): Promise<Outcome> {
   };
 }
 
-/** The version in production, where a registry is given. */
+/** The version in production, if a registry is given. */
 async function productionOf(inputs: Inputs, ports: Ports, { name }: Plan): Promise<ModelVersion | null> {
   if (inputs.registry === undefined) return null;
   const given = inputs.name !== undefined;

@@ -83,7 +83,7 @@ export const definition = {
     ),
     metrics: optional(
       reference(METRIC_SCHEMES),
-      'Where requests are counted: `log:GLOB`, a prediction log (`schemas/prediction-log.schema.json`), or `prometheus+http://HOST:PORT` with `queries`. Needed by all operations but `status`, `promote` and `abort`.',
+      'If requests are counted: `log:GLOB`, a prediction log (`schemas/prediction-log.schema.json`), or `prometheus+http://HOST:PORT` with `queries`. Needed by all operations but `status`, `promote` and `abort`.',
     ),
     queries: optional(
       map(
@@ -117,7 +117,7 @@ export const definition = {
     dispersion: defaulted(
       number({ min: 1 }),
       '1',
-      'The variance of past error counts over their mean, where requests fail in bursts (retries, one bad client); counts are divided by it. 1: they fail independently.',
+      'The variance of past error counts over their mean, if requests fail in bursts (retries, one bad client); counts are divided by it. 1: they fail independently.',
     ),
     'promote-on': defaulted(
       oneOf(PROMOTE_ON),
@@ -135,7 +135,7 @@ export const definition = {
     'first-release': defaulted(
       oneOf(FIRST_RELEASE),
       'allow',
-      'Where there is no champion: `allow` gives the version all traffic after smoke test and replay, judged by `max-error-rate` alone; `refuse` does not start.',
+      'If there is no champion: `allow` gives the version all traffic after smoke test and replay, judged by `max-error-rate` alone; `refuse` does not start.',
     ),
     retry: defaulted(flag(), 'false', '`true` starts again with a version that was taken back.'),
     'smoke-test': optional(
@@ -149,12 +149,12 @@ export const definition = {
     ),
     endpoint: optional(
       text('a URL'),
-      'Where the staged version answers: one row as a JSON object by POST, answered by a JSON object with `prediction`.',
+      'If the staged version answers: one row as a JSON object by POST, answered by a JSON object with `prediction`.',
     ),
     'replay-tolerance': defaulted(
       number({ min: 0 }),
       '1e-9',
-      'How far a replayed number may differ, as a part of the judged one where that is above 1.',
+      'How far a replayed number may differ, as a part of the judged one if that is above 1.',
     ),
     'replay-rows': defaulted(
       integer({ min: 1 }),
@@ -164,10 +164,10 @@ export const definition = {
   },
   outputs: {
     phase:
-      'Where the rollout is: `planned`, `staged`, `smoked`, `step`, `awaiting-approval`, `held`, `promoting`, `rolling-back`, `promoted`, `rolled-back` or `failed`; empty where there is none.',
+      'The phase of the rollout: `planned`, `staged`, `smoked`, `step`, `awaiting-approval`, `held`, `promoting`, `rolling-back`, `promoted`, `rolled-back` or `failed`; empty if there is none.',
     weight: 'The share of the traffic that the new version is to have, in per cent.',
     'next-step-at':
-      'When the step may be left at the earliest, ISO 8601; empty where time is not what is waited for.',
+      'When the step may be left at the earliest, ISO 8601; empty if time is not what is waited for.',
   },
 } satisfies ActionDefinition<InputTable>;
 

@@ -57,7 +57,7 @@ function requestOf(inputs: Inputs, { runner }: Ports): Request {
     problems.push({ what: `is required with ${given}`, where: `input ${missing}` });
   }
   if (inputs.endpoint !== undefined && !/^https?:\/\/./.test(inputs.endpoint)) {
-    problems.push({ what: 'is no URL of http or https', where: 'input endpoint' });
+    problems.push({ what: 'is not an URL of http or https', where: 'input endpoint' });
   }
   if (inputs.interval <= 0) problems.push({ what: 'must be above 0', where: 'input interval' });
   if (inputs['smoke-test']?.length === 0)

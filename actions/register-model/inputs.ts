@@ -68,9 +68,9 @@ export const definition = {
   outputs: {
     version: 'The version, SemVer.',
     digest: 'The identity of the bytes, `sha256:…`.',
-    uri: 'Where the version is.',
-    created: '`true` where a version was made, `false` where these bytes were registered before or refused.',
-    previous: 'The version that the alias pointed to before; empty where there was none.',
+    uri: 'If the version is.',
+    created: '`true` if a version was made, `false` if these bytes were registered before or refused.',
+    previous: 'The version that the alias pointed to before; empty if there was none.',
   },
 } satisfies ActionDefinition<InputTable>;
 

@@ -18,7 +18,7 @@ import type { Inputs } from './inputs.ts';
 
 type NamedInputs = Inputs & { readonly name: string };
 
-/** Registers the model's bytes where the verdicts allow it, and points the alias to their version. */
+/** Registers the model's bytes if the verdicts allow it, and points the alias to their version. */
 export async function run(given: Inputs, ports: Ports): Promise<Outcome> {
   refusePullRequests('registry', ports);
   const name = modelName(given, ports.runner);
@@ -67,7 +67,7 @@ async function doorOf(name: string, registry: Registry, { asked }: Ports): Promi
   };
 }
 
-/** The verdicts that the input names; by default those of the report folder, where there may be none. */
+/** The verdicts that the input names; by default those of the report folder, if there may be none. */
 async function verdictsOf(inputs: Inputs, { files }: Ports): Promise<VerdictFile[]> {
   const paths = await globbed(inputs.verdicts, inputs['report-directory'], files);
   return readVerdicts(
@@ -80,7 +80,7 @@ async function globbed(given: Inputs['verdicts'], reports: string, files: Ports[
   try {
     return await files.glob([`${reports}/*/verdict.json`]);
   } catch (error) {
-    // No verdict is no fault of the configuration: the evidence is missing, which a check says.
+    // No verdict is not a fault of the configuration: the evidence is missing, which a check says.
     if (error instanceof MissingFile) return [];
     throw error;
   }

@@ -11,7 +11,7 @@ import type { Inputs } from './inputs.ts';
 export interface Read {
   readonly checked: Checked;
   readonly profiled: Profiled;
-  /** Undefined where `integrity` is `off`. */
+  /** Undefined if `integrity` is `off`. */
   readonly integrity: Findings | undefined;
 }
 

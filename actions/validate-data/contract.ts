@@ -16,7 +16,7 @@ export interface GivenContract {
   readonly path?: string;
 }
 
-/** The contract of the inputs, imported where it is of another format. */
+/** The contract of the inputs, imported if it is of another format. */
 export async function givenContract(inputs: Inputs, ports: Ports): Promise<GivenContract | undefined> {
   const { contract: path, 'contract-table': table, 'contract-files': named } = inputs;
   if (path === undefined) {

@@ -46,7 +46,7 @@ export const definition = {
   name: 'validate-data',
   title: 'ml-loop: validate data',
   description:
-    'Checks tables against a data contract and a reference, with file, line and field of what is wrong; proposes a contract where there is none.',
+    'Checks tables against a data contract and a reference, with file, line and field of what is wrong; proposes a contract if there is none.',
   icon: 'check-square',
   inputs: {
     ...commonInputs('fail'),
@@ -60,7 +60,7 @@ export const definition = {
     ),
     'contract-table': optional(
       text('a name'),
-      'Which model, resource or object of an imported contract the data are, where it has several.',
+      'Which model, resource or object of an imported contract the data are, if it has several.',
     ),
     'contract-files': optional(
       map('a map of names to paths, in YAML'),
@@ -90,7 +90,7 @@ export const definition = {
     integrity: defaulted(
       integrityChecks(),
       'auto',
-      'What spoils learning (duplicate rows, mixed types, …; `integrity.…` in docs/checks.md): `auto` warns of it, `off` looks for nothing, and checks that are listed fail.',
+      'Looks for duplicate rows, mixed types, conflicting labels, leaks and the like (`integrity.…` in docs/checks.md). `auto` warns about what it finds, `off` does not look, and checks that you list fail.',
     ),
     disjoint: defaulted(
       flag(),
@@ -124,9 +124,9 @@ export const definition = {
   outputs: {
     profile: 'The path of the profile of the data.',
     contract:
-      'The path of the contract that is proposed or was imported; empty where a JSON Schema or a reference was given.',
+      'The path of the contract that is proposed or was imported; empty if a JSON Schema or a reference was given.',
     violations:
-      'The path of a CSV file with the places of all checks, up to 100,000 of each; empty where there are none.',
+      'The path of a CSV file with the places of all checks, up to 100,000 of each; empty if there are none.',
     rows: 'The number of rows.',
     'invalid-rows': 'How many rows break a rule, repeat a key, or cannot be read.',
   },

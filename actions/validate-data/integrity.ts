@@ -12,9 +12,9 @@ import type { Inputs } from './inputs.ts';
 import { LISTED } from './violations.ts';
 
 /**
- * What is to be looked for; undefined where `integrity` is `off`.
+ * What is to be looked for; undefined if `integrity` is `off`.
  *
- * @throws UserError where other inputs would then do nothing.
+ * @throws UserError if other inputs would then do nothing.
  */
 export function integrityOptions(
   inputs: Inputs,
@@ -70,7 +70,7 @@ export async function referencePaths(
   return paths.some((path) => path.toLowerCase().endsWith('.json')) ? [] : paths;
 }
 
-/** @throws UserError where the reference's files are no longer those whose digest the verdict names. */
+/** @throws UserError if the reference's files are no longer those whose digest the verdict names. */
 export async function verifyReference(
   paths: readonly string[],
   reference: Reference | undefined,

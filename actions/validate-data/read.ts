@@ -11,7 +11,7 @@ import type { Inputs } from './inputs.ts';
 import { integrityOptions, referencePaths, verifyReference } from './integrity.ts';
 import { LISTED } from './violations.ts';
 
-/** How the first of the files is written, where it is delimited text and neither input nor contract says it. */
+/** How the first of the files is written, if it is delimited text and neither input nor contract says it. */
 export async function detectedDialect(
   paths: readonly string[],
   inputs: Inputs,
@@ -24,7 +24,7 @@ export async function detectedDialect(
   return Object.keys(found).length === 0 ? undefined : found;
 }
 
-/** Where only some files lie in folders named `key=value`, or with other keys, these are no columns; that is told. */
+/** If only some files lie in folders named `key=value`, or with other keys, these are not columns; that is told. */
 export function partitionCheck(paths: readonly string[]): Check[] {
   if (partitionsOf(paths) !== undefined) return [];
   const keys = new Set((partitionsOf(paths, true) ?? []).flatMap((partition) => [...partition.keys()]));
@@ -34,13 +34,13 @@ export function partitionCheck(paths: readonly string[]): Check[] {
       id: 'file.partitions',
       status: 'warn',
       observed: [...keys].sort(),
-      message: `not all files lie in folders of the same keys, so that ${[...keys].sort().join(', ')} are no columns`,
+      message: `not all files lie in folders of the same keys, so that ${[...keys].sort().join(', ')} are not columns`,
       fix: 'give files of one layout, such as y=2026/m=01/a.csv, or leave the others out',
     },
   ];
 }
 
-/** What was detected, so that nobody takes it for said. */
+/** What was detected, so that no one takes it for said. */
 export function dialectCheck(dialect: Dialect): Check {
   const { encoding, comment, quote } = dialect;
   const parts = [
@@ -58,7 +58,7 @@ export function dialectCheck(dialect: Dialect): Check {
 }
 
 /**
- * Contract, structure, profile and integrity from one pass over the files: over their bytes, or row by row where that
+ * Contract, structure, profile and integrity from one pass over the files: over their bytes, or row by row if that
  * cannot tell.
  */
 export async function readOnce(paths: readonly string[], asked: Asked, ports: Ports): Promise<Read> {

@@ -3,7 +3,7 @@ import { isParquet } from '../../shared/scan/names.ts';
 import { openParquet } from '../../shared/table/parquet-file.ts';
 import type { Check } from '../../shared/verdict/verdict.ts';
 
-/** Names the row group of each place in a Parquet file, beside its row. @throws UserError where a file cannot be read. */
+/** Names the row group of each place in a Parquet file, beside its row. @throws UserError if a file cannot be read. */
 export async function inRowGroups(
   checks: readonly Check[],
   files: Pick<Files, 'source'>,

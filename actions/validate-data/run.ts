@@ -82,7 +82,7 @@ export async function run(inputs: Inputs, ports: Ports): Promise<Outcome> {
   return { verdict, outputs: { profile, contract: proposed ?? given?.path ?? '', violations, ...counts } };
 }
 
-/** `first` where the reference is a champion that is still to come, which does not stop the first run of a loop. */
+/** `first` if the reference is a champion that is still to come, which does not stop the first run of a loop. */
 async function referenceOf(inputs: Inputs, ports: Ports): Promise<Reference | 'first' | undefined> {
   const { reference = [] } = inputs;
   const [first] = reference;
@@ -113,7 +113,7 @@ function changed(paths: readonly string[]): UserError {
   });
 }
 
-/** The statistics are loaded only where there is something to compare. */
+/** The statistics are loaded only if there is something to compare. */
 async function compareWith(
   reference: Reference,
   profiled: Profiled,
@@ -125,7 +125,7 @@ async function compareWith(
   return distributionChecks(reference.profile, profiled, { contract, key, margin, samples });
 }
 
-/** What was counted of whole rows, where it was. */
+/** What was counted of whole rows, if it was. */
 function countsOf(
   { checks }: Checked,
   sound: Findings | undefined,

@@ -9,7 +9,7 @@ const HEADER = ['check', 'target', 'file', 'line', 'row_group', 'column', 'value
 /** What the verdict shows of the checks, and the file with all places. */
 export interface Shown {
   readonly checks: readonly Check[];
-  /** The path of the CSV file; empty where no check has a place. */
+  /** The path of the CSV file; empty if no check has a place. */
   readonly violations: string;
 }
 
@@ -40,10 +40,10 @@ function field(value: unknown): string {
   return /["',;|\s]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
 
-/** Numbers of either sign are no formulas. */
+/** Numbers of either sign are not formulas. */
 const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
 /**
- * Where a spreadsheet may see a cell begin: at the start, or after what it may take for a separator; then spaces, quotes
+ * If a spreadsheet may see a cell begin: at the start, or after what it may take for a separator; then spaces, quotes
  * and what cannot be seen, and a sign that begins a formula, full width too, as some of them read it.
  */
 const FORMULA = /(^|[,;|\t\r\n])(?=[\s\p{C}"'`]*[=+\-@＝＋－＠])/gu;

@@ -15,7 +15,7 @@ export type Place =
   | { readonly kind: 'version'; readonly version: ModelVersion; readonly registry: Registry };
 
 /**
- * Where production's model is, or null if there is none: before the first release, or without a registry.
+ * If production's model is, or null if there is none: before the first release, or without a registry.
  *
  * @throws UserError if the registry has no such version, if a version is lost, if the name is missing or misspelled, or if
  * `production-model: none` is not true.
@@ -57,7 +57,7 @@ async function none(name: string, inputs: Inputs, ports: Ports): Promise<null> {
   return null;
 }
 
-/** Where the anchor's model is, or null if there is none. @throws UserError as `productionPlace` does. */
+/** If the anchor's model is, or null if there is none. @throws UserError as `productionPlace` does. */
 export async function anchorPlace(inputs: Inputs, ports: Ports): Promise<Place | null> {
   const { anchor: given } = inputs;
   const { isModelReference, parseModelReference, requireModel, resolveModel } = await reference();
@@ -77,7 +77,7 @@ export async function anchorPlace(inputs: Inputs, ports: Ports): Promise<Place |
  * What supplied predictions or numbers say that they are of. Production's are those of `production-model`, or else of the
  * registry's champion now; without both, nothing says which version made them.
  *
- * @throws UserError if production has a version and its predictions are not given: that is no first release.
+ * @throws UserError if production has a version and its predictions are not given: that is not a first release.
  */
 export async function declaredBaselines(inputs: Inputs, ports: Ports): Promise<Compared> {
   const { production, anchor } = inputs;

@@ -131,7 +131,7 @@ function bindingChecks(inputs: Inputs): Check[] {
   ];
 }
 
-/** Test data is read whole where its features are written to the judged rows. */
+/** Test data is read whole if its features are written to the judged rows. */
 function testSheet(
   inputs: Inputs,
   path: string,
@@ -287,7 +287,7 @@ async function modelAt(
   const folder = await ports.files.temporary();
   await registry.fetch(version, folder);
   const [file] = version.files;
-  // A model of one file was given as a file, not as a folder, where the candidate is.
+  // A model of one file was given as a file, not as a folder, if the candidate is.
   const isFile =
     version.files.length === 1 &&
     candidate.bundle.files.length === 1 &&

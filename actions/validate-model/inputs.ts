@@ -46,7 +46,7 @@ export const definition = {
     production: optional(text('a path'), 'Production’s predictions of the same rows, or its metrics file.'),
     anchor: optional(
       text('a path, or `model:NAME@VERSION-or-ALIAS`'),
-      'What the candidate must not be worse than either, by the same margin, so that small losses cannot add up: the anchor’s predictions, or with `predict` a model; `model:<name>@anchor` where the registry has that alias.',
+      'What the candidate must not be worse than either, by the same margin, so that small losses cannot add up: the anchor’s predictions, or with `predict` a model; `model:<name>@anchor` if the registry has that alias.',
     ),
     predict: optional(
       list('the arguments of a command, with `{model}`, `{data}` and `{out}` in them'),
@@ -82,7 +82,7 @@ export const definition = {
     ),
     score: optional(
       columnOrColumns(),
-      'The column of scores of the positive class (`score` where there is such a column), or `p_*`: one for each class or label, named by the star.',
+      'The column of scores of the positive class (`score` if there is such a column), or `p_*`: one for each class or label, named by the star.',
     ),
     'label-delimiter': optional(
       text('a text'),
@@ -197,7 +197,7 @@ export const definition = {
     'first-release': defaulted(
       oneOf(['allow', 'require-thresholds', 'refuse']),
       'require-thresholds',
-      'Where there is no production model yet: `require-thresholds` passes only if conditions are given and hold.',
+      'If there is no production model yet: `require-thresholds` passes only if conditions are given and hold.',
     ),
     disclosure: defaulted(
       oneOf(DISCLOSURES),
@@ -211,7 +211,7 @@ export const definition = {
     ),
     uses: optional(
       integer({ min: 1, max: 100_000 }),
-      'With `ledger: strict`: how many uses of the test set are planned before it is replaced: 30 with `disclosure: verdict`, 3 with `rounded`; of no matter with `full`, where each further use is tested more strictly.',
+      'With `ledger: strict`: how many uses of the test set are planned before it is replaced: 30 with `disclosure: verdict`, 3 with `rounded`; ignored with `full`, which tests each further use more strictly.',
     ),
     passes: defaulted(
       integer({ min: 1, max: 1000 }),
@@ -243,16 +243,16 @@ export const definition = {
     draws: defaulted(
       integer({ min: 200, max: 100_000 }),
       '2000',
-      'Resamples of the bootstrap, where a metric has no closed bound.',
+      'Resamples of the bootstrap, if a metric has no closed bound.',
     ),
   },
   outputs: {
     comparison: '`better`, `not-worse`, `worse` or `unknown`.',
     'labels-needed':
-      'How many more labelled rows would decide the comparison; empty where that is not known or nothing is open.',
+      'How many more labelled rows would decide the comparison; empty if that is not known or nothing is open.',
     'budget-left':
       'How many further uses of the test set could pass a candidate that is exactly as good as production, with a chance of 80 % each: 0 if these rows are too few, 1000 for 1,000 or more; empty with `ledger: off`, and if the uses cannot be read.',
-    judged: 'The path of the judged rows; empty where none were asked for.',
+    judged: 'The path of the judged rows; empty if none were asked for.',
   },
 } satisfies ActionDefinition<InputTable>;
 

@@ -13,7 +13,7 @@ import type { Inputs } from './inputs.ts';
  * Counts the use of a test set that the verdict of a run tells of which could not write: a pull request's, or one whose
  * token only reads.
  *
- * @throws UserError where there is no such verdict, it is of another model, or the state cannot be written.
+ * @throws UserError if there is no such verdict, it is of another model, or the state cannot be written.
  */
 export async function recordFrom(inputs: Inputs, ports: Ports): Promise<Outcome> {
   const { verdict: path } = inputs;
@@ -67,7 +67,7 @@ function usedBy(text: string, path: string) {
     throw new UserError(
       refuse(
         'tells of no use of a test set',
-        'give the verdict that validate-model wrote on a pull request, where a ledger is kept (not ledger: off, nor a state that could not be read)',
+        'give the verdict that validate-model wrote on a pull request that keeps a ledger (not ledger: off, nor a state that could not be read)',
       ),
     );
   }

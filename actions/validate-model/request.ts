@@ -125,7 +125,7 @@ function comparisonProblems({ metric, margin }: Inputs): Problem[] {
   ];
 }
 
-/** The metric and margin of a comparison. @throws UserError where one is missing. */
+/** The metric and margin of a comparison. @throws UserError if one is missing. */
 export function comparisonOf(inputs: Inputs): { metric: string; margin: Margin } {
   const { metric, margin } = inputs;
   if (metric === undefined || margin === undefined) throw new UserError(comparisonProblems(inputs));
@@ -259,7 +259,7 @@ function metricOf(name: string, { columns = {} }: Inputs, where: string): Metric
     : columnMetric({ column, ...spec });
 }
 
-/** What conditions ask of slices that cannot be judged, and groups that are no columns. */
+/** What conditions ask of slices that cannot be judged, and groups that are not columns. */
 function sliceProblems(conditions: readonly Condition[], sensitive: readonly SliceSpec[]): Problem[] {
   const ofConditions = conditions.flatMap(({ text, expression }) =>
     clausesOf(expression).flatMap(({ terms }) => {

@@ -32,7 +32,7 @@ interface Findings {
   readonly judged?: string | undefined;
 }
 
-/** Judges a candidate model, beside production and the anchor where there are any; or counts a use of a test set. */
+/** Judges a candidate model, beside production and the anchor if there are any; or counts a use of a test set. */
 export async function run(inputs: Inputs, ports: Ports): Promise<Outcome> {
   if (inputs.operation === 'record-use') {
     const { recordFrom } = await import('./record.ts');
@@ -186,7 +186,7 @@ async function writeJudged(
 ): Promise<string | undefined> {
   const rows = inputs['judged-rows'];
   if (rows === 0) return undefined;
-  // All of the test data but the id, the label and what else is no feature.
+  // All of the test data but the id, the label and what else is not a feature.
   const others = [columns.id, columns.label, columns.prediction, columns.weight];
   const labels = columns.label.endsWith('*') ? columns.label.slice(0, -1) : undefined;
   const features = (sheets.test?.columns ?? []).filter(

@@ -1,8 +1,8 @@
-/** Whether a program's answers are the exact ones: figures of different answers are no comparison. */
+/** Whether a program's answers are the exact ones: figures of different answers are not comparison. */
 export interface ColumnAnswers {
   readonly nulls?: number;
   readonly distinct?: number;
-  /** false where `distinct` and `quantiles` are sketched. */
+  /** false if `distinct` and `quantiles` are sketched. */
   readonly exact?: boolean;
   readonly exact_quantiles?: boolean;
   readonly min?: number | string | null;
@@ -44,7 +44,7 @@ const SKETCHED = 0.15;
 /** What a sketched count of a frequent value may be off, as a share of the rows. */
 const COUNT_ERROR = 0.002;
 
-/** What differs; only what was answered is compared, which is to be all where `whole`. */
+/** What differs; only what was answered is compared, which is to be all if `whole`. */
 export function differences(exact: Exact, found: Answers, whole: boolean): string[] {
   const faults = whole ? unanswered(exact, found) : [];
   const compare = (what: string, one: number | undefined, other: number, tolerance = 0) => {
@@ -60,7 +60,7 @@ export function differences(exact: Exact, found: Answers, whole: boolean): strin
   }
   for (const [name, column] of Object.entries(found.columns ?? {})) {
     const known = exact.columns[name];
-    if (known === undefined) faults.push(`${name} is no column`);
+    if (known === undefined) faults.push(`${name} is not a column`);
     else faults.push(...columnDifferences(name, known, column, COUNT_ERROR * exact.rows));
   }
   return faults;
@@ -109,7 +109,7 @@ function columnDifferences(
   return [...faults, ...topDifferences(name, exact, found, exactly ? 0 : countError)];
 }
 
-/** The most frequent value, where it is clearly that. */
+/** The most frequent value, if it is clearly that. */
 function topDifferences(
   name: string,
   exact: ExactColumn,

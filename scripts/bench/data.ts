@@ -91,7 +91,7 @@ async function referenceOf(cli: string) {
   return { referenceRows, reference: join(report, 'validate-data/profile.json') };
 }
 
-/** The rows as a file, made where it is not there yet. */
+/** The rows as a file, made if it is not there yet. */
 async function fileOf(rows: number, format: Format, reference: string): Promise<string> {
   const csv = join(folder, `${rows}.csv`);
   const path = join(folder, `${rows}.${format}`);
@@ -136,7 +136,7 @@ function exactOf(rows: number, reference: string): Exact {
   return JSON.parse(readFileSync(path, 'utf8')) as Exact;
 }
 
-/** Runs it once or three times; no figure where its answers are not the exact ones. */
+/** Runs it once or three times; no figure if its answers are not the exact ones. */
 function figureOf(system: System, rows: number, exact: Exact, job: Job): Figure {
   const common = { run, digest: digestOfSystem(system), versions: {} };
   const program = system.program(job);

@@ -10,7 +10,7 @@ export interface Figure {
   readonly run: string;
   /** Of the programs and pinned versions it was measured with. */
   readonly digest: string;
-  /** null where there is no figure; `note` says why. */
+  /** null if there is no figure; `note` says why. */
   readonly used: Used | null;
   readonly note?: string;
   readonly versions: Readonly<Record<string, string>>;

@@ -9,7 +9,7 @@ export interface Used {
   readonly peak: number;
   /** Seconds. */
   readonly wall: number;
-  /** null where it was ended for its time; below zero where a signal ended it. */
+  /** null if it was ended for its time; below zero if a signal ended it. */
   readonly exit: number | null;
 }
 

@@ -74,7 +74,7 @@ async function predictions(rows: number): Promise<Paths> {
   return paths;
 }
 
-/** The answers of scikit-learn and Fairlearn, measured where `again` or where they were not yet. */
+/** The answers of scikit-learn and Fairlearn, measured if `again` or where they were not yet. */
 function peersJudged({ candidate, production }: Paths, digest: string, again: boolean): Judged {
   const kept = join(cache, `judged-${digest}.json`);
   const script = join(import.meta.dirname, 'with_scikit_learn.py');
@@ -211,7 +211,7 @@ function write(digest: string, rows: number): void {
   const table = tableOf(
     [`${rows.toLocaleString('en')} predictions of two models`, 'CPU', 'peak memory', 'of ml-loop'],
     [
-      line(`ml-loop, ${DRAWS.toLocaleString('en')} draws where they are needed`, base, own.used.peak),
+      line(`ml-loop, ${DRAWS.toLocaleString('en')} draws if they are needed`, base, own.used.peak),
       line(names.metrics, metrics.used.cpu, metrics.used.peak),
       line(names.drawn, drawn.used.cpu, drawn.used.peak),
       line(`the same with ${DRAWS.toLocaleString('en')} draws, extrapolated`, all, drawn.used.peak, 'about '),

@@ -28,7 +28,7 @@ export interface System {
   readonly whole: boolean;
   /** Programs whose bytes decide whether kept figures are still of the same. */
   readonly files: readonly string[];
-  /** A reason where it cannot be measured here. */
+  /** A reason if it cannot be measured here. */
   program(job: Job): Program | { readonly reason: string };
   /** Of a finished run; `out` is what it printed. */
   answers(out: string, job: Job): Answers;

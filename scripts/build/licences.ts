@@ -26,7 +26,7 @@ export function licences(metafile: Metafile): string {
   return [...texts, ...noted].join(RULE);
 }
 
-/** Of a text that begins with the whole of another package's, as Apache's do where something is added: what is added. */
+/** Of a text that begins with the whole of another package's, as Apache's do if something is added: what is added. */
 function afterCommon(text: string, licences: ReadonlyMap<string, readonly string[]>): string {
   const [common, names] =
     [...licences]

@@ -11,7 +11,7 @@ export type Tables = Readonly<Record<string, InputTable>>;
 /** `ml-loop.yml`, checked: each model has a section per action, and inputs that hold for all actions. */
 export interface Config {
   readonly file: string;
-  /** Names of the models; one unnamed model where `models:` is left out. */
+  /** Names of the models; one unnamed model if `models:` is left out. */
   readonly models: readonly string[];
   /** Names of the actions whose files may be missing, from `defaults:`. */
   readonly allowMissing: readonly string[];
@@ -46,7 +46,7 @@ export const ALLOW_MISSING = 'allow-missing';
  * Reads and checks the configuration file.
  *
  * @param common the inputs that every action has; they may stand outside of the actions' sections.
- * @throws UserError with all problems: YAML errors, unknown keys, sections that are no maps; each with its line.
+ * @throws UserError with all problems: YAML errors, unknown keys, sections that are not maps; each with its line.
  */
 export function loadConfig(text: string, file: string, tables: Tables, common: InputTable): Config {
   const lines = new LineCounter();
@@ -138,7 +138,7 @@ class Reader {
       if (!/^[A-Za-z0-9][A-Za-z0-9._-]*$/.test(name)) {
         this.#problem(
           node,
-          `${JSON.stringify(name)} is no name for a model`,
+          `${JSON.stringify(name)} is not a name for a model`,
           'use letters, digits, `.`, `_` and `-`',
         );
       }

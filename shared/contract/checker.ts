@@ -23,7 +23,7 @@ import { needsRows } from './terms.ts';
 import type { Judge } from './violation.ts';
 import { hasPatterns, rowTypes } from './vocabulary.ts';
 
-/** How long one batch may take where the contract has patterns: thousands of times what sound ones take. */
+/** How long one batch may take if the contract has patterns: thousands of times what sound ones take. */
 const PATTERN_LIMIT_MS = 60_000;
 
 export interface CheckerOptions {
@@ -35,9 +35,9 @@ export interface CheckerOptions {
   readonly samples: 'hide' | 'show';
   /** How long the contract's patterns may take over a batch; a minute by default. */
   readonly patternLimitMs?: number;
-  /** Where the contract has `freshness`: the time that ages are counted to. */
+  /** If the contract has `freshness`: the time that ages are counted to. */
   readonly now?: Date;
-  /** Where the contract has foreign keys: their values, see `readForeignKeys`. */
+  /** If the contract has foreign keys: their values, see `readForeignKeys`. */
   readonly foreignKeys?: readonly ForeignValues[];
   /** Of keys that are compared with each other; without it all are held. */
   readonly memory?: Memory | undefined;
@@ -53,14 +53,14 @@ export interface Checked {
 
 /** Judges a table batch by batch; `fault` takes what the reader reports. */
 export interface Checker {
-  /** @throws UserError where the contract's patterns backtrack without end. */
+  /** @throws UserError if the contract's patterns backtrack without end. */
   add(batch: Batch): void;
   fault(fault: Fault): void;
   /** @param profile of the same rows, by which the contract's statistics of columns are judged. */
   finish(profile?: Profile): Checked;
 }
 
-/** @throws UserError where the contract is not a valid schema. */
+/** @throws UserError if the contract is not a valid schema. */
 export async function createChecker(options: CheckerOptions): Promise<Checker> {
   const { contract, now = new Date(Number.NaN), foreignKeys = [] } = options;
   const { memory = new Memory({ bytes: Number.POSITIVE_INFINITY }) } = options;

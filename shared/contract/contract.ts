@@ -65,7 +65,7 @@ export function parseContractDocument(text: string, where: string): ContractDocu
   const schema = typeof parsed === 'boolean' ? (parsed ? {} : { not: {} }) : parsed;
   if (!isObject(schema)) {
     const fix = 'write a JSON Schema of one row: `type: object` with `properties`';
-    throw new UserError({ what: 'the contract is no object', where, fix });
+    throw new UserError({ what: 'the contract is not an object', where, fix });
   }
   return { document: schema, place };
 }

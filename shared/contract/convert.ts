@@ -12,7 +12,7 @@ export function holdsNumbers(types: ReadonlySet<string>): boolean {
 }
 
 /**
- * How a text becomes JSON by the types that its column's schema allows: a number where numbers are allowed and the
+ * How a text becomes JSON by the types that its column's schema allows: a number if numbers are allowed and the
  * text is one, else a boolean, else nested JSON, else the text itself. A null stays null.
  */
 export function converter(types: ReadonlySet<string>): Convert {

@@ -27,19 +27,19 @@ interface Call {
   readonly path: string;
   readonly scope: Scope;
   readonly seen: Seen;
-  /** Where errors are told; absent where only the answer counts. */
+  /** If errors are told; absent if only the answer counts. */
   readonly broken: Broken[] | undefined;
 }
 
 export type Evaluate = (value: unknown) => readonly Broken[];
 
 /**
- * A judge of JSON Schema that follows the letter of references and annotations, where ajv does not: `$dynamicRef`
+ * A judge of JSON Schema that follows the letter of references and annotations, which ajv does not: `$dynamicRef`
  * through nested resources, `$id` within a schema, what `contains`, `if` and `items` leave unevaluated, draft-07's
  * `$ref` that overrides what stands beside it, and columns named `__proto__`. It is slower than ajv.
  *
  * @param documentOf documents that may be referred to, by their URI.
- * @throws MissingReference where a reference leads nowhere; SyntaxError where a pattern is none.
+ * @throws MissingReference if a reference leads nowhere; SyntaxError if a pattern is none.
  */
 export function evaluator(schema: unknown, draft: Draft, documentOf: (uri: string) => unknown): Evaluate {
   const run = new Run(schema, draft, documentOf);

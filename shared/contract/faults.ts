@@ -46,7 +46,7 @@ export class FaultChecks {
     entry.locations.push({ file, line, ...(column === undefined ? {} : { column }) });
   }
 
-  /** One for each kind of fault; `file.structure` passes where there is none. */
+  /** One for each kind of fault; `file.structure` passes if there is none. */
   checks(): Check[] {
     if (this.#found.size === 0) {
       return [{ id: 'file.structure', status: 'pass', observed: 0, message: 'all files are well formed' }];

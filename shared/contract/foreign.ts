@@ -48,12 +48,12 @@ export class ForeignValues {
 
 /**
  * The values that each foreign key of the contract may have, as `KeyColumns` writes them: all rows of the other files
- * without a null in the columns. They are compared as the referring columns are, so that `1.0` is `1` where those are
- * numbers; as doubles where one of the two files is JSON Lines, which gives no other.
+ * without a null in the columns. They are compared as the referring columns are, so that `1.0` is `1` if those are
+ * numbers; as doubles if one of the two files is JSON Lines, which gives no other.
  *
  * @param data the names of the files that refer.
  * @param memory also of the keys that are compared with them.
- * @throws UserError where a file cannot be read, or lacks a column.
+ * @throws UserError if a file cannot be read, or lacks a column.
  */
 export async function readForeignKeys(
   contract: Contract,

@@ -50,7 +50,7 @@ function mailbox(text: string, isHost: Test): boolean {
   return base(literal[1] === undefined ? 'ipv4' : 'ipv6')(literal[2] ?? '');
 }
 
-/** An escape stands where a URI lets a letter stand, but for its scheme. */
+/** An escape stands where a URI lets a letter stand, except for its scheme. */
 function asUri(text: string): string {
   const query = text.indexOf('?');
   const end = text.indexOf('#') === -1 ? text.length : text.indexOf('#');

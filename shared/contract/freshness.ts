@@ -11,7 +11,7 @@ import type { Freshness } from './terms.ts';
 
 import type { Row } from './violation.ts';
 
-/** The newest time of a column, before now, is no older than it may be. Times after now say nothing of that. */
+/** The newest time of a column, before now, is not an older than it may be. Times after now say nothing of that. */
 export class FreshnessRule implements RowTerm {
   readonly #rule: Freshness;
   readonly #grade: Grade;

@@ -42,7 +42,7 @@ export function amountText({ value, share }: Amount): string {
  * A failing check as its rule's grade has it: what is within the tolerance passes, and `severity: warn` warns in both
  * cases. The count stays told. Other checks stay as they are.
  *
- * @param broken rows that break the rule; left out where it is no rule of rows, which has no tolerance.
+ * @param broken rows that break the rule; left out if it is not a rule of rows, which has no tolerance.
  */
 export function graded(
   check: Check,
@@ -59,7 +59,7 @@ export function graded(
     const fixes = [...(fix === undefined ? [] : [fix]), ...(known ? [] : [`tolerance: ${broken}`])].join(
       ', or ',
     );
-    const told = `${message}, where the tolerance is ${amountText(tolerance)} of ${grouped(rows)} rows`;
+    const told = `${message}; the tolerance is ${amountText(tolerance)} of ${grouped(rows)} rows`;
     return {
       ...rest,
       status,

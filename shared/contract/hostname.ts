@@ -73,7 +73,7 @@ function isAllowed(character: string, all: readonly string[], at: number): boole
   return character.normalize('NFKC').toLowerCase().normalize('NFKC') === character;
 }
 
-/** RFC 3492, section 6.2; undefined where the text is not Punycode. */
+/** RFC 3492, section 6.2; undefined if the text is not Punycode. */
 function fromPunycode(text: string): string | undefined {
   const dash = text.lastIndexOf('-');
   const output = [...text.slice(0, Math.max(dash, 0))].map((one) => one.codePointAt(0) ?? 0);

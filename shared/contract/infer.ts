@@ -3,7 +3,7 @@ import { grouped } from '../problem/numbers.ts';
 import { COMMON, type ColumnProfile, type Profile } from '../profile/profile.ts';
 
 export interface InferOptions {
-  /** By column, the JSON types of its values and `absent`, where the data are JSON Lines. */
+  /** By column, the JSON types of its values and `absent`, if the data are JSON Lines. */
   readonly jsonTypes?: ReadonlyMap<string, ReadonlySet<string>>;
   /** Are numbers among texts numbers, as in Parquet (NaN and integers beyond 2^53 are texts there), or spelled so? */
   readonly typed?: boolean;
@@ -16,7 +16,7 @@ const KEY_NAME = /^(id|key|uuid|guid)$|[_-](id|uuid)$/i;
 
 /**
  * A contract that the profiled data keep, as YAML for a person to read and correct: types, nulls, generous ranges
- * (wider than the data by their own width, never below 0 where the data are not), sets of few common texts.
+ * (wider than the data by their own width, never below 0 if the data are not), sets of few common texts.
  * No value that fewer than 20 rows have appears in it.
  */
 export function inferContract(profile: Profile, { jsonTypes, typed = false }: InferOptions = {}): string {

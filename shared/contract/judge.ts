@@ -5,7 +5,7 @@ import type { Judge } from './violation.ts';
  * The rows' rules of a contract. Plain schemas of scalar columns are judged without ajv, whose start costs more than
  * thousands of rows; its answers are the same.
  *
- * @throws UserError where the contract is not a valid schema.
+ * @throws UserError if the contract is not a valid schema.
  */
 export async function judgeOf(contract: Contract): Promise<Judge> {
   const { plainJudge } = await import('./plain.ts');

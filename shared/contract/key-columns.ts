@@ -27,7 +27,7 @@ export interface KeyColumnsOptions {
 }
 
 /**
- * Some columns' cells of a row as one text, the same for equal ones: numbers by value where the contract says that the
+ * Some columns' cells of a row as one text, the same for equal ones: numbers by value if the contract says that the
  * column holds such, all else as it is written. `BlockKeys` tells the same rows apart.
  */
 export class KeyColumns {
@@ -43,7 +43,7 @@ export class KeyColumns {
     this.#doubles = doubles;
   }
 
-  /** Undefined where one of the cells is null, or the file lacks it. */
+  /** Undefined if one of the cells is null, or the file lacks it. */
   textOf(batch: Batch, index: number): string | undefined {
     if (this.#batch !== batch) {
       this.#batch = batch;
@@ -54,7 +54,7 @@ export class KeyColumns {
     for (const [part, field] of this.#fields.entries()) {
       const cell = row[field] ?? null;
       if (cell === null) return undefined;
-      // A text of a JSON record is no number.
+      // A text of a JSON record is not a number.
       const spells =
         this.#numeric[part] === true && (batch.records === undefined || typeof cell === 'number');
       parts.push(spells ? this.#numberOf(cell) : String(cell));

@@ -17,7 +17,7 @@ export interface KeyFindings {
   readonly locations: readonly Location[];
 }
 
-/** The failing check of a rule whose columns the data do not have; undefined where they do. */
+/** The failing check of a rule whose columns the data do not have; undefined if they do. */
 export function lackingCheck(
   base: Pick<Check, 'id' | 'target' | 'expected'>,
   what: string,

@@ -8,7 +8,7 @@ export function isMultiple(value: number, unit: number): boolean {
   if (Number.isSafeInteger(value) && Number.isSafeInteger(unit)) return value % unit === 0;
   if (!Number.isFinite(value)) return false;
   const quotient = value / unit;
-  // Far from whole it is no multiple, however it was rounded.
+  // Far from whole it is not a multiple, however it was rounded.
   if (Math.abs(quotient) < 2 ** 40 && Math.abs(quotient - Math.round(quotient)) > 2 ** -10) return false;
   const [digits, exponent] = decimalOf(value);
   const [unitDigits, unitExponent] = decimalOf(unit);

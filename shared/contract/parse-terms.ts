@@ -49,7 +49,7 @@ class TermsParser {
     const rows = this.#map(own.rows, [...path, 'rows'], ['min', 'max']);
     for (const [name, value] of Object.entries(rows)) {
       if (Number.isSafeInteger(value) && Number(value) >= 0) continue;
-      if (name === 'min' || name === 'max') this.#wrong('is no number of rows', [...path, 'rows', name]);
+      if (name === 'min' || name === 'max') this.#wrong('is not a number of rows', [...path, 'rows', name]);
     }
     const key = own.key === undefined ? [] : this.#columnNames(own.key, [...path, 'key']);
     const columns = this.#map(own.columns, [...path, 'columns'], ['order']);
@@ -104,7 +104,7 @@ class TermsParser {
     try {
       return { column, maxAgeMs: duration().parse(maxAge), maxAge: String(maxAge) };
     } catch {
-      return this.#wrong('is no duration', [...path, 'max-age'], 'write one such as 2d, 6h or 1h30m');
+      return this.#wrong('is not a duration', [...path, 'max-age'], 'write one such as 2d, 6h or 1h30m');
     }
   }
 
@@ -123,7 +123,7 @@ class TermsParser {
     if (own.schema !== undefined) {
       const { schema } = own;
       if (isObject(schema) || typeof schema === 'boolean') return { ...common, kind: 'schema', schema };
-      return this.#wrong('is no JSON Schema', [...path, 'schema']);
+      return this.#wrong('is not JSON Schema', [...path, 'schema']);
     }
     const sum = this.#columnNames(own.sum, [...path, 'sum']);
     const { equals } = own;
@@ -162,7 +162,7 @@ class TermsParser {
       const fields = this.#map(value, where, GRADED);
       const graded = this.#grade(fields, where, grade);
       if (fields.tolerance !== undefined && graded.tolerance.share && OF_TABLE.includes(name))
-        this.#wrong('is no share of rows', [...where, 'tolerance'], `widen ${name} itself`);
+        this.#wrong('is not a share of rows', [...where, 'tolerance'], `widen ${name} itself`);
       const none = fields.tolerance === undefined && OF_TABLE.includes(name);
       return [name, none ? { ...graded, tolerance: STRICT.tolerance } : graded];
     });
@@ -185,7 +185,7 @@ class TermsParser {
     const ofProbability = Object.entries(quantiles).map(([probability, value]): Statistic => {
       const at = [...path, 'quantiles', probability];
       const number = probability.trim() === '' ? Number.NaN : Number(probability);
-      if (!(number >= 0 && number <= 1)) this.#wrong('is no probability from 0 to 1', at);
+      if (!(number >= 0 && number <= 1)) this.#wrong('is not a probability from 0 to 1', at);
       return { name: 'quantiles', probability, ...this.#range(value, at, aNumber) };
     });
     return [...plain, ...ofProbability];
@@ -227,7 +227,7 @@ class TermsParser {
     if (value === undefined) return [];
     const scalar = (one: unknown) => one === null || ['string', 'number', 'boolean'].includes(typeof one);
     if (Array.isArray(value) && value.length > 0 && value.every(scalar)) return value as unknown[];
-    this.#wrong('is no list of values', path);
+    this.#wrong('is not a list of values', path);
     return [];
   }
 
@@ -247,7 +247,7 @@ class TermsParser {
   ): T[] {
     if (value === undefined) return [];
     if (!Array.isArray(value)) {
-      this.#wrong('is no list', path);
+      this.#wrong('is not a list', path);
       return [];
     }
     return (value as unknown[]).flatMap((entry, index) => one(entry, [...path, String(index)], index) ?? []);
@@ -261,7 +261,7 @@ class TermsParser {
 
   #text(value: unknown, path: Path): string {
     if (typeof value === 'string' && value !== '') return value;
-    this.#wrong('is no text', path);
+    this.#wrong('is not a text', path);
     return '';
   }
 
@@ -269,7 +269,7 @@ class TermsParser {
   #map(value: unknown, path: Path, known?: readonly string[]): Fields {
     if (value === undefined) return {};
     if (!isObject(value)) {
-      this.#wrong('is no map', path, known && `it may hold: ${known.join(', ')}`);
+      this.#wrong('is not a map', path, known && `it may hold: ${known.join(', ')}`);
       return {};
     }
     for (const key of Object.keys(value)) {

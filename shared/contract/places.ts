@@ -13,7 +13,7 @@ export class Places {
     this.#options = options;
   }
 
-  /** @param column names the field, where it is one, and `value` is its value. */
+  /** @param column names the field, if it is one, and `value` is its value. */
   add(batch: Batch, row: number, column?: string, value?: unknown): true {
     this.count++;
     if (this.#locations.length < this.#options.maxLocations) {

@@ -122,7 +122,7 @@ function isAnnotation(keyword: string, value: unknown): boolean {
     : typeof value === 'string';
 }
 
-/** For each keyword the test that its value means; undefined where the value is not plain, or not valid. */
+/** For each keyword the test that its value means; undefined if the value is not plain, or not valid. */
 const TESTS: Readonly<Record<string, (value: unknown) => Test | undefined>> = {
   type: typeTest,
   minimum: (limit) => numberTest(limit, (value, bound) => value >= bound),

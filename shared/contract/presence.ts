@@ -45,7 +45,7 @@ export class Presence {
     const patterns = isObject(patternProperties) ? Object.keys(patternProperties) : [];
     if (patterns.some((pattern) => new RegExp(pattern, 'u').test(name))) return true;
     if (this.#closed) return false;
-    // Where parts of the schema are composed, they may name it: the rows' rules decide then.
+    // If parts of the schema are composed, they may name it: the rows' rules decide then.
     return additionalProperties !== undefined || isComposed(this.#schema);
   }
 

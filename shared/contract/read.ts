@@ -7,7 +7,7 @@ import type { Imported, ImportOptions } from './import/types.ts';
 import { refusedFormat } from './other-formats.ts';
 
 export interface ReadOptions {
-  /** The model, resource or object, where a document of another format has several. */
+  /** The model, resource or object, if a document of another format has several. */
   readonly table?: string | undefined;
   /** Files of other tables by name, relative to the contract, for foreign keys of other formats. */
   readonly files?: Readonly<Record<string, string>> | undefined;
@@ -17,7 +17,7 @@ export interface ReadOptions {
 
 export interface ReadContract {
   readonly contract: Contract;
-  /** Where the document is of another format: what its importer made of it. */
+  /** If the document is of another format: what its importer made of it. */
   readonly imported?: Imported;
 }
 

@@ -10,7 +10,7 @@ export interface Resource {
   readonly dynamic: Map<string, unknown>;
 }
 
-/** Where a subschema is. */
+/** If a subschema is. */
 interface Home {
   readonly resource: Resource;
   /** JSON pointer from the root of its document. */
@@ -62,7 +62,7 @@ export class References {
 
   /**
    * @param documentOf a document that is at hand by its URI, such as the drafts' own schemas.
-   * @throws MissingReference where one leads nowhere.
+   * @throws MissingReference if one leads nowhere.
    */
   constructor(schema: unknown, draft: Draft, documentOf: (uri: string) => unknown) {
     this.#draft = draft;
@@ -88,7 +88,7 @@ export class References {
     return isObject(schema) ? (this.#homes.get(schema)?.resource ?? resource) : resource;
   }
 
-  /** The resource of a subschema; that of what holds it where it is a boolean. */
+  /** The resource of a subschema; that of what holds it if it is a boolean. */
   homeOf(schema: Fields, otherwise: Resource): Resource {
     return this.#homes.get(schema)?.resource ?? otherwise;
   }

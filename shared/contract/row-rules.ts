@@ -31,10 +31,10 @@ export class RowRuleChecks implements RowTerm {
   readonly #test: Test;
   readonly #places: Places;
 
-  /** @throws UserError where the schema of a rule is not valid. */
+  /** @throws UserError if the schema of a rule is not valid. */
   static async of(contract: Contract, options: TallyOptions): Promise<RowRuleChecks[]> {
     const { rules } = contract.table;
-    // ajv is loaded only where a rule is a schema.
+    // ajv is loaded only if a rule is a schema.
     const schemas = rules.some(({ kind }) => kind === 'schema') ? await import('./schema.ts') : undefined;
     return rules.map((rule, index) => {
       if (rule.kind !== 'schema') return new RowRuleChecks(rule, testOf(rule, contract), options);
@@ -94,7 +94,7 @@ function testOf(rule: Exclude<RowRule, { kind: 'schema' }>, contract: Contract):
   };
 }
 
-/** Texts of a column without a type are compared as numbers where they are some. */
+/** Texts of a column without a type are compared as numbers if they are some. */
 function readerOf(name: string, contract: Contract): (value: unknown) => unknown {
   if (rowTypes(name, contract.schema).size > 0) return (value) => value;
   return (value) => {

@@ -8,7 +8,7 @@ import type { Row } from './violation.ts';
 export interface TableFacts {
   readonly columns: ReadonlySet<string>;
   readonly rows: number;
-  /** Of the same pass; only where statistics are judged. */
+  /** Of the same pass; only if statistics are judged. */
   readonly profile?: Profile | undefined;
 }
 

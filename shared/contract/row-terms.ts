@@ -34,7 +34,7 @@ export class RowTerms {
   readonly #order: HeaderOrder | undefined;
   readonly #needs: ReadonlyMap<string, ColumnNeeds>;
 
-  /** @throws UserError where the schema of a rule is not valid. */
+  /** @throws UserError if the schema of a rule is not valid. */
   static async of(contract: Contract, options: TermsOptions): Promise<RowTerms> {
     const { table } = contract;
     const { unique, foreignKeys, freshness, columns } = table;

@@ -13,7 +13,7 @@ export function textOf(value: unknown): string {
 
 /**
  * How two values of one kind are ordered: numbers by value, instants by time, other texts by code unit, `false` before
- * `true`. NaN where they are of different kinds.
+ * `true`. NaN if they are of different kinds.
  */
 export function compared(a: unknown, b: unknown): number {
   if (typeof a === 'string' && typeof b === 'string') {

@@ -140,7 +140,7 @@ export function keywordChecks(contract: Contract): Check[] {
   return [...ignored, ...untyped];
 }
 
-/** Inconclusive where the contract has rules for no column that there is, nor for the table. */
+/** Inconclusive if the contract has rules for no column that there is, nor for the table. */
 export function coverageChecks({ schema, table }: Contract, columns: ReadonlySet<string>): Check[] {
   const { properties, patternProperties, additionalProperties = true, required } = schema;
   const hasNamed = isObject(properties) && Object.keys(properties).some((name) => columns.has(name));

@@ -16,7 +16,7 @@ const ALTERNATIVES = ['anyOf', 'oneOf', 'not', 'contains', 'propertyNames'];
 /**
  * The judge that ajv makes of a schema.
  *
- * @throws UserError where the schema is not valid, or refers to another document.
+ * @throws UserError if the schema is not valid, or refers to another document.
  */
 export function schemaJudge(contract: Contract): Judge {
   // Without `ownProperties` a row would have `constructor`, which every object inherits.
@@ -65,8 +65,8 @@ export function schemaJudge(contract: Contract): Judge {
 /**
  * Whether rows keep the schema of a rule across columns, which may refer to the contract's definitions and its own.
  *
- * @param path where the rule's schema is in the contract.
- * @throws UserError where it is not valid.
+ * @param path if the rule's schema is in the contract.
+ * @throws UserError if it is not valid.
  */
 export function rowTest(contract: Contract, schema: Fields, path: readonly string[]): (row: Row) => boolean {
   const part = {
@@ -195,7 +195,7 @@ function violationOf(error: Broken, row: Row): Violation {
     : { rule, column, detail: error.schemaPath, value };
 }
 
-/** Names the column's keyword that is broken, where they are graded one by one; parts of one keyword are it then. */
+/** Names the column's keyword that is broken, if they are graded one by one; parts of one keyword are it then. */
 function keyworded(violation: Violation, schemaPath: string, schema: Fields): Violation {
   const { rule, column, value } = violation;
   const properties = isObject(schema.properties) ? schema.properties : {};

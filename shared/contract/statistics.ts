@@ -156,7 +156,7 @@ function figureOf(
     case 'sd':
       return { value: column[name], note: '' };
     case 'sum':
-      // The sum of no number, or of some of the values only, is no sum of the column.
+      // The sum of no number, or of some of the values only, is not a sum of the column.
       return { value: numbers === column.count && numbers > 0 ? own?.sum : undefined, note: '' };
     case 'median':
       return { value: number(column.quantiles?.['0.5']), note };

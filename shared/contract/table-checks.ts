@@ -4,7 +4,7 @@ import { fixOf } from './fix.ts';
 import { type Grade, graded } from './grade.ts';
 import type { TableRules } from './terms.ts';
 
-/** Whether the table has as many rows as the contract asks for; none where it does not say. */
+/** Whether the table has as many rows as the contract asks for; none if it does not say. */
 export function rowCountChecks({ rows: limits, grade }: TableRules, rows: number): Check[] {
   const { min = 0, max = Number.POSITIVE_INFINITY } = limits;
   if (min === 0 && max === Number.POSITIVE_INFINITY) return [];

@@ -3,7 +3,7 @@ import type { Fields } from './object.ts';
 
 /** What the vocabulary `x-ml-loop` says about a table, beside the rows' schema. */
 export interface TableRules {
-  /** Columns whose values together are unique and not null; empty where there is no key. */
+  /** Columns whose values together are unique and not null; empty if there is no key. */
   readonly key: readonly string[];
   readonly rows: { readonly min?: number; readonly max?: number };
   /** Columns that are not compared with a reference (`x-ml-loop: {drift: false}` of a property). */

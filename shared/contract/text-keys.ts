@@ -16,7 +16,7 @@ export class TextKeys {
   readonly #memory: Memory;
   readonly #log: KeyLog;
   readonly #files: { readonly file: string; column: number }[] = [];
-  /** Filled anew for each row. */
+  /** Filled again for each row. */
   readonly #place = { row: 0, line: 0, file: -1 };
   #scratch = Buffer.allocUnsafe(256);
 
@@ -34,7 +34,7 @@ export class TextKeys {
 
   /**
    * @param row the row's number in the table.
-   * @param column names the field, where the key is one.
+   * @param column names the field, if the key is one.
    */
   add(text: string, batch: Batch, index: number, row: number, column?: string): void {
     if (this.#files.at(-1)?.file !== batch.file) this.#files.push({ file: batch.file, column: 0 });

@@ -141,7 +141,7 @@ function changeText(tally: Tally, schema: unknown, samples: 'hide' | 'show'): st
   }
 }
 
-/** Where a column's schema is, as fixes name it. */
+/** If a column's schema is, as fixes name it. */
 export function propertyPath(column: string): string {
   return `properties.${/^[\w-]+$/.test(column) ? column : JSON.stringify(column)}`;
 }
@@ -217,7 +217,7 @@ export function onlyKeyword(schema: unknown, rule: string, keyword: string): unk
   return Object.fromEntries(Object.entries(schema).filter(([name]) => !others.includes(name)));
 }
 
-/** Locations of a check, and how many places there are in all where it does not list them all. */
+/** Locations of a check, and how many places there are in all if it does not list them all. */
 export function placed(locations: readonly Location[], count: number): Pick<Check, 'locations' | 'places'> {
   return { locations, ...(count > locations.length ? { places: count } : {}) };
 }

@@ -3,9 +3,9 @@ export interface Violation {
   /** A check's id: `column.type`, `row.rule`, … */
   readonly rule: string;
   readonly column?: string;
-  /** What exactly is broken, where the rule itself does not say: a JSON pointer into the contract. */
+  /** What exactly is broken, if the rule itself does not say: a JSON pointer into the contract. */
   readonly detail?: string;
-  /** The keyword that is broken, where the column's keywords are graded one by one, see `byKeyword`. */
+  /** The keyword that is broken, if the column's keywords are graded one by one, see `byKeyword`. */
   readonly keyword?: string;
   /** The value, as JSON. */
   readonly value?: unknown;

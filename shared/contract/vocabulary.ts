@@ -78,7 +78,7 @@ const KNOWN: readonly string[] = [
 export interface UnknownKeyword {
   readonly path: readonly string[];
   readonly nearest: string | undefined;
-  /** Where it is not the keyword that is not known, but the format that it names. */
+  /** If it is not the keyword that is not known, but the format that it names. */
   readonly format?: string;
 }
 
@@ -94,8 +94,8 @@ function isOwnPlace(path: readonly string[]): boolean {
 }
 
 /**
- * Keywords and formats that JSON Schema does not have and therefore ignores; names with `x-` are meant to be ignored, but for
- * `x-ml-loop` where it is not read.
+ * Keywords and formats that JSON Schema does not have and therefore ignores; names with `x-` are meant to be ignored, except for
+ * `x-ml-loop` if it is not read.
  */
 export function unknownKeywords(schema: unknown, path: readonly string[] = []): UnknownKeyword[] {
   if (!isObject(schema)) return [];
@@ -133,7 +133,7 @@ export function unknownFormats(schema: unknown): string[] {
   return [...found];
 }
 
-/** The JSON types that a property's schema allows by `type`, `enum`, `const`, local `$ref` or a combination; none where it says nothing. */
+/** The JSON types that a property's schema allows by `type`, `enum`, `const`, local `$ref` or a combination; none if it says nothing. */
 export function allowedTypes(schema: unknown, root: Fields, depth = 0): ReadonlySet<string> {
   if (!isObject(schema) || depth > 20) return new Set();
   const { type, $ref } = schema;
@@ -148,7 +148,7 @@ export function allowedTypes(schema: unknown, root: Fields, depth = 0): Readonly
   return new Set(LIMITS.some((keyword) => keyword in schema) ? ['number'] : []);
 }
 
-/** The JSON types that a row's schema allows for a column, also where a part of it says so. */
+/** The JSON types that a row's schema allows for a column, also if a part of it says so. */
 export function columnTypes(name: string, schema: unknown, root: Fields, depth = 0): ReadonlySet<string> {
   if (!isObject(schema) || depth > 20) return new Set();
   const { properties, patternProperties, additionalProperties, $ref } = schema;
@@ -185,7 +185,7 @@ export function resolved(reference: string, root: Fields): unknown {
   return found;
 }
 
-/** A reference that is spelt wrong leads nowhere; where it is used, ajv tells. */
+/** A reference that is spelt wrong leads nowhere; if it is used, ajv tells. */
 function decoded(reference: string): string | undefined {
   try {
     return decodeURIComponent(reference);

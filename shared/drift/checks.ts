@@ -16,7 +16,7 @@ export function emptyWindow({ since, until }: Period, hasTimes: boolean): Check 
   };
 }
 
-/** How many labelled rows came after the training data; null where nobody recorded until when they go. */
+/** How many labelled rows came after the training data; null if no one recorded until when they go. */
 export function volumeCheck(newRows: number | null, threshold: number, trainedUntil: Date | null): Check {
   const common = { id: 'volume.new-rows', expected: { retrainAt: threshold } };
   if (newRows === null || trainedUntil === null) {
@@ -35,7 +35,7 @@ export function volumeCheck(newRows: number | null, threshold: number, trainedUn
   };
 }
 
-/** What was decided, and whether it was delivered; `receiver` names to what, null where there is none. */
+/** What was decided, and whether it was delivered; `receiver` names to what, null if there is none. */
 export function decisionChecks(decision: Decision, receiver: string | null): Check[] {
   const { request, reasons } = decision;
   const decided: Check = {

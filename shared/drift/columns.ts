@@ -16,7 +16,7 @@ export interface ColumnChoice {
 /**
  * The reference with the columns that are compared.
  *
- * @throws UserError where a feature is named that the reference lacks, or nothing is left.
+ * @throws UserError if a feature is named that the reference lacks, or nothing is left.
  */
 export function chosenColumns(reference: Profile, choice: ColumnChoice): Profile {
   const { features, ignore = [], byThemselves } = choice;

@@ -7,13 +7,13 @@ import type { RetrainRequest } from './state.ts';
 /** GitHub's limits of a `repository_dispatch`. */
 export const DISPATCH_LIMITS = { keys: 10, bytes: 64 * 1024, eventType: 100 } as const;
 
-/** Hands a request on, once its state is written. @throws UserError where it was not taken. */
+/** Hands a request on, once its state is written. @throws UserError if it was not taken. */
 export type Deliver = (request: RetrainRequest) => Promise<void>;
 
 /**
  * What a retrain is told (`schemas/retrain-payload.schema.json`): names and digests, never commands.
  *
- * @throws UserError where it is beyond GitHub's limits, which only an overlong name can bring about.
+ * @throws UserError if it is beyond GitHub's limits, which only an overlong name can bring about.
  */
 export function retrainPayload(name: string, request: RetrainRequest): JsonObject {
   const { champion } = request;
@@ -35,7 +35,7 @@ export function retrainPayload(name: string, request: RetrainRequest): JsonObjec
   return payload;
 }
 
-/** @throws UserError where GitHub would refuse the event type. */
+/** @throws UserError if GitHub would refuse the event type. */
 export function checkEventType(eventType: string): void {
   if (eventType.length <= DISPATCH_LIMITS.eventType) return;
   throw new UserError({

@@ -17,7 +17,7 @@ import {
   unseenTest,
 } from '../stats/significance.ts';
 
-/** The distance of a column's two samples, in [0, 1], with its bounds; all NaN where a sample has no rows. */
+/** The distance of a column's two samples, in [0, 1], with its bounds; all NaN if a sample has no rows. */
 export interface Effect {
   readonly name: 'Kolmogorov distance' | 'total variation';
   readonly estimate: number;
@@ -32,16 +32,16 @@ export interface Effect {
 /** The tests of one column; each is one of the run's family. */
 export interface ColumnTests {
   readonly values: TestResult;
-  /** Left out where neither sample has nulls. */
+  /** Left out if neither sample has nulls. */
   readonly nulls?: TestResult;
-  /** Left out where the reference does not list all of its values. */
+  /** Left out if the reference does not list all of its values. */
   readonly unseen?: TestResult;
 }
 
 /** One-sided level of each upper bound. */
 const UPPER_LEVEL = 0.95;
 
-/** Where the reference's counts are estimated, their error widens the bounds on both sides. */
+/** If the reference's counts are estimated, their error widens the bounds on both sides. */
 export function effectOf(comparison: ColumnComparison, features: number, alpha: number): Effect {
   const effect = sampledEffect(comparison, features, alpha);
   const error = comparison.referenceError;

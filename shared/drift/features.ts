@@ -51,9 +51,9 @@ interface Assessed {
 /**
  * Compares each feature of a reference with the current sample, both as samples.
  *
- * A feature reads `fail` (material drift) where the simultaneous lower bound of its distance is above the margin,
- * `warn` (drift) where a test of its values or nulls rejects equality by Holm (1979) over the run and the estimate is
- * above the margin, `pass` (no material drift) where its upper bound is below the margin; otherwise it is undecided.
+ * A feature reads `fail` (material drift) if the simultaneous lower bound of its distance is above the margin,
+ * `warn` (drift) if a test of its values or nulls rejects equality by Holm (1979) over the run and the estimate is
+ * above the margin, `pass` (no material drift) if its upper bound is below the margin; otherwise it is undecided.
  * Assumes independent rows.
  */
 export function featureChecks(

@@ -23,7 +23,7 @@ interface Sample {
 /**
  * Both samples as `{edges, counts, open_below?, open_above?}`: bin i holds the values in (edges[i], edges[i + 1]], and all
  * of them. Of an open bin only the inner edge is known: its values lie anywhere beyond that. The current sample is cut at
- * its own cells where it lies beyond the reference's, so that nothing is drawn at a place where it is not.
+ * its own cells if it lies beyond the reference's, so that nothing is drawn at a place if it is not.
  */
 export function histogramsOf(
   comparison: OrderedComparison,
@@ -37,7 +37,7 @@ interface Value extends Readonly<Record<Side, number>> {
   readonly value: number;
 }
 
-/** All values of both samples with their rows; undefined where they are not all known. */
+/** All values of both samples with their rows; undefined if they are not all known. */
 function valuesOf({ cuts, reference, current, currentCells }: OrderedComparison): Value[] | undefined {
   if (!isByValue(cuts) || !listsAll(reference)) return undefined;
   const own = ownCells(currentCells, current);
@@ -63,7 +63,7 @@ function listsAll(counts: readonly number[]): boolean {
   return counts.every((rows, i) => i % 2 === 1 || rows === 0);
 }
 
-/** The sample's own cells, where they hold the rows that were counted beside the reference. */
+/** The sample's own cells, if they hold the rows that were counted beside the reference. */
 function ownCells(cells: Cells, counted: readonly number[]): OrderedCells | undefined {
   if (cells.kind === 'categories') return undefined;
   return sum(cells.counts) === sum(counted) ? cells : undefined;
@@ -115,7 +115,7 @@ function groupsOf(values: readonly Value[], least: number): Value[][] {
   return [...groups.slice(0, -1), [...(groups.at(-1) ?? []), ...open]];
 }
 
-/** A short number about midway between two; the lower where no other lies between. */
+/** A short number about midway between two; the lower if no other lies between. */
 function between(low: number, high: number): number {
   const middle = low + (high - low) / 2;
   const step = 10 ** Math.floor(Math.log10((high - low) / 2));
@@ -135,7 +135,7 @@ function widthAt(edges: readonly number[], index: number): number {
   return low !== undefined && high !== undefined ? high - low : Math.max(1, Math.abs(edges[0] ?? 1));
 }
 
-/** The same edges for both where both have cells, and the current sample's own beyond. */
+/** The same edges for both if both have cells, and the current sample's own beyond. */
 function byCuts(comparison: OrderedComparison, samples: 'hide' | 'show'): Record<Side, JsonObject> {
   const { cuts, reference, current, currentCells } = comparison;
   const both = cuts.map((_cut, i) => (reference[i] ?? 0) + (current[i] ?? 0));
@@ -175,7 +175,7 @@ function leastOf(rows: number): number {
   return Math.max(COMMON, rows / BINS);
 }
 
-/** Of points between two counts, those that leave at least so many rows from one to the next; none where nothing is left. */
+/** Of points between two counts, those that leave at least so many rows from one to the next; none if nothing is left. */
 function spaced(points: readonly Known[], from: number, to: number, least: number): Known[] {
   const kept: Known[] = [];
   let last = from;
@@ -227,7 +227,7 @@ function binned(edges: readonly Known[], total: number, lowest: Known | undefine
   const [first, last] = [edges[0], edges.at(-1)];
   if (first === undefined || last === undefined) return {};
   const ats = edges.map(({ at }) => at);
-  // The first bin begins where it is known that nothing lies below.
+  // The first bin begins if it is known that nothing lies below.
   const floor = lowest !== undefined && lowest.rows === 0 && lowest.at < first.at ? lowest.at : undefined;
   const [isBelow, isAbove] = [first.rows > 0, last.rows < total];
   const counts = edges.slice(1).map(({ rows }, i) => rows - (edges[i]?.rows ?? 0));

@@ -14,11 +14,11 @@ const LABELLED_AT = 'labelled_at';
 const SHOWN = 20;
 
 /**
- * Reads tables of labels. Of several labels of one id the one with the latest `labelled_at` holds, or the last where
+ * Reads tables of labels. Of several labels of one id the one with the latest `labelled_at` holds, or the last if
  * there are no such times; labels later than `now` have not come yet; empty ones are none. A table without rows is
  * no fault.
  *
- * @throws UserError where a file cannot be read, lacks the columns, or holds a time that is none.
+ * @throws UserError if a file cannot be read, lacks the columns, or holds a time that is none.
  */
 export async function readLabels(
   sources: readonly Source[],
@@ -47,7 +47,7 @@ export async function readLabels(
     if (Number.isNaN(at)) {
       const { file, line } = table.place(index);
       problems.push({
-        what: `${LABELLED_AT} is no time`,
+        what: `${LABELLED_AT} is not a time`,
         where: `${file}:${line}`,
         fix: 'write ISO 8601, or leave it empty',
       });
@@ -63,13 +63,13 @@ function isEmpty(cell: Cell): boolean {
   return cell === null || (typeof cell === 'string' && cell.trim() === '');
 }
 
-/** Negative infinity where there is none: any label with a time is later. */
+/** Negative infinity if there is none: any label with a time is later. */
 function timeOf(cell: Cell): number {
   if (cell === null) return Number.NEGATIVE_INFINITY;
   return typeof cell === 'string' ? instantMs(cell) : Number.NaN;
 }
 
-/** The label of an observation: its own, or the one that came under its id; null where none has come. */
+/** The label of an observation: its own, or the one that came under its id; null if none has come. */
 function labelOf(observation: Observation, labels: Labels): Cell {
   if (!isEmpty(observation.label)) return observation.label;
   return observation.id === null ? null : (labels.get(observation.id) ?? null);

@@ -23,7 +23,7 @@ export interface TimedLoss {
 }
 
 /**
- * The metric, as a mean of losses, with one-sided bounds at level α. Where all rows have times and span five days or
+ * The metric, as a mean of losses, with one-sided bounds at level α. If all rows have times and span five days or
  * more, days (UTC) are the clusters, for rows of one day are alike; otherwise rows are taken as independent.
  */
 export function metricBounds(
@@ -76,7 +76,7 @@ interface Cluster {
   readonly count: number;
 }
 
-/** Sums by day (UTC), for rows of one day are alike; null where rows have no times or span fewer than five days. */
+/** Sums by day (UTC), for rows of one day are alike; null if rows have no times or span fewer than five days. */
 function dailySums(rows: readonly TimedLoss[]): readonly Cluster[] | null {
   const days = new Map<number, { sum: number; count: number }>();
   for (const { at, loss } of rows) {

@@ -8,9 +8,9 @@ import type { Champion } from './state.ts';
 
 /** What one row of production says about the model. */
 export interface Observation {
-  /** In one spelling for each value, as `cellValue` has it; null where the row has none. */
+  /** In one spelling for each value, as `cellValue` has it; null if the row has none. */
   readonly id: string | null;
-  /** Milliseconds since 1970; null where the data have no times. */
+  /** Milliseconds since 1970; null if the data have no times. */
   readonly at: number | null;
   readonly model?: string;
   readonly canary: boolean;
@@ -31,7 +31,7 @@ export interface Period {
 /** What to read: the rows of the window for the profile, and the observations from `since` to `now`. */
 export interface Watch {
   readonly window: Period;
-  /** Milliseconds since 1970; null where no observations are wanted. */
+  /** Milliseconds since 1970; null if no observations are wanted. */
   readonly since: number | null;
   readonly now: Date;
 }
@@ -113,7 +113,7 @@ const SHOWN = 20;
 /**
  * Reads tables of current data.
  *
- * @throws UserError where a file cannot be read, or a row has no time where a column of times was named.
+ * @throws UserError if a file cannot be read, or a row has no time if a column of times was named.
  */
 export async function observeTables(
   sources: readonly Source[],
@@ -146,7 +146,7 @@ export async function observeTables(
   return { observations, rows, columns: known };
 }
 
-/** Milliseconds a row; null where no column of times was named. */
+/** Milliseconds a row; null if no column of times was named. */
 function timesOf(batch: Batch, name: string | undefined, problems: Problem[]): readonly number[] | null {
   if (name === undefined) return null;
   const column = batch.columns.indexOf(name);
@@ -164,7 +164,7 @@ function timesOf(batch: Batch, name: string | undefined, problems: Problem[]): r
     if (Number.isNaN(at) && problems.length < SHOWN) {
       const where = `${batch.file}:${batch.lines[index]}:${column + 1}`;
       problems.push({
-        what: `${name} is no time`,
+        what: `${name} is not a time`,
         where,
         fix: 'write ISO 8601, such as 2026-01-31T12:00:00Z',
       });

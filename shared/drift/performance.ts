@@ -15,11 +15,11 @@ import {
 
 /** A prediction whose label has come. */
 export interface LabelledPrediction {
-  /** Milliseconds since 1970; null where the prediction has no time. */
+  /** Milliseconds since 1970; null if the prediction has no time. */
   readonly at: number | null;
   readonly label: Cell;
   readonly prediction: Cell;
-  /** The probability of label 1, where the log holds scores. */
+  /** The probability of label 1, if the log holds scores. */
   readonly score: Cell;
 }
 
@@ -245,7 +245,7 @@ export interface Coverage {
   readonly others: number;
 }
 
-/** Whether the labels came: `inconclusive` where there was nothing to label or no label came at all, `warn` below half. */
+/** Whether the labels came: `inconclusive` if there was nothing to label or no label came at all, `warn` below half. */
 export function labelCoverage({ matured, labelled, others }: Coverage): Check {
   const share = matured === 0 ? null : labelled / matured;
   const status = share === null || share === 0 ? 'inconclusive' : share < FAIR_COVERAGE ? 'warn' : 'pass';

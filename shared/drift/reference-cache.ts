@@ -26,7 +26,7 @@ export interface CachedReference {
 /**
  * The profile of a reference's data files, from the cache where it is kept there; else profiled, and put there.
  *
- * The cache changes nothing but time: an entry is kept only where reading it gives the very profile back, bit by bit, and
+ * The cache changes nothing but time: an entry is kept only if reading it gives the very profile back, bit by bit, and
  * whatever else is found is put aside with a line in the log. Everybody who can run a workflow in the repository can
  * read its caches, and the profile has to be whole, with rare values; so it is encrypted, and its key is made of the
  * data's own bytes: only who has the data can read what is said of them, or write what will be believed.
@@ -48,7 +48,7 @@ export async function profileByCache(
     sealed = await cache.get(entry.name);
   } catch (error) {
     // Nor would it take an entry; what can be done without it is done.
-    log.info(`The reference is profiled anew, for the cache could not be read: ${messageOf(error)}`);
+    log.info(`The reference is profiled again, for the cache could not be read: ${messageOf(error)}`);
     return profiled();
   }
   if (sealed === undefined) {
@@ -62,7 +62,7 @@ export async function profileByCache(
   }
   const kept = entry.open(sealed);
   if (kept === undefined) {
-    log.info('The reference is profiled anew, for what the cache holds is not its profile.');
+    log.info('The reference is profiled again, for what the cache holds is not its profile.');
     return profiled();
   }
   log.info('The profile of the reference was in the cache.');
@@ -121,7 +121,7 @@ class Entry {
     return Buffer.concat([iv, cipher.getAuthTag(), sealed]);
   }
 
-  /** Undefined where the bytes were not sealed with this entry's key, or hold no profile of these data. */
+  /** Undefined if the bytes were not sealed with this entry's key, or hold no profile of these data. */
   open(sealed: Uint8Array): Profile | undefined {
     try {
       const iv = sealed.subarray(0, IV_BYTES);

@@ -22,9 +22,9 @@ const PROFILE = 'profile.json';
  *
  * @param given the input's items.
  * @param openRegistry is called for a model only.
- * @param ports where a cache is given, it keeps the profile of large data files.
+ * @param ports if a cache is given, it keeps the profile of large data files.
  * @param reading how the data files are written.
- * @throws UserError where there is no such model, it has no profile, or a file cannot be read or has no rows.
+ * @throws UserError if there is no such model, it has no profile, or a file cannot be read or has no rows.
  */
 export async function readReference(
   given: readonly string[],

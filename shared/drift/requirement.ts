@@ -17,7 +17,7 @@ export interface Requirement {
   readonly text: string;
 }
 
-/** Known metrics whose value is no mean over rows, so that the bounds used here do not hold for them. */
+/** Known metrics whose value is not a mean over rows, so that the bounds used here do not hold for them. */
 const OTHER_METRICS = [
   'balanced_accuracy',
   'matthews_corrcoef',
@@ -44,7 +44,7 @@ export function judgesScores(metric: RequirementMetric): boolean {
 /**
  * Reads `METRIC OPERATOR NUMBER`.
  *
- * @throws UserError where it is none, where the metric is no mean over rows, or where the comparison points the wrong way.
+ * @throws UserError if it is none, if the metric is not a mean over rows, or where the comparison points the wrong way.
  */
 export function parseRequirement(text: string, input: string): Requirement {
   const where = `input ${input}`;
@@ -52,7 +52,7 @@ export function parseRequirement(text: string, input: string): Requirement {
     /^\s*([A-Za-z_][A-Za-z0-9_]*)\s*(<=|>=|<|>)\s*([+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)\s*$/.exec(text);
   if (match === null) {
     const fix = 'write METRIC OPERATOR NUMBER, such as mae <= 60 or accuracy >= 0.8';
-    throw new UserError({ what: `${JSON.stringify(text)} is no requirement`, where, fix });
+    throw new UserError({ what: `${JSON.stringify(text)} is not a requirement`, where, fix });
   }
   const metric = knownMetric(match[1] ?? '', where);
   const operator = match[2] as Requirement['operator'];

@@ -20,7 +20,7 @@ export interface RetrainRun {
   readonly policy: TriggerPolicy;
   /** This run's point of each metric's history. */
   readonly points: Readonly<Record<string, HistoryPoint>>;
-  /** Null where the decision is said in the outputs only. */
+  /** Null if the decision is said in the outputs only. */
   readonly deliver: Deliver | null;
 }
 
@@ -36,7 +36,7 @@ const ATTEMPTS = 4;
  * Decides, writes the decision, delivers it, and writes that it was delivered, in this order. So whatever call a run
  * dies at, a later one delivers the same request under the same key, or knows that it was delivered.
  *
- * @throws UserError where the state or the receiver refuses; what was written stays, and the next run goes on there.
+ * @throws UserError if the state or the receiver refuses; what was written stays, and the next run goes on there.
  */
 export async function settleRetrain(run: RetrainRun): Promise<RetrainResult> {
   const { decision, state, revision } = await record(run);
@@ -54,7 +54,7 @@ export async function settleRetrain(run: RetrainRun): Promise<RetrainResult> {
   return { decision, state: await settle('dispatched') };
 }
 
-/** Decides and writes; where another run wrote in between, decides again on what that one left. */
+/** Decides and writes; if another run wrote in between, decides again on what that one left. */
 async function record(run: RetrainRun): Promise<RetrainResult & { readonly revision: string }> {
   for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
     const stored = await readDriftState(run.store, run.key, run.now);
@@ -97,7 +97,7 @@ async function confirm(
     if (state === null || retrain?.dedupeKey !== dedupeKey || retrain.status !== 'pending') break;
     const confirmed: DriftState = { ...state, retrain: { ...retrain, status } };
     if ((await writeState(run, confirmed, revision, `retrain ${status}`)) !== null) return confirmed;
-    // A later run may have written while this one delivered: the time is no matter here.
+    // A later run may have written while this one delivered: the time is not a matter here.
     ({ state, revision } = await storedDriftState(run.store, run.key));
   }
   if (state !== null) return state;
@@ -108,7 +108,7 @@ async function confirm(
   });
 }
 
-/** The new revision, or null where somebody else wrote first. */
+/** The new revision, or null if somebody else wrote first. */
 async function writeState(run: RetrainRun, state: DriftState, revision: string | null, why: string) {
   try {
     return await run.store.write(run.key, driftStateJson(state), revision, `check-drift: ${why}`);

@@ -21,7 +21,7 @@ export interface RetrainRequest {
   readonly dedupeKey: string;
   /** ISO 8601. */
   readonly requestedAt: string;
-  /** Null where no registry says what is in production. */
+  /** Null if no registry says what is in production. */
   readonly champion: Champion | null;
   readonly reasons: readonly ReasonKind[];
 }
@@ -37,7 +37,7 @@ export interface RetrainRecord extends RetrainRequest {
   readonly attemptedAt: string;
 }
 
-/** A point of a metric's history; the bounds are null where there are none. */
+/** A point of a metric's history; the bounds are null if there are none. */
 export interface HistoryPoint {
   readonly at: string;
   readonly value: number;
@@ -59,11 +59,11 @@ export interface DriftState {
 export const HISTORY_LENGTH = 200;
 
 const FIX =
-  'restore an earlier revision; if there is none, remove it to start anew (the cool-down and the history start anew too)';
+  'restore an earlier revision; if there is none, remove it to start again (the cool-down and the history start again too)';
 
 export interface StoredDriftState {
   readonly state: DriftState | null;
-  /** What a write must name; null where there is none yet. */
+  /** What a write must name; null if there is none yet. */
   readonly revision: string | null;
   /** The time of this run, never earlier than the last one's. */
   readonly now: Date;
@@ -72,7 +72,7 @@ export interface StoredDriftState {
 /**
  * Reads what earlier runs left.
  *
- * @throws UserError where it is damaged, or where `now` is earlier than the last run: a run that looks back would
+ * @throws UserError if it is damaged, or where `now` is earlier than the last run: a run that looks back would
  * count its looks twice.
  */
 export async function readDriftState(store: StateStore, key: string, now: Date): Promise<StoredDriftState> {
@@ -80,7 +80,7 @@ export async function readDriftState(store: StateStore, key: string, now: Date):
   return { state, revision, now: state === null ? now : new Date(checkNow(now, state.lastRun, key)) };
 }
 
-/** What is stored, whenever it was written. @throws UserError where it is damaged. */
+/** What is stored, whenever it was written. @throws UserError if it is damaged. */
 export async function storedDriftState(
   store: StateStore,
   key: string,

@@ -13,15 +13,15 @@ import {
 /** What a run found out that can ask for a retrain. */
 export interface TriggerFacts {
   readonly name: string;
-  /** Null where no registry says what is in production. */
+  /** Null if no registry says what is in production. */
   readonly champion: Champion | null;
-  /** When the champion was registered; null where that is unknown. */
+  /** When the champion was registered; null if that is unknown. */
   readonly championSince: Date | null;
-  /** The requirement that performance was shown to break, such as `mae <= 60`; null where none was. */
+  /** The requirement that performance was shown to break, such as `mae <= 60`; null if none was. */
   readonly brokenRequirement: string | null;
   /** Columns with material drift. */
   readonly driftedColumns: readonly string[];
-  /** Labelled rows later than the champion's training data; null where that cannot be counted. */
+  /** Labelled rows later than the champion's training data; null if that cannot be counted. */
   readonly newRows: number | null;
 }
 
@@ -48,12 +48,12 @@ export type Suppression = 'cooldown' | 'duplicate';
 
 export interface Decision {
   readonly retrain: boolean;
-  /** Also where they are suppressed. */
+  /** Also if they are suppressed. */
   readonly reasons: readonly Reason[];
   readonly suppressed?: Suppression;
   /** The end of the cool-down that suppresses, ISO 8601. */
   readonly until?: string;
-  /** What to dispatch; null where `retrain` is false. */
+  /** What to dispatch; null if `retrain` is false. */
   readonly request: RetrainRequest | null;
   /** To be written before anything is dispatched; its request is `pending` in it. */
   readonly nextState: DriftState;
@@ -64,7 +64,7 @@ export interface Decision {
  * arguments, so a run that was killed decides the same again.
  *
  * A request for the same champion that was refused, or that is pending for longer than a delivery takes, is tried again
- * under its own key, whatever the cool-down says, for nobody knows that it arrived. Where a new champion came meanwhile,
+ * under its own key, whatever the cool-down says, for no one knows that it arrived. If a new champion came meanwhile,
  * it is dropped, and the cool-down counts from its last attempt.
  */
 export function decide(

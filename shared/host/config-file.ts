@@ -28,7 +28,7 @@ export function sectionLayers(config: Config, action: string, given: Layer): Lay
   return modelLayers(config, { model, action }, given);
 }
 
-/** The configuration file: the one that the input names, or `ml-loop.yml` where that is present. */
+/** The configuration file: the one that the input names, or `ml-loop.yml` if that is present. */
 export async function findConfig(given: Layer, tables: Tables): Promise<Config | null> {
   const named = textOf(given.values.config);
   const file = named ?? CONFIG_FILE;
@@ -36,7 +36,7 @@ export async function findConfig(given: Layer, tables: Tables): Promise<Config |
   try {
     text = await readFile(configPath(given), 'utf8');
   } catch (error) {
-    // A link to nothing is no file that was left out.
+    // A link to nothing is not a file that was left out.
     const isLink = await lstat(configPath(given)).then(
       () => true,
       () => false,

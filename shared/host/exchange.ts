@@ -20,7 +20,7 @@ export interface Exchanged {
 /**
  * One request by `@actions/http-client`, which honours a runner's proxy settings; it is loaded when first used.
  *
- * @throws Error where the server cannot be reached, the answer is broken off or too long, or is not whole in time.
+ * @throws Error if the server cannot be reached, the answer is broken off or too long, or is not whole in time.
  */
 export async function exchange(request: Exchange): Promise<Exchanged> {
   const { HttpClient } = await import('@actions/http-client');

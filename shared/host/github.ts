@@ -17,18 +17,18 @@ export interface GitHubOptions {
 const RETRY_DELAYS = [500, 2000];
 const TIMEOUT_MS = 30_000;
 
-/** An answer of GitHub's; 0 where there is none, with the reason as data. */
+/** An answer of GitHub's; 0 if there is none, with the reason as data. */
 interface Answer {
   readonly status: number;
   readonly data: unknown;
 }
 
 /**
- * GitHub's REST API: `@octokit/endpoint` makes requests of routes, `exchange` sends them, through a runner's proxy where
- * there is one. `{owner}` and `{repo}` of a route are filled in. Requests that may be repeated without harm are, where
+ * GitHub's REST API: `@octokit/endpoint` makes requests of routes, `exchange` sends them, through a runner's proxy if
+ * there is one. `{owner}` and `{repo}` of a route are filled in. Requests that may be repeated without harm are, if
  * the server fails or is not reached.
  *
- * @throws UserError for a repository that is not `OWNER/REPO`; a request throws one where GitHub stays unreachable
+ * @throws UserError for a repository that is not `OWNER/REPO`; a request throws one if GitHub stays unreachable
  * or fails with 5xx.
  */
 export function openGitHub({ apiUrl, repository, token, retryDelays = RETRY_DELAYS }: GitHubOptions): GitHub {

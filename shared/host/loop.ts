@@ -204,7 +204,7 @@ function summaryLine(ended: readonly Ended[]): string {
 
 interface Folder {
   readonly root: string;
-  /** Where the stages have their folders, and the index lies. */
+  /** If the stages have their folders, and the index lies. */
   readonly reports: string;
 }
 

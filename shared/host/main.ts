@@ -84,7 +84,7 @@ export function annotate(
   }
 }
 
-/** What kept an action from judging; none where it did. */
+/** What kept an action from judging; none if it did. */
 export function problemsOf(result: StageResult): readonly Problem[] {
   if (result.kind === 'verdict') return [];
   if (result.kind === 'refused') return result.error.problems;

@@ -30,7 +30,7 @@ export async function runToEnd(program: () => Promise<number>): Promise<void> {
   }
 }
 
-/** Ends the process with the code, also where a socket left open would keep it alive. */
+/** Ends the process with the code, also if a socket left open would keep it alive. */
 export function finish(exitCode: number): void {
   process.exitCode = exitCode;
   setTimeout(() => process.exit(), 500).unref();

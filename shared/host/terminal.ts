@@ -23,7 +23,7 @@ export function parseFlags(argv: readonly string[], table: InputTable): Flags {
   for (let index = 0; index < argv.length; index++) {
     const [, name, inline] = /^--([^=]+)(?:=([\s\S]*))?$/.exec(argv[index] ?? '') ?? [];
     if (name === undefined) {
-      problems.push({ what: `${JSON.stringify(argv[index])} is no flag`, fix: 'write --INPUT VALUE' });
+      problems.push({ what: `${JSON.stringify(argv[index])} is not a flag`, fix: 'write --INPUT VALUE' });
       continue;
     }
     if (name === 'outputs' && inline === undefined) {

@@ -13,7 +13,7 @@ const WORTHWHILE = 256 * 1024 * 1024;
 /** So are Parquet files with fewer values: 20 columns of 6.7 million rows. A thread takes 100 MB of memory. */
 const WORTHWHILE_VALUES = 2 ** 27;
 const HEAD = 64;
-/** First bytes of what is no plain text, or has a byte order mark. */
+/** First bytes of what is not a plain text, or has a byte order mark. */
 const SPECIAL = [
   '\x1f\x8b',
   'PAR1',
@@ -36,7 +36,7 @@ function workerFile(): URL {
 export interface WorkerThreadsOptions {
   /** Threads, this one included. */
   readonly count: number;
-  /** Where the names of sources start. */
+  /** If the names of sources start. */
   readonly workingDirectory: string;
   /** Folders that symbolic links may lead to. */
   readonly followed?: readonly string[];

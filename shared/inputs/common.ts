@@ -10,7 +10,7 @@ export function commonInputs(failOn: FailOn) {
   return {
     config: optional(
       text('a path'),
-      'The configuration file; `ml-loop.yml` where that is present. An input given to the step wins over the file.',
+      'The configuration file; `ml-loop.yml` if that is present. An input given to the step wins over the file.',
     ),
     name: optional(
       text(),
@@ -36,14 +36,14 @@ export function commonInputs(failOn: FailOn) {
     state: defaulted(
       reference(['auto', 'dir:', 'git:']),
       'auto',
-      'Where state is kept: `auto` (a git ref of the repository on GitHub, `dir:.ml-loop` elsewhere), `git:REF-PREFIX` or `dir:PATH`.',
+      'If state is kept: `auto` (a git ref of the repository on GitHub, `dir:.ml-loop` elsewhere), `git:REF-PREFIX` or `dir:PATH`.',
     ),
     'state-persistent': defaulted(
       flag(),
       'false',
       '`true` says that a `dir:` state or registry outlives the job, which a hosted runner’s disk does not.',
     ),
-    registry: optional(reference(REGISTRY_SCHEMES), 'Where models are registered: `dir:PATH`.'),
+    registry: optional(reference(REGISTRY_SCHEMES), 'If models are registered: `dir:PATH`.'),
     'follow-links': defaulted(
       list('a list of folders'),
       '[]',
@@ -51,7 +51,7 @@ export function commonInputs(failOn: FailOn) {
     ),
     now: optional(
       instant(),
-      'The time to take for now, for repeatable runs: it stands still but for what the run itself waits. The clock by default. Refused if earlier than what the state has seen.',
+      'The time to take for now, for repeatable runs: it stands still except for what the run itself waits. The clock by default. Refused if earlier than what the state has seen.',
     ),
     'github-token': optional(text(), 'The token for GitHub’s API.', {
       secret: true,
@@ -66,7 +66,7 @@ export const COMMON = commonInputs('fail');
 export type CommonValues = Values<ReturnType<typeof commonInputs>>;
 
 export const COMMON_OUTPUTS: Readonly<Record<string, string>> = {
-  status: '`pass`, `warn`, `inconclusive`, `fail`, or `error` where nothing could be judged.',
+  status: '`pass`, `warn`, `inconclusive`, `fail`, or `error` if nothing could be judged.',
   verdict: 'The path of the verdict file.',
   report: 'The path of the HTML report.',
   'failed-checks': 'The number of checks that failed; an action that ended in an error counts as one.',

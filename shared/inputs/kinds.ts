@@ -23,7 +23,7 @@ function refuse(allowed: string): never {
   throw new Refusal(allowed);
 }
 
-/** Any text; numbers and booleans of YAML are not texts, save where `scalars` asks for them. */
+/** Any text; numbers and booleans of YAML are not texts, save if `scalars` asks for them. */
 export function text(label = 'text'): Kind<string> {
   return {
     label,
@@ -305,7 +305,7 @@ export function map(label = 'a map in YAML'): Kind<Readonly<Record<string, strin
   });
 }
 
-/** Any structure of YAML; `check` throws `Refusal`, made by `refusal`, where the structure is wrong. */
+/** Any structure of YAML; `check` throws `Refusal`, made by `refusal`, if the structure is wrong. */
 export function structure<T>(label: string, schema: JsonObject, check: (value: unknown) => T): Kind<T> {
   return { label, schema, parse: (value) => check(typeof value === 'string' ? yamlOf(value) : value) };
 }

@@ -3,7 +3,7 @@ import type { ActionDefinition, InputTable } from './table.ts';
 const START = '<!-- generated from inputs.ts by `npm run generate` -->';
 const END = '<!-- /generated -->';
 
-/** The README with its generated part replaced; a new one where there is none. */
+/** The README with its generated part replaced; a new one if there is none. */
 export function readmeOf(
   definition: ActionDefinition<InputTable>,
   common: InputTable,

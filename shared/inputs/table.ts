@@ -11,7 +11,7 @@ export interface Input<T> {
   readonly since: string;
   /** Masked in logs when it is read. */
   readonly secret?: boolean;
-  /** The default in `action.yml` alone, where GitHub evaluates expressions. */
+  /** The default in `action.yml` alone, if GitHub evaluates expressions. */
   readonly expression?: string;
   /** The action from whose section of `ml-loop.yml` an input of the same name is taken if this one's does not give it. */
   readonly from?: string;

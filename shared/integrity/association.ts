@@ -16,7 +16,7 @@ const SEED = 20_260_102;
 
 /**
  * |ρ| of Spearman (1904), ties at their mean rank; bound by Fisher's z with the variance (1 + ρ²/2)/(n − 3) of Bonett &
- * Wright (2000), for which a perfect order counts as one with a single swap of neighbours. NaN where a side is
+ * Wright (2000), for which a perfect order counts as one with a single swap of neighbours. NaN if a side is
  * constant.
  */
 export function rankCorrelation(x: Float64Array, y: Float64Array, alpha: number): Association {
@@ -31,7 +31,7 @@ export function rankCorrelation(x: Float64Array, y: Float64Array, alpha: number)
 /**
  * The chance that a row of one class has the larger value than a row of the other, ties half (AUC; Hanley & McNeil
  * 1982), or its complement. Bound: Clopper-Pearson's for that share among disjoint pairs drawn at random, which are
- * independent, so that it is exact also where the classes are apart altogether.
+ * independent, so that it is exact also if the classes are apart altogether.
  *
  * @param positive 1 for rows of the one class, else 0.
  */

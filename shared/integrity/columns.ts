@@ -12,7 +12,7 @@ const NEARLY_ROWS = 100;
 /** Rows from which a column that rises row by row is told to be like an identifier. */
 const RISING_ROWS = 20;
 
-/** Where a text of a column is first, if that is known. */
+/** If a text of a column is first, if that is known. */
 export type FirstPlace = (column: string, text: string) => Location | undefined;
 
 /** What each column shows by itself: kinds of values mixed, spellings of nothing, variants of a name, one value only. */
@@ -32,7 +32,7 @@ export function variantsOf(
 ): ReadonlyMap<string, readonly string[]> {
   const found = profile.columns.map(({ name, cells, count, type }): [string, string[]] => {
     if (cells.kind !== 'categories' || type !== 'string' || key.includes(name)) return [name, []];
-    // Where most values occur once, they are no categories.
+    // If most values occur once, they are not categories.
     if (cells.categories.length > Math.max(50, count / 2)) return [name, []];
     const groups = new Map<string, string[]>();
     for (const text of cells.categories) {
@@ -107,7 +107,7 @@ class ColumnChecks {
         observed: { numbers, texts: words },
         message: `${name} holds ${grouped(numbers)} ${numbers === 1 ? 'number' : 'numbers'} and ${grouped(words)} ${words === 1 ? 'text' : 'texts'}, so it is read as texts`,
         ...placed(texts.words.locations, words),
-        fix: 'write numbers only, without units and thousands separators; where they are codes, nothing is wrong',
+        fix: 'write numbers only, without units and thousands separators; if they are codes, nothing is wrong',
       },
     ];
   };
@@ -172,7 +172,7 @@ class ColumnChecks {
     };
   }
 
-  /** A batch may well hold one value of a feature; data with a label are for learning, where it is of no use. */
+  /** A batch may well hold one value of a feature; data with a label are for learning, if it is of no use. */
   #constant({ columns, rows }: Profile): Check[] {
     if (rows < 2) return [];
     const { label, key = [] } = this.#options;

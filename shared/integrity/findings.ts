@@ -18,11 +18,11 @@ export interface IntegrityFacts {
   readonly texts: ReadonlyMap<string, TextFacts>;
   readonly firstPlace: FirstPlace;
   readonly rows: RowFacts;
-  /** Where there is a timestamp, and the data have it. */
+  /** If there is a timestamp, and the data have it. */
   readonly times?: TimeFacts | undefined;
-  /** Where there is a label. */
+  /** If there is a label. */
   readonly sample?: RowSample | undefined;
-  /** Where the reference must have no row of the data. */
+  /** If the reference must have no row of the data. */
   readonly leakage?: LeakageFacts | undefined;
 }
 
@@ -30,7 +30,7 @@ export interface IntegrityFacts {
  * Checks of data as material for learning.
  *
  * @param profile of the same data.
- * @param reference the reference's profile, where there is one.
+ * @param reference the reference's profile, if there is one.
  */
 export async function integrityFindings(
   facts: IntegrityFacts,
@@ -64,7 +64,7 @@ export async function integrityFindings(
   };
 }
 
-/** The statistics are loaded only where there is a label. */
+/** The statistics are loaded only if there is a label. */
 async function labelFindings(
   label: ColumnProfile,
   profile: Profile,

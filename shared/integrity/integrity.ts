@@ -14,7 +14,7 @@ export interface Integrity {
   addReference(batch: Batch): void;
   /**
    * @param profile of the same data.
-   * @param reference the reference's profile, where there is one.
+   * @param reference the reference's profile, if there is one.
    */
   finish(profile: Profile, reference?: Profile): Promise<Findings>;
 }

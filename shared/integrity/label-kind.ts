@@ -2,7 +2,7 @@ import type { ColumnProfile, Profile } from '../profile/profile.ts';
 import type { IntegrityOptions } from './options.ts';
 import type { RowSample } from './sample.ts';
 
-/** Whole numbers as labels are classes where there are at most so many of them. */
+/** Whole numbers as labels are classes if there are at most so many of them. */
 const MAX_CLASSES = 20;
 const MOSTLY = 0.5;
 

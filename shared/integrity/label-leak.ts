@@ -7,7 +7,7 @@ import { isNumeric, type LabelParts } from './label-kind.ts';
 import { type Findings, found, named } from './options.ts';
 import { isMissing } from './spelling.ts';
 
-/** A feature is nearly the label where its association is estimated at this … */
+/** A feature is nearly the label if its association is estimated at this … */
 const NEAR = 0.99;
 /** … and shown to be at least this, */
 const SHOWN = 0.95;
@@ -15,7 +15,7 @@ const SHOWN = 0.95;
 const ALPHA = 0.05;
 /** Rows with both values, at least. */
 const LEAST = 20;
-/** Groups into which a column of numbers is cut where the label's classes are compared with it. */
+/** Groups into which a column of numbers is cut if the label's classes are compared with it. */
 const GROUPS = 64;
 const DECILES = 10;
 

@@ -147,9 +147,7 @@ function shareCheck(name: string, known: Counts, now: Counts, options: Integrity
       margin: MARGIN,
       n: rows,
     },
-    ...(moved
-      ? { fix: 'find out what changed; weight or sample the rows where the reference is right' }
-      : {}),
+    ...(moved ? { fix: 'find out what changed; weight or sample the rows if the reference is right' } : {}),
   };
 }
 

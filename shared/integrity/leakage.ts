@@ -14,7 +14,7 @@ export interface LeakageFacts {
   readonly referenceRows: number;
   readonly byKey?: Placed;
   readonly byRow: Placed;
-  /** Where there was no room for all rows: how many of them, from the first on, were looked for. */
+  /** If there was no room for all rows: how many of them, from the first on, were looked for. */
   readonly compared?: number | undefined;
 }
 
@@ -143,6 +143,6 @@ function leaked(
     status: weak ? 'warn' : 'fail',
     message: `${grouped(count)} of ${grouped(rows)} rows ${count === 1 ? 'is' : 'are'} in the reference too, by ${what}${first}`,
     ...placed(locations, count),
-    fix: 'take them out of one of the two; where rows may overlap, leave out disjoint',
+    fix: 'take them out of one of the two; if rows may overlap, leave out disjoint',
   };
 }

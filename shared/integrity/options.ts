@@ -27,7 +27,7 @@ export type IntegrityCheck = (typeof INTEGRITY_CHECKS)[number];
 export interface IntegrityOptions {
   /** Columns whose values together tell rows apart: no features. */
   readonly key?: readonly string[];
-  /** Columns that are no features for other reasons. */
+  /** Columns that are not features for other reasons. */
   readonly ignored?: readonly string[];
   readonly label?: string | undefined;
   readonly timestamp?: string | undefined;
@@ -35,7 +35,7 @@ export interface IntegrityOptions {
   readonly failOn?: readonly IntegrityCheck[];
   /** The reference must have no row of the data: by key, and by all columns that both have. */
   readonly disjoint?: boolean;
-  /** The names of the reference's columns, where its rows will be given by `addReference`. */
+  /** The names of the reference's columns, if its rows will be given by `addReference`. */
   readonly referenceColumns?: readonly string[] | undefined;
   /** Locations of a check, at most. */
   readonly maxLocations: number;
@@ -55,7 +55,7 @@ export const NOTHING: Findings = { checks: [], measures: {} };
 /** Columns that a message names, at most. */
 const MAX_NAMED = 20;
 
-/** The status of a finding: `otherwise`, or `fail` where the user asked for it. */
+/** The status of a finding: `otherwise`, or `fail` if the user asked for it. */
 export function found(
   { failOn = [] }: Pick<IntegrityOptions, 'failOn'>,
   check: IntegrityCheck,

@@ -21,18 +21,18 @@ export interface Placed {
 export interface RowFacts {
   /** Rows that repeat an earlier one in all columns. */
   readonly duplicates: Placed;
-  /** Where there is a key: other rows that repeat an earlier one in all columns but it. */
+  /** If there is a key: other rows that repeat an earlier one in all columns but it. */
   readonly copies?: Placed & {
-    /** Rows with a value beside the key that are no duplicates. */
+    /** Rows with a value beside the key that are not duplicates. */
     readonly rows: number;
   };
-  /** Where there is a label: rows with the features of an earlier one, the first of which has another label. */
+  /** If there is a label: rows with the features of an earlier one, the first of which has another label. */
   readonly conflicts?: Placed & {
     /** Rows with a label and a feature. */
     readonly labelled: number;
   };
   readonly unlabelled?: Placed;
-  /** Where there was no room for all rows: how many of them, from the first on, were compared. */
+  /** If there was no room for all rows: how many of them, from the first on, were compared. */
   readonly compared?: number | undefined;
 }
 
@@ -63,7 +63,7 @@ export class RowComparison {
     this.#features = new KeyLog(memory);
   }
 
-  /** @param label the row's, where its features are to be compared. */
+  /** @param label the row's, if its features are to be compared. */
   add({ bytes, ends }: SpelledRow, parts: Parts, place: RowPlace, label: Uint8Array | undefined): void {
     const [features = 0, beside = 0] = ends;
     if (parts.all) this.#all.append(bytes, 0, ends.at(-1) ?? 0, place);
@@ -73,7 +73,7 @@ export class RowComparison {
 
   /**
    * @param valued rows with a value beside the key.
-   * @param locate where the row of a place is.
+   * @param locate if the row of a place is.
    */
   facts(
     valued: number,
@@ -88,7 +88,7 @@ export class RowComparison {
       repeated.add(record.row);
       duplicates.add(record.row, locate(record));
     });
-    // A duplicate is told as such, and is no copy besides.
+    // A duplicate is told as such, and is not a copy besides.
     const copies = new First<Location>(maxLocations);
     let other = valued;
     this.#each(this.#copies, (own, first, read) => {

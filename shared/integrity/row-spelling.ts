@@ -4,7 +4,7 @@ import type { IntegrityOptions } from './options.ts';
 /** Up to this length a loop is faster than the call that encodes a text. */
 const SHORT = 64;
 
-/** Rows whose fields are places in a buffer, −1 where there is no value. */
+/** Rows whose fields are places in a buffer, −1 if there is no value. */
 export interface FieldBytes {
   readonly bytes: Uint8Array;
   readonly width: number;
@@ -33,7 +33,7 @@ export class RowSpelling {
   /** Number and field of the columns, by group. */
   #plan: readonly (readonly { readonly id: number; readonly field: number }[])[] = [];
   bytes = Buffer.allocUnsafe(4096);
-  /** Where each group of columns ends in the last row; the first one starts at 0, each other where the last ended. */
+  /** If each group of columns ends in the last row; the first one starts at 0, each other if the last ended. */
   readonly ends: number[] = [];
   #frozen = false;
 

@@ -4,7 +4,7 @@ import type { Check } from '../verdict/verdict.ts';
 import { type Findings, found, type IntegrityOptions } from './options.ts';
 import type { RowFacts } from './row-facts.ts';
 
-/** The share of rows that may be copies of another but for the key: short rows of few values are so by chance. */
+/** The share of rows that may be copies of another except for the key: short rows of few values are so by chance. */
 const COPIES = 0.05;
 
 /**
@@ -48,7 +48,7 @@ function duplicated({ duplicates, compared }: RowFacts, options: IntegrityOption
     status: found(options, 'duplicates'),
     message: `${rowsOf(count)} ${count === 1 ? 'repeats' : 'repeat'} an earlier row in all columns${beyond(compared)}`,
     ...placed(locations, count),
-    fix: 'drop the repeated rows: they count twice in training, and a test set that shares them is no test',
+    fix: 'drop the repeated rows: they count twice in training, and a test set that shares them is not a test',
   };
 }
 
@@ -85,7 +85,7 @@ function conflicting(
   } as const;
   if (count === 0)
     return { ...base, ...unrepeated(compared, `no two rows have the same features and another ${label}`) };
-  const scatter = numeric ? '; a quantity scatters, so this is no fault by itself' : '';
+  const scatter = numeric ? '; a quantity scatters, so this is not a fault by itself' : '';
   const otherwise = !numeric ? 'warn' : compared === undefined ? 'pass' : 'inconclusive';
   return {
     ...base,

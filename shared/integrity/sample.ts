@@ -2,7 +2,7 @@ import { type Random, randomFrom } from '../stats/random.ts';
 
 /** Rows of a sample, at most. */
 const MOST = 10_000;
-/** UTF-16 units of them, about: fewer rows are kept where rows are long. */
+/** UTF-16 units of them, about: fewer rows are kept if rows are long. */
 const MOST_UNITS = 32 * 1024 * 1024;
 /** Fixed, so that the same data give the same verdict. */
 const SEED = 20_260_101;
@@ -15,7 +15,7 @@ export class RowSample {
   #units = 0;
   #random: Random | undefined;
 
-  /** @param textOf writes the row, where it is taken. */
+  /** @param textOf writes the row, if it is taken. */
   add(textOf: () => string): void {
     this.seen++;
     if (this.rows.length < this.#most) {

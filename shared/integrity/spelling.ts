@@ -21,7 +21,7 @@ for (let code = 9; code <= 32; code++) FIRST[code] = 1;
 /** First bytes of white space beyond ASCII in UTF-8. */
 for (const code of [0xc2, 0xe1, 0xe2, 0xe3, 0xef]) FIRST[code] = 1;
 
-/** By the first byte: is every text that starts with it a word, if it is no boolean? */
+/** By the first byte: is every text that starts with it a word, if it is not a boolean? */
 export const IS_PLAIN = FIRST.map((may, code) => (may === 1 || isNumeric(code) ? 0 : 1));
 
 /** By length: the known spellings in ASCII. */
@@ -79,7 +79,7 @@ export function isWord(cell: string): boolean {
   return !digits;
 }
 
-/** The same of bytes in UTF-8 that are no boolean. */
+/** The same of bytes in UTF-8 that are not boolean. */
 export function isWordBytes(bytes: Uint8Array, start: number, end: number): boolean {
   if (start === end || !isNumeric(bytes[start]!)) return true;
   return isWord(Buffer.from(bytes.subarray(start, end)).toString());

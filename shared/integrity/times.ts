@@ -5,7 +5,7 @@ import type { Check, Location } from '../verdict/verdict.ts';
 import { type Findings, found, type IntegrityCheck, type IntegrityOptions } from './options.ts';
 import type { Placed } from './row-facts.ts';
 
-/** A step between neighbouring times is a gap where it is more than this many times the median step. */
+/** A step between neighbouring times is a gap if it is more than this many times the median step. */
 const GAP = 10;
 /** Steps without which there is no telling what is usual. */
 const LEAST_STEPS = 20;
@@ -117,7 +117,7 @@ class TimeChecks {
         this.#check('integrity.time-order', 'time-order', back, {
           kept: `the rows of each file are in the order of ${this.#column}`,
           broken: 'earlier than the row before',
-          fix: 'sort the rows by time; a split by position is no split by time otherwise',
+          fix: 'sort the rows by time; a split by position is not a split by time otherwise',
         }),
         this.#check('integrity.time-future', 'time-future', future, {
           kept: `no value of ${this.#column} is later than ${this.#options.now.toISOString()}`,

@@ -8,7 +8,7 @@ import { isUnbounded, leastRows } from './unbounded.ts';
 const MIN_DIFFERING = 10;
 
 /**
- * Where two models hardly ever differ, the variance that was seen is (near) zero and a bound from it as well: a loss on
+ * If two models hardly ever differ, the variance that was seen is (near) zero and a bound from it as well: a loss on
  * rows that happened not to be drawn would pass. Up to 1 − alpha^(1/n) of all rows may be such rows. Of losses of a known
  * range they may move the mean by that share of the range; of losses without one nothing is claimed of what sits in
  * fewer than 1 % of the rows (`leastRows`); of other metrics nothing is known. Betting bounds, and those of

@@ -25,8 +25,8 @@ const MAX_DRAWS = 1000;
 
 /**
  * Bounds by inverting a test over the joint table of the labels and all models' predictions (`cellBounds`), rows
- * unweighted and independent; undefined where the metrics read more than labels and predictions of one class a row, and
- * where there are so many classes that the table has more than 4,096 cells.
+ * unweighted and independent; undefined if the metrics read more than labels and predictions of one class a row, and
+ * if there are so many classes that the table has more than 4,096 cells.
  */
 export function cellContrast({
   parts,
@@ -65,7 +65,7 @@ interface Classes {
 
 function classesOf(parts: readonly Part[], models: readonly ClassificationRows[]): Classes {
   const positive = models[0]?.positive === undefined ? undefined : models[0].classes[models[0].positive];
-  // All other classes are one where only the positive one is asked for.
+  // All other classes are one if only the positive one is asked for.
   if (positive !== undefined && parts.every(({ metric }) => metric.needs.includes('positive'))) {
     const codeOf = ({ classes }: ClassificationRows) =>
       Int32Array.from(classes, (name) => (name === positive ? 1 : 0));
@@ -144,7 +144,7 @@ function slopesOf(value: (counts: Float64Array) => number, shares: Float64Array)
     shares[cell] = share + STEP;
     const slope = (value(shares) - base) / STEP;
     shares[cell] = share;
-    // Where a row of a new kind makes the figure undefined, the rows tell nothing of it.
+    // If a row of a new kind makes the figure undefined, the rows tell nothing of it.
     return Number.isNaN(slope) ? 0 : slope;
   });
 }

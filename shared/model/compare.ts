@@ -21,7 +21,7 @@ export interface Comparison {
   readonly baseline: Baseline;
   readonly reading: Reading;
   readonly check: Check;
-  /** Rows that would decide, where that is open and known. */
+  /** Rows that would decide, if that is open and known. */
   readonly needed?: number;
   /** The smallest loss that this many rows exclude with a power of .8 when there is none. */
   readonly detectable?: number;
@@ -49,16 +49,16 @@ interface Shown {
   readonly candidate: number;
   readonly theirs: number;
   readonly margin: number;
-  /** Positive where the candidate is the better one. */
+  /** Positive if the candidate is the better one. */
   readonly gain: Bounds;
-  /** Of gain + margin; above zero where the loss is tolerated. */
+  /** Of gain + margin; above zero if the loss is tolerated. */
   readonly room: Bounds;
   readonly refuted: boolean;
   readonly discordant?: { readonly candidateOnly: number; readonly baselineOnly: number };
 }
 
 /**
- * Paired non-inferiority of the candidate on the same rows. The gain is candidate − baseline where higher is better and
+ * Paired non-inferiority of the candidate on the same rows. The gain is candidate − baseline if higher is better and
  * baseline − candidate otherwise, so that positive is good. Not worse: its one-sided bound clears −margin (of a relative
  * margin r: candidate − (1 − r)·baseline, or (1 + r)·baseline − candidate, clears 0); better: it clears 0; worse: the
  * upper bound lies below −margin; else unknown.
@@ -126,10 +126,10 @@ function moved(bounds: Bounds, margin: number): Bounds {
   };
 }
 
-/** A share of nothing, or of less, is no margin. */
+/** A share of nothing, or of less, is not a margin. */
 function withoutBaseline(margin: Margin, theirs: number): Bounds | undefined {
   if (margin.kind === 'absolute' || theirs > 0 || Number.isNaN(theirs)) return undefined;
-  const none = `the baseline’s value is ${show(theirs)}, and a share of that is no margin: give the margin in the metric’s unit`;
+  const none = `the baseline’s value is ${show(theirs)}, and a share of that is not a margin: give the margin in the metric’s unit`;
   return { method: 'none', estimate: Number.NaN, alpha: Number.NaN, lower: null, upper: null, none };
 }
 
@@ -151,7 +151,7 @@ interface Planned {
   readonly detectableAt?: (alpha: number) => number;
 }
 
-/** Times as many rows as there are, which nobody gathers to tell a loss of about the margin from the margin. */
+/** Times as many rows as there are, which no one gathers to tell a loss of about the margin from the margin. */
 const BEYOND_REACH = 1000;
 
 /** Of shares; what is nearer is rounding. */

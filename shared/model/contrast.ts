@@ -52,7 +52,7 @@ export type Ends = Omit<Bounds, 'estimate' | 'alpha'>;
  * One-sided bounds, each with error rate `alpha`, of Σ coefficient · metric over models on the same n rows. By what is
  * asked: exact bounds of a share; the score bounds of a difference and of a ratio of paired shares, with their exact
  * guards; a betting bound of means of bounded values; DeLong of AUC; else resamples of what is sufficient for the metrics.
- * Without bounds, and `none` says why, where a metric is undefined on the rows.
+ * Without bounds, and `none` says why, if a metric is undefined on the rows.
  *
  * @param purpose what the bounds are for, if that matters.
  */
@@ -232,7 +232,7 @@ function isAuc({ metric, rows }: Part): boolean {
   );
 }
 
-/** One model's AUC beside 1/2, whose bounds stay in (0, 1) where they are taken of its logit (Pepe 2003, §5.2.4). */
+/** One model's AUC beside 1/2, whose bounds stay in (0, 1) if they are taken of its logit (Pepe 2003, §5.2.4). */
 function ofLogit(
   { candidate: auc, standardError, df, positives, negatives, ...found }: ReturnType<typeof aucDifference>,
   bounds: ReturnType<typeof aucBounds>,
@@ -276,7 +276,7 @@ function ofUnbounded({ parts, n, alpha, alarm }: Question): Ends | undefined {
   };
 }
 
-/** Fewer rows than this of the rarest label are kept in every resample, where resamples are of rows. */
+/** Fewer rows than this of the rarest label are kept in every resample, if resamples are of rows. */
 const RARE = 100;
 
 function ofResamples(question: Question): Ends {
@@ -315,7 +315,7 @@ function ofResamples(question: Question): Ends {
   };
 }
 
-/** Draws of which 20 lie beyond a bound at this level, but for what they cost. */
+/** Draws of which 20 lie beyond a bound at this level, except for what they cost. */
 const BEYOND = 20;
 const MOST_EVALUATIONS = 1e7;
 

@@ -13,7 +13,7 @@ const BINS = 10;
 /** Classes beyond these are many for a table. */
 export const MAX_CLASSES = 25;
 
-/** ROC and precision-recall curves, and calibration where the scores are probabilities; nothing without a positive class. */
+/** ROC and precision-recall curves, and calibration if the scores are probabilities; nothing without a positive class. */
 export function curvesOf({ n, truth, positive, scores }: ClassificationRows): JsonObject {
   if (positive === undefined || scores === undefined) return {};
   const { places, tied } = orderOf(scores);
@@ -109,7 +109,7 @@ const LEAST = 5;
 /**
  * Hosmer and Lemeshow's (1980) statistic Σ (hits − expected)²/(expected·(1 − expected/rows)) over ten groups of about
  * equal size by score, with as many degrees of freedom as groups, for the scores were not fitted to these rows. It sees what
- * Spiegelhalter's z does not: scores that are too bold on both sides. Nothing where a group has fewer than 5 rows of either
+ * Spiegelhalter's z does not: scores that are too bold on both sides. Nothing if a group has fewer than 5 rows of either
  * kind to expect.
  */
 function goodness({ n, truth, positive, scores }: Scored): JsonObject {
@@ -164,7 +164,7 @@ export function shownClasses(
   };
 }
 
-/** Rows by label and prediction, in the order shown; nothing where there are no predictions, or too many classes for a table. */
+/** Rows by label and prediction, in the order shown; nothing if there are no predictions, or too many classes for a table. */
 export function confusionOf(
   { truth, predicted, n }: Pick<ClassificationRows, 'truth' | 'predicted' | 'n'>,
   { places }: ShownClasses,

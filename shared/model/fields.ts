@@ -55,7 +55,7 @@ export class Field {
     return this.#texts.text(this.#at[place]!);
   }
 
-  /** NaN for an empty cell, and for a text that is no finite number. */
+  /** NaN for an empty cell, and for a text that is not a finite number. */
   number(place: number): number {
     return this.#texts.number(this.#at[place]!);
   }
@@ -121,7 +121,7 @@ export class Fields {
   #misread = false;
   #last: { kind: FaultKind; field: Field; why: string; faulty: Faulty } | undefined;
 
-  /** @throws UserError where the files cannot be joined. */
+  /** @throws UserError if the files cannot be joined. */
   constructor(
     sheets: Sheets,
     { id, label }: { readonly id: string; readonly label: string },
@@ -143,7 +143,7 @@ export class Fields {
     return Object.values(this.#sheets).some((sheet) => sheet.columns.includes(column));
   }
 
-  /** The column of that file, or undefined where it has none; `input`, the input that named it, makes that a problem. */
+  /** The column of that file, or undefined if it has none; `input`, the input that named it, makes that a problem. */
   of(role: SheetRole, column: string, input?: string): Field | undefined {
     const sheet = this.#sheets[role];
     const rows = this.joined.rows[role];
@@ -163,7 +163,7 @@ export class Fields {
       .map((column) => [column.slice(prefix.length), column]);
   }
 
-  /** A column about the row rather than a model: of the test data, or of the predictions where that lacks it. */
+  /** A column about the row rather than a model: of the test data, or of the predictions if that lacks it. */
   ofRow(column: string | undefined, input: string): Field | undefined {
     if (column === undefined) return undefined;
     const found = this.of('test', column) ?? this.of('candidate', column) ?? this.of('production', column);
@@ -181,7 +181,7 @@ export class Fields {
     faulty.places.push(this.showValues && value !== null ? { ...location, value } : location);
   }
 
-  /** The rows with the same fault; in files where each row has it, the text is not made for each. */
+  /** The rows with the same fault; in files if each row has it, the text is not made for each. */
   #faulty(kind: FaultKind, field: Field, { why, fix }: Reason): Faulty {
     const last = this.#last;
     if (last?.kind === kind && last.field === field && last.why === why) return last.faulty;
@@ -216,7 +216,7 @@ export class Fields {
       const value = field.number(place);
       values[place] = value;
       if (Number.isNaN(value))
-        this.fault(kind, field, place, field.has(place) ? 'is no finite number' : 'is empty');
+        this.fault(kind, field, place, field.has(place) ? 'is not a finite number' : 'is empty');
       else if (!isJudgeable(value)) this.fault(kind, field, place, TOO_LARGE);
       else if (allowed?.(value) === false) this.fault(kind, field, place, why);
     }

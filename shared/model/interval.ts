@@ -4,7 +4,7 @@ import { type Clusters, clustersOf } from '../stats/clusters.ts';
 import { normalQuantile } from '../stats/special.ts';
 import { show } from './show.ts';
 
-/** Error rate of a one-sided bound, where a test set is used for the first time. */
+/** Error rate of a one-sided bound, if a test set is used for the first time. */
 export const ALPHA = 0.05;
 
 /** The power that rows are planned for. */
@@ -47,8 +47,8 @@ export function detectableLoss(standardError: number, alpha: number): number {
 }
 
 /**
- * Rows with which a bound would clear a threshold this far from the truth with a power of .8, where n rows gave this
- * standard error; undefined where no number of rows would.
+ * Rows with which a bound would clear a threshold this far from the truth with a power of .8, if n rows gave this
+ * standard error; undefined if no number of rows would.
  */
 export function rowsToClear(
   n: number,

@@ -60,7 +60,7 @@ function indexOf(sheet: Sheet, id: string): Index {
  * Joins by id, by the rule of `valueText`. Ids that repeat, are empty, or are missing in another file make the check `predictions.ids` fail;
  * the first row of a repeated id stands for it, and the others are left out.
  *
- * @throws UserError where a file has no such column, or no id is in all files.
+ * @throws UserError if a file has no such column, or no id is in all files.
  */
 export function joinById(sheets: Sheets, id: string): Joined {
   const all = Object.entries(sheets) as [SheetRole, Sheet][];
@@ -113,7 +113,7 @@ function commonRows(base: RoleIndex, indices: readonly RoleIndex[]): Map<SheetRo
   return new Map([...found].map(([role, rows]) => [role, rows.subarray(0, n)]));
 }
 
-/** The row with the id of the base's row, which in most files has the same number; −1 where there is none. */
+/** The row with the id of the base's row, which in most files has the same number; −1 if there is none. */
 function matchOf({ column, index, first, sheet }: Index, base: TextColumn, row: number): number {
   if (row < sheet.n && first[row] === 1 && column.same(row, base, row)) return row;
   return index.find(column, base, row);

@@ -14,7 +14,7 @@ export interface TrainedUntil {
  * Rows that a model may have been trained on: those at or before the end of either model's training data.
  * A row whose time cannot be read counts as one, for nothing shows that it is later.
  *
- * @throws UserError where a `trained-until` is no instant.
+ * @throws UserError if a `trained-until` is not an instant.
  */
 export function leakageCheck(
   column: string,
@@ -27,7 +27,7 @@ export function leakageCheck(
   if (unreadable.length > 0) {
     throw new UserError(
       unreadable.map(({ model }) => ({
-        what: 'is no ISO 8601 instant',
+        what: 'is not an ISO 8601 instant',
         where:
           model === 'candidate' ? 'input trained-until' : `trained-until of the ${model} model’s metadata`,
       })),

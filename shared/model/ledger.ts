@@ -15,7 +15,7 @@ export interface Use {
   /** What was asked, as a digest: the same question gives the same answer, and tells nothing new. */
   readonly evaluation: string;
   readonly disclosure: Disclosure;
-  /** Bits that were disclosed; null where nothing bounds them. */
+  /** Bits that were disclosed; null if nothing bounds them. */
   readonly bits: number | null;
   readonly accepted: boolean;
   /** The error rate of its tests. */
@@ -32,17 +32,17 @@ export interface Ledger {
 /** How the test set is to be used before it is replaced. */
 export interface ReuseInputs {
   readonly disclosure: Disclosure;
-  /** Tests, and acceptances, that are planned; of no matter where everything is disclosed. */
+  /** Tests, and acceptances, that are planned; ignored where everything is disclosed. */
   readonly uses: number;
   readonly passes: number;
 }
 
 /** Levels of the gain in whole margins, from −8 to 8, that `rounded` tells. */
 export const ROUNDED_REACH = 8;
-/** Accepted or not; one of four readings; one of the levels, or none where there is no gain. */
+/** Accepted or not; one of four readings; one of the levels, or none if there is no gain. */
 const ROUNDED_BITS = 1 + 2 + Math.log2(2 * ROUNDED_REACH + 2);
 
-/** Bits that one use discloses; null where nothing bounds them. */
+/** Bits that one use discloses; null if nothing bounds them. */
 export function bitsOf(disclosure: Disclosure): number | null {
   if (disclosure === 'full') return null;
   return disclosure === 'verdict' ? 1 : ROUNDED_BITS;
@@ -68,12 +68,12 @@ export interface Charge {
   readonly chance: number;
   /** Was this very question asked before? Then it is not charged again. */
   readonly repeated: boolean;
-  /** The error rate of the use's tests; that of the plan where it is spent. */
+  /** The error rate of the use's tests; that of the plan if it is spent. */
   readonly alpha: number;
   readonly spent: boolean;
   /** The error rate after this many more uses, none accepted in between. */
   alphaAfter(more: number): number;
-  /** Uses left when this one's answer is known, infinite where they are not bounded. */
+  /** Uses left when this one's answer is known, infinite if they are not bounded. */
   usesLeftAfter(accepted: boolean): number;
 }
 
@@ -129,7 +129,7 @@ export function plainCharge(
   };
 }
 
-/** @param at where this very question stands among the uses; −1 for a new one. */
+/** @param at if this very question stands among the uses; −1 for a new one. */
 function countedWith(uses: readonly Use[], at: number, alpha: number) {
   const isNew = at < 0;
   const sum = uses.reduce((total, use) => total + use.alpha, isNew ? alpha : 0);
@@ -149,14 +149,14 @@ function budgetOf(uses: readonly Pick<Use, 'bits' | 'accepted'>[], plan: ReusePl
   return budgetAfter(plan, { uses: uses.length, passes, bits }, alpha);
 }
 
-/** The level that each use of the plan has, also where there is none left. */
+/** The level that each use of the plan has, also if there is none left. */
 function spentLevel(plan: ReusePlan, alpha: number): number {
   return plan.kind === 'unbounded'
     ? alpha
     : Math.max(Number.MIN_VALUE, alpha * Math.exp(-logHistories(plan)));
 }
 
-/** What is stored is no ledger: to go on would be to count anew. */
+/** What is stored is not a ledger: to go on would be to count again. */
 export class DamagedLedger extends UserError {}
 
 /** The state's key of a test set. */
@@ -166,7 +166,7 @@ export function ledgerKey(name: string, testSet: string): string {
 
 /**
  * @param former the name under which earlier versions kept the ledger: its uses are carried over.
- * @throws UserError where what is stored is no ledger of this test set.
+ * @throws UserError if what is stored is not a ledger of this test set.
  */
 export async function readLedger(
   store: StateStore,
@@ -186,7 +186,7 @@ export async function readLedger(
   throw new DamagedLedger(
     problems.map((problem) => ({
       ...problem,
-      fix: 'restore it from the state’s history: without it nobody knows how often the test set was used',
+      fix: 'restore it from the state’s history: without it no one knows how often the test set was used',
     })),
   );
 }
@@ -217,7 +217,7 @@ function contested(key: string): Problem {
  *
  * @param former as of `readLedger`.
  * @returns whether it was added.
- * @throws UserError where the state cannot be read or written.
+ * @throws UserError if the state cannot be read or written.
  */
 export async function recordUse(
   store: StateStore,

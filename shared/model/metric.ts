@@ -21,10 +21,10 @@ export type Need =
   | 'size'
   | `column:${string}`;
 
-/** The metric where row i counts `counts[i]` times, as a resample does; once without counts. NaN where undefined. */
+/** The metric if row i counts `counts[i]` times, as a resample does; once without counts. NaN if undefined. */
 export type Evaluator = RowStatistic['value'];
 
-/** The least and greatest value that one item can have, infinite where there is none. */
+/** The least and greatest value that one item can have, infinite if there is none. */
 export type Range = NonNullable<MeanStatistic['range']>;
 
 /** A fact about the model, without a sampling error. */
@@ -56,14 +56,14 @@ export interface Metric<R extends ScoredRows = ScoredRows> {
   readonly tasks: readonly Task[];
   readonly better: 'higher' | 'lower';
   readonly needs: readonly Need[];
-  /** Where it is NaN, as the end of "undefined, for …". */
+  /** If it is NaN, as the end of "undefined, for …". */
   readonly undefinedWhere?: string;
   readonly kind: Statistic['kind'];
   /** Are the items 0 or 1? Then the metric is a share of rows. */
   readonly binary?: boolean;
-  /** Of kind `cells`, where it is one share of some rows. */
+  /** Of kind `cells`, if it is one share of some rows. */
   readonly share?: ShareOf<R>;
-  /** Of kind `cells`: is it the mean of the classes' recalls, where it is defined? */
+  /** Of kind `cells`: is it the mean of the classes' recalls, if it is defined? */
   readonly recalls?: boolean;
   /** Rows of the sparsest cell that it rests on, on either side, if resamples see no more than the cells that are there. */
   fewest?(rows: R): number;
@@ -87,14 +87,14 @@ export interface Unlimited<R extends ScoredRows = ScoredRows> {
   losses(rows: R): Float64Array;
   /** The greatest loss of a row whose label and prediction lie in the range; infinite, or NaN, if there is none. */
   greatest?(range: Range): number;
-  /** The metric where a loss above the limit makes it undefined (`bound`), or counts as the limit (`clip`). */
+  /** The metric if a loss above the limit makes it undefined (`bound`), or counts as the limit (`clip`). */
   within(limit: number, how: 'bound' | 'clip'): Metric<R>;
 }
 
 /** Sums of rounded numbers may pass a limit by their rounding. */
 const ROUNDING = 1e-9;
 
-/** Of each loss itself, the limit or NaN where it is beyond. */
+/** Of each loss itself, the limit or NaN if it is beyond. */
 export function limited(losses: Float64Array, limit: number, how: 'bound' | 'clip'): Float64Array {
   const most = limit * (1 + ROUNDING);
   return losses.map((loss) => (loss <= limit ? loss : how === 'clip' || loss <= most ? limit : Number.NaN));
@@ -154,7 +154,7 @@ export function meanMetric<R extends ScoredRows>(
   };
 }
 
-/** Cells of rows, with the weight of each where every row counts once. */
+/** Cells of rows, with the weight of each if every row counts once. */
 export type Cells = Pick<CellStatistic, 'cells' | 'size'> & { readonly weights: Float64Array };
 
 /** A function of the weight in each cell; `better` is higher unless said. */

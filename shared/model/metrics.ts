@@ -51,7 +51,7 @@ function columnOf(need: Need): string | undefined {
   return need.startsWith('column:') ? need.slice('column:'.length) : undefined;
 }
 
-/** What the rows lack for the metric ("it needs …"), or undefined where nothing. */
+/** What the rows lack for the metric ("it needs …"), or undefined if nothing. */
 export function unmetNeed(metric: Metric, rows: ScoredRows): string | undefined {
   if (!metric.tasks.includes(rows.task))
     return `rows of ${metric.tasks.join(' or ')}, and these are of ${rows.task}`;
@@ -140,7 +140,7 @@ function differingQueries(ours: RankingRows, theirs: RankingRows): number {
   return count;
 }
 
-/** Why the margin cannot be one of the metric, or undefined where it can. */
+/** Why the margin cannot be one of the metric, or undefined if it can. */
 export function marginProblem(metric: Metric, margin: Margin, where: string): Problem | undefined {
   const problem = marginWithin(metric.name, rangeOf(metric), margin, metric.better);
   return problem === undefined ? undefined : { ...problem, where };

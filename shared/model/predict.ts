@@ -54,7 +54,7 @@ export function predictProblems(command: readonly string[], input: CommandInput 
 /**
  * Runs the command on one model; afterwards the predictions are at `paths.out`.
  *
- * @throws UserError where it fails, takes too long, or writes no file. What it wrote on standard error goes to the
+ * @throws UserError if it fails, takes too long, or writes no file. What it wrote on standard error goes to the
  * log, not into the error, for it may hold values of the data.
  */
 export async function predict(

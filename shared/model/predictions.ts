@@ -31,7 +31,7 @@ export interface Columns {
   readonly label: string;
   /** As of the label. */
   readonly prediction: string;
-  /** Of the positive class, or of every class or label; without it, a column `score` is read where there is one. */
+  /** Of the positive class, or of every class or label; without it, a column `score` is read if there is one. */
   readonly score?: ByName | undefined;
   readonly weight?: string | undefined;
   readonly cluster?: string | undefined;
@@ -61,9 +61,9 @@ export interface Judged {
   readonly anchor?: ScoredRows;
   /** The id of a row; of ranking, its query. */
   id(row: number): string;
-  /** The candidate's prediction of a row as its file has it; its score where it has no predictions. */
+  /** The candidate's prediction of a row as its file has it; its score if it has no predictions. */
   prediction(row: number): string;
-  /** Where the test data have a row; the candidate's file, if the labels stand there. */
+  /** If the test data have a row; the candidate's file, if the labels stand there. */
   place(row: number): Location;
   /** Groups of rows that depend on each other. */
   readonly clusters?: Clusters;
@@ -73,14 +73,14 @@ export interface Judged {
   readonly groups: Readonly<Record<string, Coded>>;
   /** A column of the test data, length n. @throws TypeError without test data or such a column. */
   feature(column: string): readonly (string | null)[];
-  /** The SHA-256 of the rows' ids and labels (of all of the test data, where these have them), in whatever order. */
+  /** The SHA-256 of the rows' ids and labels (of all of the test data, if these have them), in whatever order. */
   digest(): string;
   /** Classes that the user has told: `classes`, or what the contract lists. */
   readonly told: readonly string[];
   readonly checks: readonly Check[];
 }
 
-/** The columns that are worth reading of each file: all where the names of some are not known beforehand. */
+/** The columns that are worth reading of each file: all if the names of some are not known beforehand. */
 export function wantedColumns(
   { sensitive, score = 'score', ...named }: Columns,
   numbers: Iterable<string> = [],
@@ -95,14 +95,14 @@ export function wantedColumns(
  * Joins the files by id and reads labels, predictions, scores and what else is named. A row with a faulty field
  * is left out and makes the check `predictions.labels` or `predictions.values` fail, with its place.
  *
- * @throws UserError where columns are missing, no id matches or the task is unclear; NothingToJudge or UserError if no sound row is
+ * @throws UserError if columns are missing, no id matches or the task is unclear; NothingToJudge or UserError if no sound row is
  * left.
  */
 export function readJudged(sheets: Sheets, options: ReadOptions): Judged {
   const { columns } = options;
   const fields = new Fields(sheets, columns, options.showValues);
   const isUnlabelled = options.numbersOnly === true && !fields.hasColumn(columns.label);
-  // Where no metric reads a label, none is needed: rows are told apart by their ids.
+  // If no metric reads a label, none is needed: rows are told apart by their ids.
   const label = isUnlabelled ? fields.ofRow(columns.id, 'id') : labelField(fields, columns.label);
   const weight = fields.ofRow(columns.weight, 'weight');
   const cluster = fields.ofRow(columns.cluster, 'cluster');
@@ -233,7 +233,7 @@ function digestOfTest(sheet: Sheet, columns: Columns): string {
   return sha256Text(pairs.sort().join('\n'));
 }
 
-/** The labels of the test data, or of the predictions where that lacks them. */
+/** The labels of the test data, or of the predictions if that lacks them. */
 function labelField(fields: Fields, named: string): Field | undefined {
   if (!isByName(named)) return fields.ofRow(named, 'label');
   const roles = ['test', ...ROLES] as const;
@@ -242,7 +242,7 @@ function labelField(fields: Fields, named: string): Field | undefined {
   return setOrColumn(fields, role, named, 'label', 'labels');
 }
 
-/** @throws UserError where no column of queries is named. */
+/** @throws UserError if no column of queries is named. */
 function queriesIn(
   fields: Fields,
   query: Field | undefined,
@@ -272,7 +272,7 @@ function setText(delimiter: string | undefined): (cell: string) => string {
   return (cell) => JSON.stringify(labelsOf(cell, delimiter)?.toSorted() ?? cell);
 }
 
-/** Problems where a model's column is that of the labels, which every model would get right. */
+/** Problems if a model's column is that of the labels, which every model would get right. */
 function labelsRead(label: Field, models: ReadonlyMap<string, ModelFields>): Problem[] {
   return [...models.values()].flatMap((model) =>
     (['prediction', 'score'] as const)
@@ -285,7 +285,7 @@ function labelsRead(label: Field, models: ReadonlyMap<string, ModelFields>): Pro
   );
 }
 
-/** Rows without weight say nothing; where none has any, all are kept, and what is judged on them is undefined. */
+/** Rows without weight say nothing; if none has any, all are kept, and what is judged on them is undefined. */
 function carrying(places: Int32Array, weights: Float64Array | undefined): Int32Array {
   const found = weights === undefined ? places : places.filter((place) => weights[place]! > 0);
   return found.length > 0 ? found : places;

@@ -22,7 +22,7 @@ interface Question {
 
 type Ends = Omit<Bounds, 'estimate' | 'alpha'>;
 
-/** Of shares: one of them, the difference of two models', or their ratio where its contrast with zero is asked for. */
+/** Of shares: one of them, the difference of two models', or their ratio if its contrast with zero is asked for. */
 export function shareContrast(question: Question): Ends | undefined {
   const { parts } = question;
   const [one, other, ...more] = parts;
@@ -37,7 +37,7 @@ export function shareContrast(question: Question): Ends | undefined {
   return ofTwo(question, [one, ours], [other, theirs]);
 }
 
-/** 1 and 0 of the rows that count, NaN of those that do not; undefined where the metric is no share. */
+/** 1 and 0 of the rows that count, NaN of those that do not; undefined if the metric is not a share. */
 function itemsOf({ metric, rows }: Part): Float64Array | undefined {
   if (metric.share !== undefined) return metric.share.items(rows);
   if (metric.items === undefined) return undefined;

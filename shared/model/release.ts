@@ -1,7 +1,7 @@
 import { isPassing, type Status, worst } from '../verdict/status.ts';
 import type { Check } from '../verdict/verdict.ts';
 
-/** What is done where there is no production model to compare with. */
+/** What is done if there is no production model to compare with. */
 export type FirstRelease = 'allow' | 'require-thresholds' | 'refuse';
 
 /** @param conditions the checks of the conditions. */

@@ -21,11 +21,11 @@ export interface ClassificationRows extends Weighted {
   readonly classes: readonly string[];
   /** Indices into `classes`. */
   readonly truth: Int32Array;
-  /** Indices into `classes`; absent where the file holds scores only. */
+  /** Indices into `classes`; absent if the file holds scores only. */
   readonly predicted?: Int32Array;
-  /** Index of the positive class; absent where none is named and none is obvious. */
+  /** Index of the positive class; absent if none is named and none is obvious. */
   readonly positive?: number;
-  /** A score of the positive class, higher for more positive; a probability where all lie in [0, 1]. */
+  /** A score of the positive class, higher for more positive; a probability if all lie in [0, 1]. */
   readonly scores?: Float64Array;
   /** Scores of the first k classes, n × k, one class after the other: row i's of class j is at j·n + i. */
   readonly classScores?: Float64Array;
@@ -42,7 +42,7 @@ export interface RegressionRows extends Weighted {
 export interface MultilabelRows extends Weighted {
   readonly task: 'multilabel';
   readonly labels: readonly string[];
-  /** 1 where the row has the label. */
+  /** 1 if the row has the label. */
   readonly truth: Uint8Array;
   readonly predicted?: Uint8Array;
   readonly scores?: Float64Array;
@@ -64,7 +64,7 @@ export interface RankingRows extends Weighted {
 
 export type ScoredRows = ClassificationRows | RegressionRows | MultilabelRows | RankingRows;
 
-/** How many rows have the rarest of the labels that occur; undefined where there are no labels to count. */
+/** How many rows have the rarest of the labels that occur; undefined if there are no labels to count. */
 export function rarestLabel(rows: ScoredRows): number | undefined {
   const counts = new Map<number, number>();
   if (rows.task === 'classification') {
@@ -78,14 +78,14 @@ export function rarestLabel(rows: ScoredRows): number | undefined {
   return counts.size === 0 ? undefined : Math.min(...counts.values());
 }
 
-/** The row weights times the counts of a resample (length n); ones where there are neither. */
+/** The row weights times the counts of a resample (length n); ones if there are neither. */
 export function rowWeights(rows: Weighted, counts?: Float64Array): Float64Array {
   const { n, weights } = rows;
   if (weights === undefined) return counts ?? new Float64Array(n).fill(1);
   return counts === undefined ? weights : weights.map((weight, i) => weight * counts[i]!);
 }
 
-/** As `rowWeights`, or undefined where every row counts once. */
+/** As `rowWeights`, or undefined if every row counts once. */
 export function unequalWeights(rows: Weighted, counts?: Float64Array): Float64Array | undefined {
   return rows.weights === undefined && counts === undefined ? undefined : rowWeights(rows, counts);
 }
@@ -104,7 +104,7 @@ export function sum(values: ArrayLike<number>): number {
   return Number.isFinite(total) ? total + lost : total;
 }
 
-/** Σ w·x, compensated as `sum` is; Σ x without weights. What has no weight adds nothing, even where it is NaN. */
+/** Σ w·x, compensated as `sum` is; Σ x without weights. What has no weight adds nothing, even if it is NaN. */
 export function weightedSum(values: ArrayLike<number>, weights?: Float64Array): number {
   let total = 0;
   let lost = 0;
@@ -119,7 +119,7 @@ export function weightedSum(values: ArrayLike<number>, weights?: Float64Array): 
   return Number.isFinite(total) ? total + lost : total;
 }
 
-/** Σ w·x / Σ w; NaN where the weights sum to zero. */
+/** Σ w·x / Σ w; NaN if the weights sum to zero. */
 export function weightedMean(values: ArrayLike<number>, weights: Float64Array): number {
   const weight = weightedSum(weights);
   return weight === 0 ? Number.NaN : weightedSum(values, weights) / weight;

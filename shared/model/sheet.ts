@@ -20,7 +20,7 @@ export interface Sheet {
   column(name: string): TextColumn;
   /** A column's cells, length n; null for an empty one. @throws TypeError for a column that was not read. */
   cells(name: string): readonly (string | null)[];
-  /** Where a row is, or one field of it. */
+  /** If a row is, or one field of it. */
   place(row: number, column?: string): Location;
 }
 
@@ -76,7 +76,7 @@ class Reading {
 /**
  * Reads the wanted columns of a table; those that the file does not have are left out.
  *
- * @throws UserError where the file cannot be read or holds no row.
+ * @throws UserError if the file cannot be read or holds no row.
  */
 export async function readSheet(source: Source, wanted: readonly string[] | 'all'): Promise<Sheet> {
   const reading = new Reading(wanted);
@@ -142,7 +142,7 @@ export function missingColumn(sheet: Sheet, column: string, input: string): Prob
 }
 
 /**
- * The sheet with further columns of another file, joined by id; where that lacks an id, its columns are empty. A column
+ * The sheet with further columns of another file, joined by id; if that lacks an id, its columns are empty. A column
  * that both have is the other's.
  */
 export function withColumns(sheet: Sheet, other: Sheet, id: string): Sheet {

@@ -30,7 +30,7 @@ interface Line {
 
 /**
  * The metric in each slice, with bounds that hold for all slices together (Bonferroni), ranked by loss: against
- * production where there is one, else by the metric itself.
+ * production if there is one, else by the metric itself.
  */
 export function sliceTable(input: SliceTableInput): JsonObject[] {
   const { slices, metric, candidate, production } = input;

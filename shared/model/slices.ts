@@ -24,7 +24,7 @@ export interface Slice {
   readonly value: string;
   /** Its place among all slices of the declaration in the order of their values, from 1. */
   readonly place: number;
-  /** Is it declared by a condition, so that its name is no value of the data? */
+  /** Is it declared by a condition, so that its name is not a value of the data? */
   readonly declared?: true;
   /** Places of the rows, ascending. */
   readonly rows: Int32Array;
@@ -116,7 +116,7 @@ function word(cursor: Cursor, expected: string): string {
     try {
       return JSON.parse(quoted) as string;
     } catch {
-      throw cursor.refuse('the quoted text is no JSON text', FORM);
+      throw cursor.refuse('the quoted text is not JSON text', FORM);
     }
   }
   const found = cursor.take(WORD);

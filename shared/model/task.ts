@@ -26,7 +26,7 @@ export interface TaskHints {
 /**
  * The task: as it is given, as the named metrics and columns have it, or as the labels show.
  *
- * @throws UserError where no task fits all of these, or labels could be classes as well as amounts.
+ * @throws UserError if no task fits all of these, or labels could be classes as well as amounts.
  */
 export function taskOf(labels: Iterable<string | null>, hints: TaskHints): Task {
   const told: (readonly Task[])[] = [...hints.metrics];
@@ -44,7 +44,7 @@ export function taskOf(labels: Iterable<string | null>, hints: TaskHints): Task 
       fix: 'judge one task at a time',
     });
   }
-  // Queries and sets of labels are never guessed where a row could as well have one class or number.
+  // Queries and sets of labels are never guessed if a row could as well have one class or number.
   const plain = fitting.filter((task) => task === 'classification' || task === 'regression');
   const [one = fitting[0], other] = plain;
   if (one !== undefined && other === undefined) return one;

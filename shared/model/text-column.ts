@@ -9,7 +9,7 @@ export interface Coded {
   readonly codes: Int32Array;
 }
 
-/** One column of a file as bytes, without a string for each field. Spaces around a text are no part of it. */
+/** One column of a file as bytes, without a string for each field. Spaces around a text are not part of it. */
 export class TextColumn {
   #bytes = Buffer.allocUnsafe(1 << 16);
   #used = 0;
@@ -72,12 +72,12 @@ export class TextColumn {
     return this.#filled[row] === 1;
   }
 
-  /** The text of a row; null where it has none. */
+  /** The text of a row; null if it has none. */
   text(row: number): string | null {
     return this.has(row) ? this.#bytes.toString('utf8', this.#start(row), this.#ends[row]!) : null;
   }
 
-  /** The number of a row; NaN where it has none, or a text that is no finite number. */
+  /** The number of a row; NaN if it has none, or a text that is not a finite number. */
   number(row: number): number {
     if (!this.has(row)) return Number.NaN;
     const value = simpleNumber(this.#bytes, this.#start(row), this.#ends[row]!);
@@ -149,7 +149,7 @@ export class TextIndex {
   #hashes = new Int32Array(1 << 10);
   #size = 0;
 
-  /** The first row that was added with the same text: this one, where it is new. */
+  /** The first row that was added with the same text: this one, if it is new. */
   add(column: TextColumn, row: number): number {
     const hash = column.hash(row);
     const slot = this.#slotOf(column, column, row, hash);
@@ -161,7 +161,7 @@ export class TextIndex {
     return row;
   }
 
-  /** The row of `column` that has the text of `other`'s row; −1 where none has. */
+  /** The row of `column` that has the text of `other`'s row; −1 if none has. */
   find(column: TextColumn, other: TextColumn, row: number): number {
     return this.#slots[this.#slotOf(column, other, row, other.hash(row))]! - 1;
   }

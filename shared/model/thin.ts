@@ -8,8 +8,8 @@ import { rarestLabel, type ScoredRows } from './rows.ts';
 const MIN_ROWS = 10;
 
 /**
- * No bounds where a class has fewer than 10 rows, or where a cell or bin that the metric is a function of has fewer than
- * 10 on either side (right and wrong, came true and did not): undefined where resampling may go on.
+ * No bounds if a class has fewer than 10 rows, or where a cell or bin that the metric is a function of has fewer than
+ * 10 on either side (right and wrong, came true and did not): undefined if resampling may go on.
  */
 export function thinCells(
   parts: readonly { readonly metric: Metric; readonly rows: ScoredRows }[],

@@ -22,4 +22,4 @@ export function isUnbounded({ metric, rows }: Part): boolean {
 }
 
 export const FIX_UNBOUNDED =
-  'say what limits a loss: loss-bound (the greatest loss that a row can have) or target-range (where labels and predictions lie); or gather more rows; or judge losses that are clipped (loss-clip: 0.99), which leaves out how large the largest are';
+  'say what limits a loss: loss-bound (the greatest loss that a row can have) or target-range (the range in which labels and predictions lie); or gather more rows; or judge losses that are clipped (loss-clip: 0.99), which leaves out how large the largest are';

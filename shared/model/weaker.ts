@@ -25,7 +25,7 @@ type Judged = Pick<Verdict, 'compared' | 'configuration'>;
 /** Settings of which the larger is the weaker: it allows more, or leaves more out. */
 const AT_MOST = ['max-group-difference', 'max-group-change', 'min-slice-size', 'min-group-size'];
 const AT_LEAST = ['min-group-ratio'];
-/** What must be the same where it is asked for: another one measures something else. */
+/** What must be the same if it is asked for: another one measures something else. */
 const SAME = ['positive-label', 'weight', 'cluster', 'query', 'timestamp'];
 /** What limits a loss, by which bounds are narrower, and what is left out of the judgement: none may be added or changed. */
 const LIMITS = ['loss-bound', 'target-range', 'loss-clip'];
@@ -109,10 +109,10 @@ function margins(asked: Settings, used: Settings): string[] {
   const given = guards(used);
   return Object.entries(guards(asked)).flatMap(([metric, most]) => {
     const is = given[metric];
-    if (is === undefined) return [`no margin of ${metric}, where ${written(most)} is asked for`];
+    if (is === undefined) return [`no margin of ${metric}, but ${written(most)} is asked for`];
     // A share that was written in per cent comes back with a rounding error.
     const within = is.kind === most.kind && is.value <= most.value * (1 + 1e-9);
-    return within ? [] : [`margin ${written(is)} of ${metric}, where ${written(most)} is asked for`];
+    return within ? [] : [`margin ${written(is)} of ${metric}, but ${written(most)} is asked for`];
   });
 }
 
@@ -171,7 +171,7 @@ function limits(asked: Settings, used: Settings): string[] {
   const text = (value: unknown) => canonicalJson((value ?? null) as Json);
   return LIMITS.filter((name) => text(used[name]) !== text(asked[name])).map((name) => {
     const is = used[name] === undefined ? `no ${name}` : `${name} ${text(used[name])}`;
-    return `${is}, where ${asked[name] === undefined ? 'none' : text(asked[name])} is asked for`;
+    return `${is}, but ${asked[name] === undefined ? 'none' : text(asked[name])} is asked for`;
   });
 }
 
@@ -181,5 +181,5 @@ function ranked(name: string, order: readonly string[], asked: Settings, used: S
 }
 
 function difference(name: string, is: unknown, asked: unknown): string {
-  return `${is === undefined ? `no ${name}` : `${name} ${String(is)}`}, where ${String(asked)} is asked for`;
+  return `${is === undefined ? `no ${name}` : `${name} ${String(is)}`}, but ${String(asked)} is asked for`;
 }

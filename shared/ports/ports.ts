@@ -14,11 +14,11 @@ export interface Clock {
 /** Bytes with a name; `open` may be called again to read them again. */
 export interface Source {
   readonly name: string;
-  /** @throws UserError where the bytes cannot be read. */
+  /** @throws UserError if the bytes cannot be read. */
   open(): AsyncIterable<Uint8Array>;
-  /** The number of bytes, where they can be read at any place; given together with `slice`. @throws as `open`. */
+  /** The number of bytes, if they can be read at any place; given together with `slice`. @throws as `open`. */
   size?(): Promise<number>;
-  /** The bytes from `start` to before `end`, fewer only where the source ends before. @throws as `open`. */
+  /** The bytes from `start` to before `end`, fewer only if the source ends before. @throws as `open`. */
   slice?(start: number, end: number): Promise<Uint8Array>;
 }
 
@@ -86,7 +86,7 @@ export interface Files {
   /** Matching files, sorted. @throws UserError naming each pattern that matches nothing. */
   glob(patterns: readonly string[]): Promise<string[]>;
   exists(path: string): Promise<boolean>;
-  /** @throws UserError where the file cannot be read. */
+  /** @throws UserError if the file cannot be read. */
   readText(path: string): Promise<string>;
   source(path: string): Source;
   /**
@@ -117,7 +117,7 @@ export interface CommandOptions {
 
 /** Child processes by argument array; no shell ever reads them. */
 export interface Commands {
-  /** @throws UserError where the program cannot be started. */
+  /** @throws UserError if the program cannot be started. */
   run(argv: readonly string[], options?: CommandOptions): Promise<CommandResult>;
 }
 
@@ -134,7 +134,7 @@ export interface HttpRequest {
 }
 
 export interface Http {
-  /** @throws UserError where the server cannot be reached. */
+  /** @throws UserError if the server cannot be reached. */
   request(url: string, request?: HttpRequest): Promise<HttpResponse>;
 }
 
@@ -146,11 +146,11 @@ export interface GitHub {
   request(route: string, parameters?: Record<string, unknown>): Promise<{ status: number; data: unknown }>;
 }
 
-/** Bytes by key, kept from run to run where they can be: what is put may be gone, and nothing may depend on it. */
+/** Bytes by key, kept from run to run if they can be: what is put may be gone, and nothing may depend on it. */
 export interface Cache {
-  /** Undefined where nothing is kept by exactly this key. @throws Error where the cache does not answer as it should. */
+  /** Undefined if nothing is kept by exactly this key. @throws Error if the cache does not answer as it should. */
   get(key: string): Promise<Uint8Array | undefined>;
-  /** What is kept already stays. @throws Error where it cannot be kept. */
+  /** What is kept already stays. @throws Error if it cannot be kept. */
   put(key: string, bytes: Uint8Array): Promise<void>;
 }
 
@@ -159,7 +159,7 @@ export interface Log {
   info(message: string): void;
 }
 
-/** Where the run takes place. */
+/** If the run takes place. */
 export interface Runner {
   /** Inside a GitHub workflow. */
   readonly github: boolean;
@@ -186,7 +186,7 @@ export interface Ports {
   readonly commands: Commands;
   readonly http: Http;
   readonly log: Log;
-  /** Left out where there is none. */
+  /** Left out if there is none. */
   readonly cache?: Cache;
   /** Room beyond memory, in a folder that is removed when the action ends. */
   spill(): Promise<Spill>;
@@ -195,7 +195,7 @@ export interface Ports {
   /** The names of the models of the configuration file; left out if there is none. */
   readonly models?: readonly string[] | undefined;
   /**
-   * Null if no configuration has a section for the action and the model; left out where there is none to read.
+   * Null if no configuration has a section for the action and the model; left out if there is none to read.
    *
    * @throws UserError if the base branch's configuration cannot be read.
    */

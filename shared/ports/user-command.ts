@@ -9,7 +9,7 @@ const SHOWN_LINES = 20;
  * Runs a user's command. What it printed goes to the log alone, each line behind a label, so that none of it can be
  * taken for a command of the runner's and none of it reaches a report.
  *
- * @throws UserError where the program cannot be started.
+ * @throws UserError if the program cannot be started.
  */
 export async function runUserCommand(
   commands: Commands,

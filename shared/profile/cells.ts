@@ -49,7 +49,7 @@ export function cutCells({ values, counts }: Runs, most = MAX_GROUPS): Extract<C
   for (let i = 0; i < values.length; i++) {
     below += counts[i]!;
     if (below < bound || next >= groups) continue;
-    // The largest value is a cut only where it is common, so that no extreme of one row is told.
+    // The largest value is a cut only if it is common, so that no extreme of one row is told.
     if (i < values.length - 1 || counts[i]! >= COMMON) {
       cuts.push(values[i]!);
       cells.push(below - told);

@@ -36,7 +36,7 @@ export interface CategoricalComparison extends Common {
   /** Rows of values that are not in `categories`. */
   readonly referenceOther: number;
   readonly currentOther: number;
-  /** Values that the reference does not have; null where the reference does not list all of its values. */
+  /** Values that the reference does not have; null if the reference does not list all of its values. */
   readonly unseen: Unseen | null;
 }
 

@@ -150,7 +150,7 @@ function orderedPart(column: ColumnCounts, type: Ordered) {
   };
 }
 
-/** The standard deviation of a sample, where there is one that a double can hold. */
+/** The standard deviation of a sample, if there is one that a double can hold. */
 export function deviation(squares: number, count: number): { sd?: number } {
   const sd = Math.sqrt(squares / (count - 1));
   return count < 2 || !Number.isFinite(sd) ? {} : { sd };
@@ -199,7 +199,7 @@ export function byProbability<T>(of: (probability: number) => T | undefined): Re
   return Object.fromEntries(found.filter(([, value]) => value !== undefined)) as Record<string, T>;
 }
 
-/** The column counted in the cells of its reference, exactly; where sketched, only frequent new values are named. */
+/** The column counted in the cells of its reference, exactly; if sketched, only frequent new values are named. */
 function countedOf(column: ColumnCounts, categories: Counts): Counted | undefined {
   const { reference } = column;
   if (reference === undefined) return undefined;

@@ -44,7 +44,7 @@ function addText(registers: HyperLogLog, text: string): void {
   }
 }
 
-/** The registers of a column of a profile; undefined where it neither has them nor lists all of its values. */
+/** The registers of a column of a profile; undefined if it neither has them nor lists all of its values. */
 export function registersOf({ type, cells, hyperloglog }: ColumnProfile): HyperLogLog | undefined {
   if (hyperloglog !== undefined) return HyperLogLog.ofText(hyperloglog, PRECISION);
   if (cells.kind === 'categories') return cells.complete ? registersOfTexts(cells.categories) : undefined;

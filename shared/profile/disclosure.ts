@@ -2,7 +2,7 @@ import { cellRows, cutCells, isComplete, listedOnly, listedRuns } from './cells.
 import { type Cells, COMMON, type ColumnProfile, GROUP_ROWS, type Profile } from './profile.ts';
 import { runsOf } from './sketch/runs.ts';
 
-/** Where rarer values than this share would be left between the common ones, quantile cuts tell more. */
+/** If rarer values than this share would be left between the common ones, quantile cuts tell more. */
 const RARE_SHARE = 0.05;
 
 /**

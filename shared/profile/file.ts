@@ -72,7 +72,7 @@ function columnFault(column: ColumnProfile, rows: number): ColumnFault | undefin
   const figure = figureFault(column);
   if (figure !== undefined) return figure;
   if (hyperloglog !== undefined && !isRegisters(hyperloglog))
-    return { field: 'hyperloglog', what: 'is no such sketch' };
+    return { field: 'hyperloglog', what: 'is not such a sketch' };
   const fault = cellsFault(cells, type === 'string' || type === 'empty');
   if (fault !== undefined) return { field: 'cells', what: fault };
   const held = cellRows(cells);

@@ -48,7 +48,7 @@ export interface Frequent {
   readonly unlisted: number;
 }
 
-/** Counts add up; where a listing lacks a value, what it may have of it stays open. */
+/** Counts add up; if a listing lacks a value, what it may have of it stays open. */
 export function mergeListings(listings: readonly Listing[]): Frequent {
   const counts = new Map<string, number>();
   for (const listing of listings) {

@@ -24,7 +24,7 @@ const AT_A_TIME = 32;
 /**
  * The profile of the rows of several tables together, from their profiles alone.
  *
- * Counts, nulls, types, extremes, lengths, means and standard deviations are exact but for rounding. Where all of them
+ * Counts, nulls, types, extremes, lengths, means and standard deviations are exact except for rounding. If all of them
  * list all values of a column, so is the rest. Otherwise counts at cuts and quantiles carry a rank error that is
  * computed from what the profiles leave open, counts of frequent values a shortfall, and the number of different
  * values a standard error of 3.25 %; `errors` states them. The order of the profiles, and what was merged before what,
@@ -221,7 +221,7 @@ function extremesOf(
   };
 }
 
-/** Left out where a profile leaves them out. */
+/** Left out if a profile leaves them out. */
 function momentsOf(parts: readonly ColumnProfile[]): Pick<ColumnProfile, 'mean' | 'sd'> {
   const states = parts.flatMap(({ count, mean, sd }): MomentsState[] => {
     if (mean === undefined || (sd === undefined && count > 1)) return [];

@@ -2,7 +2,7 @@
 export const VALUE_TYPES = ['integer', 'number', 'boolean', 'date', 'datetime', 'string'] as const;
 export type ValueType = (typeof VALUE_TYPES)[number];
 
-/** What a column is: its cells' one type, `string` where they are of several, `empty` where all are null. */
+/** What a column is: its cells' one type, `string` if they are of several, `empty` if all are null. */
 export const COLUMN_TYPES = [...VALUE_TYPES, 'empty'] as const;
 export type ColumnType = (typeof COLUMN_TYPES)[number];
 
@@ -11,7 +11,7 @@ export type ColumnType = (typeof COLUMN_TYPES)[number];
  * - `values`: k ordered values, 2k + 1 counts: below the first, at it, between it and the second, at that, …, above
  *   the last.
  * - `cuts`: k cut points, k + 1 counts: at or below the first, …, above the last.
- * - `categories`: a count for each; `other` rows hold values that are not listed. Where `complete` is true, every
+ * - `categories`: a count for each; `other` rows hold values that are not listed. If `complete` is true, every
  *   value of the sample is listed.
  *
  * Numbers stand for themselves, dates for their milliseconds since 1970, booleans for 0 and 1.
@@ -36,12 +36,12 @@ export interface ColumnProfile {
   readonly nulls: number;
   readonly types: Readonly<Partial<Record<ValueType, number>>>;
   /**
-   * Different values that are not null. Where `distinctExact` is false it is estimated with the standard error
-   * `errors.distinct`, and a lower bound where there is none.
+   * Different values that are not null. If `distinctExact` is false it is estimated with the standard error
+   * `errors.distinct`, and a lower bound if there is none.
    */
   readonly distinct: number;
   readonly distinctExact: boolean;
-  /** Left out where all else is exact. */
+  /** Left out if all else is exact. */
   readonly errors?: ProfileErrors;
   readonly min?: number | string;
   readonly max?: number | string;
@@ -56,7 +56,7 @@ export interface ColumnProfile {
   readonly lengths?: { readonly min: number; readonly max: number; readonly mean: number };
   readonly cells: Cells;
   /**
-   * Where the cells do not list all values: 2^10 registers of 6 bits, in base64, by which the different values of two
+   * If the cells do not list all values: 2^10 registers of 6 bits, in base64, by which the different values of two
    * profiles are counted together (Flajolet et al. 2007).
    */
   readonly hyperloglog?: string;
@@ -83,16 +83,16 @@ export interface Profile {
   readonly rows: number;
   /** `hide`: holds no values but those seen at least `COMMON` times, and quantiles, which may be the value of a row. */
   readonly samples: 'hide' | 'show';
-  /** The digest of the data, where it is known. */
+  /** The digest of the data, if it is known. */
   readonly digest?: string;
-  /** Rows that repeat an earlier one in all columns, where they were compared. */
+  /** Rows that repeat an earlier one in all columns, if they were compared. */
   readonly duplicateRows?: number;
-  /** Rows whose key is incomplete or repeats an earlier one, where there is a key. */
+  /** Rows whose key is incomplete or repeats an earlier one, if there is a key. */
   readonly keyViolations?: number;
   readonly columns: readonly ColumnProfile[];
 }
 
-/** A value seen this often is no secret of one row. */
+/** A value seen this often is not a secret of one row. */
 export const COMMON = 20;
 /** Columns with at most this many different ordered values are counted value by value. */
 export const MAX_VALUES = 64;

@@ -9,7 +9,7 @@ export interface Profiled {
   readonly profile: Profile;
   /** By name, for the columns that the reference has too; empty without a reference. */
   readonly counted: ReadonlyMap<string, Counted>;
-  /** By column, for JSON Lines: the JSON types of its values, and `absent` where a record lacks it. */
+  /** By column, for JSON Lines: the JSON types of its values, and `absent` if a record lacks it. */
   readonly jsonTypes?: ReadonlyMap<string, ReadonlySet<string>>;
 }
 

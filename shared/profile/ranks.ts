@@ -203,7 +203,7 @@ function cutsOf(places: readonly Place[], count: number): MergedRanks['cells'] {
   return { kind: 'cuts', cuts: cuts.slice(0, -1), counts: [...counts.slice(0, -2), rest] };
 }
 
-/** The value of a rank, counted from 0; undefined where it is beyond the outermost values that are told. */
+/** The value of a rank, counted from 0; undefined if it is beyond the outermost values that are told. */
 function quantileAt(rank: number, places: readonly Place[]): number | undefined {
   const after = places.findIndex(({ upTo }) => upTo.guess > rank);
   const [place, before] = [places[after], places[after - 1]];

@@ -6,7 +6,7 @@ const LEADING_ZERO = /^\s*[+-]?0\d/;
 const BOOLEAN = /^(?:true|True|TRUE|false|False|FALSE)$/;
 
 /**
- * A text as a number where it is surely meant as one: not with leading zeros (a code), nor beyond the integers that
+ * A text as a number if it is surely meant as one: not with leading zeros (a code), nor beyond the integers that
  * are exact in a double (an identifier); NaN otherwise.
  */
 export function readNumber(text: string): number {
@@ -30,7 +30,7 @@ export function readInstant(text: string): number {
   return instantMs(text);
 }
 
-/** Dates as people write them: without a time where that is midnight UTC. */
+/** Dates as people write them: without a time if that is midnight UTC. */
 export function isoOf(milliseconds: number): string {
   return new Date(milliseconds).toISOString().replace(/T00:00:00\.000Z$/, '');
 }

@@ -9,7 +9,7 @@ import type { Attachment, ModelVersion } from './registry.ts';
 
 /**
  * Adds files to a version's evidence: first the files, then the manifest that names them, each whole. A run that is
- * killed in between leaves a file that no manifest names, and nobody reads it. The lock keeps two runs from losing each
+ * killed in between leaves a file that no manifest names, and no one reads it. The lock keeps two runs from losing each
  * other's files.
  */
 export async function addEvidence(

@@ -17,7 +17,7 @@ import { type BundleFile, digestOf } from '../verdict/digest.ts';
 import type { Manifest } from './manifest.ts';
 import { type NewVersion, VersionTaken } from './registry.ts';
 
-/** @throws UserError where there is a problem. */
+/** @throws UserError if there is a problem. */
 export function refuse(problems: readonly Problem[]): void {
   if (problems.length > 0) throw new UserError(problems);
 }
@@ -112,7 +112,7 @@ async function verify(manifest: Manifest, folder: string, what: string, fix: str
   }
 }
 
-/** A problem for each file that is missing, is no plain file, or has other bytes. */
+/** A problem for each file that is missing, is not a plain file, or has other bytes. */
 export async function differences(
   files: readonly BundleFile[],
   locate: (path: string) => string,

@@ -72,7 +72,7 @@ export function directoryRegistry({ root, shown, clock }: DirectoryRegistryOptio
       const strange = names.filter((version) => versionProblem(version) !== undefined);
       refuse(
         strange.map((entry) => ({
-          what: 'is no version',
+          what: 'is not a version',
           where: join(folder, entry),
           fix: 'move it out of the registry',
         })),
@@ -181,7 +181,7 @@ export function directoryRegistry({ root, shown, clock }: DirectoryRegistryOptio
   return registry;
 }
 
-/** The names in a folder; none where there is no such folder. */
+/** The names in a folder; none if there is no such folder. */
 async function entries(folder: string): Promise<string[]> {
   return storage(folder, 'read the registry', async () => {
     try {
@@ -211,7 +211,7 @@ async function collect<A, B>(items: readonly A[], read: (item: A) => Promise<B>)
 /**
  * The version that an alias names (`schemas/alias.schema.json`); null if it names none.
  *
- * @throws UserError for a value that is no alias: to read it as none would be to say that there is no production model.
+ * @throws UserError for a value that is not an alias: to read it as none would be to say that there is no production model.
  */
 function targetOf(stored: Stored | null, alias: string): string | null {
   return aliasOf(stored, alias)?.version ?? null;

@@ -27,7 +27,7 @@ export function isAbout(verdict: Verdict, name: string): boolean {
 
 /** What a door asks of a verdict beside that it passes. */
 export interface Door {
-  /** Production as it is now; null if it is of no matter. */
+  /** Production as it is now; null if it is ignored. */
   readonly production: Production | null;
   /** What is weaker than the base branch's configuration asks for, in words. */
   weaker(verdict: Verdict): readonly string[];

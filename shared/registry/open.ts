@@ -10,7 +10,7 @@ export type RegistryInputs = Pick<CommonValues, 'registry' | 'state-persistent'>
 /**
  * The registry that the input `registry` names. Nothing is made by opening it. On a pull request it can be read only.
  *
- * @throws UserError where the input is missing, its scheme is unknown, or its folder vanishes with the job, or is probably
+ * @throws UserError if the input is missing, its scheme is unknown, or its folder vanishes with the job, or is probably
  * misspelled: there is none, and there is a registry beside it.
  */
 export async function openRegistry(
@@ -26,7 +26,7 @@ export async function openRegistry(
     });
   }
   if (!where.startsWith('dir:')) {
-    throw new UserError({ what: `${where} is no registry`, where: 'input registry', fix: 'use dir:PATH' });
+    throw new UserError({ what: `${where} is not a registry`, where: 'input registry', fix: 'use dir:PATH' });
   }
   refuseVanishing(
     'registry',

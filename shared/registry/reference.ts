@@ -13,12 +13,12 @@ export function isModelReference(text: string): boolean {
   return text.startsWith('model:');
 }
 
-/** @throws UserError where the text is no model reference. */
+/** @throws UserError if the text is not a model reference. */
 export function parseModelReference(text: string, input: string): ModelReference {
   const match = /^model:([A-Za-z0-9][A-Za-z0-9._-]*)@([A-Za-z0-9][A-Za-z0-9._:+-]*)$/.exec(text);
   if (!match) {
     throw new UserError({
-      what: `${JSON.stringify(text)} is no model reference`,
+      what: `${JSON.stringify(text)} is not a model reference`,
       where: `input ${input}`,
       fix: 'write model:NAME@VERSION or model:NAME@ALIAS, such as model:demand@champion',
     });
@@ -88,7 +88,7 @@ function hinted(
   };
 }
 
-/** The known name that was probably meant: the same but for case and separators, a part of it, or a slip of the pen. */
+/** The known name that was probably meant: the same except case and separators, a part of it, or a slip of the pen. */
 export function nearName(name: string, known: readonly string[]): string | undefined {
   const bare = (text: string) => text.toLowerCase().replace(/[._-]/g, '');
   const [wanted, parts] = [bare(name), known.map((other) => ({ other, text: bare(other) }))];

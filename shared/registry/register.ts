@@ -12,7 +12,7 @@ export interface Registration extends Omit<NewVersion, 'version'> {
 
 export interface Registered {
   readonly version: ModelVersion;
-  /** False where these bytes were registered before. */
+  /** False if these bytes were registered before. */
   readonly created: boolean;
   /** Was evidence added to a version that was there? */
   readonly renewed: boolean;
@@ -20,14 +20,14 @@ export interface Registered {
   readonly previous: string | null;
 }
 
-/** Every lost race means that another run has won one; so many are no accident. */
+/** Every lost race means that another run has won one; so many are not accident. */
 const ATTEMPTS = 20;
 
 /**
  * Registers bytes once: a version that has their digest is returned, with the new evidence added if that opens a door that
  * its own does not; otherwise a new version is made. The alias is set last, so that it never names what is not there.
  *
- * @throws UserError where the version that was asked for holds other bytes, or the stored ones were changed since.
+ * @throws UserError if the version that was asked for holds other bytes, or the stored ones were changed since.
  */
 export async function register(registry: Registry, registration: Registration): Promise<Registered> {
   const found = await findOrCreate(registry, registration);

@@ -38,16 +38,16 @@ export class VersionTaken extends Error {}
 /** An alias moved between a read and its write. */
 export class AliasConflict extends Error {}
 
-/** Where models are kept. Every method throws UserError where the registry cannot be reached, read or written. */
+/** If models are kept. Every method throws UserError if the registry cannot be reached, read or written. */
 export interface Registry {
   /** The names of all models that have a version, sorted; none if nothing has been registered. */
   names(): Promise<readonly string[]>;
-  /** All versions of the model, oldest first; none where the model is unknown. */
+  /** All versions of the model, oldest first; none if the model is unknown. */
   versions(name: string): Promise<readonly ModelVersion[]>;
   /**
    * Stores a version whole or not at all, and reads it back.
    *
-   * @throws VersionTaken where the version exists already.
+   * @throws VersionTaken if the version exists already.
    */
   create(version: NewVersion): Promise<ModelVersion>;
   /** Version numbers by alias. */
@@ -68,7 +68,7 @@ export interface Registry {
   ): Promise<ModelVersion>;
   /** The content of an attached file. */
   readEvidence(version: ModelVersion, name: string): Promise<string>;
-  /** @throws UserError where the model's files are not, byte for byte, those that were registered. */
+  /** @throws UserError if the model's files are not, byte for byte, those that were registered. */
   verify(version: Pick<ModelVersion, 'name' | 'version' | 'digest'>): Promise<void>;
   /** Copies the model's files into a folder and verifies their digest. */
   fetch(version: ModelVersion, directory: string): Promise<void>;

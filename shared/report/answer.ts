@@ -60,7 +60,7 @@ function besides(gains: readonly Gain[], reading: Reading): string {
 function finding(gain: Gain, reading: Reading): string {
   const { metric, margin, n } = gain;
   const [lower, upper] = gain.interval;
-  const tolerated = margin === undefined ? '' : `, where ${formatNumber(margin)} is tolerated`;
+  const tolerated = margin === undefined ? '' : `, and ${formatNumber(margin)} is tolerated`;
   if (reading === 'better') {
     const least = lower === null ? 'more than 0' : `at least ${formatNumber(lower)}`;
     return `a gain of ${least} in ${metric}`;

@@ -4,15 +4,15 @@ import { SUMMARY_BYTES, SUMMARY_RESERVE_BYTES } from './limits.ts';
 export interface SummaryOptions {
   /** Bytes of UTF-8, at least `SMALLEST_BUDGET`; default is GitHub's limit less a reserve. */
   readonly budget?: number;
-  /** Where the full report is, named at the end. */
+  /** If the full report is, named at the end. */
   readonly reportPath?: string;
-  /** Where the run took place, if no verdict says it. */
+  /** If the run took place, if no verdict says it. */
   readonly source?: Source | undefined;
 }
 
 export const SMALLEST_BUDGET = 4096;
 
-/** The budget in bytes. @throws RangeError where it is too small to say anything. */
+/** The budget in bytes. @throws RangeError if it is too small to say anything. */
 export function checkedBudget({ budget = SUMMARY_BYTES - SUMMARY_RESERVE_BYTES }: SummaryOptions): number {
   if (budget >= SMALLEST_BUDGET) return budget;
   throw new RangeError(`a summary needs a budget of at least ${SMALLEST_BUDGET} bytes, not ${budget}`);

@@ -8,7 +8,7 @@ import { count } from './format.ts';
 import { groupFigures } from './group-charts.ts';
 import { historyFigure, rolloutFigures } from './timelines.ts';
 
-/** Charts as HTML, by where they stand in a report; empty where there is nothing to draw. */
+/** Charts as HTML, by where they stand in a report; empty if there is nothing to draw. */
 export interface Charts {
   /** Of the candidate against its baselines, without a title. */
   readonly gains: string;

@@ -143,7 +143,7 @@ function axes(across: string, up: string) {
   ];
 }
 
-/** Spiegelhalter's test of each model in a sentence, as HTML; empty where there is none. */
+/** Spiegelhalter's test of each model in a sentence, as HTML; empty if there is none. */
 export function calibrationNote(models: readonly Curves[]): string {
   const tests = models.flatMap(({ role, z, p }) =>
     z === undefined || p === undefined

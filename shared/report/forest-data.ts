@@ -16,7 +16,7 @@ export interface ForestRow {
   readonly status?: Status;
   /** What stands for the status, in words. */
   readonly word?: string;
-  /** The figures in words, where they are not those drawn. */
+  /** The figures in words, if they are not those drawn. */
   readonly figures?: string;
   readonly estimate: number;
   /** null: open on that side. */
@@ -26,7 +26,7 @@ export interface ForestRow {
 }
 
 /**
- * Gains against their margins: on one scale where the margins are equal, else each in its own margin, so that −1 is the
+ * Gains against their margins: on one scale if the margins are equal, else each in its own margin, so that −1 is the
  * limit of all; those without a margin by metric.
  */
 export function gainForests(gains: readonly Gain[]): Forest[] {
@@ -58,7 +58,7 @@ function gainRow(gain: Gain, inMargins: boolean): ForestRow {
   };
 }
 
-/** Checks of one metric, or of one id where they name no metric, share a scale. */
+/** Checks of one metric, or of one id if they name no metric, share a scale. */
 export function evidenceForests(checks: readonly Check[]): Forest[] {
   const groups = new Map<string, ForestRow[]>();
   for (const check of checks) {

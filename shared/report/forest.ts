@@ -109,7 +109,7 @@ function directions(scale: Scale): string {
   return line(['', mark('worse', at, '← worse') + mark('better', at, 'better →'), '', ''], ' axis');
 }
 
-/** From the least to the greatest of what is shown, with zero where it is near. */
+/** From the least to the greatest of what is shown, with zero if it is near. */
 function forestDomain(rows: readonly ForestRow[]): [number, number] {
   const [low, high, span] = extent(rows);
   const from = low > 0 && low < span ? 0 : low;

@@ -34,7 +34,7 @@ export function percent(share: number): string {
   return `${formatNumber(Math.round(share * 1000) / 10)} %`;
 }
 
-/** `1 check`, `2 checks`; the plural is given where it is not the noun with an s. */
+/** `1 check`, `2 checks`; the plural is given if it is not the noun with an s. */
 export function count(n: number, noun: string, plural = `${noun}s`): string {
   return `${formatNumber(n)} ${n === 1 ? noun : plural}`;
 }
@@ -88,7 +88,7 @@ export function shortDigest(subject: Subject): string {
   return subject.digest.slice(0, 'sha256:'.length + 12);
 }
 
-/** `2025-01-31 08:00 UTC`; the text itself where it is no date. */
+/** `2025-01-31 08:00 UTC`; the text itself if it is not a date. */
 export function formatDate(iso: string): string {
   const date = new Date(iso);
   return Number.isNaN(date.getTime()) ? iso : `${date.toISOString().slice(0, 16).replace('T', ' ')} UTC`;
@@ -125,7 +125,7 @@ export function tally(checks: readonly { readonly status: Status }[]): string {
 /** Consecutive lines of one file. */
 export interface LineRun {
   readonly file: string;
-  /** Absent where a location names the file only. */
+  /** Absent if a location names the file only. */
   readonly start?: number;
   readonly end?: number;
 }

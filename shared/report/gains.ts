@@ -103,7 +103,7 @@ function checkedGain(check: Check): Gain | undefined {
 
 const STATUS_READING = { fail: 'worse', inconclusive: 'unknown' } as const;
 
-/** What a comparison shows: as it was judged, or by its interval where no check judges it. */
+/** What a comparison shows: as it was judged, or by its interval if no check judges it. */
 export function readingOf({ check, interval: [lower, upper], margin }: Gain): Reading {
   const status: Status | undefined = check?.status;
   if (status === 'fail' || status === 'inconclusive') return STATUS_READING[status];
@@ -119,7 +119,7 @@ export function gainText({ estimate, interval }: Gain): string {
   return formatEstimate(estimate, interval);
 }
 
-/** `58 only the candidate, 41 only production got right`, where it was counted. */
+/** `58 only the candidate, 41 only production got right`, if it was counted. */
 export function discordantText({ baseline, candidateOnly, baselineOnly }: Gain): string {
   if (candidateOnly === undefined || baselineOnly === undefined) return '';
   return `right: ${formatNumber(candidateOnly)} only the candidate, ${formatNumber(baselineOnly)} only ${

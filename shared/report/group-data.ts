@@ -113,7 +113,7 @@ function distinct(names: readonly string[]): readonly string[] {
   return [...new Set(names)];
 }
 
-/** The models' differences, then their ratios, as a table's cells; empty where there is none. */
+/** The models' differences, then their ratios, as a table's cells; empty if there is none. */
 export function disparityCells(
   { difference, ratio }: Disparity,
   models: readonly Model[],

@@ -46,7 +46,7 @@ export async function htmlReport(verdict: Verdict): Promise<string> {
   return page(`${status}: ${name} · ${action}`, body.filter((part) => part !== '').join('\n'));
 }
 
-/** The answer, in one sentence where there is one, then how many checks it rests on. */
+/** The answer, in one sentence if there is one, then how many checks it rests on. */
 function lead(verdict: Verdict): string {
   const { status, summary } = verdict;
   const answer = answerOf(verdict);

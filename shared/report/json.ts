@@ -8,7 +8,7 @@ export function isNumber(value: Json | undefined): value is number {
   return typeof value === 'number' && Math.abs(value) <= LARGEST;
 }
 
-/** The number, where it is one that can be drawn. */
+/** The number, if it is one that can be drawn. */
 export function numberOf(value: Json | undefined): number | undefined {
   return isNumber(value) ? value : undefined;
 }

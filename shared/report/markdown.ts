@@ -36,7 +36,7 @@ function reference(character: string): string {
   return `&#${character.codePointAt(0)};`;
 }
 
-/** A name as code: a code span where its characters are harmless there, `<code>` with escaped text otherwise. */
+/** A name as code: a code span if its characters are harmless there, `<code>` with escaped text otherwise. */
 export function codeMarkdown(text: string): string {
   const line = plain(text);
   if (line === '') return '';

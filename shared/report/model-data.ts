@@ -80,7 +80,7 @@ export interface Confusion {
   readonly classes: readonly string[];
   readonly candidate: readonly (readonly number[])[];
   readonly production: readonly (readonly number[])[] | undefined;
-  /** Classes that are summed in the last; 0 where each has its own. */
+  /** Classes that are summed in the last; 0 if each has its own. */
   readonly summed: number;
 }
 

@@ -87,7 +87,7 @@ function gainsHtml(gains: readonly Gain[], charts: Charts | undefined): string {
   const note =
     charts === undefined
       ? ''
-      : '<p class="note">Estimates and intervals, positive where the candidate is the better one. The upright mark is the margin; beyond it, shaded, lie the losses that are not tolerated.</p>';
+      : '<p class="note">Estimates and intervals, positive if the candidate is the better one. The upright mark is the margin; beyond it, shaded, lie the losses that are not tolerated.</p>';
   return `${note}${charts?.gains ?? ''}\n${gainTable(gains)}`;
 }
 

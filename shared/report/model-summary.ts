@@ -118,7 +118,7 @@ function confusionTable({ classes, candidate, production }: Confusion): string {
     return [`**${name(classes[i] ?? '')}**`, ...cells];
   });
   const note =
-    production === undefined ? '' : ', and its difference from production’s in points where it is not 0';
+    production === undefined ? '' : ', and its difference from production’s in points if it is not 0';
   return `Rows are labels, columns predictions: the candidate’s share of the label’s rows${note}.\n\n${tableMarkdown(['', ...classes.map(name)], lines)}\n`;
 }
 

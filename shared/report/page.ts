@@ -16,7 +16,7 @@ export function statusHtml(status: Status | 'error'): string {
   return `<span class="status ${status}">${status}</span>`;
 }
 
-/** A table; header and cells are HTML already. On a narrow page each cell is a line, after its header where that is plain. */
+/** A table; header and cells are HTML already. On a narrow page each cell is a line, after its header if that is plain. */
 export function tableHtml(
   header: readonly string[],
   rows: readonly (readonly string[])[],

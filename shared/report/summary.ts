@@ -207,7 +207,7 @@ function smallest(verdict: Verdict, budget: number, heading: string, options: Su
   return rowsThatFit(text, rows, budget);
 }
 
-/** The answer in one sentence, where there is one, and how many checks it rests on; in the shortest form only the first. */
+/** The answer in one sentence, if there is one, and how many checks it rests on; in the shortest form only the first. */
 function opening(verdict: Verdict, heading: string, names = NAME_CHARACTERS, characters = 1000): string {
   const { action, name, status, summary } = verdict;
   const answer = answerOf(verdict);

@@ -14,7 +14,7 @@ type Evidence = { readonly [K in keyof RolloutEvidence]: RolloutEvidence[K] };
 /** The evidence of each metric that is judged, carried through all weights. */
 export type Analysis = {
   readonly errors: Evidence;
-  /** Of slow requests; null where latency is not judged. */
+  /** Of slow requests; null if latency is not judged. */
   readonly latency: Evidence | null;
 };
 
@@ -45,7 +45,7 @@ export function latencyBounds(plan: Plan): Required<RolloutOptions> {
   return { margin: plan.errorMargin, floor: plan.errorFloor, dispersion: plan.dispersion };
 }
 
-/** Slow requests are judged where a limit is given and there is stable traffic to compare with. */
+/** Slow requests are judged if a limit is given and there is stable traffic to compare with. */
 export function latencyIsJudged(plan: Plan): boolean {
   return plan.maxLatencyMs !== null && isCompared(plan);
 }
@@ -91,7 +91,7 @@ export function errorFinding(
   return ofBoth(finding, stable.judged, plan, isFirst);
 }
 
-/** What the evidence on slow requests says; null where latency is not judged. */
+/** What the evidence on slow requests says; null if latency is not judged. */
 export function latencyFinding(
   analysis: Analysis,
   { canary, stable }: Measured,
@@ -104,7 +104,7 @@ export function latencyFinding(
   return ofBoth(finding, stable.timed, plan, isFirst);
 }
 
-/** Where nothing is known of the stable version, that no harm is shown says nothing. */
+/** If nothing is known of the stable version, that no harm is shown says nothing. */
 function ofBoth(finding: Finding, stableRequests: number, plan: Plan, isFirst: boolean): Finding {
   const isBlind = stableRequests === 0 && isCompared(plan) && !isFirst;
   return finding === 'undecided' && isBlind ? 'no-data' : finding;
@@ -113,7 +113,7 @@ function ofBoth(finding: Finding, stableRequests: number, plan: Plan, isFirst: b
 /**
  * Harm is shown at α divided by the number of metrics, for any of them takes the version back; that it is not worse is
  * shown at α for each, for promotion needs all of them (an intersection–union test; Berger 1982). A rate below the
- * floor is no harm, whatever the ratio.
+ * floor is not a harm, whatever the ratio.
  */
 function findingOf(
   evidence: Evidence,

@@ -13,7 +13,7 @@ import type { Tools } from './tick.ts';
 
 const REGISTER = 'register it with register-model';
 
-/** The journal to tick, or the result where there is nothing to do. */
+/** The journal to tick, or the result if there is nothing to do. */
 export async function begin(
   found: Journal | null,
   request: Request,

@@ -44,7 +44,7 @@ function routerCheck(state: RolloutState, { readsBack, corrected, drifts }: Rout
       status: 'warn',
       observed: { ...drift.found },
       expected: { ...drift.wanted },
-      message: `the router held ${weightsText(drift.found)} where this rollout had put ${weightsText(drift.wanted)}; ${end}`,
+      message: `the router held ${weightsText(drift.found)} but this rollout had put ${weightsText(drift.wanted)}; ${end}`,
       fix: 'see what else writes to the router',
     };
   }
@@ -77,7 +77,7 @@ function phaseCheck(state: RolloutState): Check {
   };
 }
 
-/** Where the rollout is, as a predicate: `is at step 1 of 3, with 10 % of the traffic`. */
+/** If the rollout is, as a predicate: `is at step 1 of 3, with 10 % of the traffic`. */
 export function phaseWords(state: RolloutState): string {
   const { phase, step, plan, stable, forcedAt } = state;
   const at = `step ${step + 1} of ${plan.steps.length}, with ${weightOf(state)} % of the traffic`;
@@ -116,7 +116,7 @@ export function measuresOf(state: RolloutState): JsonObject {
   };
 }
 
-/** When the step may be left at the earliest; null where time is not what is waited for. */
+/** When the step may be left at the earliest; null if time is not what is waited for. */
 export function nextStepAt(state: RolloutState): string | null {
   const step = state.plan.steps[state.step];
   if (state.phase !== 'step' || step === undefined || state.stepSince === null) return null;

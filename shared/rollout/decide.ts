@@ -67,7 +67,7 @@ export function stepCounts(state: RolloutState): Counts {
 
 /**
  * Time and requests of the step are met, the metrics could be read, and something is known of every metric (enough for the
- * guard, where there is one); on the last step, the evidence that promotion asks for is there. A first release has nothing to compare it with: its guards judge.
+ * guard, if there is one); on the last step, the evidence that promotion asks for is there. A first release has nothing to compare it with: its guards judge.
  */
 function mayLeaveStep(state: RolloutState, now: Date): boolean {
   const { plan, reading } = state;
@@ -90,7 +90,7 @@ function findingsOf({ analysis, totals, plan, stable }: RolloutState): readonly 
   return [errorFinding(analysis, totals, plan, stable === null), ...(latency === null ? [] : [latency])];
 }
 
-/** `0.5 %`; a dash where there is none. */
+/** `0.5 %`; a dash if there is none. */
 export function percent(share: number | null): string {
   return share === null ? '–' : `${Number((share * 100).toPrecision(3))} %`;
 }

@@ -46,14 +46,14 @@ function replace(path: string, content: string): void {
   }
 }
 
-/** @throws UserError where the text is no router file: it may be somebody else's, so it is not written over. */
+/** @throws UserError if the text is not a router file: it may be somebody else's, so it is not written over. */
 function parseWeights(text: string, path: string): Weights {
   const shaped = readWeights(text, path);
   if ('value' in shaped) return { stable: shaped.value.stable, canary: shaped.value.canary };
   throw new UserError(
     shaped.problems.map((problem) => ({
       ...problem,
-      what: `is no router file (${ROUTER_SCHEMA}): ${problem.what}`,
+      what: `is not a router file (${ROUTER_SCHEMA}): ${problem.what}`,
       fix: 'give the right file with the input router, or remove this one',
     })),
   );

@@ -31,9 +31,9 @@ export class Journal {
   }
 
   /**
-   * The stored rollout, or null where there is none.
+   * The stored rollout, or null if there is none.
    *
-   * @throws UserError where the stored value is no rollout state, or where it has seen a later time than `now`.
+   * @throws UserError if the stored value is not a rollout state, or where it has seen a later time than `now`.
    */
   static async open(store: StateStore, clock: Clock, key: string): Promise<Journal | null> {
     const stored = await store.read(key);
@@ -47,7 +47,7 @@ export class Journal {
    * Begins another rollout in place of the one that has ended.
    *
    * @param before the one that has ended, or null.
-   * @throws StateConflict where another run began one at the same time.
+   * @throws StateConflict if another run began one at the same time.
    */
   static async begin(
     store: StateStore,
@@ -61,12 +61,12 @@ export class Journal {
     return new Journal(store, clock, key, state, revision);
   }
 
-  /** The time now, never before what the state has seen. @throws UserError where the clock is more than a minute behind. */
+  /** The time now, never before what the state has seen. @throws UserError if the clock is more than a minute behind. */
   now(): Date {
     return new Date(checkNow(this.#clock.now(), this.#state.updatedAt, this.#key));
   }
 
-  /** @throws StateConflict where another run wrote in between. */
+  /** @throws StateConflict if another run wrote in between. */
   async move(changes: Partial<RolloutState>, message: string): Promise<void> {
     const next: RolloutState = {
       ...this.#state,

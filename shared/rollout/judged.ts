@@ -14,7 +14,7 @@ const ID = 'rollout.evidence';
  * without a warning (`evidenceChecks`). So what is served is, byte for byte, what was judged, against what it replaces.
  *
  * @param against `production`: as it is now; `any`: of a version that is in production already, or comes back to it, it is
- * of no matter what it was compared with.
+ * ignored what it was compared with.
  */
 export async function checkJudged(
   release: Release,

@@ -5,7 +5,7 @@ import { type Counts, type Look, type MetricSource, NO_COUNTS, type Served } fro
 
 /**
  * Counts from a prediction log: the rows of the two versions since traffic began. A row belongs to the version that its
- * `model` names (version or digest); one without `model`, to its `variant`. Rows are counted anew at every look, so that
+ * `model` names (version or digest); one without `model`, to its `variant`. Rows are counted again at every look, so that
  * rows that come late are counted too.
  */
 export function logMetrics(pattern: string, files: Pick<Files, 'glob' | 'source'>): MetricSource {
@@ -25,7 +25,7 @@ export function logMetrics(pattern: string, files: Pick<Files, 'glob' | 'source'
   };
 }
 
-/** A server writes its log with its first request, so a log that is not there yet is no mistake. */
+/** A server writes its log with its first request, so a log that is not there yet is not a mistake. */
 async function filesOf(pattern: string, files: Pick<Files, 'glob'>): Promise<readonly string[]> {
   try {
     return await files.glob([pattern]);

@@ -8,14 +8,14 @@ export function rolloutKey(name: string): string {
   return `${name}/rollout`;
 }
 
-/** Where the registry has no champion: the last rollout must not say that it made one. */
+/** If the registry has no champion: the last rollout must not say that it made one. */
 export function refuseLost({ phase, canary }: Pick<RolloutState, 'phase' | 'canary'>): void {
   if (phase !== 'promoted') return;
   const { name, version } = canary;
   throw new UserError({
     what: `the last rollout made ${name} ${version} the ${CHAMPION}, and the registry has none`,
     where: 'input registry',
-    fix: `name the registry that the rollout used, or put its alias ${CHAMPION} back from the last good copy; to begin anew, remove the state ${rolloutKey(name)}`,
+    fix: `name the registry that the rollout used, or put its alias ${CHAMPION} back from the last good copy; to start again, remove the state ${rolloutKey(name)}`,
   });
 }
 

@@ -13,7 +13,7 @@ import {
 } from './metrics.ts';
 import { HISTORY_POINTS, type Point, type RolloutState, weightOf } from './state.ts';
 
-/** The totals that the rollout's counts begin from. @throws UserError where there are no metrics. */
+/** The totals that the rollout's counts begin from. @throws UserError if there are no metrics. */
 export async function baselineOf(
   state: RolloutState,
   metrics: MetricSource | null,
@@ -26,7 +26,7 @@ export async function baselineOf(
  * One look at the metrics.
  *
  * @returns what it changes in the state, and what the new version answered since the look before.
- * @throws UserError where there are no metrics.
+ * @throws UserError if there are no metrics.
  */
 export async function measure(
   state: RolloutState,

@@ -39,7 +39,7 @@ export function errorCheck(state: RolloutState): Check {
   return comparison('rollout.error-rate', 'fail', finding, rates, errorBounds(state.plan), state);
 }
 
-/** The check `rollout.latency`; null where latency is not looked at. */
+/** The check `rollout.latency`; null if latency is not looked at. */
 export function latencyCheck(state: RolloutState): Check | null {
   const { canary, stable } = state.totals;
   if (state.plan.maxLatencyMs === null) return null;
@@ -108,7 +108,7 @@ function wordsFor(finding: Finding, { margin, floor }: Bounds, { plan }: Rollout
     : `no harm shown, and not shown yet to be below ${limit}`;
 }
 
-/** Undecided is a pass while the rollout goes on, a warning where it was promoted all the same. */
+/** Undecided is a pass while the rollout goes on, a warning if it was promoted all the same. */
 function statusFor(finding: Finding, state: RolloutState): Status {
   if (finding === 'harm') return 'fail';
   if (finding === 'not-worse') return 'pass';
@@ -158,7 +158,7 @@ function noData({ totals, reading, canary, stable }: RolloutState, what: 'outcom
   return `no request of ${version} has been seen${why}`;
 }
 
-/** The check `rollout.guard`; null where no limit is given. */
+/** The check `rollout.guard`; null if no limit is given. */
 export function guardCheck(state: RolloutState): Check | null {
   const limit = state.plan.maxErrorRate;
   if (limit === null) return null;

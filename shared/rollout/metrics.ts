@@ -27,7 +27,7 @@ export type Totals = {
  *
  * - `no-series`: the source knows nothing of the new version's requests.
  * - `no-requests`: the new version has answered no further request.
- * - `not-a-number`: NaN or an infinity where a count was due.
+ * - `not-a-number`: NaN or an infinity if a count was due.
  * - `several-series`: a query gave more than one value, and which one is meant is not known.
  * - `inconsistent`: counts that cannot be, such as more errors than requests.
  * - `refused`: the server refused the query (HTTP 400 and others).
@@ -58,11 +58,11 @@ export interface Look {
   /** When the new version first got traffic. */
   readonly since: Date;
   readonly now: Date;
-  /** Milliseconds; null where latency is not judged. */
+  /** Milliseconds; null if latency is not judged. */
   readonly maxLatencyMs: number | null;
 }
 
-/** Where the counts come from. */
+/** If the counts come from. */
 export interface MetricSource {
   /**
    * The totals at the moment at which traffic starts, which later ones are measured against.
@@ -72,7 +72,7 @@ export interface MetricSource {
   baseline(look: Look): Promise<Totals>;
   /** @throws UserError for what no later look could fix. */
   read(look: Look): Promise<Reading>;
-  /** Do totals that fall mean that a server began anew, so that all it counts is new? Otherwise rows were removed. */
+  /** Do totals that fall mean that a server began again, so that all it counts is new? Otherwise rows were removed. */
   readonly restarts: boolean;
 }
 
@@ -98,7 +98,7 @@ export function subtract(a: Counts, b: Counts): Counts {
 
 /**
  * What was counted between two looks. Totals seen for the first time are only what later ones are measured against.
- * Where requests have fallen, a counter began anew at 0 and all it shows is new (Prometheus, "Counter resets"), or rows
+ * If requests have fallen, a counter began again at 0 and all it shows is new (Prometheus, "Counter resets"), or rows
  * were removed and nothing is known to be new.
  */
 export function increase(before: Counts | null, now: Counts | null, restarts: boolean): Counts {

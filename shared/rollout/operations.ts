@@ -11,7 +11,7 @@ import { sameWeights } from './router.ts';
 import { hasEnded, type Phase, type RolloutState, wantedWeights } from './state.ts';
 import { doorOf, type Tools, tick } from './tick.ts';
 
-/** Other runs may be at work on the same rollout; so often one begins anew from what they wrote. */
+/** Other runs may be at work on the same rollout; so often one begins again from what they wrote. */
 const TRIES = 4;
 /** Ticks in a row that may fail before `run` gives up. */
 const FAILURES = 3;
@@ -23,7 +23,7 @@ async function nothing({ model, nameIsGiven }: Request, { registry }: Surroundin
   return NOTHING;
 }
 
-/** Carries out an operation. @throws UserError where it is not possible in the rollout's phase, and as `tick` does. */
+/** Carries out an operation. @throws UserError if it is not possible in the rollout's phase, and as `tick` does. */
 export async function operate(
   operation: Operation,
   request: Request,
@@ -83,7 +83,7 @@ async function told(state: RolloutState, tools: Tools): Promise<Check> {
   }
 }
 
-/** Begins anew where another run wrote in between; what was done already is found done. */
+/** Begins again if another run wrote in between; what was done already is found done. */
 async function uncontested(attempt: () => Promise<Result>): Promise<Result> {
   for (let tries = 1; ; tries += 1) {
     try {

@@ -12,7 +12,7 @@ export type PromoteOn = (typeof PROMOTE_ON)[number];
 export const ON_DEADLINE = ['hold', 'rollback'] as const;
 export type OnDeadline = (typeof ON_DEADLINE)[number];
 
-/** Is a version released where there is no champion to compare it with? */
+/** Is a version released if there is no champion to compare it with? */
 export const FIRST_RELEASE = ['allow', 'refuse'] as const;
 export type FirstRelease = (typeof FIRST_RELEASE)[number];
 
@@ -45,7 +45,7 @@ export type Plan = {
   readonly dispersion: number;
   /** The share of failed requests at which the new version is taken back at once. */
   readonly maxErrorRate: number | null;
-  /** The latency above which a request counts as slow; null where latency is not judged. */
+  /** The latency above which a request counts as slow; null if latency is not judged. */
   readonly maxLatencyMs: number | null;
 };
 
@@ -86,7 +86,7 @@ export function steps(): Kind<readonly Step[]> {
 
 function stepOf(entry: unknown, position: number): Step {
   if (entry === null || typeof entry !== 'object' || Array.isArray(entry)) {
-    throw refusal(`must be ${LABEL} (step ${position} is no map)`);
+    throw refusal(`must be ${LABEL} (step ${position} is not a map)`);
   }
   const unknown = Object.keys(entry).find((key) => !STEP_KEYS.includes(key));
   if (unknown !== undefined)
@@ -139,7 +139,7 @@ export type PlanParts = Omit<Plan, 'steps'> & { readonly steps: readonly Step[] 
 /**
  * Puts a plan together.
  *
- * @throws UserError where the steps do not fit the strategy, or where the plan could never decide.
+ * @throws UserError if the steps do not fit the strategy, or where the plan could never decide.
  */
 export function planOf(parts: PlanParts): Plan {
   const plan: Plan = { ...parts, steps: parts.steps ?? DEFAULT_STEPS[parts.strategy] };

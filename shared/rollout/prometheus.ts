@@ -48,7 +48,7 @@ export function prometheusMetrics(url: string, queries: Queries, http: Http): Me
         return { kind: 'no-series', message: 'the query canary-requests gave no series' };
       return { kind: 'counts', totals: found };
     },
-    // A version that has had no traffic has no series yet, and its counters will begin at 0. Where the server gave no
+    // A version that has had no traffic has no series yet, and its counters will begin at 0. If the server gave no
     // counts, the first look that gives some is what later ones are measured against.
     baseline: async (look) => {
       const found = await totals(look);
@@ -96,7 +96,7 @@ async function readArm(
 }
 
 function missing(name: string): Gap {
-  const message = `the query ${name} gave no series; where there may be none yet, let it end in \`or vector(0)\``;
+  const message = `the query ${name} gave no series; if there may be none yet, let it end in \`or vector(0)\``;
   return { kind: 'no-series', message };
 }
 
@@ -128,7 +128,7 @@ function serverOf(url: string): Server {
     login = `${decodeURIComponent(parsed.username)}:${decodeURIComponent(parsed.password)}`;
   } catch {
     throw new UserError({
-      what: 'is no URL',
+      what: 'is not an URL',
       where: 'input metrics',
       fix: 'write prometheus+http://HOST:PORT',
     });
@@ -139,7 +139,7 @@ function serverOf(url: string): Server {
   return { endpoint: `${origin}${pathname.replace(/\/$/, '')}/api/v1/query`, headers };
 }
 
-/** One number of one query; null where there is no series. */
+/** One number of one query; null if there is no series. */
 async function ask(
   server: Server,
   http: Http,
@@ -210,6 +210,6 @@ function numberOf(name: string, data: unknown): number | Gap | null {
   if (number < 0) return { kind: 'inconsistent', message: `the query ${name} gave a negative count` };
   // A count beyond what doubles count one by one is none, and evidence of it would be no number.
   if (number > Number.MAX_SAFE_INTEGER)
-    return { kind: 'inconsistent', message: `the query ${name} gave ${text}, which is no count` };
+    return { kind: 'inconsistent', message: `the query ${name} gave ${text}, which is not a count` };
   return number;
 }

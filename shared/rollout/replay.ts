@@ -9,9 +9,9 @@ import type { Trial } from './state.ts';
 export interface Replay {
   /** Judged rows with the column `prediction`, as CSV or JSON Lines. */
   readonly rows: Source;
-  /** Where the staged version answers; gets one row a request. */
+  /** If the staged version answers; gets one row a request. */
   readonly endpoint: string;
-  /** How far a number may differ, as a part of the judged one where that is above 1. */
+  /** How far a number may differ, as a part of the judged one if that is above 1. */
   readonly tolerance: number;
   /** At most so many rows are replayed, the first ones. */
   readonly maxRows: number;
@@ -29,7 +29,7 @@ interface JudgedRow {
  * the judged one: numbers within the tolerance, anything else as classes are (`Classes`). An answer that is no 200, no JSON or without
  * `prediction` does not match. No value of a row is in the result.
  *
- * @throws UserError where the rows cannot be read or hold no judged prediction, and where the endpoint cannot be reached.
+ * @throws UserError if the rows cannot be read or hold no judged prediction, and where the endpoint cannot be reached.
  */
 export async function runReplay(replay: Replay, at: Date, http: Http): Promise<Trial> {
   const rows = await judgedRows(replay);
@@ -60,7 +60,7 @@ export async function runReplay(replay: Replay, at: Date, http: Http): Promise<T
   return { at: at.toISOString(), passed: mismatches === 0, message, rows: rows.length, mismatches };
 }
 
-/** What is wrong with an answer; undefined where it matches. */
+/** What is wrong with an answer; undefined if it matches. */
 function faultOf(
   answer: { readonly status: number; readonly body: string },
   judged: Cell,

@@ -35,7 +35,7 @@ export interface Surroundings {
 
 /** What an operation came to. */
 export interface Result {
-  /** null where there is no rollout. */
+  /** null if there is no rollout. */
   readonly state: RolloutState | null;
   /** The version that was not rolled out: it lacks evidence, or is the champion already. */
   readonly version: ModelVersion | null;

@@ -6,7 +6,7 @@ export type Target = {
   readonly digest: string;
 };
 
-/** Who gets the traffic. `stable` is null before the first version is promoted; both null: nobody serves. */
+/** Who gets the traffic. `stable` is null before the first version is promoted; both null: no one serves. */
 export type Weights = {
   readonly stable: Target | null;
   readonly canary: Target | null;
@@ -15,15 +15,15 @@ export type Weights = {
 /** Divides the traffic between two versions. */
 export interface Router {
   /**
-   * The weights that are in force, or null where there are none yet, or where this router cannot tell.
+   * The weights that are in force, or null if there are none yet, or where this router cannot tell.
    *
-   * @throws UserError where the router cannot be reached, or holds something else.
+   * @throws UserError if the router cannot be reached, or holds something else.
    */
   read(): Promise<Weights | null>;
   /**
    * Puts the weights in force; the same weights again change nothing.
    *
-   * @throws UserError where they could not be put in force; the next run tries again.
+   * @throws UserError if they could not be put in force; the next run tries again.
    */
   write(weights: Weights): Promise<void>;
 }

@@ -13,7 +13,7 @@ export interface SmokeTest {
  * Runs the user's smoke test on the registered bytes, fetched into a folder of their own: `ML_LOOP_MODEL_DIR` names it,
  * `ML_LOOP_VERSION` and `ML_LOOP_DIGEST` the version. Exit code 0 within the time is a pass.
  *
- * @throws UserError where the program cannot be started or the bytes cannot be fetched.
+ * @throws UserError if the program cannot be started or the bytes cannot be fetched.
  */
 export async function runSmokeTest(
   { command, timeoutMs }: SmokeTest,

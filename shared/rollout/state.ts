@@ -129,7 +129,7 @@ export function weightOf(state: RolloutState): number {
   return state.stable === null ? 100 : step.weight;
 }
 
-/** The weights that the state asks for; null where it asks for none yet. */
+/** The weights that the state asks for; null if it asks for none yet. */
 export function wantedWeights(state: RolloutState): Weights | null {
   const { phase, canary, stable } = state;
   if (phase === 'planned') return null;

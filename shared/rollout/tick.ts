@@ -18,9 +18,9 @@ export interface Tools {
   /** The check `rollout.evidence` of a version (`checkJudged`). */
   readonly evidence: (release: Release, against: 'production' | 'any') => Promise<Check>;
   readonly router: Router;
-  /** null where the operation reads none. */
+  /** null if the operation reads none. */
   readonly metrics: MetricSource | null;
-  /** null where none is configured. */
+  /** null if none is configured. */
   readonly smokeTest: ((state: RolloutState, at: Date) => Promise<Trial>) | null;
   readonly replay: ((at: Date) => Promise<Trial>) | null;
   readonly deadline: Deadline;
@@ -38,8 +38,8 @@ export interface Drift {
  * anywhere is made good by the next.
  *
  * @returns what somebody else had changed at the router.
- * @throws UserError where a tool failed; the state stays as it was written last, and the next tick tries again.
- * @throws StateConflict where another run is at work on the same rollout.
+ * @throws UserError if a tool failed; the state stays as it was written last, and the next tick tries again.
+ * @throws StateConflict if another run is at work on the same rollout.
  */
 export async function tick(journal: Journal, tools: Tools): Promise<readonly Drift[]> {
   const drifts: Drift[] = [];
@@ -67,7 +67,7 @@ function getsTraffic({ phase, step }: RolloutState): boolean {
   return step >= 0 && (phase === 'step' || phase === 'awaiting-approval' || phase === 'held');
 }
 
-/** Puts the wanted weights in force and reads them back. Weights that a killed run left behind are no drift. */
+/** Puts the wanted weights in force and reads them back. Weights that a killed run left behind are not drift. */
 async function reconcile(journal: Journal, router: Router): Promise<Drift | null> {
   const wanted = wantedWeights(journal.state);
   if (wanted === null) return null;
@@ -114,7 +114,7 @@ async function tryOut(journal: Journal, tools: Tools): Promise<void> {
   await journal.move({ phase: 'smoked' }, 'smoked');
 }
 
-/** @throws UserError where the registered bytes are no longer those that were judged. */
+/** @throws UserError if the registered bytes are no longer those that were judged. */
 async function startTraffic(journal: Journal, tools: Tools): Promise<void> {
   const { registry, metrics, deadline } = tools;
   const now = journal.now();
@@ -199,7 +199,7 @@ function wasMoved({ canary, stable }: RolloutState, champion: string | null): bo
   return champion !== canary.version && champion !== (stable?.version ?? null);
 }
 
-/** Champion first, for it may have moved; then the anchor, where a person has approved; then all traffic. */
+/** Champion first, for it may have moved; then the anchor, if a person has approved; then all traffic. */
 async function finishPromotion(journal: Journal, tools: Tools, route: () => Promise<void>): Promise<void> {
   const { registry } = tools;
   const { canary, refused } = journal.state;

@@ -11,14 +11,14 @@ export interface Block {
   /** From a field to that of the next row: the number of columns, or more. */
   readonly width: number;
   readonly rows: number;
-  /** Where field `row · width + column` starts, without its quote and with escapes undone; −1 for a null. */
+  /** If field `row · width + column` starts, without its quote and with escapes undone; −1 for a null. */
   readonly starts: Int32Array;
   /** Where it ends. */
   readonly ends: Int32Array;
   /** The physical line, from 1, on which each row starts. */
   readonly lines: Int32Array;
-  /** For each row, has it quotes? Given where the fields of a row without them lie as in the file, a byte apart. */
+  /** For each row, has it quotes? Given if the fields of a row without them lie as in the file, a byte apart. */
   readonly quoted?: Uint8Array;
-  /** What each field is (`KINDS`), where rows are JSON records; they are texts or null otherwise. */
+  /** What each field is (`KINDS`), if rows are JSON records; they are texts or null otherwise. */
   readonly kinds?: Uint8Array;
 }

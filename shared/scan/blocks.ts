@@ -12,13 +12,13 @@ export interface BlockOptions {
   readonly delimiter?: string | undefined;
   readonly text?: TextOptions | undefined;
   readonly onFault: OnFault;
-  /** For JSON Lines: the columns whose numbers are spelled as JavaScript prints them; all where left out. */
+  /** For JSON Lines: the columns whose numbers are spelled as JavaScript prints them; all if left out. */
   readonly canonical?: readonly string[] | undefined;
   /**
    * What it returns as `enough` ends the reading.
    *
    * @param columns the names of the block's fields.
-   * @param separator the byte between them, where they are as in the file.
+   * @param separator the byte between them, if they are as in the file.
    */
   readonly onBlock: (block: Block, columns: readonly string[], separator: number | undefined) => unknown;
 }

@@ -47,7 +47,7 @@ export class ColumnRules {
   readonly datesFine: boolean;
   /** Are instants with `T` and `Z` sound? */
   readonly instantsFine: boolean;
-  /** Numbers from `low` to `high` are sound, integers only where `integers`; NaN where all are to be judged. */
+  /** Numbers from `low` to `high` are sound, integers only if `integers`; NaN if all are to be judged. */
   readonly low: number;
   readonly high: number;
   readonly integers: boolean;
@@ -110,7 +110,7 @@ export class ColumnRules {
     this.#sound = beside(OF_TEXTS).join() === 'enum' && is('number') ? numbersOf(own.enum) : undefined;
   }
 
-  /** Is the number one of the allowed ones, where they are listed? */
+  /** Is the number one of the allowed ones, if they are listed? */
   isListed(value: number): boolean {
     return this.#sound?.has(value) === true;
   }
@@ -120,7 +120,7 @@ export class ColumnRules {
     return this.#judge({ [this.#name]: this.#convert(cell) }).length === 0;
   }
 
-  /** Judges a cell; is it broken? Its place is made only where it is. */
+  /** Judges a cell; is it broken? Its place is made only if it is. */
   judge(cell: Cell, row: number, placeOf: () => Location): boolean {
     return this.judgeValue(this.#convert(cell), row, placeOf);
   }

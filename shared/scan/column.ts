@@ -8,14 +8,14 @@ import { KINDS } from './json-kinds.ts';
 import { instantOf, isDateLike, simpleNumber } from './number.ts';
 import type { TextNotes, TextNotesState } from './text-notes.ts';
 
-/** Where a block's rows are, and which of them break a rule. */
+/** If a block's rows are, and which of them break a rule. */
 export interface BlockPlace {
   readonly file: string;
   /** Rows before the block, of all files. */
   readonly before: number;
   /** One for each row of the block. */
   readonly broken: Uint8Array;
-  /** The column's place in the file, where the block does not have all columns. */
+  /** The column's place in the file, if the block does not have all columns. */
   readonly field?: number;
 }
 
@@ -54,7 +54,7 @@ export class Column extends ColumnCounts {
   /** The JSON types met, one bit each (`JSON_TYPES`), and of the lowest bit that records lack the member. */
   jsonKinds = 0;
 
-  /** What texts there are, where that is asked for. */
+  /** What texts there are, if that is asked for. */
   readonly notes: TextNotes | undefined;
 
   constructor(
@@ -258,7 +258,7 @@ export class Column extends ColumnCounts {
     if (sound && id >= 0) this.texts.setMark(id, 1);
   }
 
-  /** Counts a text that is neither number nor date; its place among those held where it is no boolean, or −1. */
+  /** Counts a text that is neither number nor date; its place among those held if it is not a boolean, or −1. */
   #addTextual(bytes: Uint8Array, start: number, end: number): number {
     const boolean = booleanOf(bytes, start, end);
     if (boolean === 1) this.trues++;
@@ -324,7 +324,7 @@ export class Column extends ColumnCounts {
   /**
    * Adds what another has found in later rows; before its first there are `rowsBefore` and `linesBefore`.
    *
-   * @param field the column's place in the file, from 0, where the other may have taken it for another.
+   * @param field the column's place in the file, from 0, if the other may have taken it for another.
    */
   merge(other: ColumnState, rowsBefore: number, linesBefore: number, field?: number): void {
     this.jsonKinds |= other.jsonKinds;

@@ -47,7 +47,7 @@ export class CsvBytes {
   #valid = 0;
   /** Where the record starts that is not complete yet. */
   #at = 0;
-  /** What is known of it: where the field starts that is not complete yet, and what was found before that. */
+  /** What is known of it: if the field starts that is not complete yet, and what was found before that. */
   #fieldAt = 0;
   #fields = 0;
   #stray = 0;
@@ -303,7 +303,7 @@ export class CsvBytes {
   #hasLines = false;
   #hasDoubled = false;
 
-  /** Where the quoted field that starts at `from` ends, or −1 where the bytes do not tell yet. */
+  /** If the quoted field that starts at `from` ends, or −1 if the bytes do not tell yet. */
   #closingQuote(from: number, last: boolean): number {
     const bytes = this.#bytes;
     const end = this.#end;
@@ -340,7 +340,7 @@ export class CsvBytes {
     this.#escaped.length = 0;
   }
 
-  /** A header, or a record that is no row. */
+  /** A header, or a record that is not a row. */
   #fallen(fields: number, stray: number, line: number, base: number): void {
     const header = this.#columns === undefined;
     if (fields > MAX_FIELDS) {
@@ -352,7 +352,7 @@ export class CsvBytes {
       this.#undouble(base);
       this.#header(fields, line);
     } else {
-      const message = `the row has ${fields} ${fields === 1 ? 'field' : 'fields'} where the header has ${this.#columns?.length}`;
+      const message = `the row has ${fields} ${fields === 1 ? 'field' : 'fields'} but the header has ${this.#columns?.length}`;
       const fix = 'write one field for each column, and quote fields that hold the delimiter';
       this.#fault('ragged-row', line, message, fix);
     }

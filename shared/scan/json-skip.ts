@@ -7,7 +7,7 @@ function digitsEnd(bytes: Uint8Array, from: number): number {
   return at;
 }
 
-/** Where the number ends that starts at `from`, by the grammar of RFC 8259; −1 where it is none. */
+/** If the number ends that starts at `from`, by the grammar of RFC 8259; −1 if it is none. */
 export function numberEnd(bytes: Uint8Array, from: number): number {
   const whole = bytes[from] === 0x2d ? from + 1 : from;
   let at = digitsEnd(bytes, whole);
@@ -25,7 +25,7 @@ export function numberEnd(bytes: Uint8Array, from: number): number {
   return at;
 }
 
-/** The quote that ends a text with escapes that starts at `from`; −1 where it is none. */
+/** The quote that ends a text with escapes that starts at `from`; −1 if it is none. */
 export function skipString(bytes: Uint8Array, from: number): number {
   for (let at = from; ; at++) {
     const code = bytes[at]!;
@@ -45,7 +45,7 @@ function isHex(code: number): boolean {
   return (code >= 48 && code <= 57) || ((code | 32) >= 97 && (code | 32) <= 102);
 }
 
-/** Where the list or object that starts at `from` ends by its brackets, sound inside or not; −1 where it does not. */
+/** If the list or object that starts at `from` ends by its brackets, sound inside or not; −1 if it does not. */
 export function skipValue(bytes: Uint8Array, from: number, end: number): number {
   let depth = 0;
   for (let at = from; at < end; at++) {

@@ -21,7 +21,7 @@ export class BlockKeys {
   #scratch = Buffer.allocUnsafe(256);
   #nulls = 0;
   readonly #nullRows: { row: number; at: Location }[] = [];
-  /** Filled anew for each row. */
+  /** Filled again for each row. */
   readonly #place = { row: 0, line: 0, file: 0 };
 
   /** @param numeric for each of the key's columns, are texts that spell numbers compared by value? */
@@ -95,7 +95,7 @@ export class BlockKeys {
 
   /** Has a field no other spelling of the same value to be compared with? */
   #isSpelt({ bytes, starts, ends, kinds }: Block, field: number): boolean {
-    // A text of a JSON record is no number.
+    // A text of a JSON record is not a number.
     if (kinds !== undefined && kinds[field] !== KINDS.NUMBER) return true;
     return isNumberText(bytes, starts[field]!, ends[field]!);
   }

@@ -8,7 +8,7 @@ export class LongField {
   readonly #delimiter: number;
   #state: typeof PLAIN | typeof QUOTED | typeof CLOSED = PLAIN;
   #at = 0;
-  /** UTF-16 units so far; 0 where no field is followed. */
+  /** UTF-16 units so far; 0 if no field is followed. */
   units = 0;
 
   constructor(delimiter: number) {

@@ -11,7 +11,7 @@ const SPLITTER = 134217729;
 const MARGIN = 2 ** -44;
 
 /**
- * The number that the bytes spell, where that is simply told: a sign `-`, digits without a leading zero, a point and
+ * The number that the bytes spell, if that is simply told: a sign `-`, digits without a leading zero, a point and
  * digits; NaN for every other spelling, number or not. Up to 15 significant digits one division of two exact doubles
  * rounds rightly (Clinger 1990); up to 22 digits a quotient of twice the precision does, or NaN is returned.
  */
@@ -93,7 +93,7 @@ function longDecimal(bytes: Uint8Array, first: number, point: number, end: numbe
 
 const DAYS = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31] as const;
 
-/** Could the bytes be a date: are the fifth and the eighth `-`? Such bytes are no number. */
+/** Could the bytes be a date: are the fifth and the eighth `-`? Such bytes are not number. */
 export function isDateLike(bytes: Uint8Array, start: number, end: number): boolean {
   return end - start >= 10 && bytes[start + 4] === MINUS && bytes[start + 7] === MINUS;
 }

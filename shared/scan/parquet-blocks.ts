@@ -9,7 +9,7 @@ import { BlockWriter } from './parquet-block-writer.ts';
 
 /** Rows of a block, at most. */
 const ROWS = 2000;
-/** Bytes that are read at a time, where columns are short. */
+/** Bytes that are read at a time, if columns are short. */
 export const AHEAD = 4 * 1024 * 1024;
 
 /** All rows of a file in blocks, each of which is overwritten by the next one. @throws UserError as `openParquet`. */
@@ -32,7 +32,7 @@ export async function* parquetBlocks(
  *
  * @param names of columns that the file has.
  * @param before rows of the file before the row group.
- * @throws UserError where a column is damaged or cannot be read.
+ * @throws UserError if a column is damaged or cannot be read.
  */
 export async function* groupBlocks(
   file: ParquetFile,

@@ -7,7 +7,7 @@ import type { ColumnRules } from './column-rules.ts';
 import { addAll, addCell, addValue } from './parquet-counts.ts';
 import { ParquetNotes } from './parquet-notes.ts';
 
-/** Where the rows of a page are. */
+/** If the rows of a page are. */
 export interface PagePlace extends BlockPlace {
   readonly field: number;
   /** The number in the file of the page's first row, from 1. */
@@ -17,7 +17,7 @@ export interface PagePlace extends BlockPlace {
 /** Takes the pages of one column chunk: values of a dictionary are counted by their codes. */
 export class ParquetColumn {
   readonly #column: Column;
-  /** Undefined where every value is sound. */
+  /** Undefined if every value is sound. */
   readonly #rules: ColumnRules | undefined;
   readonly #nullsFine: boolean;
   readonly #notes: ParquetNotes | undefined;
@@ -137,7 +137,7 @@ export class ParquetColumn {
     this.#column.judgeWaiting(block, 0, place);
   }
 
-  /** Which values of a dictionary break a rule; undefined where none does. */
+  /** Which values of a dictionary break a rule; undefined if none does. */
   #brokenOf(values: TypedValues): Uint8Array | undefined {
     const rules = this.#rules;
     const broken = rules && suspectsOf(rules, values);
@@ -178,7 +178,7 @@ export class ParquetColumn {
   }
 }
 
-/** Which values are to be judged, for they are not surely sound; undefined where none is. */
+/** Which values are to be judged, for they are not surely sound; undefined if none is. */
 function suspectsOf(rules: ColumnRules, values: TypedValues): Uint8Array | undefined {
   const { count, kind, numbers, utc, others } = values;
   if (kind === 'number') return unlikely(rules, values);

@@ -13,7 +13,7 @@ export interface NotesPlace extends Pick<BlockPlace, 'file'> {
 
 /** What values are to a column's notes. */
 interface Noted {
-  /** NaN for what is no number. */
+  /** NaN for what is not a number. */
   readonly numbers: Float64Array;
   /** Of texts that are nothing else. */
   readonly texts: readonly (Buffer | undefined)[];
@@ -50,7 +50,7 @@ export class ParquetNotes {
     const { kind, others, numbers } = values;
     if (!others && kind !== 'text' && kind !== 'cell') {
       if (!this.#notes.rises) return;
-      // Nothing but dates, which are no numbers, or numbers as they are.
+      // Nothing but dates, which are not numbers, or numbers as they are.
       if (kind !== 'number' || codes === undefined) {
         this.#notes.addNumbers(numbers, kind === 'number' ? values.count : 0, rows);
         return;

@@ -14,11 +14,11 @@ const NONE = new Int32Array(0);
 /** Rows that there is room for at first: as many as writers mostly put into a row group. */
 const FIRST_ROOM = 2 ** 20;
 
-/** Hashes of the values of one page or dictionary; shared by all columns where they are a page's. */
+/** Hashes of the values of one page or dictionary; shared by all columns if they are a page's. */
 interface ValueHashes {
   low: Int32Array;
   high: Int32Array;
-  /** 1 for each that is no label; only of the label's column. */
+  /** 1 for each that is not a label; only of the label's column. */
   missing: Uint8Array | undefined;
 }
 
@@ -257,7 +257,7 @@ function roomFor(hashes: ValueHashes, count: number): ValueHashes {
   return hashes;
 }
 
-/** The number, or the milliseconds, of which it may be the text; NaN where it is none of any. */
+/** The number, or the milliseconds, of which it may be the text; NaN if it is none of any. */
 function measureOf(text: string, form: 'number' | 'instant'): number {
   if (form === 'number') return Number(text) + 0;
   const found = INSTANT.exec(text);

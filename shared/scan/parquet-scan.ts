@@ -11,7 +11,7 @@ import { GroupHashes } from './parquet-rows.ts';
 import { type PartResult, type PartTask, partScan } from './parts.ts';
 import type { TableScan } from './table-scan.ts';
 
-/** Rows that are taken at a time where they are not taken by pages. */
+/** Rows that are taken at a time if they are not taken by pages. */
 const BATCH = 2000;
 
 export interface ParquetScanOptions extends PartOptions {
@@ -24,7 +24,7 @@ export interface ParquetScanOptions extends PartOptions {
  * holds, in each thread, the bytes of one column of one row group, a page of it, and a few bytes for each row of the row
  * group.
  *
- * @throws UserError naming the file, and the row group and column where one is damaged or cannot be read.
+ * @throws UserError naming the file, and the row group and column if one is damaged or cannot be read.
  */
 export async function scanParquet(
   source: Source,
@@ -64,7 +64,7 @@ export async function scanGroups(
   return { state: scan.state, lines: 0, whole: true, stopped: false, columns: [], faults: [] };
 }
 
-/** Where the parts start, of about as many rows each, and the number of row groups. */
+/** If the parts start, of about as many rows each, and the number of row groups. */
 function boundsOf({ groups, columns }: ParquetFile, threads: Threads | undefined): number[] {
   const rows = groups.reduce((sum, { num_rows }) => sum + Number(num_rows), 0);
   const parts = threads?.isWorth(rows * columns.length) === true ? threads.count : 1;
@@ -205,7 +205,7 @@ class Group {
     };
   }
 
-  /** Notes the keys of all rows, or the rows where they are wanted; they are read a second time for it. */
+  /** Notes the keys of all rows, or the rows if they are wanted; they are read a second time for it. */
   async addRows(key: readonly string[], fileIndex: number): Promise<void> {
     const { name: file, columns } = this.#file;
     const names = this.wantsRows ? columns : columns.filter((name) => key.includes(name));

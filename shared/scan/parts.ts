@@ -12,7 +12,7 @@ const LF = 0x0a;
 const CR = 0x0d;
 /** The longest header that is looked for before a file is split, in bytes. */
 const MAX_HEAD = 4 * 1024 * 1024;
-/** How far the end of a record is looked for where a file may be split, in bytes. */
+/** How far the end of a record is looked for if a file may be split, in bytes. */
 const MAX_TAIL = 64 * 1024 * 1024;
 
 /** What another thread is to do: scan the rows of a part. */
@@ -37,7 +37,7 @@ export interface PartResult {
   readonly state: TableScanState;
   /** Lines of the part. */
   readonly lines: number;
-  /** Did the part end where a record ends? Otherwise it was split at a wrong place. */
+  /** Did the part end if a record ends? Otherwise it was split at a wrong place. */
   readonly whole: boolean;
   /** Is what comes after the part not worth reading? */
   readonly stopped: boolean;
@@ -78,7 +78,7 @@ export async function scanPart(
   spill: Spill | undefined,
 ): Promise<PartResult> {
   const { file, fileIndex, columns, format, last } = task;
-  if (format === 'parquet') throw new Error('Parquet is no text');
+  if (format === 'parquet') throw new Error('Parquet is not a text');
   const { faults, report } = countedFaults(task.maxLocations);
   const scan = partScan(task, spill);
   const scanner = scan.scanner(file, fileIndex, format, report, { columns, line: 1 });
@@ -118,13 +118,13 @@ function countedFaults(most: number): { faults: CountedFault[]; report: OnFault 
 export interface Split {
   readonly format: 'json' | number;
   readonly columns: readonly string[];
-  /** Where parts start, the first at 0, and the file's end. */
+  /** If parts start, the first at 0, and the file's end. */
   readonly bounds: readonly number[];
 }
 
 /**
- * Where a file can be split into about equal parts between records: quotes before a place tell whether it is inside a
- * quoted field. Undefined where the header is not sound, or no place is found. Quotes inside unquoted fields make
+ * If a file can be split into about equal parts between records: quotes before a place tell whether it is inside a
+ * quoted field. Undefined if the header is not sound, or no place is found. Quotes inside unquoted fields make
  * the places wrong; a part then does not end with a record, which its scan tells.
  */
 export async function splitOf(
@@ -198,7 +198,7 @@ function count(chunk: Uint8Array): number {
   let quotes = 0;
   for (let at = chunk.indexOf(QUOTE); at !== -1; at = chunk.indexOf(QUOTE, at + 1)) {
     quotes++;
-    // Where quotes are dense, looking at each byte is faster.
+    // If quotes are dense, looking at each byte is faster.
     if (quotes * 64 > at + 4096) return quotes + countSlowly(chunk, at + 1);
   }
   return quotes;
@@ -210,7 +210,7 @@ function countSlowly(chunk: Uint8Array, from: number): number {
   return quotes;
 }
 
-/** Where the next record starts after one that ends at or after `from`; the file's size where none does. */
+/** If the next record starts after one that ends at or after `from`; the file's size if none does. */
 async function recordAfter(access: RandomAccess, from: number, inQuotes: boolean): Promise<number> {
   let quoted = inQuotes;
   let at = from;

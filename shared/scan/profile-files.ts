@@ -15,7 +15,7 @@ export interface ProfileOptions {
   readonly threads?: Threads | undefined;
 }
 
-/** Profiles a table by the bytes of its files, or row by row where these cannot tell. @throws UserError as readers do. */
+/** Profiles a table by the bytes of its files, or row by row if these cannot tell. @throws UserError as readers do. */
 export async function profileFiles(
   sources: readonly Source[],
   options: ProfileOptions = {},

@@ -18,13 +18,13 @@ export interface FactsOptions {
   readonly profile: Profile;
   /** Reads the data. */
   readonly again: Again;
-  /** Reads the reference, where that must have no row of the data and has rows. */
+  /** Reads the reference, if that must have no row of the data and has rows. */
   readonly reference?: Again | undefined;
 }
 
 /**
  * What is to be known of data to judge them as material for learning, exactly: rows whose hashes are equal are read
- * again, and compared byte by byte; so are times, a sample, and the first places of a few texts. Where nothing of that
+ * again, and compared byte by byte; so are times, a sample, and the first places of a few texts. If nothing of that
  * is to be told, nothing is read again.
  */
 export async function factsOf(scan: TableScan, options: FactsOptions): Promise<IntegrityFacts> {

@@ -9,9 +9,9 @@ import type { Block } from './block.ts';
 export interface RowOptions {
   /** Columns that tell rows apart by themselves. */
   readonly key?: readonly string[] | undefined;
-  /** The column whose values conflict where all features are the same. */
+  /** The column whose values conflict if all features are the same. */
   readonly label?: string | undefined;
-  /** Other columns that are no features. */
+  /** Other columns that are not features. */
   readonly ignored?: readonly string[] | undefined;
   /** Columns by which rows are looked for in another table. */
   readonly shared?: SharedColumns | undefined;
@@ -75,7 +75,7 @@ export interface RowSums {
   readonly words: Int32Array;
   /** Words of a row; the first two are those of all columns. */
   readonly step: number;
-  /** Where the others stand among them. */
+  /** If the others stand among them. */
   readonly beside: number;
   readonly feature: number;
   readonly shared: number;
@@ -129,7 +129,7 @@ export class RowLog {
   readonly #unlabelledLocations: Location[] = [];
 
   /**
-   * @param layout of the table's first file, where it is a delimited one.
+   * @param layout of the table's first file, if it is a delimited one.
    * @param compared which hashes are kept.
    */
   constructor(
@@ -164,7 +164,7 @@ export class RowLog {
     };
   }
 
-  /** @param separator the byte that stands between the fields of a row, where they are as in the file. */
+  /** @param separator the byte that stands between the fields of a row, if they are as in the file. */
   add(block: Block, columns: readonly string[], place: Place, separator: number | undefined): void {
     const { rows } = block;
     if (this.#sums.length < SUMS * rows) this.#sums = new Int32Array(SUMS * rows);
@@ -272,7 +272,7 @@ export class RowLog {
     const direct = asIs && quoted !== undefined;
     for (let row = 0; row < rows; row++) {
       let low: number;
-      // Quotes stand between values, which is no matter where there is one only.
+      // Quotes stand between values, which is not a matter if there is one only.
       if (direct && (quoted[row] === 0 || fields.length === 1)) {
         const begin = row * width + first;
         let last = begin + fields.length - 1;
@@ -305,7 +305,7 @@ export class RowLog {
 
   #scratchView = viewOf(this.#scratch);
 
-  /** Puts the fields into the scratch space as they stand in a file without quotes; −1 where all are null. */
+  /** Puts the fields into the scratch space as they stand in a file without quotes; −1 if all are null. */
   #gather(block: Block, row: number, fields: readonly number[]): number {
     const { bytes, starts, ends } = block;
     const base = row * block.width;

@@ -9,7 +9,7 @@ export type Scanner = Pick<
   'push' | 'end' | 'invalid' | 'stopped' | 'columns' | 'line' | 'pending'
 >;
 
-/** Are the bytes JSON Lines? One byte that delimits fields of CSV; undefined where the header is to tell it. */
+/** Are the bytes JSON Lines? One byte that delimits fields of CSV; undefined if the header is to tell it. */
 export type Format = 'json' | number | undefined;
 
 /** The longest header line that is looked at for its delimiter, in bytes. */

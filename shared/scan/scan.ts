@@ -35,13 +35,13 @@ export interface ScanOptions {
   /** Locations of a check, at most. */
   readonly maxLocations: number;
   readonly samples: 'hide' | 'show';
-  /** How files that are no plain UTF-8 are read. */
+  /** How files that are not plain UTF-8 are read. */
   readonly text?: TextOptions;
   /** One byte in UTF-8; by default a tab for `.tsv`, else what the header line shows most of. */
   readonly delimiter?: string;
   /** Bytes of keys that are held before they are spilled; 16 MiB by default. */
   readonly memory?: number;
-  /** Where keys beyond that go; without it they stay in memory. */
+  /** If keys beyond that go; without it they stay in memory. */
   readonly spill?: Spill | undefined;
   /** For large plain files; one thread by default. */
   readonly threads?: Threads | undefined;
@@ -56,7 +56,7 @@ export interface ScanOptions {
 export interface Scanned {
   readonly profiled: Profiled;
   readonly checked: Checked;
-  /** Where it was asked for. */
+  /** If it was asked for. */
   readonly integrity?: IntegrityFacts;
 }
 
@@ -66,7 +66,7 @@ const MEMORY = 16 * 1024 * 1024;
  * Checks and describes tables in one pass over their bytes: what `createChecker` and `createProfiler` give, with the
  * sketches' errors for columns of very many different values.
  *
- * @throws UserError where a file cannot be read.
+ * @throws UserError if a file cannot be read.
  */
 export async function scanTables(sources: readonly Source[], options: ScanOptions): Promise<Scanned> {
   const { contract, reference, maxLocations, samples, memory = MEMORY, spill } = options;
@@ -82,7 +82,7 @@ export async function scanTables(sources: readonly Source[], options: ScanOption
     contract,
     key,
     compare,
-    // Where other files, or the reference's rows, are texts, all are hashed as such.
+    // If other files, or the reference's rows, are texts, all are hashed as such.
     forms:
       compare?.shared === undefined && sources.every(({ name }) => isParquet(name)) ? new Map() : undefined,
     reference,
@@ -162,7 +162,7 @@ function profiledOf(scan: TableScan, isRecords: boolean): Profiled {
   };
 }
 
-/** By column, for JSON Lines: the types of its values, and `absent` where a record lacks it. */
+/** By column, for JSON Lines: the types of its values, and `absent` if a record lacks it. */
 function jsonTypes(scan: TableScan): ReadonlyMap<string, ReadonlySet<string>> {
   const columns = [...scan.columns.values()].filter(({ jsonKinds }) => jsonKinds > 0);
   return new Map(

@@ -17,7 +17,7 @@ import { KINDS } from './json-kinds.ts';
 import { instantOf, isDateLike } from './number.ts';
 import type { RowOptions } from './row-log.ts';
 
-/** Where a block is. */
+/** If a block is. */
 export interface Reading {
   readonly block: Block;
   readonly columns: readonly string[];
@@ -25,7 +25,7 @@ export interface Reading {
   readonly fileIndex: number;
   /** The number of the block's first row in the table. */
   readonly before: number;
-  /** The byte between its fields, where they are as in the file. */
+  /** The byte between its fields, if they are as in the file. */
   readonly separator: number | undefined;
 }
 
@@ -176,7 +176,7 @@ function timeAt(block: Block, row: number, field: number): number {
   return Number.isNaN(time) ? instantMs(block.bytes.toString('utf8', start, end)) : time;
 }
 
-/** The text of a field; null where there is none. */
+/** The text of a field; null if there is none. */
 function textAt({ bytes, width, starts, ends }: Block, row: number, field: number): string | null {
   const at = row * width + field;
   return field < 0 || starts[at]! < 0 ? null : bytes.toString('utf8', starts[at]!, ends[at]!);

@@ -36,11 +36,11 @@ export interface TableScanOptions {
   /** Bytes of keys and of hashes of rows that are held before they are spilled. */
   readonly memory: number;
   readonly spill?: Spill | undefined;
-  /** Where rows are to be compared, and texts to be told apart. */
+  /** If rows are to be compared, and texts to be told apart. */
   readonly compare?: RowOptions | undefined;
-  /** Of the table's first file, where that is a delimited one and this is a part of the table. */
+  /** Of the table's first file, if that is a delimited one and this is a part of the table. */
   readonly layout?: Layout | undefined;
-  /** How the values of columns are hashed so far, where all files are Parquet; as texts where this is left out. */
+  /** How the values of columns are hashed so far, if all files are Parquet; as texts if this is left out. */
   readonly forms?: ReadonlyMap<string, HashForm> | undefined;
   readonly onFault: OnFault;
   /** @param header does every row of the file have these columns and no other? */
@@ -58,7 +58,7 @@ export interface TableScanState {
   readonly missing: readonly BrokenRule[];
 }
 
-/** How long one block may take where the contract has patterns: thousands of times what sound ones take. */
+/** How long one block may take if the contract has patterns: thousands of times what sound ones take. */
 const PATTERN_LIMIT_MS = 60_000;
 
 /** Hashes of some rows of the table. */
@@ -68,7 +68,7 @@ export interface RowPart {
   /** Rows of the table before the part's, and lines of its file before its first one. */
   readonly before: number;
   readonly linesBefore: number;
-  /** The label's place in the file, from 0, where the part may have taken it for another. */
+  /** The label's place in the file, from 0, if the part may have taken it for another. */
   readonly labelField: number | undefined;
 }
 
@@ -87,7 +87,7 @@ export class TableScan {
   readonly columns = new Map<string, Column>();
   readonly memory: Memory;
   readonly keys: BlockKeys;
-  /** How the values of columns are hashed, where not as texts. */
+  /** How the values of columns are hashed, if not as texts. */
   readonly forms: Map<string, HashForm> | undefined;
   /** Rows that could be read. */
   rows = 0;
@@ -164,7 +164,7 @@ export class TableScan {
   #compared: RowLog | undefined;
   readonly #rowParts: RowPart[] = [];
 
-  /** The layout of the table where the next file has these columns: that of its first file, if it is a delimited one. */
+  /** The layout of the table if the next file has these columns: that of its first file, if it is a delimited one. */
   layoutWith(columns: readonly string[], format: 'json' | number): Layout | undefined {
     if (this.#layout !== undefined || this.#compared !== undefined || format === 'json') return this.#layout;
     return { columns, separator: format };
@@ -254,7 +254,7 @@ export class TableScan {
     for (const name of columns) this.columnOf(name);
   }
 
-  /** The column of that name; made where there is none. */
+  /** The column of that name; made if there is none. */
   columnOf(name: string): Column {
     const existing = this.columns.get(name);
     if (existing !== undefined) return existing;
@@ -323,7 +323,7 @@ export class TableScan {
   /**
    * Notes rows, for them to be compared.
    *
-   * @param separator the byte that stands between the fields of a row, where they are as in the file.
+   * @param separator the byte that stands between the fields of a row, if they are as in the file.
    */
   compare(block: Block, names: readonly string[], file: string, separator: number | undefined): void {
     const { compare } = this.#options;
@@ -338,13 +338,13 @@ export class TableScan {
     return this.#compared;
   }
 
-  /** Takes hashes of rows; undefined where rows are not compared, or as they stand in a delimited file. */
+  /** Takes hashes of rows; undefined if rows are not compared, or as they stand in a delimited file. */
   get hashedRows(): RowLog | undefined {
     const { compare } = this.#options;
     return compare === undefined || this.#layout !== undefined ? undefined : this.#logOf(compare);
   }
 
-  /** Runs what judges by the contract's patterns. @throws UserError where it takes too long. */
+  /** Runs what judges by the contract's patterns. @throws UserError if it takes too long. */
   inTime(work: () => void, where: string): void {
     try {
       this.#limited?.(work);

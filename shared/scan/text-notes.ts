@@ -99,7 +99,7 @@ export class TextNotes {
     return (of === WORD ? this.#wordPlaces : this.#missingPlaces).length < this.#most;
   }
 
-  /** Notes the place of the next text, where there are to be more. */
+  /** Notes the place of the next text, if there are to be more. */
   locate(of: TextClass, at: Location): void {
     if (this.wants(of)) (of === WORD ? this.#wordPlaces : this.#missingPlaces).push(at);
   }

@@ -46,7 +46,7 @@ const WRAPPERS = new Set(['anyOf', 'oneOf', 'if']);
 /**
  * A value as what its schema says, or all problems, located by JSON pointer: `FILE#/a/b`.
  *
- * @param pointer where the value is in its file.
+ * @param pointer if the value is in its file.
  */
 export function shapeOf<T>(validate: Validator, value: unknown, file: string, pointer = ''): Shaped<T> {
   if (validate(value)) return { value: value as T };
@@ -90,7 +90,7 @@ function fieldOf({ keyword, params }: ErrorObject): string {
 
 function wordsOf({ instancePath, message, keyword, params }: ErrorObject): string {
   if (keyword === 'required') return 'is missing';
-  if (keyword === 'additionalProperties') return 'is no field of such a file';
+  if (keyword === 'additionalProperties') return 'is not a field of such a file';
   if (keyword === 'type') return `must be ${[params.type].flat().join(' or ')}`;
   if (keyword === 'enum') return `must be one of ${JSON.stringify(params.allowedValues)}`;
   if (keyword === 'pattern')

@@ -100,7 +100,7 @@ function hashOf(value: Json): string {
   return sha256Text(canonicalJson(value)).slice('sha256:'.length, 'sha256:'.length + 16);
 }
 
-/** @throws UserError where the file cannot be read or is no state of this key. */
+/** @throws UserError if the file cannot be read or is not a state of this key. */
 function load(root: string, key: string): StateFile | undefined {
   const path = pathOf(root, key);
   const text = readText(path);

@@ -31,7 +31,7 @@ const FULL = ['ENOSPC', 'EDQUOT', 'EFBIG'];
 /**
  * Writes a whole file, or leaves the old one: a new file beside it, synced, renamed, and the folder synced.
  *
- * @throws Error of the file system, also where a disk takes a part only; UserError for a link that git tracks.
+ * @throws Error of the file system, also if a disk takes a part only; UserError for a link that git tracks.
  */
 export function writeDurably(path: string, content: string | Uint8Array): void {
   refuseTrackedLinks(path);
@@ -75,7 +75,7 @@ export function removeAbandoned(folder: string): void {
   }
 }
 
-/** Writes a file that is not there yet, and syncs it. @throws Error where a disk takes a part only. */
+/** Writes a file that is not there yet, and syncs it. @throws Error if a disk takes a part only. */
 export function writeNew(path: string, content: string | Uint8Array): void {
   withFile(path, 'wx', (file) => writeAll(file, content));
 }

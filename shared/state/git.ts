@@ -69,7 +69,7 @@ async function read(github: GitHub, ref: string, key: string) {
 }
 
 /**
- * The commit of the ref, or null. Matching refs are asked for, because a ref asked for by name is 404 both where
+ * The commit of the ref, or null. Matching refs are asked for, because a ref asked for by name is 404 both if
  * there is none and where the token may not see the repository.
  */
 async function headOf(github: GitHub, ref: string): Promise<string | null> {
@@ -124,7 +124,7 @@ async function write(github: GitHub, ref: string, { key, value, expected, messag
 
 /**
  * After a refusal: the race was lost, or won by an earlier try whose answer was lost (`sha` is there), or it
- * was no race.
+ * was not a race.
  */
 async function settle(
   github: GitHub,
@@ -149,7 +149,7 @@ function moveRef(github: GitHub, ref: string, sha: string, expected: string | nu
   });
 }
 
-/** @throws UserError where GitHub answers anything else. */
+/** @throws UserError if GitHub answers anything else. */
 function expectStatus(github: GitHub, answer: Answer, status: number, doing: string): void {
   if (answer.status !== status) throw refusal(github, answer, doing);
 }
@@ -184,7 +184,7 @@ function foreign(github: GitHub, ref: string, sha: string, what: string): UserEr
   return new UserError({
     what: `is not a state of ml-loop: ${what}`,
     where: `${github.owner}/${github.repo} ${ref} at ${sha}`,
-    fix: 'nothing was overwritten; point the ref to its last good commit, delete it to start anew, or use another prefix (state: git:PREFIX)',
+    fix: 'nothing was overwritten; point the ref to its last good commit, delete it to start again, or use another prefix (state: git:PREFIX)',
   });
 }
 

@@ -24,7 +24,7 @@ function segmentProblem(segment: string): string | undefined {
   if (!/^[A-Za-z0-9_-][A-Za-z0-9._-]*$/.test(segment))
     return `${JSON.stringify(segment)} holds other characters`;
   if (segment.includes('..') || segment.endsWith('.'))
-    return `${JSON.stringify(segment)} holds dots where none may be`;
+    return `${JSON.stringify(segment)} holds dots, which are not allowed there`;
   if (/\.lock$/i.test(segment)) return 'it ends in .lock';
   return segment.length > 128 ? 'it is longer than 128 characters' : undefined;
 }

@@ -9,7 +9,7 @@ const CLOCK_SKEW_MS = 60_000;
  * @param seen ISO 8601, as the state recorded it; undefined for a new state.
  * @param key names the state in the message.
  * @returns ISO 8601 with milliseconds, UTC.
- * @throws UserError where `now` is more than a minute before `seen`.
+ * @throws UserError if `now` is more than a minute before `seen`.
  */
 export function checkNow(now: Date, seen: string | undefined, key: string): string {
   const before = seen === undefined ? Number.NEGATIVE_INFINITY : Date.parse(seen);

@@ -32,7 +32,7 @@ async function storeOf(
   }
   if (!where.startsWith('dir:')) {
     throw new UserError({
-      what: `${where} is no state store`,
+      what: `${where} is not a state store`,
       where: 'input state',
       fix: 'use auto, git:REF-PREFIX or dir:PATH',
     });

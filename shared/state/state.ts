@@ -12,15 +12,15 @@ export interface Stored {
  * Keys are POSIX paths of letters, digits, `.`, `_`, `-`, such as `demand/rollout`.
  */
 export interface StateStore {
-  /** @throws UserError where the store cannot be read or holds something that is not a state. */
+  /** @throws UserError if the store cannot be read or holds something that is not a state. */
   read(key: string): Promise<Stored | null>;
   /**
    * Replaces the value of the key; `message` says why, for the audit log.
    *
-   * @param expected the revision that was read, or null where there was none.
+   * @param expected the revision that was read, or null if there was none.
    * @returns the new revision.
-   * @throws StateConflict where somebody else wrote in between; nothing is written then.
-   * @throws UserError where the store cannot be written.
+   * @throws StateConflict if somebody else wrote in between; nothing is written then.
+   * @throws UserError if the store cannot be written.
    */
   write(key: string, value: Json, expected: string | null, message: string): Promise<string>;
 }

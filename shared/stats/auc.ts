@@ -19,9 +19,9 @@ export interface ScoredPair {
 export interface AucDifference {
   readonly candidate: number;
   readonly production: number;
-  /** candidate − production; NaN, as all of these, where one class is missing. */
+  /** candidate − production; NaN, as all of these, if one class is missing. */
   readonly difference: number;
-  /** Of the difference; 0 where the models order the rows in the same way. */
+  /** Of the difference; 0 if the models order the rows in the same way. */
   readonly standardError: number;
   /** Degrees of freedom of the standard error. */
   readonly df: number;
@@ -66,7 +66,7 @@ export function aucDifference(given: ScoredPair): AucDifference {
     const isPositive = positive[i] === 1;
     if (isPositive) positives += 1;
     const share = (weights?.[i] ?? 1) / (isPositive ? ours.positives : ours.negatives);
-    // What is but rounding is no difference.
+    // What is but rounding is not a difference.
     influence[i] = Math.abs(gain - difference) < 1e-12 ? 0 : share * (gain - difference);
   }
   const sizes = { positives, negatives: n - positives };
@@ -219,7 +219,7 @@ export const LEAST_CARRIERS = 10;
 export const MOST_ASYMMETRY = 0.1;
 
 /**
- * One-sided bounds of the difference, each at error rate `alpha`: difference ± t·standard error. Where the models order
+ * One-sided bounds of the difference, each at error rate `alpha`: difference ± t·standard error. If the models order
  * the rows in the same way there is no variance to go by, and the bounds are those of min(m, n) disjoint pairs of a
  * positive and a negative of which none is ordered differently: |difference| ≤ P(a pair is) ≤ 1 − α^(1/min(m, n)),
  * exact (Clopper & Pearson 1934); with weights or clusters there are none.

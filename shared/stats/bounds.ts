@@ -1,7 +1,7 @@
 /**
  * Bounds of the drift distances, and the rows that would decide. Lower bounds hold for all features of a run at once;
  * upper bounds hold for each feature alone ("every feature is within the margin" is an intersection-union statement,
- * Berger 1982). All assume independent rows; where rows are clustered, give counts and sizes divided by the design
+ * Berger 1982). All assume independent rows; if rows are clustered, give counts and sizes divided by the design
  * effect.
  */
 import { type Cell, pooledVariance, type Sizes, sizesOf, totalVariation } from './distance.ts';
@@ -62,8 +62,8 @@ export function categoryBounds(cells: readonly Cell[], options: BoundOptions): B
 }
 
 /**
- * |p − q| less z√(p(1−p)/m + q(1−q)/n). That variance is too small where a share is near 0 or 1 in a small sample (it
- * is 0 when three rows of three agree), so where it exceeds `floor` the bound from exact limits of the two shares
+ * |p − q| less z√(p(1−p)/m + q(1−q)/n). That variance is too small if a share is near 0 or 1 in a small sample (it
+ * is 0 when three rows of three agree), so if it exceeds `floor` the bound from exact limits of the two shares
  * (Zou & Donner 2008, with Clopper-Pearson limits), which tends to the same, must be exceeded too.
  */
 function cellBound({ reference, current }: Cell, m: number, n: number, tail: number, floor: number): number {

@@ -21,10 +21,10 @@ export interface CellBoundsInput {
 }
 
 /**
- * A value v is excluded from below where P(figure ≥ the observed one) ≤ alpha under the likeliest shares with the value
+ * A value v is excluded from below if P(figure ≥ the observed one) ≤ alpha under the likeliest shares with the value
  * v (an "estimated" p-value: Lloyd 2008, of the constrained parametric bootstrap: DiCiccio & Romano 1990); the lower
  * bound is the least that is not. Shares of cells that are empty are part of these shares, so that a loss in rows that
- * happened not to be drawn counts. Where one binomial share is all there is, this is Clopper and Pearson's bound.
+ * happened not to be drawn counts. If one binomial share is all there is, this is Clopper and Pearson's bound.
  *
  * P by seeded draws from the shares tilted towards the observed figure, each weighted by its likelihood ratio (Siegmund
  * 1976), which works at any alpha; tables of which the figure is undefined count as extreme. Assumes independent rows.
@@ -59,7 +59,7 @@ interface Level {
 const ROUNDING = 1e-9;
 /** Standard errors of the draws that a p-value is raised by, so that their chance lets nothing pass. */
 const ERRORS = 2;
-/** The last of the rounds draws all tables; each draws where the one before placed the bound. */
+/** The last of the rounds draws all tables; each draws if the one before placed the bound. */
 const ROUNDS = [0.25, 1];
 /** Of the bound's distance from the estimate. */
 const TOLERANCE = 1e-3;
@@ -203,7 +203,7 @@ function tilted({ counts, slopes: slopesAt }: CellFigure, shares: Float64Array):
 }
 
 /**
- * The least value at which `ratio` (the p-value over alpha, 0 beyond what can be) is above 1, below an estimate where it
+ * The least value at which `ratio` (the p-value over alpha, 0 beyond what can be) is above 1, below an estimate if it
  * is: steps out from a guess, then false position on ln ratio.
  */
 function crossing(estimate: number, guess: number, ratio: (value: number) => number): number {

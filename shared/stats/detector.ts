@@ -40,7 +40,7 @@ export interface Watched {
  *
  * While the mean of each loss given the past is at most the standard, the mean time to a false alarm is at least A rows
  * and P(alarm within t rows) ≤ t/A, whatever else depends on what. One-sided: an improvement never alarms. After an
- * alarm the caller decides when to start anew, with `newDetector` on the rows that follow.
+ * alarm the caller decides when to start again, with `newDetector` on the rows that follow.
  * Raises RangeError for limits out of range and for a loss that is negative or NaN.
  */
 export function watchLosses(detector: LossDetector, losses: ArrayLike<number>, limits: LossLimits): Watched {

@@ -1,7 +1,7 @@
 /** Exact tails of the binomial and the hypergeometric law, by summing masses outwards from the bound. */
 import { deviance, stirlingError } from './loader.ts';
 
-/** ln of the binomial coefficient n over k; −∞ where it is 0. */
+/** ln of the binomial coefficient n over k; −∞ if it is 0. */
 export function lnChoose(n: number, k: number): number {
   whole(n, k);
   if (k < 0 || k > n) return -Infinity;

@@ -64,7 +64,7 @@ export interface PartitionLimits {
 
 /**
  * The cells on which categories are compared: the categories of largest pooled share (both samples together, each row
- * the same weight) with at least 1 %, at most 30, then "other" and null where they occur.
+ * the same weight) with at least 1 %, at most 30, then "other" and null if they occur.
  * Total variation on a partition is a lower bound of the total variation of all categories.
  */
 export function categoryCells(

@@ -67,7 +67,7 @@ export function fewClusterBounds(
 }
 
 /**
- * (tr B)²/tr(B²) of the variance as a quadratic form y′By of independent cluster means y of equal variance, as where the
+ * (tr B)²/tr(B²) of the variance as a quadratic form y′By of independent cluster means y of equal variance, as if the
  * clusters' own effects dominate: B = M′CM, M = I − 1w′, C = diag(w²/(1 − w)²), w the clusters' shares of the weight.
  */
 export function satterthwaite(sizes: Float64Array): number {

@@ -20,7 +20,7 @@ export type Formula<T> =
   | { readonly kind: 'not'; readonly of: Formula<T> }
   | { readonly kind: 'and' | 'or'; readonly of: readonly Formula<T>[] };
 
-/** A clause to be shown, or, where `negated`, whose opposite is to be shown, at this level. */
+/** A clause to be shown, or, if `negated`, whose opposite is to be shown, at this level. */
 export interface LevelledClause<T> {
   readonly clause: T;
   readonly negated: boolean;
@@ -40,7 +40,7 @@ export function clauseLevels<T>(formula: Formula<T>, alpha: number, negated = fa
   return formula.of.flatMap((part) => clauseLevels(part, level, negated));
 }
 
-/** true or false where the clauses that are shown decide the formula, else undefined (Kleene 1938). */
+/** true or false if the clauses that are shown decide the formula, else undefined (Kleene 1938). */
 export function decide<T>(
   formula: Formula<T>,
   shown: (clause: T) => boolean | undefined,

@@ -4,7 +4,7 @@
 export interface CellFigure {
   /** Rows in each cell; cells that no row fell into, but could have, are among them. */
   readonly counts: Float64Array;
-  /** Of counts or shares; NaN where undefined. */
+  /** Of counts or shares; NaN if undefined. */
   value(cells: Float64Array): number;
   /** How it grows with the share of each cell, at these shares, into `into`. */
   slopes(shares: Float64Array, into: Float64Array): Float64Array;
@@ -63,10 +63,10 @@ function onRay(figure: CellFigure, seen: Float64Array, shares: Float64Array, tar
   return at(high);
 }
 
-/** The likeliest shares with Σ slope·p = `mean`, or most of the way to it where that lies beyond all slopes. */
+/** The likeliest shares with Σ slope·p = `mean`, or most of the way to it if that lies beyond all slopes. */
 function onTangent(seen: Float64Array, slopes: Float64Array, mean: number): Float64Array {
   const own = dot(seen, slopes);
-  // Mirrored where the mean must grow, so that it always falls.
+  // Mirrored if the mean must grow, so that it always falls.
   const sign = own >= mean ? 1 : -1;
   let [steepest, least, leastSeen] = [-1, Infinity, Infinity];
   for (let k = 0; k < slopes.length; k++) {
@@ -100,7 +100,7 @@ function onTangent(seen: Float64Array, slopes: Float64Array, mean: number): Floa
   return shares;
 }
 
-/** Where a falling function crosses zero in [0, most). */
+/** If a falling function crosses zero in [0, most). */
 function rootOf(excess: (lambda: number) => number, most: number): number {
   let [low, high] = [0, most];
   for (let step = 0; step < 60 && high - low > 1e-13 * most; step++) {

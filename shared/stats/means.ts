@@ -5,7 +5,7 @@ export interface Moments {
   readonly mean: number;
   /** Unbiased (divisor n − 1); NaN for fewer than two values. */
   readonly variance: number;
-  /** Third central moment over the 3/2 power of the second (both divided by n); NaN where all values are equal. */
+  /** Third central moment over the 3/2 power of the second (both divided by n); NaN if all values are equal. */
   readonly skewness: number;
 }
 

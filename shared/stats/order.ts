@@ -51,7 +51,7 @@ function orderedBits(values: Float64Array): { low: Uint32Array; high: Uint32Arra
   const [lowAt, highAt] = littleEndian ? ([0, 1] as const) : ([1, 0] as const);
   for (let i = 0; i < n; i++) {
     one[0] = values[i]! + 0;
-    if (Number.isNaN(one[0])) throw new RangeError(`value ${i} is no number`);
+    if (Number.isNaN(one[0])) throw new RangeError(`value ${i} is not a number`);
     const top = words[highAt]!;
     const negative = top >>> 31 === 1;
     low[i] = negative ? ~words[lowAt]! : words[lowAt]!;

@@ -14,7 +14,7 @@ export interface PairBounds {
  * that "not worse than a loss of the margin" is lower > −margin, "worse" is upper < −margin and "better" is lower > 0,
  * at any level, on one pair of bounds.
  *
- * The guards hold where the score is too bold: P(Bin(n, δ) ≤ c − b) ≤ alpha where only one model ever loses rows
+ * The guards hold if the score is too bold: P(Bin(n, δ) ≤ c − b) ≤ alpha if only one model ever loses rows
  * (Clopper & Pearson 1934), and McNemar's exact P(Bin(b + c, ½) ≥ b) ≤ alpha for a bound beyond 0. Errors at the margin:
  * docs/statistics.md. Assumes independent rows.
  */
@@ -60,11 +60,11 @@ export function ratioStatistic(joint: JointSuccesses, ratio: number): number {
 
 /**
  * Bounds of candidate's share / production's share, by the score test and, as for differences, the exact guards:
- * P(Bin(a + c, 1 − θ) ≤ c − b) ≤ alpha where only one model ever loses rows, and McNemar's for a bound beyond 1.
+ * P(Bin(a + c, 1 − θ) ≤ c − b) ≤ alpha if only one model ever loses rows, and McNemar's for a bound beyond 1.
  * "Not worse than a loss of r of production's share" is lower > 1 − r. For a share of errors give the errors as
  * successes: "not more than 1 + r times production's errors" is upper < 1 + r.
  *
- * Raises RangeError where production has no success at all: there is no ratio to a baseline of zero.
+ * Raises RangeError if production has no success at all: there is no ratio to a baseline of zero.
  */
 export function pairedRatioBounds(joint: JointSuccesses, alpha: number): PairBounds {
   const { both, candidateOnly, productionOnly } = joint;
@@ -127,7 +127,7 @@ export function detectableByPaired(n: number, plan: Omit<PairedPlan, 'margin'>):
   return high;
 }
 
-/** The smallest whole number from `from` on that is enough, where larger ones (nearly) always are. */
+/** The smallest whole number from `from` on that is enough, if larger ones (nearly) always are. */
 function smallest(from: number, enough: (n: number) => boolean): number {
   if (enough(from)) return from;
   let low = from;

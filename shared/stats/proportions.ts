@@ -161,7 +161,7 @@ function needed(found: {
   alpha: number;
 }): number {
   const { discordance, difference, n, margin, alpha } = found;
-  // Nothing is known of the discordance yet; it can hardly be below the margin where a loss matters.
+  // Nothing is known of the discordance yet; it can hardly be below the margin if a loss matters.
   if (n === 0) return pairedRowsNeeded({ discordance: margin, margin, alpha });
   const planned = pairedRowsNeeded({ discordance, margin, alpha });
   if (planned > n) return planned;

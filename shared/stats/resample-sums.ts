@@ -51,7 +51,7 @@ interface Units {
   readonly name: string;
 }
 
-/** Rows or clusters, or random blocks of them where there are many; blocks stay within a stratum. */
+/** Rows or clusters, or random blocks of them if there are many; blocks stay within a stratum. */
 function unitsOf({ n, clusters, strata, seed }: ResampleInput): Units {
   const single = clusters ?? { of: Int32Array.from({ length: n }, (_, i) => i), count: n };
   const name = clusters === undefined ? 'rows' : 'clusters';

@@ -10,7 +10,7 @@ import type { ResampleInput, Resamples } from './statistic.ts';
  *   is the law of resampled rows exactly, at a cost independent of n;
  * - means and sums, and cells with weights or clusters: the sums of rows, of clusters, or beyond 1,000 of these of
  *   1,000 random blocks of them, are resampled;
- * - metrics of rows: rows (or clusters) themselves; where rows × draws exceed 2·10⁸ there are no draws but a jackknife
+ * - metrics of rows: rows (or clusters) themselves; if rows × draws exceed 2·10⁸ there are no draws but a jackknife
  *   of 50 random groups (Kott 2001).
  *
  * Raises RangeError for lengths that differ, and TypeError for two models whose metrics are of different kinds.

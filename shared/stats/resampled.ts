@@ -6,10 +6,10 @@ import type { Resamples } from './statistic.ts';
 
 export interface ResampledBounds {
   readonly estimate: number;
-  /** One-sided bounds, each at error rate `alpha`; null where there are none. */
+  /** One-sided bounds, each at error rate `alpha`; null if there are none. */
   readonly lower: number | null;
   readonly upper: number | null;
-  /** From the resamples, or from the jackknife where there are none. */
+  /** From the resamples, or from the jackknife if there are none. */
   readonly standardError?: number;
   readonly n: number;
   readonly units: number;
@@ -45,7 +45,7 @@ const ROUNDING = 1e-9;
  * of few that matter, are too narrow. A metric without draws has estimate ± t·standard error.
  *
  * Bounds that are known not to keep their level are not given: of fewer than 30 units or 20 degrees of freedom, of a
- * metric that is undefined in some resamples, and of a level that fewer than 10 draws lie beyond. Where a few large
+ * metric that is undefined in some resamples, and of a level that fewer than 10 draws lie beyond. If a few large
  * influences on one side make the skewness, the bound on that side is left out, for more of them may not have been drawn.
  */
 export function resampledBounds(
@@ -135,7 +135,7 @@ function influences({ without, units }: Resamples, contrast: Contrast): Influenc
   const means = new Float64Array(strata);
   const sizes = new Float64Array(strata);
   values.forEach((value, i) => {
-    // Where the metric needs the one row that is left out, nothing is known of its influence.
+    // If the metric needs the one row that is left out, nothing is known of its influence.
     if (Number.isNaN(value)) return;
     const s = stratum?.[i] ?? 0;
     sizes[s]! += times[i]!;
@@ -169,7 +169,7 @@ function quantile(sorted: Float64Array, p: number): number {
   return low + ((sorted[below + 1] ?? low) - low) * (position - below);
 }
 
-/** undefined where all draws lie on one side of the estimate, or the correction turns back on itself. */
+/** undefined if all draws lie on one side of the estimate, or the correction turns back on itself. */
 function bcaEnds(sorted: Float64Array, estimate: number, acceleration: number, reach: number) {
   let below = 0;
   const noise = ROUNDING * Math.abs(estimate);

@@ -32,7 +32,7 @@ export interface Budget {
   /** The same, 0 when it is spent or below the smallest number. */
   readonly level: number;
   readonly spent: boolean;
-  /** Uses left, Infinity where they are not bounded. */
+  /** Uses left, Infinity if they are not bounded. */
   readonly usesLeft: number;
   /** Acceptances left before the set must be replaced, of a plan that counts them. */
   readonly passesLeft?: number;
@@ -75,7 +75,7 @@ function budget(logLevel: number, usesLeft: number): Budget {
 export function logHistories(plan: Exclude<ReusePlan, { kind: 'unbounded' }>): number {
   if (plan.kind === 'planned') return Math.log(plan.uses);
   if (plan.kind === 'adaptive') {
-    // Use h is one of 2^(bits·(h − 1)) tests; together fewer than 2^(bits·uses) where bits ≥ 1.
+    // Use h is one of 2^(bits·(h − 1)) tests; together fewer than 2^(bits·uses) if bits ≥ 1.
     return plan.bits >= 1
       ? plan.bits * plan.uses * Math.LN2
       : Math.log(
@@ -104,7 +104,7 @@ function checkPlan(plan: ReusePlan): void {
 }
 
 /**
- * Labels with which a mean of values of width `range` is known within ± epsilon, but for an error rate exp(`logLevel`):
+ * Labels with which a mean of values of width `range` is known within ± epsilon, except for an error rate exp(`logLevel`):
  * −range² ln(level)/(2 epsilon²) (Hoeffding 1963; ease.ml/ci's baseline).
  */
 export function hoeffdingRows(epsilon: number, logLevel: number, range = 1): number {
@@ -114,7 +114,7 @@ export function hoeffdingRows(epsilon: number, logLevel: number, range = 1): num
 /**
  * The same of a difference of two models' accuracies that disagree on at most the share `disagreement` of rows, which
  * bounds the variance: −ln(level)/(p·h(epsilon/p)), h(u) = (1 + u) ln(1 + u) − u (Bennett 1962; Renggli et al. 2019,
- * §4.1.1). Give a quarter of the error rate, as they do, where the disagreement is estimated as well and both signs count.
+ * §4.1.1). Give a quarter of the error rate, as they do, if the disagreement is estimated as well and both signs count.
  */
 export function bennettRows(epsilon: number, logLevel: number, disagreement: number): number {
   const u = epsilon / disagreement;
@@ -137,7 +137,7 @@ export interface UsesInput {
 
 /**
  * How many uses a plan may have, for this many rows still to show what they should: an equal model within the margin
- * with the power asked for (`paired`), or the difference of accuracies within ± margin (`hoeffding`, `bennett`). 0 where
+ * with the power asked for (`paired`), or the difference of accuracies within ± margin (`hoeffding`, `bennett`). 0 if
  * even one use needs more rows.
  */
 export function affordableUses(input: UsesInput): number {

@@ -31,7 +31,7 @@ export function rootBounds(squares: Float64Array, high: number, alpha: number, s
 /**
  * √a − r·√b of two mean squares a and b on the same rows. With q = √b it is √(D + r²q²) − r·q, where D = a − r²b is the
  * mean of paired differences, bounded at 0.9 of the error rate; and q lies between bounds at the rest, a half each
- * (Bonferroni). In q the expression rises where D < 0 and falls where D > 0, so that its extremes lie at the ends of q.
+ * (Bonferroni). In q the expression rises if D < 0 and falls if D > 0, so that its extremes lie at the ends of q.
  * Each bound is by betting, so that it holds for every law of independent rows.
  */
 export function rootDifferenceBounds({ ours, theirs, ratio, high, alpha, seed }: RootPair): MeanBounds {

@@ -4,10 +4,10 @@ import { type CategoryCounts, type Cell, pooledValues, type Sizes, sizesOf } fro
 import { chiSquareSf } from './special.ts';
 
 export interface TestResult {
-  /** 1 where the counts are too few for any evidence. */
+  /** 1 if the counts are too few for any evidence. */
   readonly p: number;
   readonly statistic: number;
-  /** Degrees of freedom of the chi-square law used; may be fractional. 0 where the test is exact or impossible. */
+  /** Degrees of freedom of the chi-square law used; may be fractional. 0 if the test is exact or impossible. */
   readonly df: number;
   readonly method: string;
 }

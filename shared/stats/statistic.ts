@@ -8,7 +8,7 @@ export type Statistic = MeanStatistic | CellStatistic | SumStatistic | RowStatis
 export interface MeanStatistic {
   readonly kind: 'mean';
   readonly items: Float64Array;
-  /** The smallest and the largest value that a row can have, where that is known. */
+  /** The smallest and the largest value that a row can have, if that is known. */
   readonly range?: readonly [low: number, high: number];
 }
 
@@ -18,7 +18,7 @@ export interface CellStatistic {
   /** The cell of each row, from 0 to size − 1. */
   readonly cells: Int32Array;
   readonly size: number;
-  /** NaN where undefined. The array is used again. */
+  /** NaN if undefined. The array is used again. */
   value(counts: Float64Array): number;
 }
 
@@ -26,7 +26,7 @@ export interface CellStatistic {
 export interface SumStatistic {
   readonly kind: 'sums';
   readonly columns: readonly Float64Array[];
-  /** Sums of the columns, and of the weights; NaN where undefined. The array is used again. */
+  /** Sums of the columns, and of the weights; NaN if undefined. The array is used again. */
   value(sums: Float64Array): number;
   /** Of the root of the mean of the only column: the greatest value that a row of it can have, if that is known. */
   readonly rootOfAtMost?: number;
@@ -69,7 +69,7 @@ export interface Resamples {
   readonly n: number;
   /** Rows, blocks or clusters that were resampled. */
   readonly units: number;
-  /** Resamples; 0 where the metric was only worked out without each of some groups of rows. */
+  /** Resamples; 0 if the metric was only worked out without each of some groups of rows. */
   readonly draws: number;
   readonly drawn: Values;
   /** The metrics without one unit (or a group of them), and how many units each of these stands for. */

@@ -15,9 +15,9 @@ export interface Batch {
   readonly lines: readonly number[];
   /** For Parquet: the row group that all rows are of, counted from 0 as Parquet's tools do. */
   readonly rowGroup?: number;
-  /** Columns that the file has and that were not asked for, where they were not read. */
+  /** Columns that the file has and that were not asked for, if they were not read. */
   readonly unread?: readonly string[];
-  /** The rows as parsed, where the format tells an absent value from null and may nest (JSON Lines). */
+  /** The rows as parsed, if the format tells an absent value from null and may nest (JSON Lines). */
   readonly records?: readonly Readonly<Record<string, unknown>>[];
 }
 
@@ -32,7 +32,7 @@ export function jsonTypeOf(value: unknown): string {
 const NUMERIC = /^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/;
 
 /**
- * The number a cell stands for, or NaN where it stands for none: decimal notation with an optional exponent,
+ * The number a cell stands for, or NaN if it stands for none: decimal notation with an optional exponent,
  * spaces around it allowed. Null, empty text, booleans, `0x10`, `nan`, `inf` and overflowing numbers are NaN.
  */
 export function toNumber(cell: Cell): number {

@@ -4,7 +4,7 @@ import { UserError } from '../problem/problem.ts';
 import { type Cell, toNumber } from './batch.ts';
 import { readTables, type TableOptions } from './table.ts';
 
-/** Where a row came from. */
+/** If a row came from. */
 export interface RowPlace {
   readonly file: string;
   readonly line: number;
@@ -17,23 +17,23 @@ export interface Columns {
   readonly rows: number;
   has(name: string): boolean;
   /**
-   * The cells of a column, null where a file of several lacks it.
+   * The cells of a column, null if a file of several lacks it.
    *
    * @param asked who asks for it, such as `input label`, for the message.
-   * @throws UserError where no file has the column.
+   * @throws UserError if no file has the column.
    */
   column(name: string, asked?: string): readonly Cell[];
-  /** The column as numbers, NaN where a cell is none (see `toNumber`). @throws UserError as `column`. */
+  /** The column as numbers, NaN if a cell is none (see `toNumber`). @throws UserError as `column`. */
   numbers(name: string, asked?: string): Float64Array;
-  /** Where row `index`, from 0, starts. */
+  /** If row `index`, from 0, starts. */
   place(index: number): RowPlace;
 }
 
 /**
  * Reads tables into memory, one below the other: about 50 bytes a cell of text, 8 a repeated or empty one.
  *
- * @param wanted keeps only the columns that are named, where a file has them; all by default.
- * @throws UserError where a file cannot be read or has structural faults (without `options.onFault`).
+ * @param wanted keeps only the columns that are named, if a file has them; all by default.
+ * @throws UserError if a file cannot be read or has structural faults (without `options.onFault`).
  */
 export async function collect(
   files: readonly Source[],

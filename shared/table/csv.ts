@@ -17,8 +17,8 @@ const QUOTE_MEND = 'close the quote, and double every quote inside a quoted fiel
 const DELIMITERS = [',', ';', '\t', '|'] as const;
 
 /**
- * The first record of a text that is no comment, whose quoted names may hold line ends; undefined where its end is not
- * in the text. Quotes open where a field may start by any of the delimiters.
+ * The first record of a text that is not a comment, whose quoted names may hold line ends; undefined if its end is not
+ * in the text. Quotes open if a field may start by any of the delimiters.
  */
 export function headerOf(text: string, quote: string | null = '"', comment?: string): string | undefined {
   const lines = /[^\r\n]+/g;
@@ -30,7 +30,7 @@ export function headerOf(text: string, quote: string | null = '"', comment?: str
   return undefined;
 }
 
-/** Where the record that starts at `start` ends, or the length of the text. */
+/** If the record that starts at `start` ends, or the length of the text. */
 function recordEnd(text: string, start: number, quote: string | null): number {
   let opens = true;
   for (let at = start; at < text.length; at++) {
@@ -47,12 +47,12 @@ function recordEnd(text: string, start: number, quote: string | null): number {
   return text.length;
 }
 
-/** The first line of a text that is no comment, where the first record has no end. */
+/** The first line of a text that is not a comment, if the first record has no end. */
 export function firstLine(text: string, comment?: string): string {
   return text.split(/[\r\n]/).find((line) => line !== '' && !(comment && line.startsWith(comment))) ?? '';
 }
 
-/** The one of `,` `;` tab `|` that is most frequent outside quotes in the header; `,` where none is there. */
+/** The one of `,` `;` tab `|` that is most frequent outside quotes in the header; `,` if none is there. */
 export function detectDelimiter(header: string, quote: string | null = '"'): string {
   const bare = unquoted(header, quote);
   const counts = DELIMITERS.map((delimiter) => bare.split(delimiter).length - 1);
@@ -73,7 +73,7 @@ function unquoted(line: string, quote: string | null): string {
 /**
  * Splits text into records by RFC 4180, with any delimiter and LF, CRLF or CR: text comes in pieces of any size,
  * rows of texts and nulls collect in `rows` with their lines in `lines`. An unquoted empty field is null, `""` is
- * the empty text; an empty line is no record, except in a table of one column, where it is a null.
+ * the empty text; an empty line is not a record, except in a table of one column, if it is a null.
  */
 export class CsvReader {
   readonly #file: string;
@@ -93,7 +93,7 @@ export class CsvReader {
   #line = 1;
   #recordLine = 1;
   #skipLineFeed = false;
-  /** The first field of this record, from 1, with text after its closing quote; 0 where there is none. */
+  /** The first field of this record, from 1, with text after its closing quote; 0 if there is none. */
   #strayField = 0;
   /** Where in the file the text that is scanned starts, and the record, in UTF-16 units. */
   #textStart = 0;
@@ -106,7 +106,7 @@ export class CsvReader {
   /** Records that are still to come before the header. */
   #before: number;
 
-  /** @param dialect beside the delimiter, where it is not RFC 4180; a slower path reads it. */
+  /** @param dialect beside the delimiter, if it is not RFC 4180; a slower path reads it. */
   constructor(file: string, delimiter: string, report: OnFault, dialect?: Dialect) {
     this.#file = file;
     this.#delimiter = delimiter.charCodeAt(0);
@@ -283,7 +283,7 @@ export class CsvReader {
       const names = record.slice(0, fields).map((cell) => (cell === null ? '' : String(cell)));
       this.#header(names, line);
     } else if (fields !== width) {
-      const message = `the row has ${count(fields, 'field')} where the header has ${width}`;
+      const message = `the row has ${count(fields, 'field')} but the header has ${width}`;
       this.#fault(
         'ragged-row',
         line,
@@ -350,7 +350,7 @@ export class CsvReader {
   }
 }
 
-/** Where the quoted text that starts at `from` ends, or -1 where the text does not tell yet. */
+/** If the quoted text that starts at `from` ends, or -1 if the text does not tell yet. */
 function closingQuote(text: string, from: number, last: boolean): number {
   let at = text.indexOf('"', from);
   while (at !== -1) {
@@ -361,7 +361,7 @@ function closingQuote(text: string, from: number, last: boolean): number {
   return -1;
 }
 
-/** The end of the comment that starts at `at`, without its line end; undefined where none starts there. */
+/** The end of the comment that starts at `at`, without its line end; undefined if none starts there. */
 function commentEnd(text: string, at: number, comment: string, last: boolean): number | undefined {
   if (!text.startsWith(comment, at)) {
     // The prefix may go on in the next piece of text.

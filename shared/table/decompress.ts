@@ -18,7 +18,7 @@ const MAX_RATIO = 1000;
 const RATIO_FROM = 64 * 2 ** 20;
 const CHUNK = 256 * 1024;
 
-/** @throws UserError where the file is truncated, damaged or beyond the limits. */
+/** @throws UserError if the file is truncated, damaged or beyond the limits. */
 export async function* gunzipped(name: string, chunks: Bytes, limits: DecompressionLimits): Bytes {
   yield* bounded(name, chunks, limits, (input) =>
     through(name, input, zlib.createGunzip({ chunkSize: CHUNK }), 'gzip'),
@@ -66,7 +66,7 @@ async function* bounded(
       throw new UserError({
         what: `the file decompresses to ${what}; it was not read beyond that`,
         where: name,
-        fix: 'look where the file comes from; decompress it beforehand where it is meant to be so large',
+        fix: 'check where the file comes from; decompress it beforehand if it is meant to be so large',
       });
     }
     yield chunk;
@@ -97,7 +97,7 @@ async function* through(name: string, input: Bytes, decompress: Transform, forma
   }
 }
 
-/** @param what is wrong with it; undefined where it ends too soon. */
+/** @param what is wrong with it; undefined if it ends too soon. */
 function damaged(name: string, format: 'gzip' | 'zstd', what: string | undefined): UserError {
   const shown = format === 'gzip' ? 'gzip' : 'Zstandard';
   return new UserError({

@@ -4,7 +4,7 @@ import { headOf, type TextOptions } from './bytes.ts';
 import { detectDelimiter } from './csv.ts';
 import type { Dialect } from './dialect.ts';
 
-/** What the start of a delimited file shows of how it is written, where that is not RFC 4180 in UTF-8. */
+/** What the start of a delimited file shows of how it is written, if that is not RFC 4180 in UTF-8. */
 export type Detected = Pick<Dialect, 'encoding' | 'comment' | 'quote'>;
 
 /** Bytes that are looked at. */
@@ -16,7 +16,7 @@ const LINES = 50;
  * Detects how a delimited text file is written: comment lines before the header (`#`), fields in single quotes, and
  * Windows-1252, of which Latin-1 is all but the control characters.
  *
- * @throws UserError where the file cannot be opened as text.
+ * @throws UserError if the file cannot be opened as text.
  */
 export async function detectFile(source: Source, options: TextOptions = {}): Promise<Detected> {
   const head = await headOf(source, options, HEAD);

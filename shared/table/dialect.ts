@@ -2,21 +2,21 @@ import { type Problem, UserError } from '../problem/problem.ts';
 
 /** How a delimited file is written, as far as it is said; what is left out is RFC 4180. */
 export interface Dialect {
-  /** One character; found in the header where it is left out. */
+  /** One character; found in the header if it is left out. */
   readonly delimiter?: string;
-  /** One character, `"` by default; null where fields are never quoted. */
+  /** One character, `"` by default; null if fields are never quoted. */
   readonly quote?: string | null;
   /** Does a quote twice, inside of quotes, stand for one? True by default. */
   readonly doubleQuote?: boolean;
   /** One character, after which any other stands for itself, inside and outside of quotes. */
   readonly escape?: string;
-  /** What a line begins with that is no record. */
+  /** What a line begins with that is not a record. */
   readonly comment?: string;
   /** LF, CRLF or CR; each of them ends a line, whichever is said. */
   readonly lineTerminator?: string;
   /** Are spaces before a field no part of it? */
   readonly skipInitialSpace?: boolean;
-  /** False where the first record is data; columns are named `columns` then, or `c1`, `c2` and so on. */
+  /** False if the first record is data; columns are named `columns` then, or `c1`, `c2` and so on. */
   readonly header?: boolean;
   /** Which record is the header, from 1; those before it are passed over. */
   readonly headerRow?: number;
@@ -44,7 +44,7 @@ export function verifyDialect(dialect: Dialect, where: string): void {
   if (delimiter !== undefined && delimiter === escaping) {
     refuse('the delimiter and the escape character are the same', 'give two characters');
   }
-  if (comment === '') refuse('the comment prefix is empty', 'leave it out where there are no comments');
+  if (comment === '') refuse('the comment prefix is empty', 'leave it out if there are no comments');
   if (lineTerminator !== undefined && !['\n', '\r\n', '\r'].includes(lineTerminator)) {
     refuse(`lines that end with ${JSON.stringify(lineTerminator)} are not read`, 'end lines with LF or CRLF');
   }
@@ -59,7 +59,7 @@ export function isPlain({ delimiter: _d, encoding: _e, lineTerminator: _l, ...re
   return isDefault && Object.keys(missingValues).length === 0 && Object.keys(marks).length === 0;
 }
 
-/** What a field is read by, as UTF-16 codes; -1 is no character. */
+/** What a field is read by, as UTF-16 codes; -1 is not a character. */
 export interface Syntax {
   readonly delimiter: number;
   readonly quote: number;
@@ -97,7 +97,7 @@ const LF = 0x0a;
 const CR = 0x0d;
 
 /**
- * The field that starts at `at`; `more` where its end is not in the text yet, `open` where a quote is never closed.
+ * The field that starts at `at`; `more` if its end is not in the text yet, `open` if a quote is never closed.
  *
  * @param last does the text go on to the end of the file?
  */

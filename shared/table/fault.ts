@@ -22,7 +22,7 @@ export interface Fault {
   readonly file: string;
   /** Physical line, from 1. */
   readonly line: number;
-  /** Field, from 1, where the fault is one field's. */
+  /** Field, from 1, if the fault is one field's. */
   readonly column?: number;
   /** Holds no cell value; header names may appear. */
   readonly message: string;
@@ -36,7 +36,7 @@ const SHOWN = 20;
 /** Faults as they are met: handed to the callback, or kept and thrown together by `done`. */
 export interface FaultSink {
   readonly report: OnFault;
-  /** @throws UserError with the first twenty faults and the number of the others, where there is no callback. */
+  /** @throws UserError with the first twenty faults and the number of the others, if there is no callback. */
   done(): void;
 }
 

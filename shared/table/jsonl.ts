@@ -9,7 +9,7 @@ export type ExactIntegers = 'all' | readonly string[];
 
 type JsonRecord = Readonly<Record<string, unknown>>;
 
-/** Reads JSON Lines: one object a line, in pieces of text of any size; blank lines are no records. */
+/** Reads JSON Lines: one object a line, in pieces of text of any size; blank lines are not records. */
 export class JsonLinesReader {
   readonly #file: string;
   readonly #report: OnFault;

@@ -1,7 +1,7 @@
 import { toNumber } from './batch.ts';
 
 const [MINUS, POINT, ZERO, NINE] = [45, 46, 48, 57] as const;
-/** A number is written without an exponent where that takes no more characters. */
+/** A number is written without an exponent if that takes no more characters. */
 const LONGEST = 64;
 const PLAIN = /^(?:0|-?[1-9]\d{0,62})$/;
 
@@ -23,7 +23,7 @@ export function numberText(text: string): string {
   return decimal(mantissa.startsWith('-') ? '-' : '', all.slice(start, end), whole);
 }
 
-/** 0.digits · 10^whole, where the digits neither start nor end with a zero. */
+/** 0.digits · 10^whole, if the digits neither start nor end with a zero. */
 function decimal(sign: string, digits: string, whole: number): string {
   const count = digits.length;
   const length = whole >= count ? whole : whole > 0 ? count + 1 : count + 2 - whole;

@@ -10,9 +10,9 @@ import { type TypedValues, Typer } from './parquet-typed.ts';
 export interface ColumnPage {
   readonly rows: number;
   readonly nulls: number;
-  /** 1 for each row that is not null; undefined where none is. Made when it is asked for. */
+  /** 1 for each row that is not null; undefined if none is. Made when it is asked for. */
   readonly present: Uint8Array | undefined;
-  /** The values in order, nulls left out; good until the next page. Undefined where `codes` are. */
+  /** The values in order, nulls left out; good until the next page. Undefined if `codes` are. */
   readonly values: TypedValues | undefined;
   /** Their places in the `dictionary` of the reader; good until the next page. */
   readonly codes: Int32Array | undefined;
@@ -67,7 +67,7 @@ export class ColumnReader {
     if (element.type === 'BOOLEAN') this.dictionary = BOOLEANS;
   }
 
-  /** Undefined after the last page. @throws Error where the page is damaged or cannot be read. */
+  /** Undefined after the last page. @throws Error if the page is damaged or cannot be read. */
   next(): ColumnPage | undefined {
     for (let page = this.#pages.next(); page !== undefined; page = this.#pages.next()) {
       const { type } = page.header;

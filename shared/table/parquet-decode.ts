@@ -9,7 +9,7 @@ const MAX_TEXT_BYTES = 2 ** 29;
 export interface Stored {
   readonly count: number;
   readonly bytes: Buffer;
-  /** Bytes of each value, one behind the other from the start on; undefined where they are between places. */
+  /** Bytes of each value, one behind the other from the start on; undefined if they are between places. */
   readonly width?: number;
   readonly starts: Int32Array;
   readonly ends: Int32Array;
@@ -19,7 +19,7 @@ const NO_PLACES = new Int32Array(0);
 
 export interface Encoded {
   readonly bytes: Uint8Array;
-  /** Where the values start. */
+  /** If the values start. */
   readonly at: number;
   readonly count: number;
   readonly encoding: string;
@@ -28,7 +28,7 @@ export interface Encoded {
   readonly typeLength: number | undefined;
 }
 
-/** Takes a page's values apart. @throws Error where they end too soon, or their encoding is not known. */
+/** Takes a page's values apart. @throws Error if they end too soon, or their encoding is not known. */
 export function storedOf(encoded: Encoded): Stored {
   const { encoding, count, type } = encoded;
   if (count === 0) return { count, bytes: Buffer.alloc(0), width: 1, starts: NO_PLACES, ends: NO_PLACES };
@@ -93,7 +93,7 @@ function plainTexts({ bytes, at: first, count }: Encoded): Stored {
   return { count, bytes: bufferOf(bytes), starts, ends };
 }
 
-/** @throws Error where the head of a sequence of differences makes a decoder read without end. */
+/** @throws Error if the head of a sequence of differences makes a decoder read without end. */
 export function verifyDelta(view: DataView, at: number): void {
   if (at >= view.byteLength) return;
   const reader = { view: view as DataView<ArrayBuffer>, offset: at };
@@ -123,7 +123,7 @@ function deltaLengths(encoded: Encoded): Stored {
  * Lengths of texts of which each tells how many bytes of the one before it starts with; `at` is where those that follow
  * begin.
  *
- * @throws Error where they do not fit, or are too long in all.
+ * @throws Error if they do not fit, or are too long in all.
  */
 export function prefixedLengths({ bytes, at: start, count }: Pick<Encoded, 'bytes' | 'at' | 'count'>): {
   readonly prefixes: Int32Array;

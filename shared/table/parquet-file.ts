@@ -29,7 +29,7 @@ export interface ParquetFile {
   /** The names of the table's columns, in order. */
   readonly columns: readonly string[];
   readonly groups: readonly RowGroup[];
-  /** Reads a column chunk. @throws UserError where it lies outside of the file or cannot be read. */
+  /** Reads a column chunk. @throws UserError if it lies outside of the file or cannot be read. */
   chunk(rowGroup: number, path: readonly string[]): Promise<ColumnChunk>;
 }
 
@@ -40,8 +40,8 @@ interface RandomAccess {
 }
 
 /**
- * @param ahead bytes that are read at a time where chunks are next to each other; each chunk by itself by default.
- * @throws UserError where the file is none of Parquet, or its footer is damaged.
+ * @param ahead bytes that are read at a time if chunks are next to each other; each chunk by itself by default.
+ * @throws UserError if the file is none of Parquet, or its footer is damaged.
  */
 export async function openParquet(source: Source, ahead = 0): Promise<ParquetFile> {
   const { name } = source;

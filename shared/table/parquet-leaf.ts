@@ -21,7 +21,7 @@ export class LeafReader {
   constructor(chunk: Uint8Array<ArrayBuffer>, meta: ColumnMetaData, schemaPath: SchemaTree[]) {
     const { element } = schemaPath.at(-1) as SchemaTree;
     const convertStored = fromStored(element);
-    // hyparquet makes one number of the two of an INT96, and loses the day where the lower one is negative.
+    // hyparquet makes one number of the two of an INT96, and loses the day if the lower one is negative.
     const physical = element.type === 'INT96' ? TWELVE_BYTES : { type: meta.type };
     this.#pages = new PageReader(chunk, meta);
     this.#repeated = getMaxRepetitionLevel(schemaPath) > 0;
@@ -42,7 +42,7 @@ export class LeafReader {
     };
   }
 
-  /** The next `count` rows: values, or nested arrays where a part of the path is optional or repeated. @throws Error */
+  /** The next `count` rows: values, or nested arrays if a part of the path is optional or repeated. @throws Error */
   take(count: number): DecodedArray {
     return this.#repeated ? this.#takeLists(count) : this.#takeValues(count);
   }

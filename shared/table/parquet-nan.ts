@@ -1,6 +1,6 @@
 import type { TypedValues } from './parquet-typed.ts';
 
-/** 1 for each value of a page or dictionary of floats that is a null, which NaN is; undefined where none is. */
+/** 1 for each value of a page or dictionary of floats that is a null, which NaN is; undefined if none is. */
 export function nansOf({ count, kind, others, numbers, cellAt }: TypedValues): Uint8Array | undefined {
   if (kind === 'number' && !others) return undefined;
   let nans: Uint8Array | undefined;
@@ -12,7 +12,7 @@ export function nansOf({ count, kind, others, numbers, cellAt }: TypedValues): U
   return nans;
 }
 
-/** The values that are no nulls; the numbers take the room of those given. */
+/** The values that are not nulls; the numbers take the room of those given. */
 export function withoutNans(values: TypedValues, nans: Uint8Array): TypedValues {
   const { numbers, cellAt } = values;
   const places = Int32Array.from(nans.keys()).filter((place) => nans[place] === 0);
@@ -26,7 +26,7 @@ export function withoutNans(values: TypedValues, nans: Uint8Array): TypedValues 
   };
 }
 
-/** The codes of values that are no nulls, in the room of those given. @param nans of the dictionary. */
+/** The codes of values that are not nulls, in the room of those given. @param nans of the dictionary. */
 export function codesWithoutNans(codes: Int32Array, nans: Uint8Array): Int32Array {
   let size = 0;
   for (const code of codes) if (nans[code] === 0) codes[size++] = code;

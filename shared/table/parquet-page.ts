@@ -12,7 +12,7 @@ import { readHybrid } from './parquet-runs.ts';
 const MAX_PAGE_VALUES = 2 ** 25;
 const MAX_PAGE_BYTES = 2 ** 29;
 
-/** Node's own decompressors where it has them: they are faster, bounded, and verify checksums. */
+/** Node's own decompressors if it has them: they are faster, bounded, and verify checksums. */
 const compressors: Compressors = {
   ...portable,
   GZIP: (input, length) => zlib.gunzipSync(input, { maxOutputLength: Math.max(length, 1) }),
@@ -30,7 +30,7 @@ export interface Page {
   readonly bytes: Uint8Array;
 }
 
-/** The pages of a column chunk, one by one, but for those of an index. */
+/** The pages of a column chunk, one by one, except for those of an index. */
 export class PageReader {
   readonly #reader: { readonly view: DataView<ArrayBuffer>; offset: number };
   readonly #meta: ColumnMetaData;
@@ -40,7 +40,7 @@ export class PageReader {
     this.#meta = meta;
   }
 
-  /** Undefined after the last one. @throws Error where the page is damaged. */
+  /** Undefined after the last one. @throws Error if the page is damaged. */
   next(): Page | undefined {
     const reader = this.#reader;
     while (reader.offset < reader.view.byteLength - 1) {
@@ -83,7 +83,7 @@ function unpacked(
   return { header, levels: stored.subarray(0, levels), bytes: open };
 }
 
-/** A page as hyparquet takes it, not compressed. @throws Error where lengths of runs would make it read without end. */
+/** A page as hyparquet takes it, not compressed. @throws Error if lengths of runs would make it read without end. */
 export function plainPage({ header, levels, bytes }: Page, path: SchemaTree[]): Omit<Page, 'levels'> {
   const open = levels.length === 0 ? bytes : Buffer.concat([levels, bytes]);
   verifyRuns(header, open, path);
@@ -153,7 +153,7 @@ function verifyRuns(
   }
 }
 
-/** How many values are no null, told by their definition levels. */
+/** How many values are not null, told by their definition levels. */
 function presentOf(
   bytes: Uint8Array,
   [start, end]: readonly [number, number],

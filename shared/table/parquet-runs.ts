@@ -1,4 +1,4 @@
-/** What is wrong where values end too soon. */
+/** What is wrong if values end too soon. */
 export function ended(): Error {
   return new Error('a page holds fewer values than it says');
 }
@@ -86,7 +86,7 @@ class Run {
   packed = false;
   count = 0;
 
-  /** Where its values start. */
+  /** If its values start. */
   read(bytes: Uint8Array, start: number, end: number, values: number): number {
     let header = 0;
     let at = start;

@@ -14,13 +14,13 @@ const JULIAN_1970 = 2_440_588;
 const EXACT = 1e15;
 const TWO32 = 4_294_967_296;
 
-/** Values without nulls, of one page or dictionary; NaN, which is one, stays in a dictionary, where no code is its. */
+/** Values without nulls, of one page or dictionary; NaN, which is one, stays in a dictionary, if no code is its. */
 export interface TypedValues {
   readonly count: number;
   readonly kind: LeafKind['kind'];
   /** Of a `datetime`: do its texts end with Z? */
   readonly utc: boolean;
-  /** Numbers, and milliseconds since 1970 of dates and times; NaN where only `cellAt` tells. */
+  /** Numbers, and milliseconds since 1970 of dates and times; NaN if only `cellAt` tells. */
   readonly numbers: Float64Array;
   /** Are there such? */
   readonly others: boolean;
@@ -61,7 +61,7 @@ export class Typer {
 
   /**
    * @param numbers room for as many numbers.
-   * @throws Error where a text is not UTF-8.
+   * @throws Error if a text is not UTF-8.
    */
   typed(stored: Stored, numbers: Float64Array): TypedValues {
     const { count, bytes, starts, ends } = stored;
@@ -124,7 +124,7 @@ export class Typer {
 
 const NONE = new Float64Array(0);
 
-/** Does the conversion refuse what is no text? */
+/** Does the conversion refuse what is not a text? */
 function isStrict(convert: ReturnType<typeof fromStored>): boolean {
   try {
     convert?.(Uint8Array.of(0xff));
@@ -172,7 +172,7 @@ function storedAt(
   return bytes.subarray(at, at + width);
 }
 
-/** Bytes where a typed array may start, shared by all columns. */
+/** Bytes if a typed array may start, shared by all columns. */
 let room = new Uint8Array(4096);
 
 function aligned({ bytes, count, width = 1 }: Stored): ArrayBuffer {

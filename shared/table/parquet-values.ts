@@ -11,7 +11,7 @@ const DIGITS = { MILLIS: 3, MICROS: 6, NANOS: 9 } as const;
 const EXACT_DIGITS = 15;
 
 /**
- * How the stored values of a leaf become cells, by its annotation; undefined where they are numbers and booleans as
+ * How the stored values of a leaf become cells, by its annotation; undefined if they are numbers and booleans as
  * they are (IEEE 754 and 32-bit signed integers).
  */
 export function fromStored(element: SchemaElement): FromStored | undefined {
@@ -91,12 +91,12 @@ function integer(value: unknown): Cell {
 function text(value: unknown): string {
   const bytes = value as Uint8Array;
   const found = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8');
-  // Decoding writes U+FFFD for what is no UTF-8; it may also stand in the text itself.
+  // Decoding writes U+FFFD for what is not UTF-8; it may also stand in the text itself.
   if (found.includes('\uFFFD') && !isUtf8(bytes)) throw new Error('a text is not UTF-8');
   return found;
 }
 
-/** Bytes that no annotation calls a text: many writers store texts so. Base64 where they are none. */
+/** Bytes that no annotation calls a text: many writers store texts so. Base64 if they are none. */
 function binary(value: unknown): string {
   const bytes = value as Uint8Array;
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -180,7 +180,7 @@ function uuid(value: unknown): string {
   return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
 }
 
-/** A float as a cell: NaN is what pandas, NumPy and Polars write where there is no value; infinities are texts. */
+/** A float as a cell: NaN is what pandas, NumPy and Polars write if there is no value; infinities are texts. */
 export function floatCell(value: number): Cell {
   if (Number.isNaN(value)) return null;
   return Number.isFinite(value) ? value : String(value);

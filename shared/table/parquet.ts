@@ -21,7 +21,7 @@ export interface ParquetOptions {
  *
  * Memory holds the compressed bytes of one row group's wanted columns and one page of each.
  *
- * @throws UserError naming the file, and the row group and column where one is damaged or cannot be read.
+ * @throws UserError naming the file, and the row group and column if one is damaged or cannot be read.
  */
 export async function* readParquet(source: Source, options: ParquetOptions): AsyncGenerator<Batch> {
   const parquet = await openParquet(source);
@@ -66,7 +66,7 @@ function isWanted(name: string, wanted: readonly string[] | undefined): boolean 
 /** Gives the next rows of the columns below one of the schema's top, column by column. @throws UserError */
 export type TopReader = (count: number) => Cell[][];
 
-/** Reads the chunks of a column of the schema's top. @throws UserError where they are damaged. */
+/** Reads the chunks of a column of the schema's top. @throws UserError if they are damaged. */
 export async function openTop(file: ParquetFile, rowGroup: number, top: TopColumn): Promise<TopReader> {
   const chunks = await Promise.all(top.leaves.map((path) => file.chunk(rowGroup, path)));
   const readers = chunks.map(({ bytes, meta, path }) => {

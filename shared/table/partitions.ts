@@ -8,7 +8,7 @@ export type Partition = ReadonlyMap<string, Cell>;
 
 /**
  * The partitions that the folders of each path name as `key=value`, percent-decoded, in the order of the paths;
- * undefined where the files do not all have the same keys, unless any keys are wanted.
+ * undefined if the files do not all have the same keys, unless any keys are wanted.
  */
 export function partitionsOf(paths: readonly string[], any = false): readonly Partition[] | undefined {
   const found = paths.map(partitionOf);

@@ -7,7 +7,7 @@ const DVC =
 /**
  * Refuses files that stand for data kept elsewhere: Git LFS pointers and DVC files.
  *
- * @param head the first bytes, 256 or more where there are so many.
+ * @param head the first bytes, 256 or more if there are so many.
  * @throws UserError with the command that brings the data.
  */
 export function refusePointer(name: string, head: Uint8Array): void {

@@ -56,7 +56,7 @@ export interface LogPeriod {
 
 const SHOWN = 20;
 
-/** Did the request fail: a status of 500 or more, or `error`? Undefined where no status was logged. */
+/** Did the request fail: a status of 500 or more, or `error`? Undefined if no status was logged. */
 export function isFailure({ status }: Pick<LoggedPrediction, 'status'>): boolean | undefined {
   return status === undefined
     ? undefined
@@ -64,7 +64,7 @@ export function isFailure({ status }: Pick<LoggedPrediction, 'status'>): boolean
 }
 
 /**
- * Reads prediction logs, CSV or JSON Lines. A log without rows is no fault.
+ * Reads prediction logs, CSV or JSON Lines. A log without rows is not a fault.
  *
  * @throws UserError with the places of all rows that cannot be used, the first twenty in full.
  */
@@ -161,7 +161,7 @@ function rowParser(batch: Batch, problems: Problem[]): RowParser {
   };
 }
 
-/** Undefined where there is no status, null where it is not one. */
+/** Undefined if there is no status, null if it is not one. */
 function statusOf(cell: Cell): number | 'ok' | 'error' | undefined | null {
   if (cell === null) return undefined;
   if (cell === 'ok' || cell === 'error') return cell;

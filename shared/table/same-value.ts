@@ -11,7 +11,7 @@ const DECIMAL = /^[+-]?(?:(?:0|[1-9]\d*)(?:\.\d*)?|\.\d+)$/;
 /** As programs write it, with one digit before the point; `12e4567`, such as hexadecimal ids hold, is a text. */
 const SCIENTIFIC = /^[+-]?\d(?:\.\d*)?[eE][+-]?\d{1,3}$/;
 const FRACTION = /^-?(?:0|[1-9]\d*)\.\d*[1-9]$/;
-/** A double keeps 15 digits (DBL_DIG); a point is no digit. */
+/** A double keeps 15 digits (DBL_DIG); a point is not a digit. */
 const SHORT = 16;
 const WHOLE = /^-?\d+(?:e\d+)?$/;
 const TRUTH = /^(?:true|false)$/i;

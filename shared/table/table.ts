@@ -20,7 +20,7 @@ export { problemOf } from './fault.ts';
 export interface TableOptions {
   /** One character; by default a tab for `.tsv`, else what the header line shows most of: `,` `;` tab `|`. */
   readonly delimiter?: string;
-  /** How delimited files are written, where it is not RFC 4180; what else is given here goes before it. */
+  /** How delimited files are written, if it is not RFC 4180; what else is given here goes before it. */
   readonly dialect?: Dialect;
   /** Of texts without a byte order mark, such as `windows-1252`; UTF-8 by default. */
   readonly encoding?: string;
@@ -28,7 +28,7 @@ export interface TableOptions {
   readonly columns?: readonly string[];
   /** What compressed files may become. */
   readonly limits?: DecompressionLimits;
-  /** For `readTables`: are folders named `key=value` columns? By default where all files have the same keys. */
+  /** For `readTables`: are folders named `key=value` columns? By default if all files have the same keys. */
   readonly partitions?: boolean;
   /** Is told of structural faults, which do not end the reading then. */
   readonly onFault?: OnFault;
@@ -49,7 +49,7 @@ type Reader = CsvReader | JsonLinesReader;
  * A file with a sound header gives at least one batch, if without rows. `faults: empty-file` and `no-rows` are
  * reported for files without rows.
  *
- * @throws UserError where the file or the dialect cannot be read, or, without `onFault`, the file has faults.
+ * @throws UserError if the file or the dialect cannot be read, or, without `onFault`, the file has faults.
  */
 export async function* readTable(source: Source, options: TableOptions = {}): AsyncGenerator<Batch> {
   const sink = faultSink(options.onFault);

@@ -1,10 +1,10 @@
-/** Where the frames of a Zstandard file begin and end (RFC 8878, section 3.1). */
+/** If the frames of a Zstandard file begin and end (RFC 8878, section 3.1). */
 
 const MAGIC = 0xfd2fb528;
 const SKIPPABLE = 0x184d2a50;
 const MAX_BLOCK = 128 * 1024;
 
-/** An error: what is wrong, or undefined where the bytes end too soon. */
+/** An error: what is wrong, or undefined if the bytes end too soon. */
 type Damaged = (what: string | undefined) => Error;
 
 /** Takes bytes from chunks of any size. */

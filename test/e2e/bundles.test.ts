@@ -187,7 +187,7 @@ describe.each([24, 20] as const)('under Node %i', (node) => {
     expect(server.entries.size).toBe(1);
   });
 
-  test('Parquet is read for a model too, and again where rows may be the same', async () => {
+  test('Parquet is read for a model too, and again if rows may be the same', async () => {
     const file = resolve('test/fixtures/parquet/snappy.parquet');
     const model = await space.step(
       'validate-model',

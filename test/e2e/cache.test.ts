@@ -6,7 +6,7 @@ import { Workspace } from '../support/workspace.ts';
 
 const space = new Workspace();
 let server: CacheServer;
-/** What is judged where there is no cache. */
+/** What is judged if there is no cache. */
 let alone: Pick<Awaited<ReturnType<typeof look>>, 'verdict' | 'annotations'>;
 
 /** Longer than 4 MiB together: what is shorter is not worth a question. */
@@ -68,17 +68,22 @@ const FORBIDDEN: Fault = { status: 403, body: '{"code":"permission_denied","msg"
 const SEALED_BY_OTHERS: Fault = { status: 200, body: 'x'.repeat(1000) };
 
 test.each([
-  ['is forbidden', 'find', FORBIDDEN, /^The reference is profiled anew.*403: cache read denied$/],
+  ['is forbidden', 'find', FORBIDDEN, /^The reference is profiled again.*403: cache read denied$/],
   [
     'is read-only',
     'reserve',
     FORBIDDEN,
     /^The profile of the reference was not put.*403: cache read denied$/,
   ],
-  ['answers with nonsense', 'find', { status: 200, body: '<html>' }, /^The reference is profiled anew/],
-  ['holds something else', 'download', SEALED_BY_OTHERS, /anew, for what the cache holds is not its profile/],
-  ['is evicted in between', 'download', { status: 404, body: '' }, /^The reference is profiled anew.*404$/],
-  ['does not answer', 'find', 'hang', /^The reference is profiled anew.*no whole answer within 5 s$/],
+  ['answers with nonsense', 'find', { status: 200, body: '<html>' }, /^The reference is profiled again/],
+  [
+    'holds something else',
+    'download',
+    SEALED_BY_OTHERS,
+    /again, for what the cache holds is not its profile/,
+  ],
+  ['is evicted in between', 'download', { status: 404, body: '' }, /^The reference is profiled again.*404$/],
+  ['does not answer', 'find', 'hang', /^The reference is profiled again.*no whole answer within 5 s$/],
 ] as const)('a cache that %s changes nothing', async (_, request, fault, said) => {
   if (request === 'download') await look(server.env);
   server.faults.set(request, fault);

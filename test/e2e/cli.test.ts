@@ -53,12 +53,12 @@ describe('ml-loop', () => {
       /--dta: there is no such flag.*data.*\n.*--contrct: there is no such flag.*contract/,
     );
     expect(twice.stderr).toContain('--contract: is given twice');
-    expect(word.stderr).toContain('"good.csv" is no flag');
+    expect(word.stderr).toContain('"good.csv" is not a flag');
   });
 });
 
 describe('exit codes', () => {
-  test('are 0 by policy, 1 by fail-on, 2 where nothing could be judged', async () => {
+  test('are 0 by policy, 1 by fail-on, 2 if nothing could be judged', async () => {
     const run = (data: string, id: string, ...flags: string[]) =>
       space.cli(['validate-data', '--data', data, '--contract', 'contract.yml', '--report-id', id, ...flags]);
     const [good, bad, never, missing] = await Promise.all([
@@ -102,7 +102,7 @@ describe('--outputs', () => {
     expect(space.verdict('validate-data').configuration).toMatchObject({ data: ['good.csv', 'bad.csv'] });
   });
 
-  test('says error where nothing could be judged', async () => {
+  test('says error if nothing could be judged', async () => {
     const run = await space.cli(['validate-data', '--data', 'none.csv', '--outputs']);
     expect(run).toMatchObject({
       exit: 2,

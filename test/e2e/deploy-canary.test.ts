@@ -112,7 +112,7 @@ describe('a rollout', () => {
     });
   });
 
-  test('waits for a person where a step says so, and is taken back by abort', async () => {
+  test('waits for a person if a step says so, and is taken back by abort', async () => {
     await twoVersions();
     const steps = '[{weight: 20, at-least: 1m, requests: 50, approval: true}, {weight: 50, requests: 50}]';
     await deploy(30, 'start', { steps });
@@ -293,7 +293,7 @@ describe('the exec: router', () => {
 });
 
 describe('Prometheus', () => {
-  test('gives the counts; a server that cannot be reached or has no series is no pass', async () => {
+  test('gives the counts; a server that cannot be reached or has no series is not a pass', async () => {
     await oneVersion();
     const counters: Record<string, number> = {};
     const server = await startPrometheus(counters);

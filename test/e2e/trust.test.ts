@@ -109,7 +109,7 @@ describe('no production is not what', () => {
   });
 });
 
-test('a first-release verdict opens no door where there is a champion', async () => {
+test('a first-release verdict opens no door if there is a champion', async () => {
   await inProduction();
   writeModel(space, 'bad', 12);
   const { registry: _, ...alone } = validation('bad');
@@ -141,11 +141,11 @@ test('settings that are weaker than those of the base branch open no door', asyn
   await space.step('validate-model', { ...validation('two'), margin: '50%', now: at(10) });
   const weak = await space.step('register-model', { name: NAME, ...STORES, model: 'two', now: at(10) });
   expect(weak).toMatchObject({ exit: 1, outputs: { version: '' } });
-  expect(weak.summary).toContain('margin 50% of mae, where 2% is asked for');
+  expect(weak.summary).toContain('margin 50% of mae, but 2% is asked for');
   expect(await release(space, { model: 'two', off: 4, now: at(11) })).toMatchObject({ exit: 0 });
   // The base branch asks for more by now.
   space.write('ml-loop.yml', file('1%'));
   const late = await deploy(20, 'start');
   expect(late).toMatchObject({ exit: 1 });
-  expect(late.summary).toContain('margin 2% of mae, where 1% is asked for');
+  expect(late.summary).toContain('margin 2% of mae, if 1% is asked for');
 });

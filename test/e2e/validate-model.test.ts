@@ -79,7 +79,7 @@ describe('evidence that the action makes itself', () => {
     expect(space.statuses('validate-model-sly')).toMatchObject({ 'model.changed': 'fail' });
   });
 
-  test('is not there where the command fails: exit 2, with its last words in the log only', async () => {
+  test('is not there if the command fails: exit 2, with its last words in the log only', async () => {
     writeModel(space, 'candidate', 4);
     space.write('broken.mjs', "console.error('no GPU here'); process.exit(3);");
     const run = await space.step('validate-model', {
@@ -151,7 +151,7 @@ describe('evidence that the user supplies', () => {
     }),
   ];
 
-  test('is declared: shown as such, and refused where bound evidence is required', async () => {
+  test('is declared: shown as such, and refused if bound evidence is required', async () => {
     space.write('new.csv', classes(60));
     space.write('old.csv', classes(120));
     const inputs = {

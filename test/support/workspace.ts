@@ -9,7 +9,7 @@ import { runCli, runStep, type StepOptions, type StepRun } from './bundle.ts';
 
 type Options = Partial<StepOptions>;
 
-/** A repository as a job has checked it out: a folder in which steps run, one anew for each test. */
+/** A repository as a job has checked it out: a folder in which steps run, one again for each test. */
 export class Workspace {
   #folder = '';
 

@@ -49,7 +49,7 @@ const BREAK = {
  * @param text  the whole CSV
  * @returns {{week: number, start: string, end: string, rows: number, csv: string,
  *   broken: null | {kind: string, csv: string}}[]}  `start` and `end` are the first and the last day, `csv` is the good
- *   batch, and `broken` is what is delivered first where the week is listed
+ *   batch, and `broken` is what is delivered first if the week is listed
  */
 export function weeklyBatches(text, list = BROKEN) {
   const [head, ...lines] = text.trimEnd().split(/\r?\n/);

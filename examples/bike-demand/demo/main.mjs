@@ -1,6 +1,6 @@
 /**
  * `npm run demo`: plays two years of a model's life through the actions' bundles, beside three simple policies on the same
- * data, and writes `demo-report/index.html`. Needs nothing but Node. Ends with 1 where ml-loop did not do what it must.
+ * data, and writes `demo-report/index.html`. Needs nothing but Node. Ends with 1 if ml-loop did not do what it must.
  */
 import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -50,7 +50,7 @@ console.log(
 );
 process.exitCode = results.checks.every(({ holds }) => holds) ? 0 : 1;
 
-/** What ml-loop must have done; a miss of the targets for error and trainings is reported, but is no defect. */
+/** What ml-loop must have done; a miss of the targets for error and trainings is reported, but is not a defect. */
 function checksOf({ stopped, missed, goodStopped, trainings, releases }) {
   const bad = trainings.find((training) => training.bad);
   const failing = releases.find((release) => release.failing);
@@ -83,7 +83,7 @@ function progress() {
   };
 }
 
-/** CPU seconds of this process and its children, where the system tells (Linux); null elsewhere. */
+/** CPU seconds of this process and its children, if the system tells (Linux); null elsewhere. */
 function cpuSeconds() {
   if (!existsSync('/proc/self/stat')) return null;
   const fields = readFileSync('/proc/self/stat', 'utf8').split(') ')[1].split(' ');

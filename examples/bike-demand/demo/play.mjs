@@ -221,7 +221,7 @@ class Loop {
     await this.after(await this.run('deploy-canary', at, week, { operation: 'advance' }, [0, 1]));
   }
 
-  /** Takes over what a step of the rollout said; ends it where it is over. */
+  /** Takes over what a step of the rollout said; ends it if it is over. */
   async after({ outputs }) {
     Object.assign(this.rollout, { phase: outputs.phase, summary: outputs.summary, report: outputs.report });
     if (!['promoted', 'rolled-back', 'failed'].includes(outputs.phase)) return;

@@ -68,7 +68,7 @@ export async function startProduction(cwd) {
   };
 }
 
-/** The predictions of the rows, or null where the server failed. */
+/** The predictions of the rows, or null if the server failed. */
 function ask(url, rows, id, agent) {
   const body = JSON.stringify(rows);
   return new Promise((resolve, reject) => {

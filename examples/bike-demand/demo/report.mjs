@@ -23,7 +23,7 @@ ${table(['policy', 'mean absolute error, rentals an hour', 'trainings'], rows)}
 <p>The target was an error of at most ${target.mae} with at most ${target.trainings} trainings.</p>
 <p>ml-loop judges each candidate on two weeks that it has not seen, refuses what is not shown to be no worse, releases by
 canary over four days, and gets repaired batches a week late; one training was spoilt and one release failed on purpose.
-That is what it pays over retraining every 4 weeks without looking. A verdict reads <i>warn</i> rather than <i>pass</i> where
+That is what it pays over retraining every 4 weeks without looking. A verdict reads <i>warn</i> rather than <i>pass</i> if
 its bound is weak: two weeks are 14 days, and the hours of a day are not independent.</p>
 <h2>Error per week</h2>
 ${chart(policies, facts)}

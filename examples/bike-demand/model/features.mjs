@@ -30,7 +30,7 @@ const hourOfKind = (row) => row.hr + (row.workingday === 1 ? 24 : 0);
 
 /**
  * The features in the order of the model. `week` counts weeks from the first day of the training window; it is the trend.
- * A row later than the window lies right of every split on it, so the level stays where it was last seen.
+ * A row later than the window lies right of every split on it, so the level stays if it was last seen.
  */
 export const FEATURES = [
   { name: 'hour-of-kind', bins: 48, of: hourOfKind },
@@ -43,7 +43,7 @@ export const FEATURES = [
   { name: 'week', bins: 64, of: (row, start) => daysBetween(start, row.dteday) / 7 },
 ];
 
-/** The bins of one row. Throws where an input is missing, because a guess would look like a prediction. */
+/** The bins of one row. Throws if an input is missing, because a guess would look like a prediction. */
 export function binsOf(row, start) {
   const missing = INPUTS.filter((name) =>
     name === 'dteday' ? !isDay(row.dteday) : !Number.isFinite(row[name]),

@@ -27,7 +27,7 @@ export function sendJson(response, status, body, headers = {}) {
   response.end(text);
 }
 
-/** The body as text, or null where it is larger than the limit, in bytes. */
+/** The body as text, or null if it is larger than the limit, in bytes. */
 export async function readBody(request, limit) {
   const chunks = [];
   let size = 0;

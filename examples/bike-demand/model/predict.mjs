@@ -23,7 +23,7 @@ export function loadModel(directory) {
 
 /**
  * Rentals expected in the hour of the row, at least 0, to 3 decimals: the file of predictions and the server's answer are
- * the same number. Throws InputError where the row lacks an input.
+ * the same number. Throws InputError if the row lacks an input.
  */
 export function predict(model, row) {
   const root = Math.max(0, evaluate(model, binsOf(row, model.start)));

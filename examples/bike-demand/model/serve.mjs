@@ -5,7 +5,7 @@
  *
  * POST /predict with a row (JSON, the columns of the data) answers {"prediction": 12.3}, with a list of rows
  * {"predictions": [12.3, …]}. POST /replay answers the same, and is not logged: for rows sent as a test before any traffic,
- * which nobody should count as demand. GET /health answers what is served. Behind the proxy the header x-variant says as which side
+ * which no one should count as demand. GET /health answers what is served. Behind the proxy the header x-variant says as which side
  * of a rollout the server answers, for it goes on serving when its version is promoted.
  */
 import { appendFileSync, mkdirSync } from 'node:fs';
@@ -24,7 +24,7 @@ const BODY_LIMIT = 1024 * 1024;
 /**
  * @param options.model  as loadModel gives it
  * @param options.version  what the log says in `model`
- * @param options.variant  `stable` or `canary`, where no proxy says it
+ * @param options.variant  `stable` or `canary`, if no proxy says it
  * @param options.log  path of the prediction log, JSON Lines, which is appended to; a function gives that of today
  * @param options.fault  breaks this build on purpose, for live traffic only (see faultOf)
  * @param options.now  milliseconds, for the latency
@@ -96,7 +96,7 @@ export function createModelServer({
   });
 }
 
-/** The rows of a body; or, where it holds none that the log could name, the status and the error to answer with. */
+/** The rows of a body; or, if it holds none that the log could name, the status and the error to answer with. */
 function rowsOf(body) {
   if (body === null) return { status: 413, error: `the body is larger than ${BODY_LIMIT} bytes` };
   let parsed;

@@ -56,7 +56,7 @@ export function chooseSide({ stable, canary }, id) {
     : { variant: 'stable', version: stable.version };
 }
 
-/** Reads the file; where it cannot be read, the last weights stay, for a proxy goes on serving. */
+/** Reads the file; if it cannot be read, the last weights stay, for a proxy goes on serving. */
 function weightsReader(path) {
   let text;
   let weights;

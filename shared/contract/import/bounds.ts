@@ -13,7 +13,7 @@ export interface Limits {
 
 const given = (value: unknown): boolean => value !== undefined && value !== null;
 
-/** The keywords of a range of numbers or ISO dates; undefined where the limits are anything else. */
+/** The keywords of a range of numbers or ISO dates; undefined if the limits are anything else. */
 export function rangeKeywords({ min, max, strictMin, strictMax }: Limits): Keywords | undefined {
   if (!given(min) && !given(max)) return undefined;
   const low = given(min) ? numeric(min) : undefined;
@@ -44,7 +44,7 @@ function body(pattern: string): string {
   return pattern.replace(/^\^/, '').replace(/\$$/, '');
 }
 
-/** The range of a statistic; strict limits are the next number inside. Undefined where a limit is no number. */
+/** The range of a statistic; strict limits are the next number inside. Undefined if a limit is not a number. */
 export function statisticRange(
   { min, max, strictMin, strictMax }: Limits,
   whole: boolean,
@@ -64,7 +64,7 @@ export function statisticRange(
   };
 }
 
-/** The keywords of a range of lengths in characters; undefined where a limit is no number. */
+/** The keywords of a range of lengths in characters; undefined if a limit is not a number. */
 export function lengthKeywords(limits: Limits): Keywords | undefined {
   const range = statisticRange(limits, true);
   if (range === undefined) return undefined;

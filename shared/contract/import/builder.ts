@@ -85,7 +85,7 @@ export class Builder {
     this.#foreign.push({ columns: [...columns], file, references: [...references], ...grade });
   }
 
-  /** Bounds of the row count; those that are there already stay where they are narrower. */
+  /** Bounds of the row count; those that are there already stay if they are narrower. */
   rows({ min, max }: { readonly min?: number; readonly max?: number }): void {
     const before = (this.#table.rows ?? {}) as { readonly min?: number; readonly max?: number };
     const low = Math.max(min ?? 0, before.min ?? 0);
@@ -96,7 +96,7 @@ export class Builder {
     };
   }
 
-  /** @returns false where another column's freshness is there already. */
+  /** @returns false if another column's freshness is there already. */
   freshness(column: string, age: string): boolean {
     if (this.#table.freshness !== undefined) return false;
     this.require(column);
@@ -113,7 +113,7 @@ export class Builder {
     for (const [name, rules] of [...first, ...rest]) this.#columns.set(name, rules);
   }
 
-  /** Says, where one of the columns may be null, that rows with nulls are judged differently here. */
+  /** Says, if one of the columns may be null, that rows with nulls are judged differently here. */
   nullsDiffer(columns: readonly string[], what: string, path: Path): void {
     this.#nulls.push({ columns, what, path });
   }

@@ -5,7 +5,7 @@ import type { Grade, Range } from './numbers.ts';
 
 export type Keywords = Readonly<Record<string, Json>>;
 
-/** What cells of a column are read as, where the contract lets them. */
+/** What cells of a column are read as, if the contract lets them. */
 export type Kind = 'number' | 'integer' | 'string' | 'boolean' | 'object' | 'array';
 
 interface Rule {
@@ -22,7 +22,7 @@ const VALUES: readonly Kind[] = ['string', 'number', 'boolean', 'object', 'array
 
 /**
  * The rules of one column. JSON Schema's keywords pass over values of another type, so a keyword only says something
- * where the column's type is said, too: the type that the rules need is found from them, and stated.
+ * if the column's type is said, too: the type that the rules need is found from them, and stated.
  */
 export class ColumnRules {
   readonly #name: string;
@@ -154,23 +154,23 @@ export class ColumnRules {
     return [...new Set(values.map((value) => jsonTypeOf(value)).filter((type) => type !== 'null'))] as Kind[];
   }
 
-  /** Where a keyword would pass over every value, the rule is told, not written. */
+  /** If a keyword would pass over every value, the rule is told, not written. */
   #fits({ keywords, what, path }: Rule, kinds: readonly Kind[]): boolean {
     const names = Object.keys(keywords);
     const numeric = kinds.includes('number') || kinds.includes('integer');
     if (names.some((name) => NUMERIC.includes(name)) && !numeric) {
-      this.#reading.lost(`${what}: the column's values are no numbers`, path);
+      this.#reading.lost(`${what}: the column's values are not numbers`, path);
       return false;
     }
     if (names.some((name) => TEXTUAL.includes(name)) && !kinds.includes('string')) {
       const fix = 'rules of texts see no numbers: state the rule as a range or a set of numbers';
-      this.#reading.lost(`${what}: the column's values are no texts`, path, fix);
+      this.#reading.lost(`${what}: the column's values are not texts`, path, fix);
       return false;
     }
     return true;
   }
 
-  /** Writes `type`. @returns false where it holds back no value, so that a rule has to name the type itself. */
+  /** Writes `type`. @returns false if it holds back no value, so that a rule has to name the type itself. */
   #typed(property: Record<string, Json>, kinds: readonly Kind[], rules: readonly Rule[]): boolean {
     const firm = rules.filter(({ grade }) => grade.tolerance === undefined);
     const needed = firm.filter(({ keywords }) => needsType(keywords));
@@ -224,7 +224,7 @@ export class ColumnRules {
     rules.push({ name: rule.what, schema, ...rule.grade } as JsonObject);
   }
 
-  /** A set's values as the column's cells are read, null among them where no other rule forbids it. */
+  /** A set's values as the column's cells are read, null among them if no other rule forbids it. */
   #adapted(keywords: Keywords, kinds: readonly Kind[]): Keywords {
     const values = valuesOf(keywords);
     if (values.length === 0) return keywords;

@@ -74,7 +74,7 @@ function plain(type: string): string {
 }
 
 /**
- * The grades under which a test holds: an error's, and a warning's where dbt warns earlier. Undefined where the
+ * The grades under which a test holds: an error's, and a warning's if dbt warns earlier. Undefined if the
  * test is switched off, or its configuration has no like here; that is told.
  *
  * @param counts what the test's failures are: rows, or something else, of which no number can be allowed.
@@ -103,7 +103,7 @@ export function gradesOf(
   const warns = allowed(config.warn_if);
   const fails = severity === 'error' ? allowed(config.error_if) : undefined;
   if (warns === 'other' || fails === 'other') {
-    return lost('its warn_if or error_if is no upper limit of failures: the test is not carried');
+    return lost('its warn_if or error_if is not an upper limit of failures: the test is not carried');
   }
   if ((warns > 0 || (fails ?? 0) > 0) && (counts === 'other' || config.limit !== undefined)) {
     const reason = config.limit === undefined ? 'counts other things than rows' : 'has a limit';

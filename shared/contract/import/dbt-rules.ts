@@ -13,7 +13,7 @@ export interface Call {
   readonly reading: Reading;
   readonly test: Test;
   readonly args: Fields;
-  /** The column of the test, where it has one. */
+  /** The column of the test, if it has one. */
   readonly column: string;
   readonly grade: Grade;
 }
@@ -29,7 +29,7 @@ export function firm({ grade }: Call, carry: () => void): string | undefined {
 
 export function values(call: Call, key: string, quoteKey: string): readonly Json[] | string {
   const list = call.args[key];
-  if (!Array.isArray(list) || list.length === 0) return `${key} is no list of values`;
+  if (!Array.isArray(list) || list.length === 0) return `${key} is not a list of values`;
   const scalar = (value: unknown): value is Json =>
     value === null || ['string', 'number', 'boolean'].includes(typeof value);
   const all = list.map((value: unknown) =>
@@ -48,7 +48,7 @@ export function values(call: Call, key: string, quoteKey: string): readonly Json
     : (literals as readonly Json[]);
 }
 
-/** The value that a piece of SQL spells; undefined where it is an expression. */
+/** The value that a piece of SQL spells; undefined if it is an expression. */
 function literalOf(value: unknown): Json | undefined {
   if (typeof value === 'number' || typeof value === 'boolean') return value;
   if (typeof value !== 'string') return value === null ? null : undefined;
@@ -103,7 +103,7 @@ function date(value: unknown): unknown {
 
 export function lengths(call: Call, min: unknown, max: unknown, strict: boolean): string | undefined {
   const rule = lengthKeywords({ min, max, strictMin: strict, strictMax: strict });
-  if (rule === undefined) return 'its limits are no numbers';
+  if (rule === undefined) return 'its limits are not numbers';
   keywords(call, rule);
   return undefined;
 }
@@ -141,14 +141,14 @@ export function statistic(
   const { min_value, max_value, strictly } = call.args;
   const { min, max, strict } = limits ?? { min: min_value, max: max_value, strict: strictly === true };
   const found = statisticRange({ min, max, strictMin: strict, strictMax: strict }, whole);
-  if (found === undefined) return 'its limits are no numbers';
+  if (found === undefined) return 'its limits are not numbers';
   call.builder.aggregate(call.column, name, found, call.grade, call.test.path);
   return undefined;
 }
 
 export function rowCount(call: Call, min: unknown, max: unknown, strict: boolean): string | undefined {
   const found = statisticRange({ min, max, strictMin: strict, strictMax: strict }, true);
-  if (found === undefined) return 'its limits are no numbers';
+  if (found === undefined) return 'its limits are not numbers';
   return firm(call, () => call.builder.rows(found as { min?: number; max?: number }));
 }
 
@@ -218,7 +218,7 @@ export function isEmpty(value: unknown): boolean {
 
 export function columnCount(call: Call, min: unknown, max: unknown): string | undefined {
   const found = statisticRange({ min, max }, true) as { min?: number; max?: number } | undefined;
-  if (found === undefined) return 'its limits are no numbers';
+  if (found === undefined) return 'its limits are not numbers';
   return firm(call, () => {
     if (found.min !== undefined) call.builder.root('minProperties', Math.max(0, found.min));
     if (found.max !== undefined) call.builder.root('maxProperties', Math.max(0, found.max));
@@ -259,7 +259,7 @@ export function shares(call: Call): string | undefined {
   const { min_value: min, max_value: max, strictly } = call.args;
   const strict = strictly === true;
   const found = statisticRange({ min, max, strictMin: strict, strictMax: strict }, false);
-  if (found === undefined) return 'its limits are no numbers';
+  if (found === undefined) return 'its limits are not numbers';
   const share = (value: unknown) => (strict ? (value as number) : percent(value as number));
   const bounds = Object.fromEntries(Object.entries(found).map(([key, value]) => [key, share(value)]));
   call.builder.aggregate(call.column, 'distinct-share', bounds, call.grade, call.test.path);
@@ -268,7 +268,7 @@ export function shares(call: Call): string | undefined {
 
 export function contains(call: Call, name: 'contains' | 'most-common'): string | undefined {
   const set = call.args.value_set;
-  if (!Array.isArray(set) || set.length === 0) return 'value_set is no list of values';
+  if (!Array.isArray(set) || set.length === 0) return 'value_set is not a list of values';
   if (!set.every((value) => ['string', 'number', 'boolean'].includes(typeof value)))
     return 'value_set holds lists or maps';
   call.builder.require(call.column);
@@ -276,12 +276,12 @@ export function contains(call: Call, name: 'contains' | 'most-common'): string |
   return undefined;
 }
 
-/** A pair is a match where neither side differs: a null differs from nothing. */
+/** A pair is a match if neither side differs: a null differs from nothing. */
 export function pairsInSet(call: Call): string | undefined {
   const { column_A, column_B, value_pairs_set: pairs } = call.args;
   const [left, right] = [bare(String(column_A)), bare(String(column_B))];
   if (!Array.isArray(pairs) || !pairs.every((one) => Array.isArray(one) && one.length === 2)) {
-    return 'value_pairs_set is no list of pairs';
+    return 'value_pairs_set is not a list of pairs';
   }
   const values = (pairs as readonly (readonly [unknown, unknown])[]).flatMap(([a, b]): [Json, Json][] => {
     const [first, second] = [literalOf(a), literalOf(b)];

@@ -40,11 +40,11 @@ interface Kind {
   readonly counts?: 'other';
   /** A test of the whole table; it needs no column. */
   readonly table?: true;
-  /** @returns why it is not carried, where it is not. */
+  /** @returns why it is not carried, if it is not. */
   readonly carry: (call: Call) => string | undefined;
 }
 
-/** Carries a test of a column, or of the model where no column is named. */
+/** Carries a test of a column, or of the model if no column is named. */
 export function carryTest(builder: Builder, test: Test, column: string | undefined): undefined {
   const { reading } = builder;
   const name = test.type.replace(/^(dbt_utils|dbt_expectations)\./, '');
@@ -162,7 +162,7 @@ const PACKAGES: Readonly<Record<string, Kind>> = {
       const most = Number(call.args.at_most ?? 1);
       if (!isEmpty(call.args.group_by_columns)) return 'group_by_columns';
       if (!(least >= 0 && least <= 1 && most >= 0 && most <= 1))
-        return 'its shares are no numbers from 0 to 1';
+        return 'its shares are not numbers from 0 to 1';
       const bounds = { ...(most < 1 ? { min: percent(1 - most) } : {}), max: percent(1 - least) };
       call.builder.aggregate(call.column, 'nulls', bounds, call.grade, call.test.path);
       return undefined;
@@ -392,7 +392,7 @@ const PACKAGES: Readonly<Record<string, Kind>> = {
       const strict = strictly === true;
       const found = statisticRange({ min, max, strictMin: strict, strictMax: strict }, false);
       if (found === undefined || !(Number(quantile) >= 0 && Number(quantile) <= 1))
-        return 'its limits are no numbers';
+        return 'its limits are not numbers';
       const bounds = { [String(Number(quantile))]: found } as object;
       call.builder.aggregate(call.column, 'quantiles', bounds, call.grade, call.test.path);
       return undefined;

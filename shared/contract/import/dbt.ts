@@ -14,7 +14,7 @@ interface Model {
 
 /**
  * The tests of one model (seed, snapshot, source table) of a dbt `schema.yml`: built-in ones, dbt_utils and
- * dbt_expectations. A column is asked for where a test names it; other columns may be there.
+ * dbt_expectations. A column is asked for if a test names it; other columns may be there.
  *
  * @throws UserError with all that cannot be read, and where the model is not clear.
  */
@@ -69,7 +69,7 @@ function models(reading: Reading, document: Fields): readonly Model[] {
       map: { ...inherited(source.map), ...table.map },
     })),
   );
-  // A table of a source goes by its own name, and by both where that is not enough.
+  // A table of a source goes by its own name, and by both if that is not enough.
   return [...own, ...sources];
 }
 

@@ -26,7 +26,7 @@ const KNOWN = [
   'nullSequence',
 ];
 
-/** The dialect and the encoding of a resource; also where the members are below `csv`, as one tool writes them. */
+/** The dialect and the encoding of a resource; also if the members are below `csv`, as one tool writes them. */
 export function dialectOf(reading: Reading, resource: Fields, path: Path): Dialect {
   const encoding = reading.text(resource.encoding, [...path, 'encoding']);
   const own = encoding === undefined ? {} : { encoding };

@@ -46,14 +46,14 @@ export class Reading {
   map(value: unknown, path: Path): Fields {
     if (value === undefined || value === null) return {};
     if (isMap(value)) return value;
-    this.wrong(`${path.at(-1) ?? 'the document'} is no map`, path);
+    this.wrong(`${path.at(-1) ?? 'the document'} is not a map`, path);
     return {};
   }
 
   list(value: unknown, path: Path): readonly unknown[] {
     if (value === undefined || value === null) return [];
     if (Array.isArray(value)) return value as readonly unknown[];
-    this.wrong(`${path.at(-1) ?? 'the document'} is no list`, path);
+    this.wrong(`${path.at(-1) ?? 'the document'} is not a list`, path);
     return [];
   }
 
@@ -61,21 +61,21 @@ export class Reading {
     if (value === undefined || value === null) return undefined;
     if (typeof value === 'string' && value !== '') return value;
     if (typeof value === 'number' || typeof value === 'boolean') return String(value);
-    return this.wrong(`${path.at(-1) ?? ''} is no text`, path);
+    return this.wrong(`${path.at(-1) ?? ''} is not a text`, path);
   }
 
-  /** A number, also where it is written as a text. */
+  /** A number, also if it is written as a text. */
   number(value: unknown, path: Path): number | undefined {
     if (value === undefined || value === null) return undefined;
     const number = typeof value === 'string' && value.trim() !== '' ? Number(value) : value;
     if (typeof number === 'number' && Number.isFinite(number)) return number;
-    return this.wrong(`${path.at(-1) ?? ''} is no number`, path);
+    return this.wrong(`${path.at(-1) ?? ''} is not a number`, path);
   }
 
   count(value: unknown, path: Path): number | undefined {
     const number = this.number(value, path);
     if (number === undefined || (Number.isSafeInteger(number) && number >= 0)) return number;
-    return this.wrong(`${path.at(-1) ?? ''} is no whole number from 0 on`, path);
+    return this.wrong(`${path.at(-1) ?? ''} is not a whole number from 0 on`, path);
   }
 
   flag(value: unknown, path: Path): boolean | undefined {
@@ -84,7 +84,7 @@ export class Reading {
     return this.wrong(`${path.at(-1) ?? ''} is neither true nor false`, path);
   }
 
-  /** Texts, also where one stands alone. */
+  /** Texts, also if one stands alone. */
   texts(value: unknown, path: Path): readonly string[] {
     if (value === undefined || value === null) return [];
     const list = Array.isArray(value) ? (value as readonly unknown[]) : [value];

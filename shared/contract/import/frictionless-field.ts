@@ -65,12 +65,12 @@ export function carryField(builder: Builder, field: Fields, path: Path, context:
   if (reading.flag(constraints.unique, [...at, 'unique']) === true) builder.unique([name], {});
   const unread = missing.filter((text) => text !== '');
   if (unread.length > 0 && constraints.unique === true) {
-    const what = `${name}: ${unread.join(', ')} are no nulls in its uniqueness`;
+    const what = `${name}: ${unread.join(', ')} are not nulls in its uniqueness`;
     reading.lost(what, [...path, 'missingValues'], 'leave missing cells empty');
   }
 }
 
-/** The texts of `missingValues`, also where each has a label. */
+/** The texts of `missingValues`, also if each has a label. */
 export function missingTexts(reading: Reading, value: unknown, path: Path): readonly string[] {
   return reading.list(value, path).flatMap((entry, index) => {
     const text = isMap(entry) ? entry.value : entry;
@@ -216,7 +216,7 @@ function set(reading: Reading, field: Fields, type: FieldType, values: unknown, 
 function ownSchema(reading: Reading, field: Fields, schema: unknown, path: Path): JsonObject[] {
   const at = [...path, 'jsonSchema'];
   if (!isMap(schema)) {
-    reading.wrong(`jsonSchema of ${String(field.name)} is no map`, at);
+    reading.wrong(`jsonSchema of ${String(field.name)} is not a map`, at);
     return [];
   }
   const { $schema, $id: _, ...rest } = schema;
@@ -245,7 +245,7 @@ function conjunction(schemas: readonly JsonObject[]): JsonObject {
   return further.length === 0 ? all : { ...all, allOf: further };
 }
 
-/** The values of the type, and the texts that stand for null where null is allowed. An empty cell is read as null. */
+/** The values of the type, and the texts that stand for null if null is allowed. An empty cell is read as null. */
 function withMissing(
   type: FieldType,
   keywords: JsonObject,
@@ -256,7 +256,7 @@ function withMissing(
   const empty = missing.includes('');
   const { kinds, texts = [] } = type;
   const isText = kinds.length === 1 && kinds[0] === 'string';
-  // Where the empty text is no missing value, an empty cell is the empty text.
+  // If the empty text is not a missing value, an empty cell is the empty text.
   const nullable = empty ? !required : kinds.length === 0 || (isText && acceptsEmpty(keywords));
   const types = [...kinds, ...(texts.length > 0 ? ['string'] : []), ...(nullable ? ['null'] : [])];
   const named = kinds.length === 0 && !nullable ? ['string', 'number', 'boolean', 'object', 'array'] : types;

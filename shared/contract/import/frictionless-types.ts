@@ -150,7 +150,7 @@ function booleanType(reading: Reading, field: Fields, path: Path): FieldType {
     field.falseValues === undefined ? undefined : reading.texts(field.falseValues, [...path, 'falseValues']);
   const all = [...(yes ?? ['true', 'True', 'TRUE', '1']), ...(no ?? ['false', 'False', 'FALSE', '0'])];
   const plain = ['true', 'True', 'TRUE', 'false', 'False', 'FALSE'];
-  // Where all spellings of true and false are values, cells may be read as booleans, and as texts else.
+  // If all spellings of true and false are values, cells may be read as booleans, and as texts else.
   if (plain.every((text) => all.includes(text))) {
     return {
       kinds: ['boolean'],
@@ -187,7 +187,7 @@ function listType(reading: Reading, field: Fields, path: Path): FieldType {
   return { kinds: ['string'], keywords: { pattern: `^(?:${one ?? ''})(?:${delimiter}(?:${one ?? ''}))*$` } };
 }
 
-/** Times with a zone or a fraction have no order as texts: where there are limits, they are plain. */
+/** Times with a zone or a fraction have no order as texts: if there are limits, they are plain. */
 const LIMITS = ['minimum', 'maximum', 'exclusiveMinimum', 'exclusiveMaximum'];
 
 function timeType(reading: Reading, field: Fields, format: string, path: Path): FieldType {

@@ -186,7 +186,7 @@ function foreignKeys(
   });
 }
 
-/** The files of the package's resources, where each has one. */
+/** The files of the package's resources, if each has one. */
 function filesOf(resources: readonly Resource[], options: ImportOptions): Readonly<Record<string, string>> {
   const found = resources.flatMap(({ name, map }): [string, string][] => {
     const files = paths(map);

@@ -103,7 +103,7 @@ export const EXPECTATIONS: Readonly<Record<string, Expectation>> = {
     args: ['type_list'],
     mostly: true,
     carry: (call) =>
-      Array.isArray(call.args.type_list) ? ofType(call, call.args.type_list) : 'type_list is no list',
+      Array.isArray(call.args.type_list) ? ofType(call, call.args.type_list) : 'type_list is not a list',
   },
   expect_column_values_to_be_in_set: {
     args: ['value_set', 'parse_strings_as_datetimes'],
@@ -303,7 +303,7 @@ function ordered(call: Call, direction: 'increasing' | 'decreasing'): Reason {
 
 function nonNullShare(call: Call): Reason {
   const { min_value: min = 0, max_value: max = 1, strict_min, strict_max } = call.args;
-  if (typeof min !== 'number' || typeof max !== 'number') return 'its limits are no numbers';
+  if (typeof min !== 'number' || typeof max !== 'number') return 'its limits are not numbers';
   if (strict_min === true || strict_max === true) return 'strict limits';
   const bounds = { ...(max < 1 ? { min: percent(1 - max) } : {}), max: percent(1 - min) };
   call.builder.aggregate(call.column, 'nulls', bounds, call.grade, call.path);

@@ -21,10 +21,10 @@ export interface Call {
   readonly share: number;
 }
 
-/** Why an expectation is not carried; undefined where it is. */
+/** Why an expectation is not carried; undefined if it is. */
 export type Reason = string | undefined;
 
-const NO_NUMBERS = 'its limits are no numbers';
+const NO_NUMBERS = 'its limits are not numbers';
 
 export function keywords({ builder, column, grade, what, path }: Call, rule: Keywords): undefined {
   builder.keywords(column, rule, grade, what, path);
@@ -56,7 +56,7 @@ export function valueSet(call: Call, key = 'value_set'): readonly Json[] | undef
 
 export function inSet(call: Call, negated: boolean): Reason {
   const set = valueSet(call);
-  if (set === undefined) return 'value_set is no list of values';
+  if (set === undefined) return 'value_set is not a list of values';
   // The empty set forbids every value, or none.
   if (set.length === 0 && negated) call.builder.require(call.column);
   if (set.length === 0) return negated ? undefined : keywords(call, { const: null });
@@ -120,7 +120,7 @@ export function quantiles(call: Call): Reason {
 
 export function own(call: Call, name: 'contains' | 'most-common'): Reason {
   const set = valueSet(call);
-  if (set === undefined || set.length === 0) return 'value_set is no list of values';
+  if (set === undefined || set.length === 0) return 'value_set is not a list of values';
   call.builder.require(call.column);
   call.builder.column(call.column).own(name, set as Json, call.grade);
   return undefined;
@@ -198,7 +198,7 @@ export function jsonSchema(call: Call): Reason {
   return keywords(call, { anyOf: [{ type: 'null' }, rest as Json] });
 }
 
-/** Two columns; rows where only one is null fail there, and are not compared here. */
+/** Two columns; rows if only one is null fail there, and are not compared here. */
 export function pair(call: Call, operator: Comparison, ignored: string): Reason {
   const {
     column_A: left,
@@ -226,7 +226,7 @@ export function pairsInSet(call: Call): Reason {
   if (typeof left !== 'string' || typeof right !== 'string')
     return call.reading.wrong(`${call.what} names no two columns`, call.path);
   if (!Array.isArray(pairs) || !pairs.every((one) => Array.isArray(one) && one.length === 2)) {
-    return 'value_pairs_set is no list of pairs';
+    return 'value_pairs_set is not a list of pairs';
   }
   const list = pairs as readonly (readonly [Json, Json])[];
   const isNull = (column: string) => ({ properties: { [column]: { type: 'null' } } });
@@ -250,7 +250,7 @@ export function pairsInSet(call: Call): Reason {
 export function multicolumnSum(call: Call): Reason {
   const { sum_total: total, ignore_row_if: rows } = call.args;
   const columns = names(call, 'column_list');
-  if (typeof total !== 'number') return 'sum_total is no number';
+  if (typeof total !== 'number') return 'sum_total is not a number';
   call.builder.rule({ name: call.what, sum: [...columns], equals: total }, columns, call.grade);
   if (rows !== 'any_value_is_missing') {
     call.builder.nullsDiffer(columns, `${call.what}: sums with nulls are those of this tool`, call.path);

@@ -33,7 +33,7 @@ export function importGreatExpectations(
   const reading = new Reading(file, options);
   const builder = new Builder(reading);
   builder.root('additionalProperties', true);
-  if (!Array.isArray(document.expectations)) reading.wrong('expectations is no list', ['expectations']);
+  if (!Array.isArray(document.expectations)) reading.wrong('expectations is not a list', ['expectations']);
   reading.list(document.expectations, ['expectations']).forEach((entry, index) => {
     carry(builder, entry, ['expectations', String(index)]);
   });
@@ -78,7 +78,7 @@ function carry(builder: Builder, entry: unknown, path: Path): undefined {
   if (expectation.table === undefined && (typeof column !== 'string' || column === ''))
     return reading.wrong(`${type} names no column`, path);
   const share = mostly === undefined || mostly === null ? 1 : Number(mostly);
-  if (!(share >= 0 && share <= 1)) return reading.wrong(`${type}: mostly is no share from 0 to 1`, path);
+  if (!(share >= 0 && share <= 1)) return reading.wrong(`${type}: mostly is not a share from 0 to 1`, path);
   if (share < 1 && expectation.mostly !== true) return lost('mostly: the expectation is not carried');
   const severity = map.severity ?? inner;
   const grade: Grade = {

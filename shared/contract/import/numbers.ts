@@ -23,7 +23,7 @@ export function step(value: number, direction: 1 | -1): number {
   return new Float64Array(bits.buffer)[0] ?? value;
 }
 
-/** A duration in the words of dbt and of the Open Data Contract Standard, or undefined where the unit is unknown. */
+/** A duration in the words of dbt and of the Open Data Contract Standard, or undefined if the unit is unknown. */
 export function ageOf(amount: number, unit: string): string | undefined {
   const days: Readonly<Record<string, number>> = { w: 7, q: 91.3125, mo: 30.4375, y: 365.25 };
   const names: readonly (readonly [RegExp, string])[] = [

@@ -40,7 +40,7 @@ export function numberBounds(reading: Reading, options: Fields, path: Path): Jso
 /** How the texts of a time stand in order: by their characters, as dates with or without a time, or not at all. */
 export type Order = 'characters' | 'instants' | 'none';
 
-/** The order of a format of Java's: by characters where its fields have fixed widths and the greater come first. */
+/** The order of a format of Java's: by characters if its fields have fixed widths and the greater come first. */
 export function orderOf(format: string): Order {
   const fields = ['y', 'M', 'd', 'H', 'm', 's', 'S'];
   let last = -1;
@@ -59,7 +59,7 @@ export function orderOf(format: string): Order {
  * The pattern of a time's form together with its bounds.
  *
  * @param form the pattern of the form, anchored at both ends.
- * @returns undefined where a limit is not of that form, or the order cannot be told from the texts.
+ * @returns undefined if a limit is not of that form, or the order cannot be told from the texts.
  */
 export function timeBounds(form: string, order: Order, bounds: readonly Bound[]): Keywords | undefined {
   const parts = bounds.map(({ limit, side, strict }) => {

@@ -43,7 +43,7 @@ const NO_CHECK = [
   'schedule',
 ];
 const METRICS = ['nullValues', 'missingValues', 'invalidValues', 'duplicateValues', 'rowCount'];
-/** Rules of 3.0 that ask for no broken value where they have no operator. */
+/** Rules of 3.0 that ask for no broken value if they have no operator. */
 const BARE = ['validValues', 'nullCheck'];
 /** The names of 3.0 for the metrics of 3.1. */
 const RENAMED: Readonly<Record<string, string>> = {
@@ -124,7 +124,7 @@ function carryMetric(call: Call): string | undefined {
     builder.rows(range as { min?: number; max?: number });
     return undefined;
   }
-  // Missing is what is null, where no list says more.
+  // Missing is what is null, if no list says more.
   if (metric === 'nullValues' || (metric === 'missingValues' && isAbsent(argument('missingValues'))))
     return column === undefined ? 'it names no property' : nulls(builder, column, range, severity, at);
   const min = typeof range.min === 'string' ? Number.parseFloat(range.min) : (range.min ?? 0);
@@ -136,7 +136,7 @@ function carryMetric(call: Call): string | undefined {
     if (columns.length === 0) return 'it names no properties';
     const strange = columns.filter((name) => !builder.has(name));
     if (strange.length > 0) {
-      reading.wrong(`${strange.join(', ')} is no property`, [...at, 'arguments', 'properties']);
+      reading.wrong(`${strange.join(', ')} is not a property`, [...at, 'arguments', 'properties']);
       return undefined;
     }
     builder.unique(columns, grade);
@@ -146,7 +146,7 @@ function carryMetric(call: Call): string | undefined {
   const what = `${metric} of ${column}`;
   if (metric === 'missingValues') {
     const values = argument('missingValues');
-    if (!Array.isArray(values) || values.length === 0) return 'missingValues is no list of values';
+    if (!Array.isArray(values) || values.length === 0) return 'missingValues is not a list of values';
     builder.keywords(column, { not: { enum: [...new Set(values as Json[])] } }, grade, what, at);
     return undefined;
   }
@@ -163,7 +163,7 @@ function invalid(
   const values = argument('validValues');
   const pattern = argument('pattern');
   if (values !== undefined && (!Array.isArray(values) || values.length === 0))
-    return 'validValues is no list of values';
+    return 'validValues is not a list of values';
   const own = typeof pattern === 'string' ? portable(pattern, 'ecma') : undefined;
   if (pattern !== undefined && own === undefined) return 'its pattern cannot be read here';
   if (values === undefined && own === undefined) return 'it has neither validValues nor a pattern';
@@ -204,7 +204,7 @@ function rangeOf(reading: Reading, rule: Fields, path: Path, inPercent: boolean)
     }
     const [first = Number.NaN, second = Number.NaN] = numbers;
     const found = allowedBy(key, first, second, inPercent);
-    if (found === undefined) return `${key} is no range`;
+    if (found === undefined) return `${key} is not a range`;
     [low, high] = [Math.max(low, found[0]), Math.min(high, found[1])];
   }
   if (Number.isNaN(low) || Number.isNaN(high)) return {};
@@ -220,7 +220,7 @@ function rangeOf(reading: Reading, rule: Fields, path: Path, inPercent: boolean)
   };
 }
 
-/** The least and the most that an operator allows; undefined where that is no one range of numbers from 0 on. */
+/** The least and the most that an operator allows; undefined if that is no one range of numbers from 0 on. */
 function allowedBy(
   key: string,
   first: number,
@@ -254,7 +254,7 @@ function isAbsent(value: unknown): boolean {
   return value === undefined || value === null;
 }
 
-/** A share as per cent where that is exact; a limit that is just outside stays a number. */
+/** A share as per cent if that is exact; a limit that is just outside stays a number. */
 function shareOf(share: number): number | string {
   const text = `${share * 100}%`;
   return share === 0 || (text.length < 12 && Number.parseFloat(text) / 100 === share) ? text : share;

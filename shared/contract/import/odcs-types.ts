@@ -68,7 +68,7 @@ const LOGICAL = [
   'vector',
 ];
 
-/** What a property's `logicalType` with its options allows; its `physicalType` counts where there is none. */
+/** What a property's `logicalType` with its options allows; its `physicalType` counts if there is none. */
 export function logicalType(reading: Reading, name: string, map: Fields, path: Path, version: string): Typed {
   const type = map.logicalType;
   if (type === undefined || type === null) {
@@ -208,7 +208,7 @@ function timeKeywords(reading: Reading, name: string, { type, options, at, versi
   const range = limits.length === 0 ? undefined : timeBounds(form, order, limits);
   if (limits.length > 0 && range === undefined) {
     reading.lost(
-      `the bounds of ${name}: they are compared where they have the form of the values, whose fields come from the year on`,
+      `the bounds of ${name}: they are compared if they have the form of the values, whose fields come from the year on`,
       at,
     );
   }
@@ -309,7 +309,7 @@ function withEnum(reading: Reading, name: string, map: Fields, path: Path, type:
   if (map.enum === undefined || map.enum === null) return type;
   const values = reading.list(map.enum, [...path, 'enum']).map((one) => (isMap(one) ? one.value : one));
   if (values.length === 0 || values.some((value) => value === undefined || typeof value === 'object')) {
-    reading.wrong(`enum of ${name} is no list of values`, [...path, 'enum']);
+    reading.wrong(`enum of ${name} is not a list of values`, [...path, 'enum']);
     return type;
   }
   return { ...type, keywords: { ...type.keywords, enum: [...new Set(values)] as Json } };

@@ -48,7 +48,7 @@ interface Column {
 
 /**
  * One object of an Open Data Contract Standard document, version 3. Every property is a column that has to be there;
- * nested ones by their path. A column goes by its `physicalName`, where it has one.
+ * nested ones by their path. A column goes by its `physicalName`, if it has one.
  *
  * @throws UserError with all that cannot be read, and where the object is not clear.
  */
@@ -220,7 +220,7 @@ function serviceLevels(
       : [undefined, element];
     const own = ({ name, map: one }: Table): boolean =>
       object === name || object === textOf(one.physicalName);
-    // What another object of the document is promised is no matter of this one's.
+    // What another object of the document is promised is not a matter of this one's.
     if (object !== undefined && !own(table) && tables.some(own)) return;
     if (object === undefined ? tables.length > 1 : !own(table)) {
       reading.lost(`${property}: it names no object of the document`, at, 'say element as object.property');

@@ -15,7 +15,7 @@ export function printImported(
     ' for files that it names are relative to it, and give it as `contract`.',
     ...(said.length === 0
       ? []
-      : [` What that file says of how the data are written is no part of it: ${said.join(', ')}.`]),
+      : [` What that file says of how the data are written is not part of it: ${said.join(', ')}.`]),
     ...(lost.length === 0 ? [] : [' Not carried over:', ...lost]),
   ].join('\n');
   // One line a column or a rule, as a person would write them.

@@ -7,7 +7,7 @@ export function literal(text: string): string {
 
 /**
  * A regular expression of Python, XML Schema or ECMAScript without `u`, as JSON Schema reads one (ECMAScript with
- * `u`). Undefined where it says something that cannot be said, such as inline flags.
+ * `u`). Undefined if it says something that cannot be said, such as inline flags.
  */
 export function portable(pattern: string, dialect: 'python' | 'xsd' | 'ecma'): string | undefined {
   let out = '';
@@ -37,7 +37,7 @@ export function portable(pattern: string, dialect: 'python' | 'xsd' | 'ecma'): s
       if (plain !== undefined && !plain.startsWith('#')) out += whole;
       i += whole.length - 1;
     } else if (char === '{' && !/^\{\d+(,\d*)?\}/.test(pattern.slice(i))) {
-      // Python reads {,3} as up to three; anywhere else a brace that is no quantifier is itself.
+      // Python reads {,3} as up to three; anywhere else a brace that is not a quantifier is itself.
       if (dialect === 'python' && /^\{,\d+\}/.test(pattern.slice(i))) {
         out += '{0';
         continue;

@@ -6,7 +6,7 @@ import type { Grade } from './numbers.ts';
 import { like } from './regex.ts';
 import { INSTANT } from './times.ts';
 
-/** What a type of a database, of NumPy, Spark or Python is in a file; undefined where the name is not known. */
+/** What a type of a database, of NumPy, Spark or Python is in a file; undefined if the name is not known. */
 export function typeNamed(
   name: string,
 ): { readonly kinds: readonly Kind[]; readonly keywords: Keywords } | undefined {
@@ -46,7 +46,7 @@ const NUMBER = '[+-]?(?:\\d+\\.?\\d*|\\.\\d+)(?:[eE][+-]?\\d+)?';
 const TEXT = "'(?:[^']|'')*'";
 const OPERATOR = '<=|>=|<>|!=|==|=|<|>';
 
-/** Where an expression comes from and what it is called. */
+/** If an expression comes from and what it is called. */
 interface Context {
   readonly grade: Grade;
   readonly what: string;
@@ -58,7 +58,7 @@ interface Context {
 /**
  * Carries an expression of SQL that compares a column with a constant or another column, or a sum with a column.
  *
- * @returns false where it is anything else; nothing is carried then.
+ * @returns false if it is anything else; nothing is carried then.
  */
 export function carryExpression(builder: Builder, text: string, context: Context): boolean {
   const whole = context.column === undefined ? text.trim() : `${quoted(context.column)} ${text.trim()}`;

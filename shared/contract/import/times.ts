@@ -93,7 +93,7 @@ const JAVA: Readonly<Record<string, Part>> = {
   Z: { pattern: '(?:Z|[+-]\\d{2}:?\\d{2})' },
 };
 
-/** The pattern of a format of strptime, or undefined where one of its directives cannot be carried. */
+/** The pattern of a format of strptime, or undefined if one of its directives cannot be carried. */
 export function strptime(format: string): string | undefined {
   const parts: Part[] = [];
   for (const [token] of format.matchAll(/%[\s\S]?|\s+|[^%\s]+/g)) {
@@ -108,7 +108,7 @@ export function strptime(format: string): string | undefined {
   return patternOf(parts);
 }
 
-/** The pattern of a format of Java's DateTimeFormatter, or undefined where a letter of it is not known. */
+/** The pattern of a format of Java's DateTimeFormatter, or undefined if a letter of it is not known. */
 export function javaTime(format: string): string | undefined {
   const parts: Part[] = [];
   for (const [token] of format.matchAll(/''|'[^']*'|([A-Za-z])\1*|[^A-Za-z']+/g)) {

@@ -14,13 +14,13 @@ export interface NotCarried {
 }
 
 export interface ImportOptions {
-  /** The model, resource or object, where the document has several. */
+  /** The model, resource or object, if the document has several. */
   readonly table?: string;
   /** Files of other tables by name, relative to the contract, for foreign keys. */
   readonly files?: Readonly<Record<string, string>>;
   /**
    * Nested objects (Open Data Contract Standard): columns named by their path (`a.b`, the default), or objects, as in
-   * documents, where what need not be there may be absent.
+   * documents, if what need not be there may be absent.
    */
   readonly nested?: 'paths' | 'objects';
   /** `file:line` of a place in the document; by default the file and the path. */

@@ -39,7 +39,7 @@ export function faultsCheck(files: Files, asked: readonly string[]): Check | und
     expected: 0,
     message: `${said.join('; ')}; so nothing was judged`,
     locations: [...new Set(faults.map(({ file }) => file))].map((file) => ({ file })),
-    fix: `correct the numbers${meant === undefined ? '' : ` (${meant})`}, or give what is no such metric another name`,
+    fix: `correct the numbers${meant === undefined ? '' : ` (${meant})`}, or give what is not such a metric another name`,
   };
 }
 

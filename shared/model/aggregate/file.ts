@@ -15,7 +15,7 @@ export function isMetricsFile(path: string): boolean {
  * Reads nested numbers of JSON, YAML or the front matter of Markdown by dotted path; other values are left out. What
  * scikit-learn, lm-evaluation-harness and Hugging Face write is found under its usual names besides (`forms.ts`).
  *
- * @throws UserError where the text cannot be read, or holds no number.
+ * @throws UserError if the text cannot be read, or holds no number.
  */
 export function readMetricsFile(text: string, file: string, positiveLabel?: string): Aggregate {
   const value = documentOf(text, file);
@@ -47,7 +47,7 @@ function parseJson(text: string, file: string): unknown {
   try {
     return JSON.parse(text);
   } catch (error) {
-    throw new UserError({ what: `is no JSON${jsonPlace(error)}`, where: file });
+    throw new UserError({ what: `is not JSON${jsonPlace(error)}`, where: file });
   }
 }
 
@@ -55,7 +55,7 @@ function parseYaml(text: string, file: string): unknown {
   try {
     return parse(text);
   } catch (error) {
-    throw new UserError({ what: `is no YAML (${messageOf(error).split('\n')[0]})`, where: file });
+    throw new UserError({ what: `is not YAML (${messageOf(error).split('\n')[0]})`, where: file });
   }
 }
 
@@ -64,7 +64,7 @@ function* leaves(root: unknown): Generator<[string, number]> {
   const open: { path: string; value: unknown }[] = [{ path: '', value: root }];
   for (let next = open.pop(); next !== undefined; next = open.pop()) {
     const { path, value } = next;
-    // What is no finite number is kept, to be told of if it is asked for.
+    // What is not a finite number is kept, to be told of if it is asked for.
     if (typeof value === 'number' && path !== '') yield [path, value];
     if (!isMap(value)) continue;
     const children = Object.entries(value).map(([key, child]) => {

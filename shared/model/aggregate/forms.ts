@@ -1,6 +1,6 @@
 /** Forms of metrics files that other programs write: their numbers under the names that people use. */
 
-/** Numbers by name, and which of them are better the higher they are, where the file says so. */
+/** Numbers by name, and which of them are better the higher they are, if the file says so. */
 export interface Named {
   readonly numbers: Readonly<Record<string, number>>;
   readonly higherIsBetter: Readonly<Record<string, boolean>>;
@@ -62,7 +62,7 @@ function ofReport(document: unknown, positiveLabel: string | undefined): Named {
 }
 
 /**
- * lm-evaluation-harness: `results.TASK."METRIC,FILTER"` goes by `TASK.METRIC` too where the task has one filter for
+ * lm-evaluation-harness: `results.TASK."METRIC,FILTER"` goes by `TASK.METRIC` too if the task has one filter for
  * it, and by `TASK.METRIC.FILTER`. Standard errors go by `TASK.METRIC_stderr`.
  */
 function ofHarness(document: unknown): Named {
@@ -92,7 +92,7 @@ function ofHarness(document: unknown): Named {
 
 /**
  * Hugging Face's `model-index` (in the front matter of a README, or as a document): each metric goes by its `type`, and
- * by `DATASET.TYPE`, where only one of the results has it so.
+ * by `DATASET.TYPE`, if only one of the results has it so.
  */
 function ofModelIndex(document: unknown): Named {
   const index = isMap(document) ? document['model-index'] : undefined;

@@ -78,7 +78,7 @@ function checkOf(given: Aggregates, { text, expression }: Condition): Check {
   };
 }
 
-/** The left side of the clause; of a ratio, the ratio itself is above its limit where this is above zero. */
+/** The left side of the clause; of a ratio, the ratio itself is above its limit if this is above zero. */
 function leftSide(given: Aggregates, { terms, divisor }: Clause): number | undefined {
   const number = (role: Role, metric: string) =>
     numberAt(given[role] ?? given.candidate, metric) ?? Number.NaN;
@@ -97,10 +97,10 @@ function unknownNumber(metric: string, { numbers }: Aggregate, where: string): P
 }
 
 /**
- * Two numbers beside one another. Without bounds the comparison is inconclusive; where conditions are given that
+ * Two numbers beside one another. Without bounds the comparison is inconclusive; if conditions are given that
  * decide by themselves, it is a warning, unless the loss that is seen is beyond the margin.
  *
- * @throws UserError where a file does not have the metric, or a relative margin has a baseline of zero or below.
+ * @throws UserError if a file does not have the metric, or a relative margin has a baseline of zero or below.
  */
 export function compareAggregates(
   { candidate, production }: { candidate: Aggregate; production: Aggregate },
@@ -115,7 +115,7 @@ export function compareAggregates(
   const limit = margin.kind === 'relative' ? margin.value * Math.abs(theirs) : margin.value;
   if (margin.kind === 'relative' && theirs === 0) {
     throw new UserError({
-      what: 'production’s value is 0, and a share of 0 is no margin',
+      what: 'production’s value is 0, and a share of 0 is not a margin',
       where: 'input margin',
       fix: 'give the margin in the metric’s unit',
     });
@@ -143,7 +143,7 @@ export function compareAggregates(
 }
 
 /**
- * 1 where higher is better, −1 where lower is: as the file says, else by the last part of the path; undefined for names
+ * 1 if higher is better, −1 if lower is: as the file says, else by the last part of the path; undefined for names
  * of the user's own.
  */
 function direction(path: string, { higherIsBetter }: Aggregate): 1 | -1 | undefined {

@@ -72,7 +72,7 @@ const OPPOSITE: Readonly<Record<Operator, Operator>> = { '>': '<=', '>=': '<', '
 
 /**
  * The claim that the expression holds, or that it does not, at error rate `alpha`: `not` is moved inwards (De Morgan)
- * to the clauses, where it is the opposite bound. Of `and` every part is shown at `alpha` (intersection–union, Berger
+ * to the clauses, if it is the opposite bound. Of `and` every part is shown at `alpha` (intersection–union, Berger
  * 1982), of `or` each of k parts at `alpha`/k.
  */
 export function claimOf(expression: Expression, alpha: number, holds = true): Claim {
@@ -87,7 +87,7 @@ export function claimOf(expression: Expression, alpha: number, holds = true): Cl
   return { kind, of: expression.of.map((part) => claimOf(part, share, holds)) };
 }
 
-/** Is the claim shown, where `shows` says it of a clause at a level? */
+/** Is the claim shown, if `shows` says it of a clause at a level? */
 export function isShown(claim: Claim, shows: (clause: Clause, alpha: number) => boolean): boolean {
   if (claim.kind === 'clause') return shows(claim.clause, claim.alpha);
   return claim.kind === 'and'

@@ -42,8 +42,8 @@ export interface Judged {
 }
 
 /**
- * Decides each condition by one-sided bounds: it holds where the claim that it does is shown at error rate `alpha`, and
- * is refuted where its negation is; otherwise the rows cannot tell. All must hold, so no level is split over them
+ * Decides each condition by one-sided bounds: it holds if the claim that it does is shown at error rate `alpha`, and
+ * is refuted if its negation is; otherwise the rows cannot tell. All must hold, so no level is split over them
  * (intersection–union, Berger 1982).
  */
 export function judgeConditions(conditions: readonly Condition[], world: World): Judged {
@@ -234,7 +234,7 @@ function rowsOf({ terms }: Clause, world: World): number {
   return world.slices(of).slices.reduce((sum, { rows }) => sum + rows.length, 0);
 }
 
-/** Rows that would decide every clause that is open, where that is known of all of them. */
+/** Rows that would decide every clause that is open, if that is known of all of them. */
 function neededOf(clauses: readonly Clause[], bounds: readonly Bounds[], n: number): number | undefined {
   const needed = clauses.flatMap((clause, i) => {
     const each = bounds[i];

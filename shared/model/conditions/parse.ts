@@ -30,7 +30,7 @@ const BARE = /[^()"=]+/y;
 interface Sum {
   readonly terms: readonly Term[];
   readonly constant: number;
-  /** Where the side is a ratio of two quantities. */
+  /** If the side is a ratio of two quantities. */
   readonly ratio?: { readonly over: Quantity; readonly of: Term };
 }
 
@@ -44,7 +44,7 @@ interface Sum {
  *     quantity   = [("candidate" | "production" | "anchor") "."] [slice "."] METRIC [".min" | ".max"]
  *     slice      = "slice(" NAME ["=" VALUE] ")"
  *
- * A metric is the candidate's where no model is named. `.min` and `.max` are the least and the greatest over the values
+ * A metric is the candidate's if no model is named. `.min` and `.max` are the least and the greatest over the values
  * of a slice's column. Names with other characters are quoted: `candidate."macro avg"."f1-score"`.
  *
  * @throws UserError with every text that cannot be read, and the column where reading stopped.
@@ -209,7 +209,7 @@ function textOf(cursor: Cursor, quoted: string): string {
   try {
     return JSON.parse(quoted) as string;
   } catch {
-    throw cursor.refuse('the quoted name is no JSON text', FORM);
+    throw cursor.refuse('the quoted name is not JSON text', FORM);
   }
 }
 

@@ -62,7 +62,7 @@ function thresholdProblem(
 /**
  * Does the comparison hold for all of the range, or for none of it?
  *
- * @param closed of several quantities, that one is at its least while another is at its greatest is no case to be met.
+ * @param closed of several quantities, that one is at its least while another is at its greatest is not a case to be met.
  */
 function always(
   operator: Operator,

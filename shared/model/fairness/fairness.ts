@@ -103,7 +103,7 @@ function measuresOf(
   return { ...Object.fromEntries(byGroup), ...finite(disparities) };
 }
 
-/** Mean score − share of positives in a group: zero where the scores are right on average. */
+/** Mean score − share of positives in a group: zero if the scores are right on average. */
 function calibrationOf(all: ClassificationRows, { rows }: Slice, options: FairnessOptions): JsonObject {
   const { scores, truth, positive } = all;
   if (scores === undefined || positive === undefined || !hasProbabilities(all)) return {};

@@ -16,7 +16,7 @@ function sharesOf(hits: number, n: number, alpha: number): readonly [number, num
   return found;
 }
 
-/** Clopper and Pearson's bounds of a rate in a group; undefined where the rate is. */
+/** Clopper and Pearson's bounds of a rate in a group; undefined if the rate is. */
 export function rateLimits(
   rate: Rate,
   counts: ArrayLike<number>,
@@ -30,7 +30,7 @@ export function rateLimits(
 }
 
 /**
- * Bounds of the candidate's rate less production's in a group: Tango's where both are shares of the same rows, else, as
+ * Bounds of the candidate's rate less production's in a group: Tango's if both are shares of the same rows, else, as
  * of precision, each model's own at half of the error rate.
  */
 export function growthLimits(rate: Rate, counts: ArrayLike<number>, alpha: number): Limits | undefined {

@@ -83,7 +83,7 @@ function endsOf(judged: GroupsJudged, disparity: string): Ends {
 function differenceCheck(judged: GroupsJudged, name: string, max: number): Check {
   const estimate = estimateOf(judged, name, 'candidate');
   const open = reasonsOpen(judged, estimate);
-  // Where a rate is undefined in one group, others may show a disparity all the same.
+  // If a rate is undefined in one group, others may show a disparity all the same.
   const ends = canJudge(judged) ? endsOf(judged, name) : undefined;
   return check('fairness.difference', judged, { name, estimate, ...atMost(max, ends, open) });
 }
@@ -144,7 +144,7 @@ function atLeast(min: number, ends: Ends | undefined, open: readonly string[]): 
   return { limit: { min }, status, ends, open, margin: min, said: `${said} ${min}` };
 }
 
-/** What refutes, refutes; what shows, shows only where nothing is left open. */
+/** What refutes, refutes; what shows, shows only if nothing is left open. */
 function answer(isRefuted: boolean, isShown: boolean, open: readonly string[]): Found['status'] {
   if (isRefuted) return 'fail';
   return isShown && open.length === 0 ? 'pass' : 'inconclusive';
@@ -192,7 +192,7 @@ function changeEnds({ groups, alpha }: GroupsJudged, name: string): Ends {
 }
 
 /**
- * The largest growth of a pair's difference: |c| − |p| is the smaller of c − p and c + p where c is not negative, which
+ * The largest growth of a pair's difference: |c| − |p| is the smaller of c − p and c + p if c is not negative, which
  * it is in one order of the two groups.
  */
 function grownOf(changes: readonly { readonly less: RateLimits; readonly more: RateLimits }[]): number {

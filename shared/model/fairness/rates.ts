@@ -31,13 +31,13 @@ export const GROUP_RATIOS: readonly string[] = NAMES.map((name) => `${name}_rati
 export function ratesOf(disparity: string): readonly Rate[] {
   const name = disparity.replace(/_(difference|ratio)$/, '');
   const rates = COMPOSED[name] ?? RATES.filter((rate) => rate === name);
-  if (rates.length === 0) throw new TypeError(`${disparity} is no disparity`);
+  if (rates.length === 0) throw new TypeError(`${disparity} is not a disparity`);
   return rates;
 }
 
 /**
  * Cells of a row: bit 0 the label, bit 1 the candidate's and bit 2 production's prediction, each 1 for positive; without
- * a positive class bit 1 and bit 2 are 1 where the prediction is right, and the label is 1.
+ * a positive class bit 1 and bit 2 are 1 if the prediction is right, and the label is 1.
  */
 export const CELLS = 8;
 
@@ -48,7 +48,7 @@ export interface GroupCells {
   readonly counts: Float64Array;
 }
 
-/** The cells of each group; production's bit is the candidate's where there is no production. */
+/** The cells of each group; production's bit is the candidate's if there is no production. */
 export function groupCells(
   candidate: ClassificationRows,
   production: ClassificationRows | undefined,
@@ -103,7 +103,7 @@ export function shareOf(
   return rate === 'precision' ? { hits: tp, n: tp + fp } : { hits: tp + tn, n: tp + fp + fn + tn };
 }
 
-/** NaN where it is undefined, such as a true positive rate without positives. */
+/** NaN if it is undefined, such as a true positive rate without positives. */
 export function rateOf(rate: Rate, counts: ArrayLike<number>, model: Model): number {
   const { hits, n } = shareOf(rate, counts, model);
   return hits / n;
@@ -115,7 +115,7 @@ export function knownRates(rows: ScoredRows): readonly Rate[] {
   return rows.positive === undefined ? ['accuracy'] : RATES;
 }
 
-/** The worst difference or ratio of groups over the rates; NaN where one is undefined in a group. */
+/** The worst difference or ratio of groups over the rates; NaN if one is undefined in a group. */
 export function disparityOf(disparity: string, groups: readonly ArrayLike<number>[], model: Model): number {
   const isRatio = disparity.endsWith('_ratio');
   const each = ratesOf(disparity).map((rate) => {
@@ -123,7 +123,7 @@ export function disparityOf(disparity: string, groups: readonly ArrayLike<number
     // NaN of one group is the answer of both.
     const least = values.reduce((found, value) => Math.min(found, value), Infinity);
     const most = values.reduce((found, value) => Math.max(found, value), -Infinity);
-    // Equal rates of zero are no disparity.
+    // Equal rates of zero are not disparity.
     return isRatio ? (most === 0 ? 1 : least / most) : most - least;
   });
   return isRatio ? Math.min(...each) : Math.max(...each);

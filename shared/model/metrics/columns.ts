@@ -21,7 +21,7 @@ function valuesOf(rows: ScoredRows, column: string): Float64Array {
   return found;
 }
 
-/** The mean of a column, by the name `column(x)`. Where a value lies outside of the stated range it is undefined. */
+/** The mean of a column, by the name `column(x)`. If a value lies outside of the stated range it is undefined. */
 export function columnMetric({ column, better = 'lower', range = UNBOUNDED }: ColumnSpec): Metric {
   const [low, high] = range;
   const isBounded = low > -Infinity || high < Infinity;

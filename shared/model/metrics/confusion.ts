@@ -79,7 +79,7 @@ interface RateWords {
   /** Of the positive class, and of some class or label. */
   readonly positive: string;
   readonly some: string;
-  /** Of the positive class, where that is one share of some rows. */
+  /** Of the positive class, if that is one share of some rows. */
   readonly share?: ShareOf<LabelledRows>;
 }
 
@@ -127,7 +127,7 @@ const JACCARD: RateWords = {
   some: 'a label is neither given nor predicted',
 };
 const fWords = (beta: number): RateWords => ({
-  // Where both errors count the same, F is 2J/(1 + J) of Jaccard's share.
+  // If both errors count the same, F is 2J/(1 + J) of Jaccard's share.
   ...(beta === 1
     ? {
         share: shareOf(

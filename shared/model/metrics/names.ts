@@ -165,7 +165,7 @@ export function metricOf(given: unknown, where: string): Metric | Problem {
   if (typeof given === 'string') return metricNamed(given, where);
   const fix = 'give a name, or a map such as {column: my_loss, better: lower, range: [0, 1]}';
   if (typeof given !== 'object' || given === null || Array.isArray(given)) {
-    return { what: 'is no metric', where, fix };
+    return { what: 'is not a metric', where, fix };
   }
   const { column, better = 'lower', range, ...others } = given as Readonly<Record<string, unknown>>;
   const [unknown] = Object.keys(others);
@@ -176,6 +176,6 @@ export function metricOf(given: unknown, where: string): Metric | Problem {
   if (range === undefined) return columnMetric({ column, better });
   const [low, high] = Array.isArray(range) && range.length === 2 ? (range as unknown[]) : [];
   if (typeof low !== 'number' || typeof high !== 'number' || !(low < high))
-    return { what: 'range is no pair of a lower and a higher number', where, fix };
+    return { what: 'range is not a pair of a lower and a higher number', where, fix };
   return columnMetric({ column, better, range: [low, high] });
 }

@@ -4,7 +4,7 @@ import { ascending } from '../../stats/order.ts';
 /** Places of values in ascending order, equal values in the order of their places. */
 export interface Order {
   readonly places: Uint32Array;
-  /** 1 where the value at this rank equals the one at the rank before. */
+  /** 1 if the value at this rank equals the one at the rank before. */
   readonly tied: Uint8Array;
 }
 

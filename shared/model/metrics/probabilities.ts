@@ -16,7 +16,7 @@ function matrixOf({ classScores }: ClassificationRows): Float64Array {
   return classScores;
 }
 
-/** How many classes have scores; 2 where only the positive one does, for the other has the rest. */
+/** How many classes have scores; 2 if only the positive one does, for the other has the rest. */
 function classCount({ classScores, n }: ClassificationRows): number {
   return classScores === undefined ? 2 : classScores.length / n;
 }
@@ -45,7 +45,7 @@ const brier = meanMetric<ClassificationRows>(
     name: 'brier',
     tasks: ['classification'],
     needs: ['probability'],
-    // Where all but a wrong class share the tolerance, a little above 2.
+    // If all but a wrong class share the tolerance, a little above 2.
     range: (rows) => [0, classCount(rows) === 2 ? 1 : 2 + SUM_TOLERANCE ** 2],
   },
   (rows) => {
@@ -90,7 +90,7 @@ export function topK(k: number): Metric<ClassificationRows> {
   });
 }
 
-/** What was promised, and 1 where it came true. */
+/** What was promised, and 1 if it came true. */
 interface Promised {
   readonly confidence: Float64Array;
   readonly kept: Uint8Array;
@@ -160,7 +160,7 @@ function gapsOf(
     .map((bin) => ({ gap: Math.abs(excess[bin]!) / weight[bin]!, weight: weight[bin]! }));
 }
 
-/** Bins of a calibration error where its name states none (Naeini, Cooper and Hauskrecht 2015). */
+/** Bins of a calibration error if its name states none (Naeini, Cooper and Hauskrecht 2015). */
 export const DEFAULT_BINS = 10;
 
 type CalibrationError = 'ece' | 'mce';

@@ -35,7 +35,7 @@ function descendingByQuery({ offsets }: RankingRows, values: Float64Array): Int3
   return sorted;
 }
 
-/** One value a query of its tied groups; NaN where no document of it is relevant. */
+/** One value a query of its tied groups; NaN if no document of it is relevant. */
 function ofQueries(rows: RankingRows, value: (ties: readonly Ties[], from: number, to: number) => number) {
   const { n, offsets, relevance, scores } = rows;
   const order = descendingByQuery(rows, scores);
@@ -102,7 +102,7 @@ const meanAveragePrecision = ofRanking('map', (rows) =>
   }),
 );
 
-/** 1 over the rank of the first relevant document, 0 where that is beyond k. */
+/** 1 over the rank of the first relevant document, 0 if that is beyond k. */
 export function reciprocalRank(k = Infinity): Metric<RankingRows> {
   return ofRanking(`mrr${at(k)}`, (rows) =>
     ofQueries(rows, (ties) => {

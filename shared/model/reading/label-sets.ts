@@ -7,7 +7,7 @@ import type { SheetRole } from '../join.ts';
 import { columnsByName, isByName } from './by-name.ts';
 import type { ReadingOptions } from './options.ts';
 
-/** The labels that a cell lists: a JSON list, or texts between delimiters; undefined where it is neither. */
+/** The labels that a cell lists: a JSON list, or texts between delimiters; undefined if it is neither. */
 export function labelsOf(text: string, delimiter: string | undefined): readonly string[] | undefined {
   if (text.startsWith('[')) return jsonLabels(text);
   if (delimiter === undefined) return undefined;
@@ -60,7 +60,7 @@ export class LabelSets {
     const known = new Map<string, readonly number[] | string>();
     if (kind === 'values') this.#classes ??= new Classes(this.#numbers.keys());
     return field.cells.map((cell, place) => {
-      const found = cell === null ? 'is empty: write [] where there is no label' : known.get(cell);
+      const found = cell === null ? 'is empty: write [] if there is no label' : known.get(cell);
       const numbers = found ?? this.#numbersOf(cell ?? '');
       if (cell !== null && found === undefined) known.set(cell, numbers);
       if (typeof numbers !== 'string') return numbers;
@@ -74,8 +74,8 @@ export class LabelSets {
     const labels = labelsOf(text, this.#delimiter);
     if (labels === undefined)
       return this.#delimiter === undefined
-        ? 'is no JSON list of labels, and no delimiter is named'
-        : 'is no list of labels';
+        ? 'is not JSON list of labels, and no delimiter is named'
+        : 'is not a list of labels';
     const strangers = labels.filter((label) => !this.#numbers.has(label));
     if (strangers.some((label) => this.#classes?.near(label) !== undefined))
       return 'has a label that differs from one of the truth in case, blanks or leading zeros only';

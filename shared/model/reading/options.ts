@@ -1,7 +1,7 @@
 /** What of the options decides how a model's fields are read. */
 export interface ReadingOptions {
   readonly positiveLabel?: string | undefined;
-  /** All classes (or labels, if a row may have several), where the user tells them; else they are those of the labels. */
+  /** All classes (or labels, if a row may have several), if the user tells them; else they are those of the labels. */
   readonly classes?: readonly string[] | undefined;
   /** Classes that the contract lists, which count beside those of the labels if one of these is among them. */
   readonly moreClasses?: readonly string[] | undefined;

@@ -29,7 +29,7 @@ export interface ModelFields {
 /** Names of a model's columns. */
 export interface ModelColumns {
   readonly prediction: string;
-  /** Of the positive class, or of every class or label; without it, a column `score` is read where there is one. */
+  /** Of the positive class, or of every class or label; without it, a column `score` is read if there is one. */
   readonly score?: ByName | undefined;
 }
 
@@ -147,7 +147,7 @@ function pickMatrix(matrix: Float64Array, n: number, places: Int32Array): Float6
 const NO_PREDICTION: Problem = {
   what: 'regression needs a column of predictions in every predictions file',
   where: 'input prediction',
-  fix: 'name the column, or set task to classification where the scores are all there is',
+  fix: 'name the column, or set task to classification if the scores are all there is',
 };
 
 function regression(fields: Fields, label: Field): RowsOf<RegressionRows> {
@@ -220,7 +220,7 @@ function multilabel(fields: Fields, label: Field, options: ReadingOptions): Rows
   };
 }
 
-/** The score orders the documents of a query, or a prediction where there is none. */
+/** The score orders the documents of a query, or a prediction if there is none. */
 function ranking(fields: Fields, label: Field): RowsOf<RankingRows> {
   const relevance = fields.numbers(label, 'labels', (value) => value >= 0, 'is negative, and no relevance');
   return ({ score, prediction }) => {

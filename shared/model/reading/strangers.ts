@@ -17,7 +17,7 @@ export interface Column {
   /** All rows, of which a share decides what the column holds. */
   readonly rows: number;
   readonly classes: Classes;
-  /** Where the classes are known from, as the end of "classes …". */
+  /** If the classes are known from, as the end of "classes …". */
   readonly source: 'of the labels' | 'that are listed';
   /** May values of cells be told? */
   readonly showValues: boolean;
@@ -87,7 +87,7 @@ export function mayTell(name: string, { showValues, told }: Pick<Column, 'showVa
   return showValues || ANSWERS.test(name) || mayBeTold(name, told);
 }
 
-/** Numbers with a fraction where no class is one, and too many of them for slips. */
+/** Numbers with a fraction if no class is one, and too many of them for slips. */
 function scoresReason(texts: readonly string[], counts: Int32Array, column: Column): Reason | undefined {
   const isFraction = (value: number) => !Number.isNaN(value) && !Number.isInteger(value);
   if (column.classes.names.some((name) => isFraction(toNumber(name)))) return undefined;
@@ -106,7 +106,7 @@ function scoresReason(texts: readonly string[], counts: Int32Array, column: Colu
   const what = inUnit ? 'probabilities' : 'scores';
   const amounts = inUnit ? '' : '; or `task: regression` if the labels are amounts';
   return {
-    why: `holds numbers with a fraction where the labels have classes: these look like ${what}`,
+    why: `holds numbers with a fraction but the labels have classes: these look like ${what}`,
     fix: `write classes, by your threshold; or give \`score: ${column.name}\` and a metric of scores such as roc_auc${amounts}`,
   };
 }

@@ -17,7 +17,7 @@ export const DISTINCT_ERROR = Number(standardError(PRECISION).toPrecision(2));
 export class HyperLogLog {
   readonly registers: Uint8Array<ArrayBuffer>;
   readonly #precision: number;
-  /** Ends the run of leading zeros where all bits behind the place are zero. */
+  /** Ends the run of leading zeros if all bits behind the place are zero. */
   readonly #end: number;
 
   /** @param registers 2^precision of them; all empty by default. */
@@ -74,7 +74,7 @@ export class HyperLogLog {
     return Array.from(this.registers, (register) => DIGITS[register]).join('');
   }
 
-  /** The sketch of such a text; undefined where it is none of `precision`. */
+  /** The sketch of such a text; undefined if it is none of `precision`. */
   static ofText(text: string, precision: number): HyperLogLog | undefined {
     if (text.length !== 1 << precision) return undefined;
     const registers = Uint8Array.from(text, (digit) => DIGITS.indexOf(digit) & 0xff);

@@ -228,17 +228,17 @@ export class NumberCounts {
     return this.#sketch === undefined ? this.#held() : this.#sketch.kll.weighted();
   }
 
-  /** Values with counts that are exact, or short by at most 0.1 % of all values where not `complete`. */
+  /** Values with counts that are exact, or short by at most 0.1 % of all values if not `complete`. */
   frequent(): Runs {
     return this.#held();
   }
 
-  /** How much counts of frequent values may be short; 0 where `complete`. */
+  /** How much counts of frequent values may be short; 0 if `complete`. */
   get lost(): number {
     return this.#sketch?.lost ?? 0;
   }
 
-  /** How many different values: exact where `complete`, else with a standard error of 0.81 %. */
+  /** How many different values: exact if `complete`, else with a standard error of 0.81 %. */
   distinct(): number {
     let held = 0;
     for (let id = 0; id < this.#size; id++) if (this.#counts[id]! > 0) held++;

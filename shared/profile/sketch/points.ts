@@ -5,7 +5,7 @@ export class Points {
   readonly #kind: 'values' | 'cuts';
   readonly #points: Float64Array;
   readonly #min: number;
-  /** Ranges for a unit of value; 0 where the points do not span any. */
+  /** Ranges for a unit of value; 0 if the points do not span any. */
   readonly #scale: number;
   /** How many points lie in the ranges before each one. */
   readonly #before = new Int32Array(RANGES + 1);

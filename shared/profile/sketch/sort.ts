@@ -5,7 +5,7 @@ let heads = new Int32Array(4097);
 
 /**
  * Sorts the first `count` values ascending: into as many equal ranges as there are values, then each range by itself.
- * Three times as fast as the sort of typed arrays where values are spread out, as fast as quicksort elsewhere.
+ * Three times as fast as the sort of typed arrays if values are spread out, as fast as quicksort elsewhere.
  */
 export function sortNumbers(values: Float64Array, count: number): void {
   let min = Number.POSITIVE_INFINITY;
@@ -45,7 +45,7 @@ export function sortNumbers(values: Float64Array, count: number): void {
     heads[range] = at + 1;
   }
   if (largest > FEW) {
-    // heads[range] is now where the range ends.
+    // heads[range] is now if the range ends.
     for (let range = 0, start = 0; range < count; start = heads[range++]!) {
       if (heads[range]! - start > FEW) quicksort(values, start, heads[range]! - 1);
     }

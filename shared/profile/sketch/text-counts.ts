@@ -192,12 +192,12 @@ export class TextCounts {
     return this.#sketch === undefined && this.#lost === 0;
   }
 
-  /** How much counts of texts that are not pinned may be short; 0 where `complete`. */
+  /** How much counts of texts that are not pinned may be short; 0 if `complete`. */
   get lost(): number {
     return this.#lost;
   }
 
-  /** How many different texts there were: exact where `complete`, else with a standard error of 0.81 %. */
+  /** How many different texts there were: exact if `complete`, else with a standard error of 0.81 %. */
   distinct(): number {
     let held = 0;
     for (let id = 0; id < this.size; id++) if (this.#counts[id]! > 0) held++;

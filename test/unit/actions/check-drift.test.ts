@@ -151,7 +151,7 @@ describe('a quiet week', () => {
     expect(verdict.subjects.every(({ digest }) => /^sha256:/.test(digest))).toBe(true);
   });
 
-  test('an undecided feature says its bound, and is no alarm', async () => {
+  test('an undecided feature says its bound, and is not an alarm', async () => {
     await writeTraining();
     await writeWeek();
     const { found } = await check(byLog);
@@ -171,7 +171,7 @@ describe('drift', () => {
     expect(found('retrain.decision')[0]?.message).toContain('material drift of temp');
   });
 
-  test('asks for none where it may not', async () => {
+  test('asks for none if it may not', async () => {
     await writeTraining();
     await writeWeek({ warmer: 6 });
     expect((await check({ ...byLog, 'drift-triggers': 'false' })).outputs).toMatchObject({
@@ -180,7 +180,7 @@ describe('drift', () => {
     });
   });
 
-  test('is judged more strictly where false alarms are to be rare', async () => {
+  test('is judged more strictly if false alarms are to be rare', async () => {
     await writeTraining();
     await writeWeek({ warmer: 2.2 });
     const rare = { 'mean-time-between-false-alarms': '14600d', every: '7d' };
@@ -204,7 +204,7 @@ describe('drift', () => {
     ]);
   });
 
-  test('dates of the reference are no features', async () => {
+  test('dates of the reference are not features', async () => {
     const day = (i: number) => new Date(TRAINED_UNTIL - i * 24 * HOUR).toISOString().slice(0, 10);
     await write('train.csv', [
       'temp,day',
@@ -215,7 +215,7 @@ describe('drift', () => {
     expect(verdict.checks.map(({ target }) => target?.column)).not.toContain('day');
   });
 
-  test('the prediction is a feature where the reference has it', async () => {
+  test('the prediction is a feature if the reference has it', async () => {
     await write('train.csv', [
       'temp,hour,prediction',
       ...Array.from({ length: 500 }, (_, i) => `${temperature(i)},${i % 24},${demand(i)}`),
@@ -327,7 +327,7 @@ describe('new rows', () => {
     expect((await check({ ...counted, 'new-rows': 168 })).outputs.retrain).toBe('true');
   });
 
-  test('are inconclusive where there is no champion with a date', async () => {
+  test('are inconclusive if there is no champion with a date', async () => {
     await writeTraining();
     await registerChampion('1', null);
     await writeWeek();

@@ -249,7 +249,7 @@ describe('deploy-canary', () => {
     expect(routed()).toMatchObject({ canary: { weight: 10 } });
   });
 
-  test('says where there is no rollout', async () => {
+  test('says if there is no rollout', async () => {
     const { verdict } = await deploy({ operation: 'status', metrics: '' });
     expect(verdict).toMatchObject({ status: 'inconclusive', summary: 'no rollout has been started' });
   });
@@ -271,7 +271,7 @@ describe('deploy-canary', () => {
     await register('1.0.0', 'champion');
     await register('1.1.0', 'candidate');
     writeFileSync(join(folder, 'router.json'), '{"schema":"ml-l');
-    await expect(deploy()).rejects.toThrow('is no router file');
+    await expect(deploy()).rejects.toThrow('is not a router file');
     expect(readFileSync(join(folder, 'router.json'), 'utf8')).toBe('{"schema":"ml-l');
     const state = join(folder, 'state', 'demand', 'rollout.json');
     writeFileSync(state, '{"schema":"ml-l');

@@ -241,7 +241,7 @@ describe('a verdict opens only the door that it was made for', () => {
   const attached = () => readdirSync(join(root, 'registry/demand/versions/1.1.0/evidence/verdicts')).sort();
   const checkOf = ({ verdict }: Outcome, wanted: string) => verdict.checks.find(({ id }) => id === wanted);
 
-  test('one of a first release is registered with a warning where there is a champion; a new one is added', async () => {
+  test('one of a first release is registered with a warning if there is a champion; a new one is added', async () => {
     const champion = await released();
     await judge(undefined, against(null));
     const first = await register();

@@ -106,7 +106,7 @@ test('files of which only some lie in folders of keys are told', async () => {
 });
 
 describe('with a contract', () => {
-  test('all places are in violations.csv, by field and by row, with values only where they may be shown', async () => {
+  test('all places are in violations.csv, by field and by row, with values only if they may be shown', async () => {
     const rows = Array.from({ length: 60 }, (_, i) => `${i},${i < 50 ? '=99' : '1'},a,2026-01-01`);
     await write('data.csv', `id,temp,kind,day\n${rows.join('\n')}\n`);
     await write('contract.yml', CONTRACT);
@@ -400,7 +400,7 @@ describe('with a contract of another format', () => {
     // Adopted beside the document, the imported contract says the same.
     expect(bad.outputs.contract).toBe('report/contract.yml');
     await write('rules/contract.yml', await report('contract.yml'));
-    // The package's way of writing its data is no part of it.
+    // The package's way of writing its data is not part of it.
     if (rows === 'stations') return;
     const again = await validate({ contract: 'rules/contract.yml' });
     expect(again.outputs.contract).toBe('');
@@ -411,7 +411,7 @@ describe('with a contract of another format', () => {
     expect(judged(again.verdict)).toEqual(judged(bad.verdict));
   });
 
-  test('what is not carried is a warning each, with its line, and grouped where there is much', async () => {
+  test('what is not carried is a warning each, with its line, and grouped if there is much', async () => {
     await write('data.csv', 'a\n1\n');
     const tests = Array.from({ length: 15 }, (_value, i) => `          - own_test_${i}\n`).join('');
     const model = `models:\n  - name: m\n    columns:\n      - name: a\n        data_tests:\n${tests}`;
@@ -435,7 +435,7 @@ describe('with a contract of another format', () => {
     const { verdict, outputs, found } = await validate({ contract: 'schema.json' });
     expect([outputs.rows, verdict.checks.filter(({ status }) => status === 'fail')]).toEqual(['1', []]);
     expect(found('contract.not-carried')).toEqual([]);
-    expect(await report('contract.yml')).toContain('is no part of it: delimiter, comment');
+    expect(await report('contract.yml')).toContain('is not part of it: delimiter, comment');
   });
 
   test.each([

@@ -90,7 +90,7 @@ describe('supplied predictions of an anchor', () => {
     });
   });
 
-  test('are no hindrance where they are as good', async () => {
+  test('are not hindrance if they are as good', async () => {
     await write('anchor.csv', wrong(2, 57));
     const { statuses, outputs } = await validate({ ...given, anchor: 'anchor.csv' });
     expect(statuses).toMatchObject({ 'comparison.accuracy': 'pass', 'anchor.accuracy': 'pass' });
@@ -284,7 +284,7 @@ describe('bad input', () => {
   });
 });
 
-test('judged rows hold no label, also where there is a column for each', async () => {
+test('judged rows hold no label, also if there is a column for each', async () => {
   const rows = Array.from({ length: 60 }, (_, id) => ({ id, x: id, y_a: id % 2, y_b: id % 3 === 0 ? 1 : 0 }));
   await write('test.csv', csv(rows));
   await write('candidate.csv', csv(rows.map(({ id, y_a, y_b }) => ({ id, p_a: y_a, p_b: y_b }))));

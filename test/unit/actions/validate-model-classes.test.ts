@@ -117,7 +117,7 @@ describe('predictions that are none of the classes fail', () => {
     expect(scored.check('predictions.values')?.status).toBe('pass');
   });
 
-  test('as logits do where probabilities are judged: no condition is met on the rows that happen to fit', async () => {
+  test('as logits do if probabilities are judged: no condition is met on the rows that happen to fit', async () => {
     const rows = (score: (i: number) => number) =>
       csv(
         Array.from({ length: N }, (_, id) => ({ id, prediction: digit(isPositive(id)), score: score(id) })),

@@ -290,7 +290,7 @@ describe('with ledger: warn', () => {
     expect(new Set(bounds.map(({ gain_lower }) => gain_lower)).size).toBe(1);
   });
 
-  test('the same question again is no further use', async () => {
+  test('the same question again is not a further use', async () => {
     await files(30, 30);
     await validate({});
     const again = await validate({});
@@ -397,14 +397,14 @@ describe('what is told', () => {
     expect(numbers.filter((number) => spellings(number).test(rounded.told))).toEqual([]);
   });
 
-  test('of a first release is no comparison', async () => {
+  test('of a first release is not a comparison', async () => {
     await files(0, 0);
     const { outputs, statuses, verdict } = await validate({
       ...{ production: '', disclosure: 'verdict', 'first-release': 'allow', metric: '', margin: '' },
     });
     expect(statuses['model.accepted']).toBe('pass');
     expect(outputs.comparison).toBe('unknown');
-    // Where nothing was asked, nothing is shown: the verdict says so whatever it discloses.
+    // If nothing was asked, nothing is shown: the verdict says so whatever it discloses.
     expect(statuses['comparison.first-release']).toBe('warn');
     expect(verdict?.status).toBe('warn');
   });

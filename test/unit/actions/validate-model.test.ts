@@ -329,7 +329,7 @@ describe('predict', () => {
     expect(first.verdict.compared).toEqual({ binding: 'bound', production: null, anchor: null });
   });
 
-  test('where production is not what it is said to be, that is no first release', async () => {
+  test('if production is not what it is said to be, that is not a first release', async () => {
     await champion('models/old');
     const registry = 'dir:registry';
     const { name: _, ...unnamed } = { ...given, registry };

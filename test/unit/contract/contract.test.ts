@@ -214,7 +214,7 @@ describe('columns', () => {
     expect(invalidRows).toBe(0);
   });
 
-  test('an unknown column is a warning where the contract does not say', async () => {
+  test('an unknown column is a warning if the contract does not say', async () => {
     const contract = 'properties: { id: { type: integer } }';
     expect((await check({ 'a.csv': 'id,x\n1,2\n' }, { contract })).bad).toMatchObject([
       { id: 'column.unknown', status: 'warn' },
@@ -304,16 +304,16 @@ describe('the table', () => {
 describe('contracts that cannot be used', () => {
   test.each([
     ['a: [', /contract.yml:1: the contract is neither JSON nor YAML/],
-    ['[]', /contract.yml: the contract is no object/],
+    ['[]', /contract.yml: the contract is not an object/],
     ['$schema: http://json-schema.org/draft-04/schema#', /contract.yml:1: \$schema .* is not read/],
     ['\nx-ml-loop: { keys: [a] }', /contract.yml:2: x-ml-loop has no keys → did you mean key/],
-    ['x-ml-loop: { rows: { min: -1 } }', /x-ml-loop.rows.min is no number of rows/],
+    ['x-ml-loop: { rows: { min: -1 } }', /x-ml-loop.rows.min is not a number of rows/],
     ['x-ml-loop: { key: [1] }', /x-ml-loop.key is neither/],
     ['expectations: []', /a Great Expectations suite, and only a JSON Schema/],
     ['fields: []', /Frictionless/],
     ['kind: DataContract', /Open Data Contract/],
     ['models: []', /dbt/],
-    ['a: *nobody', /aliases of the contract cannot be followed/],
+    ['a: *no one', /aliases of the contract cannot be followed/],
     [
       ['a: &a [x, x, x, x, x, x]', 'b: &b [*a, *a, *a, *a, *a, *a]', 'c: &c [*b, *b, *b, *b, *b, *b]']
         .concat('d: [*c, *c, *c, *c, *c, *c]', 'properties: {}')

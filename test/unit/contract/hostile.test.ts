@@ -34,7 +34,7 @@ describe('columns named like members that every object has', () => {
   // `allOf` takes the way through ajv, which knows no rules of `__proto__`.
   const ways = names.flatMap((name) => [[name, {}] as const, [name, { allOf: [{}] }] as const]);
   describe.each(ways)('%s %j', (name, more) => {
-    test('are missing where they are missing', async () => {
+    test('are missing if they are missing', async () => {
       const contract = of(name, more);
       expect((await check({ 'a.csv': 'id\n1\n' }, contract)).bad).toMatchObject([
         { id: 'column.missing', target: { column: name }, status: 'fail' },
@@ -44,7 +44,7 @@ describe('columns named like members that every object has', () => {
       ]);
     });
 
-    test('are judged where they are there', async () => {
+    test('are judged if they are there', async () => {
       const contract = of(name, more);
       expect((await check({ 'a.csv': `${name},id\n1,1\n` }, contract)).bad).toEqual([]);
       const found = [{ id: 'column.type', target: { column: name }, observed: 1 }];
@@ -82,7 +82,7 @@ describe('what no value was judged by', () => {
     }
   });
 
-  test('a rule of values is a warning where the column has none but nulls', async () => {
+  test('a rule of values is a warning if the column has none but nulls', async () => {
     const contract = {
       properties: { id: {}, x: { type: ['integer', 'null'], minimum: 0, enum: [1, 2, null] } },
     };
@@ -128,7 +128,7 @@ describe('what no value was judged by', () => {
   });
 });
 
-test('numbers too large for a double are no numbers, as with ajv', () => {
+test('numbers too large for a double are not numbers, as with ajv', () => {
   const contract = parseContract('{"type":"object","properties":{"x":{"type":"number"}}}', 'c.json');
   const row = JSON.parse('{"x":1e999}') as Record<string, unknown>;
   expect(plainJudge(contract.schema)?.(row)).toMatchObject(schemaJudge(contract)(row));

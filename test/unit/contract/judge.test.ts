@@ -82,7 +82,7 @@ test('plain schemas are judged as ajv judges them', () => {
   );
 });
 
-test('so are their keywords one by one, where the contract grades them', () => {
+test('so are their keywords one by one, if the contract grades them', () => {
   const byKeyword = (judge: Judge, one: object) =>
     judge(one as Record<string, unknown>)
       .map(({ rule, column, keyword }) => `${rule} ${column ?? ''} ${keyword ?? ''}`)
@@ -235,7 +235,7 @@ describe('rules across columns', () => {
     expect(judge({}).map(({ rule, detail }) => [rule, detail])).toEqual([['row.rule', '#/anyOf']]);
   });
 
-  test('a value that no alternative of a column takes is told, also where one of them is about its type', () => {
+  test('a value that no alternative of a column takes is told, also if one of them is about its type', () => {
     const judge = ajvJudge({ properties: { a: { anyOf: [{ enum: ['-'] }, { type: 'number' }] } } });
     expect(judge({ a: 'NaN' })).toEqual([
       { rule: 'column.rule', column: 'a', detail: '#/properties/a/anyOf', value: 'NaN' },

@@ -148,7 +148,7 @@ describe('the text of a number', () => {
       fc.integer({ min: 0, max: 70 }),
     )
     .map(([sign, whole, point, rest, e, power]) => `${sign}${whole}${point}${rest}${e}${e && power}`);
-  /** The number as an integer of units of 10^-120; undefined where the text spells none. */
+  /** The number as an integer of units of 10^-120; undefined if the text spells none. */
   const units = (text: string): bigint | undefined => {
     const [, sign, whole = '', rest = '', e = '0'] =
       /^([+-]?)(\d*)\.?(\d*)(?:e([+-]?\d+))?$/i.exec(text) ?? [];

@@ -69,7 +69,7 @@ describe('severity and tolerance', () => {
         status: 'fail',
         observed: 2,
         expected: { minimum: 0 },
-        message: '2 values of a are not at least 0, where the tolerance is 1',
+        message: '2 values of a are not at least 0; the tolerance is 1',
         fix: 'fix the 2 values at the places listed; only if the data are right, change the contract: properties.a.minimum: -2, or tolerance: 2',
       },
       { status: 'pass', observed: 1, expected: { maximum: 100 }, locations: [{ line: 5 }] },
@@ -79,7 +79,7 @@ describe('severity and tolerance', () => {
     ]);
     expect((await check(contract('{ tolerance: 40% }'), rows)).bad).toEqual([]);
     expect((await check(contract('{ tolerance: 39% }'), rows)).bad).toMatchObject([
-      { message: '2 values of a are not at least 0, where the tolerance is 39% of 5 rows' },
+      { message: '2 values of a are not at least 0; the tolerance is 39% of 5 rows' },
     ]);
   });
 
@@ -171,7 +171,7 @@ describe('keys', () => {
       {
         status: 'fail',
         observed: 2,
-        message: '2 rows have a value of a that is not among name of ../cities.csv, where the tolerance is 1',
+        message: '2 rows have a value of a that is not among name of ../cities.csv; the tolerance is 1',
         locations: [
           { line: 4, column: 1, value: 'Bern' },
           { line: 5, column: 1, value: 'Nice' },
@@ -288,7 +288,7 @@ describe('rules across columns', () => {
     expect((await check(compare('!=', mixed), csv('a,b', '1,x'))).bad).toEqual([]);
   });
 
-  test('sums are equal but for rounding', async () => {
+  test('sums are equal except rounding', async () => {
     const contract = TABLE(
       '{ rules: [{ name: s, sum: [a, b], equals: c }, { name: t, sum: [a, b], equals: 0.3 }] }',
     );
@@ -332,7 +332,7 @@ describe('rules across columns', () => {
     await expect(run).rejects.toThrow(/took longer than 0.1 s/);
   });
 
-  test('x-ml-loop where it is not read is told', async () => {
+  test('x-ml-loop if it is not read is told', async () => {
     const contract = 'properties: { a: { anyOf: [{ type: string, x-ml-loop: { severity: warn } }] } }';
     expect((await check(contract, csv('a', '1'))).bad).toMatchObject([
       { id: 'contract.keyword', message: /checks nothing$/, fix: /move it/ },
@@ -399,7 +399,7 @@ describe('statistics of a column', () => {
     expect((await check(own('1'), numbers)).bad).toEqual([]);
     expect((await check(own('0'), numbers)).bad).toHaveLength(1);
     await expect(check(own('1%'), numbers)).rejects.toThrow(
-      /mean.tolerance is no share of rows → widen mean/,
+      /mean.tolerance is not a share of rows → widen mean/,
     );
   });
 
@@ -445,7 +445,7 @@ describe('statistics of a column', () => {
     ]);
   });
 
-  test('a sum is exact where adding up is not', async () => {
+  test('a sum is exact if adding up is not', async () => {
     const { bad } = await check(column('{ sum: { min: 2, max: 2 } }'), csv('a', '1', '1e100', '1', '-1e100'));
     expect(bad).toEqual([]);
   });
@@ -565,16 +565,16 @@ x-ml-loop:
         'c.yml:8 properties.a.x-ml-loop.distinct has no mim',
         'c.yml:8 properties.a.x-ml-loop.distinct has neither min nor max',
         'c.yml:9 properties.a.x-ml-loop.mean has neither min nor max',
-        'c.yml:10 properties.a.x-ml-loop.quantiles.2 is no probability from 0 to 1',
+        'c.yml:10 properties.a.x-ml-loop.quantiles.2 is not a probability from 0 to 1',
         'c.yml:11 properties.a.x-ml-loop.increasing is neither true nor strict',
-        'c.yml:12 properties.a.x-ml-loop.contains is no list of values',
+        'c.yml:12 properties.a.x-ml-loop.contains is not a list of values',
         'c.yml:13 properties.a.x-ml-loop.keywords.minimum grades minimum, which the column does not have',
         'c.yml:15 x-ml-loop.severity is neither warn nor error',
         'c.yml:16 x-ml-loop.tolerance is not a number of rows (3) or a share of them (1%)',
         'c.yml:17 x-ml-loop.unique[0] is neither a column nor a list of columns',
         'c.yml:18 x-ml-loop.foreign-keys[0].references has 2 columns for 1',
-        'c.yml:18 x-ml-loop.foreign-keys[0].file is no text',
-        'c.yml:19 x-ml-loop.freshness.max-age is no duration',
+        'c.yml:18 x-ml-loop.foreign-keys[0].file is not a text',
+        'c.yml:19 x-ml-loop.freshness.max-age is not a duration',
         'c.yml:20 x-ml-loop.columns.order is neither true nor false',
         'c.yml:22 x-ml-loop.rules[0] is not one rule',
         'c.yml:23 x-ml-loop.rules[1].compare[1] has no such operator',

@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { STATUSES } from '../../../shared/verdict/status.ts';
 
-/** Where the code that an action runs begins; the root action adds what its loop says. */
+/** If the code that an action runs begins; the root action adds what its loop says. */
 const ENTRIES: Readonly<Record<string, string>> = {
   'validate-data': 'actions/validate-data/run.ts',
   'validate-model': 'actions/validate-model/run.ts',
@@ -24,7 +24,7 @@ const ONLY_READ: Readonly<Record<string, readonly string[]>> = {
   'check-drift': ['shared/scan/profile-files.ts'],
 };
 
-/** The source without comments, whose examples are no code. */
+/** The source without comments, whose examples are not code. */
 function codeOf(path: string): string {
   return readFileSync(path, 'utf8')
     .replaceAll(/\/\*[\s\S]*?\*\//g, '')

@@ -29,7 +29,7 @@ interface Block {
 
 interface Section {
   readonly title: string;
-  /** File names of schemas: of the document, and of its `value` where there is a second. */
+  /** File names of schemas: of the document, and of its `value` if there is a second. */
   readonly schemas: readonly string[];
   readonly blocks: readonly Block[];
 }

@@ -36,7 +36,7 @@ describe('a minimum of performance', () => {
   // Errors 40 and 60 in turn: mean 50, standard deviation 10.05, so the bound over 100 rows is 50 - 1.66·1.005.
   const rows = errors(repeat(100, (i) => (i % 2 === 0 ? 40 : -60)));
 
-  test('fails where the bound breaks it', () => {
+  test('fails if the bound breaks it', () => {
     const { check, broken, value } = only(rows, 'mae <= 48');
     expect(broken).toBe(true);
     expect(check.status).toBe('fail');
@@ -45,7 +45,7 @@ describe('a minimum of performance', () => {
     expect(check.evidence).toMatchObject({ estimate: 50, level: 0.9, n: 100 });
   });
 
-  test('warns where the estimate alone breaks it', () => {
+  test('warns if the estimate alone breaks it', () => {
     expect(only(rows, 'mae <= 49')).toMatchObject({ broken: false, check: { status: 'warn' } });
   });
 

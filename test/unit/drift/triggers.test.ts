@@ -56,14 +56,14 @@ describe('the reasons for a retrain', () => {
     expect(decision.nextState.retrain?.status).toBe(kinds.length > 0 ? 'pending' : undefined);
   });
 
-  test('the schedule counts from the first run where no registry knows the champion', () => {
+  test('the schedule counts from the first run if no registry knows the champion', () => {
     const facts = { ...quiet, champion: null, championSince: null };
     const state = decide(null, facts, policy, at(0)).nextState;
     expect(decide(state, facts, { ...policy, retrainEvery: 2 * DAY }, at(47)).retrain).toBe(false);
     expect(decide(state, facts, { ...policy, retrainEvery: 2 * DAY }, at(48)).retrain).toBe(true);
   });
 
-  test('the schedule asks once an interval, also where no new champion comes of it', () => {
+  test('the schedule asks once an interval, also if no new champion comes of it', () => {
     const weekly = { ...policy, retrainEvery: 7 * DAY };
     let state: DriftState | null = null;
     const asked: number[] = [];
@@ -152,7 +152,7 @@ test('property: no two dispatches of different requests within the cool-down', (
         for (const one of steps) {
           time += one.hours;
           const decision = decide(state, { ...one.facts, champion: one.champion }, limited, at(time));
-          // An attempt may have arrived even where the run did not live to know it.
+          // An attempt may have arrived even if the run did not live to know it.
           if (decision.request !== null) sent.push({ key: decision.request.dedupeKey, time });
           state = one.delivered ? delivered(decision.nextState) : decision.nextState;
         }

@@ -39,7 +39,7 @@ describe('the weekly batches', () => {
     expect(batches.at(-1)).toMatchObject({ week: 104, start: '2012-12-29', end: '2012-12-31' });
   });
 
-  test('are broken where the list says so, each kind as it says', () => {
+  test('are broken if the list says so, each kind as it says', () => {
     const found = batches.filter(({ broken }) => broken).map(({ week, broken }) => [week, broken?.kind]);
     expect(found).toEqual(BROKEN.map(({ week, kind }: { week: number; kind: string }) => [week, kind]));
     const pair = (week: number) => [weeks[week]!, parseRows(batches[week]!.broken!.csv) as Row[]] as const;
@@ -63,7 +63,7 @@ describe('the weekly batches', () => {
     expect(repeated.length).toBeGreaterThan(12);
   });
 
-  test('keep the contract where they are good, and break it where they are broken', () => {
+  test('keep the contract if they are good, and break it if they are broken', () => {
     const contract = parse(readFileSync(join(root, 'contract.yml'), 'utf8'));
     const valid = new Ajv2020({ strict: false, formats: { date: true } }).compile(contract);
     const keyed = (rows: Row[]) =>
@@ -221,7 +221,7 @@ describe('served behind the proxy', () => {
     expect(logged('canary.jsonl').at(-1)).toMatchObject({ variant: 'stable', model: '1.1.0' });
   });
 
-  test('a row without an input, and a version that nobody serves, are told so', async () => {
+  test('a row without an input, and a version that no one serves, are told so', async () => {
     route({ weight: 100, version: '1.0.0' }, null);
     const { hum: _, ...row } = weeks[8]![0]!;
     const bad = await ask(row);

@@ -67,7 +67,7 @@ test('a service that is not there is an error', async () => {
   server = await startCacheServer();
 });
 
-test('is offered where the runner offers it, and its token is masked before it is used', async () => {
+test('is offered if the runner offers it, and its token is masked before it is used', async () => {
   const masked: string[] = [];
   const mask = (secret: string) => masked.push(secret);
   const offered = { workingDirectory: '.', reportFolder: 'report', env: server.env, mask };

@@ -38,7 +38,7 @@ test('a request goes through the proxy that the runner is set to, with its crede
 
 test('hosts of no_proxy, and this machine, are asked directly', async () => {
   proxy = await startProxy({});
-  // An address of this machine that nobody takes for the loopback interface.
+  // An address of this machine that no one takes for the loopback interface.
   const url = `http://0.0.0.0:${port}/a`;
   await expect(ask(url, { HTTP_PROXY: proxy.url })).rejects.toThrow(/403/);
   expect(await ask(url, { HTTP_PROXY: proxy.url, no_proxy: 'x.test, 0.0.0.0' })).toEqual(ANSWER);

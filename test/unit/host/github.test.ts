@@ -41,7 +41,7 @@ test('sends a body without the route’s own parameters', async () => {
   });
 });
 
-test('repeats what may be repeated where the server fails', async () => {
+test('repeats what may be repeated if the server fails', async () => {
   server.before(/matching-refs/, broken);
   server.before(/matching-refs/, broken);
   expect((await open().request(MATCHING, { ref: 'x' })).status).toBe(200);

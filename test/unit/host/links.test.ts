@@ -118,7 +118,7 @@ describe('a link is refused', () => {
     for (const reading of await readings(opened(), 'data/a.csv')) expect(reading).toMatch(/symbolic link/);
   });
 
-  test('to nothing, as a missing file, also where others match', async () => {
+  test('to nothing, as a missing file, also if others match', async () => {
     await symlink('../cache/1', place('data/a.csv'));
     await symlink('../nowhere', place('data/b.csv'));
     expect(await opened().glob(['data/*.csv'])).toEqual(['data/a.csv', 'data/b.csv']);
@@ -150,7 +150,7 @@ describe('a link is refused', () => {
     await expect(opened().bundle(['fan/0'])).rejects.toThrow(/is reached by more than 16 symbolic links/);
   });
 
-  test('if it is named outside of the working directory, where a file itself is read', async () => {
+  test('if it is named outside of the working directory, if a file itself is read', async () => {
     await symlink('secret', join(elsewhere, 'link'));
     expect(await readings(opened(), join(elsewhere, 'secret'))).toEqual(Array(4).fill('x\n42\n'));
     for (const reading of await readings(opened(), join(elsewhere, 'link')))

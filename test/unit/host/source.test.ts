@@ -57,7 +57,7 @@ test('a payload that cannot be read costs nothing but what it would tell', async
   }
 });
 
-test('what is no address or digest is left out; elsewhere nothing is known but the file', async () => {
+test('what is not an address or digest is left out; elsewhere nothing is known but the file', async () => {
   const odd = { ...base, GITHUB_SERVER_URL: 'javascript:x', GITHUB_SHA: '$(x)', GITHUB_RUN_ID: '9;x' };
   expect(await sourceOf(odd, undefined)).toBeUndefined();
   expect(await sourceOf({}, 'ml-loop.yml')).toEqual({ configurationFile: 'ml-loop.yml' });

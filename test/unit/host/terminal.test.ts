@@ -25,7 +25,7 @@ describe('flags', () => {
     const run = () =>
       parseFlags(['--dat', 'a.csv', 'stray', '--contract', 'a', '--contract', 'b', '--data'], table);
     expect(run).toThrow(/--dat: there is no such flag → did you mean data/);
-    expect(run).toThrow(/"stray" is no flag/);
+    expect(run).toThrow(/"stray" is not a flag/);
     expect(run).toThrow(/--contract: is given twice/);
     expect(run).toThrow(/--data: needs a value/);
   });

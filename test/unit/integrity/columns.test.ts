@@ -29,7 +29,7 @@ describe('types', () => {
       expect([sound, (await judge({ x: sound })).status('types')]).toEqual([sound, 'pass']);
   });
 
-  test('it fails where that was asked for, and hides the values', async () => {
+  test('it fails if that was asked for, and hides the values', async () => {
     const found = await judge({ x: ['1', '2', 'Zanzibar'] }, { failOn: ['types'] });
     expect(found.status('types')).toBe('fail');
     expect(JSON.stringify(found)).not.toContain('Zanzibar');
@@ -82,7 +82,7 @@ describe('categories', () => {
     expect((await judge({ city: ['Bern', 'Basel', 'bernese'] })).status('variants')).toBe('pass');
   });
 
-  test('keys, and columns of which nearly every value is another, are no categories', async () => {
+  test('keys, and columns of which nearly every value is another, are not categories', async () => {
     const codes = [...texts(120, (i) => `k${i}`), 'K1'];
     expect((await judge({ x: codes })).status('variants')).toBe('pass');
     expect((await judge({ x: ['a', 'A'] }, { key: ['x'] })).status('variants')).toBe('pass');
@@ -91,7 +91,7 @@ describe('categories', () => {
 });
 
 describe('columns of one value', () => {
-  test('empty ones warn; constant ones are told, and warn where there is a label to be learnt', async () => {
+  test('empty ones warn; constant ones are told, and warn if there is a label to be learnt', async () => {
     const data = { a: ['1', '1', '1'], b: ['1', '2', '3'], y: ['p', 'q', 'p'] };
     expect((await judge(data)).of('constant')).toMatchObject([
       { status: 'pass', observed: 1, message: 'columns with one value only: a' },
@@ -105,7 +105,7 @@ describe('columns of one value', () => {
     expect((await judge({ b: data.b }, { failOn: ['constant'] })).status('constant')).toBe('pass');
   });
 
-  test('nearly constant ones are told, and fail where that was asked for', async () => {
+  test('nearly constant ones are told, and fail if that was asked for', async () => {
     const data = { a: texts(200, (i) => (i === 7 ? 1 : 0)), b: texts(200, (i) => i % 9) };
     expect((await judge(data)).of('nearly-constant')).toMatchObject([
       { status: 'pass', observed: 1, message: expect.stringMatching(/: a$/) },

@@ -153,7 +153,7 @@ describe('a feature that is nearly the label', () => {
     expect(asked.status('label-leak')).toBe('fail');
   });
 
-  test('a good feature is none; keys, times and what the contract leaves out are no features', async () => {
+  test('a good feature is none; keys, times and what the contract leaves out are not features', async () => {
     const good = classes.map((text) => (Number(text) + 2 * random.uniform()).toFixed(4));
     const found = await judge({ noise, good, y: classes }, { label: 'y' });
     expect(found.of('label-leak')).toMatchObject([
@@ -163,7 +163,7 @@ describe('a feature that is nearly the label', () => {
     expect(left.status('label-leak')).toBe('pass');
   });
 
-  test('numbers stay numbers where some are spelled NA, in the feature and in the label', async () => {
+  test('numbers stay numbers if some are spelled NA, in the feature and in the label', async () => {
     const spoilt = (cells: readonly string[], every: number) =>
       cells.map((cell, i) => (i % every === 1 ? 'NA' : cell));
     for (const [y, leak] of [
@@ -200,7 +200,7 @@ describe('classes', () => {
     expect((await judge({ y: labels(2, 150) }, options)).status('classes')).toBe('pass');
   });
 
-  test('what the reference has so, too, is no finding', async () => {
+  test('what the reference has so, too, is not a finding', async () => {
     const found = await judge({ y: labels(4, 2000) }, options, { y: labels(8, 4000) });
     expect(found.status('classes')).toBe('pass');
     expect(found.status('label-share')).toBe('pass');

@@ -70,7 +70,7 @@ describe('duplicate rows', () => {
     expect(repeated).toMatchObject({ status: 'warn', message: expect.stringContaining('at least') });
   });
 
-  test('copies under another key are a remark while few, a warning when many; duplicates are no copies', async () => {
+  test('copies under another key are a remark while few, a warning when many; duplicates are not copies', async () => {
     const id = texts(100, (i) => i);
     const options = { key: ['id'] };
     const few = await judge({ id, x: texts(100, (i) => (i < 3 ? 0 : i)) }, options);
@@ -111,7 +111,7 @@ describe('conflicting rows', () => {
     expect((await judge(data, { ...options, failOn: ['conflicts'] })).status('conflicts')).toBe('fail');
   });
 
-  test('what the contract leaves out is no feature; a quantity may scatter', async () => {
+  test('what the contract leaves out is not a feature; a quantity may scatter', async () => {
     const apart = { x: ['a', 'a'], noise: ['1', '2'], y: ['yes', 'no'] };
     expect((await judge(apart, { label: 'y' })).status('conflicts')).toBe('pass');
     expect((await judge(apart, { label: 'y', ignored: ['noise'] })).status('conflicts')).toBe('warn');

@@ -17,7 +17,7 @@ describe('times', () => {
     });
   });
 
-  test('a row before the one above it is placed; each file begins anew', async () => {
+  test('a row before the one above it is placed; each file begins again', async () => {
     const back = { t: [hour(1), hour(3), hour(2), hour(4), hour(4)] };
     const found = await judge([batch(back), batch({ t: [hour(0), hour(1)] }, 'b.csv')], options);
     expect(found.of('time-order')).toMatchObject([
@@ -39,7 +39,7 @@ describe('times', () => {
     expect(none.of('time-order')).toEqual([]);
   });
 
-  test('gaps are told against the median step, in any order of the rows, and fail where that was asked for', async () => {
+  test('gaps are told against the median step, in any order of the rows, and fail if that was asked for', async () => {
     const t = texts(60, (i) => hour(i < 30 ? i : i + 24)).reverse();
     const found = await judge({ t }, options);
     expect(found.of('time-gaps')).toMatchObject([

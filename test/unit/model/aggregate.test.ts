@@ -66,7 +66,7 @@ describe('metrics files', () => {
     });
   });
 
-  test('of Hugging Face’s model-index go by the metric’s type, where that is one value', () => {
+  test('of Hugging Face’s model-index go by the metric’s type, if that is one value', () => {
     const card = `---
 model-index:
   - name: m
@@ -93,8 +93,8 @@ model-index:
 
   test('without numbers, or that cannot be read, are the user’s error', () => {
     expect(() => readMetricsFile('{"a": "b"}', 'm.json')).toThrow('holds no number');
-    expect(() => readMetricsFile('{', 'm.json')).toThrow('is no JSON');
-    expect(() => readMetricsFile('a: [', 'm.yml')).toThrow('is no YAML');
+    expect(() => readMetricsFile('{', 'm.json')).toThrow('is not JSON');
+    expect(() => readMetricsFile('a: [', 'm.yml')).toThrow('is not YAML');
     expect(() => readMetricsFile('# Model\n', 'README.md')).toThrow('has no front matter');
   });
 

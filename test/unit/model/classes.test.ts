@@ -11,7 +11,7 @@ function column(name: string, values: readonly string[]): string {
   return `id,${name}\n${values.map((value, i) => `${i + 1},${value}`).join('\n')}\n`;
 }
 
-/** Labels, and the candidate's and, where given, production's predictions. */
+/** Labels, and the candidate's and, if given, production's predictions. */
 function filesOf(
   labels: readonly string[],
   candidate: readonly string[],
@@ -140,7 +140,7 @@ describe('a prediction that is not a class of the labels is a fault', () => {
     expect((await values(texts)).check?.status).toBe('pass');
   });
 
-  test('that differs in case only names the pair, where its class may be told', async () => {
+  test('that differs in case only names the pair, if its class may be told', async () => {
     const files = filesOf(LABELS, LABELS, spelled('No', 'Yes'));
     const words = filesOf(spelled('no', 'yes'), spelled('No', 'Yes'));
     const { n, check } = await values(words);
@@ -177,7 +177,7 @@ describe('a prediction that is not a class of the labels is a fault', () => {
       'has classes that differ in case, blanks or leading zeros only: "yes" and "Yes"',
     );
     expect((await values(files, { classes: ['yes', 'Yes', 'no'] })).labels?.status).toBe('pass');
-    // Blanks at the ends of a label are no part of it.
+    // Blanks at the ends of a label are not part of it.
     expect((await values(filesOf(['yes ', 'yes', 'no\t'], ['yes', 'yes', 'no']))).labels?.status).toBe(
       'pass',
     );
@@ -192,7 +192,7 @@ describe('scores in the column of predictions', () => {
       const { n, check } = await values(filesOf(labels, probabilities), { task: 'classification' });
       expect(n).toBe(0);
       expect(check?.message).toContain(
-        'holds numbers with a fraction where the labels have classes: these look like probabilities',
+        'holds numbers with a fraction but the labels have classes: these look like probabilities',
       );
       expect(check?.fix).toContain('give `score: prediction`');
       expect(check?.fix).toContain('write classes');
@@ -202,7 +202,7 @@ describe('scores in the column of predictions', () => {
     expect(logits?.fix).toContain('task: regression');
   });
 
-  test('are read as scores where they are named so', async () => {
+  test('are read as scores if they are named so', async () => {
     const columns = { ...OPTIONS.columns, score: 'prediction' };
     const judged = await judgedOf(filesOf(LABELS, probabilities), { columns, probabilities: true });
     expect(judged.checks[2]?.status).toBe('pass');
@@ -240,7 +240,7 @@ describe('other tasks', () => {
     expect(listed?.message).toContain('has a label that is none of the listed classes (1 row)');
   });
 
-  test('where metrics read numbers only, predictions of no class are left out without a fault', async () => {
+  test('if metrics read numbers only, predictions of no class are left out without a fault', async () => {
     const texts = { candidate: 'id,label,prediction,loss\n1,Paris,It is Paris,0\n2,Rome,Milan,1\n' };
     const options = { numbersOnly: true, numbers: new Map([['loss', [0, 1] as const]]) };
     const judged = await judgedOf(texts, options);

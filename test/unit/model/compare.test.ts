@@ -67,7 +67,7 @@ describe('accuracy, by Tango’s interval', () => {
     expect(found.needed).toBeUndefined();
   });
 
-  test('a few wins are no gain that an exact test would show', async () => {
+  test('a few wins are not gain that an exact test would show', async () => {
     // Of three rows that differ the candidate has all: P(Bin(3, 1/2) >= 3) = 0.125.
     const few = await classifiers(20, 3, 0);
     expect(comparison(few, 'accuracy', 0.2)).toMatchObject({ reading: 'not-worse' });
@@ -197,11 +197,11 @@ describe('mean losses without a known range, by resampled sums', () => {
     expect(comparison(await same(400), 'mae', '10%')).toMatchObject({ reading: 'not-worse' });
   });
 
-  test('a share of a baseline of zero is no margin', async () => {
+  test('a share of a baseline of zero is not a margin', async () => {
     const judged = await regression(50, [5, 0]);
     const found = comparison(judged, 'mae', '5%');
     expect(found.reading).toBe('unknown');
-    expect(found.check.message).toContain('is 0, and a share of that is no margin');
+    expect(found.check.message).toContain('is 0, and a share of that is not a margin');
   });
 
   test('clusters widen the bounds', async () => {
@@ -228,13 +228,13 @@ describe('other metrics, by the seeded bootstrap', () => {
     expect(first.check.evidence?.method).toMatch(/bootstrap.*400 draws.*seeded by the test set’s digest/);
   });
 
-  test('a share of a negative baseline is no margin; a gain over it is one all the same', async () => {
+  test('a share of a negative baseline is not a margin; a gain over it is one all the same', async () => {
     // Production is worse than the mean: r2 < 0.
     const [gained, lost] = [await regression(300, [5, 40]), await regression(300, [45, 40])];
     expect(comparison(gained, 'r2', '10%')).toMatchObject({ reading: 'better' });
     const found = comparison(lost, 'r2', '10%');
     expect(found.reading).toBe('unknown');
-    expect(found.check.message).toContain('a share of that is no margin');
+    expect(found.check.message).toContain('a share of that is not a margin');
   });
 
   test('an undefined metric is inconclusive, never zero', async () => {

@@ -92,7 +92,7 @@ describe('conditions are read', () => {
     ['1 + candidate.a / production.a > 2', 'a ratio stands alone on its side', 19],
     ['candidate.a / candidate.a > 1', 'the ratio of a metric to itself says nothing', 30],
     ['candidate."a > 1', 'a metric or a number is expected', 11],
-    ['candidate."\\q" > 1', 'the quoted name is no JSON text', 16],
+    ['candidate."\\q" > 1', 'the quoted name is not JSON text', 16],
   ] as const;
   test.each(refused)('%j is refused: %s, at column %d', (text, what, column) => {
     expect(() => parseConditions([text])).toThrow(
@@ -119,7 +119,7 @@ describe('conditions are read', () => {
     expect.assertions(1);
   });
 
-  test('and refused where they nest deeper than anybody writes', () => {
+  test('and refused if they nest deeper than anybody writes', () => {
     expect(() => parseConditions([`${'('.repeat(50_000)}a > 1`])).toThrow('is nested too deeply');
     expect(() => parseConditions([`${'not '.repeat(50_000)}a > 1`])).toThrow('is nested too deeply');
   });
@@ -457,7 +457,7 @@ describe('over slices', () => {
     });
   });
 
-  test('bounds of the least keep their level, where all slices are alike', () => {
+  test('bounds of the least keep their level, if all slices are alike', () => {
     const random = randomFrom(9);
     const wrong = { lower: 0, upper: 0 };
     const histories = 300;

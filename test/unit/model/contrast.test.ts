@@ -117,7 +117,7 @@ describe('bounds of a share less a part of another', () => {
     return count / histories;
   };
 
-  test('hold where zero is not the threshold: production’s share varies too', () => {
+  test('hold if zero is not the threshold: production’s share varies too', () => {
     // Models that always agree, right on .8 of rows: p − .1 p = .72.
     const same = (random: Random) => {
       const hit = random.uniform() < 0.8;
@@ -126,7 +126,7 @@ describe('bounds of a share less a part of another', () => {
     expect(accepted(200, same, [0.1, 0.72])).toBeLessThan(0.08);
   });
 
-  test('hold at zero, where the ratio is asked for', () => {
+  test('hold at zero, if the ratio is asked for', () => {
     // Of production's .8 the candidate keeps nine tenths.
     const kept = (random: Random) => {
       const theirs = random.uniform() < 0.8;

@@ -101,7 +101,7 @@ describe('confusion', () => {
     [['dog', 'cat', 'ant'], undefined, ['cat'], ['class 1', 'cat', 'class 3']],
     [['10', '9', '2'], undefined, [], ['class 1', 'class 2', 'class 3']],
   ])(
-    'of the classes %j (positive: %j, told: %j) shows %j where values are hidden',
+    'of the classes %j (positive: %j, told: %j) shows %j if values are hidden',
     (classes, positive, told, names) => {
       const given = { classes, ...(positive === undefined ? {} : { positive }) };
       expect(shownClasses(given, false, told).names).toEqual(names);

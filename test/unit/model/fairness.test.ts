@@ -74,7 +74,7 @@ describe('rates, differences and ratios are Fairlearn’s', () => {
     });
   }
 
-  test('equal rates of zero are no disparity, where Fairlearn divides zero by zero', () => {
+  test('equal rates of zero are not disparity, if Fairlearn divides zero by zero', () => {
     const groups = [Float64Array.of(5, 5, 0, 0, 0, 0, 0, 0), Float64Array.of(5, 5, 0, 0, 0, 0, 0, 0)];
     expect(disparityOf('demographic_parity_ratio', groups, 'candidate')).toBe(1);
     expect(disparityOf('equalized_odds_difference', groups, 'candidate')).toBe(0);
@@ -130,7 +130,7 @@ const statusOf = (groups: readonly Group[], limits: Partial<FairnessOptions['lim
 describe('a largest difference', () => {
   const max = { maxDifference: 0.1 };
 
-  test('passes within it, fails beyond it, and is inconclusive where rows are few', () => {
+  test('passes within it, fails beyond it, and is inconclusive if rows are few', () => {
     expect(
       judged(
         [
@@ -186,7 +186,7 @@ describe('a largest difference', () => {
     ).toEqual(['fail']);
   });
 
-  test('is inconclusive, never zero, where a rate is undefined', () => {
+  test('is inconclusive, never zero, if a rate is undefined', () => {
     const { candidate, groups } = modelsOf([
       [100, [20, 5]],
       [100, [20, 5]],
@@ -298,7 +298,7 @@ describe('a smallest ratio', () => {
 });
 
 describe('the change against production', () => {
-  test('passes where the candidate is as fair, fails where it is less, and is open without production', () => {
+  test('passes if the candidate is as fair, fails if it is less, and is open without production', () => {
     const limits = { maxChange: 0.1 };
     const fair = [1000, 100] as const;
     expect(
@@ -333,7 +333,7 @@ describe('the change against production', () => {
     expect(alone.checks).toMatchObject([{ id: 'fairness.change', status: 'inconclusive' }]);
   });
 
-  test('passes where the pair of groups that differs is another one', () => {
+  test('passes if the pair of groups that differs is another one', () => {
     const groups: readonly Group[] = [
       [8000, [2400, 100], [2000, 100]],
       [8000, [2000, 100], [2400, 100]],
@@ -342,7 +342,7 @@ describe('the change against production', () => {
     expect(statusOf(groups, { maxChange: 0.08 })).toEqual(['pass']);
   });
 
-  test('keeps its level where production is fair: the range of its estimates is not', () => {
+  test('keeps its level if production is fair: the range of its estimates is not', () => {
     const random = randomFrom(3);
     const selects = (p: number, rnd: Random) => (rnd.uniform() < p ? 1 : 0);
     let passed = 0;
@@ -378,7 +378,7 @@ describe('the change against production', () => {
 });
 
 describe('measures', () => {
-  test('number groups where values are hidden', () => {
+  test('number groups if values are hidden', () => {
     const { measures } = judged(
       [
         [100, [20, 5]],

@@ -152,7 +152,7 @@ describe('the record', () => {
     return { store, memory };
   }
 
-  test('loses nothing where runs write at the same time', async () => {
+  test('loses nothing if runs write at the same time', async () => {
     let count = 0;
     const { store, memory } = contested(3, () => use(`other ${count++}`));
     expect(await recordUse(store, 'demand', SET, use('mine'))).toBe(true);
@@ -162,13 +162,13 @@ describe('the record', () => {
     );
   });
 
-  test('counts a question once where two runs ask it at the same time', async () => {
+  test('counts a question once if two runs ask it at the same time', async () => {
     const { store, memory } = contested(1, () => use('mine'));
     expect(await recordUse(store, 'demand', SET, use('mine'))).toBe(false);
     expect((await readLedger(memory, 'demand', SET)).ledger?.uses).toHaveLength(1);
   });
 
-  test('gives up with a fix where it never comes through', async () => {
+  test('gives up with a fix if it never comes through', async () => {
     let count = 0;
     const { store } = contested(1000, () => use(`other ${count++}`));
     const error = await recordUse(store, 'demand', SET, use('mine')).catch((thrown: unknown) => thrown);

@@ -51,7 +51,7 @@ describe('a limit that is stated', () => {
     }
   });
 
-  test('is a fault where a row goes beyond it, with its place, for every model', async () => {
+  test('is a fault if a row goes beyond it, with its place, for every model', async () => {
     const rows = Array.from({ length: 400 }, (_, id) => ({ id, label: 10 + (id % 7) }));
     const of = (error: (id: number) => number) =>
       csv(rows.map(({ id, label }) => ({ id, label, prediction: label + error(id) })));

@@ -15,7 +15,7 @@ interface OracleCase {
   readonly weights?: readonly number[];
   /** A row's scores by class or label. */
   readonly matrix?: readonly (readonly number[])[];
-  /** Of several labels: 1 where the row has it, and where it is predicted. */
+  /** Of several labels: 1 if the row has it, and where it is predicted. */
   readonly labels?: readonly (readonly number[])[];
   readonly guesses?: readonly (readonly number[])[];
   /** Relevance and scores of each query's documents. */
@@ -94,7 +94,7 @@ export function rowsOf(given: OracleCase): ScoredRows {
     return { task: 'regression', n: truth.length, ...rows, ...weights };
   }
   const classes = [...new Set([...truth, ...predicted].map(String))].sort();
-  // Classes that have scores count as known even where no row has them, and so does the positive one.
+  // Classes that have scores count as known even if no row has them, and so does the positive one.
   const k = given.matrix?.[0]?.length ?? 0;
   if (k > classes.length) classes.splice(0, Infinity, ...Array.from({ length: k }, (_, j) => `class ${j}`));
   if (given.positive !== undefined && !classes.includes(given.positive)) classes.push(given.positive);

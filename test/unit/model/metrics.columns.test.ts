@@ -41,8 +41,8 @@ describe('a loss of the user’s own', () => {
       [{ column: 'x', bettr: 'lower' }, 'a metric has no key "bettr"'],
       [{ better: 'lower' }, 'names no column'],
       [{ column: 'x', better: 'up' }, 'better is neither lower nor higher'],
-      [{ column: 'x', range: [1, 0] }, 'range is no pair of a lower and a higher number'],
-      [['accuracy'], 'is no metric'],
+      [{ column: 'x', range: [1, 0] }, 'range is not a pair of a lower and a higher number'],
+      [['accuracy'], 'is not a metric'],
     ];
     for (const [given, what] of refused) {
       expect(metricOf(given, 'input metric')).toMatchObject({
@@ -59,7 +59,7 @@ test('latencies are means and quantiles that rows have', () => {
   const rows = rowsWith({ latency_ms: latency });
   const value = (name: string) => metric(name).evaluator(rows)();
   expect([value('latency_mean'), value('latency_p50'), value('latency_p95')]).toEqual([50.5, 50, 95]);
-  // Where 7 % of 100 is 7.000000000000001 in doubles.
+  // If 7 % of 100 is 7.000000000000001 in doubles.
   expect([value('latency_p7'), value('latency_p99.5')]).toEqual([7, 100]);
   const slow = Float64Array.from(latency, (time) => (time > 98 ? 10 : 0));
   expect(metric('latency_p50').evaluator(rowsWith({ latency_ms: latency }, slow))()).toBe(99);

@@ -5,7 +5,7 @@ import { differingRows, isProblem, METRICS, measure, unmetNeed } from '../../../
 import type { ClassificationRows, ScoredRows } from '../../../shared/model/rows.ts';
 import { CASES, metric, repeated, rowsOf } from './metric-cases.ts';
 
-test('r2 of labels that are all equal is undefined, also where their mean is rounded', () => {
+test('r2 of labels that are all equal is undefined, also if their mean is rounded', () => {
   const truth = new Float64Array(7).fill(0.1);
   const predicted = Float64Array.from(truth, (value, i) => value + i);
   expect(measure({ task: 'regression', n: 7, truth, predicted })).not.toHaveProperty('r2');
@@ -186,7 +186,7 @@ describe('a name', () => {
   });
 });
 
-test('rows differ where what the metric reads does', () => {
+test('rows differ if what the metric reads does', () => {
   const ours: ClassificationRows = {
     task: 'classification',
     n: 3,

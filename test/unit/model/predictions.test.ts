@@ -114,13 +114,13 @@ describe('faulty fields', () => {
       locations: [{ file: 'candidate.csv', line: 3, column: 2 }],
     });
     expect(values).toMatchObject({ status: 'fail', observed: 3 });
-    expect(values?.message).toContain('"prediction" is no finite number (2 rows)');
+    expect(values?.message).toContain('"prediction" is not a finite number (2 rows)');
     expect(values?.message).toContain('"prediction" is empty (1 row)');
     expect(values?.locations).toContainEqual({ file: 'candidate.csv', line: 2, column: 3 });
     expect(JSON.stringify(judged.checks)).not.toContain('0x10');
   });
 
-  test('show their values where samples are shown', async () => {
+  test('show their values if samples are shown', async () => {
     const judged = await judgedOf(
       { candidate: 'id,label,prediction\n1,2.5,oops\n2,1.5,3\n' },
       { showValues: true, task: 'regression' },
@@ -130,7 +130,7 @@ describe('faulty fields', () => {
     ]);
   });
 
-  test('a score outside of [0, 1] fails for all rows where it is judged as a probability, and is a score otherwise', async () => {
+  test('a score outside of [0, 1] fails for all rows if it is judged as a probability, and is a score otherwise', async () => {
     const candidate = 'id,label,prediction,score\n1,1,1,1.2\n2,0,0,0.1\n3,1,1,0.8\n';
     const error = await judgedOf({ candidate }, { probabilities: true }).catch((problem: unknown) => problem);
     expect((error as NothingToJudge).checks[2]).toMatchObject({
@@ -142,7 +142,7 @@ describe('faulty fields', () => {
     expect((await judgedOf({ candidate })).checks[2]?.status).toBe('pass');
   });
 
-  test('NaN is no class that a model could get right', async () => {
+  test('NaN is not a class that a model could get right', async () => {
     const judged = await judgedOf({
       candidate: 'id,label,prediction\n1,nan,nan\n2,1,1\n3,0,NaN\n4,0,1\n',
     });

@@ -11,7 +11,7 @@ import { isProblem, marginProblem, metricNamed } from '../../../shared/model/met
 const problemsOf = (text: string) => impossibleConditions(parseConditions([text]), rangeOfPath);
 
 /** Their names say which side is better; a range that is open there would let no condition be idle. */
-test('every metric has a range, bounded where worse or better has an end', () => {
+test('every metric has a range, bounded if worse or better has an end', () => {
   for (const metric of NAMED_METRICS) {
     const [low, high] = rangeOf(metric);
     expect(low).toBeLessThan(high);

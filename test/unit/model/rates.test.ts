@@ -43,7 +43,7 @@ const difference = (name: string, ours: ClassificationRows, theirs: Classificati
   contrastBounds([of(name, ours), of(name, theirs, -1)], alpha, SAMPLING);
 
 describe('one model’s rates', () => {
-  test('are no surer than the rows of their class: 5 of 5 shows a recall of .55, 10 of 10 of .74', () => {
+  test('are not surer than the rows of their class: 5 of 5 shows a recall of .55, 10 of 10 of .74', () => {
     for (const [positives, least] of [
       [5, 0.5493],
       [10, 0.7411],

@@ -61,7 +61,7 @@ describe('scores of every class', () => {
     expect([...(rowsOf(judged, 'classification').scores ?? [])]).toEqual([0.6, 0.1]);
   });
 
-  test('fail where they are none, with their places', async () => {
+  test('fail if they are none, with their places', async () => {
     const judged = await judgedOf(
       {
         candidate: `${HEAD}1,dog,dog,0.2,0.7,0.1\n4,cow,cat,1,0,0\n5,cat,cow,1,0,0\n6,cat,cat,nan,0,0\n`,
@@ -72,11 +72,11 @@ describe('scores of every class', () => {
     const [, labels, values] = judged.checks;
     expect(labels?.message).toContain('"label" is a class without a column of scores (1 row)');
     expect(values?.message).toContain('"prediction" is a class without a column of scores (1 row)');
-    expect(values?.message).toContain('"p_cat" is no finite number (1 row)');
+    expect(values?.message).toContain('"p_cat" is not a finite number (1 row)');
     expect(values?.locations).toContainEqual({ file: 'candidate.csv', line: 5, column: 4 });
   });
 
-  test('that are no probabilities fail for all rows, for those that happen to fit say nothing', async () => {
+  test('that are not probabilities fail for all rows, for those that happen to fit say nothing', async () => {
     const sound = '1,dog,dog,0.2,0.7,0.1\n';
     const error = await thrown(
       judgedOf({ candidate: `${HEAD}${sound}2,ant,cat,0.5,0.2,0.2\n3,ant,cat,1.5,-0.2,-0.3\n` }, options),
@@ -98,7 +98,7 @@ describe('scores of every class', () => {
     expect((other as NothingToJudge).checks[2]).toMatchObject({ status: 'fail', observed: 3 });
   });
 
-  test('need not sum to 1 where no metric reads them as probabilities', async () => {
+  test('need not sum to 1 if no metric reads them as probabilities', async () => {
     const judged = await judgedOf({ candidate: `${HEAD}1,dog,dog,-2,7,1\n` }, { columns });
     expect(judged.checks[2]?.status).toBe('pass');
   });
@@ -162,8 +162,8 @@ describe('several labels', () => {
       { task: 'multilabel' },
     );
     expect(idsOf(judged)).toEqual(['1']);
-    expect(judged.checks[1]?.message).toContain('is no JSON list of labels, and no delimiter is named');
-    expect(judged.checks[1]?.message).toContain('"label" is empty: write [] where there is no label (1 row)');
+    expect(judged.checks[1]?.message).toContain('is not JSON list of labels, and no delimiter is named');
+    expect(judged.checks[1]?.message).toContain('"label" is empty: write [] if there is no label (1 row)');
   });
 
   test('are those that have scores', async () => {

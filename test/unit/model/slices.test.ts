@@ -149,7 +149,7 @@ describe('the alarm over slices', () => {
     );
   };
 
-  test('tells the slice in which the candidate is worse, by its value only where that may be shown', () => {
+  test('tells the slice in which the candidate is worse, by its value only if that may be shown', () => {
     expect(alarm(0.5, true)).toMatchObject({
       id: 'slices.mae',
       status: 'fail',
@@ -159,7 +159,7 @@ describe('the alarm over slices', () => {
     expect(alarm(0.5, false)?.message).not.toContain('r3');
   });
 
-  test('is silent where a loss is within the margin, and does not claim more', () => {
+  test('is silent if a loss is within the margin, and does not claim more', () => {
     expect(alarm(0.05, true)).toMatchObject({
       status: 'pass',
       message: expect.stringContaining('in none of 20 slices'),

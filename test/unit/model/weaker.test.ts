@@ -49,7 +49,7 @@ describe('as strict as asked', () => {
     ['{ ledger: warn }', { ledger: 'strict' }],
     ['{ ledger: warn }', { ledger: 'off' }],
     ['{ cluster: day }', { cluster: 'day' }],
-    // Where something was compared, the policy of first releases had no effect.
+    // If something was compared, the policy of first releases had no effect.
     ['{ first-release: refuse }', { 'first-release': 'allow' }],
   ])('%s is met by %j', async (section, used) => {
     expect(await weaker(section, { ...DEFAULTS, ...used })).toEqual([]);
@@ -62,12 +62,8 @@ describe('as strict as asked', () => {
 
 describe('weaker than asked', () => {
   test.each<[string, JsonObject, string]>([
-    [
-      '{ metric: mae, margin: 2% }',
-      { metric: 'mae', margin: '5%' },
-      'margin 5% of mae, where 2% is asked for',
-    ],
-    ['{ metric: mae, margin: 2% }', { metric: 'mae', margin: 0.02 }, 'margin 0.02 of mae, where 2%'],
+    ['{ metric: mae, margin: 2% }', { metric: 'mae', margin: '5%' }, 'margin 5% of mae, but 2% is asked for'],
+    ['{ metric: mae, margin: 2% }', { metric: 'mae', margin: 0.02 }, 'margin 0.02 of mae, if 2%'],
     ['{ metric: mae, margin: 2% }', { metric: 'rmse', margin: '2%' }, 'no margin of mae'],
     ['{ metric: mae, margin: 2% }', {}, 'no margin of mae'],
     ['{ margins: { recall: 0.02 } }', { margins: { recall: 0.03 } }, 'margin 0.03 of recall'],
@@ -78,9 +74,9 @@ describe('weaker than asked', () => {
     ],
     ['{ conditions: "mae <= 100" }', {}, 'the condition mae <= 100'],
     ['{ slices: region }', {}, 'slices without region'],
-    ['{ min-slice-size: 20 }', {}, 'min-slice-size 30, where 20'],
+    ['{ min-slice-size: 20 }', {}, 'min-slice-size 30, if 20'],
     ['{ sensitive: sex, max-group-difference: 0.1 }', { sensitive: ['sex'] }, 'no max-group-difference'],
-    ['{ max-group-difference: 0.1 }', { 'max-group-difference': 0.2 }, 'max-group-difference 0.2, where 0.1'],
+    ['{ max-group-difference: 0.1 }', { 'max-group-difference': 0.2 }, 'max-group-difference 0.2, if 0.1'],
     [
       '{ min-group-ratio: 0.8 }',
       { 'min-group-ratio': 0.7, 'group-ratio': 'demographic_parity_ratio' },
@@ -89,14 +85,14 @@ describe('weaker than asked', () => {
     [
       '{ max-group-difference: 0.1, group-difference: demographic_parity_difference }',
       { 'max-group-difference': 0.1 },
-      'group-difference equalized_odds_difference, where demographic_parity_difference',
+      'group-difference equalized_odds_difference, if demographic_parity_difference',
     ],
     [
       '{ ledger: strict }',
       { 'when-spent': 'refuse', disclosure: 'full', passes: 5 },
-      'ledger warn, where strict',
+      'ledger warn, if strict',
     ],
-    ['{ cluster: day }', {}, 'no cluster, where day'],
+    ['{ cluster: day }', {}, 'no cluster, if day'],
     ['{ anchor: a.csv }', { anchor: 'a.csv' }, 'nothing was compared with the anchor'],
     ['{ training-data: t.csv }', {}, 'the training data were not looked at'],
   ])('%s is not met by %j', async (section, used, words) => {
@@ -112,11 +108,11 @@ describe('weaker than asked', () => {
     ]);
   });
 
-  test('the policy of first releases counts where nothing was compared', async () => {
+  test('the policy of first releases counts if nothing was compared', async () => {
     const compared: Compared = { ...BOUND, production: null };
     const allowed = { ...DEFAULTS, 'first-release': 'allow' };
     expect(await weaker('{}', allowed, compared)).toEqual([
-      'first-release allow, where require-thresholds is asked for',
+      'first-release allow, but require-thresholds is asked for',
     ]);
   });
 

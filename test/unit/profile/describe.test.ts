@@ -5,7 +5,7 @@ import type { Cell } from '../../../shared/table/table.ts';
 import { columnOf, randomOf } from './columns.ts';
 import { naiveColumn } from './naive.ts';
 
-/** Figures of sums, which agree but for their last digits, apart from all else. */
+/** Figures of sums, which agree except for their last digits, apart from all else. */
 function parted({ mean, sd, lengths, quantiles, hyperloglog: _registers, ...rest }: ColumnProfile) {
   const told = Object.values(quantiles ?? {});
   const figures = [mean, sd, lengths?.mean, ...told].map((value) => (typeof value === 'number' ? value : 0));

@@ -137,8 +137,8 @@ test('a profile with samples: hide holds no registers, by which guessed values c
 test.each<[string, Partial<ColumnProfile> | Record<string, unknown>, RegExp]>([
   ['errors', { errors: { rank: -1 } }, /errors\/rank: must be >= 0/],
   ['registers', { hyperloglog: 'AAAA' }, /hyperloglog: must match/],
-  ['quantiles', { quantiles: { '0.5': 'x' } }, /quantiles\/0\.5: is no number/],
-  ['extremes', { min: '2026-01-01' }, /min: is no number/],
+  ['quantiles', { quantiles: { '0.5': 'x' } }, /quantiles\/0\.5: is not a number/],
+  ['extremes', { min: '2026-01-01' }, /min: is not a number/],
   ['lengths', { lengths: { min: 'a' } }, /lengths\/max: is missing/],
   ['top', { top: [{ value: null, count: 1 }] }, /top\/0\/value: must be string or number or boolean/],
 ])('wrong %s are refused', async (_name, wrong, message) => {

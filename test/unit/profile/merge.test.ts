@@ -187,7 +187,7 @@ describe('profiles of parts, merged', () => {
     },
   );
 
-  test('are the profile of the whole where all values are listed', async () => {
+  test('are the profile of the whole if all values are listed', async () => {
     const few = fc.oneof(
       partsOf(integer),
       partsOf(fc.boolean()),

@@ -191,7 +191,7 @@ describe('a profile file', () => {
 });
 
 describe('comparisons', () => {
-  test('values are counted where the reference has them, and between', async () => {
+  test('values are counted if the reference has them, and between', async () => {
     const found = await comparisonOf(['1', '1', '3'], ['0', '1', '2', '3', '4', null]);
     expect(found).toMatchObject({
       kind: 'ordered',

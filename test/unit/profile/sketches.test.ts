@@ -68,7 +68,7 @@ describe.each(Object.keys(SHAPES))('%s numbers in few parts or many', (shape) =>
       below += count;
     }
     expect(worst / COUNT).toBeLessThan(0.002);
-    // Moments and extremes are exact but for rounding.
+    // Moments and extremes are exact except for rounding.
     const mean = values.reduce((sum, value) => sum + value / COUNT, 0);
     const { min, max, mean: own, squares } = found.moments();
     expect([min, max]).toEqual([sorted[0], sorted[COUNT - 1]].map((value) => (value ?? 0) + 0));
@@ -230,7 +230,7 @@ describe('different values', () => {
     }
   });
 
-  test('a text that is no such sketch is not read', () => {
+  test('a text that is not such a sketch is not read', () => {
     const text = new HyperLogLog(new Uint8Array(1024)).text;
     for (const wrong of ['', text.slice(1), `-${text.slice(1)}`, `/${text.slice(1)}`])
       expect(HyperLogLog.ofText(wrong, 10)).toBeUndefined();

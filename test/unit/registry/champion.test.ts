@@ -35,7 +35,7 @@ describe('the champion', () => {
   });
 
   test.each(['Demand', 'DEMAND', 'demnad', 'demnd', 'demand-2', 'de.mand', 'my-demand'])(
-    'of %s, where there is demand, is an error that names it',
+    'of %s, if there is demand, is an error that names it',
     async (name) => {
       const registry = registryOf('demand', 'forecast');
       await expect(championOf(registry, named(name))).rejects.toThrow(/write name: demand; or if .* say so/);
@@ -70,7 +70,7 @@ test('a model is not registered beside one whose name differs only in case, nor 
   await refuseWrongName(registry, { name: 'demand-uk', given: true });
 });
 
-test('names of two letters are near only if they are the same but for case', () => {
+test('names of two letters are near only if they are the same except case', () => {
   expect(nearName('b', ['a'])).toBeUndefined();
   expect(nearName('uk', ['us'])).toBeUndefined();
   expect(nearName('B', ['b'])).toBe('b');

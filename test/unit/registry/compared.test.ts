@@ -24,13 +24,13 @@ const against = (digest: string | null, name = 'p.csv') => of({ name, digest });
 describe('a verdict on 1.2.0 holds', () => {
   test.each([
     ['against the champion that it was compared with', against(two.digest), nowIs(two)],
-    ['as a first release where there is no champion', of(null), nowIs(null)],
+    ['as a first release if there is no champion', of(null), nowIs(null)],
     [
-      'against a model that was never registered, where there is no champion',
+      'against a model that was never registered, if there is no champion',
       against(`sha256:${'9'.repeat(64)}`),
       nowIs(null),
     ],
-    ['where 1.2.0 is the champion itself, whatever it was compared with', of(null), nowIs(three)],
+    ['if 1.2.0 is the champion itself, whatever it was compared with', of(null), nowIs(three)],
     [
       'with predictions of production that is the same since before',
       against(null),
@@ -56,13 +56,13 @@ describe('a verdict on 1.2.0 does not hold', () => {
       /with demand 1\.1\.0, and demand 1\.0\.0 is production now/,
     ],
     [
-      'as a first release where there is a champion',
+      'as a first release if there is a champion',
       of(null),
       nowIs(two),
       /with nothing \(a first release\), and demand 1\.1\.0/,
     ],
     [
-      'against a registered version where production is gone',
+      'against a registered version if production is gone',
       against(two.digest),
       nowIs(null),
       /no version is production now/,
@@ -79,12 +79,7 @@ describe('a verdict on 1.2.0 does not hold', () => {
       since('2026-01-01T00:00:01.000Z'),
       /name no version.*since 2026-01-01T00:00:01/,
     ],
-    [
-      'with predictions where nobody knows since when',
-      against(null),
-      since(null),
-      /a time that is not known/,
-    ],
+    ['with predictions if no one knows since when', against(null), since(null), /a time that is not known/],
     ['if it says nothing', { createdAt: JUDGED_AT }, nowIs(two), /with nothing/],
   ])('%s', (_, verdict, production, message) => {
     expect(staleness(verdict, three.digest, production)).toMatch(message);

@@ -191,13 +191,13 @@ test.each([
   expect(existsSync(join(root, 'out'))).toBe(false);
 });
 
-test('all corrupt versions are told at once; what is no version is named', async () => {
+test('all corrupt versions are told at once; what is not a version is named', async () => {
   await open().create(newVersion({ model: '1' }));
   await open().create(newVersion({ model: '2' }, { version: '1.1.0' }));
   for (const version of ['1.0.0', '1.1.0']) writeFileSync(at('versions', version, 'manifest.json'), '{');
   await expect(open().versions('demand')).rejects.toThrow(/1\.0\.0.*1\.1\.0/s);
   mkdirSync(at('versions/copy of 1'));
-  await expect(open().versions('demand')).rejects.toThrow(/copy of 1: is no version/);
+  await expect(open().versions('demand')).rejects.toThrow(/copy of 1: is not a version/);
 });
 
 test('stored bytes that were changed, replaced by a link, or lost are not fetched, and do not verify', async () => {
@@ -264,7 +264,7 @@ test('aliases move by compare-and-set, keep a history, and name what exists', as
   ]);
 });
 
-test('an alias that another run moves in between is a conflict, or is moved again where any place will do', async () => {
+test('an alias that another run moves in between is a conflict, or is moved again if any place will do', async () => {
   await open().create(newVersion({ model: '1' }));
   await open().create(newVersion({ model: '2' }, { version: '1.1.0' }));
   let others = 0;
@@ -351,7 +351,7 @@ describe('evidence that comes later', () => {
     expect(readdirSync(at('versions'))).toEqual(['1.0.0']);
   });
 
-  test('of a run that was killed before the manifest is nobody’s', async () => {
+  test('of a run that was killed before the manifest is no one’s', async () => {
     const created = await open().create(newVersion(MODEL));
     mkdirSync(at('versions/1.0.0/evidence/verdicts'), { recursive: true });
     writeFileSync(at('versions/1.0.0/evidence/verdicts/validate-model.json'), 'half');

@@ -31,7 +31,7 @@ describe('bytes are registered', () => {
     });
   });
 
-  test('also where they were the baseline of a candidate that failed, or their registration did', () => {
+  test('also if they were the baseline of a candidate that failed, or their registration did', () => {
     const baseline = {
       subjects: [{ role: 'production', name: 'm', digest: DIGEST } as const],
       checks: [check('fail')],
@@ -44,7 +44,7 @@ describe('bytes are registered', () => {
     });
   });
 
-  test('also where a rollout of them was taken back or waits: they were judged before it', () => {
+  test('also if a rollout of them was taken back or waits: they were judged before it', () => {
     const rollout = file(DIGEST, { action: 'deploy-canary', checks: [check('inconclusive')] });
     expect(statuses(file(DIGEST), rollout)).toEqual({ 'register.evidence': 'pass' });
   });

@@ -49,7 +49,7 @@ test('the same bytes are registered once, and the alias follows', async () => {
   expect(await registry.versions('demand')).toHaveLength(2);
 });
 
-test('the same bytes again are no pass where the stored ones were changed', async () => {
+test('the same bytes again are not pass if the stored ones were changed', async () => {
   await register(registry, registration('a'));
   writeFileSync(join(root, 'demand/versions/1.0.0/files/model'), 'b');
   await expect(register(registry, registration('a'))).rejects.toThrow(/does not hold the bytes/);

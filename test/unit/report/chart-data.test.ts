@@ -13,7 +13,7 @@ function measured(index: number, status: Check['status'] = 'pass'): Check {
 }
 
 describe('evidence', () => {
-  test('is grouped by metric, or by check where there is none, most severe first', () => {
+  test('is grouped by metric, or by check if there is none, most severe first', () => {
     const { evidence } = chartData(dataVerdict());
     expect(evidence.map(({ title, rows }) => [title, rows.length])).toEqual([['column.drift', 8]]);
     expect(evidence[0]?.rows[0]).toEqual({

@@ -98,7 +98,7 @@ test('a cut text shows it, and no character is cut in half', () => {
   expect(clip('ab😀cd', 4)).toBe('ab…');
 });
 
-test('dates are in UTC, and what is no date stays', () => {
+test('dates are in UTC, and what is not a date stays', () => {
   expect(formatDate('2026-03-02T06:00:00+02:00')).toBe('2026-03-02 04:00 UTC');
   expect(formatDate('soon')).toBe('soon');
 });

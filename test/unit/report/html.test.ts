@@ -62,7 +62,7 @@ describe('a histogram', () => {
   });
 });
 
-describe('where a verdict was made', () => {
+describe('if a verdict was made', () => {
   const source = {
     repository: 'https://github.com/acme/demand',
     commit: '0123456789abcdef0123456789abcdef01234567',
@@ -187,7 +187,7 @@ describe('the report', () => {
     expect(first === second).toBe(true);
   });
 
-  test('has the values at fault only where the verdict has them', async () => {
+  test('has the values at fault only if the verdict has them', async () => {
     const at = (value?: string): Check => ({
       id: 'x',
       status: 'fail',

@@ -69,7 +69,7 @@ describe('text from data', () => {
     );
   });
 
-  test('mentions nobody and refers to no issue', () => {
+  test('mentions no one and refers to no issue', () => {
     expect(escapeMarkdown('ask @octocat about #12')).toBe('ask @&#8203;octocat about #&#8203;12');
   });
 
@@ -83,11 +83,11 @@ describe('text from data', () => {
 });
 
 describe('names as code', () => {
-  test('are a code span where they are harmless', () => {
+  test('are a code span if they are harmless', () => {
     expect(codeMarkdown('data/train.csv:3-7, 12')).toBe('`data/train.csv:3-7, 12`');
   });
 
-  test('are escaped HTML where a code span could be left', () => {
+  test('are escaped HTML if a code span could be left', () => {
     expect(codeMarkdown('a`|b')).toBe('<code>a&#96;&#124;b</code>');
     expect(codeMarkdown('</code><img src=x>')).toBe('<code>&#60;/code&#62;&#60;img src=x&#62;</code>');
   });

@@ -98,7 +98,7 @@ describe('a report on a model', () => {
     expect(rows(errors)).toContainEqual(['mae', '2', '210', '35', '32']);
   });
 
-  test('names the rows that the candidate loses once, and their values only where the verdict has them', async () => {
+  test('names the rows that the candidate loses once, and their values only if the verdict has them', async () => {
     const given = smallVerdict();
     const html = await htmlReport(given);
     expect(section(html, 'Rows that the candidate loses')).toContain('<td>12, 73, 134, ');
@@ -220,7 +220,7 @@ describe('whatever a verdict on a model holds', () => {
     expect(/NaN|Infinity/.exec(html)).toBeNull();
   });
 
-  test('without measures, as where only the verdict is disclosed, there are no sections', async () => {
+  test('without measures, as if only the verdict is disclosed, there are no sections', async () => {
     const { checks, ...rest } = comparedVerdict();
     const bare = checks.map(({ id, status, target }) => ({
       id,

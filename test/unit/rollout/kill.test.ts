@@ -134,7 +134,7 @@ const SCENARIOS: readonly Scenario[] = [
   },
 ];
 
-/** Runs to the end, a minute a run, approving where that is asked for; returns the world and the number of calls. */
+/** Runs to the end, a minute a run, approving if that is asked for; returns the world and the number of calls. */
 async function toTheEnd(make: () => World, at: number, after: boolean) {
   const world = make();
   const killer = new Killer(at, after);

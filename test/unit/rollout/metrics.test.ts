@@ -135,7 +135,7 @@ describe('Prometheus', () => {
     expect(await down.baseline(LOOK)).toEqual({ canary: null, stable: null });
   });
 
-  test('an error series that is missing beside its requests is no reading: the query may be wrong', async () => {
+  test('an error series that is missing beside its requests is not a reading: the query may be wrong', async () => {
     const reading = await metrics((query) => (query.startsWith('errors') ? vector() : vector('7'))).read(
       LOOK,
     );
@@ -191,16 +191,16 @@ describe('what is new between two looks', () => {
     expect(increase(counts(10, 1), counts(15, 3), true)).toEqual(counts(5, 2));
   });
 
-  test('is nothing where one of them is not known', () => {
+  test('is nothing if one of them is not known', () => {
     expect(increase(null, counts(1e6, 1e4), true)).toEqual(NO_COUNTS);
     expect(increase(counts(1, 0), null, true)).toEqual(NO_COUNTS);
   });
 
-  test('is all that a counter shows that began anew, errors too', () => {
+  test('is all that a counter shows that began again, errors too', () => {
     expect(increase(counts(1000, 1), counts(20, 5), true)).toEqual(counts(20, 5));
   });
 
-  test('is nothing where rows were removed from a log', () => {
+  test('is nothing if rows were removed from a log', () => {
     expect(increase(counts(1000, 1), counts(20, 5), false)).toEqual(NO_COUNTS);
   });
 });

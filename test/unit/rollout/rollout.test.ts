@@ -99,7 +99,7 @@ describe('a canary', () => {
     },
   );
 
-  test('whose metrics cannot be read stays where it is, and is shown as inconclusive', async () => {
+  test('whose metrics cannot be read stays if it is, and is shown as inconclusive', async () => {
     const world = new World();
     await world.do('start');
     world.clock.advance(5 * MINUTE);
@@ -176,7 +176,7 @@ describe('approval', () => {
     expect((await world.do('advance')).state?.phase).toBe('rolled-back');
   });
 
-  test('is refused where none is awaited', async () => {
+  test('is refused if none is awaited', async () => {
     const world = approved();
     await world.do('start');
     await expect(world.do('approve')).rejects.toThrow('not awaiting an approval');
@@ -470,7 +470,7 @@ describe('a verdict opens only the door that it was made for', () => {
     expect((await world.do('start')).state).toMatchObject({ phase: 'step', stable: { version: '1.1.0' } });
   });
 
-  test('a first-release verdict starts nothing where there is a champion', async () => {
+  test('a first-release verdict starts nothing if there is a champion', async () => {
     const world = new World();
     await world.judgeAgain('1.1.0', null);
     const { state, evidence } = await world.do('start');
@@ -524,7 +524,7 @@ describe('a verdict opens only the door that it was made for', () => {
     expect((await world.do('start')).state?.phase).toBe('step');
   });
 
-  test('a champion that is lost is no first release', async () => {
+  test('a champion that is lost is not a first release', async () => {
     const world = await overtaken();
     await world.registry.setAlias('demand', 'champion', null);
     await expect(world.do('start')).rejects.toThrow(
@@ -578,7 +578,7 @@ describe('the evidence of a version', () => {
       }),
       'no passing verdict',
     ],
-  ])('does not count where it %s', async (_, change, message) => {
+  ])('does not count if it %s', async (_, change, message) => {
     expect(await evidenceOf(change)).toContain(message);
   });
 });
@@ -616,7 +616,7 @@ describe('run', () => {
     expect((await world.do('run')).state?.phase).toBe('promoted');
   });
 
-  test('returns where a person must decide, and when its budget is spent', async () => {
+  test('returns if a person must decide, and when its budget is spent', async () => {
     const waiting = new World();
     waiting.plan = plan({ steps: [step(10, { approval: true })] });
     expect((await waiting.do('run')).state?.phase).toBe('awaiting-approval');

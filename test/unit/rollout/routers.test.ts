@@ -70,7 +70,7 @@ describe('file:', () => {
   ])('does not write over a file that is not its own: %j', async (text) => {
     const path = join(folder, 'package.json');
     writeFileSync(path, text);
-    await expect(fileRouter(path, new MemoryClock()).read()).rejects.toThrow('is no router file');
+    await expect(fileRouter(path, new MemoryClock()).read()).rejects.toThrow('is not a router file');
   });
 
   test('that cannot be written is an error that names it', async () => {

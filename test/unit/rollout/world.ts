@@ -55,7 +55,7 @@ export const BROKEN: Traffic = { perMinute: 1000, canaryErrors: 0.3, stableError
 export class SteadyMetrics implements MetricSource {
   readonly restarts = false;
   traffic: Traffic;
-  /** Replaces the reading, where set. */
+  /** Replaces the reading, if set. */
   instead: Reading | null = null;
 
   constructor(traffic: Traffic) {

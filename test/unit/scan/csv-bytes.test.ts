@@ -162,7 +162,7 @@ test('a header of more than 64 Ki columns is refused', () => {
   });
 });
 
-test('a byte that is not UTF-8 is found at its row, where lines end with CR, too', () => {
+test('a byte that is not UTF-8 is found at its row, if lines end with CR, too', () => {
   const bytes = Buffer.concat([
     Buffer.from('a,b\r1,2\r3,4\r5,'),
     Buffer.from([0xff]),

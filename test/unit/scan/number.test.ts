@@ -45,7 +45,7 @@ describe('a number read from bytes', () => {
     }
   });
 
-  test('almost never needs Number where a program printed it', () => {
+  test('almost never needs Number if a program printed it', () => {
     const texts = fc.sample(fc.double({ min: 1e-3, max: 1e6, noNaN: true }), { numRuns: 2000, seed: 4 });
     const left = texts.map(String).filter((text) => !text.includes('e') && Number.isNaN(parsed(text)));
     expect(left.length).toBeLessThan(30);

@@ -73,7 +73,7 @@ export async function oracle(sources: readonly Source[], given: Given): Promise<
   return { checked: checker.finish(), profiled: profiler.finish() };
 }
 
-/** Sums are taken in another order: means and deviations agree but for their last digits. */
+/** Sums are taken in another order: means and deviations agree except for their last digits. */
 function rounded(profiled: Profiled): unknown {
   const { profile, counted, jsonTypes } = profiled;
   const columns = profile.columns.map(({ mean, sd, ...rest }) => ({
@@ -81,7 +81,7 @@ function rounded(profiled: Profiled): unknown {
     ...(mean === undefined ? {} : { mean: Number(mean.toPrecision(9)) }),
     ...(sd === undefined ? {} : { sd: Number(sd.toPrecision(9)) }),
   }));
-  // As it is written to a file, where −0 is 0.
+  // As it is written to a file, if −0 is 0.
   return { profile: JSON.parse(JSON.stringify({ ...profile, columns })), counted, jsonTypes };
 }
 

@@ -108,7 +108,7 @@ const field = fc.constantFrom(
   ],
 );
 const LONG = fc.integer({ min: 0, max: 30 }).map(String);
-/** Rows that repeat others but for their quotes, and sometimes a first column that rises. */
+/** Rows that repeat others except their quotes, and sometimes a first column that rises. */
 const csv = fc
   .record({
     names: fc.shuffledSubarray(NAMES, { minLength: 1 }),
@@ -222,7 +222,7 @@ test('a column rises as long as each value is a number larger than the one befor
   expect(rising).toBeLessThan(22);
 });
 
-test('the data are read again only where there is something to tell', async () => {
+test('the data are read again only if there is something to tell', async () => {
   let opened = 0;
   const of = (text: string): Source => ({
     name: 'a.csv',

@@ -176,7 +176,7 @@ describe.each(Object.entries(READERS))('%s', (name, read) => {
   });
 });
 
-test('an approval that is a text, not true, is no approval', () => {
+test('an approval that is a text, not true, is not an approval', () => {
   const [state = null] = examplesOf('rollout-state');
   const asText = changed(state, ['plan', 'steps', 1, 'approval'], 'true');
   expect(() => parseState(asText, 'demand/rollout')).toThrow(

@@ -145,11 +145,11 @@ describe('a lock whose holder is gone is taken over without waiting', () => {
     ],
     ['a process whose number was given again', () => JSON.stringify({ ...HERE, pid: 1, token: 'x' })],
     [
-      'a process before the machine was started anew',
+      'a process before the machine was started again',
       () => JSON.stringify({ ...HERE, boot: 'x', machine: HERE.machine ?? 'm' }),
     ],
-    ['nobody: the file is empty', () => ''],
-    ['nobody: the file was cut', () => '{"host":"01'],
+    ['no one: the file is empty', () => ''],
+    ['no one: the file was cut', () => '{"host":"01'],
   ])('%s', async (_, content) => {
     if (HERE.machine === undefined && content().includes('"machine":"m"')) return;
     mkdirSync(join(root, 'demand'));

@@ -83,7 +83,7 @@ test('a repeated request whose first answer was lost has won, not lost', async (
   expect(server.ref(REF)).toBe(revision);
 });
 
-test('a refusal that is no race is told as GitHub tells it', async () => {
+test('a refusal that is not a race is told as GitHub tells it', async () => {
   server.before(/^POST .*\/git\/refs$/, () => ({
     status: 422,
     body: { message: 'Repository rule violations found' },

@@ -126,7 +126,7 @@ describe('bounds', () => {
     return aucDifference({ positive, candidate, production });
   };
 
-  test('are those of DeLong where these are wider than what was not drawn may make', () => {
+  test('are those of DeLong if these are wider than what was not drawn may make', () => {
     const found = scored(4000, 2000, 1);
     const reach = studentQuantile(0.95, found.df) * found.standardError;
     expect(aucBounds(found, 0.05).lower).toBeCloseTo(found.difference - reach, 12);
@@ -140,7 +140,7 @@ describe('bounds', () => {
     expect(aucBounds(found, 0.05).lower).toBeCloseTo(low, 12);
   });
 
-  test('hold where the candidate ranks 4 % of the positives below all others', () => {
+  test('hold if the candidate ranks 4 % of the positives below all others', () => {
     // Of 60 positives none of these is drawn in 9 % of samples, and the rest differ by little.
     const lost = 0.04;
     const truth = -lost * 0.8555778;

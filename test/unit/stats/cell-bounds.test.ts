@@ -59,7 +59,7 @@ describe('likeliest shares', () => {
     expect(likeliest(all, 1)?.[1]).toBe(0);
   });
 
-  test('are none where no shares have the value', () => {
+  test('are none if no shares have the value', () => {
     expect(likeliest(figure([10, 3], share), 1.2)).toBeUndefined();
     expect(likeliest(figure([90, 2, 1, 0, 0, 0, 0, 7], f1Difference), -1.5)).toBeUndefined();
   });
@@ -74,7 +74,7 @@ describe('bounds of a figure of cells', () => {
     }
   });
 
-  test('lie where the sum over every table says that P is alpha (SciPy)', () => {
+  test('lie if the sum over every table says that P is alpha (SciPy)', () => {
     for (const { counts, target, p } of oracle.pValues) {
       const { lower } = boundsOf(figure(counts, f1), p);
       expect(Math.abs(lower - target)).toBeLessThan(0.02);

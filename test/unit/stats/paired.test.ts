@@ -25,7 +25,7 @@ describe('bounds of a difference', () => {
     }
   });
 
-  test('three wins and no loss are no gain, which equal models show once in eight times', () => {
+  test('three wins and no loss are not gain, which equal models show once in eight times', () => {
     expect(tangoBounds({ b: 3, c: 0, n: 100 }, 0.05)[0]).toBeGreaterThan(0);
     expect(pairedShareBounds({ b: 3, c: 0, n: 100 }, 0.05).lower).toBe(0);
     expect(pairedShareBounds({ b: 9, c: 0, n: 100 }, 0.05).lower).toBeGreaterThan(0);
@@ -48,7 +48,7 @@ describe('ratio of two shares', () => {
     }
   });
 
-  test('bounds lie where the statistic crosses its quantile, and those of the inverse are the inverse', () => {
+  test('bounds lie if the statistic crosses its quantile, and those of the inverse are the inverse', () => {
     const joint = { both: 800, candidateOnly: 30, productionOnly: 40 };
     const { lower, upper } = pairedRatioBounds(joint, 0.05);
     expect(ratioStatistic(joint, lower)).toBeCloseTo(normalQuantile(0.95), 8);
@@ -57,7 +57,7 @@ describe('ratio of two shares', () => {
     expect(swapped.upper).toBeCloseTo(1 / lower, 10);
   });
 
-  test('where only production has rows right alone, the exact bound of their share is kept to', () => {
+  test('if only production has rows right alone, the exact bound of their share is kept to', () => {
     const { lower } = pairedRatioBounds({ both: 95, candidateOnly: 0, productionOnly: 5 }, 0.05);
     expect(binomialCdf(5, 100, 1 - lower)).toBeCloseTo(0.05, 10);
   });

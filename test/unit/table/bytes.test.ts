@@ -117,7 +117,7 @@ describe('encodings', () => {
     expect(cut.faults.map(({ kind }) => kind)).toEqual(['invalid-utf8']);
   });
 
-  test('what is no UTF-8 has a fix that names the likely encoding', async () => {
+  test('what is not UTF-8 has a fix that names the likely encoding', async () => {
     const { faults } = await csv(Buffer.from('a\n\xe9\n', 'latin1'));
     expect(faults[0]?.fix).toMatch(/windows-1252/);
   });

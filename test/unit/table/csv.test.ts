@@ -38,13 +38,13 @@ describe('CSV', () => {
     }
   });
 
-  test('a last row without a line end is read, also where its last field is empty', async () => {
+  test('a last row without a line end is read, also if its last field is empty', async () => {
     expect((await csv('a,b\n1,2')).rows).toEqual([['1', '2']]);
     expect((await csv('a,b\n1,')).rows).toEqual([['1', null]]);
     expect((await csv('a,b\n1,"x"')).rows).toEqual([['1', 'x']]);
   });
 
-  test('an empty line is no row, except in a table of one column', async () => {
+  test('an empty line is not a row, except in a table of one column', async () => {
     expect((await csv('a,b\n\n1,2\n\n')).rows).toEqual([['1', '2']]);
     expect((await csv('a\n1\n\n2\n')).rows).toEqual([['1'], [null], ['2']]);
   });
@@ -65,7 +65,7 @@ describe('CSV', () => {
     expect((await read(sourceOf('a.tsv', 'a,b\tc\n1\t2\n'))).columns).toEqual(['a,b', 'c']);
   });
 
-  test('a byte order mark is no part of the first name', async () => {
+  test('a byte order mark is not part of the first name', async () => {
     expect((await csv('\uFEFFa,b\n1,2\n', 1)).columns).toEqual(['a', 'b']);
   });
 
@@ -88,8 +88,8 @@ describe('faults of CSV', () => {
       ['7', '8'],
     ]);
     expect(faults.map(({ kind, line, message }) => [kind, line, message])).toEqual([
-      ['ragged-row', 2, 'the row has 1 field where the header has 2'],
-      ['ragged-row', 4, 'the row has 3 fields where the header has 2'],
+      ['ragged-row', 2, 'the row has 1 field but the header has 2'],
+      ['ragged-row', 4, 'the row has 3 fields but the header has 2'],
     ]);
   });
 
@@ -122,7 +122,7 @@ describe('faults of CSV', () => {
   });
 });
 
-/** Writes what the reader reads: null as nothing, text quoted where it must be. */
+/** Writes what the reader reads: null as nothing, text quoted if it must be. */
 function print(rows: readonly (readonly Cell[])[], end: string, delimiter: string): string {
   const field = (cell: Cell) => {
     if (cell === null) return '';

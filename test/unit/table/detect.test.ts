@@ -41,7 +41,7 @@ describe('how a delimited file is written', () => {
     expect(await detected('\'a\',"b"\n1,2\n')).toEqual({});
   });
 
-  test('is told of Windows-1252 where letters stand beside letters, also compressed', async () => {
+  test('is told of Windows-1252 if letters stand beside letters, also compressed', async () => {
     const text = latin1('näme,ort\n1,Köln\n2,München\n3,Düren\n');
     expect(await detected(text)).toEqual({ encoding: 'windows-1252' });
     expect(await detectFile(source(gzipSync(text), 'a.csv.gz'))).toEqual({ encoding: 'windows-1252' });

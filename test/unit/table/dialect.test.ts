@@ -120,7 +120,7 @@ const DIALECTS: readonly Dialect[] = [
 ];
 
 describe('properties', () => {
-  // Where nothing is quoted, an empty text cannot be told from nothing.
+  // If nothing is quoted, an empty text cannot be told from nothing.
   const cell = fc.oneof(fc.constant(null), fc.stringMatching(/^[ab'"%\\#/,;|\r\n\t é😀]{1,6}$/u));
   const rows = fc
     .array(fc.tuple(fc.stringMatching(/^[xy]{1,3}$/), cell, cell), { minLength: 1, maxLength: 6 })

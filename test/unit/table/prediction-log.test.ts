@@ -49,7 +49,7 @@ test('a last line that is still being written is counted, not an error', async (
   expect([rows.length, torn]).toEqual([1, 1]);
 });
 
-test('a log without rows is no fault', async () => {
+test('a log without rows is not a fault', async () => {
   expect(
     (await readPredictionLog([sourceOf('a.jsonl', ''), sourceOf('b.csv', 'id,timestamp\n')])).rows,
   ).toEqual([]);
@@ -63,7 +63,7 @@ test('every unusable row is located, and none is dropped silently', async () => 
   );
 });
 
-test('a file that is no prediction log is named with its header', async () => {
+test('a file that is not a prediction log is named with its header', async () => {
   await expect(readPredictionLog([sourceOf('l.csv.gz', gzipped('time,x\n1,2\n'))])).rejects.toThrow(
     /l.csv.gz: a prediction log needs the column id and the column timestamp → the header has: time, x/,
   );

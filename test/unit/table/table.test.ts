@@ -157,7 +157,7 @@ test.each([
 describe('whole tables', () => {
   const files = [sourceOf('a.csv', 'id,x,y\n1,2,3\n2,,4\n'), sourceOf('b.csv', 'id,x\n3,n/a\n')];
 
-  test('files are one table, with nulls where a file lacks a column', async () => {
+  test('files are one table, with nulls if a file lacks a column', async () => {
     const columns = await collect(files);
     expect(columns.rows).toBe(3);
     expect(columns.names).toEqual(['id', 'x', 'y']);

@@ -27,7 +27,7 @@ const TOLD =
 test.each(named)('%s', async (name, one) => {
   const { checks, failed, notCarried } = await judged(schemaOf(one), 't.csv', table, { parents });
   expect(notCarried.length > 0).toBe(TOLD.test(name));
-  // A limit that everything keeps is no rule; any other verdict is one.
+  // A limit that everything keeps is not a rule; any other verdict is one.
   const open = checks.filter(({ status, id }) => status === 'inconclusive' && id !== 'contract.rules');
   expect(open).toEqual([]);
   if (notCarried.length === 0) expect(failed.length > 0 ? 'fail' : 'pass').toBe(one.verdict);

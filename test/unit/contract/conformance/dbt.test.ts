@@ -3,7 +3,7 @@ import { expect, test } from '@jest/globals';
 import { judged } from './support.ts';
 
 interface Case {
-  /** What `dbt test` says; `none` where the test is switched off. */
+  /** What `dbt test` says; `none` if the test is switched off. */
   readonly verdict: 'pass' | 'warn' | 'fail' | 'none';
   readonly schema: { readonly models: readonly { readonly columns?: readonly object[] }[] };
 }
@@ -30,7 +30,7 @@ test.each(named)('%s', async (_name, { verdict, schema }) => {
   }
 });
 
-test('only SQL and limits that are no upper ones are left out', async () => {
+test('only SQL and limits that are not upper ones are left out', async () => {
   for (const [name, { schema }] of named) {
     const { notCarried } = await judged(JSON.stringify(schema), 'v.csv', table, { parents });
     const expected =

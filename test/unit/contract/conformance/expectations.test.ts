@@ -7,7 +7,7 @@ interface Case {
   readonly file: string;
   readonly type: string;
   readonly kwargs: Readonly<Record<string, unknown>>;
-  /** What Great Expectations says: `error` where it cannot tell. */
+  /** What Great Expectations says: `error` if it cannot tell. */
   readonly verdict: 'pass' | 'fail' | 'error';
   /** The expectation as it writes it into a suite. */
   readonly written: object;

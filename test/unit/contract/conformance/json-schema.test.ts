@@ -64,7 +64,7 @@ test.each([
   await expect(acceptedRows(schema, ['{"a":1}'])).rejects.toThrow(message);
 });
 
-test.each(['3', '[1]', '"x"', 'null'])('the row %s is no object, and told with its line', async (row) => {
+test.each(['3', '[1]', '"x"', 'null'])('the row %s is not an object, and told with its line', async (row) => {
   await expect(acceptedRows(true, ['{"a":1}', row])).resolves.toEqual([true, false]);
 });
 

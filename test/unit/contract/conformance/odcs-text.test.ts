@@ -282,7 +282,7 @@ describe('what cannot be meant is refused', () => {
     const object = {
       quality: [{ metric: 'duplicateValues', mustBe: 0, arguments: { properties: ['a', 'z'] } }],
     };
-    expect(() => contract({}, { object })).toThrow('z is no property');
+    expect(() => contract({}, { object })).toThrow('z is not a property');
   });
 
   test('variables of 3.2, which have no value here', () => {

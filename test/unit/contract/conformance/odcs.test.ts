@@ -3,9 +3,9 @@ import { expect, test } from '@jest/globals';
 import { judged } from './support.ts';
 
 interface Case {
-  /** What datacontract-cli says; `error` where it could not evaluate one of its checks. */
+  /** What datacontract-cli says; `error` if it could not evaluate one of its checks. */
   readonly verdict: 'passed' | 'warning' | 'failed' | 'error';
-  /** The property that has the members; null where the object has them. */
+  /** The property that has the members; null if the object has them. */
   readonly column: string | null;
   readonly members: Readonly<Record<string, unknown>>;
   readonly version: string;
@@ -31,7 +31,7 @@ function contractOf({ column, members, version }: Case): string {
   return JSON.stringify({ apiVersion: version, kind: 'DataContract', schema: [object, other] });
 }
 
-/** Where the tool stumbles over its own query; what the text says instead. */
+/** If the tool stumbles over its own query; what the text says instead. */
 const BY_TEXT: Readonly<Record<string, string>> = {
   '{"exclusiveMinimum":-1.5,"exclusiveMaximum":10.5}': 'passed',
   '{"minimum":-5,"exclusiveMinimum":-1}': 'failed',

@@ -21,7 +21,7 @@ export interface Judged {
  * Judges a file by a contract, read and checked as validate-data does.
  *
  * @param others contents of other tables by their names in the contract.
- * @param table the one that is judged, where the contract has several.
+ * @param table the one that is judged, if the contract has several.
  */
 export async function judged(
   contract: string,

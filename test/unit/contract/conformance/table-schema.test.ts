@@ -26,7 +26,7 @@ const { cases, packages } = JSON.parse(
 };
 
 /**
- * Where the standard's text is followed and frictionless-py is not: what Python's own parsers take beside it is
+ * If the standard's text is followed and frictionless-py is not: what Python's own parsers take beside it is
  * refused, as are numbers beyond doubles.
  */
 const REFUSED_HERE: Readonly<Record<string, readonly string[]>> = {
@@ -42,7 +42,7 @@ const REFUSED_HERE: Readonly<Record<string, readonly string[]>> = {
 };
 /**
  * What is told to be wider: numbers are judged by value, mailboxes need no dot, integers may be grouped (version 2),
- * a table where all cells are missing values has rows, and dates of `any` format are any texts, which is listed.
+ * a table if all cells are missing values has rows, and dates of `any` format are any texts, which is listed.
  */
 const ACCEPTED_HERE: Readonly<Record<string, readonly string[]>> = {
   integer: ['1.0', '1.', '1e3', '1,5', '1,000', '0'],
@@ -73,7 +73,7 @@ test.each(cases.map((one) => [JSON.stringify(one.field), one] as const))(
   },
 );
 
-/** What frictionless-py does not know of version 2, and an empty line, which is no row here. */
+/** What frictionless-py does not know of version 2, and an empty line, which is not a row here. */
 const OTHERWISE = ['subset2', 'superset', 'uk', 'blank row'];
 
 test.each(packages)('data package: $name', async ({ name, csv, others, package: document, valid }) => {

@@ -20,7 +20,7 @@ function problems(text: string, table?: string): string[] {
 describe('which model', () => {
   const two = 'models: [{ name: a }]\nseeds: [{ name: b }]\nsources: [{ name: s, tables: [{ name: c }] }]';
 
-  test('several are listed where none is named', () => {
+  test('several are listed if none is named', () => {
     expect(problems(two)).toEqual(['contract.yml: the document has 3 of model: a, b, c']);
     expect(imported(two, { table: 'c' }).contract.title).toBe('c');
   });
@@ -308,7 +308,7 @@ models:
 });
 
 describe('columns and models', () => {
-  test('types count where the contract is enforced, and say how values are read where not', () => {
+  test('types count if the contract is enforced, and say how values are read where not', () => {
     const model = (config: string) =>
       imported(
         `models: [{ name: m, ${config} columns: [{ name: a, data_type: varchar(3), tests: [accepted_values: { values: ["1"] }] }, { name: b, data_type: date }] }]`,
@@ -353,7 +353,7 @@ sources:
     const result = withTests(
       '[dbt_utils.accepted_range: { min_value: 0 }, dbt_expectations.expect_column_values_to_match_regex: { regex: "^1" }]',
     );
-    expect(lost(result).join()).toContain("the column's values are no texts");
+    expect(lost(result).join()).toContain("the column's values are not texts");
   });
 });
 
@@ -364,6 +364,6 @@ test('all that is wrong is told at once, with its place', () => {
     'contract.yml: models.0.columns.0: a column has no name',
     'contract.yml: models.0.columns.1.tests.1: a test is neither a name nor a map with one name',
     'contract.yml: models.0.columns.1.tests.0: not_null: severity is neither error nor warn',
-    'contract.yml: models.0.tests: tests is no list',
+    'contract.yml: models.0.tests: tests is not a list',
   ]);
 });

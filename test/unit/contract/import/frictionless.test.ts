@@ -158,7 +158,7 @@ describe('constraints', () => {
 });
 
 describe('missing values', () => {
-  test('texts for null are values where the field is not required', () => {
+  test('texts for null are values if the field is not required', () => {
     expect(
       refused(field('type: integer', ', missingValues: ["", "NA", "-99"]'), 'a', [
         '1',
@@ -192,7 +192,7 @@ describe('missing values', () => {
     expect(result.dialect).toEqual({ missingValues: { a: ['-'], b: ['', 'NA'] } });
   });
 
-  test('where none is missing an empty cell is an empty text', () => {
+  test('if none is missing an empty cell is an empty text', () => {
     expect(refused(field('type: string', ', missingValues: []'), 'a', [null])).toEqual([]);
     expect(
       refused(field('type: string, constraints: { minLength: 1 }', ', missingValues: []'), 'a', [null]),
@@ -200,9 +200,9 @@ describe('missing values', () => {
     expect(refused(field('type: integer', ', missingValues: []'), 'a', [null])).toEqual([null]);
   });
 
-  test('texts for null repeat where they must not', () => {
+  test('texts for null repeat if they must not', () => {
     expect(lost(field('constraints: { unique: true }', ', missingValues: ["", NA]'))).toEqual([
-      'a: NA are no nulls in its uniqueness',
+      'a: NA are not nulls in its uniqueness',
     ]);
   });
 });

@@ -229,7 +229,7 @@ describe('the table and several columns', () => {
     expect(faultsOf(result.contract)).toEqual([]);
   });
 
-  test('the order of a list is that of the properties, also where other rules came first', () => {
+  test('the order of a list is that of the properties, also if other rules came first', () => {
     const { contract } = imported(
       '{ expectations: [{ type: expect_column_to_exist, kwargs: { column: c } }, { type: expect_table_columns_to_match_ordered_list, kwargs: { column_list: [b, a] } }] }',
     );

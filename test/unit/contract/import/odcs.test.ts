@@ -152,7 +152,7 @@ schema:
     expect(lost(result)).toEqual(['required of a.y.z: an object that it is part of need not be there']);
   });
 
-  test('or objects, where the option says so', () => {
+  test('or objects, if the option says so', () => {
     const result = imported(
       `{ apiVersion: v3.1.0, schema: [{ name: t, properties: [{ name: a, ${nested} }] }] }`,
       { nested: 'objects' },
@@ -176,7 +176,7 @@ schema:
     ]);
   });
 
-  test('several objects are listed where none is named', () => {
+  test('several objects are listed if none is named', () => {
     const text = '{ apiVersion: v3.1.0, schema: [{ name: t }, { name: u, properties: [{ name: a }] }] }';
     expect(() => imported(text)).toThrow('t, u');
     expect(imported(text, { table: 'u' }).contract.required).toEqual(['a']);
@@ -307,6 +307,6 @@ schema:
     expect(error.problems.map(({ where }) => where)).toEqual(['contract.yml: apiVersion']);
   }
   expect(() => imported(text.replace('v2.2.2', 'v3.1.0'))).toThrow(
-    /a property has no name[\s\S]*the logicalType "text"[\s\S]*minLength is no whole number[\s\S]*has no metric/,
+    /a property has no name[\s\S]*the logicalType "text"[\s\S]*minLength is not a whole number[\s\S]*has no metric/,
   );
 });

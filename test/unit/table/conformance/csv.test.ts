@@ -9,7 +9,7 @@ interface Found {
   readonly columns: readonly string[];
   readonly rows: readonly (readonly Cell[])[];
   readonly lines: readonly number[];
-  /** `kind:line`, and `:field` where it is of one. */
+  /** `kind:line`, and `:field` if it is of one. */
   readonly faults: readonly string[];
 }
 
@@ -148,7 +148,7 @@ const CASES: readonly Expected[] = [
     lines: [2, 4],
   },
   {
-    name: 'a CR in quotes is no line end of the record',
+    name: 'a CR in quotes is not a line end of the record',
     text: 'a,b\n"x\ry",2\n3,4\n',
     rows: [
       ['x\ry', '2'],
@@ -157,7 +157,7 @@ const CASES: readonly Expected[] = [
     lines: [2, 4],
   },
   {
-    name: 'empty lines are no rows',
+    name: 'empty lines are not rows',
     text: '\n\na,b\n\n1,2\n\n\n',
     columns: ab,
     rows: [['1', '2']],
