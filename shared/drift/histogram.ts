@@ -23,7 +23,7 @@ interface Sample {
 /**
  * Both samples as `{edges, counts, open_below?, open_above?}`: bin i holds the values in (edges[i], edges[i + 1]], and all
  * of them. Of an open bin only the inner edge is known: its values lie anywhere beyond that. The current sample is cut at
- * its own cells if it lies beyond the reference's, so that nothing is drawn at a place if it is not.
+ * its own cells if it lies beyond the reference's, so that nothing is drawn in a wrong place.
  */
 export function histogramsOf(
   comparison: OrderedComparison,

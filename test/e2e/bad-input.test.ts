@@ -226,7 +226,7 @@ describe('predictions', () => {
       'new.csv',
       rows((i) => `r${i},${i % 2},${i % 2},NaN`),
     );
-    await refused('validate-model', inputs, [/^new\.csv:2: "score" is no finite number in 50 rows.* → /]);
+    await refused('validate-model', inputs, [/^new\.csv:2: "score" is not a finite number in 50 rows.* → /]);
   });
 
   test('that are missing, empty, or lack a column', async () => {

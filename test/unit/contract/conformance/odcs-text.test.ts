@@ -270,10 +270,10 @@ describe('what cannot be meant is refused', () => {
   test.each<[object, string]>([
     [quality({ mustBeBetween: [1] }), 'mustBeBetween needs two numbers'],
     [quality({ mustBeBetween: [5, 1] }), 'no number of rows'],
-    [quality({ mustBe: 'many' }), 'no number'],
+    [quality({ mustBe: 'many' }), 'not a number'],
     [{ name: 'b' }, 'is there already'],
-    [{ enum: [] }, 'no list of values'],
-    [{ enum: [{ label: 'x' }] }, 'no list of values'],
+    [{ enum: [] }, 'not a list of values'],
+    [{ enum: [{ label: 'x' }] }, 'not a list of values'],
   ])('%j', (members, reason) => {
     expect(() => contract(members, { version: 'v3.1.0' })).toThrow(reason);
   });

@@ -260,7 +260,7 @@ describe('quality', () => {
     ['type: text, description: fine', 'type text'],
     ['type: custom, engine: soda, implementation: x', 'type custom'],
     ['metric: nullValues', 'no operator'],
-    ['metric: nullValues, mustNotBe: 3', 'no range'],
+    ['metric: nullValues, mustNotBe: 3', 'not a range'],
     ['metric: invalidValues, mustBe: 0', 'neither'],
     ['metric: invalidValues, mustBeGreaterThan: 3, arguments: { validValues: [x] }', 'asks for broken rows'],
     ['metric: rowCount, mustBe: 3, unit: percent', 'unit percent'],
