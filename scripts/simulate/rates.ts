@@ -119,8 +119,8 @@ function countOf(name: string, law: Law, n: number, margin: number, runs: number
 
 /** Runs of a cell; as many again, up to MOST, while the share is near the limit, for chance alone moves 1,000 by 0.7 points. */
 const RUNS = 1000;
-const MOST = 4000;
-const NEAR = 0.045;
+const MOST = 3000;
+const NEAR = 0.05;
 
 function shareOf(cell: Cell, seed: number): number {
   let [runs, found] = [0, 0];
@@ -143,7 +143,7 @@ export function ratesOf(name: (typeof METRICS)[number]): string {
     }),
   ]);
   return [
-    `\`${name}\`, a loss of exactly the margin: runs that end in \`pass\` or \`warn\`, the worst of ${PATTERNS.length} patterns (${PATTERNS.map((pattern) => pattern.name).join('; ')}); ${grouped(RUNS)} runs a pattern, up to ${grouped(MOST)} where they show more than ${percent(NEAR)} % (two standard errors are then 0.7 points); 5 % allowed:`,
+    `\`${name}\`, a loss of exactly the margin: runs that end in \`pass\` or \`warn\`, the worst of ${PATTERNS.length} patterns (${PATTERNS.map((pattern) => pattern.name).join('; ')}); ${grouped(RUNS)} runs a pattern, up to ${grouped(MOST)} where they show more than ${percent(NEAR)} % (two standard errors are then 0.8 points, of 1,000 runs 1.4); 5 % allowed:`,
     table(['rows', ...SIZES.map((n) => `n = ${grouped(n)}`)], rows),
   ].join('\n\n');
 }
