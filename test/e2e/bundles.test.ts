@@ -194,7 +194,8 @@ describe.each([24, 20] as const)('under Node %i', (node) => {
       { candidate: file, conditions: 'column(single) >= 0', columns: '{single: {}}', ledger: 'off' },
       options,
     );
-    expect(model).toMatchObject({ exit: 0, stderr: '', outputs: { comparison: 'unknown' } });
+    // So few rows of a loss without a limit show nothing.
+    expect(model).toMatchObject({ exit: 1, stderr: '', outputs: { status: 'inconclusive' } });
     space.write('a.parquet', readFileSync(file));
     space.write('b.parquet', readFileSync(file));
     const twice = await space.step('validate-data', { data: '[a.parquet, b.parquet]' }, options);
@@ -218,6 +219,15 @@ describe.each([24, 20] as const)('under Node %i', (node) => {
     // The test data are what the champion was profiled with.
     expect(known).toMatchObject({ exit: 1, stderr: '' });
     expect(space.statuses('validate-model')).toMatchObject({ 'rows.training-data': 'fail' });
+  });
+
+  test('classes are read of a contract', async () => {
+    const rows = Array.from({ length: 60 }, (_, i) => `${i},${i % 2 ? 'b' : 'a'},${i % 2 ? 'b' : 'a'}`);
+    space.write('scored.csv', ['id,label,prediction', ...rows]);
+    space.write('contract.yml', 'properties: { label: { enum: [a, b, c] } }\n');
+    const asked = { candidate: 'scored.csv', contract: 'contract.yml', conditions: 'accuracy >= 0.5' };
+    const judged = await space.step('validate-model', { ...asked, ledger: 'off' }, options);
+    expect(judged).toMatchObject({ exit: 0, stderr: '' });
   });
 
   test('a use of a test set is counted afterwards', async () => {

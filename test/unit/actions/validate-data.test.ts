@@ -123,7 +123,9 @@ describe('with a contract', () => {
         'column.type,temp,data.csv,2,,2,',
       ]);
       const shown = await validate({ contract, samples: 'show', integrity: 'off' });
-      expect(await ports.files.readText(shown.outputs.violations ?? '')).toContain('data.csv,2,,2,"\'=99"\r\n');
+      expect(await ports.files.readText(shown.outputs.violations ?? '')).toContain(
+        'data.csv,2,,2,"\'=99"\r\n',
+      );
     }
   });
 
