@@ -82,7 +82,7 @@ function columnFault(column: ColumnProfile, rows: number): ColumnFault | undefin
 /** Extremes and quantiles are dates in columns of dates, and numbers in others. */
 function figureFault({ type, min, max, quantiles = {} }: ColumnProfile): ColumnFault | undefined {
   const isDate = type === 'date' || type === 'datetime';
-  const what = `is no ${isDate ? 'date' : 'number'}`;
+  const what = `is not a ${isDate ? 'date' : 'number'}`;
   const isWrong = (value: number | string): boolean =>
     isDate ? typeof value !== 'string' || Number.isNaN(Date.parse(value)) : typeof value !== 'number';
   for (const [field, value] of Object.entries({ min, max })) {

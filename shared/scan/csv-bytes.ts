@@ -1,4 +1,5 @@
 import { isUtf8 } from 'node:buffer';
+import { grouped } from '../problem/numbers.ts';
 import { unitsOf } from '../profile/sketch/text-counts.ts';
 import { encodingFault, type Fault, type FaultKind, type OnFault } from '../table/fault.ts';
 import { type Block, FIELDS, MAX_COLUMNS, PIECE } from './block.ts';
@@ -352,7 +353,7 @@ export class CsvBytes {
       this.#undouble(base);
       this.#header(fields, line);
     } else {
-      const message = `the row has ${fields} ${fields === 1 ? 'field' : 'fields'} but the header has ${this.#columns?.length}`;
+      const message = `the row has ${grouped(fields)} ${fields === 1 ? 'field' : 'fields'} but the header has ${this.#columns?.length}`;
       const fix = 'write one field for each column, and quote fields that hold the delimiter';
       this.#fault('ragged-row', line, message, fix);
     }

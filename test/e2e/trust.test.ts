@@ -147,5 +147,5 @@ test('settings that are weaker than those of the base branch open no door', asyn
   space.write('ml-loop.yml', file('1%'));
   const late = await deploy(20, 'start');
   expect(late).toMatchObject({ exit: 1 });
-  expect(late.summary).toContain('margin 2% of mae, if 1% is asked for');
+  expect(late.summary).toContain('margin 2% of mae, but 1% is asked for');
 });

@@ -162,7 +162,7 @@ function bound(
   ];
   if (type.order === 'text' && form !== undefined) {
     if (typeof value !== 'string' || !form.test(value)) {
-      reading.wrong(`${key} of ${String(field.name)} is no ${String(field.type)}`, at);
+      reading.wrong(`${key} of ${String(field.name)} is not a valid ${String(field.type)}`, at);
       return [];
     }
     const side = key.toLowerCase().endsWith('minimum') ? 'min' : 'max';

@@ -111,7 +111,7 @@ export function metricNamed(name: string, where: string): Metric | Problem {
     const value = Number(text);
     if (parameter.allows(value)) return make(value);
     const fix = `give ${parameter.name} as ${parameter.allowed}, such as ${before}${parameter.usual}${after}`;
-    return { what: `${text} is no ${parameter.name} of ${before}{${parameter.name}}${after}`, where, fix };
+    return { what: `${text} is not a ${parameter.name} of ${before}{${parameter.name}}${after}`, where, fix };
   }
   return { what: `there is no metric named ${JSON.stringify(name)}`, where, fix: fixOf(name) };
 }

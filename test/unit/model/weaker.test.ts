@@ -63,7 +63,7 @@ describe('as strict as asked', () => {
 describe('weaker than asked', () => {
   test.each<[string, JsonObject, string]>([
     ['{ metric: mae, margin: 2% }', { metric: 'mae', margin: '5%' }, 'margin 5% of mae, but 2% is asked for'],
-    ['{ metric: mae, margin: 2% }', { metric: 'mae', margin: 0.02 }, 'margin 0.02 of mae, if 2%'],
+    ['{ metric: mae, margin: 2% }', { metric: 'mae', margin: 0.02 }, 'margin 0.02 of mae, but 2%'],
     ['{ metric: mae, margin: 2% }', { metric: 'rmse', margin: '2%' }, 'no margin of mae'],
     ['{ metric: mae, margin: 2% }', {}, 'no margin of mae'],
     ['{ margins: { recall: 0.02 } }', { margins: { recall: 0.03 } }, 'margin 0.03 of recall'],
@@ -74,9 +74,9 @@ describe('weaker than asked', () => {
     ],
     ['{ conditions: "mae <= 100" }', {}, 'the condition mae <= 100'],
     ['{ slices: region }', {}, 'slices without region'],
-    ['{ min-slice-size: 20 }', {}, 'min-slice-size 30, if 20'],
+    ['{ min-slice-size: 20 }', {}, 'min-slice-size 30, but 20'],
     ['{ sensitive: sex, max-group-difference: 0.1 }', { sensitive: ['sex'] }, 'no max-group-difference'],
-    ['{ max-group-difference: 0.1 }', { 'max-group-difference': 0.2 }, 'max-group-difference 0.2, if 0.1'],
+    ['{ max-group-difference: 0.1 }', { 'max-group-difference': 0.2 }, 'max-group-difference 0.2, but 0.1'],
     [
       '{ min-group-ratio: 0.8 }',
       { 'min-group-ratio': 0.7, 'group-ratio': 'demographic_parity_ratio' },
@@ -85,14 +85,14 @@ describe('weaker than asked', () => {
     [
       '{ max-group-difference: 0.1, group-difference: demographic_parity_difference }',
       { 'max-group-difference': 0.1 },
-      'group-difference equalized_odds_difference, if demographic_parity_difference',
+      'group-difference equalized_odds_difference, but demographic_parity_difference',
     ],
     [
       '{ ledger: strict }',
       { 'when-spent': 'refuse', disclosure: 'full', passes: 5 },
-      'ledger warn, if strict',
+      'ledger warn, but strict',
     ],
-    ['{ cluster: day }', {}, 'no cluster, if day'],
+    ['{ cluster: day }', {}, 'no cluster, but day'],
     ['{ anchor: a.csv }', { anchor: 'a.csv' }, 'nothing was compared with the anchor'],
     ['{ training-data: t.csv }', {}, 'the training data were not looked at'],
   ])('%s is not met by %j', async (section, used, words) => {

@@ -182,14 +182,14 @@ describe('the summary of several stages', () => {
 });
 
 describe('the summary of an error', () => {
-  test('says what, if and the fix of every problem', () => {
+  test('says what, where and the fix of every problem', () => {
     const text = errorSummary('validate-data', [
       { what: 'no file matches', where: 'input data', fix: 'correct the pattern' },
       { what: 'a | b', where: 'x`y' },
     ]);
     expect(text).toBe(
       '## validate-data: ⛔ error\n\nNothing could be judged: 2 problems.\n\n' +
-        '| What | If | Fix |\n| --- | --- | --- |\n' +
+        '| What | Where | Fix |\n| --- | --- | --- |\n' +
         '| no file matches | `input data` | correct the pattern |\n' +
         '| a &#124; b | <code>x&#96;y</code> |  |\n',
     );
