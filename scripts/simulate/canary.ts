@@ -124,7 +124,7 @@ function versions(runs: number): string {
     ['10 %, no errors at all', { share: 0.1, stable: 0, ratio: 1 }],
   ];
   return [
-    `The stable version fails 1 % of requests; at most ${grouped(most)} requests of the new version, looked at every ${LOOK}; ${runs} rollouts a row. Allowed: 5 % taken back where equal, 5 % promoted at 2×:`,
+    `The stable version fails 1 % of requests; at most ${grouped(most)} requests of the new version, looked at every ${LOOK}; ${runs} rollouts a row. Allowed: 5 % taken back if equal, 5 % promoted at 2×:`,
     table(
       ['rollout', ...HEADER],
       [
@@ -185,7 +185,7 @@ function clusters(runs: number): string {
   ].join('\n\n');
 }
 
-/** The hard limit, which is looked at every time and is no test. */
+/** The hard limit, which is looked at every time and is not a test. */
 function guard(runs: number): string {
   const draw = drawFrom(604);
   const looks = 50;

@@ -1,4 +1,4 @@
-/** Differences between groups where the true one is just the maximum, and where there is none. */
+/** Differences between groups if the true one is just the maximum, and if there is none. */
 import { judgeGroups } from '../../shared/model/fairness/judge.ts';
 import { CELLS } from '../../shared/model/fairness/rates.ts';
 import { type Draw, drawFrom } from './draw.ts';

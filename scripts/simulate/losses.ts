@@ -115,7 +115,7 @@ function logLoss(runs: number): string {
   const certain = 1e-6;
   const metric = metricOf('log_loss');
   const lost = 0.01;
-  // Production says 0.8 of the truth, the candidate 0.8 but for the rows it is sure of.
+  // Production says 0.8 of the truth, the candidate 0.8 except for the rows it is sure of.
   const margin = lost * (Math.log(0.8) - Math.log(certain));
   const bounded = metric.unlimited?.within(-Math.log(certain), 'bound') ?? metric;
   const pair = (n: number) => () => {

@@ -19,7 +19,7 @@ const dropWithin: Rule = (b, c, n, margin) => c - b <= margin * n + 1e-9;
 /** McNemar's (1947) test, exact and two-sided, does not reject, or the candidate is ahead. */
 const notSignificant: Rule = (b, c) => b >= c || 2 * binomialUpperTail(c, b + c, 0.5) > ALPHA;
 
-/** For each c the smallest b that is accepted, found by bisection; `most` + 1 where none is. */
+/** For each c the smallest b that is accepted, found by bisection; `most` + 1 if none is. */
 function edges(rule: Rule, n: number, margin: number, most: number): Int32Array {
   return Int32Array.from({ length: most + 1 }, (_, c) => {
     let low = 0;
@@ -39,7 +39,7 @@ function most(n: number, share: number): number {
   return Math.min(n, Math.ceil(n * share + 7 * Math.sqrt(n * share) + 12));
 }
 
-/** P(accept) where the candidate is truly `loss` below production and both differ on `d` of the rows. */
+/** P(accept) if the candidate is truly `loss` below production and both differ on `d` of the rows. */
 function accepts(edge: Int32Array, n: number, d: number, loss: number): number {
   const onlyCandidate = (d - loss) / 2;
   const onlyProduction = (d + loss) / 2;
@@ -151,7 +151,7 @@ function planned(): string {
 
 export function paired(): string {
   return [
-    `Largest error over ${SIZES.length} sizes from 100 to 3,000 rows and disagreements of 1 to 10 % that are possible (a loss of the margin needs at least that disagreement), where the true loss is exactly the margin; full enumeration, no Monte-Carlo error:`,
+    `Largest error over ${SIZES.length} sizes from 100 to 3,000 rows and disagreements of 1 to 10 % that are possible (a loss of the margin needs at least that disagreement), if the true loss is exactly the margin; full enumeration, no Monte-Carlo error:`,
     worst(),
     'The same evidence under four rules, margin 1 point; a loss of 1 point or more should be accepted in at most 5 %:',
     beside(),

@@ -1,4 +1,4 @@
-/** `performance.minimum` where the model is exactly at its limit. */
+/** `performance.minimum` if the model is exactly at its limit. */
 import { judgePerformance, type LabelledPrediction } from '../../shared/drift/performance.ts';
 import { parseRequirement } from '../../shared/drift/requirement.ts';
 import { autoregressive, type Draw, dayEffects, drawFrom } from './draw.ts';

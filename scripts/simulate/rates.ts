@@ -1,4 +1,4 @@
-/** Metrics of rates where the candidate truly loses the margin: how often is it let through, with few rows of a class? */
+/** Metrics of rates if the candidate truly loses the margin: how often is it let through, with few rows of a class? */
 import { compare } from '../../shared/model/compare.ts';
 import { isProblem, metricNamed } from '../../shared/model/metrics.ts';
 import type { ClassificationRows } from '../../shared/model/rows.ts';
@@ -82,7 +82,7 @@ interface Cell {
   readonly pattern: Pattern;
 }
 
-/** How many runs end in `pass` or `warn` where the law's loss is the margin, or beside a margin where there is none. */
+/** How many runs end in `pass` or `warn` if the law's loss is the margin, or beside a margin if there is none. */
 function accepted({ metric: name, positives, n, pattern }: Cell, runs: number, seed: number): number {
   const law = lawOf(positives, pattern);
   const margin = -gainOf(name, law);
@@ -143,7 +143,7 @@ export function ratesOf(name: (typeof METRICS)[number]): string {
     }),
   ]);
   return [
-    `\`${name}\`, a loss of exactly the margin: runs that end in \`pass\` or \`warn\`, the worst of ${PATTERNS.length} patterns (${PATTERNS.map((pattern) => pattern.name).join('; ')}); ${grouped(RUNS)} runs a pattern, up to ${grouped(MOST)} where they show more than ${percent(NEAR)} % (two standard errors are then 0.8 points, of 1,000 runs 1.4); 5 % allowed:`,
+    `\`${name}\`, a loss of exactly the margin: runs that end in \`pass\` or \`warn\`, the worst of ${PATTERNS.length} patterns (${PATTERNS.map((pattern) => pattern.name).join('; ')}); ${grouped(RUNS)} runs a pattern, up to ${grouped(MOST)} if they show more than ${percent(NEAR)} % (two standard errors are then 0.8 points, of 1,000 runs 1.4); 5 % allowed:`,
     table(['rows', ...SIZES.map((n) => `n = ${grouped(n)}`)], rows),
   ].join('\n\n');
 }

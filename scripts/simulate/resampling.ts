@@ -17,7 +17,7 @@ const METRICS: Readonly<Record<string, (c: Counts) => number>> = {
   'balanced accuracy': (c) => (c[3]! / (c[3]! + c[2]!) + c[0]! / (c[0]! + c[1]!)) / 2,
 };
 
-/** A model errs where production errs with this chance, and elsewhere with the other. */
+/** A model errs if production errs with this chance, and elsewhere with the other. */
 const ERRS = { production: 0.15, kept: 0.7, fresh: 0.06 };
 
 interface Labelled {

@@ -17,7 +17,7 @@ interface Change {
   readonly loss: number;
 }
 
-/** Draws anew which rows are changed, among the rows `where` says. */
+/** Draws again which rows are changed, among the rows `where` says. */
 function redraw(
   draw: Draw,
   changed: Uint8Array,
@@ -51,7 +51,7 @@ const PLANS: readonly (readonly [string, ReusePlan | undefined])[] = [
   ['`unbounded`', { kind: 'unbounded' }],
 ];
 
-/** The level of each use under a plan, 0 where it is spent. */
+/** The level of each use under a plan, 0 if it is spent. */
 const levelOf = (plan: ReusePlan | undefined, uses: number) =>
   plan === undefined ? ALPHA : budgetAfter(plan, { uses, passes: 0, bits: uses }, ALPHA).level;
 

@@ -313,7 +313,7 @@ describe('contracts that cannot be used', () => {
     ['fields: []', /Frictionless/],
     ['kind: DataContract', /Open Data Contract/],
     ['models: []', /dbt/],
-    ['a: *nobody', /aliases of the contract cannot be followed/],
+    ['a: *missing', /aliases of the contract cannot be followed/],
     [
       ['a: &a [x, x, x, x, x, x]', 'b: &b [*a, *a, *a, *a, *a, *a]', 'c: &c [*b, *b, *b, *b, *b, *b]']
         .concat('d: [*c, *c, *c, *c, *c, *c]', 'properties: {}')

@@ -55,27 +55,27 @@ describe('the answer', () => {
     [
       'not worse',
       { status: 'pass', interval: [-0.004, 0.02] },
-      'The candidate is not worse than production: a loss of at most 0.004 in accuracy, if 0.01 is tolerated.',
+      'The candidate is not worse than production: a loss of at most 0.004 in accuracy, and 0.01 is tolerated.',
     ],
     [
       'not worse by a relative margin, whose bound is another than the gain’s',
       { status: 'pass', interval: [-0.0101, 0.02] },
-      'The candidate is not worse than production: no loss beyond the margin in accuracy, if 0.01 is tolerated.',
+      'The candidate is not worse than production: no loss beyond the margin in accuracy, and 0.01 is tolerated.',
     ],
     [
       'worse',
       { status: 'fail', interval: [-0.05, -0.02] },
-      'The candidate is worse than production: a loss of at least 0.02 in accuracy, if 0.01 is tolerated.',
+      'The candidate is worse than production: a loss of at least 0.02 in accuracy, and 0.01 is tolerated.',
     ],
     [
       'unknown, with what these rows can show and how many would decide',
       { status: 'inconclusive', interval: [-0.03, 0.02], needed: 3460, detectable: 0.034 },
-      'It is unknown whether the candidate is worse than production: these 300 rows allow a loss of up to 0.03 in accuracy, if 0.01 is tolerated; they can show one of 0.034 at the smallest; label about 3160 more rows to decide.',
+      'It is unknown whether the candidate is worse than production: these 300 rows allow a loss of up to 0.03 in accuracy, and 0.01 is tolerated; they can show one of 0.034 at the smallest; label about 3160 more rows to decide.',
     ],
     [
       'unknown without bounds',
       { status: 'inconclusive', interval: [null, null] },
-      'It is unknown whether the candidate is worse than production: these 300 rows bound no loss in accuracy, if 0.01 is tolerated.',
+      'It is unknown whether the candidate is worse than production: these 300 rows bound no loss in accuracy, and 0.01 is tolerated.',
     ],
   ])('is %s', (_, given, expected) => {
     expect(sentence([given])).toBe(expected);
@@ -91,10 +91,10 @@ describe('the answer', () => {
       'The candidate is better than production: a gain of at least 0.004 in accuracy; not worse in auc.',
     );
     expect(sentence([{ ...auc, interval: [-0.002, 0.1] }, better])).toBe(
-      'The candidate is not worse than production: a loss of at most 0.002 in auc, if 0.01 is tolerated; better in accuracy.',
+      'The candidate is not worse than production: a loss of at most 0.002 in auc, and 0.01 is tolerated; better in accuracy.',
     );
     expect(sentence([better, { ...auc, status: 'inconclusive', interval: [-0.02, 0.1] }])).toBe(
-      'It is unknown whether the candidate is worse than production: these 300 rows allow a loss of up to 0.02 in auc, if 0.01 is tolerated.',
+      'It is unknown whether the candidate is worse than production: these 300 rows allow a loss of up to 0.02 in auc, and 0.01 is tolerated.',
     );
     expect(
       sentence([
