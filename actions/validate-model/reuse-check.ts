@@ -1,5 +1,6 @@
 /** What `test-set.reuse` says. */
 
+import type { Comparison } from '../../shared/model/compare.ts';
 import type { Charge, ReuseInputs } from '../../shared/model/ledger.ts';
 import { ALPHA, MOST_USES } from '../../shared/model/ledger-terms.ts';
 import { show } from '../../shared/model/show.ts';
@@ -7,7 +8,6 @@ import { grouped } from '../../shared/problem/numbers.ts';
 import type { UserError } from '../../shared/problem/problem.ts';
 import type { Check } from '../../shared/verdict/verdict.ts';
 import type { Inputs } from './inputs.ts';
-import type { Found } from './reuse.ts';
 
 const ID = 'test-set.reuse';
 const NEW_ROWS = 'collect new test rows: a new test set has a new budget';
@@ -17,6 +17,12 @@ const USES = { verdict: 30, rounded: 3, full: 30 } as const;
 
 export function planOf({ disclosure, uses = USES[disclosure], passes }: Inputs): ReuseInputs {
   return { disclosure, uses, passes };
+}
+
+/** What the use found; undefined if it was refused. */
+export interface Found {
+  readonly accepted: boolean;
+  readonly comparisons: readonly Comparison[];
 }
 
 /** What is known of a use that was judged. */

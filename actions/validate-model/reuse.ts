@@ -17,7 +17,7 @@ import { NotPermitted, type StateStore } from '../../shared/state/state.ts';
 import { canonicalJson, sha256Text } from '../../shared/verdict/digest.ts';
 import type { Check, JsonObject } from '../../shared/verdict/verdict.ts';
 import type { Inputs } from './inputs.ts';
-import { planOf, strictCheck, uncountedCheck, warnCheck, withheldCheck } from './reuse-check.ts';
+import { type Found, planOf, strictCheck, uncountedCheck, warnCheck, withheldCheck } from './reuse-check.ts';
 
 /** One use of the test set, from its charge to its record. */
 export interface Reuse {
@@ -27,12 +27,6 @@ export interface Reuse {
   readonly refused: boolean;
   /** Records the use, before anything of it is told, and says what it cost. */
   settle(found: Found | undefined): Promise<Settled>;
-}
-
-/** What the use found; undefined if it was refused. */
-export interface Found {
-  readonly accepted: boolean;
-  readonly comparisons: readonly Comparison[];
 }
 
 export interface Settled {

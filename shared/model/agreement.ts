@@ -1,7 +1,7 @@
 /** Models that hardly ever differ: what the rows on which they do, and were not drawn, may hold. */
 import { grouped } from '../problem/numbers.ts';
-import type { Ends, Question } from './contrast.ts';
 import { differingRows } from './metrics.ts';
+import type { Ends, Question } from './question.ts';
 import { isUnbounded, leastRows } from './unbounded.ts';
 
 /** Fewer rows than this on which two models differ carry no bound of their own, whatever their variance says. */

@@ -2,21 +2,11 @@
 import { cellBounds } from '../stats/cell-bounds.ts';
 import type { CellFigure } from '../stats/likeliest.ts';
 import type { Bounds } from './interval.ts';
-import type { Metric } from './metric.ts';
+import type { Part, Question } from './question.ts';
 import { errorOf } from './rates.ts';
-import type { ClassificationRows, ScoredRows } from './rows.ts';
+import type { ClassificationRows } from './rows.ts';
 
-interface Part {
-  readonly coefficient: number;
-  readonly metric: Metric;
-  readonly rows: ScoredRows;
-}
-
-interface Question {
-  readonly parts: readonly Part[];
-  readonly alpha: number;
-  readonly sampling: { readonly draws: number; readonly seed: number };
-}
+type Asked = Pick<Question, 'parts' | 'alpha' | 'sampling'>;
 
 /** Cells of a table of labels and of each model's predictions, at most; with more classes there are others. */
 const MAX_CELLS = 4096;
@@ -32,7 +22,7 @@ export function cellContrast({
   parts,
   alpha,
   sampling,
-}: Question): Omit<Bounds, 'estimate' | 'alpha'> | undefined {
+}: Asked): Omit<Bounds, 'estimate' | 'alpha'> | undefined {
   if (!parts.every(readsPredictions) || parts.every(({ metric }) => metric.kind === 'mean')) return undefined;
   const models = [...new Set(parts.map(({ rows }) => rows as ClassificationRows))];
   const classes = classesOf(parts, models);

@@ -3,9 +3,10 @@ import { grouped } from '../problem/numbers.ts';
 import { detectableByPaired, rowsForPaired } from '../stats/paired.ts';
 import { idPart } from '../verdict/check-id.ts';
 import type { Check, Evidence, JsonObject } from '../verdict/verdict.ts';
-import { contrastBounds, type Part } from './contrast.ts';
+import { contrastBounds } from './contrast.ts';
 import { type Bounds, detectableLoss, rowsToClear, type Sampling, saidOfBounds } from './interval.ts';
 import type { Metric } from './metric.ts';
+import type { Part } from './question.ts';
 import type { ScoredRows } from './rows.ts';
 import { show } from './show.ts';
 

@@ -13,40 +13,11 @@ import type { Statistic } from '../stats/statistic.ts';
 import { guarded } from './agreement.ts';
 import { cellContrast } from './cell-contrast.ts';
 import type { Bounds, Sampling } from './interval.ts';
-import type { Metric } from './metric.ts';
+import type { Ends, Part, Purpose, Question } from './question.ts';
 import { shareContrast } from './rates.ts';
 import { type ClassificationRows, rarestLabel, type ScoredRows, sum } from './rows.ts';
 import { thinCells } from './thin.ts';
 import { FIX_UNBOUNDED, isUnbounded, leastRows } from './unbounded.ts';
-
-/** A metric of a model on its rows, times a number. */
-export interface Part {
-  readonly coefficient: number;
-  readonly metric: Metric;
-  readonly rows: ScoredRows;
-}
-
-export interface Question {
-  readonly parts: readonly Part[];
-  /** Σ coefficient · metric of the rows as they are. */
-  readonly estimate: number;
-  readonly n: number;
-  readonly alpha: number;
-  readonly sampling: Sampling;
-  /** Do all rows count the same, and are they independent? */
-  readonly plain: boolean;
-  readonly zero: boolean;
-  readonly alarm: boolean;
-}
-
-export interface Purpose {
-  /** They are compared with zero only: those of a ratio of shares say nothing of other thresholds. */
-  readonly zero?: boolean;
-  /** They are looked at for signs of harm, and accept nothing: a few rows may give them. */
-  readonly alarm?: boolean;
-}
-
-export type Ends = Omit<Bounds, 'estimate' | 'alpha'>;
 
 /**
  * One-sided bounds, each with error rate `alpha`, of Σ coefficient · metric over models on the same n rows. By what is

@@ -3,27 +3,14 @@ import { sumLimits } from '../stats/mover.ts';
 import { pairedRatioBounds, pairedShareBounds } from '../stats/paired.ts';
 import { shareBounds } from '../stats/proportions.ts';
 import { normalQuantile } from '../stats/special.ts';
-import type { Bounds } from './interval.ts';
-import type { Metric } from './metric.ts';
-import { type ScoredRows, sum } from './rows.ts';
+import type { Ends, Part, Question } from './question.ts';
+import { sum } from './rows.ts';
 
-interface Part {
-  readonly coefficient: number;
-  readonly metric: Metric;
-  readonly rows: ScoredRows;
-}
-
-interface Question {
-  readonly parts: readonly Part[];
-  readonly alpha: number;
-  /** Are the bounds compared with zero and nothing else? */
-  readonly zero: boolean;
-}
-
-type Ends = Omit<Bounds, 'estimate' | 'alpha'>;
+/** What is asked, of which this reads some. */
+type Asked = Pick<Question, 'parts' | 'alpha' | 'zero'>;
 
 /** Of shares: one of them, the difference of two models', or their ratio if its contrast with zero is asked for. */
-export function shareContrast(question: Question): Ends | undefined {
+export function shareContrast(question: Asked): Ends | undefined {
   const { parts } = question;
   const [one, other, ...more] = parts;
   if (one === undefined || more.length > 0) return undefined;
@@ -73,7 +60,7 @@ function ofOne({ metric, coefficient }: Part, items: Float64Array, alpha: number
 }
 
 function ofTwo(
-  { alpha, zero }: Question,
+  { alpha, zero }: Asked,
   [one, ours]: readonly [Part, Float64Array],
   [other, theirs]: readonly [Part, Float64Array],
 ): Ends | undefined {
@@ -104,7 +91,7 @@ function ofTwo(
 }
 
 /** Mean recalls of the classes: rows of different classes are independent, so that the limits of each combine. */
-function ofRecalls({ alpha }: Question, one: Part, other: Part | undefined): Ends | undefined {
+function ofRecalls({ alpha }: Asked, one: Part, other: Part | undefined): Ends | undefined {
   if (other !== undefined && (one.metric !== other.metric || one.coefficient !== -other.coefficient))
     return undefined;
   const [{ rows: ours }, theirs] = [one, other?.rows];

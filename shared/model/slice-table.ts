@@ -2,9 +2,10 @@ import { grouped } from '../problem/numbers.ts';
 import { shownName } from '../table/value-names.ts';
 import { idPart } from '../verdict/check-id.ts';
 import type { Check, JsonObject } from '../verdict/verdict.ts';
-import { contrastBounds, type Part } from './contrast.ts';
+import { contrastBounds } from './contrast.ts';
 import { type Bounds, type Sampling, samplingWithin } from './interval.ts';
 import type { Metric } from './metric.ts';
+import type { Part } from './question.ts';
 import { type ScoredRows, subset } from './rows.ts';
 import type { Slice } from './slices.ts';
 

@@ -1,8 +1,7 @@
 /** Metrics that are resampled, and rest on cells of which the rows hold too few to show how they vary. */
 import { grouped } from '../problem/numbers.ts';
-import type { Bounds } from './interval.ts';
-import type { Metric } from './metric.ts';
-import { rarestLabel, type ScoredRows } from './rows.ts';
+import type { Ends, Part } from './question.ts';
+import { rarestLabel } from './rows.ts';
 
 /** Fewer rows than this, on either side, and resamples do not see what the others would hold. */
 const MIN_ROWS = 10;
@@ -11,9 +10,7 @@ const MIN_ROWS = 10;
  * No bounds if a class has fewer than 10 rows, or where a cell or bin that the metric is a function of has fewer than
  * 10 on either side (right and wrong, came true and did not): undefined if resampling may go on.
  */
-export function thinCells(
-  parts: readonly { readonly metric: Metric; readonly rows: ScoredRows }[],
-): Omit<Bounds, 'estimate' | 'alpha'> | undefined {
+export function thinCells(parts: readonly Pick<Part, 'metric' | 'rows'>[]): Ends | undefined {
   for (const { metric, rows } of parts) {
     if (rows.task !== 'classification' && rows.task !== 'multilabel') continue;
     if (metric.kind !== 'cells' && metric.kind !== 'rows') continue;

@@ -1,5 +1,5 @@
 /** Losses of rows that have no limit which is known, and what their means can show. */
-import type { Part } from './contrast.ts';
+import type { Part } from './question.ts';
 
 /** Losses that sit in a smaller share of the rows are not seen, and nothing is claimed of them. */
 const RARE_SHARE = 0.01;

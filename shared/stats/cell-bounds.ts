@@ -59,7 +59,7 @@ interface Level {
 const ROUNDING = 1e-9;
 /** Standard errors of the draws that a p-value is raised by, so that their chance lets nothing pass. */
 const ERRORS = 2;
-/** The last of the rounds draws all tables; each draws if the one before placed the bound. */
+/** The last of the rounds draws all tables; each draws at the bound that the one before found. */
 const ROUNDS = [0.25, 1];
 /** Of the bound's distance from the estimate. */
 const TOLERANCE = 1e-3;
@@ -203,7 +203,7 @@ function tilted({ counts, slopes: slopesAt }: CellFigure, shares: Float64Array):
 }
 
 /**
- * The least value at which `ratio` (the p-value over alpha, 0 beyond what can be) is above 1, below an estimate if it
+ * The least value at which `ratio` (the p-value over alpha, 0 beyond what can be) is above 1, below an estimate where it
  * is: steps out from a guess, then false position on ln ratio.
  */
 function crossing(estimate: number, guess: number, ratio: (value: number) => number): number {

@@ -100,7 +100,7 @@ function onTangent(seen: Float64Array, slopes: Float64Array, mean: number): Floa
   return shares;
 }
 
-/** If a falling function crosses zero in [0, most). */
+/** The place where a falling function crosses zero in [0, most). */
 function rootOf(excess: (lambda: number) => number, most: number): number {
   let [low, high] = [0, most];
   for (let step = 0; step < 60 && high - low > 1e-13 * most; step++) {

@@ -41,7 +41,7 @@ export interface MeanInterval extends Moments {
   readonly level: number;
   /** Two-sided; its lower end alone is a one-sided bound of level 1 − (1 − level)/2. */
   readonly interval: readonly [number, number];
-  /** |skewness| / √n: above 0.1 a one-sided bound does not keep its level, and a verdict on it is weak. */
+  /** |skewness| / √n: above 0.1 a one-sided bound does not keep its level. */
   readonly asymmetry: number;
 }
 

@@ -1,9 +1,10 @@
 import { grouped } from '../../problem/numbers.ts';
 import { idPart } from '../../verdict/check-id.ts';
 import type { Check, Evidence } from '../../verdict/verdict.ts';
-import { contrastBounds, type Part } from '../contrast.ts';
+import { contrastBounds } from '../contrast.ts';
 import { type Bounds, rowsToClear, type Sampling, saidOfBounds, samplingWithin } from '../interval.ts';
 import type { Metric } from '../metric.ts';
+import type { Part } from '../question.ts';
 import { type ScoredRows, subset } from '../rows.ts';
 import { show } from '../show.ts';
 import type { Slice } from '../slices.ts';

@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
-import { contrastBounds, type Part } from '../../../shared/model/contrast.ts';
+import { contrastBounds } from '../../../shared/model/contrast.ts';
 import { METRICS } from '../../../shared/model/metrics.ts';
+import type { Part } from '../../../shared/model/question.ts';
 import type { ClassificationRows, RegressionRows } from '../../../shared/model/rows.ts';
 import { type Random, randomFrom } from '../../../shared/stats/random.ts';
 

@@ -1,8 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
 import { compare } from '../../../shared/model/compare.ts';
-import { contrastBounds, type Part } from '../../../shared/model/contrast.ts';
+import { contrastBounds } from '../../../shared/model/contrast.ts';
 import type { Metric } from '../../../shared/model/metric.ts';
 import { isProblem, metricNamed } from '../../../shared/model/metrics.ts';
+import type { Part } from '../../../shared/model/question.ts';
 import { type ClassificationRows, subset } from '../../../shared/model/rows.ts';
 import { shareBounds } from '../../../shared/stats/proportions.ts';
 

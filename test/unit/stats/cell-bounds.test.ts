@@ -74,10 +74,12 @@ describe('bounds of a figure of cells', () => {
     }
   });
 
-  test('lie if the sum over every table says that P is alpha (SciPy)', () => {
+  test('lie at the value where the sum over every table says that P is alpha (SciPy)', () => {
     for (const { counts, target, p } of oracle.pValues) {
-      const { lower } = boundsOf(figure(counts, f1), p);
-      expect(Math.abs(lower - target)).toBeLessThan(0.02);
+      const { lower } = boundsOf(figure(counts, f1), p, 40_000);
+      // The draws' own error is paid for, so the bound errs to the safe side.
+      expect(lower).toBeLessThan(target + 0.001);
+      expect(lower).toBeGreaterThan(target - 0.01);
     }
   });
 

@@ -1,2 +1,0 @@
-import{createRequire as __mlLoopRequire}from'node:module';const require=__mlLoopRequire(import.meta.url);
-import{formatOf,readBlocks}from"./chunk-EYXRVCPH.mjs";import"./chunk-CQVYV2X7.mjs";import"./chunk-YSSSGTGD.mjs";import"./chunk-NP6FDCEV.mjs";import"./chunk-MSKII52O.mjs";import"./chunk-V6UQU5VG.mjs";import"./chunk-UIJ22DJL.mjs";import"./chunk-QHIV4LW2.mjs";import"./chunk-SPAZRXSS.mjs";import"./chunk-4PPXYMUP.mjs";import"./chunk-FUT5RMFR.mjs";import"./chunk-ZSYHTIFJ.mjs";import"./chunk-6M73EWZI.mjs";export{formatOf,readBlocks};

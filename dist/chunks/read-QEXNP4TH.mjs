@@ -1,2 +1,0 @@
-import{createRequire as __mlLoopRequire}from'node:module';const require=__mlLoopRequire(import.meta.url);
-import{notCarriedChecks,readContract}from"./chunk-JL2O4YC7.mjs";import"./chunk-CPTQC7H4.mjs";import"./chunk-4KU5J2TS.mjs";import"./chunk-MXJCMPRS.mjs";import"./chunk-WJRZG7N3.mjs";import"./chunk-4OEDUUBO.mjs";import"./chunk-VPYMV5CJ.mjs";import"./chunk-IAEMMF24.mjs";import"./chunk-FUT5RMFR.mjs";import"./chunk-ZSYHTIFJ.mjs";import"./chunk-6M73EWZI.mjs";export{notCarriedChecks,readContract};
