@@ -1,4 +1,5 @@
 /** Bounds of AUCs that hold with few rows of a class and with rare rows that decide. */
+import { grouped } from '../problem/numbers.ts';
 import { type AucBounds, placements, type ScoredPair } from './auc.ts';
 import { bettingBounds } from './betting.ts';
 
@@ -35,7 +36,7 @@ export function aucBettingBounds(
   }
   const rarer = Math.min(gains.positives.length, gains.negatives.length);
   if (rarer < LEAST_CLASS) {
-    const none = `only ${rarer} rows have the rarer label, and at least ${LEAST_CLASS} are needed`;
+    const none = `only ${grouped(rarer)} rows have the rarer label, and at least ${LEAST_CLASS} are needed`;
     return { lower: null, upper: null, method, none };
   }
   const [above, below] = [gains.positives, gains.negatives].map((values) =>

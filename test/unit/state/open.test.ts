@@ -49,7 +49,7 @@ test('a folder on a hosted runner is refused unless it is declared persistent', 
   );
   expect(await openState({ state: 'dir:state', 'state-persistent': true }, ports)).toBeDefined();
   await expect(openState({ state: 'ftp:x', 'state-persistent': true }, ports)).rejects.toThrow(
-    /no state store/,
+    /is not a state store/,
   );
 });
 
