@@ -52,6 +52,14 @@ function tally(runs: number, metric: Metric, margin: number, pair: (run: number)
 
 const cellOf = ({ pass, decided }: Tally, runs: number) => [rate(pass, runs), rate(decided, runs)];
 
+/** A cell that shows more than is allowed goes on for twice as many runs more, so that chance is told from fault. */
+function settledCell(runs: number, metric: Metric, margin: number, pair: (run: number) => Pair): string[] {
+  const first = tally(runs, metric, margin, pair);
+  if (first.pass <= 0.05 * runs) return cellOf(first, runs);
+  const more = tally(2 * runs, metric, margin, (run) => pair(runs + run));
+  return cellOf({ ...first, pass: first.pass + more.pass, decided: first.decided + more.decided }, 3 * runs);
+}
+
 /** Predictions of zeros, so that a prediction is its own error. */
 const errors = (predicted: Float64Array): RegressionRows => ({
   ...{ task: 'regression', n: predicted.length, truth: new Float64Array(predicted.length), predicted },
@@ -96,13 +104,13 @@ function unbounded(runs: number, name: 'mae' | 'rmse'): string {
       };
     };
     const plain = SIZES.map((n) => {
-      return [`${law}, n = ${grouped(n)}`, ...cellOf(tally(runs, metric, margin, pair(n)), runs)];
+      return [`${law}, n = ${grouped(n)}`, ...settledCell(runs, metric, margin, pair(n))];
     });
     if (most === undefined) return plain;
     const bounded = metric.unlimited?.within(most, 'bound') ?? metric;
     const stated = SIZES.map((n) => {
       const said = `${law}, n = ${grouped(n)}, with \`loss-bound: ${most}\``;
-      return [said, ...cellOf(tally(runs, bounded, margin, pair(n)), runs)];
+      return [said, ...settledCell(runs, bounded, margin, pair(n))];
     });
     return [...plain, ...stated];
   });
@@ -224,7 +232,7 @@ const RUNS = Number(process.env.SIMULATE_RUNS ?? 1000);
 
 export const lossTables = () =>
   [
-    `The candidate is truly worse by just the margin; ${grouped(RUNS)} runs a row; at most 5 % should pass. "Had a lower bound" is the share of runs that could pass at some margin: the others are inconclusive whatever the margin.`,
+    `The candidate is truly worse by just the margin; ${grouped(RUNS)} runs a row, and ${grouped(3 * RUNS)} of MAE and RMSE where the first show more than 5 %; at most 5 % should pass. "Had a lower bound" is the share of runs that could pass at some margin: the others are inconclusive whatever the margin.`,
     unbounded(RUNS, 'mae'),
     unbounded(RUNS, 'rmse'),
     logLoss(RUNS),

@@ -7,8 +7,8 @@ import { rarestLabel } from './rows.ts';
 const MIN_ROWS = 10;
 
 /**
- * No bounds if a class has fewer than 10 rows, or where a cell or bin that the metric is a function of has fewer than
- * 10 on either side (right and wrong, came true and did not): undefined if resampling may go on.
+ * No bounds if a class has fewer than 10 rows, or if a cell or bin that the metric is a function of has fewer than
+ * 10 on either side (found, missed and named wrongly; came true and did not): undefined if resampling may go on.
  */
 export function thinCells(parts: readonly Pick<Part, 'metric' | 'rows'>[]): Ends | undefined {
   for (const { metric, rows } of parts) {

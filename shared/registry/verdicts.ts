@@ -57,7 +57,7 @@ function older(file: string): Problem {
   return {
     what: 'was written by an older version of ml-loop, which did not say what the model was compared with',
     where: file,
-    fix: 'run validate-model again, and register the model with the new verdict',
+    fix: 'run validate-model again (or the action that wrote it), and register the model with the new verdict',
   };
 }
 

@@ -235,7 +235,10 @@ interface Found {
 function check(id: string, judged: GroupsJudged, found: Found): Check {
   const { name, estimate, limit, status, ends, open, margin, said } = found;
   const finite = (value: number) => (Number.isFinite(value) ? value : null);
-  const interval = ends === undefined ? '' : `, bounds ${show(ends.lower)} to ${show(ends.upper)}`;
+  const interval =
+    ends === undefined || !Number.isFinite(ends.upper)
+      ? ''
+      : `, bounds ${show(ends.lower)} to ${show(ends.upper)}`;
   const shown = Number.isFinite(estimate) ? ` of ${show(estimate)}` : '';
   const evidence: Evidence = {
     method: ends?.method ?? 'none',

@@ -53,15 +53,15 @@ function ofMargins(
     confusionOf,
     (cells, weights, rows: LabelledRows) => value(cells.margins(weights), rows),
   );
-  return { ...metric, fewest: fewestRight };
+  return { ...metric, fewest: fewestInCell };
 }
 
-/** Of the classes or labels that occur, the fewest rows that are right of it, or wrong. */
-function fewestRight(rows: LabelledRows): number {
+/** Of the classes or labels that occur, the fewest rows in one of the cells: found, missed, or named wrongly. */
+function fewestInCell(rows: LabelledRows): number {
   const { truth, predicted, agreed } = confusionOf(rows).margins(countsOf(rows));
   return truth.reduce((found, labelled, k) => {
-    const all = labelled + predicted[k]!;
-    return all === 0 ? found : Math.min(found, agreed[k]!, all - 2 * agreed[k]!);
+    const [both, named] = [agreed[k]!, predicted[k]!];
+    return labelled + named === 0 ? found : Math.min(found, both, labelled - both, named - both);
   }, Number.POSITIVE_INFINITY);
 }
 

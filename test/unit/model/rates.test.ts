@@ -216,3 +216,31 @@ test('three classes and more: what a confusion that was not seen would cost is n
     expect(lower).toBeLessThan(name === 'cohen_kappa' ? 0.995 : 0.9);
   }
 });
+
+describe('rates of weighted rows, which only resampling is left for', () => {
+  const weighted = (rows: ClassificationRows): ClassificationRows => ({
+    ...rows,
+    weights: new Float64Array(rows.n).fill(1).map((one, i) => one + (i % 2)),
+  });
+  const rows = (wrong: number) =>
+    weighted(
+      rowsOf([
+        ['0', '0', 300],
+        ['0', '1', 40],
+        ['1', '1', 60],
+        ['1', '0', wrong],
+      ]),
+    );
+
+  test.each(['f1', 'recall', 'balanced_accuracy', 'matthews_corrcoef'])(
+    '%s has no bound from fewer than 10 rows on one side of a class, and has one from more',
+    (name) => {
+      const { lower, upper, none } = alone(name, rows(4));
+      expect([lower, upper, none]).toEqual([null, null, expect.stringContaining('with 4 rows on one side')]);
+      const enough = alone(name, rows(30));
+      expect(enough.none).toBeUndefined();
+      expect(enough.lower).toBeLessThan(enough.estimate);
+      expect(enough.upper).toBeGreaterThan(enough.estimate);
+    },
+  );
+});
