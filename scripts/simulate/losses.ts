@@ -26,7 +26,7 @@ interface Pair {
   readonly clusters?: readonly number[];
 }
 
-/** Passes at the margin that is the true loss, of runs; `lenient` at three times that margin: the power. */
+/** Runs that pass at the margin, which is the true loss, and runs that had a lower bound. */
 interface Tally {
   pass: number;
   decided: number;
