@@ -1,6 +1,6 @@
 /**
  * Lints all workflows, the templates too, with actionlint, installed through Go at a pinned version into `.cache/`.
- * Without Go it is said plainly and skipped, except in CI, if nothing is skipped.
+ * Without Go it is said plainly and skipped, except in CI, which skips nothing.
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync } from 'node:fs';

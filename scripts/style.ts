@@ -28,6 +28,12 @@ const RULES: readonly Rule[] = [
     shape: /\b(pass|fail|warn|inconclusive|null|undefined|NaN|UserError|empty)`? where\b/,
     instead: '"if": "where" is for places',
   },
+  // A sentence of one clause that begins with "If" says a place, not a condition: "If the state is kept."
+  {
+    shape:
+      /\/\*\* If [^,:;—]+?(?:\. \*\/|[;:])|^'If (?!there )[^,]+?(?:\.'$|: `)|\bwhat, if and\b|@(?:returns|param \w+) if (?:the|they|a)\b(?!.*\b(?:given|true)\b)/,
+    instead: '"where": "if" is for conditions',
+  },
   {
     shape:
       /\b(?<!\b[Tt]here )(is|was|are|were) no (?!longer|more|less|better|larger|smaller|part|evidence|proof|need|room|one)[a-z]+/,

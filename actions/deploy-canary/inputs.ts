@@ -83,7 +83,7 @@ export const definition = {
     ),
     metrics: optional(
       reference(METRIC_SCHEMES),
-      'If requests are counted: `log:GLOB`, a prediction log (`schemas/prediction-log.schema.json`), or `prometheus+http://HOST:PORT` with `queries`. Needed by all operations but `status`, `promote` and `abort`.',
+      'Where requests are counted: `log:GLOB`, a prediction log (`schemas/prediction-log.schema.json`), or `prometheus+http://HOST:PORT` with `queries`. Needed by all operations but `status`, `promote` and `abort`.',
     ),
     queries: optional(
       map(
@@ -149,7 +149,7 @@ export const definition = {
     ),
     endpoint: optional(
       text('a URL'),
-      'If the staged version answers: one row as a JSON object by POST, answered by a JSON object with `prediction`.',
+      'Where the staged version answers: one row as a JSON object by POST, answered by a JSON object with `prediction`.',
     ),
     'replay-tolerance': defaulted(
       number({ min: 0 }),

@@ -68,7 +68,7 @@ export const definition = {
   outputs: {
     version: 'The version, SemVer.',
     digest: 'The identity of the bytes, `sha256:…`.',
-    uri: 'If the version is.',
+    uri: 'Where the version is.',
     created: '`true` if a version was made, `false` if these bytes were registered before or refused.',
     previous: 'The version that the alias pointed to before; empty if there was none.',
   },

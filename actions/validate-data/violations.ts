@@ -43,7 +43,7 @@ function field(value: unknown): string {
 /** Numbers of either sign are not formulas. */
 const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
 /**
- * If a spreadsheet may see a cell begin: at the start, or after what it may take for a separator; then spaces, quotes
+ * Where a spreadsheet may see a cell begin: at the start, or after what it may take for a separator; then spaces, quotes
  * and what cannot be seen, and a sign that begins a formula, full width too, as some of them read it.
  */
 const FORMULA = /(^|[,;|\t\r\n])(?=[\s\p{C}"'`]*[=+\-@＝＋－＠])/gu;

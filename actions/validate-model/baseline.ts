@@ -15,7 +15,7 @@ export type Place =
   | { readonly kind: 'version'; readonly version: ModelVersion; readonly registry: Registry };
 
 /**
- * If production's model is, or null if there is none: before the first release, or without a registry.
+ * Where production's model is, or null if there is none: before the first release, or without a registry.
  *
  * @throws UserError if the registry has no such version, if a version is lost, if the name is missing or misspelled, or if
  * `production-model: none` is not true.
@@ -57,7 +57,7 @@ async function none(name: string, inputs: Inputs, ports: Ports): Promise<null> {
   return null;
 }
 
-/** If the anchor's model is, or null if there is none. @throws UserError as `productionPlace` does. */
+/** Where the anchor's model is, or null if there is none. @throws UserError as `productionPlace` does. */
 export async function anchorPlace(inputs: Inputs, ports: Ports): Promise<Place | null> {
   const { anchor: given } = inputs;
   const { isModelReference, parseModelReference, requireModel, resolveModel } = await reference();

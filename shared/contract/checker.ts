@@ -35,9 +35,9 @@ export interface CheckerOptions {
   readonly samples: 'hide' | 'show';
   /** How long the contract's patterns may take over a batch; a minute by default. */
   readonly patternLimitMs?: number;
-  /** If the contract has `freshness`: the time that ages are counted to. */
+  /** Only if the contract has `freshness`: the time that ages are counted to. */
   readonly now?: Date;
-  /** If the contract has foreign keys: their values, see `readForeignKeys`. */
+  /** Only if the contract has foreign keys: their values, see `readForeignKeys`. */
   readonly foreignKeys?: readonly ForeignValues[];
   /** Of keys that are compared with each other; without it all are held. */
   readonly memory?: Memory | undefined;

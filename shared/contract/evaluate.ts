@@ -27,7 +27,7 @@ interface Call {
   readonly path: string;
   readonly scope: Scope;
   readonly seen: Seen;
-  /** If errors are told; absent if only the answer counts. */
+  /** Where errors are told; absent if only the answer counts. */
   readonly broken: Broken[] | undefined;
 }
 

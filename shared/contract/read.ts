@@ -17,7 +17,7 @@ export interface ReadOptions {
 
 export interface ReadContract {
   readonly contract: Contract;
-  /** If the document is of another format: what its importer made of it. */
+  /** Only if the document is of another format: what its importer made of it. */
   readonly imported?: Imported;
 }
 

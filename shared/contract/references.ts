@@ -10,7 +10,7 @@ export interface Resource {
   readonly dynamic: Map<string, unknown>;
 }
 
-/** If a subschema is. */
+/** Where a subschema is. */
 interface Home {
   readonly resource: Resource;
   /** JSON pointer from the root of its document. */

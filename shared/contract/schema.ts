@@ -65,7 +65,7 @@ export function schemaJudge(contract: Contract): Judge {
 /**
  * Whether rows keep the schema of a rule across columns, which may refer to the contract's definitions and its own.
  *
- * @param path if the rule's schema is in the contract.
+ * @param path where the rule's schema is in the contract.
  * @throws UserError if it is not valid.
  */
 export function rowTest(contract: Contract, schema: Fields, path: readonly string[]): (row: Row) => boolean {

@@ -4,12 +4,12 @@ import type { Location } from '../verdict/verdict.ts';
 /** Different values of a broken `enum` that its fix lists; one more is kept, to tell that there are more. */
 export const MAX_VALUES = 20;
 
-/** How often one rule was broken in one column, if first, and by what: enough to say what would accept it. */
+/** How often one rule was broken in one column, where first, and by what: enough to say what would accept it. */
 export class Tally {
   readonly rule: string;
   readonly column: string | undefined;
   readonly detail: string | undefined;
-  /** If the column's keywords are graded one by one. */
+  /** Only if the column's keywords are graded one by one. */
   readonly keyword: string | undefined;
   count = 0;
   readonly locations: Location[] = [];

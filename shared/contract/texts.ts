@@ -141,7 +141,7 @@ function changeText(tally: Tally, schema: unknown, samples: 'hide' | 'show'): st
   }
 }
 
-/** If a column's schema is, as fixes name it. */
+/** Where a column's schema is, as fixes name it. */
 export function propertyPath(column: string): string {
   return `properties.${/^[\w-]+$/.test(column) ? column : JSON.stringify(column)}`;
 }

@@ -227,7 +227,7 @@ function binned(edges: readonly Known[], total: number, lowest: Known | undefine
   const [first, last] = [edges[0], edges.at(-1)];
   if (first === undefined || last === undefined) return {};
   const ats = edges.map(({ at }) => at);
-  // The first bin begins if it is known that nothing lies below.
+  // The first bin begins where it is known that nothing lies below.
   const floor = lowest !== undefined && lowest.rows === 0 && lowest.at < first.at ? lowest.at : undefined;
   const [isBelow, isAbove] = [first.rows > 0, last.rows < total];
   const counts = edges.slice(1).map(({ rows }, i) => rows - (edges[i]?.rows ?? 0));

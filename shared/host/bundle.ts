@@ -12,7 +12,7 @@ const MOST_VISITS = 16;
 export interface Hashed {
   readonly digest: string;
   readonly files: readonly BundleFile[];
-  /** If each of the files is, by its path in the bundle. */
+  /** Where each of the files is, by its path in the bundle. */
   readonly places: ReadonlyMap<string, string>;
 }
 

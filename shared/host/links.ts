@@ -44,7 +44,7 @@ export class Links {
    *
    * @param path absolute.
    * @param shown the path as the user knows it.
-   * @throws UserError for a link to another place, and for a cycle; MissingFile for a link to nothing, and if there
+   * @throws UserError for a link to another place, and for a cycle; MissingFile for a link to nothing, and where there
    * is not a file.
    */
   async resolve(path: string, shown: string): Promise<string> {

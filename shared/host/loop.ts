@@ -204,7 +204,7 @@ function summaryLine(ended: readonly Ended[]): string {
 
 interface Folder {
   readonly root: string;
-  /** If the stages have their folders, and the index lies. */
+  /** Where the stages have their folders, and the index lies. */
   readonly reports: string;
 }
 

@@ -11,7 +11,7 @@ export type Answer = { readonly result: PartResult } | { readonly problems: read
 
 export interface Work {
   readonly task: PartTask;
-  /** If the file's name starts. */
+  /** Where the file's name starts. */
   readonly workingDirectory: string;
   /** Folders that symbolic links may lead to. */
   readonly followed?: readonly string[];

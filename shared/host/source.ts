@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import type { Source } from '../verdict/verdict.ts';
 
 /**
- * If a verdict is made, as the runner's environment tells: repository, commit, pull request and run; on pull requests
+ * Where a verdict is made, as the runner's environment tells: repository, commit, pull request and run; on pull requests
  * the commit is the head of the branch, for the merge commit that GitHub checks out is in no one's history. What is not
  * known, or no address or digest, is left out; undefined if nothing is known.
  */

@@ -3,7 +3,7 @@ import type { InputTable } from '../inputs/table.ts';
 import type { Log, Runner } from '../ports/ports.ts';
 import type { Annotation } from '../report/annotations.ts';
 
-/** If an action was started from and where its news goes: a step of a workflow, or a terminal. */
+/** Where an action was started from and where its news goes: a step of a workflow, or a terminal. */
 export interface Surface {
   readonly log: Log;
   readonly runner: Runner;

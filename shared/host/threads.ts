@@ -36,7 +36,7 @@ function workerFile(): URL {
 export interface WorkerThreadsOptions {
   /** Threads, this one included. */
   readonly count: number;
-  /** If the names of sources start. */
+  /** Where the names of sources start. */
   readonly workingDirectory: string;
   /** Folders that symbolic links may lead to. */
   readonly followed?: readonly string[];

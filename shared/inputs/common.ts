@@ -36,14 +36,14 @@ export function commonInputs(failOn: FailOn) {
     state: defaulted(
       reference(['auto', 'dir:', 'git:']),
       'auto',
-      'If state is kept: `auto` (a git ref of the repository on GitHub, `dir:.ml-loop` elsewhere), `git:REF-PREFIX` or `dir:PATH`.',
+      'Where state is kept: `auto` (a git ref of the repository on GitHub, `dir:.ml-loop` elsewhere), `git:REF-PREFIX` or `dir:PATH`.',
     ),
     'state-persistent': defaulted(
       flag(),
       'false',
       '`true` says that a `dir:` state or registry outlives the job, which a hosted runner’s disk does not.',
     ),
-    registry: optional(reference(REGISTRY_SCHEMES), 'If models are registered: `dir:PATH`.'),
+    registry: optional(reference(REGISTRY_SCHEMES), 'Where models are registered: `dir:PATH`.'),
     'follow-links': defaulted(
       list('a list of folders'),
       '[]',

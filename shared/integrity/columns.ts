@@ -12,7 +12,7 @@ const NEARLY_ROWS = 100;
 /** Rows from which a column that rises row by row is told to be like an identifier. */
 const RISING_ROWS = 20;
 
-/** If a text of a column is first, if that is known. */
+/** Where a text of a column is first, if that is known. */
 export type FirstPlace = (column: string, text: string) => Location | undefined;
 
 /** What each column shows by itself: kinds of values mixed, spellings of nothing, variants of a name, one value only. */

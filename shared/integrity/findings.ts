@@ -20,9 +20,9 @@ export interface IntegrityFacts {
   readonly rows: RowFacts;
   /** If there is a timestamp, and the data have it. */
   readonly times?: TimeFacts | undefined;
-  /** If there is a label. */
+  /** Only if there is a label. */
   readonly sample?: RowSample | undefined;
-  /** If the reference must have no row of the data. */
+  /** Only if the reference must have no row of the data. */
   readonly leakage?: LeakageFacts | undefined;
 }
 

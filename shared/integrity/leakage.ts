@@ -14,7 +14,7 @@ export interface LeakageFacts {
   readonly referenceRows: number;
   readonly byKey?: Placed;
   readonly byRow: Placed;
-  /** If there was no room for all rows: how many of them, from the first on, were looked for. */
+  /** Only if there was no room for all rows: how many of them, from the first on, were looked for. */
   readonly compared?: number | undefined;
 }
 

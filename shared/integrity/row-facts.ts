@@ -21,18 +21,18 @@ export interface Placed {
 export interface RowFacts {
   /** Rows that repeat an earlier one in all columns. */
   readonly duplicates: Placed;
-  /** If there is a key: other rows that repeat an earlier one in all columns but it. */
+  /** Only if there is a key: other rows that repeat an earlier one in all columns but it. */
   readonly copies?: Placed & {
     /** Rows with a value beside the key that are not duplicates. */
     readonly rows: number;
   };
-  /** If there is a label: rows with the features of an earlier one, the first of which has another label. */
+  /** Only if there is a label: rows with the features of an earlier one, the first of which has another label. */
   readonly conflicts?: Placed & {
     /** Rows with a label and a feature. */
     readonly labelled: number;
   };
   readonly unlabelled?: Placed;
-  /** If there was no room for all rows: how many of them, from the first on, were compared. */
+  /** Only if there was no room for all rows: how many of them, from the first on, were compared. */
   readonly compared?: number | undefined;
 }
 
@@ -73,7 +73,7 @@ export class RowComparison {
 
   /**
    * @param valued rows with a value beside the key.
-   * @param locate if the row of a place is.
+   * @param locate where the row of a place is.
    */
   facts(
     valued: number,

@@ -135,7 +135,7 @@ export class RowReader {
   }
 }
 
-/** If a field is; a record that lacks it is only a line. */
+/** Where a field is; a record that lacks it is only a line. */
 function fieldOf(batch: Batch, row: number, at: number, name: string): Location {
   const place = { file: batch.file, line: batch.lines[row] ?? 0 };
   const record = batch.records?.[row];

@@ -33,7 +33,7 @@ export class RowSpelling {
   /** Number and field of the columns, by group. */
   #plan: readonly (readonly { readonly id: number; readonly field: number }[])[] = [];
   bytes = Buffer.allocUnsafe(4096);
-  /** If each group of columns ends in the last row; the first one starts at 0, each other if the last ended. */
+  /** Where each group of columns ends in the last row; the first one starts at 0, each other where the last ended. */
   readonly ends: number[] = [];
   #frozen = false;
 

@@ -77,7 +77,7 @@ export class ColumnTexts {
     };
   }
 
-  /** If the text was first met, if it was among the first thousand and no document. */
+  /** Where the text was first met, if it was among the first thousand and no document. */
   firstPlace(text: string): Location | undefined {
     return this.#first.get(text);
   }

@@ -65,7 +65,7 @@ export function sharedHashes(parts: readonly HashPart[], others: readonly HashPa
     if (size === 0 || other.size === 0) continue;
     const slots = other.slots();
     const mask = slots.length - 1;
-    /** If the hash stands, or would stand. */
+    /** Where the hash stands, or would stand. */
     const slotOf = (a: number, b: number): number => {
       let slot = a & mask;
       for (let at = slots[slot]!; at !== 0; at = slots[slot]!) {

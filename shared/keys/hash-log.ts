@@ -163,7 +163,7 @@ export function* partitionsOf(parts: readonly HashPart[]): Generator<Hashes> {
   }
 }
 
-/** The places of hashes in the order of their partitions; if each partition's start and the last one's end. */
+/** The places of hashes in the order of their partitions; where each partition's start and the last one's end. */
 function orderOf(hashes: Int32Array): { readonly order: Int32Array; readonly ends: Int32Array } {
   const rows = hashes.length / 2;
   const ends = new Int32Array(PARTITIONS + 1);

@@ -13,7 +13,7 @@ export interface KeyLogState {
   readonly memory: readonly Uint8Array[];
 }
 
-/** If a row is. */
+/** Where a row is. */
 export interface RowPlace {
   /** The row's number in the table, or in the part that is read. */
   readonly row: number;
@@ -117,7 +117,7 @@ export interface KeyPart {
 /** One row of a log. */
 export interface KeyRecord extends RowPlace {
   readonly flag: boolean;
-  /** If its key starts and ends, and the rest after it. */
+  /** Where its key starts and ends, and the rest after it. */
   readonly start: number;
   readonly end: number;
   readonly restEnd: number;
@@ -180,7 +180,7 @@ export function recordAt(bytes: Buffer, at: number, { before, linesBefore }: Key
   };
 }
 
-/** Puts the records of all parts one behind the other; if each part's end. */
+/** Puts the records of all parts one behind the other; where each part's end. */
 function gathered(parts: readonly KeyPart[], partition: number, room: Room): number[] {
   const sizes = parts.map(({ log, spill }) => {
     const spilled = spill?.size(log.first + partition) ?? 0;

@@ -14,7 +14,7 @@ export interface Spillable {
 export interface MemoryOptions {
   /** Bytes that all logs hold together when the largest of them is spilled. */
   readonly bytes: number;
-  /** If logs go beyond that; without it they stay in memory. */
+  /** Where logs go beyond that; without it they stay in memory. */
   readonly spill?: Spill | undefined;
 }
 

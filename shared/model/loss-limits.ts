@@ -11,7 +11,7 @@ import { show } from './show.ts';
 export interface LossTerms {
   /** By metric, in its unit, the greatest loss that a row can have. */
   readonly bounds: Readonly<Record<string, number>>;
-  /** If labels and predictions of regression lie. */
+  /** Where labels and predictions of regression lie. */
   readonly range?: Range | undefined;
   /** The quantile of the baseline's losses at which losses are clipped. */
   readonly clip?: number | undefined;

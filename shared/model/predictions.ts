@@ -63,7 +63,7 @@ export interface Judged {
   id(row: number): string;
   /** The candidate's prediction of a row as its file has it; its score if it has no predictions. */
   prediction(row: number): string;
-  /** If the test data have a row; the candidate's file, if the labels stand there. */
+  /** Where the test data have a row; the candidate's file, if the labels stand there. */
   place(row: number): Location;
   /** Groups of rows that depend on each other. */
   readonly clusters?: Clusters;

@@ -20,7 +20,7 @@ export interface Sheet {
   column(name: string): TextColumn;
   /** A column's cells, length n; null for an empty one. @throws TypeError for a column that was not read. */
   cells(name: string): readonly (string | null)[];
-  /** If a row is, or one field of it. */
+  /** Where a row is, or one field of it. */
   place(row: number, column?: string): Location;
 }
 

@@ -159,7 +159,7 @@ export interface Log {
   info(message: string): void;
 }
 
-/** If the run takes place. */
+/** Where the run takes place. */
 export interface Runner {
   /** Inside a GitHub workflow. */
   readonly github: boolean;

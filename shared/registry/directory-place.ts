@@ -1,4 +1,4 @@
-/** If the folders of `dir:` registries are. */
+/** Where the folders of `dir:` registries are. */
 import type { Dirent } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';

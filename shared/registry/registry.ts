@@ -38,7 +38,7 @@ export class VersionTaken extends Error {}
 /** An alias moved between a read and its write. */
 export class AliasConflict extends Error {}
 
-/** If models are kept. Every method throws UserError if the registry cannot be reached, read or written. */
+/** Where models are kept. Every method throws UserError if the registry cannot be reached, read or written. */
 export interface Registry {
   /** The names of all models that have a version, sorted; none if nothing has been registered. */
   names(): Promise<readonly string[]>;

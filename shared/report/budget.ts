@@ -4,9 +4,9 @@ import { SUMMARY_BYTES, SUMMARY_RESERVE_BYTES } from './limits.ts';
 export interface SummaryOptions {
   /** Bytes of UTF-8, at least `SMALLEST_BUDGET`; default is GitHub's limit less a reserve. */
   readonly budget?: number;
-  /** If the full report is, named at the end. */
+  /** Where the full report is, named at the end. */
   readonly reportPath?: string;
-  /** If the run took place, if no verdict says it. */
+  /** Where the run took place, if no verdict says it. */
   readonly source?: Source | undefined;
 }
 

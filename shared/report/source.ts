@@ -1,4 +1,4 @@
-/** If a verdict was made, as a line of a report. */
+/** Where a verdict was made, as a line of a report. */
 import type { Source } from '../verdict/verdict.ts';
 import { clip } from './format.ts';
 import { codeMarkdown, escapeMarkdown } from './markdown.ts';

@@ -77,7 +77,7 @@ function phaseCheck(state: RolloutState): Check {
   };
 }
 
-/** If the rollout is, as a predicate: `is at step 1 of 3, with 10 % of the traffic`. */
+/** Where the rollout is, as a predicate: `is at step 1 of 3, with 10 % of the traffic`. */
 export function phaseWords(state: RolloutState): string {
   const { phase, step, plan, stable, forcedAt } = state;
   const at = `step ${step + 1} of ${plan.steps.length}, with ${weightOf(state)} % of the traffic`;

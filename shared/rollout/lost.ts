@@ -8,7 +8,7 @@ export function rolloutKey(name: string): string {
   return `${name}/rollout`;
 }
 
-/** If the registry has no champion: the last rollout must not say that it made one. */
+/** The registry has no champion, so the last rollout must not say that it made one. */
 export function refuseLost({ phase, canary }: Pick<RolloutState, 'phase' | 'canary'>): void {
   if (phase !== 'promoted') return;
   const { name, version } = canary;

@@ -62,7 +62,7 @@ export interface Look {
   readonly maxLatencyMs: number | null;
 }
 
-/** If the counts come from. */
+/** Where the counts come from. */
 export interface MetricSource {
   /**
    * The totals at the moment at which traffic starts, which later ones are measured against.

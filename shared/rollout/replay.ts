@@ -9,7 +9,7 @@ import type { Trial } from './state.ts';
 export interface Replay {
   /** Judged rows with the column `prediction`, as CSV or JSON Lines. */
   readonly rows: Source;
-  /** If the staged version answers; gets one row a request. */
+  /** Where the staged version answers; gets one row a request. */
   readonly endpoint: string;
   /** How far a number may differ, as a part of the judged one if that is above 1. */
   readonly tolerance: number;

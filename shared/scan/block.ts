@@ -11,7 +11,7 @@ export interface Block {
   /** From a field to that of the next row: the number of columns, or more. */
   readonly width: number;
   readonly rows: number;
-  /** If field `row · width + column` starts, without its quote and with escapes undone; −1 for a null. */
+  /** Where field `row · width + column` starts, without its quote and with escapes undone; −1 for a null. */
   readonly starts: Int32Array;
   /** Where it ends. */
   readonly ends: Int32Array;

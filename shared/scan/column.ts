@@ -8,7 +8,7 @@ import { KINDS } from './json-kinds.ts';
 import { instantOf, isDateLike, simpleNumber } from './number.ts';
 import type { TextNotes, TextNotesState } from './text-notes.ts';
 
-/** If a block's rows are, and which of them break a rule. */
+/** Where a block's rows are, and which of them break a rule. */
 export interface BlockPlace {
   readonly file: string;
   /** Rows before the block, of all files. */

@@ -48,7 +48,7 @@ export class CsvBytes {
   #valid = 0;
   /** Where the record starts that is not complete yet. */
   #at = 0;
-  /** What is known of it: if the field starts that is not complete yet, and what was found before that. */
+  /** What is known of it: where the field starts that is not complete yet, and what was found before that. */
   #fieldAt = 0;
   #fields = 0;
   #stray = 0;
@@ -304,7 +304,7 @@ export class CsvBytes {
   #hasLines = false;
   #hasDoubled = false;
 
-  /** If the quoted field that starts at `from` ends, or −1 if the bytes do not tell yet. */
+  /** Where the quoted field that starts at `from` ends, or −1 if the bytes do not tell yet. */
   #closingQuote(from: number, last: boolean): number {
     const bytes = this.#bytes;
     const end = this.#end;

@@ -46,13 +46,13 @@ export class JsonBytes {
   #end = 0;
   #valid = 0;
   #at = 0;
-  /** If the end of the line at hand has not been looked for yet. */
+  /** Where the end of the line at hand has not been looked for yet. */
   #seekFrom = 0;
   /** UTF-16 units of a long line, and how many of its bytes they are. */
   #units = 0;
   #counted = 0;
   #line = 1;
-  /** If texts that are not in the file as they stand are put: behind `#end`, until the next flush. */
+  /** Where texts that are not in the file as they stand are put: behind `#end`, until the next flush. */
   #spare = 0;
 
   #starts = new Int32Array(FIELDS);
@@ -173,7 +173,7 @@ export class JsonBytes {
     } else this.#parsed(start, end, torn);
   }
 
-  /** If the fields of the next row are, all of them absent. */
+  /** Where the fields of the next row are, all of them absent. */
   #newRow(): number {
     const base = this.#rows * this.#width;
     this.#kinds.fill(ABSENT, base, base + this.#width);
@@ -258,7 +258,7 @@ export class JsonBytes {
     return bytes[at] === 0x7d && blankTo(bytes, at + 1, end);
   }
 
-  /** If the name of a column that stands at `at` ends, with its quote; −1 if another stands there. */
+  /** Where the name of a column that stands at `at` ends, with its quote; −1 if another stands there. */
   #keyEnd(column: number, at: number): number {
     const bytes = this.#bytes;
     const key = this.#keys[column]!;
@@ -413,7 +413,7 @@ export class JsonBytes {
   }
 }
 
-/** If white space ends; a line feed ends it, too. */
+/** Where white space ends; a line feed ends it, too. */
 function blank(bytes: Uint8Array, from: number): number {
   let at = from;
   for (let code = bytes[at]!; code === 0x20 || code === 0x09 || code === 0x0d; code = bytes[++at]!);

@@ -7,7 +7,7 @@ function digitsEnd(bytes: Uint8Array, from: number): number {
   return at;
 }
 
-/** If the number ends that starts at `from`, by the grammar of RFC 8259; −1 if it is none. */
+/** Where the number ends that starts at `from`, by the grammar of RFC 8259; −1 if it is none. */
 export function numberEnd(bytes: Uint8Array, from: number): number {
   const whole = bytes[from] === 0x2d ? from + 1 : from;
   let at = digitsEnd(bytes, whole);
@@ -45,7 +45,7 @@ function isHex(code: number): boolean {
   return (code >= 48 && code <= 57) || ((code | 32) >= 97 && (code | 32) <= 102);
 }
 
-/** If the list or object that starts at `from` ends by its brackets, sound inside or not; −1 if it does not. */
+/** Where the list or object that starts at `from` ends by its brackets, sound inside or not; −1 if it does not. */
 export function skipValue(bytes: Uint8Array, from: number, end: number): number {
   let depth = 0;
   for (let at = from; at < end; at++) {

@@ -7,7 +7,7 @@ import type { ColumnRules } from './column-rules.ts';
 import { addAll, addCell, addValue } from './parquet-counts.ts';
 import { ParquetNotes } from './parquet-notes.ts';
 
-/** If the rows of a page are. */
+/** Where the rows of a page are. */
 export interface PagePlace extends BlockPlace {
   readonly field: number;
   /** The number in the file of the page's first row, from 1. */

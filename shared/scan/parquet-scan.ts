@@ -64,7 +64,7 @@ export async function scanGroups(
   return { state: scan.state, lines: 0, whole: true, stopped: false, columns: [], faults: [] };
 }
 
-/** If the parts start, of about as many rows each, and the number of row groups. */
+/** Where the parts start, of about as many rows each, and the number of row groups. */
 function boundsOf({ groups, columns }: ParquetFile, threads: Threads | undefined): number[] {
   const rows = groups.reduce((sum, { num_rows }) => sum + Number(num_rows), 0);
   const parts = threads?.isWorth(rows * columns.length) === true ? threads.count : 1;

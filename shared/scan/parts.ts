@@ -37,7 +37,7 @@ export interface PartResult {
   readonly state: TableScanState;
   /** Lines of the part. */
   readonly lines: number;
-  /** Did the part end if a record ends? Otherwise it was split at a wrong place. */
+  /** Did the part end where a record ends? Otherwise it was split at a wrong place. */
   readonly whole: boolean;
   /** Is what comes after the part not worth reading? */
   readonly stopped: boolean;
@@ -118,12 +118,12 @@ function countedFaults(most: number): { faults: CountedFault[]; report: OnFault 
 export interface Split {
   readonly format: 'json' | number;
   readonly columns: readonly string[];
-  /** If parts start, the first at 0, and the file's end. */
+  /** Where parts start, the first at 0, and the file's end. */
   readonly bounds: readonly number[];
 }
 
 /**
- * If a file can be split into about equal parts between records: quotes before a place tell whether it is inside a
+ * Where a file can be split into about equal parts between records: quotes before a place tell whether it is inside a
  * quoted field. Undefined if the header is not sound, or no place is found. Quotes inside unquoted fields make
  * the places wrong; a part then does not end with a record, which its scan tells.
  */
@@ -210,7 +210,7 @@ function countSlowly(chunk: Uint8Array, from: number): number {
   return quotes;
 }
 
-/** If the next record starts after one that ends at or after `from`; the file's size if none does. */
+/** Where the next record starts after one that ends at or after `from`; the file's size if none does. */
 async function recordAfter(access: RandomAccess, from: number, inQuotes: boolean): Promise<number> {
   let quoted = inQuotes;
   let at = from;

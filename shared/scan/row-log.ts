@@ -75,7 +75,7 @@ export interface RowSums {
   readonly words: Int32Array;
   /** Words of a row; the first two are those of all columns. */
   readonly step: number;
-  /** If the others stand among them. */
+  /** Where the others stand among them. */
   readonly beside: number;
   readonly feature: number;
   readonly shared: number;

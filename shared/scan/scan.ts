@@ -41,7 +41,7 @@ export interface ScanOptions {
   readonly delimiter?: string;
   /** Bytes of keys that are held before they are spilled; 16 MiB by default. */
   readonly memory?: number;
-  /** If keys beyond that go; without it they stay in memory. */
+  /** Where keys beyond that go; without it they stay in memory. */
   readonly spill?: Spill | undefined;
   /** For large plain files; one thread by default. */
   readonly threads?: Threads | undefined;
@@ -56,7 +56,7 @@ export interface ScanOptions {
 export interface Scanned {
   readonly profiled: Profiled;
   readonly checked: Checked;
-  /** If it was asked for. */
+  /** Only if it was asked for. */
   readonly integrity?: IntegrityFacts;
 }
 

@@ -17,7 +17,7 @@ import { KINDS } from './json-kinds.ts';
 import { instantOf, isDateLike } from './number.ts';
 import type { RowOptions } from './row-log.ts';
 
-/** If a block is. */
+/** Where a block is. */
 export interface Reading {
   readonly block: Block;
   readonly columns: readonly string[];

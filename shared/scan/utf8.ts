@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 
-/** If the last whole character before `end` ends: at most three bytes are held back. */
+/** Where the last whole character before `end` ends: at most three bytes are held back. */
 export function completeEnd(bytes: Uint8Array, start: number, end: number): number {
   for (let back = 1; back <= Math.min(3, end - start); back++) {
     const byte = bytes[end - back]!;

@@ -46,7 +46,7 @@ const WRAPPERS = new Set(['anyOf', 'oneOf', 'if']);
 /**
  * A value as what its schema says, or all problems, located by JSON pointer: `FILE#/a/b`.
  *
- * @param pointer if the value is in its file.
+ * @param pointer where the value is in its file.
  */
 export function shapeOf<T>(validate: Validator, value: unknown, file: string, pointer = ''): Shaped<T> {
   if (validate(value)) return { value: value as T };

@@ -58,7 +58,7 @@ export function isGone(owner: Owner, ageMs: number): boolean {
   return found.started !== owner.started;
 }
 
-/** If process numbers count as they do here: this machine, since its start, in this name space. */
+/** Where process numbers mean what they mean here: this machine, since its start, in this name space. */
 const PLACE = hashOf([HERE.host, HERE.boot, HERE.pids].join(' '));
 
 /** What names this process in a file's name. */

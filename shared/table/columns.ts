@@ -4,7 +4,7 @@ import { UserError } from '../problem/problem.ts';
 import { type Cell, toNumber } from './batch.ts';
 import { readTables, type TableOptions } from './table.ts';
 
-/** If a row came from. */
+/** Where a row came from. */
 export interface RowPlace {
   readonly file: string;
   readonly line: number;
@@ -25,7 +25,7 @@ export interface Columns {
   column(name: string, asked?: string): readonly Cell[];
   /** The column as numbers, NaN if a cell is none (see `toNumber`). @throws UserError as `column`. */
   numbers(name: string, asked?: string): Float64Array;
-  /** If row `index`, from 0, starts. */
+  /** Where row `index`, from 0, starts. */
   place(index: number): RowPlace;
 }
 

@@ -18,7 +18,7 @@ const DELIMITERS = [',', ';', '\t', '|'] as const;
 
 /**
  * The first record of a text that is not a comment, whose quoted names may hold line ends; undefined if its end is not
- * in the text. Quotes open if a field may start by any of the delimiters.
+ * in the text. Quotes open where a field may start by any of the delimiters.
  */
 export function headerOf(text: string, quote: string | null = '"', comment?: string): string | undefined {
   const lines = /[^\r\n]+/g;
@@ -30,7 +30,7 @@ export function headerOf(text: string, quote: string | null = '"', comment?: str
   return undefined;
 }
 
-/** If the record that starts at `start` ends, or the length of the text. */
+/** Where the record that starts at `start` ends, or the length of the text. */
 function recordEnd(text: string, start: number, quote: string | null): number {
   let opens = true;
   for (let at = start; at < text.length; at++) {
@@ -350,7 +350,7 @@ export class CsvReader {
   }
 }
 
-/** If the quoted text that starts at `from` ends, or -1 if the text does not tell yet. */
+/** Where the quoted text that starts at `from` ends, or -1 if the text does not tell yet. */
 function closingQuote(text: string, from: number, last: boolean): number {
   let at = text.indexOf('"', from);
   while (at !== -1) {

@@ -135,7 +135,7 @@ function* decodeUtf16(buffer: Buffer, swapped: boolean): Generator<string> {
   throw new InvalidUtf8(false, swapped ? 'utf-16be' : 'utf-16le');
 }
 
-/** What windows-1252 has at 0x80 to 0x9f, if ISO 8859-1 has control characters (WHATWG Encoding, index). */
+/** What windows-1252 has at 0x80 to 0x9f, where ISO 8859-1 has control characters (WHATWG Encoding, index). */
 const SPECIAL =
   '\u20ac\x81\u201a\u0192\u201e\u2026\u2020\u2021\u02c6\u2030\u0160\u2039\u0152\x8d\u017d\x8f' +
   '\x90\u2018\u2019\u201c\u201d\u2022\u2013\u2014\u02dc\u2122\u0161\u203a\u0153\x9d\u017e\u0178';

@@ -19,7 +19,7 @@ const NO_PLACES = new Int32Array(0);
 
 export interface Encoded {
   readonly bytes: Uint8Array;
-  /** If the values start. */
+  /** Where the values start. */
   readonly at: number;
   readonly count: number;
   readonly encoding: string;

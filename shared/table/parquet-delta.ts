@@ -43,7 +43,7 @@ class Reader {
  * Reads `count` integers that are written as differences (Parquet's DELTA_BINARY_PACKED) into words: one for each, its
  * lower 32 bits, or two, the lower one first.
  *
- * @returns if they end.
+ * @returns where they end.
  * @throws Error
  */
 export function readDelta(

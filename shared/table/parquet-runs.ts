@@ -86,7 +86,7 @@ class Run {
   packed = false;
   count = 0;
 
-  /** If its values start. */
+  /** Where its values start. */
   read(bytes: Uint8Array, start: number, end: number, values: number): number {
     let header = 0;
     let at = start;

@@ -172,7 +172,7 @@ function storedAt(
   return bytes.subarray(at, at + width);
 }
 
-/** Bytes if a typed array may start, shared by all columns. */
+/** Bytes where a typed array may start, shared by all columns. */
 let room = new Uint8Array(4096);
 
 function aligned({ bytes, count, width = 1 }: Stored): ArrayBuffer {

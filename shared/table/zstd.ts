@@ -1,4 +1,4 @@
-/** If the frames of a Zstandard file begin and end (RFC 8878, section 3.1). */
+/** Where the frames of a Zstandard file begin and end (RFC 8878, section 3.1). */
 
 const MAGIC = 0xfd2fb528;
 const SKIPPABLE = 0x184d2a50;

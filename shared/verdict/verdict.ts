@@ -86,7 +86,7 @@ export interface Check {
   readonly fix?: string;
 }
 
-/** If a verdict was made; what is not known there is left out. */
+/** Where a verdict was made; what is not known there is left out. */
 export interface Source {
   /** The address of the repository. */
   readonly repository?: string;

@@ -257,18 +257,18 @@ describe('a registry', () => {
   });
 
   test('that cannot be written', async () => {
-    space.write('registry', 'a file if the folder should be');
+    space.write('registry', 'a file where the folder should be');
     await refused('register-model', inputs, [
       /registry.*cannot .*ENOTDIR.* → make the folder readable and writable/,
     ]);
     rmSync(join(space.folder, 'registry'));
-    space.write('registry/demand/versions', 'a file if the folder should be');
+    space.write('registry/demand/versions', 'a file where the folder should be');
     await refused('register-model', inputs, [/registry\/demand\/versions: cannot /]);
     await refused('validate-model', validation('model'), [/registry.*cannot .*ENOTDIR/]);
   });
 
   test('whose alias cannot be written keeps the version, and the next run sets the alias', async () => {
-    space.write('registry/demand/aliases', 'a file if the folder should be');
+    space.write('registry/demand/aliases', 'a file where the folder should be');
     const run = await space.step('register-model', inputs);
     expect(run).toMatchObject({ exit: 2, stderr: '', outputs: { status: 'error' } });
     rmSync(join(space.folder, 'registry/demand/aliases'));
@@ -343,7 +343,7 @@ describe('a state', () => {
 
   test('that cannot be written stops a rollout before it is begun', async () => {
     await registerVersion(space, { version: '1.0.0', alias: 'candidate', off: 6 });
-    space.write('state', 'a file if the folder should be');
+    space.write('state', 'a file where the folder should be');
     await refused('deploy-canary', { ...DEPLOYMENT }, [
       /state.*cannot .* → make the folder readable and writable/,
     ]);

@@ -46,7 +46,7 @@ const NUMBER = '[+-]?(?:\\d+\\.?\\d*|\\.\\d+)(?:[eE][+-]?\\d+)?';
 const TEXT = "'(?:[^']|'')*'";
 const OPERATOR = '<=|>=|<>|!=|==|=|<|>';
 
-/** If an expression comes from and what it is called. */
+/** Where an expression comes from and what it is called. */
 interface Context {
   readonly grade: Grade;
   readonly what: string;

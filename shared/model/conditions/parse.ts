@@ -30,7 +30,7 @@ const BARE = /[^()"=]+/y;
 interface Sum {
   readonly terms: readonly Term[];
   readonly constant: number;
-  /** If the side is a ratio of two quantities. */
+  /** Only if the side is a ratio of two quantities. */
   readonly ratio?: { readonly over: Quantity; readonly of: Term };
 }
 

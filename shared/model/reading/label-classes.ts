@@ -32,7 +32,7 @@ export class LabelClasses {
   readonly #told: ReadonlySet<string>;
   /** How many classes have scores. */
   readonly #scored: number;
-  /** If the classes are known from, as the end of "classes …". */
+  /** Where the classes are known from, as the end of "classes …". */
   readonly #source: 'of the labels' | 'that are listed';
 
   /**

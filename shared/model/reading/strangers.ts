@@ -17,7 +17,7 @@ export interface Column {
   /** All rows, of which a share decides what the column holds. */
   readonly rows: number;
   readonly classes: Classes;
-  /** If the classes are known from, as the end of "classes …". */
+  /** Where the classes are known from, as the end of "classes …". */
   readonly source: 'of the labels' | 'that are listed';
   /** May values of cells be told? */
   readonly showValues: boolean;

@@ -45,7 +45,7 @@ export function sortNumbers(values: Float64Array, count: number): void {
     heads[range] = at + 1;
   }
   if (largest > FEW) {
-    // heads[range] is now if the range ends.
+    // heads[range] is now where the range ends.
     for (let range = 0, start = 0; range < count; start = heads[range++]!) {
       if (heads[range]! - start > FEW) quicksort(values, start, heads[range]! - 1);
     }

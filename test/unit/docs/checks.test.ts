@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { STATUSES } from '../../../shared/verdict/status.ts';
 
-/** If the code that an action runs begins; the root action adds what its loop says. */
+/** Where the code that an action runs begins; the root action adds what its loop says. */
 const ENTRIES: Readonly<Record<string, string>> = {
   'validate-data': 'actions/validate-data/run.ts',
   'validate-model': 'actions/validate-model/run.ts',

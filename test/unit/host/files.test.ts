@@ -99,7 +99,7 @@ describe('reading and writing', () => {
   });
 
   test('a report folder that cannot be written is the user’s to fix', async () => {
-    await writeFile(join(root, 'report'), 'a file if the folder should be');
+    await writeFile(join(root, 'report'), 'a file where the folder should be');
     await expect(files.writeReport('stages.json', '{}')).rejects.toThrow(
       /cannot be written .*report-directory/,
     );

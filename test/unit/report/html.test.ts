@@ -62,7 +62,7 @@ describe('a histogram', () => {
   });
 });
 
-describe('if a verdict was made', () => {
+describe('where a verdict was made', () => {
   const source = {
     repository: 'https://github.com/acme/demand',
     commit: '0123456789abcdef0123456789abcdef01234567',

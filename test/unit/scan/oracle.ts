@@ -81,7 +81,7 @@ function rounded(profiled: Profiled): unknown {
     ...(mean === undefined ? {} : { mean: Number(mean.toPrecision(9)) }),
     ...(sd === undefined ? {} : { sd: Number(sd.toPrecision(9)) }),
   }));
-  // As it is written to a file, if −0 is 0.
+  // As it is written to a file, where −0 is 0.
   return { profile: JSON.parse(JSON.stringify({ ...profile, columns })), counted, jsonTypes };
 }
 

@@ -137,7 +137,7 @@ function length32(bytes: readonly number[]): number[] {
   return [length & 255, length >> 8, 0, 0, ...bytes];
 }
 
-/** The pages of a column chunk; if its first data page starts. */
+/** The pages of a column chunk; where its first data page starts. */
 function chunkOf(column: WrittenColumn, values: readonly unknown[], pageRows: number) {
   const pages: Buffer[] = [];
   const keyOf = (value: unknown): string =>

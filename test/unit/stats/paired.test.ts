@@ -48,7 +48,7 @@ describe('ratio of two shares', () => {
     }
   });
 
-  test('bounds lie if the statistic crosses its quantile, and those of the inverse are the inverse', () => {
+  test('bounds lie where the statistic crosses its quantile, and those of the inverse are the inverse', () => {
     const joint = { both: 800, candidateOnly: 30, productionOnly: 40 };
     const { lower, upper } = pairedRatioBounds(joint, 0.05);
     expect(ratioStatistic(joint, lower)).toBeCloseTo(normalQuantile(0.95), 8);

@@ -31,7 +31,7 @@ function contractOf({ column, members, version }: Case): string {
   return JSON.stringify({ apiVersion: version, kind: 'DataContract', schema: [object, other] });
 }
 
-/** If the tool stumbles over its own query; what the text says instead. */
+/** Where the tool stumbles over its own query, what the text says instead. */
 const BY_TEXT: Readonly<Record<string, string>> = {
   '{"exclusiveMinimum":-1.5,"exclusiveMaximum":10.5}': 'passed',
   '{"minimum":-5,"exclusiveMinimum":-1}': 'failed',

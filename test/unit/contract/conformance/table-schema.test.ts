@@ -26,7 +26,7 @@ const { cases, packages } = JSON.parse(
 };
 
 /**
- * If the standard's text is followed and frictionless-py is not: what Python's own parsers take beside it is
+ * Where the standard's text is followed and frictionless-py is not: what Python's own parsers take beside it is
  * refused, as are numbers beyond doubles.
  */
 const REFUSED_HERE: Readonly<Record<string, readonly string[]>> = {
