@@ -13,6 +13,7 @@ import {
 } from './analysis.ts';
 import { percent, stepCounts } from './decide.ts';
 import { NO_COUNTS, rate } from './metrics.ts';
+import { type Outlook, outlookOf, outlookWords } from './outlook.ts';
 import { isCompared } from './plan.ts';
 import { hasEnded, type RolloutState, weightOf } from './state.ts';
 
@@ -35,8 +36,7 @@ export function errorCheck(state: RolloutState): Check {
     stableN: stable.judged,
   };
   if (state.stable === null) return firstReleaseCheck(state, rates);
-  const finding = errorFinding(state.analysis, state.totals, state.plan);
-  return comparison('rollout.error-rate', 'fail', finding, rates, errorBounds(state.plan), state);
+  return comparison(ERRORS, rates, errorBounds(state.plan), state);
 }
 
 /** The check `rollout.latency`; null if latency is not looked at. */
@@ -50,16 +50,16 @@ export function latencyCheck(state: RolloutState): Check | null {
     stableN: stable.timed,
   };
   const verb = `take longer than ${state.plan.maxLatencyMs} ms`;
-  const finding = latencyFinding(state.analysis, state.totals, state.plan);
-  if (finding === null || state.stable === null) {
+  const metric = { ...LATENCY, verb };
+  if (findingOf(metric, state) === null || state.stable === null) {
     return {
       id: 'rollout.latency',
       status: 'warn',
       observed: observed(rates),
-      message: `${percent(rates.canary)} of ${grouped(rates.n)} requests ${verb}; without stable traffic to compare with, this is not judged`,
+      message: `${percent(rates.canary)} of ${grouped(rates.n)} requests ${verb}; this is not judged, because there is no stable traffic to compare with`,
     };
   }
-  return comparison('rollout.latency', verb, finding, rates, latencyBounds(state.plan), state);
+  return comparison(metric, rates, latencyBounds(state.plan), state);
 }
 
 /** A first release has nothing to compare with; its absolute guard is what is judged. */
@@ -68,28 +68,51 @@ function firstReleaseCheck(state: RolloutState, rates: Rates): Check {
   if (rates.canary === null) return { ...base, status: 'inconclusive', message: noData(state, 'outcome') };
   const seen = `first release, no stable version to compare with: ${percent(rates.canary)} of ${grouped(rates.n)} requests fail`;
   if (state.plan.maxErrorRate === null) {
-    const fix = 'give max-error-rate, the share of failed requests at which a first release is taken back';
-    return { ...base, status: 'warn', message: `${seen}, and no limit is given`, fix };
+    const fix =
+      'give a limit, such as max-error-rate: 5%; with a greater share of failed requests, the release is taken back';
+    return { ...base, status: 'warn', message: `${seen}; no limit is given, so nothing judges it`, fix };
   }
   return { ...base, status: 'pass', message: `${seen}; rollout.guard judges it` };
 }
 
-function comparison(
-  id: 'rollout.error-rate' | 'rollout.latency',
-  verb: string,
-  finding: Finding,
-  rates: Rates,
-  bounds: Bounds,
-  state: RolloutState,
-): Check {
+/** What a comparison is about. */
+interface Metric {
+  readonly id: 'rollout.error-rate' | 'rollout.latency';
+  /** The requests that it counts. */
+  readonly known: 'judged' | 'timed';
+  readonly find: typeof latencyFinding;
+  /** What the requests that count against a version do. */
+  readonly verb: string;
+  readonly rate: string;
+}
+
+const ERRORS: Metric = {
+  id: 'rollout.error-rate',
+  known: 'judged',
+  find: errorFinding,
+  verb: 'fail',
+  rate: 'the error rate',
+};
+const LATENCY: Omit<Metric, 'verb'> = {
+  id: 'rollout.latency',
+  known: 'timed',
+  find: latencyFinding,
+  rate: 'the share of slow requests',
+};
+
+const findingOf = ({ find }: Metric, { analysis, totals, plan }: RolloutState) =>
+  find(analysis, totals, plan);
+
+function comparison(metric: Metric, rates: Rates, bounds: Bounds, state: RolloutState): Check {
   const gap = gapOf(state);
-  const seen = `${percent(rates.canary)} of ${grouped(rates.n)} requests ${verb}, ${percent(rates.stable)} of ${grouped(rates.stableN)} with the stable version`;
+  const finding = findingOf(metric, state) ?? 'no-data';
+  const seen = `${percent(rates.canary)} of ${grouped(rates.n)} requests ${metric.verb}, ${percent(rates.stable)} of ${grouped(rates.stableN)} with the stable version`;
   const message =
     finding === 'no-data'
-      ? noData(state, id === 'rollout.latency' ? 'latency' : 'outcome')
-      : `${wordsFor(finding, bounds, state)}: ${seen}${gap}`;
+      ? noData(state, metric.known === 'timed' ? 'latency' : 'outcome')
+      : `${wordsFor(finding, metric, bounds, state)}: ${seen}${gap}`;
   return {
-    id,
+    id: metric.id,
     status: gap !== '' && finding !== 'harm' ? 'inconclusive' : statusFor(finding, state),
     observed: observed(rates),
     expected: isCompared(state.plan)
@@ -100,12 +123,26 @@ function comparison(
   };
 }
 
-function wordsFor(finding: Finding, { margin, floor }: Bounds, { plan }: RolloutState): string {
-  const limit = isCompared(plan) ? `${margin} times the stable rate, or ${percent(floor)}` : percent(floor);
-  if (finding === 'harm') return 'shown to be worse than the stable version';
-  return finding === 'not-worse'
-    ? `shown to be below ${limit}`
-    : `no harm shown, and not shown yet to be below ${limit}`;
+function wordsFor(finding: Finding, metric: Metric, { margin, floor }: Bounds, state: RolloutState): string {
+  const times = margin === 2 ? 'twice' : `${margin} times`;
+  const limit = isCompared(state.plan)
+    ? `below ${times} the stable one, or below ${percent(floor)}`
+    : `below ${percent(floor)}`;
+  if (finding === 'harm') return `${metric.rate} is shown to be higher than the stable one`;
+  if (finding === 'not-worse') return `${metric.rate} is shown to be ${limit}`;
+  if (!isOpen(state)) return `no harm was found, but ${metric.rate} was not shown to be ${limit}`;
+  return `no harm found so far; ${outlookWords(outlookFor(metric, state), metric.rate, limit)}`;
+}
+
+function outlookFor(metric: Metric, state: RolloutState): Outlook | null {
+  const { analysis, totals, plan } = state;
+  const course = { analysis, totals, plan, share: weightOf(state) / 100 };
+  return outlookOf(course, metric.known, (later) => metric.find(later, totals, plan));
+}
+
+/** Will more requests be judged? */
+function isOpen(state: RolloutState): boolean {
+  return ['step', 'awaiting-approval', 'held'].includes(state.phase) && weightOf(state) > 0;
 }
 
 /** Undecided is a pass while the rollout goes on, a warning if it was promoted all the same. */
@@ -175,7 +212,7 @@ export function guardCheck(state: RolloutState): Check | null {
   const guard = guardOf(step, look, limit);
   const base = { id: 'rollout.guard', expected: { errorRateAtMost: limit, fromRequests: GUARD_REQUESTS } };
   if (guard.rate === null) {
-    const message = `${grouped(step.judged)} requests in this step, and the guard acts from ${grouped(GUARD_REQUESTS)}`;
+    const message = `only ${grouped(step.judged)} requests in this step so far; the guard acts from ${grouped(GUARD_REQUESTS)} on`;
     return { ...base, status: 'inconclusive', observed: { requests: step.judged }, message };
   }
   const message = `${percent(guard.rate)} of ${grouped(guard.requests)} requests failed; at most ${percent(limit)} may`;
