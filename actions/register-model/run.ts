@@ -67,7 +67,7 @@ async function doorOf(name: string, registry: Registry, { asked }: Ports): Promi
   };
 }
 
-/** The verdicts that the input names; by default those of the report folder, if there may be none. */
+/** The verdicts that the input names; by default those of the report folder, where there may be none. */
 async function verdictsOf(inputs: Inputs, { files }: Ports): Promise<VerdictFile[]> {
   const paths = await globbed(inputs.verdicts, inputs['report-directory'], files);
   return readVerdicts(

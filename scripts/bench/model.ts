@@ -74,7 +74,7 @@ async function predictions(rows: number): Promise<Paths> {
   return paths;
 }
 
-/** The answers of scikit-learn and Fairlearn, measured if `again` or where they were not yet. */
+/** The answers of scikit-learn and Fairlearn, measured if `again` or if they were not yet. */
 function peersJudged({ candidate, production }: Paths, digest: string, again: boolean): Judged {
   const kept = join(cache, `judged-${digest}.json`);
   const script = join(import.meta.dirname, 'with_scikit_learn.py');

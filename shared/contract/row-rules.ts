@@ -94,7 +94,7 @@ function testOf(rule: Exclude<RowRule, { kind: 'schema' }>, contract: Contract):
   };
 }
 
-/** Texts of a column without a type are compared as numbers if they are some. */
+/** Texts of a column without a type are compared as numbers if they are numbers. */
 function readerOf(name: string, contract: Contract): (value: unknown) => unknown {
   if (rowTypes(name, contract.schema).size > 0) return (value) => value;
   return (value) => {

@@ -44,7 +44,7 @@ export function judgesScores(metric: RequirementMetric): boolean {
 /**
  * Reads `METRIC OPERATOR NUMBER`.
  *
- * @throws UserError if it is none, if the metric is not a mean over rows, or where the comparison points the wrong way.
+ * @throws UserError if it is none, if the metric is not a mean over rows, or if the comparison points the wrong way.
  */
 export function parseRequirement(text: string, input: string): Requirement {
   const where = `input ${input}`;

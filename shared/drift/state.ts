@@ -72,7 +72,7 @@ export interface StoredDriftState {
 /**
  * Reads what earlier runs left.
  *
- * @throws UserError if it is damaged, or where `now` is earlier than the last run: a run that looks back would
+ * @throws UserError if it is damaged, or if `now` is earlier than the last run: a run that looks back would
  * count its looks twice.
  */
 export async function readDriftState(store: StateStore, key: string, now: Date): Promise<StoredDriftState> {

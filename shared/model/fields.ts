@@ -181,7 +181,7 @@ export class Fields {
     faulty.places.push(this.showValues && value !== null ? { ...location, value } : location);
   }
 
-  /** The rows with the same fault; in files if each row has it, the text is not made for each. */
+  /** The rows with the same fault; in files where each row has it, the text is not made for each. */
   #faulty(kind: FaultKind, field: Field, { why, fix }: Reason): Faulty {
     const last = this.#last;
     if (last?.kind === kind && last.field === field && last.why === why) return last.faulty;

@@ -129,7 +129,7 @@ export function plainCharge(
   };
 }
 
-/** @param at if this very question stands among the uses; −1 for a new one. */
+/** @param at where this very question stands among the uses; −1 for a new one. */
 function countedWith(uses: readonly Use[], at: number, alpha: number) {
   const isNew = at < 0;
   const sum = uses.reduce((total, use) => total + use.alpha, isNew ? alpha : 0);

@@ -56,7 +56,7 @@ export interface Metric<R extends ScoredRows = ScoredRows> {
   readonly tasks: readonly Task[];
   readonly better: 'higher' | 'lower';
   readonly needs: readonly Need[];
-  /** If it is NaN, as the end of "undefined, for …". */
+  /** Why it is NaN, as the end of "undefined, for …". */
   readonly undefinedWhere?: string;
   readonly kind: Statistic['kind'];
   /** Are the items 0 or 1? Then the metric is a share of rows. */

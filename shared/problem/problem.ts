@@ -1,4 +1,4 @@
-/** One thing the user has to fix: what is wrong, if it is, and how to fix it. */
+/** One thing the user has to fix: what is wrong, where it is, and how to fix it. */
 export interface Problem {
   readonly what: string;
   /** A file with a line, an input, a field, a URL. */

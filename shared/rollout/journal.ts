@@ -33,7 +33,7 @@ export class Journal {
   /**
    * The stored rollout, or null if there is none.
    *
-   * @throws UserError if the stored value is not a rollout state, or where it has seen a later time than `now`.
+   * @throws UserError if the stored value is not a rollout state, or if it has seen a later time than `now`.
    */
   static async open(store: StateStore, clock: Clock, key: string): Promise<Journal | null> {
     const stored = await store.read(key);

@@ -139,7 +139,7 @@ export type PlanParts = Omit<Plan, 'steps'> & { readonly steps: readonly Step[] 
 /**
  * Puts a plan together.
  *
- * @throws UserError if the steps do not fit the strategy, or where the plan could never decide.
+ * @throws UserError if the steps do not fit the strategy, or if the plan could never decide.
  */
 export function planOf(parts: PlanParts): Plan {
   const plan: Plan = { ...parts, steps: parts.steps ?? DEFAULT_STEPS[parts.strategy] };

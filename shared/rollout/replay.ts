@@ -29,7 +29,7 @@ interface JudgedRow {
  * the judged one: numbers within the tolerance, anything else as classes are (`Classes`). An answer that is no 200, no JSON or without
  * `prediction` does not match. No value of a row is in the result.
  *
- * @throws UserError if the rows cannot be read or hold no judged prediction, and where the endpoint cannot be reached.
+ * @throws UserError if the rows cannot be read or hold no judged prediction, or if the endpoint cannot be reached.
  */
 export async function runReplay(replay: Replay, at: Date, http: Http): Promise<Trial> {
   const rows = await judgedRows(replay);

@@ -15,7 +15,7 @@ export type Weights = {
 /** Divides the traffic between two versions. */
 export interface Router {
   /**
-   * The weights that are in force, or null if there are none yet, or where this router cannot tell.
+   * The weights that are in force, or null if there are none yet, or if this router cannot tell.
    *
    * @throws UserError if the router cannot be reached, or holds something else.
    */

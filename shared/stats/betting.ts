@@ -39,7 +39,7 @@ const FIRST_VARIANCE = 1 / 16;
  * The bets are recalculated towards the target (the principle of STaR-bets, Voráček & Orabona 2025): with p = αW the
  * price of the claim "1 if the target is reached", the stake is what hedges that claim on a Brownian path of the rows
  * that are left, φ(Φ⁻¹(p))/(p σ √(n − i + 1)), at most 0.99/m and never more than the target needs. So the bound tends
- * to the normal one, if a constant bet stays 1.5 times as wide. Each step keeps the order of p and reverses that of
+ * to the normal one, where a constant bet stays 1.5 times as wide. Each step keeps the order of p and reverses that of
  * m, hence the refuted m are an interval, found by bisection.
  *
  * Holds for independent values of one law in [low, high]; raises RangeError for a value outside, or NaN.

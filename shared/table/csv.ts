@@ -73,7 +73,7 @@ function unquoted(line: string, quote: string | null): string {
 /**
  * Splits text into records by RFC 4180, with any delimiter and LF, CRLF or CR: text comes in pieces of any size,
  * rows of texts and nulls collect in `rows` with their lines in `lines`. An unquoted empty field is null, `""` is
- * the empty text; an empty line is not a record, except in a table of one column, if it is a null.
+ * the empty text; an empty line is not a record, except in a table of one column, where it is a null.
  */
 export class CsvReader {
   readonly #file: string;

@@ -180,7 +180,7 @@ function uuid(value: unknown): string {
   return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
 }
 
-/** A float as a cell: NaN is what pandas, NumPy and Polars write if there is no value; infinities are texts. */
+/** A float as a cell: NaN is what pandas, NumPy and Polars write for a missing value; infinities are texts. */
 export function floatCell(value: number): Cell {
   if (Number.isNaN(value)) return null;
   return Number.isFinite(value) ? value : String(value);

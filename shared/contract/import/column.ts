@@ -22,7 +22,7 @@ const VALUES: readonly Kind[] = ['string', 'number', 'boolean', 'object', 'array
 
 /**
  * The rules of one column. JSON Schema's keywords pass over values of another type, so a keyword only says something
- * if the column's type is said, too: the type that the rules need is found from them, and stated.
+ * where the column's type is said, too: the type that the rules need is found from them, and stated.
  */
 export class ColumnRules {
   readonly #name: string;

@@ -72,7 +72,7 @@ const OPPOSITE: Readonly<Record<Operator, Operator>> = { '>': '<=', '>=': '<', '
 
 /**
  * The claim that the expression holds, or that it does not, at error rate `alpha`: `not` is moved inwards (De Morgan)
- * to the clauses, if it is the opposite bound. Of `and` every part is shown at `alpha` (intersection–union, Berger
+ * to the clauses, where it is the opposite bound. Of `and` every part is shown at `alpha` (intersection–union, Berger
  * 1982), of `or` each of k parts at `alpha`/k.
  */
 export function claimOf(expression: Expression, alpha: number, holds = true): Claim {

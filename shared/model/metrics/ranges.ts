@@ -35,7 +35,7 @@ export function rangeWords([low, high]: Range): string {
   return high === Infinity ? `${low} or more` : `between ${low} and ${high}`;
 }
 
-/** What was meant by a number of per cent if a share is asked for, as the end of a fix. */
+/** What was meant by a number of per cent where a share is asked for, as the end of a fix. */
 export function asShare(value: number, [low, high]: Range): string | undefined {
   const isPerCent = low >= -1 && high === 1 && Math.abs(value) > 1 && Math.abs(value) <= 100;
   return isPerCent ? `did you mean ${Number((value / 100).toPrecision(12))}?` : undefined;

@@ -22,7 +22,7 @@ function meanLoss(name: string, loss: Loss, more: { undefinedWhere?: string; ran
 
 const absolute: Loss = (truth, predicted) => Math.abs(predicted - truth);
 const squared: Loss = (truth, predicted) => (predicted - truth) ** 2;
-// scikit-learn divides by 2.2e-16 if the label is zero; a share of nothing is undefined.
+// scikit-learn divides by 2.2e-16 where the label is zero; a share of nothing is undefined.
 const relative: Loss = (truth, predicted) =>
   truth === 0 ? Number.NaN : Math.abs(predicted - truth) / Math.abs(truth);
 // From 0 to 2 (Makridakis 1993); a zero that was predicted has no error.

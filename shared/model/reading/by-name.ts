@@ -7,7 +7,7 @@ import type { SheetRole } from '../join.ts';
 import { SUM_TOLERANCE } from '../metrics/probabilities.ts';
 import type { Reason } from './strangers.ts';
 
-/** A column for each class or label: `p_*`, if the star stands for its name, or a map from name to column. */
+/** A column for each class or label: `p_*`, where the star stands for its name, or a map from name to column. */
 export type ByName = string | Readonly<Record<string, string>>;
 
 /** Does it name several columns? */
@@ -73,7 +73,7 @@ const NO_SUM: Reason = {
 
 /**
  * Scores as a matrix of the joined rows, n × k, one class after the other. If they are judged as probabilities, no row
- * is judged if one lies outside of [0, 1], or where those of a row do not sum to 1 within `SUM_TOLERANCE`.
+ * is judged if one lies outside of [0, 1], or if those of a row do not sum to 1 within `SUM_TOLERANCE`.
  */
 export function scoreMatrix(
   fields: Fields,

@@ -45,7 +45,7 @@ function counted({ edges, open_below, open_above }: Drawn, values: readonly numb
 const repeated = (counts: Readonly<Record<string, number>>) =>
   Object.entries(counts).flatMap(([value, n]) => new Array<number>(n).fill(Number(value)));
 
-test('values that the reference lacks are drawn if they are', () => {
+test('values that the reference lacks are drawn where they are', () => {
   const { reference, current } = drawn(
     repeated({ 1: 1163, 2: 1185, 3: 652 }),
     repeated({ 4: 1479, 5: 1521 }),

@@ -74,7 +74,7 @@ describe('rates, differences and ratios are Fairlearn’s', () => {
     });
   }
 
-  test('equal rates of zero are not disparity, if Fairlearn divides zero by zero', () => {
+  test('equal rates of zero are not a disparity, where Fairlearn divides zero by zero', () => {
     const groups = [Float64Array.of(5, 5, 0, 0, 0, 0, 0, 0), Float64Array.of(5, 5, 0, 0, 0, 0, 0, 0)];
     expect(disparityOf('demographic_parity_ratio', groups, 'candidate')).toBe(1);
     expect(disparityOf('equalized_odds_difference', groups, 'candidate')).toBe(0);

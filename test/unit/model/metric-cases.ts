@@ -15,7 +15,7 @@ interface OracleCase {
   readonly weights?: readonly number[];
   /** A row's scores by class or label. */
   readonly matrix?: readonly (readonly number[])[];
-  /** Of several labels: 1 if the row has it, and where it is predicted. */
+  /** Of several labels: 1 if the row has it, and if it is predicted. */
   readonly labels?: readonly (readonly number[])[];
   readonly guesses?: readonly (readonly number[])[];
   /** Relevance and scores of each query's documents. */

@@ -59,7 +59,7 @@ test('latencies are means and quantiles that rows have', () => {
   const rows = rowsWith({ latency_ms: latency });
   const value = (name: string) => metric(name).evaluator(rows)();
   expect([value('latency_mean'), value('latency_p50'), value('latency_p95')]).toEqual([50.5, 50, 95]);
-  // If 7 % of 100 is 7.000000000000001 in doubles.
+  // Where 7 % of 100 is 7.000000000000001 in doubles.
   expect([value('latency_p7'), value('latency_p99.5')]).toEqual([7, 100]);
   const slow = Float64Array.from(latency, (time) => (time > 98 ? 10 : 0));
   expect(metric('latency_p50').evaluator(rowsWith({ latency_ms: latency }, slow))()).toBe(99);

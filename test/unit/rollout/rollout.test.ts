@@ -99,7 +99,7 @@ describe('a canary', () => {
     },
   );
 
-  test('whose metrics cannot be read stays if it is, and is shown as inconclusive', async () => {
+  test('whose metrics cannot be read stays where it is, and is shown as inconclusive', async () => {
     const world = new World();
     await world.do('start');
     world.clock.advance(5 * MINUTE);
@@ -616,7 +616,7 @@ describe('run', () => {
     expect((await world.do('run')).state?.phase).toBe('promoted');
   });
 
-  test('returns if a person must decide, and when its budget is spent', async () => {
+  test('returns when a person must decide, and when its budget is spent', async () => {
     const waiting = new World();
     waiting.plan = plan({ steps: [step(10, { approval: true })] });
     expect((await waiting.do('run')).state?.phase).toBe('awaiting-approval');

@@ -249,7 +249,7 @@ describe('a file in parts', () => {
     expect(Turns.parts).toBeGreaterThan(120);
   });
 
-  test('also if quotes inside fields make the places wrong, and where the file cannot be read to its end', async () => {
+  test('also if quotes inside fields make the places wrong, and if the file cannot be read to its end', async () => {
     const rows = Array.from(
       { length: 60 },
       (_value, i) => `${i % 50},"x\ny${i}",${i % 3 ? 'b' : 'pipe 5" wide'}`,

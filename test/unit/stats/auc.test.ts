@@ -140,7 +140,7 @@ describe('bounds', () => {
     expect(aucBounds(found, 0.05).lower).toBeCloseTo(low, 12);
   });
 
-  test('hold if the candidate ranks 4 % of the positives below all others', () => {
+  test('hold where the candidate ranks 4 % of the positives below all others', () => {
     // Of 60 positives none of these is drawn in 9 % of samples, and the rest differ by little.
     const lost = 0.04;
     const truth = -lost * 0.8555778;

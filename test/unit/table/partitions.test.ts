@@ -34,7 +34,7 @@ describe('partition folders', () => {
     ]);
   });
 
-  test('are left alone if files have different keys, and where it is said', async () => {
+  test('are left alone if files have different keys, and that is said', async () => {
     const mixed = { 'a=1/1.csv': 'x\n1\n', '1.csv': 'x\n2\n' };
     expect((await batchesOf(mixed)).map(({ columns }) => columns)).toEqual([['x'], ['x']]);
     expect((await batchesOf(mixed, { partitions: true }))[0]?.columns).toEqual(['x', 'a']);

@@ -308,7 +308,7 @@ models:
 });
 
 describe('columns and models', () => {
-  test('types count if the contract is enforced, and say how values are read where not', () => {
+  test('types count if the contract is enforced, and say how values are read if not', () => {
     const model = (config: string) =>
       imported(
         `models: [{ name: m, ${config} columns: [{ name: a, data_type: varchar(3), tests: [accepted_values: { values: ["1"] }] }, { name: b, data_type: date }] }]`,
