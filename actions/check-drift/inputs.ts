@@ -13,22 +13,25 @@ export const definition = {
   name: 'check-drift',
   title: 'ml-loop: check drift',
   description:
-    'Watches a model in production: drift of its data, its performance as labels come, new rows; and asks for a retrain when one is due.',
+    'Watches a model in production: the drift of its data, its performance as labels come, and new rows. Asks for a retrain when one is due.',
   icon: 'activity',
   inputs: {
     ...commonInputs('never'),
     reference: optional(
       list('files, `profile.json` files, or `model:NAME@ALIAS`'),
-      'What the model was trained on: data files, a profile, or a registered model, whose profile it is then. `model:<name>@champion` if a registry is given.',
+      'What the model was trained on: data files, a profile, or a registered model, of which the profile is taken. With a registry, `model:<name>@champion` by default.',
     ),
-    current: optional(list('files'), 'Data of today: CSV or JSON Lines. Either this or `predictions`.'),
+    current: optional(
+      list('files'),
+      'Files of today’s data, such as `data/today/*.csv` (CSV or JSON Lines). Give either this or `predictions`.',
+    ),
     predictions: optional(
       list('files'),
-      'Prediction logs, whose columns `schemas/prediction-log.schema.json` describes. Either this or `current`.',
+      'Prediction logs, such as `logs/*.jsonl`; `schemas/prediction-log.schema.json` describes their columns. Give either this or `current`.',
     ),
     labels: optional(
       list('files'),
-      'Tables of the labels that have come, with the columns `id`, `label` and, if a label may be corrected, `labelled_at`. They are joined with the predictions by `id`.',
+      'Files of the labels that have come, with the columns `id`, `label` and, if a label may be corrected, `labelled_at`. They are joined with the predictions by `id`.',
     ),
     label: defaulted(text('a column'), 'label', 'The column of labels, in `labels` or in `current`.'),
     prediction: defaulted(text('a column'), 'prediction', 'The column of predictions in `current`.'),
@@ -40,75 +43,83 @@ export const definition = {
     id: defaulted(
       text('a column'),
       'id',
-      'The column that joins labels and predictions, in `labels` and in `current`.',
+      'The column that identifies a row, in `labels` and in `current`; labels and predictions are joined by it.',
     ),
     timestamp: optional(
       text('a column'),
-      'The column with the time of a row in `current` (ISO 8601). Without it, all rows of `current` are the window.',
+      'The column with the time of a row in `current` (ISO 8601). Without it, the window is all rows of `current`.',
     ),
-    window: defaulted(duration(), '7d', 'How much of the newest data is looked at.'),
-    lag: defaulted(duration(), '0s', 'How long before `now` the window ends, for data that arrive late.'),
+    window: defaulted(duration(), '7d', 'The length of the window: how much of the newest data to judge.'),
+    lag: defaulted(
+      duration(),
+      '0s',
+      'The time between the end of the window and `now`. Give it if data arrive late.',
+    ),
     'label-delay': defaulted(
       duration(),
       '0s',
-      'How long labels take to come: performance is judged on the newest `window` of predictions older than this.',
+      'The time that labels take to come. Performance is judged on the newest `window` of predictions that are older than this.',
     ),
-    features: optional(list('columns'), 'The columns to compare; all that the reference has, by default.'),
+    features: optional(list('columns'), 'The columns to compare. By default all columns of the reference.'),
     ignore: optional(
       list('columns'),
-      'Columns of the reference that are not compared. Dates and the columns `id`, `timestamp` and `label` name are left out by themselves.',
+      'Columns of the reference that need no comparison. Dates, and the columns that `id`, `timestamp` and `label` name, are left out anyway.',
     ),
     margin: defaulted(
       share({ below: true }),
       '0.05',
-      'The distance between distributions, from 0 to 1, below which a change does not matter.',
+      'The largest distance between two distributions that does not matter, from 0 (the same) to 1 (nothing in common).',
     ),
     'minimum-performance': optional(
       text('METRIC OPERATOR NUMBER'),
-      'What performance must reach, such as `mae <= 60` or `accuracy >= 0.8`; of `mae`, `mse`, `rmse`, `accuracy`, `log_loss` and `brier`.',
+      'The performance that the model must reach, such as `mae <= 60` or `accuracy >= 0.8`. The metrics are `mae`, `mse`, `rmse`, `accuracy`, `log_loss` and `brier`.',
     ),
     classes: optional(
       classList(),
-      'All classes of the labels, for `accuracy`; without it they are those of the labels that have come. In `ml-loop.yml` it is validate-model’s `classes` if this is not given.',
+      'All classes of the labels, for `accuracy`. By default validate-model’s `classes` in `ml-loop.yml`; without these, the classes of the labels that have come.',
       { from: 'validate-model' },
     ),
     'min-labels': defaulted(
       integer({ min: 2 }),
       '30',
-      'Fewer labelled predictions than this do not decide about performance.',
+      'The number of labelled predictions that it takes to judge performance.',
     ),
     'new-rows': optional(
       integer({ min: 1 }),
-      'How many labelled rows later than the champion’s training data (its metadata `trained-until`) ask for a retrain.',
+      'The number of new labelled rows that asks for a retrain. Rows are new if they are later than the champion’s training data (its metadata `trained-until`).',
     ),
     'retrain-every': optional(
       duration(),
-      'How long after the champion’s registration, or the last retrain that was asked for, a retrain is asked for in any case.',
+      'The time after which a retrain is asked for in any case, such as `90d`. It counts from the champion’s registration or from the last retrain that was asked for.',
     ),
-    'drift-triggers': defaulted(flag(), 'true', '`false`: material drift alone asks for no retrain.'),
+    'drift-triggers': defaulted(flag(), 'true', '`false`: material drift alone does not ask for a retrain.'),
     'mean-time-between-false-alarms': optional(
       duration(),
-      'How rare false alarms are to be, on average, over all scheduled runs. Replaces the 5 % of a single run; needs `every`.',
+      'The mean time between two false alarms over all scheduled runs, such as `1820d`. It replaces the 5 % of a single run and needs `every`.',
     ),
-    every: optional(duration(), 'How often the schedule runs this check, such as `7d`.'),
+    every: optional(duration(), 'The time between two scheduled runs of this check, such as `7d`.'),
     dispatch: optional(
       text('an event type'),
-      'The event type of the `repository_dispatch` that asks for a retrain. Needs the permission `contents: write`.',
+      'The event type of the `repository_dispatch` that asks for a retrain, such as `retrain`. The job needs `permissions: contents: write`.',
     ),
     'retrain-command': optional(
       list('the arguments of a command'),
-      'A command that retrains, instead of `dispatch`: it finds the request in the file that the environment variable `ML_LOOP_PAYLOAD` names. No shell reads the command.',
+      'A command that retrains, such as `[python, train.py]`, instead of `dispatch`. The environment variable `ML_LOOP_PAYLOAD` names the file with the request. No shell reads the command.',
     ),
-    'retrain-timeout': defaulted(duration(), '5h30m', 'The time that `retrain-command` may take.'),
-    cooldown: defaulted(duration(), '1d', 'How long after a retrain was asked for no other one is.'),
+    'retrain-timeout': defaulted(duration(), '5h30m', 'The time limit of `retrain-command`.'),
+    cooldown: defaulted(
+      duration(),
+      '1d',
+      'The time after a request for a retrain in which no other one is made.',
+    ),
   },
   outputs: {
     drift:
-      '`true` if drift of a feature was shown, `false` if none was, `unknown` if nothing could be compared.',
+      '`true` if drift of a feature was shown, `false` if no drift was shown, `unknown` if nothing could be compared.',
     retrain:
-      '`true` if a retrain is asked for, and was dispatched if there is a receiver; `false` otherwise.',
+      '`true` if a retrain is asked for; if there is a receiver, it was dispatched. `false` otherwise.',
     reasons: 'The path of a JSON file with the decision and its reasons.',
-    profile: 'The path of the profile of the current data; empty if there were none.',
+    profile: 'The path of the current data’s profile; empty if there were no data.',
   },
 } satisfies ActionDefinition<InputTable>;
 

@@ -50,51 +50,51 @@ export const definition = {
   name: 'deploy-canary',
   title: 'ml-loop: deploy a canary',
   description:
-    'Releases a registered model step by step: a smoke test, a replay of judged rows, then growing shares of the traffic, compared with the stable version by statistics that bear repeated looks. It promotes the version or takes it back.',
+    'Releases a registered model step by step: a smoke test, a replay of judged rows, then growing shares of the traffic. It compares the version with the stable one by statistics that allow repeated looks, and promotes it or takes it back.',
   icon: 'send',
   inputs: {
     ...commonInputs('fail'),
     model: optional(
       text('`model:NAME@VERSION` or `model:NAME@ALIAS`'),
-      'The version to release; `model:<name>@candidate` by default. `run` without it goes on with the rollout that is under way.',
+      'The version to release, such as `model:demand@1.2.0`; `model:<name>@candidate` by default. Without it, `run` goes on with the rollout that is under way.',
     ),
     operation: defaulted(
       oneOf(OPERATIONS),
       'start',
-      '`start` begins a rollout or goes on with that of the same version, `advance` does one tick, `run` ticks until it is over or a person must decide, `approve` lets a step be left, `promote` forces the promotion, `abort` takes the version back, `status` only looks.',
+      'What to do. `start` begins a rollout, or goes on with that of the same version. `advance` does one tick; `run` ticks until the rollout is over or a person must decide. `approve` ends a step that waits for a person. `promote` forces the promotion, `abort` takes the version back, and `status` only looks.',
     ),
     router: required(
       router(),
-      'Who divides the traffic: `file:PATH` is written for a proxy to read (`schemas/router.schema.json`), `exec:` runs `router-command`.',
+      'What divides the traffic: `file:PATH`, a file that your proxy reads (`schemas/router.schema.json`), or `exec:`, which runs `router-command`.',
     ),
     'router-command': optional(
       list('a program and its arguments'),
-      'Puts the weights in force; it finds them in `ML_LOOP_STABLE_WEIGHT`, `_VERSION` and `_DIGEST`, and the same with `CANARY`. It is run again at every tick.',
+      'A command that puts the weights in force, such as `[./set-weights.sh]`. It finds them in `ML_LOOP_STABLE_WEIGHT`, `_VERSION` and `_DIGEST`, and the same with `CANARY`. Every tick runs it again.',
     ),
-    'router-timeout': defaulted(duration(), '1m', 'The time that `router-command` may take.'),
+    'router-timeout': defaulted(duration(), '1m', 'The time limit of `router-command`.'),
     strategy: defaulted(
       oneOf(STRATEGIES),
       'canary',
-      '`canary`: growing shares. `blue-green`: all traffic at once, with the stable version kept for a way back during the one step.',
+      '`canary`: growing shares of the traffic. `blue-green`: all traffic at once; during the one step, the stable version stays ready as a way back.',
     ),
     steps: optional(
       steps(),
-      'What share of the traffic the version gets, and for how long at least (`at-least`), how many requests it must answer (`requests`), and whether a person approves that the step be left (`approval`). By default 10 % and 50 %, 10m and 500 requests each; blue-green: 100 %.',
+      'The steps: the share of the traffic in % (`weight`), the shortest time (`at-least`), the number of requests that the version must answer (`requests`), and whether a person must approve before the next step (`approval`). By default 10 % and 50 %, with 10m and 500 requests each; blue-green: 100 %.',
     ),
     metrics: optional(
       reference(METRIC_SCHEMES),
-      'Where requests are counted: `log:GLOB`, a prediction log (`schemas/prediction-log.schema.json`), or `prometheus+http://HOST:PORT` with `queries`. Needed by all operations but `status`, `promote` and `abort`.',
+      'Where requests are counted: `log:GLOB`, a prediction log (`schemas/prediction-log.schema.json`), or `prometheus+http://HOST:PORT` with `queries`. All operations except `status`, `promote` and `abort` need it.',
     ),
     queries: optional(
       map(
         'a map from `canary-requests`, `canary-errors`, `stable-requests`, `stable-errors` (and `canary-slow`, `stable-slow` with `max-latency`) to PromQL',
       ),
-      'Raw counters, one series each; `{canary}`, `{stable}`, `{canary-digest}` and `{stable-digest}` stand for the versions.',
+      'PromQL by name, such as `canary-requests: sum(http_requests_total{version="{canary}"})`. Each gives a raw counter, one series; `{canary}`, `{stable}`, `{canary-digest}` and `{stable-digest}` stand for the versions.',
     ),
     'error-margin': defaulted(
       number({ min: 1 }),
       '2',
-      'The ratio to the stable version’s error rate that counts as harm; above 1.',
+      'The ratio to the stable version’s error rate that counts as harm, above 1. With 2, twice the error rate is harm.',
     ),
     'error-floor': defaulted(
       share(),
@@ -103,71 +103,70 @@ export const definition = {
     ),
     'max-error-rate': optional(
       share(),
-      'A hard limit: with more than this share of at least 20 requests failed, the version is taken back at once. It is also what blue-green and a first release are judged by.',
+      'The largest share of failed requests. If more of at least 20 requests fail, the version is taken back at once. It is also the limit by which blue-green and a first release are judged.',
     ),
     'max-latency': optional(
       duration(),
-      'Requests slower than this are counted, and their share is compared with the stable version’s.',
+      'The time after which a request counts as slow, such as `300ms`. The share of slow requests is compared with the stable version’s.',
     ),
     alpha: defaulted(
       number({ min: 1e-6, max: 0.5 }),
       '0.05',
-      'The chance of taking an equal version back, and of promoting one that is worse by the margin; each at most this.',
+      'The largest chance of taking back a version that is as good as the stable one, and of promoting one that is worse by the margin. Each is at most this.',
     ),
     dispersion: defaulted(
       number({ min: 1 }),
       '1',
-      'The variance of past error counts over their mean, if requests fail in bursts (retries, one bad client); counts are divided by it. 1: they fail independently.',
+      'The variance of past error counts divided by their mean, if requests fail in bursts (retries, one bad client). Counts are divided by it. 1 says that requests fail independently.',
     ),
     'promote-on': defaulted(
       oneOf(PROMOTE_ON),
       'evidence',
-      '`evidence`: the version is promoted when it is shown not to be worse by the margin. `steps`: when no harm has been shown by the end of the steps, with a warning.',
+      '`evidence`: the version is promoted when it is shown not to be worse by the margin. `steps`: it is promoted if no harm has been shown by the end of the steps, with a warning.',
     ),
-    deadline: defaulted(duration(), '1d', 'How long after its start the rollout may take.'),
+    deadline: defaulted(duration(), '1d', 'The time limit of the rollout, from its start.'),
     'on-deadline': defaulted(
       oneOf(ON_DEADLINE),
       'hold',
-      'What happens at the deadline: a person decides, or the version is taken back.',
+      'What happens at the deadline: `hold` waits for a person, `rollback` takes the version back.',
     ),
     interval: defaulted(duration(), '30s', 'The time between the ticks of `run`.'),
-    budget: defaulted(duration(), '5h30m', 'How long `run` may take; the rollout goes on with the next run.'),
+    budget: defaulted(duration(), '5h30m', 'The time limit of `run`. The next run goes on with the rollout.'),
     'first-release': defaulted(
       oneOf(FIRST_RELEASE),
       'allow',
-      'If there is no champion: `allow` gives the version all traffic after smoke test and replay, judged by `max-error-rate` alone; `refuse` does not start.',
+      'What to do if there is no champion. `allow` gives the version all traffic after smoke test and replay, and only `max-error-rate` judges it. `refuse` does not start.',
     ),
-    retry: defaulted(flag(), 'false', '`true` starts again with a version that was taken back.'),
+    retry: defaulted(flag(), 'false', '`true` releases a version again that was taken back before.'),
     'smoke-test': optional(
       list('a program and its arguments'),
-      'Run before any traffic, with the registered files in `ML_LOOP_MODEL_DIR` and the version in `ML_LOOP_VERSION`; exit code 0 is a pass.',
+      'A command to run before any traffic, such as `[python, smoke.py]`. It finds the registered files in `ML_LOOP_MODEL_DIR` and the version in `ML_LOOP_VERSION`. Exit code 0 is a pass.',
     ),
-    'smoke-test-timeout': defaulted(duration(), '10m', 'The time that `smoke-test` may take.'),
+    'smoke-test-timeout': defaulted(duration(), '10m', 'The time limit of `smoke-test`.'),
     replay: optional(
       text('a path'),
-      'Judged rows with the column `prediction`, CSV or JSON Lines; they are sent to `endpoint` before any traffic, and must be answered with the judged predictions.',
+      'A file of judged rows with the column `prediction` (CSV or JSON Lines), such as validate-model’s `judged.csv`. They are sent to `endpoint` before any traffic, and it must answer with the judged predictions.',
     ),
     endpoint: optional(
       text('a URL'),
-      'Where the staged version answers: one row as a JSON object by POST, answered by a JSON object with `prediction`.',
+      'The URL at which the staged version answers. It gets one row as a JSON object by POST, and must answer with a JSON object that has `prediction`.',
     ),
     'replay-tolerance': defaulted(
       number({ min: 0 }),
       '1e-9',
-      'How far a replayed number may differ, as a part of the judged one if that is above 1.',
+      'The largest difference of a replayed number from the judged one. If the judged number is above 1, it is a share of that number.',
     ),
     'replay-rows': defaulted(
       integer({ min: 1 }),
       '100',
-      'At most so many rows are replayed, the first ones.',
+      'The number of rows to replay at most, from the first on.',
     ),
   },
   outputs: {
     phase:
       'The phase of the rollout: `planned`, `staged`, `smoked`, `step`, `awaiting-approval`, `held`, `promoting`, `rolling-back`, `promoted`, `rolled-back` or `failed`; empty if there is none.',
-    weight: 'The share of the traffic that the new version is to have, in per cent.',
-    'next-step-at':
-      'When the step may be left at the earliest, ISO 8601; empty if time is not what is waited for.',
+    weight: 'The share of the traffic that the new version is to have, in %.',
+    'next-step-at': 'The earliest end of the step, ISO 8601; empty if the step does not wait for time.',
   },
 } satisfies ActionDefinition<InputTable>;
 

@@ -40,36 +40,43 @@ export const definition = {
     ...commonInputs('inconclusive'),
     name: optional(
       ruled('letters, digits, `.`, `_` and `-`', nameProblem),
-      'The model’s name in the registry, and in the configuration file. By default the repository’s name on GitHub, and `default` elsewhere.',
+      'The model’s name in the registry and in the configuration file, such as `demand`. By default the repository’s name on GitHub, and `default` elsewhere.',
     ),
-    model: required(list(), 'The model’s files and folders; the same that validate-model judged.'),
+    model: required(
+      list(),
+      'The model’s files and folders, such as `model/`: the same ones that validate-model judged.',
+    ),
     version: defaulted(
       ruled('`auto` or a SemVer version', (version) =>
         version === 'auto' ? undefined : versionProblem(version),
       ),
       'auto',
-      '`auto` is 1.0.0 first and then the next minor version. A version never changes: one that holds other bytes is refused.',
+      '`auto`, or a version of your own, such as `2.0.0`. `auto` is 1.0.0 first and then the next minor version. A version that holds other bytes already is refused.',
     ),
     verdicts: optional(
       list(),
-      'Verdict files (globs), of which a passing one of validate-model must name these bytes, and none that names them may be otherwise; `<report-directory>/*/verdict.json` by default.',
+      'Verdict files; `<report-directory>/*/verdict.json` by default. A verdict of validate-model that names these bytes must pass, and no verdict that names them may fail or be inconclusive.',
     ),
     profile: optional(
       text('a path'),
-      'The profile of the training data, which travels with the version; check-drift compares with it.',
+      'The path of the training data’s profile, which validate-data wrote. It is stored with the version, and check-drift compares with it.',
     ),
-    metadata: optional(map(), 'What else to keep with the version: texts by name, such as the commit.'),
+    metadata: optional(
+      map(),
+      'Texts to store with the version, by name, such as `{trained-until: 2026-01-31T00:00:00Z}`.',
+    ),
     alias: defaulted(
       ruled('letters, digits, `_` and `-`, not `champion`', aliasRule),
       'candidate',
-      'The alias that points to the version afterwards. `champion` is moved by deploy-canary only.',
+      'The alias to point to the version. Only deploy-canary moves `champion`.',
     ),
   },
   outputs: {
     version: 'The version, SemVer.',
-    digest: 'The identity of the bytes, `sha256:…`.',
-    uri: 'Where the version is.',
-    created: '`true` if a version was made, `false` if these bytes were registered before or refused.',
+    digest: 'The digest of the model’s bytes, `sha256:…`.',
+    uri: 'The place of the version in the registry.',
+    created:
+      '`true` if a version was made, `false` if these bytes were refused or had been registered before.',
     previous: 'The version that the alias pointed to before; empty if there was none.',
   },
 } satisfies ActionDefinition<InputTable>;

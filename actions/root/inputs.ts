@@ -30,7 +30,7 @@ export const definition = {
   name: 'root',
   title: 'ml-loop',
   description:
-    'Runs the stages of ml-loop.yml that fit the event, or those that are named, and reports on them as one.',
+    'Runs the stages of ml-loop.yml that fit the event, or the stages that you name, and reports on them as one.',
   icon: 'repeat',
   inputs: {
     stage: defaulted(

@@ -46,79 +46,79 @@ export const definition = {
   name: 'validate-data',
   title: 'ml-loop: validate data',
   description:
-    'Checks tables against a data contract and a reference, with file, line and field of what is wrong; proposes a contract if there is none.',
+    'Checks tables against a data contract and a reference, and names file, line and field of what is wrong. Proposes a contract if there is none.',
   icon: 'check-square',
   inputs: {
     ...commonInputs('fail'),
     data: required(
       list('files, with `*` and `**`'),
-      'The table: CSV, TSV, JSON Lines or Parquet, plain, gzip or Zstandard; several files are one table.',
+      'Files of the table, such as `data/*.csv`: CSV, TSV, JSON Lines or Parquet, plain or compressed with gzip or Zstandard. Several files are one table.',
     ),
     contract: optional(
       text('a path'),
-      'A JSON Schema of one row (draft 2020-12 or draft-07, in JSON or YAML), with rules for the table under `x-ml-loop`; or dbt, Frictionless, Great Expectations or Open Data Contract Standard, which are imported.',
+      'The path of the contract: a JSON Schema of one row (draft 2020-12 or draft-07, in JSON or YAML), with rules for the table under `x-ml-loop`. Documents of dbt, Frictionless, Great Expectations and the Open Data Contract Standard are imported.',
     ),
     'contract-table': optional(
       text('a name'),
-      'Which model, resource or object of an imported contract the data are, if it has several.',
+      'The name of the model, resource or object in an imported contract that describes the data, if there are several.',
     ),
     'contract-files': optional(
       map('a map of names to paths, in YAML'),
-      'Files of the other tables that an imported contract refers to, relative to the contract.',
+      'Files of other tables that an imported contract refers to, by the table’s name, such as `{stations: stations.csv}`. Paths start from the contract’s folder.',
     ),
     reference: optional(
       list('files, `profile.json` files, or `model:NAME@ALIAS`'),
-      'What the distributions are compared with: data files, profiles (several are merged), or a registered model, whose training profile it is then.',
+      'What to compare the distributions with: data files, profiles (several are merged), or a registered model, of which the training profile is taken.',
     ),
     key: optional(
       list('columns'),
-      'Columns whose values together tell rows apart; in place of the contract’s `x-ml-loop.key`.',
+      'Columns that together identify a row, such as `id`. They replace the contract’s `x-ml-loop.key`.',
     ),
     margin: defaulted(
       share({ below: true }),
       '0.05',
-      'The distance between distributions, from 0 to 1, below which a change does not matter.',
+      'The largest distance between two distributions that does not matter, from 0 (the same) to 1 (nothing in common).',
     ),
     label: optional(
       text('a column'),
-      'The column that is to be predicted: rows of the same features with another label, rare classes, and features that are nearly the label are told.',
+      'The column to predict. With it, the action also looks for rows with the same features and different labels, for rare classes, and for features that are nearly the label.',
     ),
     timestamp: optional(
       text('a column'),
-      'The column of times: rows out of order, gaps, and times later than now are told.',
+      'The column of times. With it, the action also looks for rows out of order, gaps, and times later than now.',
     ),
     integrity: defaulted(
       integrityChecks(),
       'auto',
-      'Looks for duplicate rows, mixed types, conflicting labels, leaks and the like (`integrity.…` in docs/checks.md). `auto` warns about what it finds, `off` does not look, and checks that you list fail.',
+      'What to do about duplicate rows, mixed types, conflicting labels, leaks and the like (`integrity.…` in docs/checks.md). `auto` warns, `off` does not look for them, and checks that you list fail.',
     ),
     disjoint: defaulted(
       flag(),
       'false',
-      '`true`: no row of the data may be in the reference’s files, as with training and test data.',
+      '`true`: no row of the data may be in the files of the reference. Use it for training and test data.',
     ),
     delimiter: optional(
       character(),
-      'What is between the fields of CSV; by default a tab for `.tsv`, else what the header shows most of: comma, semicolon, tab or `|`.',
+      'The character between the fields of CSV, such as `;`. By default a tab for `.tsv`; else the most frequent one of comma, semicolon, tab and `|` in the header.',
     ),
     encoding: optional(
       text('an encoding'),
-      'Of text files without a byte order mark, such as `windows-1252`, `iso-8859-1` or `utf-16le`; UTF-8 by default.',
+      'The encoding of text files without a byte order mark, such as `windows-1252`, `iso-8859-1` or `utf-16le`. UTF-8 by default.',
     ),
     memory: defaulted(
       size(),
       '16MiB',
-      'How much of keys and rows is held to be compared with each other; what goes beyond it is put into temporary files.',
+      'The memory for keys and rows that are compared with each other. The rest goes into temporary files.',
     ),
     'max-decompressed': defaulted(
       size(),
       '20GiB',
-      'What one compressed file may become, so that no small file fills the machine.',
+      'The largest size of one file after decompression, so that a small file cannot fill the machine.',
     ),
     'max-locations': defaulted(
       integer({ min: 1, max: 10_000 }),
       '20',
-      'How many places of each problem the verdict lists; `violations.csv` has the others.',
+      'The number of places that the verdict lists for each problem. `violations.csv` has the others.',
     ),
   },
   outputs: {
@@ -128,7 +128,7 @@ export const definition = {
     violations:
       'The path of a CSV file with the places of all checks, up to 100,000 of each; empty if there are none.',
     rows: 'The number of rows.',
-    'invalid-rows': 'How many rows break a rule, repeat a key, or cannot be read.',
+    'invalid-rows': 'The number of rows that break a rule, repeat a key, or cannot be read.',
   },
 } satisfies ActionDefinition<InputTable>;
 

@@ -10,48 +10,51 @@ export function commonInputs(failOn: FailOn) {
   return {
     config: optional(
       text('a path'),
-      'The configuration file; `ml-loop.yml` if that is present. An input given to the step wins over the file.',
+      'The path of the configuration file; by default `ml-loop.yml`, if there is one. Inputs of the step win over the file.',
     ),
     name: optional(
       text(),
-      'Which model of the configuration file; also the name that state, reports and the registry carry. By default the repository’s name on GitHub, and `default` elsewhere.',
+      'The model’s name, such as `demand`: one of `models:` in the configuration file. State, reports and the registry carry it. By default the repository’s name on GitHub, and `default` elsewhere.',
     ),
-    'working-directory': defaulted(text('a path'), '.', 'The folder that relative paths start at.'),
+    'working-directory': defaulted(text('a path'), '.', 'The folder that relative paths start from.'),
     'report-directory': defaulted(
       text('a path'),
       'ml-loop-report',
-      'The folder that reports are written into, one folder an action.',
+      'The folder for reports; each action makes its own folder in it.',
     ),
-    'report-id': optional(text('letters, digits, `.`, `_` and `-`'), 'Tells the reports of a matrix apart.'),
+    'report-id': optional(
+      text('letters, digits, `.`, `_` and `-`'),
+      'A name for this run’s reports, such as `north`, so that the jobs of a matrix do not overwrite each other’s.',
+    ),
     'fail-on': defaulted(
       oneOf(FAIL_ON),
       failOn,
-      'The status at which, or worse, the step fails (exit code 1).',
+      'The least severe status at which the step fails (exit code 1).',
     ),
     samples: defaulted(
       oneOf(['hide', 'show']),
       'hide',
-      '`hide`: no cell’s value appears in a report, an annotation or a registry, with two exceptions: values that at least 20 rows have, and quantiles with at least 5 rows on either side (in profiles, as edges of a chart’s bins, and in checks of medians and quantiles), which may be the value of a row. `show`: examples appear too.',
+      '`hide`: no cell’s value appears in a report, an annotation or a registry. There are two exceptions: values that at least 20 rows have, and quantiles with at least 5 rows on either side, which may be the value of a row (in profiles, as edges of a chart’s bins, and in checks of medians and quantiles). `show`: examples appear too.',
     ),
     state: defaulted(
       reference(['auto', 'dir:', 'git:']),
       'auto',
-      'Where state is kept: `auto` (a git ref of the repository on GitHub, `dir:.ml-loop` elsewhere), `git:REF-PREFIX` or `dir:PATH`.',
+      'Where state is kept: `dir:PATH`, `git:REF-PREFIX`, or `auto` (a git ref of the repository on GitHub, `dir:.ml-loop` elsewhere).',
     ),
     'state-persistent': defaulted(
       flag(),
       'false',
-      '`true` says that a `dir:` state or registry outlives the job, which a hosted runner’s disk does not.',
+      '`true` says that a `dir:` state or registry outlives the job. The disk of a hosted runner does not.',
     ),
-    registry: optional(reference(REGISTRY_SCHEMES), 'Where models are registered: `dir:PATH`.'),
+    registry: optional(reference(REGISTRY_SCHEMES), 'Where models are registered, such as `dir:registry`.'),
     'follow-links': defaulted(
       list('a list of folders'),
       '[]',
-      'Folders that symbolic links may lead to, beside the working directory: caches such as DVC’s, or `~/.cache/huggingface/hub`. Everything in them can be read through a link.',
+      'Folders outside of the working directory that symbolic links may lead to: caches such as DVC’s, or `~/.cache/huggingface/hub`. A link can read everything in them.',
     ),
     now: optional(
       instant(),
-      'The time to take for now, for repeatable runs: it stands still except for what the run itself waits. The clock by default. Refused if earlier than what the state has seen.',
+      'The time to use instead of the clock, such as `2026-01-31T12:00:00Z`, so that runs are repeatable. It stands still, except while the run itself waits. A time before the newest one in the state is refused.',
     ),
     'github-token': optional(text(), 'The token for GitHub’s API.', {
       secret: true,
@@ -69,7 +72,7 @@ export const COMMON_OUTPUTS: Readonly<Record<string, string>> = {
   status: '`pass`, `warn`, `inconclusive`, `fail`, or `error` if nothing could be judged.',
   verdict: 'The path of the verdict file.',
   report: 'The path of the HTML report.',
-  'failed-checks': 'The number of checks that failed; an action that ended in an error counts as one.',
+  'failed-checks': 'The number of checks that failed. An action that ended in an error counts as one.',
   summary: 'The result in one line.',
 };
 

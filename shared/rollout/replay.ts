@@ -13,7 +13,7 @@ export interface Replay {
   readonly endpoint: string;
   /** How far a number may differ, as a part of the judged one if that is above 1. */
   readonly tolerance: number;
-  /** At most so many rows are replayed, the first ones. */
+  /** The number of rows to replay at most, from the first on. */
   readonly maxRows: number;
 }
 
