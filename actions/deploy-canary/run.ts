@@ -47,7 +47,7 @@ function requestOf(inputs: Inputs, { runner }: Ports): Request {
   const problems: Problem[] = [];
   if (inputs.metrics === undefined && !WITHOUT_METRICS.includes(inputs.operation)) {
     problems.push({
-      what: 'is required to judge a version',
+      what: 'is required: a version is judged by it',
       where: 'input metrics',
       fix: 'write log:GLOB or prometheus+http://HOST:PORT',
     });

@@ -12,7 +12,7 @@ export function emptyWindow({ since, until }: Period, hasTimes: boolean): Check 
     observed: 0,
     expected: { atLeast: 1 },
     message: `the data have no row${period}`,
-    fix: 'see that the data are written and named; or widen window, or set lag to how late they arrive',
+    fix: 'check that the data are written and that the input names them; or widen window, or set lag to the time by which they are late',
   };
 }
 
@@ -23,15 +23,16 @@ export function volumeCheck(newRows: number | null, threshold: number, trainedUn
     return {
       ...common,
       status: 'inconclusive',
-      message: 'nothing says until when the champion’s training data go, so new rows cannot be counted',
-      fix: 'register versions with metadata: {trained-until: TIME}',
+      message:
+        'the champion has no trained-until, the end of its training data, so new rows cannot be counted',
+      fix: 'register versions with that time, such as metadata: {trained-until: 2026-01-31T00:00:00Z}',
     };
   }
   return {
     ...common,
     status: 'pass',
     observed: newRows,
-    message: `${grouped(newRows)} labelled rows are later than ${trainedUntil.toISOString()}, the end of the training data; ${grouped(threshold)} ask for a retrain`,
+    message: `${grouped(newRows)} labelled rows are later than ${trainedUntil.toISOString()}, the end of the training data; a retrain is asked for from ${grouped(threshold)} on`,
   };
 }
 
@@ -61,7 +62,7 @@ function decisionText({ retrain, reasons, suppressed, until }: Decision): string
   const end = until === undefined ? '' : ` until ${until}`;
   const because =
     suppressed === 'duplicate'
-      ? `it was asked for already, and is not again${end}`
+      ? `it was asked for already and is not asked for again${end}`
       : `the cool-down holds it back${end}`;
   return `a retrain is due (${why}), but ${because}`;
 }

@@ -55,7 +55,7 @@ export function missingColumns(reference: Profile, present: ReadonlySet<string>)
       status: 'fail',
       observed: 'missing',
       expected: 'present',
-      message: `${name}: the reference has this column, and the current data do not`,
-      fix: `log it, or leave it out with ignore: [${name}]`,
+      message: `${name}: the reference has this column, but the current data do not`,
+      fix: `log this column; only if it is no longer a feature, set ignore: [${name}]`,
     }));
 }

@@ -72,7 +72,7 @@ function refusal(status: number, data: unknown): { what: string; fix: string } {
   const retried = 'the retrain stays pending, and the next run dispatches it';
   if (status === 403 || status === 404) {
     return {
-      what: `GitHub refused it (${status}): the token may not dispatch`,
+      what: `GitHub refused the dispatch (${status}): the token may not do it`,
       fix: `give the job \`permissions: contents: write\`; ${retried}`,
     };
   }
@@ -101,7 +101,7 @@ export function byCommand(
     const result = await runUserCommand(commands, log, 'retrain', argv, { env, timeoutMs });
     if (result.ok) return;
     throw new UserError({
-      what: `it ${result.reason}; the log has what it wrote on standard error`,
+      what: `the command ${result.reason}; its standard error is in the log`,
       where: `input retrain-command (${argv[0]})`,
       fix: 'fix the command; the retrain stays pending, and the next run tries it again',
     });

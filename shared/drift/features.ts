@@ -156,8 +156,8 @@ function words({ effect, adjusted }: Assessed, reading: Reading, rejected: boole
       return `no material drift: ${name} at most ${short(upper)} (margin ${short(margin)})`;
     case 'undecided':
       return rejected
-        ? `drift shown${nulls}, below or near the margin: ${name} at most ${short(upper)} (margin ${short(margin)})`
-        : `no drift shown; ${name} at most ${short(upper)} (margin ${short(margin)})`;
+        ? `drift shown${nulls}, below or near the margin: ${name} is at most ${short(upper)} (margin ${short(margin)})`
+        : `no drift shown; ${name} is at most ${short(upper)} (margin ${short(margin)})`;
   }
 }
 
@@ -171,13 +171,13 @@ function rowsText(needed: RowsNeeded): string {
 function errorText({ referenceError }: ColumnComparison): string {
   return referenceError === 0
     ? ''
-    : `; both wider by ${short(referenceError)}, for the reference’s counts are estimated`;
+    : `; both bounds are wider by ${short(referenceError)}, because the reference’s counts are estimates`;
 }
 
 function unreadableText({ currentUnreadable }: ColumnComparison): string {
   return currentUnreadable === 0
     ? ''
-    : `; ${grouped(currentUnreadable)} current values are not of the reference’s type and count as nulls`;
+    : `; ${grouped(currentUnreadable)} current values do not have the reference’s type and count as nulls`;
 }
 
 function unseenCheck(one: Assessed, features: number, options: FeatureOptions): Check[] {

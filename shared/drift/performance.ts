@@ -144,8 +144,8 @@ function minimumCheck(
     : `at least ${rounded(value.lower)}`;
   const readings = {
     pass: `${shown}, within ${text}`,
-    warn: `${shown}, which breaks ${text}, though it may be chance: it is shown to be ${bound}`,
-    fail: `${shown}, and shown to be ${bound}, which breaks ${text}`,
+    warn: `${shown}, which breaks ${text}; but this may be chance: only ${bound} is shown`,
+    fail: `${shown} and is shown to be ${bound}, which breaks ${text}`,
   };
   return {
     id: 'performance.minimum',
@@ -164,9 +164,9 @@ function tooFew({ metric, text, operator, threshold }: Requirement, n: number, m
     target: { metric },
     status: 'inconclusive',
     expected: { operator, threshold },
-    message: `${grouped(n)} labelled predictions cannot decide ${text}; it takes ${grouped(minLabels)}`,
+    message: `${grouped(n)} labelled predictions cannot decide ${text}; ${grouped(minLabels)} are needed`,
     evidence: { n, needed: minLabels },
-    fix: 'widen the window, or lower min-labels',
+    fix: 'widen the window; only if a decision by fewer labels is good enough, lower min-labels',
   };
 }
 
@@ -177,8 +177,8 @@ function unjudged({ metric, text, operator, threshold }: Requirement): Check {
     target: { metric },
     status: 'inconclusive',
     expected: { operator, threshold },
-    message: `no labelled prediction can be judged, so nothing is known of ${text}`,
-    fix: 'fix what `performance.unreadable` says',
+    message: `no labelled prediction can be judged, so nothing is known about ${text}`,
+    fix: 'fix the predictions that the check `performance.unreadable` names',
   };
 }
 
@@ -196,7 +196,7 @@ function doubtful(
     observed: worst.estimate,
     expected: { operator, threshold },
     message: `${metric} is ${range}, so ${text} cannot be judged`,
-    fix: 'fix what `performance.classes` says; then the predictions can be judged',
+    fix: 'fix the classes that the check `performance.classes` names; then the predictions can be judged',
   };
 }
 
@@ -207,8 +207,8 @@ function notProbabilities(metric: RequirementMetric, outside: number, n: number)
     status: 'fail',
     observed: outside,
     expected: 0,
-    message: `the score lies outside of [0, 1] in ${grouped(outside)} of ${grouped(n)} labelled predictions, so that it is not a probability; none of them was judged`,
-    fix: 'log probabilities, which of logits are the sigmoid; or require accuracy, which needs none',
+    message: `the score is outside of [0, 1] in ${grouped(outside)} of ${grouped(n)} labelled predictions, so it is not a probability; no prediction was judged`,
+    fix: 'log probabilities (of logits: their sigmoid); or require accuracy, which does not need them',
   };
 }
 
@@ -228,7 +228,7 @@ function unreadableCheck(metric: RequirementMetric, unreadable: number, n: numbe
     status: 'fail',
     observed: unreadable,
     expected: 0,
-    message: `${grouped(unreadable)} of ${grouped(n)} labelled predictions lack ${what}, and were not judged`,
+    message: `${grouped(unreadable)} of ${grouped(n)} labelled predictions lack ${what} and were not judged`,
     fix: 'fix the prediction log or the labels; name other columns with prediction, score and label',
   };
 }
@@ -249,11 +249,11 @@ export interface Coverage {
 export function labelCoverage({ matured, labelled, others }: Coverage): Check {
   const share = matured === 0 ? null : labelled / matured;
   const status = share === null || share === 0 ? 'inconclusive' : share < FAIR_COVERAGE ? 'warn' : 'pass';
-  const elsewhere = others === 0 ? '' : `; ${grouped(others)} of the period are another model’s`;
+  const elsewhere = others === 0 ? '' : `; ${grouped(others)} of the period belong to another model`;
   const message =
     share === null
-      ? `the champion made no prediction in the period that labels are expected for${elsewhere}`
-      : `labels came for ${grouped(labelled)} of ${grouped(matured)} predictions that are older than the label delay${elsewhere}`;
+      ? `the champion has no prediction in the period for which labels are due${elsewhere}`
+      : `${grouped(labelled)} of ${grouped(matured)} predictions that are older than the label delay have labels${elsewhere}`;
   return {
     id: 'labels.coverage',
     status,
@@ -266,7 +266,7 @@ export function labelCoverage({ matured, labelled, others }: Coverage): Check {
 function coverageFix(share: number | null): string {
   return share === null
     ? 'widen the window; a log’s column `model` must hold the digest or the version of the champion'
-    : 'see that labels are written under the ids of the predictions, or raise label-delay';
+    : 'check that labels are written with the ids of the predictions; if they only come later, raise label-delay';
 }
 
 function rounded(value: number): string {

@@ -92,7 +92,7 @@ function strangeCheck(
     expected: 0,
     message: `of ${grouped(rows)} labelled predictions: the prediction ${said.join('; ')}`,
     fix: scores
-      ? 'log classes, by your threshold, and the probabilities as `score`'
+      ? 'log classes (apply your threshold), and the probabilities as `score`'
       : [...new Set([...byReason.values()].map(({ fix }) => fix))].join('; '),
   };
 }
@@ -109,8 +109,8 @@ function alikeCheck(
   return {
     ...COMMON,
     status: 'warn',
-    message: `the labels have classes that differ in case, blanks or leading zeros only${which}`,
-    fix: 'spell each class in one way; or, if they are classes of their own, list them in `classes`',
+    message: `the labels have classes that differ only in case, blanks or leading zeros${which}`,
+    fix: 'spell each class in one way; only if they are different classes, list them in `classes`',
   };
 }
 

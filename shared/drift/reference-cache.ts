@@ -48,7 +48,7 @@ export async function profileByCache(
     sealed = await cache.get(entry.name);
   } catch (error) {
     // Nor would it take an entry; what can be done without it is done.
-    log.info(`The reference is profiled again, for the cache could not be read: ${messageOf(error)}`);
+    log.info(`The reference is profiled again, because the cache could not be read: ${messageOf(error)}`);
     return profiled();
   }
   if (sealed === undefined) {
@@ -62,7 +62,7 @@ export async function profileByCache(
   }
   const kept = entry.open(sealed);
   if (kept === undefined) {
-    log.info('The reference is profiled again, for what the cache holds is not its profile.');
+    log.info('The reference is profiled again, because the cache does not hold its profile.');
     return profiled();
   }
   log.info('The profile of the reference was in the cache.');
@@ -73,9 +73,7 @@ async function keep(entry: Entry, profile: Profile, cache: Cache, log: Log): Pro
   const sealed = entry.seal(profile);
   const kept = entry.open(sealed);
   if (kept === undefined || !isDeepStrictEqual(kept, profile)) {
-    log.info(
-      'The profile of the reference is not put into the cache: its text would not give it back exactly.',
-    );
+    log.info('The profile of the reference is not put into the cache, because it cannot be stored exactly.');
     return;
   }
   try {

@@ -101,7 +101,7 @@ async function ofModel(text: string, registry: Registry): Promise<Reference> {
   });
   if (!version.evidence.includes(PROFILE)) {
     throw new UserError({
-      what: `${version.name} ${version.version} has no ${PROFILE}, so nothing says what it was trained on`,
+      what: `${version.name} ${version.version} has no ${PROFILE}, so its training data are not known`,
       where: 'input reference',
       fix: 'give register-model the profile that validate-data wrote, or give the training data as reference',
     });
@@ -125,6 +125,6 @@ function withRows(reference: Reference): Reference {
   throw new UserError({
     what: 'it has no rows to compare with',
     where: `input reference (${reference.subject.name})`,
-    fix: 'give data, or the profile of data, with rows',
+    fix: 'give data with rows, or their profile',
   });
 }

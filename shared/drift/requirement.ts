@@ -61,7 +61,7 @@ export function parseRequirement(text: string, input: string): Requirement {
     const turned = largerIsBetter(metric) ? operator.replace('<', '>') : operator.replace('>', '<');
     const better = largerIsBetter(metric) ? 'larger' : 'smaller';
     throw new UserError({
-      what: `${metric} is better when it is ${better}, so ${operator} would ask for a bad model`,
+      what: `${metric} is better when it is ${better}, so ${operator} asks for a bad model`,
       where,
       fix: `write ${metric} ${turned} ${match[3]}`,
     });
@@ -79,7 +79,7 @@ function knownMetric(name: string, where: string): RequirementMetric {
   if (found !== undefined) return found;
   if (OTHER_METRICS.includes(name)) {
     throw new UserError({
-      what: `${name} is not a mean of one loss a row, so this version has no bound for it`,
+      what: `${name} is not a mean of one loss for each row, so ml-loop has no bound for it here`,
       where,
       fix: `use one of: ${REQUIREMENT_METRICS.join(', ')}`,
     });

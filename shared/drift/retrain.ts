@@ -66,7 +66,7 @@ async function record(run: RetrainRun): Promise<RetrainResult & { readonly revis
   throw new UserError({
     what: 'other runs keep changing it at the same time',
     where: `state ${run.key}`,
-    fix: 'give the workflow a concurrency group, so that one run follows the other',
+    fix: 'give the workflow a concurrency group, so that its runs wait for each other',
   });
 }
 

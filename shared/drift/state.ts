@@ -59,7 +59,7 @@ export interface DriftState {
 export const HISTORY_LENGTH = 200;
 
 const FIX =
-  'restore an earlier revision; if there is none, remove it to start again (the cool-down and the history start again too)';
+  'restore an earlier revision; only if there is none, remove it (the cool-down and the history then start again)';
 
 export interface StoredDriftState {
   readonly state: DriftState | null;

@@ -115,7 +115,7 @@ function retry(base: DriftState, pending: RetrainRecord, reasons: readonly Reaso
   const { dedupeKey, requestedAt, champion, reasons: kinds } = pending;
   const earlier = kinds
     .filter((kind) => !reasons.some((reason) => reason.kind === kind))
-    .map((kind) => ({ kind, message: `asked for at ${requestedAt}, and not known to have been dispatched` }));
+    .map((kind) => ({ kind, message: `asked for at ${requestedAt}, but perhaps not dispatched` }));
   return {
     retrain: true,
     reasons: [...reasons, ...earlier],
@@ -164,7 +164,7 @@ function reasonsOf(
     reasons.push({ kind: 'drift', message: `material drift of ${named(facts.driftedColumns)}` });
   }
   if (policy.newRows !== undefined && facts.newRows !== null && facts.newRows >= policy.newRows) {
-    const message = `${grouped(facts.newRows)} labelled rows are later than the training data; ${grouped(policy.newRows)} ask for a retrain`;
+    const message = `${grouped(facts.newRows)} labelled rows are later than the training data; a retrain is asked for from ${grouped(policy.newRows)} on`;
     reasons.push({ kind: 'new-rows', message });
   }
   const since = trainedSince(state, facts);

@@ -39,7 +39,7 @@ export async function hashedFiles(paths: readonly string[], root: string, links:
     throw new MissingFile({
       what: 'holds no file',
       where: paths.join(', '),
-      fix: 'see whether the step before wrote what it should',
+      fix: 'check that the step before wrote these files',
     });
   if (walker.problems.length > 0)
     throw walker.onlyMissing ? new MissingFile(walker.problems) : new UserError(walker.problems);

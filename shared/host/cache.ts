@@ -52,7 +52,7 @@ export class RunnerCache implements Cache {
   async put(key: string, bytes: Uint8Array): Promise<void> {
     const left = countdown(this.#timeLimitMs);
     const reserved = await this.#ask('CreateCacheEntry', { key }, left());
-    if (reserved.ok !== true) throw new Error(`no room was given${said(reserved)}`);
+    if (reserved.ok !== true) throw new Error(`the cache did not reserve room${said(reserved)}`);
     await sent('the upload', {
       method: 'PUT',
       url: addressOf(reserved.signed_upload_url),
@@ -79,8 +79,7 @@ export class RunnerCache implements Cache {
       limit: LONGEST_ANSWER,
     });
     const answer = objectOf(body);
-    if (answer === undefined)
-      throw new Error(`${method} was answered with something else than a JSON object`);
+    if (answer === undefined) throw new Error(`${method} was not answered with a JSON object`);
     return answer;
   }
 }
@@ -112,7 +111,7 @@ function objectOf(body: Buffer): Record<string, unknown> | undefined {
 
 function addressOf(value: unknown): string {
   if (typeof value === 'string' && /^https?:\/\//.test(value) && URL.canParse(value)) return value;
-  throw new Error('the service gave no address');
+  throw new Error('the cache service did not give an address');
 }
 
 /** The service's own words, on one line. */

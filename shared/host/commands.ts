@@ -24,7 +24,7 @@ export class ChildCommands implements Commands {
     if (program === undefined) throw new UserError({ what: 'the command is empty' });
     if (rest.length === 0 && /\s/.test(program)) {
       throw new UserError({
-        what: `${JSON.stringify(program)} is one text, and no shell splits it`,
+        what: `${JSON.stringify(program)} is one text, and no shell splits it into arguments`,
         fix: `write a list of arguments: ${JSON.stringify(program.split(/\s+/))}`,
       });
     }

@@ -29,7 +29,7 @@ export async function exchange(request: Exchange): Promise<Exchanged> {
   const late = new AbortController();
   const timer = setTimeout(() => late.abort(), timeoutMs);
   const tooLate = new Promise<never>((_, reject) => {
-    const error = new Error(`no whole answer within ${timeoutMs / 1000} s`);
+    const error = new Error(`the answer was not complete within ${timeoutMs / 1000} s`);
     late.signal.addEventListener('abort', () => reject(error));
   });
   try {

@@ -109,6 +109,6 @@ function unreachable(apiUrl: string, route: string, { status, data }: Answer): U
   return new UserError({
     what: `GitHub’s API ${reason} on ${route}`,
     where: apiUrl,
-    fix: 'run the job again; if it stays so, see https://www.githubstatus.com and the proxy settings of the runner',
+    fix: 'run the job again; if it fails again, see https://www.githubstatus.com and the proxy settings of the runner',
   });
 }

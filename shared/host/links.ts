@@ -58,7 +58,7 @@ export class Links {
     throw new UserError({
       what: `is a symbolic link to ${real}, outside of the working directory`,
       where: shown,
-      fix: `put the file itself there; or list its folder, if you trust all that it holds: follow-links: ${folderToList(real)}`,
+      fix: `put the file itself there; only if you trust everything in the link’s folder, list it: follow-links: ${folderToList(real)}`,
     });
   }
 
@@ -77,9 +77,9 @@ export class Links {
       const [opened, named] = await Promise.all([file.stat({ bigint: true }), stat(again, { bigint: true })]);
       if (opened.ino === named.ino && opened.dev === named.dev) return file;
       throw new UserError({
-        what: 'is a symbolic link that was changed while it was opened',
+        what: 'is a symbolic link that changed while it was opened',
         where: shown,
-        fix: 'run this again when nothing writes there',
+        fix: 'run this again when no other process writes there',
       });
     } catch (error) {
       await file.close();
@@ -134,9 +134,9 @@ function problemOf(text: string, folder: string): Problem[] {
   if (secret === undefined) return [];
   return [
     {
-      what: `${JSON.stringify(text)} holds, or lies in, a place for credentials or of the system (${secret})`,
+      what: `${JSON.stringify(text)} contains, or lies in, a folder of credentials or of the system (${secret})`,
       where: 'input follow-links',
-      fix: 'list the cache alone, such as ~/.cache/huggingface/hub',
+      fix: 'list only the cache, such as ~/.cache/huggingface/hub',
     },
   ];
 }
@@ -169,7 +169,7 @@ async function unresolved(path: string, shown: string, error: unknown, root: str
   return new MissingFile({
     what: `is a symbolic link to ${target}, which does not exist`,
     where: shown,
-    fix: fix.includes('dvc') ? fix : 'fetch what the link names before, or put the file itself there',
+    fix: fix.includes('dvc') ? fix : 'fetch the link’s target first, or put the file itself there',
   });
 }
 
@@ -179,7 +179,7 @@ export function nothingAt(pattern: string, root: string): Problem {
   const fix =
     pointer === undefined
       ? `paths start at ${root}`
-      : `run \`dvc pull\` before: ${pointer} stands for data kept elsewhere`;
+      : `run \`dvc pull\` first: ${pointer} stands for data that are kept elsewhere`;
   return { what: 'there is no such file', where: pattern, fix };
 }
 

@@ -44,7 +44,7 @@ export async function plan(loop: Loop, given: Layer, start: Start): Promise<Plan
   if (config === null) {
     throw new UserError({
       what: 'there is no ml-loop.yml',
-      fix: 'write one, such as `validate-data: { data: data/*.csv, contract: contract.yml }`, or use the single actions',
+      fix: 'write one, such as `validate-data: { data: data/*.csv, contract: contract.yml }`, or use the single actions instead',
     });
   }
   const models = isNamed(given) ? [modelOf(config, given)] : config.models;
@@ -82,7 +82,7 @@ function askedStages(loop: Loop, given: Layer, { surface }: Start): Asked {
   const auto = names.includes('auto');
   if (auto && new Set(names).size > 1)
     problems.push({
-      what: '`auto` chooses the stages by itself',
+      what: '`auto` cannot stand with other stages: it chooses the stages itself',
       where,
       fix: 'write `auto` alone, or name all stages',
     });
@@ -101,9 +101,9 @@ function stagesOfEvent(loop: Loop, event: string): readonly string[] {
   const stages = loop.auto[event];
   if (stages !== undefined) return stages;
   throw new UserError({
-    what: `no stage fits the event ${event} by itself`,
+    what: `\`auto\` has no stage for the event ${event}`,
     where: 'input stage',
-    fix: 'name the stages; ml-loop registers and deploys only when told to',
+    fix: 'name the stages; ml-loop registers and deploys only if you name these stages',
   });
 }
 

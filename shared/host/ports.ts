@@ -79,7 +79,9 @@ export async function gitHubOf(env: NodeJS.ProcessEnv, token: string | undefined
   if (repository === undefined || token === undefined) {
     throw new UserError({
       what:
-        repository === undefined ? 'GitHub’s repository is not known here' : 'a token for GitHub is needed',
+        repository === undefined
+          ? 'the GitHub repository is not known here'
+          : 'a token for GitHub is missing',
       where: repository === undefined ? 'GITHUB_REPOSITORY' : 'input github-token',
       fix: 'run this step in a workflow, or choose `dir:` state and a local command',
     });

@@ -29,9 +29,9 @@ export function emptyReportFolder(folder: string, given: readonly string[] = [])
   if (read.length > 0) {
     throw new UserError(
       read.map((path) => ({
-        what: 'is an input, and lies in the report folder, which each run empties first',
+        what: 'is an input in the report folder, which each run empties first',
         where: path,
-        fix: 'copy it to another folder, and name it there',
+        fix: 'copy it to another folder, and name the copy',
       })),
     );
   }

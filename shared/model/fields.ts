@@ -79,7 +79,7 @@ export class Field {
 
 const MEND = 'correct these cells, or leave their rows out of all files';
 const NO_PROBABILITY: Reason = {
-  why: 'lies outside of [0, 1], so that it holds no probabilities',
+  why: 'lies outside of [0, 1], so its values are not probabilities',
   fix: 'write probabilities, which of logits are the sigmoid or the softmax; or judge metrics that need none, such as roc_auc',
 };
 

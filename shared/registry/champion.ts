@@ -49,14 +49,14 @@ export async function refuseSlip(registry: Registry, named: Named): Promise<void
   const near = nearName(name, strangers);
   if (given && near === undefined) return;
   const what = given
-    ? `the registry has no model ${JSON.stringify(name)}; it has ${near}`
-    : `is required: without it the model is ${JSON.stringify(name)}, and the registry has ${names.join(', ')}`;
+    ? `the registry does not have the model ${JSON.stringify(name)}, but it has ${near}`
+    : `is required: without it the model is ${JSON.stringify(name)}, but the registry has ${names.join(', ')}`;
   const meant = near ?? names[0] ?? name;
   throw new UserError({
     what,
     where: 'input name',
     fix: given
       ? `write name: ${meant}; or if ${name} is a new model, ${ifNew}`
-      : `write name: ${meant}, or the name of the model that you mean`,
+      : `write name: ${meant}, or the name of another model that you mean`,
   });
 }

@@ -49,7 +49,7 @@ export function staleness(
       : `compared it with ${known === undefined ? baseline.name : shown(known)}, and ${now}`;
   }
   if (since !== null && Date.parse(since) <= Date.parse(createdAt)) return undefined;
-  return `compared it with predictions of production that name no version, and ${now}, since ${since ?? 'a time that is not known'}`;
+  return `compared it with predictions of production that do not name a version, and ${now}, since ${since ?? 'an unknown time'}`;
 }
 
 function shown({ name, version }: ModelVersion): string {

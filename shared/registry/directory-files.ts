@@ -50,7 +50,7 @@ export async function createFolder(folder: string, version: NewVersion, manifest
       manifest,
       join(temporary, 'files'),
       'changed while it was being registered',
-      'register the model again when nothing writes to it',
+      'register the model again when no other process writes to it',
     );
     refuse(await differences(manifest.evidence, (path) => join(temporary, 'evidence', path)));
     await syncFolders(temporary);
@@ -105,7 +105,7 @@ async function verify(manifest: Manifest, folder: string, what: string, fix: str
   refuse(problems.map(({ where = '' }) => ({ what, where, fix })));
   if (digestOf(manifest.files) !== manifest.digest) {
     throw new UserError({
-      what: 'the digest is not that of the files',
+      what: 'the digest is not the digest of the files',
       where: `${manifest.name} ${manifest.version}`,
       fix,
     });
@@ -128,7 +128,7 @@ export async function differences(
     problems.push({
       what: 'is missing or does not hold the bytes that were registered',
       where: place,
-      fix: 'put its last good copy back',
+      fix: 'restore its last good copy',
     });
   }
   return problems;

@@ -57,7 +57,7 @@ export function directoryRegistry({ root, shown, clock }: DirectoryRegistryOptio
       throw new UserError({
         what,
         where: file,
-        fix: 'name a version that is registered; a folder without a manifest is to be moved away',
+        fix: 'name a version that is registered; move a folder without a manifest out of the registry',
       });
     });
     return readManifest(text, file, { name, version });
@@ -166,7 +166,7 @@ export function directoryRegistry({ root, shown, clock }: DirectoryRegistryOptio
         throw new UserError({
           what: `holds ${manifest.digest}, not ${digest}`,
           where: folder,
-          fix: 'a version never changes: put its last good copy back',
+          fix: 'restore its last good copy: a version must not change',
         });
       }
       await storage(folder, 'read the model', async () => refuse(await stored(manifest, folder)));
@@ -225,7 +225,7 @@ function setAt(stored: Stored | null, alias: string): string | null {
 
 function aliasOf(stored: Stored | null, alias: string): { version: string | null; at: string } | null {
   if (stored === null) return null;
-  const fix = 'put its last good copy back, or set the alias again after you have moved this file away';
+  const fix = 'restore its last good copy; or move this file away, and set the alias again';
   return requireShape(isAlias, stored.value, `alias ${alias}`, fix);
 }
 

@@ -89,7 +89,7 @@ function supported(supporting: readonly VerdictFile[]): Check {
 
 /** What declared evidence does not show. */
 export const DECLARED =
-  'the evidence is declared: the predictions were supplied, so nothing shows that these bytes made them';
+  'the evidence is only declared: the predictions were supplied, so it is not shown that these bytes made them';
 
 function weakerCheck(supporting: readonly VerdictFile[], door: Door): Check {
   const found = supporting.map(({ file, verdict }) => ({ file, weaker: door.weaker(verdict) }));
@@ -98,10 +98,10 @@ function weakerCheck(supporting: readonly VerdictFile[], door: Door): Check {
     status: 'fail',
     observed: found.flatMap(({ weaker }) => weaker),
     expected: 'settings that are not weaker than those of the base branch',
-    message: `the model was judged by weaker settings than the configuration of the base branch asks for: ${found
+    message: `the settings were weaker than the configuration of the base branch asks for: ${found
       .map(({ file, weaker }) => `${weaker.join('; ')} (${file})`)
       .join('; ')}`,
-    fix: 'run validate-model again with the settings of the base branch; to change them, merge the change first',
+    fix: 'run validate-model again with the settings of the base branch; to change the settings, merge the change first',
   };
 }
 
@@ -112,8 +112,8 @@ function staleCheck(supporting: readonly VerdictFile[], digest: string, door: Do
     status: 'warn',
     observed: supporting.map(({ verdict }) => verdict.compared?.production?.name ?? null),
     expected: door.production?.champion?.version ?? null,
-    message: `the model was not compared with production: ${reasons.join('; ')}`,
-    fix: 'run validate-model again: it compares with the version that is production now; register the model with that verdict',
+    message: `the model was not compared with today’s production: ${reasons.join('; ')}`,
+    fix: 'run validate-model again, which compares with the version that is production now; then register the model with that verdict',
   };
 }
 
@@ -135,7 +135,7 @@ function unsupported({ name, digest }: Judged, all: readonly VerdictFile[]): Che
     fix:
       ofOthers.length > 0
         ? `run validate-model with name: ${name}, or register the model under the name that was judged`
-        : 'run validate-model with these bytes as its input model, and register them unchanged when it passes',
+        : 'run validate-model with these bytes as its input model; if it passes, register them unchanged',
   };
 }
 
@@ -151,6 +151,6 @@ function contradicted(digest: string, { file, verdict }: VerdictFile): Check {
     expected: 'pass or warn',
     message: `${verdict.action} judged these bytes (${digest}) ${verdict.status}: ${verdict.summary}`,
     locations: [{ file }],
-    fix: 'fix what that verdict found, and validate the new bytes',
+    fix: 'fix what that verdict found, and run validate-model on the new bytes',
   };
 }

@@ -39,7 +39,7 @@ export function readManifest(
   throw new UserError(
     problems.map((problem) => ({
       ...problem,
-      fix: 'put its last good copy back, or move this version’s folder out of the registry',
+      fix: 'restore its last good copy, or move this version’s folder out of the registry',
     })),
   );
 }

@@ -3,9 +3,11 @@ import type { Problem } from '../problem/problem.ts';
 /** Why the text cannot name a model, or undefined. Such a name is a folder, a part of a git ref and of an OCI address. */
 export function nameProblem(name: string): string | undefined {
   if (!/^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/.test(name)) {
-    return 'must be letters, digits, `.`, `_` and `-`, begin with a letter or digit, and have 128 characters at most';
+    return 'must consist of letters, digits, `.`, `_` and `-`, begin with a letter or digit, and have at most 128 characters';
   }
-  return /\.\.|\.$|\.lock$/i.test(name) ? 'must not hold `..`, nor end in `.` or `.lock`' : undefined;
+  return /\.\.|\.$|\.lock$/i.test(name)
+    ? 'must not contain `..`, and must not end in `.` or `.lock`'
+    : undefined;
 }
 
 /** SemVer 2.0.0, section 2 and 9. */
@@ -22,10 +24,10 @@ export function versionProblem(version: string): string | undefined {
 /** Why the text cannot be an alias, or undefined. */
 export function aliasProblem(alias: string): string | undefined {
   if (!/^[A-Za-z][A-Za-z0-9_-]{0,63}$/.test(alias)) {
-    return 'must be letters, digits, `_` and `-`, begin with a letter, and have 64 characters at most';
+    return 'must consist of letters, digits, `_` and `-`, begin with a letter, and have at most 64 characters';
   }
   return /^(latest|v\d+)$/i.test(alias)
-    ? 'must not be latest or v1, v2, …, which registries keep for themselves'
+    ? 'must not be latest or v1, v2 and so on, which registries use themselves'
     : undefined;
 }
 

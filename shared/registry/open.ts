@@ -20,9 +20,9 @@ export async function openRegistry(
   const where = inputs.registry;
   if (where === undefined) {
     throw new UserError({
-      what: 'is required to find the models',
+      what: 'is required: it says where the models are',
       where: 'input registry',
-      fix: 'say where they are kept, such as registry: dir:registry',
+      fix: 'give a place, such as registry: dir:registry',
     });
   }
   if (!where.startsWith('dir:')) {
@@ -58,8 +58,8 @@ async function refuseMisspelled(shown: string, files: Pick<Ports['files'], 'reso
   if (beside === undefined) return;
   const meant = isAbsolute(shown) ? beside : relative(files.resolve('.'), beside);
   throw new UserError({
-    what: `there is no folder ${shown}, and beside it there is a registry, ${meant}`,
+    what: `there is no folder ${shown}, but next to it there is a registry, ${meant}`,
     where: 'input registry',
-    fix: `write registry: dir:${meant}; if it is to be a new registry, make its folder first`,
+    fix: `write registry: dir:${meant}; only for a new registry, make its folder first`,
   });
 }

@@ -43,7 +43,7 @@ export async function resolveModel(
     throw new UserError({
       what: `the alias ${which} of ${name} names ${target}, which is not in the registry`,
       where: `model ${name}`,
-      fix: `put the folder of ${name} ${target} back from its last good copy`,
+      fix: `restore the folder of ${name} ${target} from its last good copy`,
     });
   }
   return found ?? null;

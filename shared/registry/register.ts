@@ -62,9 +62,9 @@ async function findOrCreate(
     }
   }
   throw new UserError({
-    what: `${ATTEMPTS} versions in a row were taken by other runs at the same time`,
+    what: `${ATTEMPTS} versions in a row were registered by other runs at the same time`,
     where: `model ${name}`,
-    fix: 'let one run at a time register this model (a concurrency group)',
+    fix: 'give the jobs a concurrency group, so that one run at a time registers this model',
   });
 }
 
@@ -91,6 +91,6 @@ function otherBytes({ name, version, digest }: ModelVersion, wanted: string): Us
   return new UserError({
     what: `${name} ${version} holds other bytes (${digest}, not ${wanted})`,
     where: 'input version',
-    fix: 'a version never changes: name another one, or say version: auto',
+    fix: 'give another version, or version: auto: a version must not change',
   });
 }

@@ -32,7 +32,7 @@ export function readVerdicts(
     problems.push(
       ...found.map((problem) => ({
         ...problem,
-        fix: 'name verdict files of ml-loop only, unchanged; run the action that writes it again',
+        fix: 'name only verdict files of ml-loop, and do not change them; run the action again that wrote this one',
       })),
     );
     if ('value' in shaped) verdicts.push({ file, verdict: shaped.value });
@@ -55,7 +55,7 @@ export function isOfOlderVersion(text: string): boolean {
 
 function older(file: string): Problem {
   return {
-    what: 'was written by an older version of ml-loop, which did not say what the model was compared with',
+    what: 'was written by an older version of ml-loop and does not say what the model was compared with',
     where: file,
     fix: 'run validate-model again (or the action that wrote it), and register the model with the new verdict',
   };
@@ -65,7 +65,7 @@ function contradictions({ status, checks }: Verdict, file: string): Problem[] {
   const real = worst(checks.map((check) => check.status));
   return real === status
     ? []
-    : [{ what: `says ${status}, while its checks say ${real}`, where: `${file}#/status` }];
+    : [{ what: `says ${status}, but its checks say ${real}`, where: `${file}#/status` }];
 }
 
 /** The verdicts that travel with a version, and the names of those that an older version of ml-loop wrote. */

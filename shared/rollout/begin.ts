@@ -47,7 +47,7 @@ export async function begin(
     throw new UserError({
       what: `${version.name} ${version.version} was taken back before${why}`,
       where: 'input model',
-      fix: 'release another version, or say retry: true',
+      fix: 'release another version; only if this one is to be tried again, set retry: true',
     });
   }
   if (champion === null && found !== null) refuseLost(found.state);
@@ -59,7 +59,7 @@ export async function begin(
     throw new UserError({
       what: `${version.name} has no ${CHAMPION} to compare ${version.version} with`,
       where: 'input first-release',
-      fix: 'say first-release: allow, by which it gets all traffic after smoke test and replay',
+      fix: 'register its champion first; or set first-release: allow, which gives this version all traffic after smoke test and replay',
     });
   }
   return Journal.begin(

@@ -44,8 +44,8 @@ function routerCheck(state: RolloutState, { readsBack, corrected, drifts }: Rout
       status: 'warn',
       observed: { ...drift.found },
       expected: { ...drift.wanted },
-      message: `the router held ${weightsText(drift.found)} but this rollout had put ${weightsText(drift.wanted)}; ${end}`,
-      fix: 'see what else writes to the router',
+      message: `the router held ${weightsText(drift.found)} but this rollout had set ${weightsText(drift.wanted)}; ${end}`,
+      fix: 'find out what else writes to the router',
     };
   }
   const weights = state.routed === null ? 'nothing yet' : weightsText(state.routed);
@@ -72,7 +72,7 @@ function phaseCheck(state: RolloutState): Check {
     status,
     observed: { phase, weight: weightOf(state), version: canary.version, stable: stable?.version ?? null },
     message: `${canary.name} ${canary.version} ${words}${reason === null ? '' : `: ${reason}`}`,
-    ...(phase === 'held' ? { fix: 'promote it, abort it, or give a later deadline and advance' } : {}),
+    ...(phase === 'held' ? { fix: 'promote it, abort it, or give a later deadline and run advance' } : {}),
     ...(phase === 'awaiting-approval' ? { fix: 'run the operation approve, or abort' } : {}),
   };
 }
@@ -87,13 +87,13 @@ export function phaseWords(state: RolloutState): string {
     case 'awaiting-approval':
       return `awaits an approval at ${at}`;
     case 'held':
-      return step < 0 ? 'is held before any traffic' : `is held at ${at}`;
+      return step < 0 ? 'is held before it got any traffic' : `is held at ${at}`;
     case 'promoted':
       return forcedAt === null ? 'is promoted' : 'is promoted by force';
     case 'rolled-back':
       return `was rolled back to ${stable?.version ?? 'nothing'}`;
     case 'failed':
-      return 'was taken back, and there is no version to go back to';
+      return 'was taken back; there is no version to go back to';
     default:
       return `is ${phase}`;
   }

@@ -26,7 +26,7 @@ export function execRouter({ command, timeoutMs }: ExecRouterOptions, commands: 
       throw new UserError({
         what: `the router’s command ${result.reason}, so the weights may not be in force`,
         where: 'input router-command',
-        fix: 'fix the command and run the operation advance: it tries again',
+        fix: 'fix the command, and run the operation advance, which tries again',
       });
     },
   };

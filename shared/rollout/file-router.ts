@@ -54,7 +54,7 @@ function parseWeights(text: string, path: string): Weights {
     shaped.problems.map((problem) => ({
       ...problem,
       what: `is not a router file (${ROUTER_SCHEMA}): ${problem.what}`,
-      fix: 'give the right file with the input router, or remove this one',
+      fix: 'name the right file with the input router, or remove this one',
     })),
   );
 }

@@ -59,6 +59,6 @@ function refused({ name, version }: Release, why: string): Check {
     id: ID,
     status: 'fail',
     message: `${name} ${version} is not released: ${why}`,
-    fix: 'run validate-model again on these bytes, and register-model with its verdict',
+    fix: 'run validate-model again on these bytes, then register-model with the new verdict',
   };
 }

@@ -13,9 +13,9 @@ export function refuseLost({ phase, canary }: Pick<RolloutState, 'phase' | 'cana
   if (phase !== 'promoted') return;
   const { name, version } = canary;
   throw new UserError({
-    what: `the last rollout made ${name} ${version} the ${CHAMPION}, and the registry has none`,
+    what: `the last rollout made ${name} ${version} the ${CHAMPION}, but the registry has none`,
     where: 'input registry',
-    fix: `name the registry that the rollout used, or put its alias ${CHAMPION} back from the last good copy; to start again, remove the state ${rolloutKey(name)}`,
+    fix: `name the registry that the rollout used, or restore its alias ${CHAMPION} from the last good copy. Only to start without a past, remove the state ${rolloutKey(name)}`,
   });
 }
 

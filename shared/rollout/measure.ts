@@ -57,7 +57,7 @@ export async function measure(
     totals: { canary: add(state.totals.canary, canary), stable: add(state.totals.stable, stable) },
     analysis: analyse(state.analysis, { canary, stable }, state.plan),
     reading: silent
-      ? { at, kind: 'no-requests' as const, message: 'the new version has answered no further request' }
+      ? { at, kind: 'no-requests' as const, message: 'the new version has not answered any further request' }
       : {
           at,
           kind: 'counts' as const,
@@ -90,7 +90,7 @@ function lookOf({ canary, stable, plan }: RolloutState, since: Date, now: Date):
 function needed(metrics: MetricSource | null): MetricSource {
   if (metrics !== null) return metrics;
   throw new UserError({
-    what: 'is required to judge a version',
+    what: 'is required: a version is judged by it',
     where: 'input metrics',
     fix: 'write log:GLOB or prometheus+http://HOST:PORT',
   });

@@ -190,7 +190,7 @@ function noData({ totals, reading, canary, stable }: RolloutState, what: 'outcom
   const isStable = stable !== null && totals.canary[known] > 0;
   const { version } = isStable ? stable : canary;
   const { requests } = isStable ? totals.stable : totals.canary;
-  if (requests > 0) return `of ${grouped(requests)} requests of ${version}, none has a known ${what}`;
+  if (requests > 0) return `none of ${grouped(requests)} requests of ${version} has a known ${what}`;
   const why = reading === null || reading.kind === 'counts' ? '' : `: ${reading.message} (${reading.kind})`;
   return `no request of ${version} has been seen${why}`;
 }

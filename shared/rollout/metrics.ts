@@ -26,7 +26,7 @@ export type Totals = {
  * What a look at the metrics can give. Only `counts` is evidence; every other kind is its own reading, and none is a pass.
  *
  * - `no-series`: the source knows nothing of the new version's requests.
- * - `no-requests`: the new version has answered no further request.
+ * - `no-requests`: the new version has not answered any further request.
  * - `not-a-number`: NaN or an infinity if a count was due.
  * - `several-series`: a query gave more than one value, and which one is meant is not known.
  * - `inconsistent`: counts that cannot be, such as more errors than requests.

@@ -94,7 +94,7 @@ async function uncontested(attempt: () => Promise<Result>): Promise<Result> {
       if (tries < TRIES) continue;
       throw new UserError({
         what: 'other runs keep changing this rollout',
-        fix: 'give its jobs a concurrency group, and run again',
+        fix: 'give its jobs a concurrency group, so that they wait for each other, and run again',
       });
     }
   }
@@ -106,7 +106,7 @@ const ORDERS: Readonly<Record<'approve' | 'promote' | 'abort', (journal: Journal
     const { phase, approved } = journal.state;
     if (phase === 'awaiting-approval') return journal.move({ phase: 'step', approved: true }, 'approved');
     if (!(phase === 'step' && approved))
-      throw impossible('approve', journal.state, 'it is not awaiting an approval');
+      throw impossible('approve', journal.state, 'it does not wait for an approval');
   },
   promote: async (journal) => {
     const { phase, trafficAt } = journal.state;
@@ -136,7 +136,7 @@ function impossible(operation: Operation, { canary, phase }: RolloutState, why: 
   return new UserError({
     what: `the rollout of ${canary.name} ${canary.version} is ${phase}: ${why}`,
     where: 'input operation',
-    fix: `${operation} is for a rollout that is under way; the operation status shows where it is`,
+    fix: `${operation} needs a rollout that is under way; run the operation status to see where this one is`,
   });
 }
 

@@ -146,9 +146,9 @@ export function planOf(parts: PlanParts): Plan {
   const problems: Problem[] = [];
   if (plan.strategy === 'blue-green' && (plan.steps.length !== 1 || plan.steps[0]?.weight !== 100)) {
     problems.push({
-      what: 'blue-green has a single step of weight 100, in which the stable version is kept for a way back',
+      what: 'blue-green has a single step of weight 100; the stable version stays ready during it',
       where: 'input steps',
-      fix: 'write [{weight: 100, at-least: 30m, requests: 500}], or use strategy: canary',
+      fix: 'write steps: [{weight: 100, at-least: 30m, requests: 500}], or strategy: canary',
     });
   }
   if (plan.errorMargin <= 1) problems.push({ what: 'must be above 1', where: 'input error-margin' });
@@ -164,9 +164,9 @@ export function planOf(parts: PlanParts): Plan {
   }
   if (plan.promoteOn === 'evidence' && !isCompared(plan) && plan.maxErrorRate === null) {
     problems.push({
-      what: 'with all traffic on the new version there is no stable traffic to compare it with, so evidence could not come',
+      what: 'it cannot be evidence: with all traffic on the new version there is no stable traffic to compare it with',
       where: 'input promote-on',
-      fix: 'give max-error-rate (the evidence is then that the error rate is below it), or promote-on: steps',
+      fix: 'give max-error-rate, and the version is promoted when its error rate is shown to be below it; or set promote-on: steps',
     });
   }
   if (problems.length > 0) throw new UserError(problems);

@@ -89,14 +89,14 @@ async function readArm(
   if (errors > requests || slow > requests) {
     return {
       kind: 'inconsistent',
-      message: `${arm}: more errors or slow requests than requests; the queries do not fit together`,
+      message: `${arm}: there are more errors or slow requests than requests, so the queries do not fit together`,
     };
   }
   return { requests, judged: requests, errors, timed: look.maxLatencyMs === null ? 0 : requests, slow };
 }
 
 function missing(name: string): Gap {
-  const message = `the query ${name} gave no series; if there may be none yet, let it end in \`or vector(0)\``;
+  const message = `the query ${name} gave no series; if there may be none yet, end the query with \`or vector(0)\``;
   return { kind: 'no-series', message };
 }
 
@@ -187,14 +187,14 @@ function numberOf(name: string, data: unknown): number | Gap | null {
     data !== null && typeof data === 'object' ? { ...data } : {};
   const unread: Gap = {
     kind: 'unreachable',
-    message: `the query ${name} was answered by something that is neither a vector nor a scalar`,
+    message: `the query ${name} gave neither a vector nor a scalar`,
   };
   if (!Array.isArray(result) || (resultType !== 'vector' && resultType !== 'scalar')) return unread;
   if (resultType === 'vector' && result.length === 0) return null;
   if (resultType === 'vector' && result.length > 1) {
     return {
       kind: 'several-series',
-      message: `the query ${name} gave ${result.length} series; sum() makes them one`,
+      message: `the query ${name} gave ${result.length} series instead of one; add them up with sum()`,
     };
   }
   const first: unknown = resultType === 'scalar' ? { value: result } : result[0];

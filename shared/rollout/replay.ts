@@ -48,14 +48,14 @@ export async function runReplay(replay: Replay, at: Date, http: Http): Promise<T
   const mismatches = faults.refused + faults.unreadable + faults.different + faults.alike;
   const kinds = [
     [faults.different, 'with another prediction'],
-    [faults.alike, 'with the judged prediction in other case, blanks or leading zeros'],
+    [faults.alike, 'with the judged prediction in another case, or with other blanks or leading zeros'],
     [faults.refused, 'refused by the endpoint'],
     [faults.unreadable, 'answered without a prediction'],
   ] as const;
   const parts = kinds.flatMap(([count, what]) => (count === 0 ? [] : [`${grouped(count)} ${what}`]));
   const message =
     mismatches === 0
-      ? `all ${grouped(rows.length)} judged rows were answered with the judged prediction`
+      ? `the endpoint answered all ${grouped(rows.length)} judged rows with the judged prediction`
       : `of ${grouped(rows.length)} judged rows, ${parts.join(', ')}`;
   return { at: at.toISOString(), passed: mismatches === 0, message, rows: rows.length, mismatches };
 }
@@ -129,7 +129,7 @@ function unjudged(file: string, what: string): UserError {
   return new UserError({
     what,
     where: file,
-    fix: 'give rows that were judged, with their predictions in the column prediction',
+    fix: 'give rows that were judged, such as validate-model’s judged.csv, with their predictions in the column prediction',
   });
 }
 

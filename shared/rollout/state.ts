@@ -111,7 +111,7 @@ export type RolloutState = {
 };
 
 const FIX =
-  'put the last good state back from the store’s history; if there is none, remove it and start the rollout again';
+  'restore the last good state from the store’s history; only if there is none, remove it and start the rollout again';
 
 const ENDED: readonly Phase[] = ['promoted', 'rolled-back', 'failed'];
 

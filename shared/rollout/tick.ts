@@ -82,7 +82,7 @@ async function reconcile(journal: Journal, router: Router): Promise<Drift | null
       throw new UserError({
         what: `the router holds ${weightsText(back)} after ${weightsText(wanted)} was written`,
         where: 'input router',
-        fix: 'see what else writes to the router, then run the operation advance',
+        fix: 'find out what else writes to the router, then run the operation advance',
       });
     }
   }
@@ -98,7 +98,7 @@ async function tryOut(journal: Journal, tools: Tools): Promise<void> {
   if (state.phase === 'held' && (await closedBy(state, tools)) !== null)
     return follow(journal, { to: 'stay' }, {});
   if (state.phase === 'held')
-    await journal.move({ phase: 'staged', reason: null }, 'staged again, the deadline is later now');
+    await journal.move({ phase: 'staged', reason: null }, 'staged again with a later deadline');
   if (smokeTest !== null && state.smoke?.passed !== true) {
     const smoke = await smokeTest(state, journal.now());
     if (!smoke.passed) return follow(journal, { to: 'rolling-back', reason: smoke.message }, { smoke });
@@ -179,7 +179,7 @@ export async function doorOf(
   return {
     id: 'rollout.evidence',
     status: 'fail',
-    message: `somebody else moved ${CHAMPION} to ${champion ?? 'no version'} during the rollout`,
+    message: `another process moved ${CHAMPION} to ${champion ?? 'no version'} during the rollout`,
     fix: 'abort this rollout, run validate-model again, and start the version with the new verdict and retry: true',
   };
 }

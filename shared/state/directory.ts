@@ -133,6 +133,6 @@ function damaged(path: string, what: string): Problem {
   return {
     what,
     where: path,
-    fix: 'nothing was overwritten; put its last good copy back, or move it away to start without a past',
+    fix: 'nothing was overwritten; restore its last good copy, or move it away to start without a past',
   };
 }

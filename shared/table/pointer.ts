@@ -24,6 +24,6 @@ export function refusePointer(name: string, head: Uint8Array): void {
   throw new UserError({
     what: 'this is a DVC pointer, not the data',
     where: name,
-    fix: data === name ? 'run `dvc pull` before' : `run \`dvc pull\` before, and name the data: ${data}`,
+    fix: data === name ? 'run `dvc pull` first' : `run \`dvc pull\` first, and name the data: ${data}`,
   });
 }

@@ -286,7 +286,7 @@ describe('a registry', () => {
     space.write(manifest, whole);
     space.write('ml-loop-report/other/verdict.json', '{"schema": "ml-loop/verdict@1", "sta');
     await refused('register-model', { ...inputs, verdicts: 'ml-loop-report/other/verdict.json' }, [
-      /^ml-loop-report\/other\/verdict\.json: .* → name verdict files of ml-loop only/,
+      /^ml-loop-report\/other\/verdict\.json: .* → name only verdict files of ml-loop/,
     ]);
   });
 
@@ -324,7 +324,7 @@ describe('a state', () => {
     const whole = space.read(file);
     space.write(file, whole.slice(0, whole.length / 2));
     await refused('deploy-canary', deployment, [
-      /state\/demand\/rollout\.json: is not JSON .* → nothing was overwritten; put its last good copy back/,
+      /state\/demand\/rollout\.json: is not JSON .* → nothing was overwritten; restore its last good copy/,
     ]);
     space.write(file, whole.replace('"step": 0', '"step": 1'));
     await refused('deploy-canary', deployment, [

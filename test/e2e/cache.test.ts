@@ -80,10 +80,15 @@ test.each([
     'holds something else',
     'download',
     SEALED_BY_OTHERS,
-    /again, for what the cache holds is not its profile/,
+    /again, because the cache does not hold its profile/,
   ],
   ['is evicted in between', 'download', { status: 404, body: '' }, /^The reference is profiled again.*404$/],
-  ['does not answer', 'find', 'hang', /^The reference is profiled again.*no whole answer within 5 s$/],
+  [
+    'does not answer',
+    'find',
+    'hang',
+    /^The reference is profiled again.*the answer was not complete within 5 s$/,
+  ],
 ] as const)('a cache that %s changes nothing', async (_, request, fault, said) => {
   if (request === 'download') await look(server.env);
   server.faults.set(request, fault);

@@ -118,7 +118,7 @@ describe('a rollout', () => {
     await deploy(30, 'start', { steps });
     const early = await deploy(30, 'approve', { steps });
     expect(early).toMatchObject({ exit: 2, outputs: { status: 'error' } });
-    expect(early.summary).toContain('it is not awaiting an approval');
+    expect(early.summary).toContain('it does not wait for an approval');
     serve(31, { '1.0.0': { requests: 400, errors: 4 }, '1.1.0': { requests: 100, errors: 1 } });
     expect((await deploy(32, 'advance', { steps })).outputs.phase).toBe('awaiting-approval');
     expect((await deploy(33, 'approve', { steps })).outputs).toMatchObject({ phase: 'step', weight: '50' });

@@ -62,7 +62,7 @@ describe('the report folder holds this run only', () => {
       const run = await space.cli(['validate-data', '--data', 'good.csv', input, file]);
       expect(run).toMatchObject({
         exit: 2,
-        stderr: expect.stringMatching(/is an input, and lies in the report folder/),
+        stderr: expect.stringMatching(/is an input in the report folder/),
       });
       expect(reports()).toEqual(before);
     }

@@ -154,10 +154,10 @@ describe('stage: auto', () => {
     });
   });
 
-  test('no stage fits a dispatched event by itself', async () => {
+  test('a dispatched event has no stages of its own', async () => {
     const run = await space.step('root', {}, { event: { name: 'repository_dispatch' } });
     expect(run).toMatchObject({ exit: 2, stderr: '', outputs: { status: 'error' } });
-    expect(run.summary).toContain('no stage fits the event');
+    expect(run.summary).toContain('`auto` has no stage for the event');
   });
 });
 

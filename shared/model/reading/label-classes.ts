@@ -113,7 +113,7 @@ export class LabelClasses {
     const which = told ? `: ${pair.map((name) => JSON.stringify(name)).join(' and ')}` : '';
     this.#fields.doubt(label, {
       why: `has classes that differ in case, blanks or leading zeros only${which}${more}`,
-      fix: 'spell each class in one way; or, if they are classes of their own, list them in `classes`',
+      fix: 'spell each class in one way; only if they are different classes, list them in `classes`',
     });
   }
 

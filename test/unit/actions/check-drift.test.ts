@@ -293,7 +293,9 @@ describe('performance', () => {
     const registered = { ...minimum, registry: 'dir:registry' };
     await writeWeek({ error: 30, model: 'the version before' });
     const before = await check(registered);
-    expect(before.found('labels.coverage')[0]?.message).toContain('168 of the period are another model’s');
+    expect(before.found('labels.coverage')[0]?.message).toContain(
+      '168 of the period belong to another model',
+    );
     expect(before.statuses('performance.minimum')).toEqual(['inconclusive']);
     await writeWeek({ error: 30, model: champion.digest });
     expect(

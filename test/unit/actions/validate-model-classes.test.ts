@@ -129,7 +129,7 @@ describe('predictions that are none of the classes fail', () => {
       const { verdict, check } = await validate({ conditions: [`${metric} < 0.9`] });
       expect(verdict.status).toBe('fail');
       expect(check('predictions.values')?.message).toContain(
-        'lies outside of [0, 1], so that it holds no probabilities',
+        'lies outside of [0, 1], so its values are not probabilities',
       );
       expect(check(`condition.${metric}`)).toBeUndefined();
     }

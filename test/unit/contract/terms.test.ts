@@ -332,7 +332,7 @@ describe('rules across columns', () => {
     await expect(run).rejects.toThrow(/took longer than 0.1 s/);
   });
 
-  test('x-ml-loop where it is not read is told', async () => {
+  test('x-ml-loop in a place that is not read is told', async () => {
     const contract = 'properties: { a: { anyOf: [{ type: string, x-ml-loop: { severity: warn } }] } }';
     expect((await check(contract, csv('a', '1'))).bad).toMatchObject([
       { id: 'contract.keyword', message: /checks nothing$/, fix: /move it/ },

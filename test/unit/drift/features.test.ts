@@ -127,7 +127,7 @@ describe('the readings of a feature', () => {
       100,
     );
     expect(check).toMatchObject({ status: 'fail' });
-    expect(check.message).toContain('100 current values are not of the reference’s type');
+    expect(check.message).toContain('100 current values do not have the reference’s type');
     expect(check.message).not.toContain('n/a');
   });
 

@@ -279,6 +279,6 @@ test('the coverage of labels', () => {
   expect(coverage(50, 24).status).toBe('warn');
   expect(coverage(50, 25)).toMatchObject({ status: 'pass', observed: 0.5 });
   expect(labelCoverage({ matured: 0, labelled: 0, others: 9 }).message).toContain(
-    '9 of the period are another model’s',
+    '9 of the period belong to another model',
   );
 });

@@ -125,7 +125,7 @@ test.each([
   expect(second.profiled).toBe(1);
   expect(isDeepStrictEqual(second.profile, first.profile)).toBe(true);
   expect(second.lines).toEqual([
-    'The reference is profiled again, for what the cache holds is not its profile.',
+    'The reference is profiled again, because the cache does not hold its profile.',
   ]);
 });
 
@@ -166,7 +166,7 @@ test('a cache that fails changes nothing, and one that cannot be read is not wri
   };
   const { profile, lines } = await ask(SHORT, failing);
   expect(profile).toEqual((await ask(SHORT, undefined)).profile);
-  expect(lines).toEqual(['The reference is profiled again, for the cache could not be read: 403']);
+  expect(lines).toEqual(['The reference is profiled again, because the cache could not be read: 403']);
   const readOnly: Cache = { ...failing, get: async () => undefined };
   expect((await ask(SHORT, readOnly)).lines).toEqual([
     'The profile of the reference was not put into the cache: asked',

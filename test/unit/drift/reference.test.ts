@@ -89,7 +89,7 @@ describe('a reference of several profiles', () => {
     const [merge, whole] = effects;
     expect(whole?.error).toBe(0);
     expect(whole?.method).not.toContain('estimated');
-    expect(merge?.method).toContain('for the reference’s counts are estimated');
+    expect(merge?.method).toContain('because the reference’s counts are estimates');
     expect(merge?.error).toBeGreaterThan(0);
     expect(merge?.error).toBeLessThan(0.02);
     expect(merge?.estimate).toBeLessThanOrEqual(merge?.error ?? 0);

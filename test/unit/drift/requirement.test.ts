@@ -17,7 +17,7 @@ describe('a requirement', () => {
     ['mae <= 60 and rmse < 3', /METRIC OPERATOR NUMBER/],
     ['mae >= 60', /write mae <= 60/],
     ['accuracy < 0.8', /write accuracy > 0.8/],
-    ['roc_auc >= 0.8', /not a mean of one loss a row/],
+    ['roc_auc >= 0.8', /not a mean of one loss for each row/],
     ['acuracy >= 0.8', /did you mean accuracy/],
     ['accuracy >= 80', /cannot hold: accuracy is between 0 and 1 → did you mean 0\.8\?/],
     ['accuracy >= 0', /cannot fail/],

@@ -36,12 +36,16 @@ const GARBAGE: Fault = { status: 200, body: '<html>' };
 
 test.each([
   ['find', FORBIDDEN, 'GetCacheEntryDownloadURL was answered with 403: read ::error::only'],
-  ['find', GARBAGE, 'GetCacheEntryDownloadURL was answered with something else than a JSON object'],
-  ['find', 'hang', 'GetCacheEntryDownloadURL failed: no whole answer within'],
-  ['find', { status: 200, body: '{"ok":true,"matched_key":"a"}' }, 'the service gave no address'],
+  ['find', GARBAGE, 'GetCacheEntryDownloadURL was not answered with a JSON object'],
+  ['find', 'hang', 'GetCacheEntryDownloadURL failed: the answer was not complete within'],
+  [
+    'find',
+    { status: 200, body: '{"ok":true,"matched_key":"a"}' },
+    'the cache service did not give an address',
+  ],
   ['find', { status: 200, body: 'x'.repeat(70_000) }, 'its answer is longer than 65536 bytes'],
   ['download', { status: 404, body: '' }, 'the download was answered with 404'],
-  ['download', 'hang', 'the download failed: no whole answer within'],
+  ['download', 'hang', 'the download failed: the answer was not complete within'],
 ] as const)('a fault of %s is an error: %j', async (request, fault, message) => {
   await cache.put('a', BYTES);
   server.faults.set(request, fault);
@@ -53,8 +57,8 @@ test.each([
   ['reserve', FORBIDDEN, 'CreateCacheEntry was answered with 403'],
   ['reserve', { status: 200, body: '{"ok":false,"message":"cache write denied: fork"}' }, 'denied: fork'],
   ['upload', { status: 500, body: '' }, 'the upload was answered with 500'],
-  ['upload', 'hang', 'the upload failed: no whole answer within'],
-  ['finish', GARBAGE, 'FinalizeCacheEntryUpload was answered with something else'],
+  ['upload', 'hang', 'the upload failed: the answer was not complete within'],
+  ['finish', GARBAGE, 'FinalizeCacheEntryUpload was not answered with a JSON object'],
 ] as const)('a fault of %s keeps nothing, and is an error: %j', async (request, fault, message) => {
   server.faults.set(request, fault);
   await expect(cache.put('a', BYTES)).rejects.toThrow(message);

@@ -29,7 +29,7 @@ describe('child processes', () => {
   test('a whole command line in one text is refused, with the list to write', async () => {
     const run = async () => commands.run(['python3 predict.py {model}']);
     await expect(run()).rejects.toThrow(
-      /no shell splits it → write a list of arguments: \["python3","predict.py"/,
+      /no shell splits it into arguments → write a list of arguments: \["python3","predict.py"/,
     );
   });
 

@@ -180,7 +180,7 @@ test.each(['/', '~', '~/.ssh', '~/.cache/huggingface', '/etc', '/proc/self', '~/
   'follow-links takes no folder of credentials or of the system: %s',
   (listed) => {
     expect(() => new Links(root, [listed])).toThrow(UserError);
-    expect(() => new Links(root, [listed])).toThrow(/input follow-links.*list the cache alone/);
+    expect(() => new Links(root, [listed])).toThrow(/input follow-links.*list only the cache/);
   },
 );
 

@@ -320,7 +320,11 @@ describe('what was asked for and is not there is an error that names what is', (
       { stage: 'validate-data, validate-model' },
       /no stage "validate-data, validate-model" → write one stage a line, or a list: \[validate-data, validate-model\]/,
     ],
-    ['auto beside others', { stage: 'auto\nregister-model' }, /`auto` chooses the stages by itself/],
+    [
+      'auto beside others',
+      { stage: 'auto\nregister-model' },
+      /`auto` cannot stand with other stages: it chooses the stages itself/,
+    ],
   ])('%s', async (_what, values, message) => {
     put('ml-loop.yml', TWO);
     expect(await run(values)).toBe(2);

@@ -87,7 +87,7 @@ describe('scores of every class', () => {
       '"p_ant" and the probabilities of the other classes do not sum to 1 (1 row)',
     );
     expect(values?.message).toContain(
-      '"p_cat" lies outside of [0, 1], so that it holds no probabilities (1 row)',
+      '"p_cat" lies outside of [0, 1], so its values are not probabilities (1 row)',
     );
     expect(values?.message).toContain('no row is judged');
     expect(values?.locations).toContainEqual({ file: 'candidate.csv', line: 3, column: 6 });

@@ -30,7 +30,7 @@ describe('the champion', () => {
     const registry = registryOf('demand');
     registry.aliases = async () => ({ champion: '9.0.0' });
     await expect(championOf(registry, named('demand'))).rejects.toThrow(
-      /the alias champion of demand names 9\.0\.0, which is not in the registry.*put the folder/,
+      /the alias champion of demand names 9\.0\.0, which is not in the registry.*restore the folder/,
     );
   });
 
@@ -44,7 +44,7 @@ describe('the champion', () => {
 
   test('of a name that was not given is an error if the registry has other models', async () => {
     await expect(championOf(registryOf('demand'), named('default', false))).rejects.toThrow(
-      /input name: is required: without it the model is "default", and the registry has demand/,
+      /input name: is required: without it the model is "default", but the registry has demand/,
     );
     expect(await championOf(registryOf('demand'), named('demand', false))).toBeNull();
     expect(await championOf(registryOf(), named('default', false))).toBeNull();
@@ -105,7 +105,7 @@ describe('a registry of dir:', () => {
       await (await open('registry')).create(newVersion({ model: 'a' }));
       await expect(open(path)).rejects.toThrow(
         new RegExp(
-          `there is no folder ${path}, and beside it there is a registry, registry.*write registry: dir:registry`,
+          `there is no folder ${path}, but next to it there is a registry, registry.*write registry: dir:registry`,
         ),
       );
       mkdirSync(join(root, path));

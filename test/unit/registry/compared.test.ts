@@ -77,9 +77,9 @@ describe('a verdict on 1.2.0 does not hold', () => {
       'with predictions of production that has changed since',
       against(null),
       since('2026-01-01T00:00:01.000Z'),
-      /name no version.*since 2026-01-01T00:00:01/,
+      /do not name a version.*since 2026-01-01T00:00:01/,
     ],
-    ['with predictions if no one knows since when', against(null), since(null), /a time that is not known/],
+    ['with predictions if no one knows since when', against(null), since(null), /since an unknown time/],
     ['if it says nothing', { createdAt: JUDGED_AT }, nowIs(two), /with nothing/],
   ])('%s', (_, verdict, production, message) => {
     expect(staleness(verdict, three.digest, production)).toMatch(message);
@@ -136,7 +136,7 @@ describe('the checks of a door', () => {
   test('declared evidence is told', () => {
     const [declared] = evidenceChecks(judged, [file(against(two.digest), 'declared')], open);
     expect(declared).toMatchObject({ status: 'pass', evidence: { binding: 'declared' } });
-    expect(declared?.message).toContain('the evidence is declared');
+    expect(declared?.message).toContain('the evidence is only declared');
     const [bound] = evidenceChecks(judged, [file(against(two.digest), 'declared'), file()], open);
     expect(bound).toMatchObject({ evidence: { binding: 'bound' } });
     expect(bound?.message).not.toContain('declared');

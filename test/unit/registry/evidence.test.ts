@@ -127,9 +127,9 @@ describe('verdict files', () => {
 
   test('a status better than its checks is refused', () => {
     expect(() => read(text({ checks: [check('fail')] }))).toThrow(
-      /v0\.json#\/status: says pass, while its checks say fail/,
+      /v0\.json#\/status: says pass, but its checks say fail/,
     );
-    expect(() => read(text({ checks: [] }))).toThrow(/says pass, while its checks say inconclusive/);
+    expect(() => read(text({ checks: [] }))).toThrow(/says pass, but its checks say inconclusive/);
   });
 
   test('cell values stay out of attachments unless samples are shown', () => {

@@ -179,7 +179,7 @@ describe('approval', () => {
   test('is refused if none is awaited', async () => {
     const world = approved();
     await world.do('start');
-    await expect(world.do('approve')).rejects.toThrow('not awaiting an approval');
+    await expect(world.do('approve')).rejects.toThrow('does not wait for an approval');
   });
 });
 
@@ -528,7 +528,7 @@ describe('a verdict opens only the door that it was made for', () => {
     const world = await overtaken();
     await world.registry.setAlias('demand', 'champion', null);
     await expect(world.do('start')).rejects.toThrow(
-      /the last rollout made demand 1\.1\.0 the champion, and the registry has none/,
+      /the last rollout made demand 1\.1\.0 the champion, but the registry has none/,
     );
   });
 });

@@ -66,7 +66,7 @@ describe('a replay', () => {
     expect(await trial).toMatchObject({
       ...{ passed: false, mismatches: 3 },
       message:
-        'of 4 judged rows, 1 with another prediction, 2 with the judged prediction in other case, blanks or leading zeros',
+        'of 4 judged rows, 1 with another prediction, 2 with the judged prediction in another case, or with other blanks or leading zeros',
     });
   });
 

@@ -104,7 +104,7 @@ test.each([
   const reading = store().read(KEY);
   await expect(reading).rejects.toThrow(UserError);
   await expect(reading).rejects.toThrow(message);
-  await expect(reading).rejects.toThrow(/rollout\.json.*put its last good copy back/);
+  await expect(reading).rejects.toThrow(/rollout\.json.*restore its last good copy/);
   await expect(store().write(KEY, { weight: 20 }, revision, 'next')).rejects.toThrow(UserError);
   await expect(store().write(KEY, { weight: 20 }, null, 'next')).rejects.toThrow(UserError);
   expect(readFileSync(file(), 'utf8')).toBe(damaged);
