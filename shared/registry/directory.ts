@@ -12,7 +12,7 @@ import { addEvidence } from './directory-evidence.ts';
 import { createFolder, differences, fetchFiles, refuse, storage, stored } from './directory-files.ts';
 import { modelsIn } from './directory-place.ts';
 import { byAge, MANIFEST_SCHEMA, type Manifest, manifestProblems, readManifest } from './manifest.ts';
-import { aliasProblem, nameProblem, problemsOf, versionProblem } from './names.ts';
+import { aliasProblem, nameProblem, pathProblem, problemsOf, versionProblem } from './names.ts';
 import { AliasConflict, type ModelVersion, type NewVersion, type Registry } from './registry.ts';
 
 export interface DirectoryRegistryOptions {
@@ -140,6 +140,8 @@ export function directoryRegistry({ root, shown, clock }: DirectoryRegistryOptio
 
     async addEvidence({ name, version }, files) {
       const folder = folderOf({ name, version });
+      const names = files.map((file) => file.name);
+      refuse(problemsOf('evidence', names, pathProblem));
       await manifestOf(name, version);
       await storage(folder, 'add the evidence', () => addEvidence(folder, { name, version }, files));
       return published(await manifestOf(name, version));
