@@ -1,25 +1,15 @@
 /**
- * Lints all workflows, the templates too, with actionlint, installed through Go at a pinned version into `.cache/`.
- * Without Go it is said plainly and skipped, except in CI, which skips nothing.
+ * Lints all workflows, the templates too, with actionlint. Without Go it is said plainly and skipped, except in CI, which
+ * skips nothing.
  */
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { installGoTool, programOf } from './go-tool.ts';
 
-const VERSION = 'v1.7.12';
-const folder = resolve('.cache/go-bin');
-const binary = join(folder, 'actionlint');
+const ACTIONLINT = { path: 'github.com/rhysd/actionlint/cmd/actionlint', version: 'v1.7.12' };
 
-function install(): boolean {
-  mkdirSync(folder, { recursive: true });
-  const go = spawnSync('go', ['install', `github.com/rhysd/actionlint/cmd/actionlint@${VERSION}`], {
-    env: { ...process.env, GOBIN: folder },
-    stdio: ['ignore', 'inherit', 'inherit'],
-  });
-  return go.status === 0;
-}
-
-if (!existsSync(binary) && !install()) {
+if (!installGoTool(ACTIONLINT)) {
   console.error('actionlint could not be installed: Go is needed. The workflows were not linted.');
   process.exit(process.env.CI ? 1 : 0);
 }
@@ -34,5 +24,5 @@ if (workflows.length === 0) {
   console.error('there is no workflow to lint');
   process.exit(1);
 }
-const lint = spawnSync(binary, ['-no-color', ...workflows], { stdio: 'inherit' });
+const lint = spawnSync(programOf(ACTIONLINT), ['-no-color', ...workflows], { stdio: 'inherit' });
 process.exit(lint.status ?? 1);

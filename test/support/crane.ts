@@ -1,0 +1,17 @@
+import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { promisify } from 'node:util';
+import { describe } from '@jest/globals';
+import { type GoTool, programOf } from '../../scripts/go-tool.ts';
+import { CRANE } from '../../scripts/service-tools.ts';
+
+/** What crane prints; it speaks HTTP to the loopback interface. @throws Error with its error stream. */
+export async function crane(...args: readonly string[]): Promise<string> {
+  const { stdout } = await promisify(execFile)(programOf(CRANE), [...args], { maxBuffer: 2 ** 26 });
+  return stdout.trimEnd();
+}
+
+/** `describe`, or `describe.skip` if a program that the tests need could not be installed (never in CI). */
+export function describeWith(...tools: readonly GoTool[]): typeof describe | typeof describe.skip {
+  return tools.every((tool) => existsSync(programOf(tool))) ? describe : describe.skip;
+}
