@@ -1,14 +1,16 @@
 import { commonInputs } from '../../shared/inputs/common.ts';
-import { type Kind, list, map, refusal, text } from '../../shared/inputs/kinds.ts';
+import { duration, flag, type Kind, list, map, oneOf, refusal, text } from '../../shared/inputs/kinds.ts';
 import {
   type ActionDefinition,
   defaulted,
   type InputTable,
   optional,
-  required,
   type Values,
 } from '../../shared/inputs/table.ts';
 import { aliasProblem, nameProblem, versionProblem } from '../../shared/registry/names.ts';
+
+export const OPERATIONS = ['register', 'promote', 'rollback', 'list', 'verify', 'fetch', 'gc'] as const;
+export type Operation = (typeof OPERATIONS)[number];
 
 /** A text that a rule of the registry refuses or lets pass. */
 function ruled(label: string, rule: (value: string) => string | undefined): Kind<string> {
@@ -22,6 +24,12 @@ function ruled(label: string, rule: (value: string) => string | undefined): Kind
       return parsed;
     },
   };
+}
+
+function whichProblem(text: string): string | undefined {
+  const fits =
+    text === 'auto' || /^sha256:[0-9a-f]{64}$/.test(text) || !versionProblem(text) || !aliasProblem(text);
+  return fits ? undefined : versionProblem(text);
 }
 
 function aliasRule(alias: string): string | undefined {
@@ -42,16 +50,19 @@ export const definition = {
       ruled('letters, digits, `.`, `_` and `-`', nameProblem),
       'The model’s name in the registry and in the configuration file, such as `demand`. By default the repository’s name on GitHub, and `default` elsewhere.',
     ),
-    model: required(
+    operation: defaulted(
+      oneOf(OPERATIONS),
+      'register',
+      'What to do. `register` stores judged bytes as a version. `promote` moves `alias` to `version`, and `rollback` moves it back to the version before. `list` shows the versions, `verify` hashes the bytes of one or all again, and `fetch` copies one into the folder `to`. `gc` finds old versions that nothing names.',
+    ),
+    model: optional(
       list(),
-      'The model’s files and folders, such as `model/`: the same ones that validate-model judged.',
+      'The model’s files and folders to register, such as `model/`: the same ones that validate-model judged.',
     ),
     version: defaulted(
-      ruled('`auto` or a SemVer version', (version) =>
-        version === 'auto' ? undefined : versionProblem(version),
-      ),
+      ruled('`auto`, a SemVer version, an alias or a digest', whichProblem),
       'auto',
-      '`auto`, or a version of your own, such as `2.0.0`. `auto` is 1.0.0 first and then the next minor version. A version that holds other bytes already is refused.',
+      'To register: a version of your own, such as `2.0.0`; `auto` is 1.0.0 first and then the next minor version. A version that holds other bytes already is refused. For other operations: the version that is meant, by number, alias or digest; `auto` verifies all, and fetches `champion`.',
     ),
     verdicts: optional(
       list(),
@@ -68,8 +79,18 @@ export const definition = {
     alias: defaulted(
       ruled('letters, digits, `_` and `-`, not `champion`', aliasRule),
       'candidate',
-      'The alias to point to the version. Only deploy-canary moves `champion`.',
+      'The alias that is moved. Only deploy-canary moves `champion`.',
     ),
+    to: optional(
+      text('a path'),
+      'The folder that `fetch` copies the model into; it must be empty, or not be there yet.',
+    ),
+    'older-than': defaulted(
+      duration(),
+      '90d',
+      'How long nothing may have named a version before `gc` takes it for garbage: no alias, and no rollout.',
+    ),
+    'dry-run': defaulted(flag(), 'true', '`gc` says what it would remove; with `false` it removes it.'),
   },
   outputs: {
     version: 'The version, SemVer.',

@@ -1,176 +1,35 @@
 import { modelName } from '../../shared/inputs/common.ts';
-import { weakerThan } from '../../shared/model/weaker.ts';
 import type { Outcome } from '../../shared/ports/outcome.ts';
-import type { LocalBundle, Ports } from '../../shared/ports/ports.ts';
-import { MissingFile } from '../../shared/problem/problem.ts';
-import { parseProfile, printProfile } from '../../shared/profile/file.ts';
-import { verdictAttachments } from '../../shared/registry/attachments.ts';
-import { refuseWrongName } from '../../shared/registry/champion.ts';
-import { productionNow } from '../../shared/registry/compared.ts';
-import { type Door, evidenceChecks, isAbout, isStronger, judges } from '../../shared/registry/evidence.ts';
+import type { Ports } from '../../shared/ports/ports.ts';
 import { openRegistry } from '../../shared/registry/open.ts';
-import { type Registered, register } from '../../shared/registry/register.ts';
-import type { Registry } from '../../shared/registry/registry.ts';
-import { attachedVerdicts, readVerdicts, type VerdictFile } from '../../shared/registry/verdicts.ts';
 import { refusePullRequests } from '../../shared/state/open.ts';
-import { type Check, verdictOf } from '../../shared/verdict/verdict.ts';
+import { askedFor, writes } from './asked.ts';
+import { collectGarbage } from './collect.ts';
 import type { Inputs } from './inputs.ts';
+import { registerModel } from './register.ts';
+import { fetchModel, listVersions, promote, rollback, verifyModel } from './versions.ts';
 
-type NamedInputs = Inputs & { readonly name: string };
-
-/** Registers the model's bytes if the verdicts allow it, and points the alias to their version. */
-export async function run(given: Inputs, ports: Ports): Promise<Outcome> {
-  refusePullRequests('registry', ports);
-  const name = modelName(given, ports.runner);
-  const inputs: NamedInputs = { ...given, name };
+/** Registers a model, or looks after those that are registered: one operation a run. */
+export async function run(inputs: Inputs, ports: Ports): Promise<Outcome> {
+  const name = modelName(inputs, ports.runner);
+  const asked = askedFor(inputs, name);
+  if (writes(asked, inputs['dry-run'])) refusePullRequests('registry', ports);
   const registry = await openRegistry(inputs, ports);
-  await refuseWrongName(registry, { name, given: given.name !== undefined });
-  const bundle = await ports.files.bundle(inputs.model);
-  const verdicts = await verdictsOf(inputs, ports);
-  const evidence = await attachments(inputs, ports, bundle, verdicts);
-  const judged = { name, digest: bundle.digest };
-  const door = await doorOf(name, registry, ports);
-  const checks = evidenceChecks(judged, verdicts, door);
-  if (checks.some(({ status }) => status === 'fail')) return outcome(inputs, ports, bundle, checks);
-
-  const registered = await register(registry, {
-    name,
-    version: inputs.version,
-    bundle,
-    file: bundle.source,
-    metadata: Object.fromEntries(
-      Object.entries(inputs.metadata ?? {}).map(([key, value]) => [key, String(value)]),
-    ),
-    evidence,
-    createdAt: ports.clock.now(),
-    alias: inputs.alias,
-    isBetter: async (version) => {
-      const { verdicts: attached } = await attachedVerdicts(version, registry);
-      return isStronger(checks, evidenceChecks(judged, attached, door));
-    },
-  });
-  return outcome(
-    inputs,
-    ports,
-    bundle,
-    [...checks, stored(inputs, registered), aliased(inputs, registered)],
-    registered,
-  );
-}
-
-/** What the registration asks of the verdicts. */
-async function doorOf(name: string, registry: Registry, { asked }: Ports): Promise<Door> {
-  const settings = await asked?.('validate-model', name);
-  return {
-    production: await productionNow(registry, name),
-    weaker: (verdict) => (settings == null ? [] : weakerThan(settings, verdict)),
-  };
-}
-
-/** The verdicts that the input names; by default those of the report folder, where there may be none. */
-async function verdictsOf(inputs: Inputs, { files }: Ports): Promise<VerdictFile[]> {
-  const paths = await globbed(inputs.verdicts, inputs['report-directory'], files);
-  return readVerdicts(
-    await Promise.all(paths.map(async (file) => ({ file, text: await files.readText(file) }))),
-  );
-}
-
-async function globbed(given: Inputs['verdicts'], reports: string, files: Ports['files']): Promise<string[]> {
-  if (given !== undefined) return files.glob(given);
-  try {
-    return await files.glob([`${reports}/*/verdict.json`]);
-  } catch (error) {
-    // No verdict is not a fault of the configuration: the evidence is missing, which a check says.
-    if (error instanceof MissingFile) return [];
-    throw error;
+  const call = { name, inputs, registry, ports };
+  switch (asked.operation) {
+    case 'register':
+      return registerModel(call, asked);
+    case 'promote':
+      return promote(call, asked.reference);
+    case 'rollback':
+      return rollback(call);
+    case 'list':
+      return listVersions(call);
+    case 'verify':
+      return verifyModel(call, asked.reference);
+    case 'fetch':
+      return fetchModel(call, asked);
+    case 'gc':
+      return collectGarbage(call);
   }
-}
-
-/** What travels with the version: the verdicts on its bytes and on its data, and the training profile. */
-async function attachments(
-  { name, profile, samples }: NamedInputs,
-  { files }: Ports,
-  { digest }: LocalBundle,
-  verdicts: readonly VerdictFile[],
-) {
-  const kept = verdicts.filter(
-    ({ verdict }) =>
-      isAbout(verdict, name) && (judges(verdict, digest) || verdict.action === 'validate-data'),
-  );
-  const attached = verdictAttachments(kept, samples);
-  if (profile === undefined) return attached;
-  const content = await files.readText(profile);
-  const parsed = parseProfile(content, profile);
-  const discreet = samples === 'show' || parsed.samples === 'hide';
-  return [...attached, { name: 'profile.json', content: discreet ? content : printProfile(parsed, 'hide') }];
-}
-
-function stored(inputs: Inputs, { version, created, renewed }: Registered): Check {
-  const common = { id: 'register.stored', observed: version.version, expected: inputs.version };
-  if (created)
-    return {
-      ...common,
-      status: 'pass',
-      message: `${version.name} ${version.version} was registered and read back`,
-    };
-  const message = `these bytes are ${version.name} ${version.version} already, registered ${version.createdAt}; ${renewed ? 'the new verdict was added to its evidence' : 'its evidence was kept'}`;
-  const asked = inputs.version === 'auto' || inputs.version === version.version;
-  if (asked) return { ...common, status: 'pass', message };
-  return {
-    ...common,
-    status: 'warn',
-    message: `${message}, and ${inputs.version} was not made`,
-    fix: 'leave version: auto; bytes have one version',
-  };
-}
-
-function aliased({ name, alias }: NamedInputs, { version, previous }: Registered): Check {
-  const before = previous === null ? 'nothing' : previous;
-  const moved = previous === version.version ? 'still points' : `points (before: to ${before})`;
-  return {
-    id: 'register.alias',
-    status: 'pass',
-    observed: version.version,
-    expected: version.version,
-    message: `the alias ${alias} of ${name} ${moved} to ${version.version}`,
-  };
-}
-
-function outcome(
-  inputs: NamedInputs,
-  ports: Ports,
-  bundle: LocalBundle,
-  checks: readonly Check[],
-  registered?: Registered,
-): Outcome {
-  const { name, model, version, alias, registry = '' } = inputs;
-  const made = registered?.version;
-  return {
-    verdict: verdictOf({
-      action: 'register-model',
-      name,
-      subjects: [{ role: 'model', name: model.join(', '), digest: bundle.digest }],
-      checks,
-      measures: {
-        model: { files: bundle.files.length, bytes: bundle.files.reduce((sum, file) => sum + file.size, 0) },
-      },
-      configuration: { model, version, alias, registry },
-      createdAt: ports.clock.now(),
-      scope: scopeOf(name, registered),
-    }),
-    outputs: {
-      version: made?.version ?? '',
-      digest: bundle.digest,
-      uri: made?.uri ?? '',
-      created: String(registered?.created ?? false),
-      previous: registered?.previous ?? '',
-    },
-  };
-}
-
-/** The tail of "3 checks passed …". */
-function scopeOf(name: string, registered: Registered | undefined): string {
-  if (registered === undefined) return `for ${name}, which was not registered`;
-  const { version, created } = registered;
-  return `for ${name} ${version.version}, ${created ? 'newly registered' : 'registered before'}`;
 }

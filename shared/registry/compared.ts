@@ -14,12 +14,13 @@ export interface Production {
 
 /** @throws UserError if the alias names a version that is not there. */
 export async function productionNow(registry: Registry, name: string): Promise<Production> {
-  const [champion, since, versions] = await Promise.all([
+  const [champion, moves, versions] = await Promise.all([
     resolveModel(registry, { name, which: CHAMPION }),
-    registry.aliasedAt(name, CHAMPION),
+    registry.history(name),
     registry.versions(name),
   ]);
-  return { champion, since, versions };
+  const last = moves[CHAMPION]?.at(-1);
+  return { champion, since: last === undefined || last.version === null ? null : last.at, versions };
 }
 
 /**

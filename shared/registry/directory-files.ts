@@ -64,6 +64,15 @@ export async function createFolder(folder: string, version: NewVersion, manifest
   }
 }
 
+/** One rename takes the version away whole; what is left of it by a run that ended is removed by the next one. */
+export async function removeFolder(folder: string): Promise<void> {
+  refuseTrackedLinks(folder);
+  const removed = temporaryBeside(folder);
+  await rename(folder, removed);
+  syncFolder(dirname(folder));
+  await rm(removed, { recursive: true, force: true });
+}
+
 function taken({ name, version }: NewVersion): VersionTaken {
   return new VersionTaken(`${name} ${version} exists already`);
 }

@@ -9,11 +9,26 @@ import { directoryState } from '../state/directory.ts';
 import { StateConflict, type Stored } from '../state/state.ts';
 import { refuseTrackedLinks } from '../state/tracked.ts';
 import { addEvidence } from './directory-evidence.ts';
-import { createFolder, differences, fetchFiles, refuse, storage, stored } from './directory-files.ts';
+import {
+  createFolder,
+  differences,
+  fetchFiles,
+  refuse,
+  removeFolder,
+  storage,
+  stored,
+} from './directory-files.ts';
 import { modelsIn } from './directory-place.ts';
 import { byAge, MANIFEST_SCHEMA, type Manifest, manifestProblems, readManifest } from './manifest.ts';
 import { aliasProblem, nameProblem, pathProblem, problemsOf, versionProblem } from './names.ts';
-import { AliasConflict, type ModelVersion, type NewVersion, type Registry } from './registry.ts';
+import {
+  AliasConflict,
+  type AliasMove,
+  KEPT_MOVES,
+  type ModelVersion,
+  type NewVersion,
+  type Registry,
+} from './registry.ts';
 
 export interface DirectoryRegistryOptions {
   /** Absolute path; made when something is first registered. */
@@ -89,22 +104,24 @@ export function directoryRegistry({ root, shown, clock }: DirectoryRegistryOptio
     },
 
     async aliases(name) {
+      const named = Object.entries(await registry.history(name)).map(
+        ([alias, moves]) => [alias, moves.at(-1)?.version ?? null] as const,
+      );
+      return Object.fromEntries(named.filter((pair): pair is [string, string] => pair[1] !== null));
+    },
+
+    async history(name) {
       const files = await entries(place(name, 'aliases'));
       const aliases = files
         .filter((file) => file.endsWith('.json'))
         .map((file) => file.slice(0, -'.json'.length));
-      const pairs = await Promise.all(
+      const moves = await Promise.all(
         aliases.map(
           async (alias) =>
-            [alias, targetOf(await aliasState.read(`${name}/aliases/${alias}`), alias)] as const,
+            [alias, movesOf(await aliasState.read(`${name}/aliases/${alias}`), alias)] as const,
         ),
       );
-      return Object.fromEntries(pairs.filter((pair): pair is [string, string] => pair[1] !== null));
-    },
-
-    async aliasedAt(name, alias) {
-      place(name);
-      return setAt(await aliasState.read(`${name}/aliases/${alias}`), alias);
+      return Object.fromEntries(moves);
     },
 
     async setAlias(name, alias, version, expected) {
@@ -123,13 +140,14 @@ export function directoryRegistry({ root, shown, clock }: DirectoryRegistryOptio
           );
         }
         if (current === version) return;
-        const value = { version, at: clock.now().toISOString() };
+        const at = clock.now().toISOString();
+        const value = { version, at, earlier: earlierMoves(stored, alias) };
         try {
           await aliasState.write(
             key,
             value,
             stored?.revision ?? null,
-            `${value.at} ${alias}: ${current ?? 'nothing'} → ${version ?? 'nothing'}`,
+            `${at} ${alias}: ${current ?? 'nothing'} → ${version ?? 'nothing'}`,
           );
           return;
         } catch (error) {
@@ -159,6 +177,20 @@ export function directoryRegistry({ root, shown, clock }: DirectoryRegistryOptio
       const file = join(folderOf({ name, version }), 'evidence', entry.path);
       refuse(await differences([entry], () => file));
       return storage(file, 'read the evidence', () => readFile(file, 'utf8'));
+    },
+
+    async remove({ name, version }) {
+      const folder = folderOf({ name, version });
+      await manifestOf(name, version);
+      const naming = Object.entries(await registry.aliases(name)).filter(([, target]) => target === version);
+      refuse(
+        naming.map(([alias]) => ({
+          what: `is not removed: the alias ${alias} names it`,
+          where: `${name} ${version}`,
+          fix: `move ${alias} first`,
+        })),
+      );
+      await storage(folder, 'remove the version', () => removeFolder(folder));
     },
 
     async verify({ name, version, digest }) {
@@ -219,13 +251,24 @@ function targetOf(stored: Stored | null, alias: string): string | null {
   return aliasOf(stored, alias)?.version ?? null;
 }
 
-/** When the alias was set, ISO 8601; null if it names nothing. */
-function setAt(stored: Stored | null, alias: string): string | null {
+function movesOf(stored: Stored | null, alias: string): AliasMove[] {
   const found = aliasOf(stored, alias);
-  return found?.version == null ? null : found.at;
+  return found === null ? [] : [...(found.earlier ?? []), { version: found.version, at: found.at }];
 }
 
-function aliasOf(stored: Stored | null, alias: string): { version: string | null; at: string } | null {
+/** The moves that the next one is added to. */
+function earlierMoves(stored: Stored | null, alias: string): { version: string | null; at: string }[] {
+  return movesOf(stored, alias)
+    .slice(1 - KEPT_MOVES)
+    .map(({ version, at }) => ({ version, at }));
+}
+
+/** `schemas/alias.schema.json`. */
+interface AliasFile extends AliasMove {
+  readonly earlier?: readonly AliasMove[];
+}
+
+function aliasOf(stored: Stored | null, alias: string): AliasFile | null {
   if (stored === null) return null;
   const fix = 'restore its last good copy; or move this file away, and set the alias again';
   return requireShape(isAlias, stored.value, `alias ${alias}`, fix);

@@ -48,6 +48,7 @@ export async function openRegistry(
     create: pullRequestsOnlyRead('registry', ports, registry.create),
     addEvidence: pullRequestsOnlyRead('registry', ports, registry.addEvidence),
     setAlias: pullRequestsOnlyRead('registry', ports, registry.setAlias),
+    remove: pullRequestsOnlyRead('registry', ports, registry.remove),
   };
 }
 

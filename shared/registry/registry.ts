@@ -32,6 +32,17 @@ export interface NewVersion {
   readonly createdAt: Date;
 }
 
+/** A move of an alias. */
+export interface AliasMove {
+  /** The version that the alias names since then; null if none. */
+  readonly version: string | null;
+  /** ISO 8601, UTC. */
+  readonly at: string;
+}
+
+/** A registry keeps so many moves of an alias. */
+export const KEPT_MOVES = 100;
+
 /** A version is taken already; the next number is to be tried. */
 export class VersionTaken extends Error {}
 
@@ -52,8 +63,8 @@ export interface Registry {
   create(version: NewVersion): Promise<ModelVersion>;
   /** Version numbers by alias. */
   aliases(name: string): Promise<Readonly<Record<string, string>>>;
-  /** When the alias was set, ISO 8601; null if it names nothing, or the registry does not keep the time. */
-  aliasedAt(name: string, alias: string): Promise<string | null>;
+  /** By alias, also of those that name nothing now: the moves, oldest first, the last `KEPT_MOVES` of them. */
+  history(name: string): Promise<Readonly<Record<string, readonly AliasMove[]>>>;
   /**
    * Points the alias to a version, or removes it (null).
    *
@@ -68,6 +79,8 @@ export interface Registry {
   ): Promise<ModelVersion>;
   /** The content of an attached file. */
   readEvidence(version: ModelVersion, name: string): Promise<string>;
+  /** Removes a version with its bytes and evidence. @throws UserError if an alias names it, or the registry cannot. */
+  remove(version: Pick<ModelVersion, 'name' | 'version'>): Promise<void>;
   /** @throws UserError if the model's files are not, byte for byte, those that were registered. */
   verify(version: Pick<ModelVersion, 'name' | 'version' | 'digest'>): Promise<void>;
   /** Copies the model's files into a folder and verifies their digest. */

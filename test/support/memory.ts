@@ -16,6 +16,7 @@ import type {
 import { MissingFile, UserError } from '../../shared/problem/problem.ts';
 import {
   AliasConflict,
+  type AliasMove,
   type Attachment,
   type ModelVersion,
   type NewVersion,
@@ -157,8 +158,21 @@ export class MemoryRegistry implements Registry {
   /** When aliases were set; a test moves it. */
   aliasTime = new Date('2026-01-01T00:00:00Z');
 
-  async aliasedAt(name: string, alias: string): Promise<string | null> {
-    return this.#aliases.get(name)?.[alias] === undefined ? null : this.aliasTime.toISOString();
+  readonly #moves = new Map<string, Record<string, (string | null)[]>>();
+
+  async history(name: string): Promise<Readonly<Record<string, readonly AliasMove[]>>> {
+    const at = this.aliasTime.toISOString();
+    return Object.fromEntries(
+      Object.entries(this.#moves.get(name) ?? {}).map(([alias, moves]) => [
+        alias,
+        moves.map((version) => ({ version, at })),
+      ]),
+    );
+  }
+
+  async remove({ name, version }: Pick<ModelVersion, 'name' | 'version'>): Promise<void> {
+    const kept = (this.#versions.get(name) ?? []).filter((each) => each.version !== version);
+    this.#versions.set(name, kept);
   }
 
   async addEvidence(
@@ -182,6 +196,8 @@ export class MemoryRegistry implements Registry {
     if (version === null) delete aliases[alias];
     else aliases[alias] = version;
     this.#aliases.set(name, aliases);
+    const moves = this.#moves.get(name) ?? {};
+    this.#moves.set(name, { ...moves, [alias]: [...(moves[alias] ?? []), version] });
   }
 
   async readEvidence(version: ModelVersion, name: string): Promise<string> {

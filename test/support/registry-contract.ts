@@ -7,14 +7,13 @@ import { aliasContract } from './registry-contract/aliases.ts';
 import { bytesContract } from './registry-contract/bytes.ts';
 import { evidenceContract } from './registry-contract/evidence.ts';
 import { raceContract } from './registry-contract/races.ts';
+import { removalContract } from './registry-contract/removal.ts';
 import { versionContract } from './registry-contract/versions.ts';
 
 /** What the contract has to know of a backend. */
 export interface Backend {
   /** Does the backend decide races by compare-and-set: for a version one run wins, an alias with `expected` moves once? */
   readonly comparesAndSets: boolean;
-  /** Does it know when an alias was set? */
-  readonly datesAliases: boolean;
   /** A store of its own for each test, without any model. */
   fresh(): Promise<Store>;
 }
@@ -60,5 +59,6 @@ export function registryContract(label: string, backend: Backend): void {
     evidenceContract(current);
     aliasContract(current);
     raceContract(current);
+    removalContract(current);
   });
 }

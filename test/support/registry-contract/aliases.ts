@@ -2,7 +2,7 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { UserError } from '../../../shared/problem/problem.ts';
 import { resolveModel } from '../../../shared/registry/reference.ts';
-import { AliasConflict } from '../../../shared/registry/registry.ts';
+import { AliasConflict, KEPT_MOVES } from '../../../shared/registry/registry.ts';
 import { newVersion } from '../models.ts';
 import type { Current } from '../registry-contract.ts';
 
@@ -83,17 +83,25 @@ export function aliasContract({ open, backend }: Current): void {
       expect(await aliases('other')).toEqual({ champion: '3.0.0' });
     });
 
-    test('has a time while it names something, if the registry keeps times', async () => {
-      const at = async () => (await open()).aliasedAt('demand', 'champion');
-      expect(await at()).toBeNull();
-      await set('champion', '1.0.0');
-      const time = await at();
-      if (backend.datesAliases) expect(new Date(time ?? Number.NaN).toISOString()).toBe(time);
-      else expect(time).toBeNull();
-      await set('champion', '1.0.0');
-      expect(await at()).toBe(time);
-      await set('champion', null);
-      expect(await at()).toBeNull();
+    test('has a history: each move with its time, also that to nothing', async () => {
+      const moves = async (alias: string) => (await (await open()).history('demand'))[alias] ?? [];
+      for (const version of ['1.0.0', '1.0.0', '1.1.0', null, '1.0.0']) await set('champion', version);
+      await set('candidate', '1.1.0');
+      const champion = await moves('champion');
+      expect(champion.map(({ version }) => version)).toEqual(['1.0.0', '1.1.0', null, '1.0.0']);
+      expect((await moves('candidate')).map(({ version }) => version)).toEqual(['1.1.0']);
+      for (const { at } of champion) expect(new Date(at).toISOString()).toBe(at);
+      expect(await (await open()).history('other')).toEqual({});
+    });
+
+    test('keeps its last hundred moves', async () => {
+      for (let k = 0; k < 51; k++) {
+        await set('champion', '1.0.0');
+        await set('champion', '1.1.0');
+      }
+      const { champion = [] } = await (await open()).history('demand');
+      expect(champion).toHaveLength(KEPT_MOVES);
+      expect(champion.at(-1)?.version).toBe('1.1.0');
     });
 
     test('that two runs move at once names what one of them wrote', async () => {

@@ -13,7 +13,7 @@ export function versionContract({ open, folder }: Current): void {
     expect(await registry.names()).toEqual([]);
     expect(await registry.versions('demand')).toEqual([]);
     expect(await registry.aliases('demand')).toEqual({});
-    expect(await registry.aliasedAt('demand', 'champion')).toBeNull();
+    expect(await registry.history('demand')).toEqual({});
   });
 
   test('what one job registers, another reads', async () => {

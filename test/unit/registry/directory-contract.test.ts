@@ -6,7 +6,6 @@ import { registryContract } from '../../support/registry-contract.ts';
 
 registryContract('dir:', {
   comparesAndSets: true,
-  datesAliases: true,
   async fresh() {
     const root = mkdtempSync(join(tmpdir(), 'registry-'));
     const clock = { now: () => new Date('2026-02-01T00:00:00Z') };

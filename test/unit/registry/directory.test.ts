@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import {
   existsSync,
   mkdirSync,
@@ -18,6 +19,7 @@ import { AliasConflict } from '../../../shared/registry/registry.ts';
 import { directoryState } from '../../../shared/state/directory.ts';
 import { temporaryBeside } from '../../../shared/state/durable.ts';
 import { HERE } from '../../../shared/state/owner.ts';
+import { canonicalJson } from '../../../shared/verdict/digest.ts';
 import { newVersion, sourceOf } from '../../support/models.ts';
 
 let root: string;
@@ -135,7 +137,6 @@ test('the moves of an alias are kept as its history', async () => {
   await registry.create(newVersion({ model: '1' }));
   await registry.create(newVersion({ model: '2' }, { version: '1.1.0' }));
   for (const version of ['1.0.0', '1.1.0', null, '1.0.0']) await registry.setAlias('demand', 'a', version);
-  expect(await open().aliasedAt('demand', 'a')).toBe('2026-02-01T00:00:00.000Z');
   const history = readFileSync(at('aliases/a.log.jsonl'), 'utf8').trim().split('\n');
   expect(history.map((line) => (JSON.parse(line) as { message: string }).message)).toEqual([
     '2026-02-01T00:00:00.000Z a: nothing → 1.0.0',
@@ -215,4 +216,15 @@ test('later evidence of a run that was killed before the manifest is no one’s'
   const whole = { name: 'verdicts/validate-model.json', content: 'whole' };
   const added = await open().addEvidence(created, [whole]);
   expect(await open().readEvidence(added, whole.name)).toBe('whole');
+});
+
+test('an alias that was written without its history has the move that it tells of', async () => {
+  await open().create(newVersion(MODEL));
+  await open().setAlias('demand', 'champion', '1.0.0');
+  const file = at('aliases/champion.json');
+  const state = JSON.parse(readFileSync(file, 'utf8'));
+  const value = { version: '1.0.0', at: '2025-12-01T00:00:00Z' };
+  const hash = createHash('sha256').update(canonicalJson(value)).digest('hex').slice(0, 16);
+  writeFileSync(file, JSON.stringify({ ...state, value, revision: `1-${hash}` }));
+  expect((await open().history('demand')).champion).toEqual([value]);
 });

@@ -1,0 +1,51 @@
+import type { Outcome } from '../../shared/ports/outcome.ts';
+import { type Garbage, garbageOf } from '../../shared/registry/garbage.ts';
+import { rolloutKey } from '../../shared/rollout/lost.ts';
+import { hasEnded, parseState } from '../../shared/rollout/state.ts';
+import { openState } from '../../shared/state/open.ts';
+import type { Check } from '../../shared/verdict/verdict.ts';
+import type { Call } from './register.ts';
+import { outcomeOf } from './versions.ts';
+
+/** Finds the versions that nothing has named for `older-than`, and removes them if `dry-run` is false. */
+export async function collectGarbage(call: Call): Promise<Outcome> {
+  const { name, inputs, registry, ports } = call;
+  const versions = await registry.versions(name);
+  const moves = Object.values(await registry.history(name));
+  const before = new Date(ports.clock.now().getTime() - inputs['older-than']);
+  const garbage = garbageOf(versions, moves, await inRollout(call), before);
+  const dry = inputs['dry-run'];
+  if (!dry) for (const { version } of garbage) await registry.remove(version);
+  const checks = garbage.map((each) => checkOf(each, dry));
+  const kept = versions.length - garbage.length;
+  const none: Check = {
+    id: 'register.garbage',
+    status: 'pass',
+    observed: 0,
+    message: `nothing to remove: each of the ${versions.length} versions of ${name} is named, or was not long ago`,
+  };
+  return outcomeOf(call, checks.length === 0 ? [none] : checks, {
+    measures: { garbage: { versions: garbage.length, kept } },
+  });
+}
+
+/** The digests that a rollout under way, or the last one, names. */
+async function inRollout({ name, inputs, ports }: Call): Promise<string[]> {
+  const stored = await (await openState(inputs, ports)).read(rolloutKey(name));
+  if (stored === null) return [];
+  const state = parseState(stored.value, rolloutKey(name));
+  const named = [state.canary, ...(state.stable === null ? [] : [state.stable])];
+  return hasEnded(state) && state.phase !== 'promoted'
+    ? named.slice(1).map(({ digest }) => digest)
+    : named.map(({ digest }) => digest);
+}
+
+function checkOf({ version, since }: Garbage, dry: boolean): Check {
+  const bytes = version.files.reduce((sum, { size }) => sum + size, 0);
+  return {
+    id: 'register.garbage',
+    status: 'pass',
+    observed: bytes,
+    message: `${version.name} ${version.version}: nothing has named it since ${since}; ${dry ? 'would be removed' : 'removed'}`,
+  };
+}

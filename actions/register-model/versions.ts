@@ -1,0 +1,223 @@
+import type { Outcome } from '../../shared/ports/outcome.ts';
+import { grouped } from '../../shared/problem/numbers.ts';
+import { UserError } from '../../shared/problem/problem.ts';
+import { evidenceChecks } from '../../shared/registry/evidence.ts';
+import { versionBefore } from '../../shared/registry/moves.ts';
+import { type ModelReference, requireModel } from '../../shared/registry/reference.ts';
+import type { ModelVersion, Registry } from '../../shared/registry/registry.ts';
+import { attachedVerdicts } from '../../shared/registry/verdicts.ts';
+import { type Check, type JsonObject, verdictOf } from '../../shared/verdict/verdict.ts';
+import type { Asked } from './asked.ts';
+import type { Call } from './register.ts';
+
+/** Points the alias to a version whose bytes and evidence are whole. */
+export async function promote(call: Call, reference: ModelReference): Promise<Outcome> {
+  const version = await found(call.registry, reference);
+  const checks = await wholeChecks(version, call.registry);
+  if (checks.some(({ status }) => status === 'fail')) return outcomeOf(call, checks, { version });
+  return moved(call, version, checks);
+}
+
+/** Points the alias to the version that it named before. @throws UserError if there is none. */
+export async function rollback(call: Call): Promise<Outcome> {
+  const { name, inputs, registry } = call;
+  const { alias } = inputs;
+  const before = versionBefore((await registry.history(name))[alias] ?? []);
+  if (before === null) {
+    throw new UserError({
+      what: `${alias} of ${name} named no other version before`,
+      where: 'input alias',
+      fix: 'write operation: promote with the version that it should name; operation: list shows them',
+    });
+  }
+  const version = await found(registry, { name, which: before });
+  const checks = await wholeChecks(version, registry);
+  if (checks.some(({ id, status }) => id === 'register.bytes' && status === 'fail'))
+    return outcomeOf(call, checks, { version });
+  return moved(call, version, checks);
+}
+
+async function moved(call: Call, version: ModelVersion, checks: readonly Check[]): Promise<Outcome> {
+  const { name, inputs, registry } = call;
+  const { alias } = inputs;
+  const previous = (await registry.aliases(name))[alias] ?? null;
+  await registry.setAlias(name, alias, version.version, previous);
+  const check: Check = {
+    id: 'register.alias',
+    status: 'pass',
+    observed: version.version,
+    expected: version.version,
+    message:
+      previous === version.version
+        ? `${alias} of ${name} names ${version.version} already`
+        : `${alias} of ${name} names ${version.version} now; before: ${previous ?? 'nothing'}`,
+  };
+  return outcomeOf(call, [...checks, check], { version, previous });
+}
+
+/** Hashes the bytes of one version or of all again, and looks at their evidence. */
+export async function verifyModel(call: Call, reference: ModelReference | null): Promise<Outcome> {
+  const { name, registry } = call;
+  if (reference !== null) {
+    const version = await found(registry, reference);
+    return outcomeOf(call, await wholeChecks(version, registry), { version });
+  }
+  const versions = await registry.versions(name);
+  const checks: Check[] = [];
+  for (const version of versions) checks.push(...(await wholeChecks(version, registry)));
+  const summary = versions.length === 0 ? `${name} has no version` : undefined;
+  return outcomeOf(call, checks, { summary });
+}
+
+/** Copies a version's files into a folder, and verifies the copies. */
+export async function fetchModel(
+  call: Call,
+  { reference, to }: Extract<Asked, { operation: 'fetch' }>,
+): Promise<Outcome> {
+  const { registry, ports } = call;
+  const version = await found(registry, reference);
+  await registry.fetch(version, ports.files.resolve(to));
+  const message = `${version.name} ${version.version} is in ${to}: ${sizeOf(version)}, hashed after the copy`;
+  return outcomeOf(call, [{ id: 'register.fetched', status: 'pass', message }], { version });
+}
+
+/** Shows the versions, with the aliases that name them. */
+export async function listVersions(call: Call): Promise<Outcome> {
+  const { name, registry, ports } = call;
+  const versions = [...(await registry.versions(name))].reverse();
+  const aliases = await registry.aliases(name);
+  const named = ({ version }: ModelVersion) =>
+    Object.keys(aliases)
+      .filter((alias) => aliases[alias] === version)
+      .sort()
+      .join(', ');
+  for (const version of versions)
+    ports.log.info(
+      [name, version.version, version.createdAt, sizeOf(version), version.digest, named(version)]
+        .join('  ')
+        .trimEnd(),
+    );
+  const check: Check = {
+    id: 'register.versions',
+    status: 'pass',
+    observed: versions.length,
+    message:
+      versions.length === 0
+        ? `${name} has no version yet`
+        : `${name} has ${grouped(versions.length)} version${versions.length === 1 ? '' : 's'}: ${versions
+            .slice(0, 20)
+            .map((version) => `${version.version}${named(version) && ` (${named(version)})`}`)
+            .join(', ')}${versions.length > 20 ? ', …' : ''}`,
+  };
+  const rows = versions.map((version) => ({
+    version: version.version,
+    aliases: named(version),
+    registered: version.createdAt,
+    digest: version.digest,
+    bytes: bytesOf(version),
+    verdicts: version.evidence.filter((file) => file.startsWith('verdicts/')).length,
+  }));
+  return outcomeOf(call, [check], { measures: { versions: rows }, summary: check.message });
+}
+
+async function found(registry: Registry, reference: ModelReference): Promise<ModelVersion> {
+  const { name, which } = reference;
+  return requireModel(registry, reference, {
+    what: `${name} has no ${which}`,
+    where: 'input version',
+    fix: 'name a version, an alias or a digest; operation: list shows them',
+  });
+}
+
+/** `register.bytes` and `registry.evidence` of one version. */
+async function wholeChecks(version: ModelVersion, registry: Registry): Promise<Check[]> {
+  const bytes = await bytesCheck(version, registry);
+  try {
+    const { verdicts, older } = await attachedVerdicts(version, registry);
+    const door = { production: null, weaker: () => [] };
+    const checks = evidenceChecks(version, verdicts, door);
+    const old: Check[] = older.map((file) => ({
+      id: 'register.evidence',
+      status: 'warn',
+      message: `${file} was written by an older version of ml-loop and opens no door`,
+      fix: 'run validate-model again on these bytes, and register-model with its verdict',
+    }));
+    return [bytes, ...checks, ...old];
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    return [bytes, failed('register.evidence', version, error)];
+  }
+}
+
+async function bytesCheck(version: ModelVersion, registry: Registry): Promise<Check> {
+  try {
+    await registry.verify(version);
+    return {
+      id: 'register.bytes',
+      status: 'pass',
+      observed: version.digest,
+      expected: version.digest,
+      message: `${version.name} ${version.version} holds the bytes that were registered: ${sizeOf(version)}`,
+    };
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    return failed('register.bytes', version, error);
+  }
+}
+
+function failed(id: string, { name, version }: ModelVersion, { problems }: UserError): Check {
+  return {
+    id,
+    status: 'fail',
+    message: `${name} ${version}: ${problems.map(({ what, where }) => (where === undefined ? what : `${where} ${what}`)).join('; ')}`,
+    fix: problems[0]?.fix ?? 'put its last good copy back',
+  };
+}
+
+function bytesOf({ files }: ModelVersion): number {
+  return files.reduce((sum, { size }) => sum + size, 0);
+}
+
+function sizeOf(version: ModelVersion): string {
+  const { length } = version.files;
+  return `${grouped(length)} file${length === 1 ? '' : 's'}, ${grouped(bytesOf(version))} bytes`;
+}
+
+interface Result {
+  readonly version?: ModelVersion;
+  /** What the alias named before; only if it was moved. */
+  readonly previous?: string | null;
+  readonly measures?: JsonObject;
+  readonly summary?: string | undefined;
+}
+
+/** The outcome of an operation on versions that are there. */
+export function outcomeOf(
+  { name, inputs, ports }: Call,
+  checks: readonly Check[],
+  { version, previous, measures = {}, summary }: Result,
+): Outcome {
+  const { operation, alias, registry = '' } = inputs;
+  return {
+    verdict: verdictOf({
+      action: 'register-model',
+      name,
+      subjects:
+        version === undefined
+          ? []
+          : [{ role: 'model', name: `${name}@${version.version}`, digest: version.digest }],
+      checks,
+      measures,
+      configuration: { operation, version: inputs.version, alias, registry },
+      createdAt: ports.clock.now(),
+      ...(summary === undefined ? { scope: `for ${name}` } : { summary }),
+    }),
+    outputs: {
+      version: version?.version ?? '',
+      digest: version?.digest ?? '',
+      uri: version?.uri ?? '',
+      created: 'false',
+      previous: previous ?? '',
+    },
+  };
+}

@@ -1,0 +1,20 @@
+import type { AliasMove } from './registry.ts';
+
+/**
+ * The version to go back to: the one that the alias named before it first named the current one. So a second way back
+ * goes further back, and not to the version that was just left. Null if the alias names nothing, or named nothing before.
+ *
+ * @param moves oldest first.
+ */
+export function versionBefore(moves: readonly AliasMove[]): string | null {
+  const current = moves.at(-1)?.version ?? null;
+  if (current === null) return null;
+  const first = moves.findIndex(({ version }) => version === current);
+  return moves.slice(0, first).findLast(({ version }) => version !== null)?.version ?? null;
+}
+
+/** When the alias last stopped naming the version, or null if it names it now; undefined if it never did. ISO 8601. */
+export function namedUntil(moves: readonly AliasMove[], version: string): string | null | undefined {
+  const last = moves.findLastIndex((move) => move.version === version);
+  return last === -1 ? undefined : (moves[last + 1]?.at ?? null);
+}
