@@ -31,7 +31,7 @@ export function guarded({ parts, n, alpha, plain, sampling }: Question, ends: En
     ...ends,
     lower: null,
     upper: null,
-    none: `${seen}, which is too few to show what the others would`,
+    none: `${seen}, which are too few to show what other rows would`,
   };
   if (differing > 0 || units < leastRows(alpha)) return unknown;
   const same = one.coefficient === -other.coefficient;

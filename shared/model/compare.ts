@@ -130,7 +130,7 @@ function moved(bounds: Bounds, margin: number): Bounds {
 /** A share of nothing, or of less, is not a margin. */
 function withoutBaseline(margin: Margin, theirs: number): Bounds | undefined {
   if (margin.kind === 'absolute' || theirs > 0 || Number.isNaN(theirs)) return undefined;
-  const none = `the baseline’s value is ${show(theirs)}, and a share of that is not a margin: give the margin in the metric’s unit`;
+  const none = `the baseline’s value is ${show(theirs)}, so a share of it is not a margin: give the margin in the metric’s unit`;
   return { method: 'none', estimate: Number.NaN, alpha: Number.NaN, lower: null, upper: null, none };
 }
 
@@ -227,7 +227,7 @@ function saidOf(reading: Reading, baseline: Baseline): string {
   if (reading === 'not-worse') return `the candidate is not worse than ${than}`;
   return reading === 'worse'
     ? `the candidate is worse than ${than}`
-    : `unknown whether the candidate is worse than ${than}`;
+    : `it is unknown whether the candidate is worse than ${than}`;
 }
 
 function messageOf(
@@ -255,13 +255,13 @@ function messageOf(
     const buys =
       rows === undefined
         ? ''
-        : `; about ${grouped(rows)} more labelled rows could show one of ${show(shown.margin)}`;
+        : `; about ${grouped(rows)} more labelled rows could show a loss of ${show(shown.margin)}`;
     const more = needed === undefined ? 0 : needed - n;
     const decides =
       more <= (rows ?? 0) || more > BEYOND_REACH * n
         ? ''
-        : `; about ${grouped(more)} more would decide if the gain stayed as it is`;
-    parts.push(`these rows can show a loss of ${show(detectable)} at the smallest${buys}${decides}`);
+        : `; about ${grouped(more)} more would decide at the present gain`;
+    parts.push(`the smallest loss that these rows can show is ${show(detectable)}${buys}${decides}`);
   } else if (needed !== undefined) parts.push(`about ${grouped(needed - n)} more labelled rows would decide`);
   return parts.join('; ');
 }

@@ -231,8 +231,8 @@ function ofLogit(
 function ofUnbounded({ parts, n, alpha, alarm }: Question): Ends | undefined {
   const extreme = parts.find(({ metric }) => metric.extreme === true)?.metric.name;
   if (extreme !== undefined) {
-    const none = `no sample bounds ${extreme}: rows that it lacks may have greater errors`;
-    const fix = 'judge mae or a quantile instead; max_error is measured, and can be read in the report';
+    const none = `no sample can bound ${extreme}: other rows may have greater errors`;
+    const fix = 'judge mae or a quantile instead; the report shows max_error';
     return { method: 'none', lower: null, upper: null, none, fix };
   }
   const open = parts.find((part) => isUnbounded(part));

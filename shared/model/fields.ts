@@ -77,10 +77,10 @@ export class Field {
   }
 }
 
-const MEND = 'correct these cells, or leave their rows out of all files';
+const MEND = 'correct these cells; only if they cannot be known, leave their rows out of all files';
 const NO_PROBABILITY: Reason = {
   why: 'lies outside of [0, 1], so its values are not probabilities',
-  fix: 'write probabilities, which of logits are the sigmoid or the softmax; or judge metrics that need none, such as roc_auc',
+  fix: 'write probabilities (of logits: their sigmoid or softmax); or judge metrics that do not need them, such as roc_auc',
 };
 
 /** Whether a fault is of a label, or of what a model or a row says beside it. */
@@ -253,7 +253,7 @@ export class Fields {
     const faulty = names.map((name) => NO_NUMBER.test(name));
     if (!faulty.includes(true)) return;
     codes.forEach((code, place) => {
-      if (faulty[code] === true) this.fault(kind, field, place, 'is NaN or infinite, and no class');
+      if (faulty[code] === true) this.fault(kind, field, place, 'is NaN or infinite, which is not a class');
     });
   }
 

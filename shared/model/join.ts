@@ -139,9 +139,9 @@ function straysOf(
 function noMatch(all: readonly [SheetRole, Sheet][], id: string) {
   const names = all.map(([, sheet]) => sheet.file).join(', ');
   return {
-    what: `no id of column ${JSON.stringify(id)} is in all of them, so nothing can be compared`,
+    what: `no id of the column ${JSON.stringify(id)} is in all files, so nothing can be compared`,
     where: names,
-    fix: 'name the column that identifies a row in every file with the input id, spelled the same way in each',
+    fix: 'with the input id, name a column that identifies a row in every file and is spelled the same way in each',
   };
 }
 
@@ -187,7 +187,7 @@ function idsCheck(matched: number, id: string, strays: readonly Strays[]): Check
     status: 'fail',
     observed,
     expected: 0,
-    message: `ids do not match (${parts.join('; ')}); judged on the ${matched} that do`,
+    message: `ids do not match (${parts.join('; ')}); judged on the ${matched} that match`,
     locations: places.slice(0, SHOWN_PLACES),
     ...(observed > SHOWN_PLACES ? { places: observed } : {}),
     fix: 'predict every row of the test data once, with both models',

@@ -186,7 +186,7 @@ export async function readLedger(
   throw new DamagedLedger(
     problems.map((problem) => ({
       ...problem,
-      fix: 'restore it from the state’s history: without it no one knows how often the test set was used',
+      fix: 'restore it from the state’s history; without it, the number of uses is not known',
     })),
   );
 }
@@ -208,7 +208,7 @@ function contested(key: string): Problem {
   return {
     what: `the state ${key} was changed by other runs at each of ${TRIES} tries`,
     where: 'state',
-    fix: 'run it again, or let runs on one test set wait for each other (concurrency)',
+    fix: 'give the jobs a concurrency group, so that runs on one test set wait for each other, and run it again',
   };
 }
 

@@ -28,7 +28,7 @@ export function lossProblems(metrics: Iterable<Metric>, { bounds, range, clip }:
         {
           what: `${name} is not a metric that is judged`,
           where,
-          fix: 'name one of metric, margins or conditions',
+          fix: 'name a metric that metric, margins or conditions name',
         },
       ];
     if (metric.unlimited !== undefined) return [];

@@ -23,10 +23,10 @@ const MENDS: Readonly<Record<Exclude<Need, `column:${string}`>, string>> = {
   prediction: 'a column of predictions (input prediction)',
   score: 'a column of scores of the positive class (input score)',
   probability:
-    'probabilities from 0 to 1, of the positive class (inputs score, positive-label) or of every class, which sum to 1',
+    'probabilities from 0 to 1: of the positive class (inputs score, positive-label), or of every class, which then sum to 1',
   positive: 'the positive class (input positive-label)',
   'class-scores': 'a column of scores for every class (input score)',
-  'ordered-classes': 'classes that are numbers, for only these have a known order',
+  'ordered-classes': 'classes that are numbers, because only numbers have a known order',
   size: 'the model’s files (input model)',
 };
 

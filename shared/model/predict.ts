@@ -70,7 +70,7 @@ export async function predict(
   const where = `input ${input}, on the ${role} model`;
   if (result.timedOut) {
     throw new UserError({
-      what: `took longer than ${timeoutMs / 1000} s and was ended`,
+      what: `took longer than ${timeoutMs / 1000} s and was stopped`,
       where,
       fix: 'set predict-timeout',
     });
@@ -87,7 +87,7 @@ export async function predict(
     throw new UserError({
       what: 'wrote no file',
       where,
-      fix: 'the command must write its answer to the path {out}',
+      fix: 'let the command write its answer to the path {out}',
     });
   }
 }

@@ -250,7 +250,7 @@ function queriesIn(
   agreeing: readonly (Field | undefined)[],
 ): Queries {
   if (query === undefined) {
-    const fix = 'name the column that says which query a document is of';
+    const fix = 'with the input query, name the column of the query that a document belongs to';
     throw new UserError({ what: 'ranking needs a column of queries', where: 'input query', fix });
   }
   return queriesOf(
@@ -278,7 +278,7 @@ function labelsRead(label: Field, models: ReadonlyMap<string, ModelFields>): Pro
     (['prediction', 'score'] as const)
       .filter((input) => model[input]?.sheet === label.sheet && model[input]?.column === label.column)
       .map((input) => ({
-        what: `${JSON.stringify(label.column)} is the column of labels`,
+        what: `${JSON.stringify(label.column)} is the column of labels, not of predictions`,
         where: `input ${input} (${label.sheet.file})`,
         fix: 'name the column that the model wrote',
       })),

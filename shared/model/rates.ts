@@ -110,7 +110,7 @@ function ofRecalls({ alpha }: Asked, one: Part, other: Part | undefined): Ends |
   }
   const absent = classes.filter(({ n }) => n === 0).length;
   if (absent > 0) {
-    const none = `of ${absent} of ${classes.length} classes there is no labelled row, so that nothing is known of their recall`;
+    const none = `${absent} of ${classes.length} classes have no labelled row, so their recall is not known`;
     return { method: 'none', lower: null, upper: null, none };
   }
   const limits = classes.map(({ n, right, b, c }) => {

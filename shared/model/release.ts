@@ -14,7 +14,9 @@ export function firstReleaseCheck(policy: FirstRelease, conditions: readonly Che
     message: `there is no production model to compare with, and first-release is ${policy}: ${message}`,
     ...(isPassing(status)
       ? {}
-      : { fix: 'give conditions that a first model must hold, or set first-release to allow' }),
+      : {
+          fix: 'give conditions that a first model must meet; only if any first model is good enough, set first-release: allow',
+        }),
   };
 }
 

@@ -142,7 +142,7 @@ export function sliceAlarm(input: SliceTableInput, margin: number): Check | unde
     return {
       ...base,
       status: 'pass',
-      message: `${metric.name}: in none of ${grouped(all.length)} slices a loss beyond the margin is shown`,
+      message: `${metric.name}: no loss beyond the margin is shown in any of ${grouped(all.length)} slices`,
     };
   }
   return {

@@ -39,7 +39,7 @@ export function taskOf(labels: Iterable<string | null>, hints: TaskHints): Task 
       told.filter((tasks) => tasks.length < TASKS.length).map((tasks) => tasks.join(' or ')),
     );
     throw new UserError({
-      what: `metrics and columns of ${[...of].join(' and of ')} are named together`,
+      what: `metrics and columns of ${[...of].join(' and of ')} cannot be judged together`,
       where: 'inputs task, metric, conditions',
       fix: 'judge one task at a time',
     });
@@ -64,8 +64,8 @@ function taskOfLabels(labels: Iterable<string | null>): Task {
   if (distinct.size <= 2) return 'classification';
   if (distinct.size > MANY_WHOLE_NUMBERS) return 'regression';
   throw new UserError({
-    what: `the ${grouped(distinct.size)} distinct whole numbers of the labels could be classes or amounts`,
+    what: `the ${grouped(distinct.size)} different whole numbers of the labels could be classes or amounts`,
     where: 'input task',
-    fix: 'say classification or regression',
+    fix: 'set task: classification or task: regression',
   });
 }

@@ -73,7 +73,7 @@ function evidence(asked: Settings, used: Settings, compared: Judged['compared'])
     ),
     ...lacking(
       asked['training-data'] !== undefined && used['training-data'] === undefined,
-      'the training data were not looked at (training-data)',
+      'the training data were not compared with the test data (training-data)',
     ),
     // It had an effect only if nothing was compared.
     ...(compared?.production == null ? ranked('first-release', FIRST_RELEASE, asked, used) : []),
@@ -130,7 +130,7 @@ function conditions(asked: Settings, used: Settings): string[] {
           expression,
         ),
     )
-    .map(({ text }) => `the condition ${text} was not asked`);
+    .map(({ text }) => `the condition ${text} was not checked`);
 }
 
 /** Slices, or groups, that are asked for and were left out. */

@@ -94,7 +94,7 @@ function remedy({ check, n, margin, detectable }: Gain): string {
   const needed = check?.evidence?.needed;
   const tooFew = detectable !== undefined && (margin === undefined || detectable > margin);
   return [
-    tooFew ? `; they can show one of ${formatNumber(detectable)} at the smallest` : '',
+    tooFew ? `; the smallest loss that they can show is ${formatNumber(detectable)}` : '',
     needed !== undefined && n !== undefined && needed > n
       ? `; label about ${formatNumber(needed - n)} more rows to decide`
       : '',

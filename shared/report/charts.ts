@@ -72,13 +72,13 @@ function grid(figures: readonly string[], className = 'grid'): string {
 function distributionCaption(distributions: readonly Distribution[]): string {
   const keys = `${key(REFERENCE, 'reference')} ${key(CURRENT, 'current')}`;
   return distributions.some(({ bins }) => bins !== undefined)
-    ? `${keys} Bins end at quantiles, which may be values of rows; of a bin with a dashed or faint edge only the bound in words is known.`
+    ? `${keys} Bins end at quantiles, which may be values of rows. If the edge of a bin is dashed or faint, only the bound in words is known.`
     : keys;
 }
 
 function evidenceCaption(leftOut: number): string {
   const rest = leftOut === 0 ? '' : ` ${count(leftOut, 'more check')} with less severe results in the table.`;
-  return `Estimate and interval; the upright mark is the margin or the limit of the condition, if there is one.${rest}`;
+  return `Estimate and interval. The upright mark is the margin, or the limit of the condition if there is one.${rest}`;
 }
 
 /** `caption` is HTML. */

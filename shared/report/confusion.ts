@@ -19,8 +19,8 @@ export function confusionHtml(confusion: Confusion): string {
   const points =
     production === undefined
       ? ''
-      : ' Of the difference, in points, more is better on the diagonal and worse beside it.';
-  return `<p class="note">Rows are labels, columns predictions; shares of the label’s rows, and how many.${points}</p>
+      : ' In the table of differences (in points), more is better on the diagonal and worse elsewhere.';
+  return `<p class="note">Rows are labels, columns are predictions. Each cell has the share of the label’s rows, and their number.${points}</p>
 <div class="side">${tables.join('\n')}</div>${note}`;
 }
 

@@ -151,5 +151,5 @@ export function calibrationNote(models: readonly Curves[]): string {
       : [`${role} z ${formatNumber(z)}, p ${p < 0.0001 ? 'below 0.0001' : formatNumber(p)}`],
   );
   if (tests.length === 0) return '';
-  return `<p class="note">Spiegelhalter’s test, in which a small p means that the scores are not the probabilities they are taken for: ${escapeHtml(tests.join('; '))}. Points are bins of scores, with the 95 % intervals of their shares.</p>`;
+  return `<p class="note">Spiegelhalter’s test; a small p means that the scores are not true probabilities: ${escapeHtml(tests.join('; '))}. Points are bins of scores, with 95 % intervals of their shares.</p>`;
 }

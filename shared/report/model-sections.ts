@@ -30,8 +30,8 @@ const TEST_SET: Readonly<Record<string, string>> = {
   uses: 'uses in all',
   alpha: 'error rate of each test',
   disclosure: 'disclosed',
-  budget_left: 'further uses that could pass an equal candidate',
-  chance_of_a_false_pass: 'chance that a pass so far was false, at most',
+  budget_left: 'further uses in which an equal candidate could pass',
+  chance_of_a_false_pass: 'largest chance that a pass so far was false',
 };
 const GAINS = 40;
 const GROUPINGS = 20;
@@ -87,7 +87,7 @@ function gainsHtml(gains: readonly Gain[], charts: Charts | undefined): string {
   const note =
     charts === undefined
       ? ''
-      : '<p class="note">Estimates and intervals, positive if the candidate is the better one. The upright mark is the margin; beyond it, shaded, lie the losses that are not tolerated.</p>';
+      : '<p class="note">Estimates and intervals are positive if the candidate is better. The upright mark is the margin. The shaded losses beyond it are not tolerated.</p>';
   return `${note}${charts?.gains ?? ''}\n${gainTable(gains)}`;
 }
 
@@ -120,7 +120,7 @@ function gainTable(gains: readonly Gain[]): string {
     'gain',
     'margin',
     'rows',
-    'smallest loss that shows',
+    'smallest loss that the rows can show',
     'only candidate right',
     'only baseline right',
   ];

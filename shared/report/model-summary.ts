@@ -22,7 +22,7 @@ export function gainsMarkdown(verdict: Verdict, rows: number): string {
     'Gain',
     'Margin',
     'Rows',
-    'Smallest loss that shows',
+    'Smallest loss that the rows can show',
     'Right: only candidate',
     'only baseline',
   ];
@@ -119,7 +119,7 @@ function confusionTable({ classes, candidate, production }: Confusion): string {
   });
   const note =
     production === undefined ? '' : ', and its difference from production’s in points if it is not 0';
-  return `Rows are labels, columns predictions: the candidate’s share of the label’s rows${note}.\n\n${tableMarkdown(['', ...classes.map(name)], lines)}\n`;
+  return `Rows are labels, columns are predictions. Each cell has the candidate’s share of the label’s rows${note}.\n\n${tableMarkdown(['', ...classes.map(name)], lines)}\n`;
 }
 
 function shareCell(n: number, of: number, theirs: number, theirOf: number): string {
@@ -139,7 +139,7 @@ function testSetLine({ measures: { test_set: testSet } }: Verdict): string {
   ];
   const rest = [
     typeof testSet.disclosure === 'string' ? `disclosed: ${name(testSet.disclosure)}` : '',
-    left === undefined ? '' : `further uses that could pass an equal candidate: ${leftText(left)}`,
+    left === undefined ? '' : `further uses in which an equal candidate could pass: ${leftText(left)}`,
   ];
   const text = [first.filter((part) => part !== '').join(', '), ...rest];
   return `${text.filter((part) => part !== '').join('; ')}.\n`;

@@ -29,7 +29,9 @@ export function sliceTable(slices: readonly Slice[], margins: ReadonlyMap<string
   const header = ['slice', 'rows', `${metric}candidate`, 'production', 'gain', 'worse | better'];
   const left = slices.length - shown.length;
   const note =
-    left === 0 ? '' : `<p class="note">${formatNumber(left)} more, which lose less, in the verdict file.</p>`;
+    left === 0
+      ? ''
+      : `<p class="note">${formatNumber(left)} more, with smaller losses, are in the verdict file.</p>`;
   return tableHtml(header, rows, 'measures slices') + note;
 }
 

@@ -84,7 +84,7 @@ export function combinedSummary(
   for (const [index, written] of sections.entries()) {
     const share = Math.floor(left / (sections.length - index)) - 1;
     if (share < SMALLEST_BUDGET) {
-      const note = `\nLeft out for want of space: the details of ${count(sections.length - index, 'stage')}.\n`;
+      const note = `\nLeft out, because there is not enough space: the details of ${count(sections.length - index, 'stage')}.\n`;
       if (bytes(note) <= left) parts.push(note);
       break;
     }
@@ -117,7 +117,7 @@ function stageTable(verdicts: readonly Verdict[], broken: readonly BrokenStage[]
   return rowsThatFit(
     (shown, more) =>
       `# ml-loop\n\n${tableMarkdown(['Stage', 'Name', 'Status', 'Summary', 'Checks'], shown)}\n${
-        more === 0 ? '' : `\nLeft out for want of space: ${count(more, 'more stage')}.\n`
+        more === 0 ? '' : `\nLeft out, because there is not enough space: ${count(more, 'more stage')}.\n`
       }`,
     rows,
     budget,
@@ -141,7 +141,9 @@ export function errorSummary(
   const lead = `Nothing could be judged: ${count(problems.length, 'problem')}.\n\n`;
   const where = sourceMarkdown(options.source);
   const foot = (more: number) =>
-    (more === 0 ? '' : `\nLeft out for want of space: ${count(more, 'more problem')}, which the log has.\n`) +
+    (more === 0
+      ? ''
+      : `\nLeft out, because there is not enough space: ${count(more, 'more problem')}, which the log has.\n`) +
     (where && `\n${where}`);
   return rowsThatFit(
     (shown, more) => `${title}${lead}${tableMarkdown(['What', 'Where', 'Fix'], shown)}\n${foot(more)}`,
@@ -273,7 +275,7 @@ function passing(verdict: Verdict, detail: Detail): string {
 }
 
 function leftOut(what: string): string {
-  return `Left out for want of space: ${what}. The verdict file and the HTML report have them.\n`;
+  return `Left out, because there is not enough space: ${what}. The verdict file and the HTML report have them.\n`;
 }
 
 function closing(verdict: Verdict, { reportPath }: SummaryOptions, characters = 500): string {

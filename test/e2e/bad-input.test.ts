@@ -180,7 +180,7 @@ describe('predictions', () => {
       rows((i) => row(i, `x${i}`)),
     );
     await refused('validate-model', inputs, [
-      /^new\.csv, old\.csv: no id of column "id" is in all of them.*→ name the column/,
+      /^new\.csv, old\.csv: no id of the column "id" is in all files.*→ with the input id, name a column/,
     ]);
     space.write(
       'old.csv',

@@ -199,7 +199,7 @@ describe('named stages', () => {
     });
   });
 
-  test('that no model has a section for are errors, also beside others that do', async () => {
+  test('that no model has a section for are errors, also beside others that match', async () => {
     const run = await space.step('root', { stage: 'validate-data\nregister-model' });
     expect(run).toMatchObject({ exit: 2, stderr: '', outputs: { status: 'error' } });
     expect(run.summary).toContain('register-model');

@@ -37,9 +37,9 @@ export function faultsCheck(files: Files, asked: readonly string[]): Check | und
     status: 'fail',
     observed: faults.length,
     expected: 0,
-    message: `${said.join('; ')}; so nothing was judged`,
+    message: `${said.join('; ')}, so nothing was judged`,
     locations: [...new Set(faults.map(({ file }) => file))].map((file) => ({ file })),
-    fix: `correct the numbers${meant === undefined ? '' : ` (${meant})`}, or give what is not such a metric another name`,
+    fix: `correct the numbers${meant === undefined ? '' : ` (${meant})`}, or give another name to a number that is not this metric`,
   };
 }
 

@@ -25,7 +25,7 @@ export function readMetricsFile(text: string, file: string, positiveLabel?: stri
     throw new UserError({
       what: 'holds no number',
       where: file,
-      fix: 'give a map of numbers, such as {"accuracy": 0.91}; predictions a row come as CSV, JSON Lines or Parquet',
+      fix: 'give a map of numbers, such as {"accuracy": 0.91}; give predictions of rows as CSV, JSON Lines or Parquet',
     });
   }
   return { ...named, numbers };
@@ -37,7 +37,7 @@ function documentOf(text: string, file: string): unknown {
   const front = /^---\r?\n([\s\S]*?)\r?\n---\s*(?:\r?\n|$)/.exec(text)?.[1];
   if (front !== undefined) return parseYaml(front, file);
   throw new UserError({
-    what: 'has no front matter, in which a model card holds its model-index',
+    what: 'has no front matter, which has the model-index of a model card',
     where: file,
     fix: 'begin the file with `---`, YAML, and `---`; or give the numbers as JSON',
   });

@@ -19,7 +19,7 @@ import { type Aggregate, numberAt } from './file.ts';
 /** The aggregate numbers of each model: no test is possible on them. */
 export type Aggregates = { readonly candidate: Aggregate } & Readonly<Partial<Record<Role, Aggregate>>>;
 
-const NO_TEST = 'a metrics file holds no rows, so no test is possible and only the numbers are compared';
+const NO_TEST = 'a metrics file has no rows, so no test is possible, and only the numbers are compared';
 
 /**
  * Conditions on aggregate numbers, by the numbers alone: what holds is a warning, for it has no bound.
@@ -40,7 +40,11 @@ function clauseProblems(given: Aggregates, { terms }: Clause, where: string): Pr
   return terms.flatMap(({ quantity: { role, metric, of } }) => {
     if (of !== undefined)
       return [
-        { what: 'asks for a slice, and a metrics file holds no rows', where, fix: 'give predictions a row' },
+        {
+          what: 'asks for a slice, but a metrics file has no rows',
+          where,
+          fix: 'give the predictions of rows',
+        },
       ];
     const numbers = given[role];
     if (numbers === undefined || numberAt(numbers, metric) !== undefined) return [];
@@ -115,7 +119,7 @@ export function compareAggregates(
   const limit = margin.kind === 'relative' ? margin.value * Math.abs(theirs) : margin.value;
   if (margin.kind === 'relative' && theirs === 0) {
     throw new UserError({
-      what: 'production’s value is 0, and a share of 0 is not a margin',
+      what: 'production’s value is 0, so a share of it is not a margin',
       where: 'input margin',
       fix: 'give the margin in the metric’s unit',
     });
@@ -138,7 +142,7 @@ export function compareAggregates(
       margin: limit,
       binding: 'declared',
     },
-    fix: 'give predictions a row (CSV, JSON Lines, Parquet) of both models instead',
+    fix: 'give the predictions of rows of both models instead (CSV, JSON Lines or Parquet)',
   };
 }
 

@@ -86,7 +86,7 @@ class ClauseBounds {
     if (of === undefined) return this.#contrast(terms, undefined, alpha, zero);
     const { slices } = this.#world.slices(of);
     const [first] = slices;
-    if (first === undefined) return undecided(alpha, 'no slice has enough rows to be judged');
+    if (first === undefined) return undecided(alpha, 'all slices have too few rows to be judged');
     if (of.pick === undefined) return this.#contrast(terms, first, alpha, zero);
     const factor = terms[0]?.coefficient ?? 1;
     // The least of −x is the greatest of x.

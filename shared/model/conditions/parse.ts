@@ -87,7 +87,7 @@ function allOf(cursor: Cursor, depth: number): Expression {
 }
 
 function unit(cursor: Cursor, depth: number): Expression {
-  if (depth > MAX_DEPTH) throw cursor.refuse('the condition is nested too deeply', FORM);
+  if (depth > MAX_DEPTH) throw cursor.refuse('the condition has too many brackets in brackets', FORM);
   if (cursor.take(NOT) !== undefined) return { kind: 'not', of: unit(cursor, depth + 1) };
   if (cursor.take(OPEN) === undefined) return clause(cursor);
   const inner = anyOf(cursor, depth + 1);
@@ -100,13 +100,13 @@ function clause(cursor: Cursor): Clause {
   const from = cursor.at;
   const left = sum(cursor);
   const operator = cursor.take(COMPARE) as Operator | undefined;
-  if (operator === undefined) throw cursor.refuse('one of >=, >, <=, < is expected', FORM);
+  if (operator === undefined) throw cursor.refuse('one of >=, >, <=, < is missing', FORM);
   const right = sum(cursor);
   const text = cursor.since(from);
   if (left.ratio !== undefined || right.ratio !== undefined)
     return ratio(cursor, text, left, operator, right);
   const terms = combined([...left.terms, ...negated(right.terms)]);
-  if (terms.length === 0) throw cursor.refuse('a metric is expected on one of the sides', FORM);
+  if (terms.length === 0) throw cursor.refuse('both sides are numbers; one side needs a metric', FORM);
   return { kind: 'clause', text, terms, operator, threshold: right.constant - left.constant };
 }
 
@@ -114,12 +114,12 @@ function clause(cursor: Cursor): Clause {
 function ratio(cursor: Cursor, text: string, left: Sum, operator: Operator, right: Sum): Clause {
   if (left.ratio === undefined || right.ratio !== undefined || right.terms.length > 0)
     throw cursor.refuse(
-      'a ratio can be compared with a number only',
+      'a ratio needs a number on the other side',
       'write such as candidate.mae / production.mae < 1.02',
     );
   const { of, over } = left.ratio;
   const terms = combined([of, { coefficient: -right.constant, quantity: over }]);
-  if (terms.length === 0) throw cursor.refuse('the ratio of a metric to itself says nothing', FORM);
+  if (terms.length === 0) throw cursor.refuse('the ratio of a metric to itself is always 1', FORM);
   return { kind: 'clause', text, terms, operator, threshold: 0, divisor: over };
 }
 
@@ -132,7 +132,7 @@ function sum(cursor: Cursor): Sum {
     if (typeof found === 'number') constant += sign * found;
     else if (cursor.take(OVER) === undefined) terms.push({ ...found, coefficient: sign * found.coefficient });
     else if (terms.length > 0 || constant !== 0 || sign < 0)
-      throw cursor.refuse('a ratio stands alone on its side', FORM);
+      throw cursor.refuse('a ratio must stand alone on its side', FORM);
     else return { terms: [], constant: 0, ratio: { of: found, over: quantity(cursor) } };
     const next = cursor.take(SIGN);
     if (next === undefined) break;
@@ -190,7 +190,7 @@ function quantity(cursor: Cursor): Quantity {
   if (metric === '') throw cursor.refuse('a metric is expected after the slice', FORM);
   if (of === undefined) return { role, metric };
   if (pick !== undefined && of.value !== undefined)
-    throw cursor.refuse(`one slice has no ${pick}`, 'leave the value or the .min or .max out');
+    throw cursor.refuse(`one slice has no ${pick}`, 'leave out either the value or .min and .max');
   return { role, metric, of: { ...of, ...(pick === undefined ? {} : { pick }) } };
 }
 
@@ -209,7 +209,7 @@ function textOf(cursor: Cursor, quoted: string): string {
   try {
     return JSON.parse(quoted) as string;
   } catch {
-    throw cursor.refuse('the quoted name is not JSON text', FORM);
+    throw cursor.refuse('the quoted name is not a JSON text', FORM);
   }
 }
 

@@ -104,7 +104,7 @@ function ratioCheck(judged: GroupsJudged, name: string, min: number): Check {
 function changeCheck(judged: GroupsJudged, name: string, max: number): Check {
   const base = { id: 'fairness.change', target: { column: judged.column, metric: name }, expected: { max } };
   if (!judged.hasProduction) {
-    const message = `${name}: there is no production model to be less fair than`;
+    const message = `${name}: there is no production model to compare with`;
     return { ...base, status: 'inconclusive', message };
   }
   const estimate = estimateOf(judged, name, 'candidate') - estimateOf(judged, name, 'production');
@@ -260,6 +260,6 @@ function check(id: string, judged: GroupsJudged, found: Found): Check {
       ...open,
     ].join('; '),
     evidence,
-    fix: 'see the rates by group in the measures; more rows of the small groups, or a model that treats them alike',
+    fix: 'see the rates by group in the report; gather more rows of the small groups, or train a model that treats the groups alike',
   };
 }

@@ -92,6 +92,6 @@ export function errorsCheck(groups: readonly GroupErrors[], judging: Judging): C
       n: groups.reduce((total, { errors }) => total + errors.length, 0),
       binding,
     },
-    fix: 'see the errors by group in the measures; more rows of the small groups, or a model that treats them alike',
+    fix: 'see the errors by group in the report; gather more rows of the small groups, or train a model that treats the groups alike',
   };
 }

@@ -169,13 +169,14 @@ export function metricOf(given: unknown, where: string): Metric | Problem {
   }
   const { column, better = 'lower', range, ...others } = given as Readonly<Record<string, unknown>>;
   const [unknown] = Object.keys(others);
-  if (unknown !== undefined) return { what: `a metric has no key ${JSON.stringify(unknown)}`, where, fix };
+  if (unknown !== undefined)
+    return { what: `a metric does not have the key ${JSON.stringify(unknown)}`, where, fix };
   if (typeof column !== 'string' || column === '') return { what: 'names no column', where, fix };
   if (better !== 'lower' && better !== 'higher')
-    return { what: 'better is neither lower nor higher', where, fix };
+    return { what: 'better must be lower or higher', where, fix };
   if (range === undefined) return columnMetric({ column, better });
   const [low, high] = Array.isArray(range) && range.length === 2 ? (range as unknown[]) : [];
   if (typeof low !== 'number' || typeof high !== 'number' || !(low < high))
-    return { what: 'range is not a pair of a lower and a higher number', where, fix };
+    return { what: 'range must be a pair of a lower and a higher number', where, fix };
   return columnMetric({ column, better, range: [low, high] });
 }

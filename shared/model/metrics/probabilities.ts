@@ -65,7 +65,7 @@ const brier = meanMetric<ClassificationRows>(
  * has it.
  */
 export function topK(k: number): Metric<ClassificationRows> {
-  const undefinedWhere = `there are no more than ${k} classes, so that any scores are right`;
+  const undefinedWhere = `there are no more than ${k} classes, so any scores would be right`;
   const about = {
     name: `top_${k}_accuracy`,
     tasks: ['classification'],

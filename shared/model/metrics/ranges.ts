@@ -56,5 +56,5 @@ export function marginWithin(
   const given = kind === 'absolute' ? value : `${value * 100}%`;
   const meant = kind === 'absolute' ? asShare(value, [low, high]) : undefined;
   const fix = meant ?? 'give it as a share, such as 0.01 for one point, or 1% of the baseline’s';
-  return { what: `a margin of ${given} would allow any loss of ${metric}`, fix };
+  return { what: `a margin of ${given} allows any loss of ${metric}`, fix };
 }

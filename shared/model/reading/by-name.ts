@@ -33,7 +33,8 @@ export function columnsByName(
   for (const [text, column] of pairs) {
     const name = valueText(text);
     const field = fields.of(role, column, input);
-    if (found.has(name)) problem(`two columns are of the class ${JSON.stringify(name)}`, 'name one a class');
+    if (found.has(name))
+      problem(`two columns belong to the class ${JSON.stringify(name)}`, 'name one column for each class');
     if (field !== undefined) found.set(name, field);
   }
   if (pairs.length < 2) {
@@ -62,13 +63,13 @@ export function otherClasses(
   const [ours, theirs] = [candidate.keys(), production.keys()];
   const lacking = lacks(ours, production.keys()) + lacks(theirs, candidate.keys());
   if (lacking === 0) return [];
-  const what = `the two models have scores of different classes (${lacking} are scored by one only)`;
+  const what = `the two models have scores of different classes (only one model has scores of ${lacking})`;
   return [{ what, where: 'input score', fix: 'give both models a column of scores for every class' }];
 }
 
 const NO_SUM: Reason = {
   why: 'and the probabilities of the other classes do not sum to 1',
-  fix: 'write probabilities of which each row’s sum to 1, as a softmax gives them; or judge metrics that need none, such as roc_auc_ovr',
+  fix: 'write probabilities that sum to 1 in each row, as a softmax gives them; or judge metrics that do not need them, such as roc_auc_ovr',
 };
 
 /**

@@ -18,7 +18,7 @@ const MANY = 10_000;
 
 const NO_SCORES: Reason = {
   why: 'is a class without a column of scores',
-  fix: 'write a column of scores for every class, or leave these rows out of all files',
+  fix: 'write a column of scores for every class; only if the class is not wanted, leave these rows out of all files',
 };
 /** The classes of the labels, by which predictions are read too. */
 export class LabelClasses {
@@ -112,7 +112,7 @@ export class LabelClasses {
     const told = pair.every((name) => mayTell(name, { showValues, told: this.#told }));
     const which = told ? `: ${pair.map((name) => JSON.stringify(name)).join(' and ')}` : '';
     this.#fields.doubt(label, {
-      why: `has classes that differ in case, blanks or leading zeros only${which}${more}`,
+      why: `has classes that differ only in case, blanks or leading zeros${which}${more}`,
       fix: 'spell each class in one way; only if they are different classes, list them in `classes`',
     });
   }

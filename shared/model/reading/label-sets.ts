@@ -74,11 +74,11 @@ export class LabelSets {
     const labels = labelsOf(text, this.#delimiter);
     if (labels === undefined)
       return this.#delimiter === undefined
-        ? 'is not JSON list of labels, and no delimiter is named'
+        ? 'is not a JSON list of labels, and label-delimiter is not given'
         : 'is not a list of labels';
     const strangers = labels.filter((label) => !this.#numbers.has(label));
     if (strangers.some((label) => this.#classes?.near(label) !== undefined))
-      return 'has a label that differs from one of the truth in case, blanks or leading zeros only';
+      return 'has a label that differs from a true label only in case, blanks or leading zeros';
     if (this.#closed !== undefined && strangers.length > 0) return this.#closed;
     return labels.map((label) => {
       const number = this.#numbers.get(label) ?? this.#numbers.size;

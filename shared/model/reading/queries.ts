@@ -32,7 +32,7 @@ export function queriesOf(fields: Fields, query: Field, label: Field, agreeing: 
         'labels',
         label,
         first,
-        'is of a query without a relevant document, whose metrics are undefined',
+        'belongs to a query without a relevant document, so the metrics of the query are undefined',
       );
     for (const field of agreeing) {
       const other = places.find((place) => field.cells[place] !== field.cells[first]);

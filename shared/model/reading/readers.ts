@@ -222,7 +222,12 @@ function multilabel(fields: Fields, label: Field, options: ReadingOptions): Rows
 
 /** The score orders the documents of a query, or a prediction if there is none. */
 function ranking(fields: Fields, label: Field): RowsOf<RankingRows> {
-  const relevance = fields.numbers(label, 'labels', (value) => value >= 0, 'is negative, and no relevance');
+  const relevance = fields.numbers(
+    label,
+    'labels',
+    (value) => value >= 0,
+    'is negative, so it is not a relevance',
+  );
   return ({ score, prediction }) => {
     const ranked = score ?? prediction;
     if (ranked === undefined) {

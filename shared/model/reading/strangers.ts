@@ -47,9 +47,9 @@ const ALIKE_FIXES = {
 } as const;
 const STRANGE_FIXES = {
   labels:
-    'correct these labels; if they are right, list their classes too, in `classes` or in the contract’s enum',
+    'correct these labels; only if they are right, list their classes too, in `classes` or in the contract’s enum',
   values:
-    'write the classes that the labels have; if one is right and the labels only lack it, list all classes in `classes`',
+    'write the classes that the labels have; only if the class is right and no label happens to have it, list all classes in `classes`',
 } as const;
 
 /**
@@ -76,7 +76,7 @@ export function strangersOf(texts: readonly string[], counts: Int32Array, column
     const why =
       mayTell(near, column) && pairs++ < TOLD
         ? `has ${written}, which is none of the classes ${source}: did you mean ${meant}?`
-        : `differs from one of the classes ${source} in case, blanks or leading zeros only`;
+        : `differs from one of the classes ${source} only in case, blanks or leading zeros`;
     return { why, fix: ALIKE_FIXES[kind] };
   });
   return { reasons, scores: false, alike: nears.some((near) => near !== undefined) };
@@ -106,8 +106,8 @@ function scoresReason(texts: readonly string[], counts: Int32Array, column: Colu
   const what = inUnit ? 'probabilities' : 'scores';
   const amounts = inUnit ? '' : '; or `task: regression` if the labels are amounts';
   return {
-    why: `holds numbers with a fraction but the labels have classes: these look like ${what}`,
-    fix: `write classes, by your threshold; or give \`score: ${column.name}\` and a metric of scores such as roc_auc${amounts}`,
+    why: `has numbers with a fraction, but the labels are classes: these look like ${what}`,
+    fix: `write classes (apply your threshold); or give \`score: ${column.name}\` and a metric of scores such as roc_auc${amounts}`,
   };
 }
 

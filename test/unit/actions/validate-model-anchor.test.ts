@@ -256,7 +256,7 @@ describe('bad input', () => {
     expect(await refusal({ ...given, conditions: 'slice(id).accuracy.min > production.accuracy' })).toContain(
       'compares different slices',
     );
-    expect(await refusal({ ...given, margin: '1' })).toContain('would allow any loss of accuracy');
+    expect(await refusal({ ...given, margin: '1' })).toContain('allows any loss of accuracy');
   });
 
   test('predictions in JSON Lines are those in CSV', async () => {

@@ -170,7 +170,7 @@ describe('classes of predictions', () => {
       (one) => (one ? 'smith' : 'Jones'),
     );
     const hidden = only(names, 'accuracy >= 0.8').checks;
-    expect(hidden[0]?.message).toContain('differs from one of the classes of the labels in case');
+    expect(hidden[0]?.message).toContain('differs from one of the classes of the labels only in case');
     expect(JSON.stringify(hidden)).not.toMatch(/smith/i);
   });
 

@@ -156,7 +156,7 @@ describe('a prediction that is not a class of the labels is a fault', () => {
     const names = filesOf(['Smith', 'Jones'], ['smith', 'Jones']);
     const hidden = (await values(names)).check;
     expect(hidden?.message).toContain(
-      'differs from one of the classes of the labels in case, blanks or leading zeros only (1 row)',
+      'differs from one of the classes of the labels only in case, blanks or leading zeros (1 row)',
     );
     expect(JSON.stringify(hidden)).not.toMatch(/smith/i);
     const told = (await values(names, { classes: ['Smith', 'Jones'] })).check;
@@ -174,7 +174,7 @@ describe('a prediction that is not a class of the labels is a fault', () => {
     const { labels } = await values(files);
     expect(labels).toMatchObject({ id: 'predictions.labels', status: 'warn' });
     expect(labels?.message).toContain(
-      'has classes that differ in case, blanks or leading zeros only: "yes" and "Yes"',
+      'has classes that differ only in case, blanks or leading zeros: "yes" and "Yes"',
     );
     expect((await values(files, { classes: ['yes', 'Yes', 'no'] })).labels?.status).toBe('pass');
     // Blanks at the ends of a label are not part of it.
@@ -192,7 +192,7 @@ describe('scores in the column of predictions', () => {
       const { n, check } = await values(filesOf(labels, probabilities), { task: 'classification' });
       expect(n).toBe(0);
       expect(check?.message).toContain(
-        'holds numbers with a fraction but the labels have classes: these look like probabilities',
+        'has numbers with a fraction, but the labels are classes: these look like probabilities',
       );
       expect(check?.fix).toContain('give `score: prediction`');
       expect(check?.fix).toContain('write classes');
@@ -235,7 +235,7 @@ describe('other tasks', () => {
     const texts = { candidate: 'id,label,prediction\n1,a;b,a;c\n2,b;1,b;1.0\n3,a,A\n' };
     const { n, check } = await values(texts, { labelDelimiter: ';' });
     expect(n).toBe(2);
-    expect(check?.message).toContain('has a label that differs from one of the truth in case');
+    expect(check?.message).toContain('has a label that differs from a true label only in case');
     const listed = (await values(texts, { labelDelimiter: ';', classes: ['a', 'b', '1'] })).check;
     expect(listed?.message).toContain('has a label that is none of the listed classes (1 row)');
   });

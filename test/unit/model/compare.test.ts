@@ -52,7 +52,7 @@ describe('accuracy, by Tango’s interval', () => {
     expect(found.needed).toBe(2474);
     expect(found.check.message).toContain('2174 more labelled rows');
     expect(found.detectable).toBeGreaterThan(0.01);
-    expect(found.check.message).toContain('these rows can show a loss of 0.0');
+    expect(found.check.message).toContain('smallest loss that these rows can show is 0.0');
   });
 
   test('the smallest loss that the rows can show grows as the error rate falls', async () => {
@@ -141,7 +141,7 @@ describe('mean losses without a known range, by resampled sums', () => {
     const { check } = comparison(await regression(1000, [5, 5]), 'max_error', 50);
     expect(check).toMatchObject({
       status: 'inconclusive',
-      message: expect.stringContaining('no sample bounds max_error'),
+      message: expect.stringContaining('no sample can bound max_error'),
     });
   });
 
@@ -201,7 +201,7 @@ describe('mean losses without a known range, by resampled sums', () => {
     const judged = await regression(50, [5, 0]);
     const found = comparison(judged, 'mae', '5%');
     expect(found.reading).toBe('unknown');
-    expect(found.check.message).toContain('is 0, and a share of that is not a margin');
+    expect(found.check.message).toContain('is 0, so a share of it is not a margin');
   });
 
   test('clusters widen the bounds', async () => {
@@ -234,7 +234,7 @@ describe('other metrics, by the seeded bootstrap', () => {
     expect(comparison(gained, 'r2', '10%')).toMatchObject({ reading: 'better' });
     const found = comparison(lost, 'r2', '10%');
     expect(found.reading).toBe('unknown');
-    expect(found.check.message).toContain('a share of that is not a margin');
+    expect(found.check.message).toContain('a share of it is not a margin');
   });
 
   test('an undefined metric is inconclusive, never zero', async () => {

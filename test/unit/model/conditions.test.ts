@@ -73,12 +73,12 @@ describe('conditions are read', () => {
 
   const refused = [
     ['mae <= 1e999', 'the number is too large', 8],
-    ['accuracy = 0.8', 'one of >=, >, <=, < is expected', 10],
+    ['accuracy = 0.8', 'one of >=, >, <=, < is missing', 10],
     ['accuracy >= high high', 'the end is expected', 18],
     ['accuracy >= 0.8 %', 'the end is expected', 17],
     ['', 'a metric or a number is expected', 1],
-    ['1 < 2', 'a metric is expected on one of the sides', 6],
-    ['mae > mae', 'a metric is expected on one of the sides', 10],
+    ['1 < 2', 'both sides are numbers; one side needs a metric', 6],
+    ['mae > mae', 'both sides are numbers; one side needs a metric', 10],
     ['candidate.auc-production.auc > 0', '"auc-production" is read as one name', 11],
     ['(mae < 3', 'a closing bracket is expected', 9],
     ['mae < 3)', 'the end is expected', 8],
@@ -88,11 +88,11 @@ describe('conditions are read', () => {
     ['slice().f1 > 0.7', 'a column or the name of a slice is expected', 7],
     ['slice(region.f1 > 0.7', 'a closing bracket is expected', 22],
     ['slice(region=north).f1.min > 0.7', 'one slice has no min', 28],
-    ['candidate.a / production.a > candidate.b', 'a ratio can be compared with a number only', 41],
-    ['1 + candidate.a / production.a > 2', 'a ratio stands alone on its side', 19],
-    ['candidate.a / candidate.a > 1', 'the ratio of a metric to itself says nothing', 30],
+    ['candidate.a / production.a > candidate.b', 'a ratio needs a number on the other side', 41],
+    ['1 + candidate.a / production.a > 2', 'a ratio must stand alone on its side', 19],
+    ['candidate.a / candidate.a > 1', 'the ratio of a metric to itself is always 1', 30],
     ['candidate."a > 1', 'a metric or a number is expected', 11],
-    ['candidate."\\q" > 1', 'the quoted name is not JSON text', 16],
+    ['candidate."\\q" > 1', 'the quoted name is not a JSON text', 16],
   ] as const;
   test.each(refused)('%j is refused: %s, at column %d', (text, what, column) => {
     expect(() => parseConditions([text])).toThrow(
@@ -120,8 +120,12 @@ describe('conditions are read', () => {
   });
 
   test('and refused if they nest deeper than anybody writes', () => {
-    expect(() => parseConditions([`${'('.repeat(50_000)}a > 1`])).toThrow('is nested too deeply');
-    expect(() => parseConditions([`${'not '.repeat(50_000)}a > 1`])).toThrow('is nested too deeply');
+    expect(() => parseConditions([`${'('.repeat(50_000)}a > 1`])).toThrow(
+      'has too many brackets in brackets',
+    );
+    expect(() => parseConditions([`${'not '.repeat(50_000)}a > 1`])).toThrow(
+      'has too many brackets in brackets',
+    );
   });
 });
 

@@ -48,7 +48,7 @@ describe('a join by id', () => {
   test('of nothing in common, or without the column, is the user’s error', async () => {
     expect(() => joinById({} as Sheets, 'id')).toThrow();
     const apart = await sheetsOf({ candidate: ['a'], production: ['b'] });
-    expect(() => joinById(apart, 'id')).toThrow('no id of column "id" is in all of them');
+    expect(() => joinById(apart, 'id')).toThrow('no id of the column "id" is in all files');
     expect(() => joinById(apart, 'ids')).toThrow('did you mean id');
   });
 

@@ -38,10 +38,10 @@ describe('a loss of the user’s own', () => {
 
   test('that is described wrongly is refused with the fix', () => {
     const refused: readonly (readonly [unknown, string])[] = [
-      [{ column: 'x', bettr: 'lower' }, 'a metric has no key "bettr"'],
+      [{ column: 'x', bettr: 'lower' }, 'a metric does not have the key "bettr"'],
       [{ better: 'lower' }, 'names no column'],
-      [{ column: 'x', better: 'up' }, 'better is neither lower nor higher'],
-      [{ column: 'x', range: [1, 0] }, 'range is not a pair of a lower and a higher number'],
+      [{ column: 'x', better: 'up' }, 'better must be lower or higher'],
+      [{ column: 'x', range: [1, 0] }, 'range must be a pair of a lower and a higher number'],
       [['accuracy'], 'is not a metric'],
     ];
     for (const [given, what] of refused) {

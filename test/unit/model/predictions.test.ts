@@ -65,7 +65,7 @@ describe('predictions are joined by id', () => {
       status: 'fail',
       observed: 3,
       message:
-        'ids do not match (candidate.csv: 1 repeated, 1 not in every other file; production.csv: 1 not in every other file); judged on the 2 that do',
+        'ids do not match (candidate.csv: 1 repeated, 1 not in every other file; production.csv: 1 not in every other file); judged on the 2 that match',
       locations: [
         { file: 'candidate.csv', line: 4, column: 1 },
         { file: 'candidate.csv', line: 5, column: 1 },
@@ -160,7 +160,7 @@ describe('faulty fields', () => {
       { ...OPTIONS.columns, score: 'label' },
     ]) {
       const problems = await problemsOf(judgedOf({ candidate }, { columns }));
-      expect(problems[0]?.what).toContain('is the column of labels');
+      expect(problems[0]?.what).toContain('is the column of labels, not of predictions');
     }
     // A predictions file may call its predictions as the test data call the labels.
     const test = 'id,label\n1,1\n2,0\n';

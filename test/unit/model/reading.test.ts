@@ -162,7 +162,9 @@ describe('several labels', () => {
       { task: 'multilabel' },
     );
     expect(idsOf(judged)).toEqual(['1']);
-    expect(judged.checks[1]?.message).toContain('is not JSON list of labels, and no delimiter is named');
+    expect(judged.checks[1]?.message).toContain(
+      'is not a JSON list of labels, and label-delimiter is not given',
+    );
     expect(judged.checks[1]?.message).toContain('"label" is empty: write [] if there is no label (1 row)');
   });
 
@@ -190,7 +192,7 @@ describe('documents of queries', () => {
     expect([...rows.relevance]).toEqual([0, 2, 1, 0]);
     expect([...rows.scores]).toEqual([0.1, 0.7, 0.9, 0.8]);
     expect(measure(rows)).toMatchObject({ ndcg: 1, map: 1, mrr: 1 });
-    expect(judged.checks[1]?.message).toContain('of a query without a relevant document');
+    expect(judged.checks[1]?.message).toContain('belongs to a query without a relevant document');
     expect(judged.checks[1]?.locations).toContainEqual({ file: 'candidate.csv', line: 6, column: 3 });
   });
 

@@ -70,7 +70,7 @@ describe('weaker than asked', () => {
     [
       '{ conditions: "mae <= 100" }',
       { conditions: ['mae <= 120'] },
-      'the condition mae <= 100 was not asked',
+      'the condition mae <= 100 was not checked',
     ],
     ['{ conditions: "mae <= 100" }', {}, 'the condition mae <= 100'],
     ['{ slices: region }', {}, 'slices without region'],
@@ -94,7 +94,7 @@ describe('weaker than asked', () => {
     ],
     ['{ cluster: day }', {}, 'no cluster, but day'],
     ['{ anchor: a.csv }', { anchor: 'a.csv' }, 'nothing was compared with the anchor'],
-    ['{ training-data: t.csv }', {}, 'the training data were not looked at'],
+    ['{ training-data: t.csv }', {}, 'the training data were not compared'],
   ])('%s is not met by %j', async (section, used, words) => {
     const found = await weaker(section, { ...DEFAULTS, ...used });
     expect(found).toHaveLength(1);

@@ -70,7 +70,7 @@ describe('the answer', () => {
     [
       'unknown, with what these rows can show and how many would decide',
       { status: 'inconclusive', interval: [-0.03, 0.02], needed: 3460, detectable: 0.034 },
-      'It is unknown whether the candidate is worse than production: these 300 rows allow a loss of up to 0.03 in accuracy, and 0.01 is tolerated; they can show one of 0.034 at the smallest; label about 3160 more rows to decide.',
+      'It is unknown whether the candidate is worse than production: these 300 rows allow a loss of up to 0.03 in accuracy, and 0.01 is tolerated; the smallest loss that they can show is 0.034; label about 3160 more rows to decide.',
     ],
     [
       'unknown without bounds',

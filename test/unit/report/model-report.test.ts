@@ -115,7 +115,7 @@ describe('a report on a model', () => {
   test('tells the use of the test set, and no measure twice', async () => {
     const html = await htmlReport(comparedVerdict());
     expect(rows(section(html, 'Use of the test set'))).toContainEqual([
-      'further uses that could pass an equal candidate',
+      'further uses in which an equal candidate could pass',
       '27',
     ]);
     expect(section(html, 'Measures')).not.toMatch(/by_group|curves|confusion|slices|test_set|comparisons/);
@@ -131,7 +131,7 @@ describe('the size of a report on a model', () => {
     for (const said of [
       '90 more in the verdict file',
       'The 16 rarest of 25 labels are summed',
-      '370 more, which lose less',
+      '370 more, with smaller losses, are in the verdict file',
       '48 smaller groups not drawn',
       '120 more in the verdict file',
     ])

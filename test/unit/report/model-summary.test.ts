@@ -32,7 +32,7 @@ describe('the summary of a verdict on a model', () => {
       '<summary>Groups of sex &#42; age</summary>',
       '| demographic&#95;parity | 0.112 | 0.082 | 0.83 | 0.8 |',
       '| **leaves** | 27.7 % (−4) | 72.3 % (+4) |',
-      'Use 3 of this test set, each test with an error rate of 0.00125; disclosed: rounded; further uses that could pass an equal candidate: 27.',
+      'Use 3 of this test set, each test with an error rate of 0.00125; disclosed: rounded; further uses in which an equal candidate could pass: 27.',
     ])
       expect(text).toContain(said);
     expect(text.match(/<details>/g)?.length).toBe(text.match(/<\/details>/g)?.length);

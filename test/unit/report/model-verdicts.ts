@@ -214,7 +214,7 @@ function messageOf({ metric, baseline, status, gain, margin, n, detectable }: Co
     inconclusive: 'unknown against',
   };
   const small =
-    status === 'inconclusive' ? `; these rows can show a loss of ${detectable} at the smallest` : '';
+    status === 'inconclusive' ? `; the smallest loss that these rows can show is ${detectable}` : '';
   return `${metric}: the candidate is ${reading[status]} ${baseline}; a gain of ${gain[0]} on ${n} rows, with a margin of ${margin}${small}`;
 }
 

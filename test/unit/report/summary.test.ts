@@ -90,7 +90,7 @@ describe('the budget', () => {
       const text = summaryMarkdown(verdict, { budget, reportPath: 'r.html' });
       expect(bytes(text)).toBeLessThanOrEqual(budget);
       expect(text).toMatch(/^## validate-data · demand: ❌ fail\n/);
-      expect(text).toContain('Left out for want of space: ');
+      expect(text).toContain('Left out, because there is not enough space: ');
       expect(text).toContain('Full report: `r.html`');
     },
   );
@@ -98,7 +98,8 @@ describe('the budget', () => {
   test('gives up first what matters least', () => {
     const small = large(100);
     const left = [60_000, 50_000, 40_000, 24_000].map(
-      (budget) => /Left out for want of space: (.*?)\. /.exec(summaryMarkdown(small, { budget }))?.[1],
+      (budget) =>
+        /Left out, because there is not enough space: (.*?)\. /.exec(summaryMarkdown(small, { budget }))?.[1],
     );
     expect(new Set(left).size).toBeGreaterThan(2);
     expect(summaryMarkdown(small)).not.toContain('Left out');
@@ -202,6 +203,8 @@ describe('the summary of an error', () => {
     }));
     const text = errorSummary('validate-data', problems, { budget: SMALLEST_BUDGET });
     expect(bytes(text)).toBeLessThanOrEqual(SMALLEST_BUDGET);
-    expect(text).toMatch(/Left out for want of space: \d+ more problems, which the log has\./);
+    expect(text).toMatch(
+      /Left out, because there is not enough space: \d+ more problems, which the log has\./,
+    );
   });
 });
