@@ -2,68 +2,13 @@
  * Losses without a bound, few clusters, AUC: how often does a candidate that is worse by just the margin pass? By the
  * project's own `compare`, so that every rule that makes it inconclusive counts.
  */
-import { compare } from '../../shared/model/compare.ts';
-import type { Metric } from '../../shared/model/metric.ts';
-import { isProblem, metricNamed } from '../../shared/model/metrics.ts';
-import type { ClassificationRows, RegressionRows, ScoredRows } from '../../shared/model/rows.ts';
-import { clustersOf } from '../../shared/stats/clusters.ts';
+import type { ClassificationRows } from '../../shared/model/rows.ts';
 import { normalCdf } from '../../shared/stats/special.ts';
 import { type Draw, drawFrom } from './draw.ts';
-import { grouped, rate, table } from './text.ts';
+import { cellOf, errors, namedMetric, settledCell, tally } from './tally.ts';
+import { grouped, table } from './text.ts';
 
-const DRAWS = 400;
 const SIZES = [50, 100, 300, 1000, 3000];
-
-function metricOf(name: string): Metric {
-  const found = metricNamed(name, 'simulation');
-  if (isProblem(found)) throw new Error(found.what);
-  return found;
-}
-
-interface Pair {
-  readonly candidate: ScoredRows;
-  readonly production: ScoredRows;
-  readonly clusters?: readonly number[];
-}
-
-/** Runs that pass at the margin, which is the true loss, and runs that had a lower bound. */
-interface Tally {
-  pass: number;
-  decided: number;
-}
-
-function tally(runs: number, metric: Metric, margin: number, pair: (run: number) => Pair): Tally {
-  const found: Tally = { pass: 0, decided: 0 };
-  for (let run = 0; run < runs; run++) {
-    const { candidate, production, clusters } = pair(run);
-    const sampling = {
-      ...{ draws: DRAWS, seed: run },
-      ...(clusters === undefined ? {} : { clusters: clustersOf(clusters) }),
-    };
-    const { check } = compare(candidate, production, {
-      ...{ metric, sampling, alpha: 0.05, binding: 'bound' },
-      margin: { kind: 'absolute', value: margin },
-    });
-    if (check.status === 'pass' || check.status === 'warn') found.pass += 1;
-    if (check.evidence?.interval?.[0] != null) found.decided += 1;
-  }
-  return found;
-}
-
-const cellOf = ({ pass, decided }: Tally, runs: number) => [rate(pass, runs), rate(decided, runs)];
-
-/** A cell that shows more than is allowed goes on for twice as many runs more, so that chance is told from fault. */
-function settledCell(runs: number, metric: Metric, margin: number, pair: (run: number) => Pair): string[] {
-  const first = tally(runs, metric, margin, pair);
-  if (first.pass <= 0.05 * runs) return cellOf(first, runs);
-  const more = tally(2 * runs, metric, margin, (run) => pair(runs + run));
-  return cellOf({ ...first, pass: first.pass + more.pass, decided: first.decided + more.decided }, 3 * runs);
-}
-
-/** Predictions of zeros, so that a prediction is its own error. */
-const errors = (predicted: Float64Array): RegressionRows => ({
-  ...{ task: 'regression', n: predicted.length, truth: new Float64Array(predicted.length), predicted },
-});
 
 interface Law {
   readonly name: string;
@@ -93,7 +38,7 @@ const LAWS: readonly Law[] = [
 /** The candidate's error is production's and a loss of the law; the margin is what that adds to the metric. */
 function unbounded(runs: number, name: 'mae' | 'rmse'): string {
   const draw = drawFrom(501);
-  const metric = metricOf(name);
+  const metric = namedMetric(name);
   const rows = LAWS.flatMap(({ name: law, draw: loss, mean, square, most }) => {
     const margin = name === 'mae' ? mean : Math.sqrt(1 + 2 * HALF * mean + square) - 1;
     const pair = (n: number) => () => {
@@ -121,7 +66,7 @@ function unbounded(runs: number, name: 'mae' | 'rmse'): string {
 function logLoss(runs: number): string {
   const draw = drawFrom(502);
   const certain = 1e-6;
-  const metric = metricOf('log_loss');
+  const metric = namedMetric('log_loss');
   const lost = 0.01;
   // Production says 0.8 of the truth, the candidate 0.8 except for the rows it is sure of.
   const margin = lost * (Math.log(0.8) - Math.log(certain));
@@ -159,7 +104,7 @@ const LOST = 0.03;
 
 function auc(runs: number): string {
   const draw = drawFrom(503);
-  const metric = metricOf('roc_auc');
+  const metric = namedMetric('roc_auc');
   const of = (variance: number) => normalCdf(SHIFT / Math.sqrt(2 + variance));
   const laws = [
     {
@@ -193,7 +138,7 @@ function auc(runs: number): string {
 /** Rows of a cluster share half of the variance of what is added to production's errors. */
 function fewClusters(runs: number): string {
   const draw = drawFrom(504);
-  const metric = metricOf('mae');
+  const metric = namedMetric('mae');
   const margin = 2;
   const excess: readonly (readonly [string, () => number])[] = [
     ['normal', () => draw.normal()],

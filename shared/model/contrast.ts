@@ -11,8 +11,11 @@ import { rootBounds, rootDifferenceBounds } from '../stats/roots.ts';
 import { studentQuantile } from '../stats/special.ts';
 import type { Statistic } from '../stats/statistic.ts';
 import { guarded } from './agreement.ts';
+import { calibrationContrast } from './calibration.ts';
 import { cellContrast } from './cell-contrast.ts';
 import type { Bounds, Sampling } from './interval.ts';
+import { partwise } from './partwise.ts';
+import { quantileContrast } from './quantiles.ts';
 import type { Ends, Part, Purpose, Question } from './question.ts';
 import { shareContrast } from './rates.ts';
 import { type ClassificationRows, rarestLabel, type ScoredRows, sum } from './rows.ts';
@@ -69,15 +72,19 @@ function merged(parts: readonly Part[]): readonly Part[] {
 }
 
 function endsOf(question: Question): Ends {
-  const ofRate = ofRates(question);
-  if (ofRate !== undefined) return ofRate;
+  const exact =
+    ofRates(question) ??
+    partwise(question, contrastBounds) ??
+    quantileContrast(question) ??
+    calibrationContrast(question);
+  if (exact !== undefined) return exact;
   const ends =
     ofBoundedMeans(question) ??
     ofBoundedRoots(question) ??
     ofAuc(question) ??
     ofUnbounded(question) ??
     thinCells(question.parts) ??
-    ofResamples(question);
+    withoutHiddenTails(question, ofResamples(question));
   return guarded(question, ends);
 }
 
@@ -229,12 +236,8 @@ function ofLogit(
 
 /** No bounds for few rows of losses that have no limit, for none holds. */
 function ofUnbounded({ parts, n, alpha, alarm }: Question): Ends | undefined {
-  const extreme = parts.find(({ metric }) => metric.extreme === true)?.metric.name;
-  if (extreme !== undefined) {
-    const none = `no sample can bound ${extreme}: other rows may have greater errors`;
-    const fix = 'judge mae or a quantile instead; the report shows max_error';
-    return { method: 'none', lower: null, upper: null, none, fix };
-  }
+  const extreme = parts.find(({ metric }) => metric.extreme !== undefined)?.metric.extreme;
+  if (extreme !== undefined) return { method: 'none', lower: null, upper: null, ...extreme };
   const open = parts.find((part) => isUnbounded(part));
   const least = leastRows(alpha);
   if (alarm || open === undefined || n >= least) return undefined;
@@ -283,6 +286,27 @@ function ofResamples(question: Question): Ends {
     upper,
     ...(standardError === undefined ? {} : { standardError }),
     ...(none === undefined ? {} : { none, ...(parts.some(isUnbounded) ? { fix: FIX_UNBOUNDED } : {}) }),
+  };
+}
+
+/**
+ * The influences of rows on R² are those of their errors and of their labels, and the tail of one hides behind the spread
+ * of the other: R² has a bound only if the mean squared error has it.
+ */
+function withoutHiddenTails(question: Question, ends: Ends): Ends {
+  const parts = question.parts.flatMap(({ metric, rows, coefficient }): Part[] => {
+    const { losses } = metric;
+    return losses === undefined ? [] : [{ metric: losses, rows, coefficient: -coefficient }];
+  });
+  if (parts.length === 0 || (ends.lower === null && ends.upper === null)) return ends;
+  const { lower, upper, none } = ofResamples({ ...question, parts });
+  if (none === undefined) return ends;
+  return {
+    ...ends,
+    lower: lower === null ? null : ends.lower,
+    upper: upper === null ? null : ends.upper,
+    none,
+    fix: FIX_UNBOUNDED,
   };
 }
 

@@ -74,12 +74,30 @@ export interface Metric<R extends ScoredRows = ScoredRows> {
   items?(rows: R): Float64Array;
   /** Of losses that have no limit of their own. */
   readonly unlimited?: Unlimited<R>;
-  /** Of a greatest or least value, which no sample bounds. */
-  readonly extreme?: boolean;
+  /** Of kind `rows`, if it is a quantile of one value a row: the share of rows that do not exceed it. */
+  readonly quantile?: QuantileOf<R>;
+  /** The mean of losses that it falls with, whose tail its own spread may hide. */
+  readonly losses?: Metric<R>;
+  /** Of an expected calibration error: what it is made of. */
+  calibration?(rows: R): BinnedPromises;
+  /** Of a greatest or least value, which no sample bounds: why, and what to judge instead. */
+  readonly extreme?: { readonly none: string; readonly fix: string };
   /** What it is the mean of, if that is not what its name says. */
   readonly estimand?: string;
   /** Prepares the rows once (order, cells); what comes back is cheap to ask again with other counts. */
   evaluator(rows: R): Evaluator;
+}
+
+/** How much more each row was promised than came true, in [−1, 1], and its bin. */
+export interface BinnedPromises {
+  readonly excess: Float64Array;
+  readonly bin: Int32Array;
+  readonly bins: number;
+}
+
+export interface QuantileOf<R extends ScoredRows> {
+  readonly share: number;
+  values(rows: R): Float64Array;
 }
 
 /** Losses of rows from 0 up, in the metric's unit, of which a limit can be stated. */

@@ -77,10 +77,14 @@ export function bettingBounds({ values, low, high, alpha, seed }: BoundedValues)
   };
 }
 
+/** The order in which n values are bet on. */
+export function bettingOrder(n: number, seed: number): Int32Array {
+  return randomFrom(seed).shuffle(Int32Array.from({ length: n }, (_, i) => i));
+}
+
 /** The values on [0, 1] in random order, or the means of random blocks of equal size (the rest is left out). */
 function shuffledBlocks(values: Float64Array, low: number, high: number, seed: number): Float64Array {
-  const order = Int32Array.from(values, (_, i) => i);
-  randomFrom(seed).shuffle(order);
+  const order = bettingOrder(values.length, seed);
   const size = Math.ceil(values.length / BETTING_BLOCKS);
   const blocks = new Float64Array(Math.floor(values.length / size));
   for (let block = 0, at = 0; block < blocks.length; block++) {

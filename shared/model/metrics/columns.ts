@@ -67,6 +67,7 @@ export function latencyQuantile(percent: number): Metric {
       return (counts) => weightedQuantiles(values, unequalWeights(rows, counts), [percent / 100])[0]!;
     }),
     range: LATENCY_RANGE,
+    quantile: { share: percent / 100, values: (rows) => valuesOf(rows, LATENCY_COLUMN) },
   };
 }
 

@@ -192,26 +192,21 @@ export function calibrationError(
       return gaps.reduce((found, { gap, weight }) => found + gap * (weight / total), 0);
     };
   });
-  const fewest = (rows: ClassificationRows) => {
-    const promised = promisedBy(rows);
-    const ends = BINNINGS[binning](bins, promised.confidence, unequalWeights(rows));
-    return fewestOf(promised, ends);
+  if (name === 'mce') {
+    const none = `no sample can bound ${about.name}: bins with few rows, or without rows, may have greater errors`;
+    const fix = `judge ece instead; the report shows ${about.name}`;
+    return { ...metric, extreme: { none, fix } };
+  }
+  const calibration = (rows: ClassificationRows) => {
+    const { confidence, kept } = promisedBy(rows);
+    const ends = BINNINGS[binning](bins, confidence, unequalWeights(rows));
+    return {
+      excess: confidence.map((value, i) => value - kept[i]!),
+      bin: Int32Array.from(confidence, (value) => binOf(ends, value)),
+      bins,
+    };
   };
-  return { ...metric, fewest };
-}
-
-/** Of the bins that have rows, the fewest whose promise came true, or did not. */
-function fewestOf({ confidence, kept }: Promised, ends: Float64Array): number {
-  const [yes, no] = [new Float64Array(ends.length + 1), new Float64Array(ends.length + 1)];
-  confidence.forEach((value, i) => {
-    const bin = binOf(ends, value);
-    if (kept[i] === 1) yes[bin]! += 1;
-    else no[bin]! += 1;
-  });
-  return yes.reduce(
-    (found, count, bin) => (count + no[bin]! > 0 ? Math.min(found, count, no[bin]!) : found),
-    Number.POSITIVE_INFINITY,
-  );
+  return { ...metric, calibration };
 }
 
 function binOf(ends: Float64Array, value: number): number {

@@ -100,8 +100,10 @@ const rmse = rootMeanSquare((rows) => lossesOf(rows, absolute));
 /** Spread below this share of the squares it is the difference of is their rounding. */
 const ROUNDING = 1e-12;
 
+const mse = meanLoss('mse', squared);
+
 /** 1 − Σ w(y − ŷ)² / Σ w(y − ȳ)². */
-const r2 = sumsMetric<RegressionRows>(
+const determination = sumsMetric<RegressionRows>(
   { ...COMMON, name: 'r2', better: 'higher', undefinedWhere: 'the labels are all equal' },
   (rows) => {
     const centre = nearMean(rows);
@@ -113,6 +115,8 @@ const r2 = sumsMetric<RegressionRows>(
     return spread > ROUNDING * squares ? 1 - residual / spread : Number.NaN;
   },
 );
+
+const r2: Metric<RegressionRows> = { ...determination, losses: mse };
 
 /** The label nearest the mean: being one of them, it differs by exactly 0 from labels that are all equal. */
 function nearMean({ truth, weights }: RegressionRows): number {
@@ -126,13 +130,13 @@ function nearMean({ truth, weights }: RegressionRows): number {
  * The median of |ŷ − y|; with sample weights the smallest error whose cumulated weight reaches half
  * (scikit-learn's inverted CDF), without them the mean of the two middle errors.
  */
-const medianAbsoluteError = rowsMetric<RegressionRows>(
-  { ...COMMON, name: 'median_absolute_error', better: 'lower' },
-  (rows) => {
+const medianAbsoluteError: Metric<RegressionRows> = {
+  ...rowsMetric<RegressionRows>({ ...COMMON, name: 'median_absolute_error', better: 'lower' }, (rows) => {
     const errors = lossesOf(rows, absolute);
     return (counts) => medianOf(errors, rowWeights(rows, counts), rows.weights === undefined);
-  },
-);
+  }),
+  quantile: { share: 0.5, values: (rows) => lossesOf(rows, absolute) },
+};
 
 function medianOf(values: Float64Array, weights: Float64Array, averaged: boolean): number {
   const { places: order } = orderOf(values);
@@ -165,11 +169,17 @@ const greatestError = rowsMetric<RegressionRows>(
   },
 );
 
-const maxError: Metric<RegressionRows> = { ...greatestError, extreme: true };
+const maxError: Metric<RegressionRows> = {
+  ...greatestError,
+  extreme: {
+    none: 'no sample can bound max_error: other rows may have greater errors',
+    fix: 'judge mae or a quantile instead; the report shows max_error',
+  },
+};
 
 export const REGRESSION_METRICS = [
   meanLoss('mae', absolute),
-  meanLoss('mse', squared),
+  mse,
   rmse,
   r2,
   medianAbsoluteError,
