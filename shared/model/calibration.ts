@@ -6,13 +6,12 @@ import type { Ends, Question } from './question.ts';
 
 /**
  * An expected calibration error is Σ |mean excess of bin b| over bins, a mean over rows weighing each bin by its rows: the
- * greatest, over all signs s of the bins, of the mean of s·excess. On few rows it is biased upwards, so that no bound is
- * one of its estimate. From above: the bound of the mean with the signs that were observed, which has the greatest
- * estimate of all signs, hence is no less than that with the true ones (save for the order of bets). From below: a row's sign is that of the rows of
- * its bin that are bet on before it. Such a mean is at most the calibration error whatever was drawn before, so that the
- * wealth of a betting bound is a supermartingale as ever (Waudby-Smith & Ramdas 2024). Of a difference the mean of both
- * models' signed excesses is bounded. Undefined if no calibration error is asked for; without bounds if rows have weights
- * or clusters.
+ * greatest, over all signs s of the bins, of the mean of s·excess. On few rows its estimate is biased upwards. From above:
+ * the bound of the mean with the signs that were observed, whose estimate is no less than that with the true ones, which
+ * may differ only in bins that are nearly right. From below: a row's sign is that of the rows of its bin that are bet on
+ * before it. Such a mean is at most the calibration error whatever was drawn before, so that the wealth of a betting bound
+ * is a supermartingale as ever (Waudby-Smith & Ramdas 2024). Of a difference the mean of both models' signed excesses is
+ * bounded. Undefined if no calibration error is asked for; without bounds if rows have weights or clusters.
  */
 export function calibrationContrast(question: Question): Ends | undefined {
   const { parts, n, alpha, sampling, plain } = question;

@@ -7,8 +7,8 @@ import { rarestLabel } from './rows.ts';
 const MIN_ROWS = 10;
 
 /**
- * No bounds if a class has fewer than 10 rows, or if a cell or bin that the metric is a function of has fewer than
- * 10 on either side (found, missed and named wrongly; came true and did not): undefined if resampling may go on.
+ * No bounds if a class has fewer than 10 rows, or if a cell that the metric is a function of has fewer than
+ * 10 on either side (found, missed and named wrongly): undefined if resampling may go on.
  */
 export function thinCells(parts: readonly Pick<Part, 'metric' | 'rows'>[]): Ends | undefined {
   for (const { metric, rows } of parts) {
@@ -16,7 +16,7 @@ export function thinCells(parts: readonly Pick<Part, 'metric' | 'rows'>[]): Ends
     if (metric.kind !== 'cells' && metric.kind !== 'rows') continue;
     const fewest = Math.min(metric.fewest?.(rows) ?? Infinity, rarestLabel(rows) ?? Infinity);
     if (fewest >= MIN_ROWS) continue;
-    const none = `${metric.name} rests on a class or bin with ${grouped(fewest)} rows on one side, and resamples of fewer than ${MIN_ROWS} do not show how it varies`;
+    const none = `${metric.name} rests on a class with ${grouped(fewest)} rows on one side, and resamples of fewer than ${MIN_ROWS} do not show how it varies`;
     return { method: 'none', lower: null, upper: null, none };
   }
   return undefined;
