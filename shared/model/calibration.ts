@@ -18,7 +18,7 @@ export function calibrationContrast(question: Question): Ends | undefined {
   const found = parts.find(({ metric }) => metric.calibration !== undefined);
   if (found === undefined) return undefined;
   if (!plain) {
-    const none = `nothing shows how much ${found.metric.name} varies if rows have weights or clusters`;
+    const none = `the bounds of ${found.metric.name} need rows without weights and clusters`;
     return { method: 'none', lower: null, upper: null, none, fix: 'judge brier or log_loss instead' };
   }
   const order = bettingOrder(n, sampling.seed);

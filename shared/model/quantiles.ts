@@ -21,7 +21,7 @@ export function quantileContrast(question: Question): Ends | undefined {
   const found = parts.find(({ metric }) => metric.quantile !== undefined);
   if (found === undefined) return undefined;
   if (!plain) {
-    const none = `nothing shows how much ${found.metric.name} varies if rows have weights or clusters`;
+    const none = `the bounds of ${found.metric.name} need rows without weights and clusters`;
     return { method: 'none', ...NONE, none, fix: 'judge a mean instead (mae, latency_mean)' };
   }
   const [one = found, other] = parts;

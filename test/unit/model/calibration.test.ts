@@ -87,6 +87,6 @@ describe('bounds of calibration errors', () => {
     const clusters = clustersOf(Array.from(production.truth, (_, i) => i % 50));
     expect(one('ece', production, { clusters })).toMatchObject({ lower: null, upper: null });
     const weighted = { ...production, weights: new Float64Array(500).fill(2) };
-    expect(one('ece', weighted).none).toContain('weights or clusters');
+    expect(one('ece', weighted).none).toContain('without weights and clusters');
   });
 });

@@ -63,7 +63,7 @@ describe('a quantile of one model', () => {
     const clusters = clustersOf(values.map((_, i) => i % 50));
     const found = contrastBounds(parts(rows(values)), 0.05, { ...SAMPLING, clusters });
     expect(found).toMatchObject({ lower: null, upper: null });
-    expect(found.none).toContain('weights or clusters');
+    expect(found.none).toContain('without weights and clusters');
   });
 });
 
