@@ -142,9 +142,9 @@ class TableChecker implements Checker {
   #endless(batch: Batch, judged: number): UserError {
     const seconds = (this.#options.patternLimitMs ?? PATTERN_LIMIT_MS) / 1000;
     return new UserError({
-      what: `the patterns of ${this.#options.contract?.where} took longer than ${seconds} s over this row and those before it`,
+      what: `the patterns of ${this.#options.contract?.where} took longer than ${seconds} s for this row and the rows before it`,
       where: `${batch.file}:${batch.lines[judged] ?? 1}`,
-      fix: 'write them without repeats of repeats, such as (a+)+, which backtrack without end',
+      fix: 'rewrite repeats of repeats such as (a+)+, which backtrack without end',
     });
   }
 

@@ -58,7 +58,7 @@ export function parseContractDocument(text: string, where: string): ContractDocu
     throw new UserError({
       what,
       where: place(deep),
-      fix: 'put what nests under `$defs`, and refer to it by `$ref`',
+      fix: 'put the inner parts under `$defs`, and refer to them by `$ref`',
     });
   }
   // The schemas `true` and `false` as the objects that mean them.
@@ -93,7 +93,7 @@ function withoutAliases(document: Document.Parsed, where: string): unknown {
     throw new UserError({
       what: `the aliases of the contract cannot be followed: ${error.message}`,
       where,
-      fix: 'put what repeats under `$defs`, and refer to it by `$ref`',
+      fix: 'put the repeated parts under `$defs`, and refer to them by `$ref`',
     });
   }
 }

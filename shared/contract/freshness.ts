@@ -23,7 +23,7 @@ export class FreshnessRule implements RowTerm {
     this.#rule = rule;
     this.#grade = grade;
     this.#now = now.getTime();
-    if (Number.isNaN(this.#now)) throw new TypeError('freshness is judged by the time of the run');
+    if (Number.isNaN(this.#now)) throw new TypeError('freshness needs the time of the run');
   }
 
   add(_batch: Batch, _index: number, row: Row): boolean {
@@ -45,7 +45,7 @@ export class FreshnessRule implements RowTerm {
         ? ''
         : `; ${grouped(this.#later)} ${this.#later === 1 ? 'value is' : 'values are'} later than now and not counted`;
     if (this.#newest === Number.NEGATIVE_INFINITY) {
-      const message = `${column} holds no ISO 8601 time before now${after}`;
+      const message = `${column} has no ISO 8601 time before now${after}`;
       return [{ ...base, status: 'inconclusive', message, fix: 'write times such as 2026-01-31T12:00:00Z' }];
     }
     const age = this.#now - this.#newest;

@@ -44,7 +44,7 @@ export class HeaderOrder {
     const id = 'table.order';
     if (this.#files === 0) {
       if (this.#unordered === 0) return [];
-      const message = 'JSON Lines have no order of columns, so that none was judged';
+      const message = 'JSON Lines do not have an order of columns, so the order was not judged';
       return [{ id, status: 'warn', message, fix: 'remove x-ml-loop.columns.order' }];
     }
     const [before, name] = this.#example ?? [];

@@ -106,6 +106,6 @@ export function keyCheck(
     observed: count,
     message: parts.join('; '),
     ...placed(locations, count),
-    fix: 'drop the repeated rows, or add a column to the key that tells them apart',
+    fix: 'drop the repeated rows; only if they are different things, add a column to the key that tells them apart',
   };
 }

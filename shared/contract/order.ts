@@ -47,13 +47,13 @@ export class OrderRule implements RowTerm {
     const { count, placed } = this.#places;
     const asked = `${strict ? 'strictly ' : ''}${direction}`;
     if (this.#last === null) {
-      const message = `${column} holds nothing but nulls, so that its order was not judged`;
-      return [{ ...base, status: 'warn', message, fix: 'see that the column is filled' }];
+      const message = `${column} has only nulls, so its order was not judged`;
+      return [{ ...base, status: 'warn', message, fix: 'fill the column' }];
     }
     if (count === 0)
       return [{ ...base, status: 'pass', observed: 0, message: `${column} is ${asked} from row to row` }];
     const verb = count === 1 ? 'row breaks' : 'rows break';
-    const message = `${grouped(count)} ${verb} the order of ${column}, which is to be ${asked}`;
+    const message = `${grouped(count)} ${verb} the order of ${column}, which must be ${asked}`;
     const change = `${propertyPath(column)}.x-ml-loop.keywords.${direction}.tolerance: ${count}`;
     const fix = fixOf('sort the rows', change);
     const check: Check = { ...base, status: 'fail', observed: count, message, ...placed, fix };

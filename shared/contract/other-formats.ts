@@ -5,8 +5,8 @@ import type { Fields } from './object.ts';
 export function refusedFormat(document: Fields): { what: string; fix: string } | undefined {
   if ('dataContractSpecification' in document && document.properties === undefined) {
     return {
-      what: 'the contract is of the Data Contract Specification, which is not read',
-      fix: 'turn it into the Open Data Contract Standard (`datacontract export --format odcs`), or write a JSON Schema of one row',
+      what: 'the contract is a document of the Data Contract Specification, which ml-loop does not read',
+      fix: 'convert it to the Open Data Contract Standard (`datacontract export --format odcs`), or write a JSON Schema of one row',
     };
   }
   return undefined;
@@ -17,7 +17,7 @@ export function otherFormat(document: Fields): { what: string; fix: string } | u
   const format = formatOf(document);
   if (format === undefined) return refusedFormat(document);
   return {
-    what: `the contract is ${FORMAT_NAMES[format]}, and only a JSON Schema is read here`,
+    what: `the contract is ${FORMAT_NAMES[format]}, but this action reads only a JSON Schema`,
     fix: 'write a JSON Schema of one row; validate-data imports the other formats',
   };
 }

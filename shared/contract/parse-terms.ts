@@ -145,7 +145,11 @@ class TermsParser {
       return this.#wrong('is not [column, operator, column]', path);
     const known = OPERATORS.find((one) => one === operator);
     if (known === undefined)
-      return this.#wrong('has no such operator', [...path, '1'], `use one of: ${OPERATORS.join(' ')}`);
+      return this.#wrong(
+        'does not have such an operator',
+        [...path, '1'],
+        `use one of: ${OPERATORS.join(' ')}`,
+      );
     return { ...common, kind: 'compare', left, operator: known satisfies Operator, right };
   }
 
@@ -158,7 +162,11 @@ class TermsParser {
       const where = [...path, 'keywords', name];
       const stated = Object.keys(property).concat(Object.keys(own));
       if (!stated.includes(name))
-        this.#wrong(`grades ${name}, which the column does not have`, where, suggestion(name, stated));
+        this.#wrong(
+          `gives a severity or tolerance to ${name}, which the column does not have`,
+          where,
+          suggestion(name, stated),
+        );
       const fields = this.#map(value, where, GRADED);
       const graded = this.#grade(fields, where, grade);
       if (fields.tolerance !== undefined && graded.tolerance.share && OF_TABLE.includes(name))

@@ -72,11 +72,11 @@ export class Presence {
       .map(([column, files]): Check => {
         const target = { column };
         const status = this.#closed ? 'fail' : 'warn';
-        const message = `the contract does not know the column ${column} of ${listed(files)}`;
+        const message = `the contract does not have the column ${column} of ${listed(files)}`;
         const fix = `add ${column} to \`properties\`${this.#closed ? '' : ', or say `additionalProperties: true`'}`;
         return { id: 'column.unknown', target, status, message, ...places(files), fix };
       });
-    const none: Check = { id: 'column.unknown', status: 'pass', message: 'the contract knows all columns' };
+    const none: Check = { id: 'column.unknown', status: 'pass', message: 'the contract has all columns' };
     const all = [...present, ...(this.#unknown.size === 0 && this.#seen.size > 0 ? [none] : unknown)];
     // What a header lacks is of no row that could be tolerated.
     return all.map((check) => graded(check, gradeOf(this.#table, check.target?.column), undefined, 0));

@@ -52,7 +52,7 @@ export async function readContract(
 }
 
 function refuseOptions({ table, files }: ReadOptions, where: string): void {
-  const what = 'the contract is a JSON Schema, which is of one table and names its files itself';
+  const what = 'the contract is a JSON Schema, which describes one table and names its files itself';
   const given = [
     ...(table === undefined ? [] : ['contract-table']),
     ...(files === undefined ? [] : ['contract-files']),
@@ -78,4 +78,4 @@ export function notCarriedChecks(notCarried: Imported['notCarried']): Check[] {
   return [...checks, { id, status: 'warn', observed: rest.length, message, fix: STATE_IT }];
 }
 
-const STATE_IT = 'state it in the imported contract.yml of the report, and give that as contract';
+const STATE_IT = 'write it into the imported contract.yml of the report, and give that file as contract';

@@ -72,8 +72,8 @@ function unjudgedCheck(rule: string, column: string, property: unknown): Check {
   return {
     ...keptCheck(rule, column, property),
     status: 'warn',
-    message: `${column} holds nothing but nulls, so that no value was judged`,
-    fix: 'see that the column is filled',
+    message: `${column} has only nulls, so no value was judged`,
+    fix: 'fill the column',
   };
 }
 
@@ -122,8 +122,8 @@ export function keywordChecks(contract: Contract): Check[] {
       const remove = own
         ? 'move it into `properties` of the contract itself'
         : format === undefined
-          ? 'remove it, or let its name begin with x-'
-          : 'remove it, or say it as a pattern';
+          ? 'remove it, or begin its name with x-'
+          : 'remove it, or write it as a pattern';
       const fix = own || nearest === undefined ? remove : `did you mean ${nearest}?`;
       return { id: 'contract.keyword', status: 'warn', message, fix };
     },
@@ -156,7 +156,7 @@ export function coverageChecks({ schema, table }: Contract, columns: ReadonlySet
     {
       id: 'contract.rules',
       status: 'inconclusive',
-      message: 'the contract has no rule for any column that the data have, so that it judged nothing',
+      message: 'the contract has no rule for any column of the data, so it judged nothing',
       fix: 'name the columns under `properties` as the header spells them',
     },
   ];

@@ -110,9 +110,9 @@ function ended<T>(judge: () => T, contract: Contract): T {
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
     throw new UserError({
-      what: 'a $ref leads back to its own schema without end',
+      what: 'a $ref refers to its own schema without end',
       where: contract.where,
-      fix: 'refer to the schema itself only from within `properties` or `items`',
+      fix: 'refer to the schema itself only inside `properties` or `items`',
     });
   }
 }

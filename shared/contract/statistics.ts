@@ -81,7 +81,7 @@ function statisticCheck(statistic: Statistic, column: ColumnProfile, context: Co
   const { value, note } = figureOf(statistic, column, context);
   if (value === undefined || !Number.isFinite(value)) {
     const message = `${what} is undefined: ${undefinedOf(column)}`;
-    return { ...base, status: 'inconclusive', message, fix: 'see that the column is filled with numbers' };
+    return { ...base, status: 'inconclusive', message, fix: 'fill the column with numbers' };
   }
   const told = context.hidden && isPrivate(statistic, column) ? undefined : value;
   const bounds = [
@@ -99,9 +99,9 @@ function statisticCheck(statistic: Statistic, column: ColumnProfile, context: Co
   if (open && !low && !high) {
     const found =
       column.errors?.distinct === undefined
-        ? 'at least: more were not told apart'
+        ? 'at least; more could not be told apart'
         : `give or take ${percent(SURE * column.errors.distinct, 'max')}`;
-    const message = `${what} ${shown} ${found}, so that ${bounds} cannot be judged`;
+    const message = `${what} ${shown} ${found}, so it is unknown whether it is ${bounds}`;
     return {
       ...base,
       status: 'inconclusive',
@@ -174,8 +174,8 @@ function figureOf(
 }
 
 function undefinedOf({ count, type }: ColumnProfile): string {
-  if (count === 0) return 'it holds nothing but nulls';
-  if (count === 1 && (type === 'integer' || type === 'number')) return 'it holds a single value';
+  if (count === 0) return 'it has only nulls';
+  if (count === 1 && (type === 'integer' || type === 'number')) return 'it has only one value';
   return `its values are of the type ${type === 'string' ? 'string, some of them at least' : type}`;
 }
 
@@ -199,10 +199,10 @@ function containsCheck(
   const found = contains.filter((value) => own?.missing.has(valueKey(value)) !== true);
   const lacks = contains.length - found.length;
   if (lacks === 0)
-    return { ...base, status: 'pass', observed: 0, message: `${column} has each value it is to contain` };
+    return { ...base, status: 'pass', observed: 0, message: `${column} has each value that it must contain` };
   const names = [...(own?.missing.values() ?? [])].slice(0, 5).map((value) => JSON.stringify(value));
   const more = lacks > names.length ? ` and ${grouped(lacks - names.length)} more` : '';
-  const message = `${column} has no row with ${names.join(', ')}${more}, which it is to contain`;
+  const message = `${column} has no row with ${names.join(', ')}${more}, which it must contain`;
   const at = `${propertyPath(column)}.x-ml-loop.contains`;
   const change = found.length === 0 ? `remove ${at}` : `${at}: ${JSON.stringify(found)}`;
   const fix = fixOf('add rows with these values', change);
@@ -214,8 +214,8 @@ function mostCommonCheck(column: ColumnProfile, allowed: readonly unknown[], hid
   const base = { id: 'column.values', target: { column: column.name, metric: 'most-common' }, expected };
   const [first] = column.top;
   if (first === undefined) {
-    const message = `${column.name} holds nothing but nulls, so that no value is the most common`;
-    return { ...base, status: 'inconclusive', message, fix: 'see that the column is filled' };
+    const message = `${column.name} has only nulls, so no value is the most common`;
+    return { ...base, status: 'inconclusive', message, fix: 'fill the column' };
   }
   const names = new Set(allowed.map(textOf));
   // Of several values that are equally common, one among the allowed is enough.

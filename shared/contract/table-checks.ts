@@ -22,7 +22,7 @@ export function rowCountChecks({ rows: limits, grade }: TableRules, rows: number
 
 function rowsFix(rows: number, min: number): string {
   const [correct, side] =
-    rows < min ? ['add the rows that are missing', 'min'] : ['drop what is too much', 'max'];
+    rows < min ? ['add the rows that are missing', 'min'] : ['drop the rows that are too many', 'max'];
   return fixOf(correct, `x-ml-loop.rows.${side}: ${rows}`);
 }
 

@@ -70,7 +70,7 @@ export function brokenText({ rule, column, detail, count }: Tally, schema: unkno
   if (rule === 'column.nulls') return `${values} ${verb} null`;
   if (rule === 'column.missing') return `${rows} ${count === 1 ? 'lacks' : 'lack'} ${column}`;
   if (rule === 'column.unknown')
-    return `${rows} ${count === 1 ? 'has' : 'have'} ${column}, which the contract does not know`;
+    return `${rows} ${count === 1 ? 'has' : 'have'} ${column}, which the contract does not have`;
   if (rule === 'row.rule') return `${rows} ${count === 1 ? 'breaks' : 'break'} the rule at ${detail}`;
   if (detail !== undefined) return `${values} ${count === 1 ? 'breaks' : 'break'} the rule at ${detail}`;
   return `${values} ${verb} not ${predicate(rule, of)}`;

@@ -352,9 +352,9 @@ export class TableScan {
       if (!(error instanceof OutOfTime)) throw error;
       const { contract, patternLimitMs = PATTERN_LIMIT_MS } = this.#options;
       throw new UserError({
-        what: `the patterns of ${contract?.where} took longer than ${patternLimitMs / 1000} s over this row and those after it`,
+        what: `the patterns of ${contract?.where} took longer than ${patternLimitMs / 1000} s for this row and the rows after it`,
         where,
-        fix: 'write them without repeats of repeats, such as (a+)+, which backtrack without end',
+        fix: 'rewrite repeats of repeats such as (a+)+, which backtrack without end',
       });
     }
   }

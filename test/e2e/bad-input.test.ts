@@ -107,7 +107,7 @@ describe('data', () => {
       file: 'data.csv',
       line: '1',
     });
-    expect(data).toMatch(/does not know the column tmep.*\nadd tmep to `properties`/);
+    expect(data).toMatch(/does not have the column tmep.*\nadd tmep to `properties`/);
   });
 
   test('a contract that is not a valid schema', async () => {

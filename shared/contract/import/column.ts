@@ -163,7 +163,7 @@ export class ColumnRules {
       return false;
     }
     if (names.some((name) => TEXTUAL.includes(name)) && !kinds.includes('string')) {
-      const fix = 'rules of texts see no numbers: state the rule as a range or a set of numbers';
+      const fix = 'rules of texts do not apply to numbers: write the rule as a range or a set of numbers';
       this.#reading.lost(`${what}: the column's values are not texts`, path, fix);
       return false;
     }

@@ -90,11 +90,11 @@ export function gradesOf(
     return undefined;
   };
   if (config.where !== undefined && config.where !== null) {
-    return lost('the condition `where` is SQL: the test is not carried');
+    return lost('the condition `where` is SQL: the test is not carried over over');
   }
   const { fail_calc: calculation } = config;
   if (calculation !== undefined && String(calculation).replaceAll(/\s/g, '') !== 'count(*)') {
-    return lost(`fail_calc ${JSON.stringify(calculation)} is SQL: the test is not carried`);
+    return lost(`fail_calc ${JSON.stringify(calculation)} is SQL: the test is not carried over`);
   }
   const severity = String(config.severity ?? 'error').toLowerCase();
   if (severity !== 'error' && severity !== 'warn') {
@@ -103,11 +103,11 @@ export function gradesOf(
   const warns = allowed(config.warn_if);
   const fails = severity === 'error' ? allowed(config.error_if) : undefined;
   if (warns === 'other' || fails === 'other') {
-    return lost('its warn_if or error_if is not an upper limit of failures: the test is not carried');
+    return lost('its warn_if or error_if is not an upper limit of failures: the test is not carried over');
   }
   if ((warns > 0 || (fails ?? 0) > 0) && (counts === 'other' || config.limit !== undefined)) {
-    const reason = config.limit === undefined ? 'counts other things than rows' : 'has a limit';
-    return lost(`its warn_if or error_if ${reason}: the test is not carried`);
+    const reason = config.limit === undefined ? 'counts something other than rows' : 'has a limit';
+    return lost(`its warn_if or error_if ${reason}: the test is not carried over`);
   }
   const error: readonly Grade[] = fails === undefined ? [] : [fails > 0 ? { tolerance: fails } : {}];
   const warning: Grade = { severity: 'warn', ...(warns > 0 ? { tolerance: warns } : {}) };

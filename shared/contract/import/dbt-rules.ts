@@ -18,7 +18,8 @@ export interface Call {
   readonly grade: Grade;
 }
 
-const NOTE_WARN = 'a warning about the whole table has no like here; with severity error it is carried';
+const NOTE_WARN =
+  'a warning about the whole table does not exist here; with severity error it is carried over';
 
 /** Rules of the row schema and of the row count know no warnings. */
 export function firm({ grade }: Call, carry: () => void): string | undefined {
@@ -181,14 +182,14 @@ export function relationship(call: Call): string | undefined {
   const { builder, reading, args, column, grade } = call;
   const conditions = [args.from_condition, args.to_condition];
   if (conditions.some((one) => !isEmpty(one) && String(one).replaceAll(' ', '') !== '1=1')) {
-    return 'its conditions are SQL: the test is not carried';
+    return 'its conditions are SQL: the test is not carried over';
   }
   if (typeof args.to !== 'string') return '`to` is missing';
   const field = bare(String(args.field ?? column));
   const model = referredModel(args.to);
   const file = reading.options.files?.[model];
   if (file === undefined) {
-    return `the file of ${model} is not known: the test is not carried`;
+    return `the file of ${model} is not known: the test is not carried over`;
   }
   builder.foreignKey([column], file, [field], grade);
   return undefined;
@@ -233,7 +234,7 @@ export function closed({ builder }: Call, names: readonly string[], ordered: boo
 
 export function ofTypes(call: Call, names: readonly unknown[]): string | undefined {
   const types = names.map((name) => (typeof name === 'string' ? typeNamed(name) : undefined));
-  if (types.some((type) => type === undefined)) return `the type ${names.join(', ')} is not known here`;
+  if (types.some((type) => type === undefined)) return `ml-loop does not know the type ${names.join(', ')}`;
   const [only] = types;
   if (types.length > 1 && types.some((type) => Object.keys(type?.keywords ?? {}).length > 0)) {
     return 'one of several types is a time';

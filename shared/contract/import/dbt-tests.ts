@@ -61,14 +61,14 @@ export function carryTest(builder: Builder, test: Test, column: string | undefin
     return undefined;
   };
   if (condition !== undefined && condition !== null)
-    return lost('row_condition is SQL: the test is not carried');
-  if (group !== undefined && group !== null) return lost('group_by: the test is not carried');
+    return lost('row_condition is SQL: the test is not carried over');
+  if (group !== undefined && group !== null) return lost('group_by: the test is not carried over');
   if (kind.table === undefined && (target === undefined || (column === undefined && !isName(target)))) {
     return lost(target === undefined ? 'it names no column' : 'its column is an expression of SQL');
   }
   const unknown = Object.keys(args).filter((key) => !kind.args.includes(key) && args[key] !== null);
   if (unknown.length > 0)
-    return lost(`the argument ${unknown.join(', ')} is not known here: the test is not carried`);
+    return lost(`the argument ${unknown.join(', ')} is not known here: the test is not carried over`);
   const grades = gradesOf(reading, test, kind.counts ?? 'rows');
   for (const grade of grades ?? []) {
     const call = { builder, reading, test, args, column: target === undefined ? '' : bare(target), grade };
@@ -113,7 +113,7 @@ const PACKAGES: Readonly<Record<string, Kind>> = {
     carry: (call) => {
       const { condition, expression } = call.args;
       if (condition !== undefined && condition !== null && String(condition).replaceAll(' ', '') !== '1=1') {
-        return 'its condition is SQL: the test is not carried';
+        return 'its condition is SQL: the test is not carried over';
       }
       const column = call.column === '' ? undefined : call.column;
       const what = `${column ?? ''} ${String(expression)}`.trim();
@@ -123,7 +123,7 @@ const PACKAGES: Readonly<Record<string, Kind>> = {
         path: call.test.path,
         column,
       });
-      return done ? undefined : 'its expression is SQL that has no like here';
+      return done ? undefined : 'its expression is SQL that cannot be written here';
     },
   },
   not_empty_string: {

@@ -133,7 +133,7 @@ function constraints(builder: Builder, owner: Fields, path: Path, column: string
     if (type === 'check' && typeof constraint.expression === 'string') {
       const context = { grade: {}, what: `check ${constraint.expression}`, path: at };
       if (!carryExpression(builder, constraint.expression, context)) {
-        reading.lost(`${what}: its expression is SQL that has no like here`, at);
+        reading.lost(`${what}: its expression is SQL that cannot be written here`, at);
       }
     } else if (columns.length === 0) reading.wrong(`${what} names no columns`, at);
     else if (type === 'not_null' || type === 'primary_key') {
@@ -166,7 +166,7 @@ function sourceFreshness(builder: Builder, model: Fields, path: Path): void {
   const at = [...path, 'freshness'];
   const { error_after: error, warn_after: warning, filter } = freshness;
   if (isMap(warning)) {
-    reading.lost('freshness warn_after: a warning about freshness', at, 'an error_after is carried');
+    reading.lost('freshness warn_after: a warning about freshness', at, 'an error_after is carried over');
   }
   if (!isMap(error)) return;
   const age = ageOf(Number(error.count), String(error.period));

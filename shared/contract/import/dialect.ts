@@ -72,6 +72,6 @@ function headerOf(reading: Reading, dialect: Fields, path: Path): Pick<Dialect, 
   if (row === undefined) return { header: false };
   if (more.length === 0 && Number.isInteger(row) && Number(row) > 0)
     return Number(row) === 1 ? header : { ...header, headerRow: Number(row) };
-  reading.lost(`the dialect's headerRows`, [...path, 'headerRows'], 'let one row be the header');
+  reading.lost(`the dialect's headerRows`, [...path, 'headerRows'], 'write the header in one row');
   return header;
 }

@@ -169,7 +169,7 @@ function foreignKeys(
     const references = reading.texts(reference.fields, [...at, 'reference', 'fields']);
     const resource = typeof reference.resource === 'string' ? reference.resource : '';
     if (columns.length === 0 || columns.length !== references.length) {
-      reading.wrong('the foreign key has not as many fields on both sides', at);
+      reading.wrong('the foreign key does not have the same number of fields on both sides', at);
       return;
     }
     if (!known(columns, at)) return;

@@ -126,7 +126,7 @@ export function own(call: Call, name: 'contains' | 'most-common'): Reason {
   return undefined;
 }
 
-const NOTE = 'a warning about the whole table has no like here; with severity critical it is carried';
+const NOTE = 'a warning about the whole table does not exist here; with severity critical it is carried over';
 
 /** Rules of the whole table know no warnings. */
 export function firm({ grade }: Call, carry: () => void): Reason {
@@ -168,7 +168,7 @@ export function closed(call: Call, columns: readonly string[], ordered: boolean)
 export function ofType(call: Call, list: readonly Json[]): Reason {
   const types = list.map((name) => (typeof name === 'string' ? typeNamed(name) : undefined));
   if (types.length === 0 || types.some((type) => type === undefined)) {
-    return `the type ${list.join(', ')} has no like in a file`;
+    return `the type ${list.join(', ')} does not exist in a file`;
   }
   const times = types.filter((type) => Object.keys(type?.keywords ?? {}).length > 0);
   if (times.length > 0 && types.length > 1) return 'one of its types is a time';
@@ -275,7 +275,7 @@ export function uniqueWithinRecord(call: Call): Reason {
   const columns = names(call, 'column_list');
   // Each pair by itself: a row may break several, which one allowance cannot count together.
   if (call.grade.tolerance !== undefined && columns.length > 2)
-    return 'mostly: the expectation is not carried';
+    return 'mostly: the expectation is not carried over';
   columns.forEach((left, index) => {
     for (const right of columns.slice(index + 1)) {
       call.builder.compare(`${left} differs from ${right}`, [left, '!=', right], call.grade);

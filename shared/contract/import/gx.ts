@@ -57,12 +57,12 @@ function carry(builder: Builder, entry: unknown, path: Path): undefined {
     return undefined;
   };
   const expectation = EXPECTATIONS[type];
-  if (expectation === undefined) return lost('has no like in a contract of a file');
+  if (expectation === undefined) return lost('does not exist in a contract of a file');
   const { column, mostly, row_condition: condition, condition_parser: _, severity: inner, ...rest } = kwargs;
   if (condition !== undefined && condition !== null)
-    return lost('row_condition: the expectation is not carried');
+    return lost('row_condition: the expectation is not carried over');
   if (kwargs.windows !== undefined && kwargs.windows !== null)
-    return lost('windows over earlier runs: the expectation is not carried');
+    return lost('windows over earlier runs: the expectation is not carried over');
   const args = Object.fromEntries(
     Object.entries(rest).filter(
       ([key, value]) => !SILENT.includes(key) && value !== null && value !== undefined && key !== 'windows',
@@ -71,15 +71,15 @@ function carry(builder: Builder, entry: unknown, path: Path): undefined {
   const parameter = Object.values({ ...args, mostly }).some(
     (value) => isMap(value) && Object.keys(value).some((key) => key.startsWith('$PARAMETER')),
   );
-  if (parameter) return lost('an evaluation parameter: the expectation is not carried');
+  if (parameter) return lost('an evaluation parameter: the expectation is not carried over');
   const unknown = Object.keys(args).filter((key) => !expectation.args.includes(key));
   if (unknown.length > 0)
-    return lost(`the argument ${unknown.join(', ')} is not known here: the expectation is not carried`);
+    return lost(`the argument ${unknown.join(', ')} is not known here: the expectation is not carried over`);
   if (expectation.table === undefined && (typeof column !== 'string' || column === ''))
     return reading.wrong(`${type} names no column`, path);
   const share = mostly === undefined || mostly === null ? 1 : Number(mostly);
   if (!(share >= 0 && share <= 1)) return reading.wrong(`${type}: mostly is not a share from 0 to 1`, path);
-  if (share < 1 && expectation.mostly !== true) return lost('mostly: the expectation is not carried');
+  if (share < 1 && expectation.mostly !== true) return lost('mostly: the expectation is not carried over');
   const severity = map.severity ?? inner;
   const grade: Grade = {
     ...(severity === undefined || severity === null || severity === 'critical'

@@ -30,7 +30,7 @@ export function importContract(document: unknown, file: string, options: ImportO
   if (format === undefined || !isMap(document)) {
     const known = Object.values(FORMAT_NAMES).join(', ');
     throw new UserError({
-      what: 'the document is of no format that is read',
+      what: 'the document does not have a format that ml-loop reads',
       where: file,
       fix: `use ${known}`,
     });

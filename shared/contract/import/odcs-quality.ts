@@ -120,7 +120,7 @@ function carryMetric(call: Call): string | undefined {
   const { column } = place;
   if (metric === 'rowCount') {
     if (inPercent || severity.severity !== undefined)
-      return inPercent ? 'the unit percent' : 'a warning about the row count has no like here';
+      return inPercent ? 'the unit percent' : 'a warning about the row count does not exist here';
     builder.rows(range as { min?: number; max?: number });
     return undefined;
   }

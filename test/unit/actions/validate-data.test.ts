@@ -443,8 +443,12 @@ describe('with a contract of another format', () => {
   test.each([
     ['models: [{ name: a }, { name: b }]', {}, /2 of .*: a, b/],
     ['models: [{ name: a }]', { 'contract-table': 'c' }, /there is no .* "c"/],
-    ['type: object', { 'contract-table': 'c' }, /is of one table .* leave out contract-table/],
-    ['dataContractSpecification: 1.1.0\nmodels: {}', {}, /Data Contract Specification, which is not read/],
+    ['type: object', { 'contract-table': 'c' }, /describes one table .* leave out contract-table/],
+    [
+      'dataContractSpecification: 1.1.0\nmodels: {}',
+      {},
+      /Data Contract Specification, which ml-loop does not read/,
+    ],
   ])('%j with %j is refused', async (text, values, message) => {
     await write('data.csv', 'a\n1\n');
     await write('c.yml', text);

@@ -309,7 +309,7 @@ describe('contracts that cannot be used', () => {
     ['\nx-ml-loop: { keys: [a] }', /contract.yml:2: x-ml-loop has no keys → did you mean key/],
     ['x-ml-loop: { rows: { min: -1 } }', /x-ml-loop.rows.min is not a number of rows/],
     ['x-ml-loop: { key: [1] }', /x-ml-loop.key is neither/],
-    ['expectations: []', /a Great Expectations suite, and only a JSON Schema/],
+    ['expectations: []', /a Great Expectations suite, but this action reads only a JSON Schema/],
     ['fields: []', /Frictionless/],
     ['kind: DataContract', /Open Data Contract/],
     ['models: []', /dbt/],

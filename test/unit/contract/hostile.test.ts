@@ -92,7 +92,7 @@ describe('what no value was judged by', () => {
         id: 'column.range',
         target: { column: 'x' },
         status: 'warn',
-        message: 'x holds nothing but nulls, so that no value was judged',
+        message: 'x has only nulls, so no value was judged',
       },
       { id: 'column.enum', target: { column: 'x' }, status: 'warn' },
     ]);
@@ -145,7 +145,7 @@ test('a pattern that backtracks without end is ended, and the row is named', asy
 
 test('a schema that refers to itself without end is the user’s error', async () => {
   await expect(check({ 'a.csv': 'id\n1\n' }, { anyOf: [{ $ref: '#' }] })).rejects.toThrow(
-    /contract.json: a \$ref leads back to its own schema without end/,
+    /contract.json: a \$ref refers to its own schema without end/,
   );
 });
 

@@ -207,12 +207,12 @@ describe('the table as a whole', () => {
     ['2d', '2026-01-08', 'pass', 'the newest a is 2d old'],
     ['1d', '2026-01-08', 'fail', 'the newest a is 2d old'],
     ['1h', '2026-01-09T22:30:01+00:00', 'fail', 'the newest a is 90m old'],
-    ['1h', 'never', 'inconclusive', 'a holds no ISO 8601 time before now'],
+    ['1h', 'never', 'inconclusive', 'a has no ISO 8601 time before now'],
     [
       '2d',
       '2026-02-01',
       'inconclusive',
-      'a holds no ISO 8601 time before now; 1 value is later than now and not counted',
+      'a has no ISO 8601 time before now; 1 value is later than now and not counted',
     ],
   ])('freshness of %s with %s: %s', async (age, value, status, message) => {
     const { of } = await check(TABLE(`{ freshness: { column: a, max-age: ${age} } }`), csv('a', value));
@@ -432,7 +432,7 @@ describe('statistics of a column', () => {
       return statisticChecks(table, new Map(), facts, 'show').map(({ status, message }) => [status, message]);
     };
     expect(checks(9)).toEqual([
-      ['inconclusive', expect.stringContaining('is 9, at least: more were not told apart')],
+      ['inconclusive', expect.stringContaining('is 9, at least; more could not be told apart')],
       ['pass', 'the median of a is 3 (by a sketch), at most 9'],
       ['pass', 'the 0.9 quantile of a is 8 (by a sketch), at most 9'],
     ]);
@@ -441,7 +441,7 @@ describe('statistics of a column', () => {
     expect(checks(12, 0.0081)[0]?.[0]).toBe('fail');
     expect(checks(10, 0.0325)[0]).toEqual([
       'inconclusive',
-      expect.stringContaining('is 10, give or take 13%, so that at most 10 cannot be judged'),
+      expect.stringContaining('is 10, give or take 13%, so it is unknown whether it is at most 10'),
     ]);
   });
 
@@ -489,7 +489,7 @@ describe('statistics of a column', () => {
       {
         id: 'column.values',
         observed: 2,
-        message: 'a has no row with 7, "x", which it is to contain',
+        message: 'a has no row with 7, "x", which it must contain',
         fix: 'add rows with these values; only if the data are right, change the contract: properties.a.x-ml-loop.contains: [1]',
       },
       {
@@ -568,7 +568,7 @@ x-ml-loop:
         'c.yml:10 properties.a.x-ml-loop.quantiles.2 is not a probability from 0 to 1',
         'c.yml:11 properties.a.x-ml-loop.increasing is neither true nor strict',
         'c.yml:12 properties.a.x-ml-loop.contains is not a list of values',
-        'c.yml:13 properties.a.x-ml-loop.keywords.minimum grades minimum, which the column does not have',
+        'c.yml:13 properties.a.x-ml-loop.keywords.minimum gives a severity or tolerance to minimum, which the column does not have',
         'c.yml:15 x-ml-loop.severity is neither warn nor error',
         'c.yml:16 x-ml-loop.tolerance is not a number of rows (3) or a share of them (1%)',
         'c.yml:17 x-ml-loop.unique[0] is neither a column nor a list of columns',
@@ -577,7 +577,7 @@ x-ml-loop:
         'c.yml:19 x-ml-loop.freshness.max-age is not a duration',
         'c.yml:20 x-ml-loop.columns.order is neither true nor false',
         'c.yml:22 x-ml-loop.rules[0] is not one rule',
-        'c.yml:23 x-ml-loop.rules[1].compare[1] has no such operator',
+        'c.yml:23 x-ml-loop.rules[1].compare[1] does not have such an operator',
         'c.yml:24 x-ml-loop.rules[2].equals is neither a number nor a column',
       ].sort(),
     );

@@ -71,7 +71,7 @@ describe('the built-in tests', () => {
       'foreign-keys': [{ columns: ['a'], file: 'o.csv', references: ['id'] }],
     });
     expect(lost(imported(text))).toEqual([
-      'relationships: the file of other is not known: the test is not carried',
+      'relationships: the file of other is not known: the test is not carried over',
     ]);
   });
 });
@@ -96,14 +96,14 @@ describe('configuration', () => {
     ['{ fail_calc: "sum(n)" }', 'fail_calc'],
     ['{ error_if: "between 1 and 5" }', 'upper limit'],
     ['{ error_if: ">5", limit: 3 }', 'limit'],
-  ])('%s has no like here', (config, reason) => {
+  ])('%s does not exist here', (config, reason) => {
     const result = withTests(`[not_null: { config: ${config} }]`);
     expect(lost(result).join()).toContain(reason);
     expect(column(result, 'a')).toEqual({});
   });
 
   test('thresholds of what is not counted in rows are told', () => {
-    expect(lost(withTests('[unique: { error_if: ">5" }]')).join()).toContain('other things than rows');
+    expect(lost(withTests('[unique: { error_if: ">5" }]')).join()).toContain('something other than rows');
   });
 
   test('a test that is switched off is none', () => {
@@ -349,7 +349,7 @@ sources:
     expect(lost(result)).toEqual(['freshness warn_after: a warning about freshness']);
   });
 
-  test('texts see no numbers: a pattern beside a range is told', () => {
+  test('rules of texts do not apply to numbers: a pattern beside a range is told', () => {
     const result = withTests(
       '[dbt_utils.accepted_range: { min_value: 0 }, dbt_expectations.expect_column_values_to_match_regex: { regex: "^1" }]',
     );

@@ -37,7 +37,7 @@ const CASES = [
     options: { table: 'orders', files: { customers: 'customers.csv' } },
     broken: [2, 3, 4, 5, 6, 7],
     gone: [
-      'not_null: the condition `where` is SQL: the test is not carried',
+      'not_null: the condition `where` is SQL: the test is not carried over over',
       'the test dbt_utils.equal_rowcount is not known here',
       'dbt_utils.unique_combination_of_columns: rows with a null in one of customer_id, ordered_at are not compared here',
     ] as string[],
@@ -55,8 +55,8 @@ const CASES = [
     options: {},
     broken: [2, 3, 4, 5, 6, 7],
     gone: [
-      'expect_column_values_to_be_in_set: row_condition: the expectation is not carried',
-      'expect_column_kl_divergence_to_be_less_than: has no like in a contract of a file',
+      'expect_column_values_to_be_in_set: row_condition: the expectation is not carried over',
+      'expect_column_kl_divergence_to_be_less_than: does not exist in a contract of a file',
       'expect_column_values_to_match_regex of email: mostly is a share of the values that are not null there, and of the rows here',
     ] as string[],
   },
