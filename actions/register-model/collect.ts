@@ -4,7 +4,7 @@ import { rolloutKey } from '../../shared/rollout/lost.ts';
 import { hasEnded, parseState } from '../../shared/rollout/state.ts';
 import { openState } from '../../shared/state/open.ts';
 import type { Check } from '../../shared/verdict/verdict.ts';
-import type { Call } from './register.ts';
+import type { Call } from './call.ts';
 import { outcomeOf } from './versions.ts';
 
 /** Finds the versions that nothing has named for `older-than`, and removes them if `dry-run` is false. */

@@ -8,19 +8,14 @@ import { refuseWrongName } from '../../shared/registry/champion.ts';
 import { productionNow } from '../../shared/registry/compared.ts';
 import { type Door, evidenceChecks, isAbout, isStronger, judges } from '../../shared/registry/evidence.ts';
 import { type Registered, register } from '../../shared/registry/register.ts';
-import type { Registry } from '../../shared/registry/registry.ts';
+import type { Attachment, Registry } from '../../shared/registry/registry.ts';
 import { attachedVerdicts, readVerdicts, type VerdictFile } from '../../shared/registry/verdicts.ts';
-import { type Check, verdictOf } from '../../shared/verdict/verdict.ts';
+import { modelCard } from '../../shared/report/card.ts';
+import { type Check, type JsonObject, type Verdict, verdictOf } from '../../shared/verdict/verdict.ts';
 import type { Asked } from './asked.ts';
+import type { Call } from './call.ts';
 import type { Inputs } from './inputs.ts';
-
-/** The inputs of an operation, and what it works on. */
-export interface Call {
-  readonly name: string;
-  readonly inputs: Inputs;
-  readonly registry: Registry;
-  readonly ports: Ports;
-}
+import { versionRows } from './versions.ts';
 
 type NamedInputs = Inputs & { readonly name: string; readonly model: readonly string[] };
 
@@ -39,29 +34,32 @@ export async function registerModel(
   const checks = evidenceChecks(judged, verdicts, door);
   if (checks.some(({ status }) => status === 'fail')) return outcome(inputs, ports, bundle, checks);
 
+  const metadata = Object.fromEntries(
+    Object.entries(inputs.metadata ?? {}).map(([key, value]) => [key, String(value)]),
+  );
+  const createdAt = ports.clock.now();
+  const told = { name, ...bundle, createdAt: createdAt.toISOString(), metadata };
   const registered = await register(registry, {
-    name,
-    version: inputs.version,
-    bundle,
-    file: bundle.source,
-    metadata: Object.fromEntries(
-      Object.entries(inputs.metadata ?? {}).map(([key, value]) => [key, String(value)]),
-    ),
-    evidence,
-    createdAt: ports.clock.now(),
+    ...{ name, version: inputs.version, bundle, file: bundle.source, metadata, evidence, createdAt },
     alias: inputs.alias,
+    card: (number) => modelCard({ ...told, version: number, verdicts: attachedOf(evidence) }),
     isBetter: async (version) => {
       const { verdicts: attached } = await attachedVerdicts(version, registry);
       return isStronger(checks, evidenceChecks(judged, attached, door));
     },
   });
-  return outcome(
-    inputs,
-    ports,
-    bundle,
-    [...checks, stored(inputs, registered), aliased(inputs, registered)],
-    registered,
-  );
+  const versions = await versionRows(registry, name);
+  const all = [...checks, stored(inputs, registered), aliased(inputs, registered)];
+  return outcome(inputs, ports, bundle, all, { ...registered, versions });
+}
+
+/** The verdicts as they are attached: without cell values, if these are hidden. */
+function attachedOf(evidence: readonly Attachment[]): Verdict[] {
+  return readVerdicts(
+    evidence
+      .filter(({ name }) => name.startsWith('verdicts/'))
+      .map(({ name, content }) => ({ file: name, text: content })),
+  ).map(({ verdict }) => verdict);
 }
 
 /** What the registration asks of the verdicts. */
@@ -147,7 +145,7 @@ function outcome(
   ports: Ports,
   bundle: LocalBundle,
   checks: readonly Check[],
-  registered?: Registered,
+  registered?: Registered & { readonly versions: JsonObject[] },
 ): Outcome {
   const { name, model, version, alias, registry = '' } = inputs;
   const made = registered?.version;
@@ -159,6 +157,7 @@ function outcome(
       checks,
       measures: {
         model: { files: bundle.files.length, bytes: bundle.files.reduce((sum, file) => sum + file.size, 0) },
+        ...(registered === undefined ? {} : { versions: registered.versions }),
       },
       configuration: { model, version, alias, registry },
       createdAt: ports.clock.now(),

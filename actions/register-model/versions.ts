@@ -8,7 +8,7 @@ import type { ModelVersion, Registry } from '../../shared/registry/registry.ts';
 import { attachedVerdicts } from '../../shared/registry/verdicts.ts';
 import { type Check, type JsonObject, verdictOf } from '../../shared/verdict/verdict.ts';
 import type { Asked } from './asked.ts';
-import type { Call } from './register.ts';
+import type { Call } from './call.ts';
 
 /** Points the alias to a version whose bytes and evidence are whole. */
 export async function promote(call: Call, reference: ModelReference): Promise<Outcome> {
@@ -85,12 +85,7 @@ export async function fetchModel(
 export async function listVersions(call: Call): Promise<Outcome> {
   const { name, registry, ports } = call;
   const versions = [...(await registry.versions(name))].reverse();
-  const aliases = await registry.aliases(name);
-  const named = ({ version }: ModelVersion) =>
-    Object.keys(aliases)
-      .filter((alias) => aliases[alias] === version)
-      .sort()
-      .join(', ');
+  const named = namesOf(await registry.aliases(name));
   for (const version of versions)
     ports.log.info(
       [name, version.version, version.createdAt, sizeOf(version), version.digest, named(version)]
@@ -109,15 +104,37 @@ export async function listVersions(call: Call): Promise<Outcome> {
             .map((version) => `${version.version}${named(version) && ` (${named(version)})`}`)
             .join(', ')}${versions.length > 20 ? ', …' : ''}`,
   };
-  const rows = versions.map((version) => ({
+  return outcomeOf(call, [check], {
+    measures: { versions: versions.map(rowOf(named)) },
+    summary: check.message,
+  });
+}
+
+/** The aliases of a version, in words. */
+function namesOf(aliases: Readonly<Record<string, string>>) {
+  return ({ version }: ModelVersion) =>
+    Object.keys(aliases)
+      .filter((alias) => aliases[alias] === version)
+      .sort()
+      .join(', ');
+}
+
+/** An entry of `measures.versions`. */
+function rowOf(named: (version: ModelVersion) => string) {
+  return (version: ModelVersion) => ({
     version: version.version,
     aliases: named(version),
     registered: version.createdAt,
     digest: version.digest,
     bytes: bytesOf(version),
     verdicts: version.evidence.filter((file) => file.startsWith('verdicts/')).length,
-  }));
-  return outcomeOf(call, [check], { measures: { versions: rows }, summary: check.message });
+  });
+}
+
+/** `measures.versions`: all versions of the model, the newest first. */
+export async function versionRows(registry: Registry, name: string) {
+  const aliases = await registry.aliases(name);
+  return [...(await registry.versions(name))].reverse().map(rowOf(namesOf(aliases)));
 }
 
 async function found(registry: Registry, reference: ModelReference): Promise<ModelVersion> {

@@ -6,6 +6,8 @@ export interface Registration extends Omit<NewVersion, 'version'> {
   /** `auto`, or a SemVer version. */
   readonly version: string;
   readonly alias: string;
+  /** The content of `model-card.md`, which a new version gets beside its evidence. */
+  card?(version: string): string;
   /** Is the new evidence to be added to that of a version that has these bytes? */
   isBetter?(version: ModelVersion): Promise<boolean>;
 }
@@ -19,6 +21,8 @@ export interface Registered {
   /** The version the alias pointed to before. */
   readonly previous: string | null;
 }
+
+export const MODEL_CARD = 'model-card.md';
 
 /** Every lost race means that another run has won one; so many are not accident. */
 const ATTEMPTS = 20;
@@ -56,7 +60,13 @@ async function findOrCreate(
     const other = versions.find((known) => known.version === version);
     if (other !== undefined) throw otherBytes(other, bundle.digest);
     try {
-      return { version: await registry.create({ ...registration, version }), created: true, renewed: false };
+      const card = registration.card?.(version);
+      const evidence = [
+        ...registration.evidence,
+        ...(card === undefined ? [] : [{ name: MODEL_CARD, content: card }]),
+      ];
+      const made = await registry.create({ ...registration, version, evidence });
+      return { version: made, created: true, renewed: false };
     } catch (error) {
       if (!(error instanceof VersionTaken)) throw error;
     }

@@ -20,6 +20,7 @@ import { codeMarkdown, escapeMarkdown, tableMarkdown } from './markdown.ts';
 import { gainsMarkdown, modelMarkdown } from './model-summary.ts';
 import { sourceMarkdown } from './source.ts';
 import { type BrokenStage, firstProblem, stageTitle } from './stages.ts';
+import { versionsMarkdown } from './versions.ts';
 
 const ERROR_STATUS = '⛔ error';
 const NAME_CHARACTERS = 200;
@@ -171,6 +172,7 @@ function render(verdict: Verdict, detail: Detail, heading: string, options: Summ
     rows.length === 0 ? '' : `${tableMarkdown(CHECK_HEADER, rows)}\n`,
     passing(verdict, detail),
     modelMarkdown(verdict, detail.rows),
+    versionsMarkdown(verdict, detail.rows),
     detail.leftOut === '' ? '' : leftOut(detail.leftOut + tablesLeftOut(verdict, detail)),
     closing(verdict, options),
   ]

@@ -27,6 +27,7 @@ describe('register-model', () => {
     expect(space.files('registry')).toEqual([
       'demand/aliases/candidate.json',
       'demand/aliases/candidate.log.jsonl',
+      'demand/versions/1.0.0/evidence/model-card.md',
       'demand/versions/1.0.0/evidence/verdicts/validate-data.json',
       'demand/versions/1.0.0/evidence/verdicts/validate-model.json',
       'demand/versions/1.0.0/files/weights.json',
@@ -42,6 +43,35 @@ describe('register-model', () => {
       outputs: { ...first.outputs, created: 'false', previous: '1.0.0', summary: expect.any(String) },
     });
     expect(space.snapshot('registry')).toEqual(before);
+  });
+
+  test('looks after its versions: list, verify, fetch, promote, rollback, gc', async () => {
+    await release(space, { model: 'model', off: 4 });
+    writeModel(space, 'model', 3);
+    await release(space, { model: 'model', off: 3 });
+    const step = (operation: string, inputs: Record<string, string> = {}) =>
+      space.step('register-model', { name: NAME, ...STORES, operation, 'report-id': operation, ...inputs });
+    const list = await step('list');
+    expect(list).toMatchObject({ exit: 0, stderr: '' });
+    expect(list.summary).toMatch(/\| `1\.1\.0` \| candidate \|[^\n]*\n\| `1\.0\.0` \|/);
+    expect(await step('verify')).toMatchObject({ exit: 0, outputs: { status: 'pass' } });
+    await step('promote', { version: '1.0.0', alias: 'staging' });
+    const moved = await step('promote', { version: 'candidate', alias: 'staging' });
+    expect(moved).toMatchObject({ exit: 0, outputs: { version: '1.1.0', previous: '1.0.0' } });
+    const back = await step('rollback', { alias: 'staging' });
+    expect(back).toMatchObject({ exit: 0, outputs: { version: '1.0.0', previous: '1.1.0' } });
+    const fetched = await step('fetch', { to: 'served', version: 'staging' });
+    expect(fetched).toMatchObject({ exit: 0, outputs: { version: '1.0.0' } });
+    expect(space.read('served/weights.json')).toBe(
+      space.read('registry/demand/versions/1.0.0/files/weights.json'),
+    );
+    expect(await step('gc', { 'older-than': '0', 'dry-run': 'false' })).toMatchObject({ exit: 0 });
+    expect((await step('list')).summary).toContain('2 versions');
+    space.write('registry/demand/versions/1.1.0/files/weights.json', '{}');
+    const damaged = await step('verify');
+    expect(damaged).toMatchObject({ exit: 1, outputs: { status: 'fail' } });
+    expect(damaged.summary).toContain('weights.json');
+    expect(await step('rollback', { alias: 'nothing' })).toMatchObject({ exit: 2 });
   });
 
   test('gives other bytes the next version, and moves the alias', async () => {

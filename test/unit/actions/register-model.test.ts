@@ -91,7 +91,7 @@ test('judged bytes become a version with their evidence, and candidate points to
   );
   expect(manifest).toMatchObject({
     metadata: { commit: 'abc', epochs: '3' },
-    evidence: [{ path: 'verdicts/validate-model.json' }],
+    evidence: [{ path: 'verdicts/validate-model.json' }, { path: 'model-card.md' }],
   });
   expect(
     JSON.parse(readFileSync(join(root, 'registry/demand/aliases/candidate.json'), 'utf8')),

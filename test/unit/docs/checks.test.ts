@@ -20,6 +20,7 @@ const ONLY_READ: Readonly<Record<string, readonly string[]>> = {
     'shared/contract/read.ts',
     'shared/contract/vocabulary.ts',
   ],
+  'register-model': ['shared/report/page.ts'],
   'deploy-canary': ['shared/registry/evidence.ts'],
   'check-drift': ['shared/scan/profile-files.ts'],
 };
