@@ -47,8 +47,7 @@ async function operateUnder(killer: Killer, world: World, operation: Operation):
   const dying: typeof registry = Object.assign(Object.create(registry), {
     names: () => killer.call(() => registry.names()),
     versions: (name: string) => killer.call(() => registry.versions(name)),
-    history: (...args: Parameters<typeof registry.history>) =>
-      killer.call(() => registry.history(...args)),
+    history: (...args: Parameters<typeof registry.history>) => killer.call(() => registry.history(...args)),
     aliases: (name: string) => killer.call(() => registry.aliases(name)),
     readEvidence: (...args: Parameters<typeof registry.readEvidence>) =>
       killer.call(() => registry.readEvidence(...args)),
