@@ -14,6 +14,7 @@ const PARTS: Readonly<Record<string, () => Promise<() => string>>> = {
   betting: async () => (await import('./simulate/betting.ts')).betting,
   means: async () => (await import('./simulate/means.ts')).means,
   losses: async () => (await import('./simulate/losses.ts')).lossTables,
+  clips: async () => (await import('./simulate/clips.ts')).clips,
   r2: async () => (await import('./simulate/resampled-margin.ts')).r2Tables,
   quantiles: async () => (await import('./simulate/quantiles.ts')).quantileTables,
   calibration: async () => (await import('./simulate/resampled-margin.ts')).calibrationTables,
@@ -29,6 +30,7 @@ const PARTS: Readonly<Record<string, () => Promise<() => string>>> = {
   resampling: async () => (await import('./simulate/resampling.ts')).resampling,
   reuse: async () => (await import('./simulate/reuse.ts')).reuse,
   groups: async () => (await import('./simulate/groups.ts')).groups,
+  'groups-mae': async () => (await import('./simulate/groups.ts')).groupsOfErrors,
   canary: async () => (await import('./simulate/canary.ts')).canary,
   performance: async () => (await import('./simulate/performance.ts')).performance,
   kills: async () => {

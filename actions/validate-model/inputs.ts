@@ -150,7 +150,7 @@ export const definition = {
     ),
     'loss-clip': optional(
       number({ min: 0.5, max: 0.9999 }),
-      'A quantile of production’s losses, such as `0.99`: losses without a bound are clipped there, and the clipped ones are judged. The size of the largest losses is then not judged, so prefer `loss-bound` or `target-range`.',
+      'A quantile of production’s losses, such as `0.99` (which needs 459 rows): losses without a bound are clipped at an upper limit of it, and the clipped ones are judged. The size of the largest losses is then not judged, so prefer `loss-bound` or `target-range`.',
     ),
     conditions: optional(
       list(),

@@ -5,7 +5,6 @@ import { discordantRows } from '../../shared/model/discordant.ts';
 import { judgeFairness } from '../../shared/model/fairness/fairness.ts';
 import type { Sampling } from '../../shared/model/interval.ts';
 import type { Metric } from '../../shared/model/metric.ts';
-import { asShare } from '../../shared/model/metrics/ranges.ts';
 import { measure, unmetNeed } from '../../shared/model/metrics.ts';
 import type { Judged } from '../../shared/model/predictions.ts';
 import { firstReleaseCheck } from '../../shared/model/release.ts';
@@ -14,6 +13,7 @@ import { sliceAlarm, sliceTable } from '../../shared/model/slice-table.ts';
 import { slicesOf } from '../../shared/model/slices.ts';
 import { UserError } from '../../shared/problem/problem.ts';
 import type { Check, Json, JsonObject } from '../../shared/verdict/verdict.ts';
+import { groupLimits, groupLoss, refuseIdle } from './group-limits.ts';
 import type { Inputs } from './inputs.ts';
 import type { Asked, Guarded } from './request.ts';
 import { Slices } from './slices.ts';
@@ -83,7 +83,8 @@ export function judge(inputs: Inputs, subject: Subject): Judgement {
       groups: slicesOf(spec, judged.n, (name) => slices.column(name)),
       showValues,
       minSize: inputs['min-group-size'],
-      limits: limitsOf(inputs),
+      limits: groupLimits(inputs),
+      loss: groupLoss(asked.metrics),
       alpha,
       sampling,
       binding,
@@ -110,27 +111,6 @@ export function judge(inputs: Inputs, subject: Subject): Judgement {
       ...sliceMeasures(subject, slices, sampling, showValues),
     },
   };
-}
-
-/** Limits of groups' rates, which are shares, must be ones that a model can meet and can miss. */
-function refuseIdle(inputs: Inputs, { candidate }: Judged): void {
-  // Groups of predicted numbers are compared by their errors, which have no largest one.
-  if (candidate.task === 'regression') return;
-  const problems = (['max-group-difference', 'max-group-change'] as const)
-    .filter((name) => (inputs[name] ?? 0) >= 1)
-    .map((name) => ({
-      what: `${inputs[name]} cannot be exceeded: rates of groups are between 0 and 1`,
-      where: `input ${name}`,
-      fix: asShare(inputs[name] ?? 0, [0, 1]) ?? 'give a share below 1, such as 0.1',
-    }));
-  const ratio = inputs['min-group-ratio'];
-  if (ratio === 0)
-    problems.push({
-      what: '0 cannot be missed: no ratio is smaller',
-      where: 'input min-group-ratio',
-      fix: 'give a ratio above 0, such as 0.8',
-    });
-  if (problems.length > 0) throw new UserError(problems);
 }
 
 /** A metric that is judged must be one that the rows allow. */
@@ -212,16 +192,6 @@ function neededOf(comparisons: readonly Comparison[], held: readonly Check[], n:
   ];
   const known = open.filter((needed) => needed !== undefined);
   return open.length === 0 || known.length < open.length ? undefined : Math.max(0, Math.max(...known) - n);
-}
-
-function limitsOf(inputs: Inputs) {
-  return {
-    difference: inputs['group-difference'],
-    maxDifference: inputs['max-group-difference'],
-    ratio: inputs['group-ratio'],
-    minRatio: inputs['min-group-ratio'],
-    maxChange: inputs['max-group-change'],
-  };
 }
 
 type Groups = readonly {

@@ -14,6 +14,7 @@ import { parseSlices, type SliceSpec } from '../../shared/model/slices.ts';
 import { type Problem, UserError } from '../../shared/problem/problem.ts';
 import type { Check } from '../../shared/verdict/verdict.ts';
 import { NO_PRODUCTION } from './baseline.ts';
+import { GROUP_LIMITS, groupLosses } from './group-limits.ts';
 import type { Inputs } from './inputs.ts';
 
 /** How the evidence comes: predictions by the action itself, predictions of the user's, or aggregate numbers. */
@@ -87,8 +88,6 @@ function isMixed(candidate: string | undefined, production: string | undefined):
     isMetricsFile(candidate) !== isMetricsFile(production)
   );
 }
-
-const GROUP_LIMITS = ['max-group-difference', 'min-group-ratio', 'max-group-change'] as const;
 
 function fairnessProblems(inputs: Inputs): Problem[] {
   const given = GROUP_LIMITS.filter((name) => inputs[name] !== undefined);
@@ -201,7 +200,7 @@ export function askedOf(inputs: Inputs): Asked {
   const slices = tried(() => parseSlices(inputs.slices ?? []), []);
   const sensitive = tried(() => parseSlices(inputs.sensitive ?? [], 'sensitive'), []);
   problems.push(...sliceProblems(conditions, sensitive));
-  problems.push(...lossProblems(metrics.values(), lossTerms(inputs)));
+  problems.push(...lossProblems([...metrics.values(), ...groupLosses(inputs)], lossTerms(inputs)));
   if (typeof inputs['loss-bound'] === 'number' && inputs.metric === undefined) {
     const fix = 'name the metric, or give a map such as {mae: 500}';
     problems.push({
@@ -234,7 +233,9 @@ export function limitedBy(
   inputs: Inputs,
   judged: Judged,
 ): { asked: Asked; checks: readonly Check[] } {
-  const { metrics, checks } = limitLosses(asked.metrics, judged, lossTerms(inputs));
+  const losses = judged.task === 'regression' ? groupLosses(inputs) : [];
+  const all = new Map([...asked.metrics, ...losses.map((metric) => [metric.name, metric] as const)]);
+  const { metrics, checks } = limitLosses(all, judged, lossTerms(inputs));
   const limited = ({ metric, margin }: Guarded): Guarded => ({
     metric: metrics.get(metric.name) ?? metric,
     margin,

@@ -1,8 +1,12 @@
 /** Differences between groups if the true one is just the maximum, and if there is none. */
 import { judgeGroups } from '../../shared/model/fairness/judge.ts';
+import { errorsCheck } from '../../shared/model/fairness/means.ts';
 import { CELLS } from '../../shared/model/fairness/rates.ts';
+import type { Metric } from '../../shared/model/metric.ts';
+import { meanAbsoluteError } from '../../shared/model/metrics/regression.ts';
 import { type Draw, drawFrom } from './draw.ts';
-import { rate, table } from './text.ts';
+import { LAWS } from './losses.ts';
+import { grouped, rate, table } from './text.ts';
 
 /** A group of which this share is given the positive prediction; half of the labels are positive. */
 function groupOf(draw: Draw, n: number, share: number, index: number) {
@@ -63,6 +67,73 @@ export function groups(): string {
     `Demographic parity, maximum ${max}; ${runs} runs a cell. One group is truly ${max} below the others (5 % allowed either way), or all are equal:`,
     table(
       ['groups', 'at the maximum: `pass`', 'at the maximum: `fail`', 'equal: `pass`', 'equal: `fail`'],
+      rows,
+    ),
+  ].join('\n\n');
+}
+
+const BASE = Math.sqrt(2 / Math.PI);
+
+/** Two groups of normal errors, the second with a loss of the law added: `mae_difference` at the maximum, and of equal groups. */
+export function groupsOfErrors(): string {
+  const draw = drawFrom(506);
+  const runs = 2000;
+  const judged = (
+    metric: Metric,
+    max: number,
+    sizes: readonly number[],
+    losses: readonly (() => number)[],
+  ) => {
+    const groups = sizes.map((n, g) => {
+      const predicted = new Float64Array(n).map(() => Math.abs(draw.normal()) + losses[g]!());
+      const rows = { task: 'regression', n, truth: new Float64Array(n), predicted } as const;
+      return { value: `${g}`, rows, mean: predicted.reduce((sum, error) => sum + error / n, 0) };
+    });
+    const judging = {
+      column: 'group',
+      metric,
+      max,
+      minSize: 30,
+      alpha: 0.05,
+      seed: 1,
+      binding: 'bound',
+    } as const;
+    return errorsCheck(groups, judging).status;
+  };
+  const tally = (of: () => string) => {
+    const found = { pass: 0, fail: 0 };
+    for (let run = 0; run < runs; run++) {
+      const status = of();
+      if (status === 'pass' || status === 'fail') found[status] += 1;
+    }
+    return [rate(found.pass, runs), rate(found.fail, runs)];
+  };
+  const none = () => 0;
+  const rows = LAWS.flatMap(({ name, draw: loss, mean, most }) => {
+    const open: readonly (readonly [string, Metric])[] = [['', meanAbsoluteError]];
+    const bounded = most === undefined ? undefined : meanAbsoluteError.unlimited?.within(most, 'bound');
+    const metrics =
+      bounded === undefined ? open : [...open, [`, with \`loss-bound: ${most}\``, bounded] as const];
+    return metrics.flatMap(([said, metric]) =>
+      [
+        [100, 100],
+        [300, 300],
+        [3000, 300],
+        [1000, 1000],
+        [3000, 3000],
+      ].map((sizes) => {
+        const one = () => loss(draw);
+        const at = () => judged(metric, mean, sizes, [none, one]);
+        const equal = () => judged(metric, mean, sizes, [one, one]);
+        const label = `${name}, groups of ${sizes.map(grouped).join(' and ')}${said}`;
+        return [label, ...tally(at), ...tally(equal)];
+      }),
+    );
+  });
+  return [
+    `Mean absolute errors of two groups, ${grouped(runs)} runs a cell; errors of a normal law of mean ${BASE.toFixed(2)}. The second group truly has losses of the law besides, whose mean is the maximum (5 % allowed either way), or both have:`,
+    table(
+      ['losses', 'at the maximum: `pass`', 'at the maximum: `fail`', 'equal: `pass`', 'equal: `fail`'],
       rows,
     ),
   ].join('\n\n');

@@ -10,7 +10,7 @@ import { grouped, table } from './text.ts';
 
 const SIZES = [50, 100, 300, 1000, 3000];
 
-interface Law {
+export interface Law {
   readonly name: string;
   /** A loss added to production's, its mean, and its mean square. */
   readonly draw: (draw: Draw) => number;
@@ -22,7 +22,7 @@ interface Law {
 
 const HALF = Math.sqrt(2 / Math.PI);
 const DISASTER = 100;
-const LAWS: readonly Law[] = [
+export const LAWS: readonly Law[] = [
   { name: 'normal', draw: (draw) => Math.abs(draw.normal()), mean: HALF, square: 1 },
   { name: 'log-normal', draw: (draw) => Math.exp(draw.normal()), mean: Math.exp(0.5), square: Math.exp(2) },
   { name: 'Pareto 2.2', draw: (draw) => (1 - draw.uniform()) ** (-1 / 2.2), mean: 2.2 / 1.2, square: 11 },

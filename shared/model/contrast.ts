@@ -20,7 +20,7 @@ import type { Ends, Part, Purpose, Question } from './question.ts';
 import { shareContrast } from './rates.ts';
 import { type ClassificationRows, rarestLabel, type ScoredRows, sum } from './rows.ts';
 import { thinCells } from './thin.ts';
-import { FIX_UNBOUNDED, isUnbounded, leastRows } from './unbounded.ts';
+import { FIX_UNBOUNDED, isUnbounded, leastRows, restsOnRare } from './unbounded.ts';
 
 /**
  * One-sided bounds, each with error rate `alpha`, of Σ coefficient · metric over models on the same n rows. By what is
@@ -82,7 +82,7 @@ function endsOf(question: Question): Ends {
     ofBoundedMeans(question) ??
     ofBoundedRoots(question) ??
     ofAuc(question) ??
-    ofUnbounded(question) ??
+    ofRareLosses(question) ??
     thinCells(question.parts) ??
     withoutHiddenTails(question, ofResamples(question));
   return guarded(question, ends);
@@ -234,19 +234,21 @@ function ofLogit(
   };
 }
 
-/** No bounds for few rows of losses that have no limit, for none holds. */
-function ofUnbounded({ parts, n, alpha, alarm }: Question): Ends | undefined {
+/** No bounds for few rows of losses that a limit gives none of, for none holds. */
+function ofRareLosses({ parts, n, alpha, plain, alarm }: Question): Ends | undefined {
   const extreme = parts.find(({ metric }) => metric.extreme !== undefined)?.metric.extreme;
   if (extreme !== undefined) return { method: 'none', lower: null, upper: null, ...extreme };
-  const open = parts.find((part) => isUnbounded(part));
+  const open = parts.find(isUnbounded) ?? parts.find(restsOnRare);
   const least = leastRows(alpha);
   if (alarm || open === undefined || n >= least) return undefined;
+  const unlimited = isUnbounded(open);
+  const why = unlimited
+    ? `a loss of ${open.metric.name} has no limit that is known`
+    : `the limit of a loss of ${open.metric.name} gives no bound ${plain ? 'to a sum of different metrics' : 'with weights or clusters'}`;
   return {
-    method: 'none',
-    lower: null,
-    upper: null,
-    none: `a loss of ${open.metric.name} has no limit that is known, so that ${grouped(n)} rows may lack the ones that matter: at least ${grouped(least)} are needed`,
-    fix: FIX_UNBOUNDED,
+    ...{ method: 'none', lower: null, upper: null },
+    none: `${why}, so that ${grouped(n)} rows may lack the ones that matter: at least ${grouped(least)} are needed`,
+    ...(unlimited ? { fix: FIX_UNBOUNDED } : {}),
   };
 }
 
@@ -315,6 +317,7 @@ const BEYOND = 20;
 const MOST_EVALUATIONS = 1e7;
 
 function drawsFor(asked: number, alpha: number, units: number): number {
+  if (asked === 0) return 0;
   return Math.max(
     asked,
     Math.min(Math.ceil(BEYOND / alpha), Math.floor(MOST_EVALUATIONS / Math.min(units, 1000))),

@@ -28,7 +28,7 @@ export interface Bounds {
 export interface Sampling {
   /** Rows of one cluster depend on each other. */
   readonly clusters?: Clusters;
-  /** Resamples of a bootstrap. */
+  /** Resamples of a bootstrap; 0, for means and sums only, leaves the jackknife alone, which takes no time. */
   readonly draws: number;
   /** Of the rows, in [0, 2³²): the same rows give the same bounds. */
   readonly seed: number;

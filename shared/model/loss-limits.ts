@@ -1,11 +1,12 @@
 /** Limits of losses that have none of their own: stated by the user, from the range of the labels, or by clipping. */
 import { grouped } from '../problem/numbers.ts';
 import { type Problem, UserError } from '../problem/problem.ts';
+import { quantileRanks } from '../stats/quantile-bounds.ts';
 import type { Check, Location } from '../verdict/verdict.ts';
 import type { Metric, Range } from './metric.ts';
 import { weightedQuantiles } from './metrics/order.ts';
 import type { Judged } from './predictions.ts';
-import type { ScoredRows } from './rows.ts';
+import { type ScoredRows, sum } from './rows.ts';
 import { show } from './show.ts';
 
 export interface LossTerms {
@@ -53,9 +54,9 @@ export interface Limited {
 
 /**
  * The metrics with the limits that the terms give them. A loss above a stated bound, and a label or prediction outside of
- * the stated range, makes a check fail, and the metric undefined. Losses are clipped at a quantile of production's losses
- * on these rows (the candidate's, if there is no production model), rounded up to two digits: the metric is then the mean
- * of clipped losses, and says so.
+ * the stated range, makes a check fail, and the metric undefined. Losses are clipped at an upper limit (99 %) of the
+ * quantile of production's losses (the candidate's, if there is no production model), rounded up to two digits: the metric
+ * is then the mean of clipped losses, and says so. Of rows that show no such limit nothing is clipped.
  *
  * @throws UserError for a range of labels that are not numbers.
  */
@@ -78,15 +79,35 @@ export function limitLosses(metrics: ReadonlyMap<string, Metric>, judged: Judged
   return { metrics: new Map([...metrics].map(([name, metric]) => [name, limitedOf(metric)])), checks };
 }
 
+/** The chance, at most, that losses are clipped below the quantile of their law. */
+const CLIP_ALPHA = 0.01;
+
 function clipped(metric: Metric, judged: Judged, clip: number): Metric {
+  const { unlimited } = metric;
   const baseline = judged.production ?? judged.candidate;
-  const losses = metric.unlimited?.losses(baseline) ?? new Float64Array();
-  const [quantile = Number.NaN] = weightedQuantiles(losses, baseline.weights, [clip]);
+  const losses = unlimited?.losses(baseline) ?? new Float64Array();
+  if (unlimited === undefined || losses.some(Number.isNaN)) return metric;
+  const units = effectiveRows(baseline);
+  const { upper: rank } = quantileRanks(units, clip, CLIP_ALPHA);
+  if (rank === undefined) {
+    const most = Math.floor(1000 * CLIP_ALPHA ** (1 / units)) / 1000;
+    const allowed = most >= LEAST_CLIP ? ` (loss-clip: ${most} is the most that they allow)` : '';
+    const estimand = `nothing is clipped, for ${grouped(units)} rows do not show where the ${clip} quantile of losses lies${allowed}`;
+    return { ...metric, estimand };
+  }
+  const [quantile = Number.NaN] = weightedQuantiles(losses, baseline.weights, [rank / units]);
   const limit = roundedUp(quantile);
-  if (metric.unlimited === undefined || !(limit > 0 && limit < Infinity)) return metric;
+  if (!(limit > 0 && limit < Infinity)) return metric;
   const whose = judged.production === undefined ? 'the candidate’s' : 'production’s';
-  const estimand = `of losses clipped at ${show(limit)}, the ${clip} quantile of ${whose} rounded up: how much larger they are is left out`;
-  return { ...metric.unlimited.within(limit, 'clip'), estimand };
+  const estimand = `of losses clipped at ${show(limit)}, which is at least the ${clip} quantile of ${whose} (99 % sure): how much larger they are is left out`;
+  return { ...unlimited.within(limit, 'clip'), estimand };
+}
+
+/** Rows; of unequal weights as many as have the same variance (Kish 1965). */
+function effectiveRows({ n, weights }: ScoredRows): number {
+  if (weights === undefined) return n;
+  const squares = weights.reduce((total, weight) => total + weight * weight, 0);
+  return squares > 0 ? Math.floor(sum(weights) ** 2 / squares + 1e-9) : 0;
 }
 
 /** Two significant digits, so that a few rows more or less move it seldom. */
@@ -95,6 +116,9 @@ function roundedUp(value: number): number {
   const step = 10 ** (Math.floor(Math.log10(value)) - 1);
   return Number((Math.ceil(value / step - 1e-9) * step).toPrecision(3));
 }
+
+/** As the input allows. */
+const LEAST_CLIP = 0.5;
 
 const ROLES = ['candidate', 'production', 'anchor'] as const;
 const SHOWN_PLACES = 20;

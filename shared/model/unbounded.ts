@@ -21,5 +21,13 @@ export function isUnbounded({ metric, rows }: Part): boolean {
   return statistic.kind === 'mean' && !(statistic.range?.every(Number.isFinite) ?? false);
 }
 
+/**
+ * Can a row that the sample lacks move the metric farther than the sample shows? Means and sums that have no bound of
+ * their own: a stated limit gives none with weights or clusters, nor to a sum of different metrics.
+ */
+export function restsOnRare({ metric }: Part): boolean {
+  return (metric.kind === 'mean' || metric.kind === 'sums') && metric.binary !== true;
+}
+
 export const FIX_UNBOUNDED =
   'say what limits a loss: loss-bound (the greatest loss that a row can have) or target-range (the range in which labels and predictions lie); or gather more rows; or judge losses that are clipped (loss-clip: 0.99), which leaves out how large the largest are';

@@ -132,7 +132,7 @@ export function ofSums(input: ResampleInput, candidate: Additive, production: Ad
     draws,
     drawn,
     without: { ...without, times: new Float64Array(units.count).fill(1), ...stratum },
-    method: `bootstrap of ${units.name} (${draws} draws)`,
+    method: draws === 0 ? `jackknife of ${units.name}` : `bootstrap of ${units.name} (${draws} draws)`,
   };
 }
 

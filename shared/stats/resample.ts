@@ -9,7 +9,7 @@ import type { ResampleInput, Resamples } from './statistic.ts';
  * - metrics of cells without weights and clusters: Multinomial(n, counts/n) over the joint cells of both models, which
  *   is the law of resampled rows exactly, at a cost independent of n;
  * - means and sums, and cells with weights or clusters: the sums of rows, of clusters, or beyond 1,000 of these of
- *   1,000 random blocks of them, are resampled;
+ *   1,000 random blocks of them, are resampled; with 0 draws there is the jackknife alone;
  * - metrics of rows: rows (or clusters) themselves; if rows × draws exceed 2·10⁸ there are no draws but a jackknife
  *   of 50 random groups (Kott 2001).
  *
@@ -40,7 +40,8 @@ function checkInput({
   strata,
   draws = 2000,
 }: ResampleInput): void {
-  if (!(n >= 1 && draws >= 1))
+  const least = candidate.kind === 'mean' || candidate.kind === 'sums' ? 0 : 1;
+  if (!(n >= 1 && draws >= least))
     throw new RangeError(`a bootstrap needs rows and draws, not ${n} and ${draws}`);
   const lengths = [weights?.length, clusters?.of.length, strata?.length];
   for (const statistic of [candidate, production]) {

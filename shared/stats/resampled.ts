@@ -42,7 +42,7 @@ const ROUNDING = 1e-9;
  * One-sided bounds of a contrast of the metrics: bias-corrected and accelerated (Efron 1987, eq. 2.3) with the
  * acceleration of the jackknife, at the normal level of Student's t for the degrees of freedom that the influences
  * leave, times √(units/(units − 1)) (the expanded percentiles of Hesterberg 2015): without it bounds of few units, or
- * of few that matter, are too narrow. A metric without draws has estimate ± t·standard error.
+ * of few that matter, are too narrow. A metric without draws has estimate ± t·standard error, corrected for skewness.
  *
  * Bounds that are known not to keep their level are not given: of fewer than 30 units or 20 degrees of freedom, of a
  * metric that is undefined in some resamples, and of a level that fewer than 10 draws lie beyond. If a few large
@@ -71,10 +71,9 @@ export function resampledBounds(
   const unsure = whyUnsure(common, placed);
   if (unsure !== undefined)
     return { ...common, lower: null, upper: null, standardError, method, none: unsure };
-  const ends = (draws === 0 ? undefined : bcaEnds(sorted, estimate, shape.acceleration, reach)) ?? {
-    lower: estimate - reach * standardError,
-    upper: estimate + reach * standardError,
-  };
+  const ends =
+    (draws === 0 ? undefined : bcaEnds(sorted, estimate, shape.acceleration, reach)) ??
+    studentEnds(estimate, standardError, shape.acceleration, reach);
   return { ...common, standardError, method, ...withoutTail(ends, 6 * shape.acceleration, resamples) };
 }
 
@@ -167,6 +166,18 @@ function quantile(sorted: Float64Array, p: number): number {
   const below = Math.floor(position);
   const low = sorted[below]!;
   return low + ((sorted[below + 1] ?? low) - low) * (position - below);
+}
+
+/**
+ * Student's bounds, that on the side of the longer tail farther by what skewness moves the distribution of t (Hall 1992,
+ * eq. 3.6 of chapter 3: γ(2t² + 1)/(6√n), which is acceleration·(2t² + 1)); the other one is not drawn nearer.
+ */
+function studentEnds(estimate: number, standardError: number, acceleration: number, reach: number) {
+  const shift = acceleration * (2 * reach * reach + 1);
+  return {
+    lower: estimate - (reach + Math.max(0, -shift)) * standardError,
+    upper: estimate + (reach + Math.max(0, shift)) * standardError,
+  };
 }
 
 /** undefined if all draws lie on one side of the estimate, or the correction turns back on itself. */

@@ -50,6 +50,7 @@ export interface ResampleInput {
   readonly clusters?: Clusters;
   /** The stratum of each row, from 0: rows are resampled within each, so that a rare class keeps its rows. */
   readonly strata?: Int32Array;
+  /** 0 of means and sums, for the jackknife alone. */
   readonly draws?: number;
   /** A whole number in [0, 2³²). */
   readonly seed: number;

@@ -2,18 +2,20 @@ import { bettingBounds } from '../../stats/betting.ts';
 import { shownName } from '../../table/value-names.ts';
 import type { Check, JsonObject } from '../../verdict/verdict.ts';
 import type { Sampling } from '../interval.ts';
+import type { Metric } from '../metric.ts';
 import { hasProbabilities } from '../metrics.ts';
 import type { ClassificationRows, ScoredRows } from '../rows.ts';
 import type { Slice } from '../slices.ts';
 import { rateLimits } from './intervals.ts';
 import { judgeGroups, type Limits } from './judge.ts';
-import { errorsCheck, groupErrors, MAE_DIFFERENCE, meanOf, spreadOf } from './means.ts';
+import { errorsCheck, groupErrors, MAE_DIFFERENCE, spreadOf } from './means.ts';
 import {
   disparityOf,
   GROUP_DIFFERENCES,
   GROUP_RATIOS,
   type GroupCells,
   groupCells,
+  hasRates,
   knownRates,
   type Model,
 } from './rates.ts';
@@ -28,6 +30,8 @@ export interface FairnessOptions {
   readonly showValues: boolean;
   readonly minSize: number;
   readonly limits: Limits;
+  /** Of regression: `mae`, with the limit of a loss that is stated, if one is. */
+  readonly loss: Metric;
   readonly alpha: number;
   readonly sampling: Sampling;
   readonly binding: 'bound' | 'declared';
@@ -46,8 +50,7 @@ export function judgeFairness(
   options: FairnessOptions,
 ): Fairness {
   if (candidate.task === 'regression') return ofErrors(candidate, production, options);
-  if (candidate.task !== 'classification' || knownRates(candidate).length === 0)
-    return { checks: [], measures: {} };
+  if (!hasRates(candidate)) return { checks: [], measures: {} };
   const theirs =
     production?.task === 'classification' && production.predicted !== undefined ? production : undefined;
   const groups = groupCells(candidate, theirs, options.groups);
@@ -136,27 +139,28 @@ function ofErrors(
   production: ScoredRows | undefined,
   options: FairnessOptions,
 ): Fairness {
-  const { column, minSize, alpha, binding, limits } = options;
+  const { column, minSize, alpha, binding, limits, loss: metric } = options;
+  const { seed } = options.sampling;
   const errorsOf = (rows: ScoredRows | undefined) =>
     rows?.task === 'regression' ? groupErrors(rows, options.groups) : undefined;
   const measures = (groups: ReturnType<typeof errorsOf>): JsonObject | undefined => {
     if (groups === undefined) return undefined;
-    const means = groups.map(({ errors }) => meanOf(errors));
     return {
       ...Object.fromEntries(
-        groups.map(({ value, errors }, g) => [
+        groups.map(({ value, rows, mean }, g) => [
           shownName(value, options.groups[g]?.place ?? g + 1, naming(options)),
-          { n: errors.length, mae: means[g] ?? 0 },
+          { n: rows.n, mae: mean },
         ]),
       ),
-      ...(groups.length < 2 ? {} : { [MAE_DIFFERENCE]: spreadOf(means) }),
+      ...(groups.length < 2 ? {} : { [MAE_DIFFERENCE]: spreadOf(groups.map(({ mean }) => mean)) }),
     };
   };
   const ours = errorsOf(candidate) ?? [];
   const theirs = measures(errorsOf(production));
   const { maxDifference: max } = limits;
   return {
-    checks: max === undefined ? [] : [errorsCheck(ours, { column, max, minSize, alpha, binding })],
+    checks:
+      max === undefined ? [] : [errorsCheck(ours, { column, metric, max, minSize, alpha, seed, binding })],
     measures: { candidate: measures(ours) ?? {}, ...(theirs === undefined ? {} : { production: theirs }) },
   };
 }

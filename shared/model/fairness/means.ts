@@ -1,29 +1,30 @@
 /** Mean absolute errors of groups of rows, and their largest difference. */
 import { grouped } from '../../problem/numbers.ts';
-import { moments } from '../../stats/means.ts';
 import { greatestLower, greatestUpper, type Limits } from '../../stats/mover.ts';
-import { studentQuantile } from '../../stats/special.ts';
 import type { Check } from '../../verdict/verdict.ts';
-import type { RegressionRows } from '../rows.ts';
+import { contrastBounds } from '../contrast.ts';
+import type { Bounds } from '../interval.ts';
+import type { Metric } from '../metric.ts';
+import { type RegressionRows, subset } from '../rows.ts';
 import { show } from '../show.ts';
 import type { Slice } from '../slices.ts';
+import { isUnbounded } from '../unbounded.ts';
 
 export const MAE_DIFFERENCE = 'mae_difference';
 
 export interface GroupErrors {
   readonly value: string;
-  readonly errors: Float64Array;
+  readonly rows: RegressionRows;
+  /** Mean absolute error. */
+  readonly mean: number;
 }
 
-export function groupErrors({ truth, predicted }: RegressionRows, groups: readonly Slice[]): GroupErrors[] {
-  return groups.map(({ value, rows }) => ({
-    value,
-    errors: Float64Array.from(rows, (row) => Math.abs(predicted[row]! - truth[row]!)),
-  }));
-}
-
-export function meanOf(values: Float64Array): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length;
+export function groupErrors(all: RegressionRows, groups: readonly Slice[]): GroupErrors[] {
+  return groups.map(({ value, rows: places }) => {
+    const rows = subset(all, [...places]);
+    const total = rows.truth.reduce((sum, label, i) => sum + Math.abs(rows.predicted[i]! - label), 0);
+    return { value, rows, mean: total / rows.n };
+  });
 }
 
 /** The largest less the smallest. */
@@ -33,46 +34,55 @@ export function spreadOf(means: readonly number[]): number {
   return most - least;
 }
 
-/** Student's bounds of a mean; undefined for fewer than two errors or without variance. */
-function meanLimits(errors: Float64Array, alpha: number): Limits | undefined {
-  const { n, mean, variance } = moments(errors);
-  if (!(variance > 0)) return undefined;
-  const reach = -studentQuantile(alpha, n - 1) * Math.sqrt(variance / n);
-  return { estimate: mean, lower: mean - reach, upper: mean + reach };
-}
-
 interface Judging {
   readonly column: string;
+  /** `mae`, with the limit of a loss that is stated, if one is. */
+  readonly metric: Metric;
   readonly max: number;
   readonly minSize: number;
   readonly alpha: number;
+  readonly seed: number;
   readonly binding: 'bound' | 'declared';
 }
 
+/** By the rules of every loss (`contrast.ts`); resamples of many groups would take too long. */
+function boundsOf(groups: readonly GroupErrors[], { metric, seed }: Judging, alpha: number, alarm = false) {
+  return groups.map(({ rows }) =>
+    contrastBounds([{ coefficient: 1, metric, rows }], alpha, { draws: 0, seed }, { alarm }),
+  );
+}
+
+/** A limit that is missing is nowhere. */
+function limitsOf(all: readonly Bounds[]): Limits[] {
+  return all
+    .filter(({ estimate }) => !Number.isNaN(estimate))
+    .map(({ estimate, lower, upper }) => ({
+      estimate,
+      lower: lower ?? Number.NEGATIVE_INFINITY,
+      upper: upper ?? Number.POSITIVE_INFINITY,
+    }));
+}
+
 /**
- * Passes if the upper bound of every pair of groups lies within the maximum (intersection–union, no level split); fails
- * if a lower bound, its level split over the pairs, lies above it. Student's bounds of each group's mean, combined by
- * MOVER, which is nearly Welch's (1947) t of the pair and takes no time for many groups.
+ * Passes if the upper bound of every pair of groups lies within the maximum (intersection–union, no level split), for
+ * which each group needs both of its limits: it is the first of one pair, and the second of another. Fails if a lower
+ * bound, its level split over the pairs, lies above the maximum; as an alarm, which a few rows may give. The limits of two
+ * groups are combined by MOVER, which of Student's is nearly Welch's (1947) t and takes no time for many groups.
  */
 export function errorsCheck(groups: readonly GroupErrors[], judging: Judging): Check {
-  const { column, max, minSize, alpha, binding } = judging;
-  const at = (level: number) => groups.flatMap(({ errors }) => meanLimits(errors, level) ?? []);
-  const whole = at(alpha);
-  const lower = Math.max(0, greatestLower(at(alpha / Math.max(2, groups.length * (groups.length - 1)))));
-  const upper = whole.length < groups.length ? Number.POSITIVE_INFINITY : Math.max(0, greatestUpper(whole));
-  const means = groups.map(({ errors }) => meanOf(errors));
-  const estimate = spreadOf(means);
-  const small = groups.filter(({ errors }) => errors.length < minSize).length;
-  const open = [
-    ...(groups.length < 2 ? ['there is one group only'] : []),
-    ...(small > 0
-      ? [`${grouped(small)} of ${grouped(groups.length)} groups have fewer than ${grouped(minSize)} rows`]
-      : []),
-  ];
+  const { column, metric, max, alpha, binding } = judging;
+  const pairs = Math.max(2, groups.length * (groups.length - 1));
+  const whole = boundsOf(groups, judging, alpha);
+  const lower = Math.max(0, greatestLower(limitsOf(boundsOf(groups, judging, alpha / pairs, true))));
+  const isOpen = whole.some((each) => each.lower === null || each.upper === null);
+  const upper = isOpen ? Number.POSITIVE_INFINITY : Math.max(0, greatestUpper(limitsOf(whole)));
+  const estimate = spreadOf(whole.map((each) => each.estimate));
+  const open = reasonsOpen(groups, whole, judging);
   const status = lower > max ? 'fail' : open.length === 0 && upper <= max ? 'pass' : 'inconclusive';
   const said = { pass: 'within', fail: 'above', inconclusive: 'not shown to be within' }[status];
   const interval =
     Number.isFinite(upper) && groups.length > 1 ? `, bounds ${show(lower)} to ${show(upper)}` : '';
+  const shown = Number.isFinite(estimate) ? ` of ${show(estimate)}` : '';
   return {
     id: 'fairness.difference',
     target: { column, metric: MAE_DIFFERENCE },
@@ -80,18 +90,47 @@ export function errorsCheck(groups: readonly GroupErrors[], judging: Judging): C
     observed: Number.isFinite(estimate) ? estimate : null,
     expected: { max },
     message: [
-      `${MAE_DIFFERENCE} of ${show(estimate)} among ${grouped(groups.length)} groups of ${column} is ${said} ${max}${interval}`,
+      `${MAE_DIFFERENCE}${shown} among ${grouped(groups.length)} groups of ${column} is ${said} ${max}${interval}`,
+      ...(metric.estimand === undefined ? [] : [metric.estimand]),
       ...open,
     ].join('; '),
     evidence: {
-      method: 'Student’s bounds of groups, pairs of them by MOVER',
+      method: methodOf(groups, metric),
       ...(Number.isFinite(estimate) ? { estimate } : {}),
       interval: [lower, Number.isFinite(upper) ? upper : null],
       level: 1 - alpha,
       margin: max,
-      n: groups.reduce((total, { errors }) => total + errors.length, 0),
+      n: groups.reduce((total, { rows }) => total + rows.n, 0),
       binding,
     },
-    fix: 'see the errors by group in the report; gather more rows of the small groups, or train a model that treats the groups alike',
+    fix: fixOf(status, whole),
   };
+}
+
+function methodOf([first]: readonly GroupErrors[], metric: Metric): string {
+  const isOpen = first === undefined || isUnbounded({ coefficient: 1, metric, rows: first.rows });
+  return `${isOpen ? 'Student’s' : 'betting'} bounds of groups, pairs of them by MOVER`;
+}
+
+function reasonsOpen(
+  groups: readonly GroupErrors[],
+  whole: readonly Bounds[],
+  { minSize }: Judging,
+): string[] {
+  const small = groups.filter(({ rows }) => rows.n < minSize).length;
+  const without = whole.flatMap(({ none }) => none ?? []);
+  const of = (count: number) => `${grouped(count)} of ${grouped(groups.length)} groups`;
+  return [
+    ...(groups.length < 2 ? ['there is one group only'] : []),
+    ...(small > 0 ? [`${of(small)} have fewer than ${grouped(minSize)} rows`] : []),
+    ...(without.length > 0 ? [`${of(without.length)} have no bounds, such as: ${without[0]}`] : []),
+  ];
+}
+
+const FIX =
+  'see the errors by group in the report; gather more rows of the small groups, or train a model that treats the groups alike';
+
+function fixOf(status: Check['status'], whole: readonly Bounds[]): string {
+  const fix = whole.find((each) => each.fix !== undefined)?.fix;
+  return status === 'inconclusive' && fix !== undefined ? `of mae, the loss of groups, ${fix}` : FIX;
 }

@@ -115,6 +115,10 @@ export function knownRates(rows: ScoredRows): readonly Rate[] {
   return rows.positive === undefined ? ['accuracy'] : RATES;
 }
 
+export function hasRates(rows: ScoredRows): rows is ClassificationRows {
+  return knownRates(rows).length > 0;
+}
+
 /** The worst difference or ratio of groups over the rates; NaN if one is undefined in a group. */
 export function disparityOf(disparity: string, groups: readonly ArrayLike<number>[], model: Model): number {
   const isRatio = disparity.endsWith('_ratio');

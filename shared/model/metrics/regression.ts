@@ -29,6 +29,8 @@ const relative: Loss = (truth, predicted) =>
 const symmetric: Loss = (truth, predicted) =>
   truth === predicted ? 0 : (2 * Math.abs(predicted - truth)) / (Math.abs(truth) + Math.abs(predicted));
 
+export const meanAbsoluteError = meanLoss('mae', absolute) as Metric;
+
 const mape: Metric<RegressionRows> = meanMetric<RegressionRows>(
   {
     ...COMMON,
@@ -178,7 +180,7 @@ const maxError: Metric<RegressionRows> = {
 };
 
 export const REGRESSION_METRICS = [
-  meanLoss('mae', absolute),
+  meanAbsoluteError,
   mse,
   rmse,
   r2,

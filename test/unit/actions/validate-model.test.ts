@@ -455,3 +455,50 @@ describe('predict', () => {
     expect(message).toContain('no placeholder {modle}');
   });
 });
+
+describe('groups of regression', () => {
+  const sides = csv(
+    ROWS.map(({ id, hour, label }, i) => ({ id, hour, label, side: i % 2 === 0 ? 'left' : 'right' })),
+  );
+  const given = {
+    ...{ candidate: 'candidate.csv', 'test-data': 'test.csv', sensitive: 'side', conditions: 'mae <= 200' },
+    'max-group-difference': '3',
+  };
+  const difference = async (values: Record<string, unknown>) =>
+    (await validate({ ...given, ...values })).verdict.checks.find(({ id }) => id === 'fairness.difference');
+
+  beforeEach(async () => {
+    await write('candidate.csv', predictions(4));
+    await write('test.csv', sides);
+  });
+
+  test('of 200 rows each are shown to be alike only with a limit of the losses', async () => {
+    expect(await difference({})).toMatchObject({ status: 'inconclusive', evidence: { interval: [0, null] } });
+    expect(await difference({ 'target-range': '[0, 300]' })).toMatchObject({ status: 'inconclusive' });
+    expect(await difference({ 'loss-bound': '{mae: 8}' })).toMatchObject({
+      ...{ status: 'pass', evidence: { method: expect.stringMatching(/^betting/) } },
+    });
+    // Groups are judged by mae, whether or not anything else is.
+    const byRoot = { conditions: 'rmse <= 200', 'loss-bound': '{mae: 8, rmse: 8}' };
+    expect(await difference(byRoot)).toMatchObject({ status: 'pass' });
+    expect(await refusal({ ...given, conditions: 'rmse <= 200', 'loss-bound': '{mse: 8}' })).toContain(
+      'mse is not a metric that is judged',
+    );
+  });
+
+  test('a limit that nothing would be judged by is refused', async () => {
+    const others = { 'min-group-ratio': '0.8', 'max-group-change': '0.1' };
+    expect(await refusal({ ...given, ...others })).toMatch(
+      /min-group-ratio: is for rates of classes.*max-group-change: is for rates of classes/s,
+    );
+    await write('test.csv', csv(ROWS.map(({ id, label }, i) => ({ id, label: label % 2, side: i % 2 }))));
+    await write('candidate.csv', csv(ROWS.map(({ id }, i) => ({ id, score: (i % 10) / 10 }))));
+    const scores = {
+      ...given,
+      conditions: 'roc_auc >= 0.1',
+      'max-group-difference': '0.3',
+      'positive-label': '1',
+    };
+    expect(await refusal(scores)).toMatch(/max-group-difference: needs predicted classes.*scores only/);
+  });
+});

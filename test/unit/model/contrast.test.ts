@@ -3,6 +3,7 @@ import { contrastBounds } from '../../../shared/model/contrast.ts';
 import { METRICS } from '../../../shared/model/metrics.ts';
 import type { Part } from '../../../shared/model/question.ts';
 import type { ClassificationRows, RegressionRows } from '../../../shared/model/rows.ts';
+import { clustersOf } from '../../../shared/stats/clusters.ts';
 import { type Random, randomFrom } from '../../../shared/stats/random.ts';
 
 const SAMPLING = { draws: 400, seed: 7 };
@@ -190,5 +191,76 @@ describe('methods', () => {
       upper: null,
       none: expect.stringContaining('undefined, for no label is positive'),
     });
+  });
+});
+
+describe('a limit of losses that gives no bound', () => {
+  const bounded = metric('mae').unlimited!.within(110, 'bound');
+  const roots = metric('rmse').unlimited!.within(110, 'bound');
+  const errors = (n: number, from: number) => Array.from({ length: n }, (_, i) => from + ((i * 7) % 11) / 10);
+  const difference = (n: number, weights?: Float64Array): Part[] => {
+    const rows = (every: number) => ({
+      ...off(Array.from({ length: n }, (_, i) => 1 + ((i * every) % 11) / 10)),
+      ...(weights === undefined ? {} : { weights }),
+    });
+    return [
+      { coefficient: 1, metric: bounded, rows: rows(7) },
+      { coefficient: -1, metric: bounded, rows: rows(2) },
+    ];
+  };
+
+  test('shows nothing on a few rows with weights, nor with clusters: the greatest loss may not have been drawn', () => {
+    const none = expect.stringMatching(/weights or clusters.*100 rows.*at least 300/);
+    const weights = (n: number) => new Float64Array(n).fill(2);
+    expect(contrastBounds(difference(100, weights(100)), 0.05, SAMPLING)).toMatchObject({
+      lower: null,
+      none,
+    });
+    expect(contrastBounds(difference(300, weights(300)), 0.05, SAMPLING).lower).not.toBeNull();
+    const clusters = clustersOf(Array.from({ length: 100 }, (_, i) => i % 50));
+    expect(contrastBounds(difference(100), 0.05, { ...SAMPLING, clusters })).toMatchObject({
+      lower: null,
+      none,
+    });
+    // Without either, the limit itself gives bounds.
+    expect(contrastBounds(difference(100), 0.05, SAMPLING).lower).not.toBeNull();
+  });
+
+  test('nor of a sum of different metrics, or of two roots', () => {
+    const rows = off(errors(100, 1));
+    for (const other of [roots, bounded]) {
+      const parts = [
+        { coefficient: 1, metric: roots, rows },
+        { coefficient: 1, metric: other, rows: off(errors(100, 2)) },
+      ];
+      expect(contrastBounds(parts, 0.05, SAMPLING)).toMatchObject({
+        ...{ lower: null, upper: null, none: expect.stringMatching(/a sum of different metrics.*100 rows/) },
+      });
+    }
+  });
+
+  test('false accepts with weights keep their level, with losses that sit in 1 % of the rows', () => {
+    const random = randomFrom(23);
+    let passed = 0;
+    for (let run = 0; run < 200; run++) {
+      const production = errors(100, 1);
+      const candidate = production.map(
+        (error) => error + random.uniform() / 10 + (random.uniform() < 0.01 ? 100 : 0),
+      );
+      const of = (predicted: readonly number[]) => ({
+        ...off(predicted),
+        weights: Float64Array.from(predicted, (_, i) => 1 + (i % 3)),
+      });
+      const { upper } = contrastBounds(
+        [
+          { coefficient: 1, metric: bounded, rows: of(candidate) },
+          { coefficient: -1, metric: bounded, rows: of(production) },
+        ],
+        0.05,
+        SAMPLING,
+      );
+      if (upper !== null && upper < 1.05) passed += 1;
+    }
+    expect(passed).toBeLessThan(20);
   });
 });

@@ -8,6 +8,10 @@ import {
 } from '../../../shared/model/fairness/fairness.ts';
 import { judgeGroups } from '../../../shared/model/fairness/judge.ts';
 import { disparityOf, groupCells, RATES, rateOf } from '../../../shared/model/fairness/rates.ts';
+import { type LossTerms, limitLosses } from '../../../shared/model/loss-limits.ts';
+import type { Metric } from '../../../shared/model/metric.ts';
+import { meanAbsoluteError } from '../../../shared/model/metrics/regression.ts';
+import type { Judged } from '../../../shared/model/predictions.ts';
 import type { ClassificationRows } from '../../../shared/model/rows.ts';
 import { slicesOf } from '../../../shared/model/slices.ts';
 import type { Coded } from '../../../shared/model/text-column.ts';
@@ -27,7 +31,8 @@ const { cases } = JSON.parse(readFileSync('test/fixtures/fairness-oracle.json', 
 
 function coded(values: readonly string[]): Coded {
   const names = [...new Set(values)];
-  return { names, codes: Int32Array.from(values, (value) => names.indexOf(value)) };
+  const places = new Map(names.map((name, place) => [name, place]));
+  return { names, codes: Int32Array.from(values, (value) => places.get(value) ?? -1) };
 }
 
 function groupsOf(columns: readonly (readonly string[])[]) {
@@ -117,6 +122,7 @@ function judged(
   const models = modelsOf(groups);
   return judgeFairness(models.candidate, models.production, {
     ...{ column: 'sex', groups: models.groups, showValues: true, minSize: 30, alpha: 0.05 },
+    loss: meanAbsoluteError,
     sampling: { draws: 400, seed: 3 },
     binding: 'declared',
     ...options,
@@ -194,7 +200,7 @@ describe('a largest difference', () => {
     const rows = { ...candidate, truth: candidate.truth.map((label, i) => (i >= 100 ? 0 : label)) };
     const { checks, measures } = judgeFairness(rows, undefined, {
       ...{ column: 'sex', groups, showValues: true, minSize: 30, alpha: 0.05, binding: 'declared' },
-      sampling: { draws: 400, seed: 3 },
+      ...{ sampling: { draws: 400, seed: 3 }, loss: meanAbsoluteError },
       limits: { difference: 'equalized_odds_difference', ratio: 'demographic_parity_ratio', ...max },
     });
     expect(checks).toMatchObject([
@@ -327,7 +333,7 @@ describe('the change against production', () => {
     ]);
     const alone = judgeFairness(candidate, undefined, {
       ...{ column: 'sex', groups, showValues: true, minSize: 30, alpha: 0.05, binding: 'declared' },
-      sampling: { draws: 400, seed: 3 },
+      ...{ sampling: { draws: 400, seed: 3 }, loss: meanAbsoluteError },
       limits: { difference: 'equalized_odds_difference', ratio: 'demographic_parity_ratio', ...limits },
     });
     expect(alone.checks).toMatchObject([{ id: 'fairness.change', status: 'inconclusive' }]);
@@ -413,12 +419,117 @@ describe('measures', () => {
       undefined,
       {
         ...{ column: 'sex', groups: groupsOf([names]), showValues: true, minSize: 30, alpha: 0.05 },
-        sampling: { draws: 400, seed: 3 },
+        ...{ sampling: { draws: 400, seed: 3 }, loss: meanAbsoluteError },
         binding: 'declared',
         limits: { difference: 'mae_difference', ratio: 'demographic_parity_ratio', maxDifference: 2 },
       },
     );
     expect(measures.candidate).toMatchObject({ a: { n: 200, mae: 3 }, b: { mae: 11 }, mae_difference: 8 });
     expect(checks).toMatchObject([{ status: 'fail', target: { metric: 'mae_difference' } }]);
+  });
+});
+
+describe('mean absolute errors of groups', () => {
+  const maxDifference = 2;
+
+  /** Groups by their errors, which are their predictions: labels are 0. */
+  function errorsJudged(groups: readonly (readonly number[])[], terms: Partial<LossTerms> = {}) {
+    const predicted = Float64Array.from(groups.flat());
+    const n = predicted.length;
+    const candidate = { task: 'regression', n, truth: new Float64Array(n), predicted } as const;
+    const names = groups.flatMap((errors, g) => errors.map(() => `g${g}`));
+    const place = (row: number) => ({ file: 'candidate.csv', line: row + 2 });
+    const given = { task: 'regression', n, candidate, place } as unknown as Judged;
+    const known = new Map<string, Metric>([['mae', meanAbsoluteError]]);
+    const { metrics } = limitLosses(known, given, { bounds: {}, ...terms });
+    return judgeFairness(candidate, undefined, {
+      ...{ column: 'sex', groups: groupsOf([names]), showValues: true, minSize: 30, alpha: 0.05 },
+      ...{ sampling: { draws: 400, seed: 3 }, loss: metrics.get('mae')!, binding: 'bound' },
+      limits: { difference: 'mae_difference', ratio: 'demographic_parity_ratio', maxDifference },
+    }).checks[0];
+  }
+  const even = (n: number, from = 1) => Array.from({ length: n }, (_, i) => from + (i % 7) / 10);
+
+  test('of a hundred rows show nothing: the rare large error may not have been drawn', () => {
+    expect(errorsJudged([even(100), even(100)])).toMatchObject({
+      status: 'inconclusive',
+      message: expect.stringMatching(/2 of 2 groups have no bounds.*100 rows.*at least 300 are needed/),
+      fix: expect.stringMatching(/^of mae.*loss-bound.*target-range/),
+      evidence: { interval: [0, null] },
+    });
+  });
+
+  test('pass with a limit of the losses, or with rows enough', () => {
+    for (const terms of [{ range: [0, 3] as const }, { bounds: { mae: 3 } }]) {
+      expect(errorsJudged([even(100), even(100)], terms)).toMatchObject({
+        status: 'pass',
+        evidence: { method: 'betting bounds of groups, pairs of them by MOVER' },
+      });
+    }
+    // The limit is what decides: with a wide one, as many rows show less.
+    expect(errorsJudged([even(100), even(100)], { range: [0, 300] })).toMatchObject({
+      status: 'inconclusive',
+    });
+    expect(errorsJudged([even(300), even(300)])).toMatchObject({ status: 'pass' });
+  });
+
+  test('need bounds on either side in every group: one is the first of a pair, and the second of another', () => {
+    expect(errorsJudged([even(300), even(299), even(300)])).toMatchObject({ status: 'inconclusive' });
+    const tail = even(400).map((error, i) => (i < 40 ? 6 + (i % 9) : error));
+    for (const groups of [
+      [tail, even(400)],
+      [even(400), tail],
+    ]) {
+      expect(errorsJudged(groups)).toMatchObject({
+        status: 'inconclusive',
+        message: expect.stringMatching(/1 of 2 groups have no bounds.*make most of the spread/),
+      });
+    }
+    // Errors near a ceiling have their tail below: the group's lower limit is missing.
+    const low = even(400, 60).map((error, i) => (i < 4 ? 0 : error));
+    expect(errorsJudged([low, even(400, 60)])).toMatchObject({ status: 'inconclusive' });
+  });
+
+  test('are clipped where that is asked for, and the message says so', () => {
+    const tail = even(1000).map((error, i) => (i < 2 ? 900 : error));
+    expect(errorsJudged([tail, even(1000)], { clip: 0.99 })).toMatchObject({
+      status: 'pass',
+      message: expect.stringMatching(/of losses clipped at 1\.6.*left out/),
+    });
+  });
+
+  test('are undefined beyond a limit that is stated', () => {
+    const beyond = even(400).map((error, i) => (i < 2 ? 900 : error));
+    expect(errorsJudged([beyond, even(400)], { bounds: { mae: 3 } })).toMatchObject({
+      ...{ status: 'inconclusive', observed: null },
+    });
+  });
+
+  test('a difference that few rows show is a failure all the same', () => {
+    expect(errorsJudged([even(100), even(100, 9)])).toMatchObject({ status: 'fail', evidence: { n: 200 } });
+    expect(errorsJudged([even(100, 9), even(100), even(20)])).toMatchObject({ status: 'fail' });
+  });
+
+  test('false accepts at the maximum keep their level, with errors that sit in 1 % of the rows', () => {
+    const random = randomFrom(17);
+    const group = (n: number, disasters: number) =>
+      Array.from({ length: n }, () => 1 + random.uniform() + (random.uniform() < disasters ? 200 : 0));
+    for (const n of [100, 300]) {
+      let passed = 0;
+      for (let run = 0; run < 200; run++) {
+        // The second group errs by 2 more on average, which is the maximum.
+        passed += errorsJudged([group(n, 0), group(n, 0.01)])?.status === 'pass' ? 1 : 0;
+      }
+      expect(passed).toBeLessThan(0.1 * 200);
+    }
+  });
+
+  test('of a thousand groups are judged without resamples', () => {
+    const groups = Array.from({ length: 1000 }, (_, g) => even(30 + (g % 50)));
+    const before = process.cpuUsage();
+    expect(errorsJudged(groups)).toMatchObject({ status: 'inconclusive' });
+    expect(errorsJudged(groups, { range: [0, 3] })).toMatchObject({ status: 'pass' });
+    // Ten thousand groups take 3 s of CPU (outside of the tests); draws at such levels would take hours.
+    expect(process.cpuUsage(before).user / 1e6).toBeLessThan(60);
   });
 });
