@@ -109,7 +109,7 @@ function dataProblems(inputs: Inputs): Problem[] {
     problems.push({
       what,
       where: 'inputs current and predictions',
-      fix: 'give the one that holds today’s data',
+      fix: 'give the one with today’s data',
     });
   }
   if (reference === undefined && registry === undefined) {
@@ -119,7 +119,7 @@ function dataProblems(inputs: Inputs): Problem[] {
   if (predictions !== undefined) problems.push(...logProblems(inputs));
   if (inputs['new-rows'] !== undefined) {
     if (registry === undefined) {
-      const fix = 'give the registry, whose champion says until when it was trained';
+      const fix = 'give the registry; its champion has the end of its training data';
       problems.push({ what: 'new rows can only be counted with a registry', where: 'input new-rows', fix });
     }
     if (current !== undefined && timestamp === undefined) {
@@ -154,7 +154,7 @@ function logProblems(inputs: Inputs): Problem[] {
   return given
     .filter((input) => input !== 'timestamp' || inputs.timestamp !== 'timestamp')
     .map((input) => ({
-      what: `a prediction log’s column has the name ${input} always`,
+      what: `in a prediction log, this column always has the name ${input}`,
       where: `input ${input}`,
       fix: 'leave it out; it names a column of current',
     }));
@@ -182,17 +182,17 @@ function scheduleProblems(inputs: Inputs): Problem[] {
       fix,
     });
   }
-  if (!(inputs.window > 0)) problems.push({ what: 'must be longer than nothing', where: 'input window' });
+  if (!(inputs.window > 0)) problems.push({ what: 'must be longer than 0', where: 'input window' });
   return problems;
 }
 
 function receiverProblems({ dispatch, 'retrain-command': command }: Inputs): Problem[] {
   if (dispatch !== undefined && command !== undefined) {
-    const fix = 'keep one of them; a retrain is asked for once';
+    const fix = 'keep one of them, because a retrain is asked for only once';
     return [{ what: 'both are given', where: 'inputs dispatch and retrain-command', fix }];
   }
   if (command !== undefined && (command[0] ?? '') === '') {
-    return [{ what: 'it names no program', where: 'input retrain-command' }];
+    return [{ what: 'it does not name a program', where: 'input retrain-command' }];
   }
   return [];
 }

@@ -66,7 +66,7 @@ function requestOf(inputs: Inputs, { runner }: Ports): Request {
   const model = parseModelReference(inputs.model ?? `model:${name}@candidate`, 'model');
   if (model.name !== name) {
     problems.push({
-      what: `is of ${model.name}, while the state and the reports are those of ${name}`,
+      what: `belongs to ${model.name}, but the state and the reports belong to ${name}`,
       where: 'input model',
       fix: `write model:${name}@…, or give name: ${model.name}`,
     });
@@ -202,13 +202,14 @@ function subjectOf(role: SubjectRole, { name, version, digest }: Release): Subje
 /** A rollout keeps the plan that it began with; a change of the inputs is shown, and waits for the next one. */
 function planCheck(state: RolloutState, plan: Plan): Check[] {
   if (hasEnded(state) || canonicalJson(state.plan) === canonicalJson(plan)) return [];
-  const message = 'the inputs ask for another plan than this rollout began with; it keeps its own to the end';
+  const message =
+    'the inputs have another plan than this rollout began with; it keeps its own plan to the end';
   return [
     {
       id: 'rollout.plan',
       status: 'warn',
       message,
-      fix: 'abort it and start again with retry: true to change the plan',
+      fix: 'to change the plan, abort the rollout and start it again with retry: true',
     },
   ];
 }

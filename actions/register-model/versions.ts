@@ -187,7 +187,7 @@ function failed(id: string, { name, version }: ModelVersion, { problems }: UserE
     id,
     status: 'fail',
     message: `${name} ${version}: ${problems.map(({ what, where }) => (where === undefined ? what : `${where} ${what}`)).join('; ')}`,
-    fix: problems[0]?.fix ?? 'put its last good copy back',
+    fix: problems[0]?.fix ?? 'restore its last good copy',
   };
 }
 

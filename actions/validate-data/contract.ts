@@ -21,7 +21,7 @@ export async function givenContract(inputs: Inputs, ports: Ports): Promise<Given
   const { contract: path, 'contract-table': table, 'contract-files': named } = inputs;
   if (path === undefined) {
     if (table === undefined && named === undefined) return undefined;
-    const what = 'says which part of a contract is meant, and there is no contract';
+    const what = 'names a part of a contract, but there is no contract';
     throw new UserError({ what, where: 'input contract-table or contract-files', fix: 'give `contract`' });
   }
   const files =

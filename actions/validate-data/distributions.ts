@@ -87,20 +87,20 @@ function presenceChecks(lacking: Lacking, contract: Contract | undefined): Check
   const missing = lacking.current
     .filter((column) => !told.includes(column))
     .map((column): Check => {
-      const message = `the reference has the column ${column}, which the data lack`;
+      const message = `the reference has the column ${column}, but the data do not`;
       const common = { id: 'column.missing', target: { column } };
       return contract === undefined
         ? { ...common, status: 'fail', message, fix: 'give a contract that says which columns there are' }
         : {
             ...common,
             status: 'warn',
-            message: `${message}, so that it was not compared`,
+            message: `${message}, so it was not compared`,
             fix: `add ${column} to \`required\`, or take it out of the reference`,
           };
     });
   if (contract !== undefined) return missing;
   const unknown = lacking.reference.map((column): Check => {
-    const message = `the data have the column ${column}, which the reference lacks`;
+    const message = `the data have the column ${column}, but the reference does not`;
     return {
       id: 'column.unknown',
       target: { column },

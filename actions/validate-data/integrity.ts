@@ -50,7 +50,7 @@ function refuseIdle({ label, timestamp, disjoint }: Inputs): void {
     idle.map((name) => ({
       what: 'does nothing with integrity: off',
       where: `input ${name}`,
-      fix: 'take one of the two out',
+      fix: 'leave out one of the two',
     })),
   );
 }
@@ -78,8 +78,8 @@ export async function verifyReference(
 ): Promise<void> {
   if (paths.length === 0 || (await files.bundle(paths)).digest === reference?.subject.digest) return;
   throw new UserError({
-    what: 'changed while it was read, so that nothing can be said of its bytes',
+    what: 'changed while it was read, so nothing can be said about its bytes',
     where: `input reference (${paths.join(', ')})`,
-    fix: 'run the step when the data have been written',
+    fix: 'run the step after the data have been written',
   });
 }

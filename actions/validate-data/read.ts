@@ -34,7 +34,7 @@ export function partitionCheck(paths: readonly string[]): Check[] {
       id: 'file.partitions',
       status: 'warn',
       observed: [...keys].sort(),
-      message: `not all files lie in folders of the same keys, so that ${[...keys].sort().join(', ')} are not columns`,
+      message: `not all files lie in folders with the same keys, so ${[...keys].sort().join(', ')} are not columns`,
       fix: 'give files of one layout, such as y=2026/m=01/a.csv, or leave the others out',
     },
   ];
@@ -52,8 +52,8 @@ export function dialectCheck(dialect: Dialect): Check {
     id: 'file.dialect',
     // Another encoding would give other letters, and nothing in the bytes tells.
     status: encoding === undefined ? 'pass' : 'warn',
-    message: `the files are read ${parts.join(', ')}, as their beginning shows`,
-    ...(encoding === undefined ? {} : { fix: `save them as UTF-8, or say encoding: ${encoding}` }),
+    message: `the files are read ${parts.join(', ')}, because their beginning looks like that`,
+    ...(encoding === undefined ? {} : { fix: `save them as UTF-8, or set encoding: ${encoding}` }),
   };
 }
 

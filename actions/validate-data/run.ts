@@ -107,9 +107,9 @@ async function referenceOf(inputs: Inputs, ports: Ports): Promise<Reference | 'f
 /** The verdict names bytes, and what was read must have been those. */
 function changed(paths: readonly string[]): UserError {
   return new UserError({
-    what: 'changed while it was read, so that nothing can be said of its bytes',
+    what: 'changed while it was read, so nothing can be said about its bytes',
     where: paths.join(', '),
-    fix: 'run the step when the data have been written',
+    fix: 'run the step after the data have been written',
   });
 }
 
@@ -151,8 +151,8 @@ function proposal(path: string): Check {
   return {
     id: 'contract.proposed',
     status: 'warn',
-    message: `there is neither a contract nor a reference, so only the form of the data was checked; a contract is proposed in ${path}`,
-    fix: `read the proposal, put it into the repository, and give it as contract`,
+    message: `there is no contract and no reference, so only the form of the data was checked; ${path} proposes a contract`,
+    fix: `read the proposal, correct it, put it into the repository, and give it as contract`,
   };
 }
 

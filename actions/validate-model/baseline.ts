@@ -43,7 +43,7 @@ export async function productionPlace(inputs: Inputs, ports: Ports): Promise<Pla
   const version = await championOf(registry, {
     name: asked.name,
     given: given !== undefined || name !== undefined,
-    ifNew: `say production-model: ${NO_PRODUCTION} until its first release`,
+    ifNew: `set production-model: ${NO_PRODUCTION} until its first release`,
     models: ports.models,
   });
   return version === null ? none(asked.name, inputs, ports) : { kind: 'version', version, registry };
@@ -87,7 +87,7 @@ export async function declaredBaselines(inputs: Inputs, ports: Ports): Promise<C
     throw new UserError({
       what: `is required, because ${baseline.name} is production`,
       where: 'input production',
-      fix: 'give its predictions of the same rows (of metrics files its metrics), or let predict make them',
+      fix: 'give its predictions of the same rows (or, if candidate is a metrics file, its metrics), or let predict make them',
     });
   }
   return {
@@ -119,7 +119,7 @@ function notNone(champion: ModelVersion): UserError {
   return new UserError({
     what: `is ${NO_PRODUCTION}, and ${shownVersion(champion)} is production`,
     where: 'input production-model',
-    fix: 'leave it out: the candidate is then compared with production',
+    fix: 'leave this input out; the candidate is then compared with production',
   });
 }
 

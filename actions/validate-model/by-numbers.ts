@@ -98,14 +98,14 @@ function finiteOf({ numbers }: Aggregate): JsonObject {
 
 function bindingOfNumbers(inputs: Inputs): Check[] {
   if (!inputs['require-bound']) return [];
-  const fix = 'let the action make the predictions: give predict, model and test-data';
+  const fix = 'give predict, model and test-data, so that the action makes the predictions itself';
   return [
     {
       id: 'evidence.binding',
       status: 'fail',
       observed: 'declared',
       expected: 'bound',
-      message: 'the numbers were supplied, so that nothing shows which model they are of',
+      message: 'the numbers were supplied, so it is not shown which model they belong to',
       fix,
     },
   ];

@@ -35,7 +35,7 @@ function isUncompared({ id, expected }: Check): boolean {
 
 function byVerdict({ reading }: Judgement, accepted: boolean, disclosure: Disclosure): Told {
   const message = accepted
-    ? 'accepted: all that was asked of the candidate is shown'
+    ? 'accepted: everything that was asked of the candidate is shown'
     : `not accepted; \`disclosure: ${disclosure}\` hides the reason`;
   return {
     checks: [

@@ -105,9 +105,9 @@ async function withLosses(
   const losses = await readSheet({ name, open: () => ports.files.source(out).open() }, 'all');
   if (!losses.columns.includes(id)) {
     throw new UserError({
-      what: `wrote no column ${JSON.stringify(id)}, by which its numbers are joined`,
+      what: `did not write the column ${JSON.stringify(id)}, by which its numbers are joined`,
       where: `input metric-command, on the ${role} model`,
-      fix: 'write the id of each row beside its numbers',
+      fix: 'write the id of each row next to its numbers',
     });
   }
   return withColumns(sheet, losses, id);
@@ -125,8 +125,8 @@ function bindingChecks(inputs: Inputs): Check[] {
       status: 'fail',
       observed: 'declared',
       expected: 'bound',
-      message: 'the predictions were supplied, so that nothing shows which model made them',
-      fix: 'let the action make them: give predict, model and test-data',
+      message: 'the predictions were supplied, so it is not shown which model made them',
+      fix: 'give predict, model and test-data, so that the action makes the predictions itself',
     },
   ];
 }
@@ -266,8 +266,8 @@ function changedCheck(changed: readonly string[]): Check {
   return {
     ...common,
     status: 'fail',
-    message: `predict changed ${changed.join(' and ')}, so that the predictions cannot be said to be theirs`,
-    fix: 'let predict write nowhere but to {out}',
+    message: `predict changed ${changed.join(' and ')}, so it is not certain that the predictions are theirs`,
+    fix: 'let predict write only to {out}',
   };
 }
 

@@ -66,14 +66,14 @@ function idleLimits(inputs: Inputs): Problem[] {
   const problems: Problem[] = (['max-group-difference', 'max-group-change'] as const)
     .filter((name) => (inputs[name] ?? 0) >= 1)
     .map((name) => ({
-      what: `${inputs[name]} cannot be exceeded: rates of groups are between 0 and 1`,
+      what: `${inputs[name]} cannot be exceeded, because rates of groups are between 0 and 1`,
       where: `input ${name}`,
       fix: asShare(inputs[name] ?? 0, [0, 1]) ?? 'give a share below 1, such as 0.1',
     }));
   const ratio = inputs['min-group-ratio'];
   if (ratio === 0)
     problems.push({
-      what: '0 cannot be missed: no ratio is smaller',
+      what: '0 cannot be missed, because no ratio is smaller',
       where: 'input min-group-ratio',
       fix: 'give a ratio above 0, such as 0.8',
     });

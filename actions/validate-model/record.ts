@@ -21,7 +21,7 @@ export async function recordFrom(inputs: Inputs, ports: Ports): Promise<Outcome>
     throw new UserError({
       what: 'is required with operation: record-use',
       where: 'input verdict',
-      fix: 'give the verdict file that the pull request’s job has kept as an artifact',
+      fix: 'give the verdict file from the artifact of the pull request’s job',
     });
   }
   const { testSet, use, name } = usedBy(await ports.files.readText(path), path);
@@ -36,7 +36,7 @@ export async function recordFrom(inputs: Inputs, ports: Ports): Promise<Outcome>
   }
   const message =
     use === undefined
-      ? 'there is no use to be counted: the run has counted it itself, or was refused'
+      ? 'there is no use to count: the run has counted it itself, or was refused'
       : (await recordUse(await openState(inputs, ports), own, testSet, use, formerName(inputs)))
         ? 'the use of the test set is counted'
         : 'this use of the test set was counted before';
@@ -66,14 +66,16 @@ function usedBy(text: string, path: string) {
   if (read?.verdict.action !== 'validate-model' || set === undefined) {
     throw new UserError(
       refuse(
-        'tells of no use of a test set',
-        'give the verdict that validate-model wrote on a pull request that keeps a ledger (not ledger: off, nor a state that could not be read)',
+        'does not tell of a use of a test set',
+        'give the verdict that validate-model wrote on a pull request with a ledger (not with ledger: off, and not if the state could not be read)',
       ),
     );
   }
   const { digest } = set;
   if (typeof digest !== 'string' || !isDigest(digest))
-    throw new UserError(refuse('names no digest of a test set', 'give the verdict file unchanged'));
+    throw new UserError(
+      refuse('does not name the digest of a test set', 'give the verdict file as the action wrote it'),
+    );
   return { testSet: digest, use: recordOf(set, path), name: read.verdict.name };
 }
 
@@ -83,7 +85,7 @@ function recordOf(set: JsonObject, path: string): Use | undefined {
   const shaped = useOf(set.record, path, '/measures/test_set/record');
   if ('problems' in shaped) {
     throw new UserError(
-      shaped.problems.map((problem) => ({ ...problem, fix: 'give the verdict file unchanged' })),
+      shaped.problems.map((problem) => ({ ...problem, fix: 'give the verdict file as the action wrote it' })),
     );
   }
   // What a use tells is known here, whatever the file says.

@@ -52,13 +52,13 @@ function originProblems(inputs: Inputs): Problem[] {
       );
     const model = inputs['production-model'];
     if (model === NO_PRODUCTION && production !== undefined)
-      add('production', `contradicts production-model: ${NO_PRODUCTION}`, 'leave one of them out');
+      add('production', `contradicts production-model: ${NO_PRODUCTION}`, 'leave out one of them');
     if (model !== undefined && model !== NO_PRODUCTION && production === undefined)
       add('production', 'is required with production-model', 'give that model’s predictions, or predict');
     if (isMixed(candidate, production))
       add(
         'production',
-        'is of another form than candidate',
+        'does not have the same form as candidate',
         'give two metrics files, or predictions of both',
       );
   } else {
@@ -100,7 +100,7 @@ function fairnessProblems(inputs: Inputs): Problem[] {
       .map((other) => ({
         what: `groups cannot be judged with ${other}`,
         where,
-        fix: 'leave one of them out',
+        fix: 'leave out one of them',
       }));
   });
 }
@@ -110,14 +110,14 @@ function comparisonProblems({ metric, margin }: Inputs): Problem[] {
   const what = 'is required for a comparison with production';
   return [
     ...(metric === undefined
-      ? [{ what, where: 'input metric', fix: 'say what is compared, such as accuracy or mae' }]
+      ? [{ what, where: 'input metric', fix: 'name what to compare, such as accuracy or mae' }]
       : []),
     ...(margin === undefined
       ? [
           {
             what,
             where: 'input margin',
-            fix: 'say which loss of the metric does not matter, such as 0.01 or 2%',
+            fix: 'give the largest loss of the metric that does not matter, such as 0.01 or 2%',
           },
         ]
       : []),
@@ -204,7 +204,7 @@ export function askedOf(inputs: Inputs): Asked {
   if (typeof inputs['loss-bound'] === 'number' && inputs.metric === undefined) {
     const fix = 'name the metric, or give a map such as {mae: 500}';
     problems.push({
-      what: 'is a number, and there is no metric that it is about',
+      what: 'is a number, but there is no metric that it is about',
       where: 'input loss-bound',
       fix,
     });
@@ -278,7 +278,7 @@ function sliceProblems(conditions: readonly Condition[], sensitive: readonly Sli
   const ofGroups = sensitive
     .filter(({ kind }) => kind !== 'values')
     .map(({ name }) => ({
-      what: `${JSON.stringify(name)} is a condition, and groups are the values of columns`,
+      what: `${JSON.stringify(name)} is a condition, but groups must be the values of columns`,
       where: 'input sensitive',
       fix: 'name a column, or several as a * b',
     }));

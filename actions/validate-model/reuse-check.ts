@@ -41,7 +41,7 @@ export function warnCheck({ charge: { uses, chance }, found }: Told): Check {
   const times = uses === 1 ? 'once' : uses === 2 ? 'twice' : `${uses} times`;
   const worth =
     chance >= 1
-      ? `so often that a model ${bad} may well have passed once`
+      ? `so often that a model ${bad} has probably passed once`
       : `the chance that a model ${bad} has passed once is now at most ${show(100 * chance)} %, if no candidate was tuned to an earlier report`;
   const back = `new test rows, or \`ledger: strict\`, bring it back to ${show(100 * ALPHA)} %`;
   if (uses === 1) return { id: ID, status: 'pass', observed: uses, message: `used once; ${worth}` };
@@ -83,7 +83,7 @@ function leftText(charge: Charge, { accepted }: Found, left: number): string {
 export function withheldCheck({ use }: Charge): Check {
   return {
     ...{ id: ID, status: 'inconclusive', observed: use },
-    message: `the budget of this test set is spent after ${use - 1} ${use === 2 ? 'use' : 'uses'}, so nothing more is told of it`,
+    message: `the budget of this test set is spent after ${use - 1} ${use === 2 ? 'use' : 'uses'}, so nothing more is told about it`,
     fix: NEW_ROWS,
   };
 }
@@ -96,7 +96,7 @@ export function uncountedCheck({ ledger }: Inputs, { problems: [first] }: UserEr
     return { id: ID, status: 'warn', message: `this use of the test set is not counted: ${why}`, fix };
   return {
     ...{ id: ID, status: 'inconclusive' },
-    message: `this use of the test set cannot be counted, so nothing is told of it: ${why}`,
+    message: `this use of the test set cannot be counted, so nothing is told about it: ${why}`,
     fix: `${fix}; or judge on a pull request and count the use with record-use; \`ledger: warn\` judges without the count`,
   };
 }

@@ -123,7 +123,7 @@ function commonness(
     return {
       ...base,
       status: 'pass',
-      message: `the training data have no ${id} and no row of the test data`,
+      message: `the training data do not have any ${id} or row of the test data`,
     };
   }
   const parts = [

@@ -35,7 +35,7 @@ export class Slices {
         .flatMap(({ terms }) => terms.flatMap(({ quantity }) => quantity.of ?? []))
         .filter(({ slice }) => !this.#specs.has(slice) && !Object.hasOwn(judged.groups, slice))
         .map(({ slice }) => ({
-          what: `there is neither a slice nor a column ${JSON.stringify(slice)}`,
+          what: `there is no slice or column ${JSON.stringify(slice)}`,
           where: `input conditions, ${JSON.stringify(text)}`,
           fix: suggestion(slice, [...this.#specs.keys(), ...Object.keys(judged.groups)]),
         })),
@@ -56,7 +56,7 @@ export class Slices {
         .map(({ slice, value }) => ({
           what: `no row of the test data has ${slice} = ${JSON.stringify(value)}`,
           where: `input conditions, ${JSON.stringify(text)}`,
-          fix: 'write the value as the data spell it',
+          fix: 'write the value as it is in the data',
         })),
     );
   }

@@ -39,7 +39,7 @@ export class Headers {
         observed: others,
         message: `${grouped(others)} ${verb} other columns than ${this.#first?.file}: ${this.#example}`,
         ...placed(this.#locations, others),
-        fix: 'give a contract that says which columns there are, or files of one table only',
+        fix: 'give a contract that says which columns there are, or only files of one table',
       },
     ];
   }

@@ -25,7 +25,7 @@ export function columnFindings(
   return new ColumnChecks(options, firstPlace).of(profile, facts);
 }
 
-/** By column, the texts that differ from a more frequent one in case or spaces alone. */
+/** By column, the texts that differ from a more frequent one only in case or spaces. */
 export function variantsOf(
   profile: Profile,
   { key = [] }: Pick<IntegrityOptions, 'key'>,
@@ -80,7 +80,7 @@ class ColumnChecks {
         ...orPass('integrity.nulls', 'missing values are written in one way', columns.flatMap(this.#nulls)),
         ...orPass(
           'integrity.variants',
-          'no two categories differ in case or spaces alone',
+          'no two categories differ only in case or spaces',
           this.#variants(profile),
         ),
         ...this.#constant(profile),
@@ -107,7 +107,7 @@ class ColumnChecks {
         observed: { numbers, texts: words },
         message: `${name} holds ${grouped(numbers)} ${numbers === 1 ? 'number' : 'numbers'} and ${grouped(words)} ${words === 1 ? 'text' : 'texts'}, so it is read as texts`,
         ...placed(texts.words.locations, words),
-        fix: 'write numbers only, without units and thousands separators; if they are codes, nothing is wrong',
+        fix: 'write only numbers, without units and thousands separators; if the values are codes, nothing is wrong',
       },
     ];
   };
@@ -166,7 +166,7 @@ class ColumnChecks {
       target: { column: name },
       status: found(this.#options, 'variants'),
       observed: { categories: variants.length, rows },
-      message: `${name} has ${values} (${grouped(rows)} ${rows === 1 ? 'row' : 'rows'}) that ${variants.length === 1 ? 'differs' : 'differ'} from a more frequent one in case or spaces alone`,
+      message: `${name} has ${values} (${grouped(rows)} ${rows === 1 ? 'row' : 'rows'}) that ${variants.length === 1 ? 'differs' : 'differ'} from a more frequent one only in case or spaces`,
       ...placed(locations, rows),
       fix: `write each category of ${name} in one way, or list them as enum in the contract`,
     };
@@ -195,7 +195,9 @@ class ColumnChecks {
         message: parts.length === 0 ? 'every column has different values' : `columns ${parts.join('; ')}`,
         ...(parts.length === 0
           ? {}
-          : { fix: 'see whether values are missing; leave out of the features what never changes' }),
+          : {
+              fix: 'check whether values are missing; if not, leave the columns that never change out of the features',
+            }),
       },
       {
         id: 'integrity.nearly-constant',
@@ -206,7 +208,7 @@ class ColumnChecks {
           nearly.length === 0
             ? `no column has the same value in ${NEARLY * 100} % of its rows or more`
             : `columns with the same value in ${NEARLY * 100} % of their rows or more: ${named(nearly)}`,
-        ...(nearly.length === 0 ? {} : { fix: 'see whether the rare values are enough to learn from' }),
+        ...(nearly.length === 0 ? {} : { fix: 'check whether the rare values are enough to learn from' }),
       },
     ];
   }

@@ -84,7 +84,7 @@ function missing(name: string, options: IntegrityOptions, known: readonly string
     id: 'integrity.column',
     target: { column: name },
     status: 'fail',
-    message: `the data have no column ${name}, which the input ${name === options.label ? 'label' : 'timestamp'} names`,
+    message: `the data do not have the column ${name}, which the input ${name === options.label ? 'label' : 'timestamp'} names`,
     fix: suggestion(name, known.slice(0, 20)),
   };
 }

@@ -121,10 +121,10 @@ function checksOf(
       expected: { max: NEAR },
       message: shown
         ? `${name} is nearly the label ${label.name}: ${method} ${figure(estimate)}, at least ${figure(lower)} (n = ${grouped(n)})`
-        : `${name} looks like the label ${label.name}, which ${grouped(n)} rows or pairs cannot show: ${method} ${figure(estimate)}, at least ${figure(lower)}`,
+        : `${name} looks like the label ${label.name}, but ${grouped(n)} rows or pairs are too few to show it: ${method} ${figure(estimate)}, at least ${figure(lower)}`,
       evidence: { method, estimate, interval: [lower, null], level: 1 - ALPHA, margin: SHOWN, n },
       fix: shown
-        ? `see whether ${name} is known before ${label.name} is; if not, leave it out of the features`
+        ? `check whether ${name} is known before ${label.name} is; if not, leave it out of the features`
         : 'give more rows',
     };
   });

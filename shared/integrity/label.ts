@@ -39,14 +39,14 @@ export function labelChecks(parts: LabelParts): Findings {
 }
 
 function unjudged({ name }: ColumnProfile, options: IntegrityOptions): Check[] {
-  const message = `${name} is neither a number nor of few classes, so it was not judged as a label`;
+  const message = `${name} is not a number and has too many classes, so it was not judged as a label`;
   return [
     {
       id: 'integrity.classes',
       target: { column: name },
       status: found(options, 'classes', 'inconclusive'),
       message,
-      fix: 'name the column that is to be predicted as label',
+      fix: 'give the column to predict as label',
     },
   ];
 }
@@ -91,8 +91,8 @@ function classesCheck(
       ...base,
       status: found(options, 'classes'),
       observed: 1,
-      message: `${name} has one class only, so there is nothing to learn or to judge`,
-      fix: 'see whether rows were filtered, or the wrong column is named',
+      message: `${name} has only one class, so there is nothing to learn or to judge`,
+      fix: 'check whether rows were filtered, or whether the input label names the wrong column',
     };
   }
   const [rarest = '', count = 0] = [...now.values].sort(([, a], [, b]) => a - b)[0] ?? [];
@@ -109,7 +109,7 @@ function classesCheck(
     evidence: { method: 'Clopper-Pearson', estimate, interval: [low, high], level: LEVEL, n: rows },
     ...(rare
       ? {
-          fix: 'gather more rows of it, or judge by metrics that classes count in alike (macro, not accuracy)',
+          fix: 'gather more rows of it, or judge by metrics in which all classes count the same (macro averages, not accuracy)',
         }
       : {}),
   };
@@ -137,8 +137,8 @@ function shareCheck(name: string, known: Counts, now: Counts, options: Integrity
     observed: plugIn,
     expected: { max: MARGIN },
     message: moved
-      ? `the classes of ${name} have other shares than in the reference: ${percent(plugIn)} of the rows moved (${grouped(rows)} rows)`
-      : `no change of the shares of ${name} is shown that matters: ${percent(plugIn)}, at most ${percent(upper)} (${grouped(rows)} rows)`,
+      ? `the classes of ${name} do not have the same shares as in the reference: ${percent(plugIn)} of the rows moved (${grouped(rows)} rows)`
+      : `no change that matters is shown in the shares of ${name}: ${percent(plugIn)}, at most ${percent(upper)} (${grouped(rows)} rows)`,
     evidence: {
       method: `total variation; ${method}`,
       estimate: plugIn,
@@ -147,7 +147,7 @@ function shareCheck(name: string, known: Counts, now: Counts, options: Integrity
       margin: MARGIN,
       n: rows,
     },
-    ...(moved ? { fix: 'find out what changed; weight or sample the rows if the reference is right' } : {}),
+    ...(moved ? { fix: 'find out what changed; if the reference is right, weight or sample the rows' } : {}),
   };
 }
 

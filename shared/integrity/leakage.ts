@@ -100,8 +100,8 @@ export function leakageChecks(
 ): Check[] {
   const id = 'integrity.leakage';
   if (facts.referenceRows === 0) {
-    const message = 'there are no rows of a reference that these rows could be compared with';
-    const fix = 'give the training data as reference: a profile and a model have no rows';
+    const message = 'there are no rows of a reference to compare these rows with';
+    const fix = 'give the training data as reference, because a profile or a model does not have rows';
     return [{ id, status: 'inconclusive', message, fix }];
   }
   const { key = [] } = options;
@@ -130,7 +130,7 @@ function leaked(
       status: 'pass',
       message: `no row is in the reference, by ${what}, of ${grouped(referenceRows)} rows there`,
     };
-  const first = compared === undefined ? '' : `; only the first ${grouped(compared)} rows were looked for`;
+  const first = compared === undefined ? '' : `; only the first ${grouped(compared)} rows were compared`;
   if (count === 0)
     return {
       ...base,
@@ -143,6 +143,6 @@ function leaked(
     status: weak ? 'warn' : 'fail',
     message: `${grouped(count)} of ${grouped(rows)} rows ${count === 1 ? 'is' : 'are'} in the reference too, by ${what}${first}`,
     ...placed(locations, count),
-    fix: 'take them out of one of the two; if rows may overlap, leave out disjoint',
+    fix: 'take these rows out of the data or of the reference; only if rows may overlap, leave out disjoint',
   };
 }

@@ -48,7 +48,7 @@ function duplicated({ duplicates, compared }: RowFacts, options: IntegrityOption
     status: found(options, 'duplicates'),
     message: `${rowsOf(count)} ${count === 1 ? 'repeats' : 'repeat'} an earlier row in all columns${beyond(compared)}`,
     ...placed(locations, count),
-    fix: 'drop the repeated rows: they count twice in training, and a test set that shares them is not a test',
+    fix: 'drop the repeated rows: they count twice in training, and a test set that shares them with the training data is not a test',
   };
 }
 
@@ -59,14 +59,14 @@ function copied(
 ): Check {
   const key = (options.key ?? []).join(', ');
   const base = { id: 'integrity.copies', observed: count, expected: { share: COPIES } } as const;
-  if (count === 0) return { ...base, ...unrepeated(compared, `no two rows differ in ${key} alone`) };
+  if (count === 0) return { ...base, ...unrepeated(compared, `no two rows differ only in ${key}`) };
   const many = count > COPIES * rows;
   return {
     ...base,
     status: found(options, 'copies', many ? 'warn' : compared === undefined ? 'pass' : 'inconclusive'),
-    message: `${rowsOf(count)} of ${grouped(rows)} ${count === 1 ? 'differs' : 'differ'} from an earlier row in ${key} alone${beyond(compared)}`,
+    message: `${rowsOf(count)} of ${grouped(rows)} ${count === 1 ? 'differs' : 'differ'} from an earlier row only in ${key}${beyond(compared)}`,
     ...placed(locations, count),
-    fix: 'see whether the same case was recorded under several keys, and drop its copies',
+    fix: 'check whether the same case was recorded under several keys, and drop its copies',
   };
 }
 
@@ -92,7 +92,7 @@ function conflicting(
     status: found(options, 'conflicts', otherwise),
     message: `${rowsOf(count)} of ${grouped(labelled)} ${count === 1 ? 'has' : 'have'} the features of an earlier row and another ${label}${beyond(compared)}${scatter}`,
     ...placed(locations, locations.length < count ? count : locations.length),
-    fix: 'see which label is right; if both are, a feature is missing that tells these rows apart',
+    fix: 'find out which label is right; if both are right, add a feature that tells these rows apart',
   };
 }
 
@@ -125,7 +125,7 @@ function unrepeated(
   if (compared === undefined) return { status: 'pass', message };
   return {
     status: 'inconclusive',
-    message: `${message}, so far as the first ${grouped(compared)} rows show, for which there was room`,
+    message: `${message} among the first ${grouped(compared)} rows; there was no room for more`,
     fix: 'look for repeated rows where the data are made, or check the files in parts',
   };
 }

@@ -117,12 +117,12 @@ class TimeChecks {
         this.#check('integrity.time-order', 'time-order', back, {
           kept: `the rows of each file are in the order of ${this.#column}`,
           broken: 'earlier than the row before',
-          fix: 'sort the rows by time; a split by position is not a split by time otherwise',
+          fix: 'sort the rows by time; otherwise a split by position is not a split by time',
         }),
         this.#check('integrity.time-future', 'time-future', future, {
           kept: `no value of ${this.#column} is later than ${this.#options.now.toISOString()}`,
           broken: `later than ${this.#options.now.toISOString()}`,
-          fix: 'see whether dates, time zones or units are mixed up, or the rows are forecasts',
+          fix: 'check whether dates, time zones or units are mixed up; if the rows are forecasts, nothing is wrong',
         }),
         this.#gaps(gaps),
       ],
@@ -161,7 +161,7 @@ class TimeChecks {
   #gaps(gaps: Gaps | undefined): Check {
     const base = { id: 'integrity.time-gaps', target: { column: this.#column } };
     if (gaps === undefined) {
-      const message = `${this.#column} has fewer than ${LEAST_STEPS} steps, too few to know what a gap is`;
+      const message = `${this.#column} has fewer than ${LEAST_STEPS} steps, which are too few to know what a gap is`;
       const asked = this.#options.failOn?.includes('time-gaps') === true;
       return asked
         ? { ...base, status: 'inconclusive', message, fix: 'give more rows' }
@@ -177,7 +177,7 @@ class TimeChecks {
       observed: count,
       expected: 0,
       message: `${this.#column} has ${grouped(count)} ${count === 1 ? 'step' : 'steps'} of more than ${GAP} times the median: ${usual}`,
-      fix: 'see whether rows are missing there',
+      fix: 'check whether rows are missing there',
     };
   }
 }

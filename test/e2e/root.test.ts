@@ -157,7 +157,7 @@ describe('stage: auto', () => {
   test('a dispatched event has no stages of its own', async () => {
     const run = await space.step('root', {}, { event: { name: 'repository_dispatch' } });
     expect(run).toMatchObject({ exit: 2, stderr: '', outputs: { status: 'error' } });
-    expect(run.summary).toContain('`auto` has no stage for the event');
+    expect(run.summary).toContain('has no stage for the event');
   });
 });
 

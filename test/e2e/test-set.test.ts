@@ -229,7 +229,7 @@ describe('a run whose token only reads', () => {
       expect(other).toMatchObject({ exit: 2 });
       expect(other.summary).toContain('is a verdict on');
       space.write('forged.json', JSON.stringify({ ...space.json(verdict), measures: {} }));
-      expect((await github.record('forged.json')).summary).toContain('tells of no use of a test set');
+      expect((await github.record('forged.json')).summary).toContain('does not tell of a use of a test set');
       space.write('forged.json', 'not json');
       expect((await github.record('forged.json')).summary).toContain('is not JSON');
       expect(github.writes()).toBe(0);

@@ -261,7 +261,7 @@ describe('deploy-canary', () => {
     await expect(deploy({ router: 'exec:' })).rejects.toThrow('input router-command');
     await expect(deploy({ router: 'haproxy:x' })).rejects.toThrow('must be file:PATH');
     await expect(deploy({ model: 'model:churn@candidate' })).rejects.toThrow(
-      /input model: is of churn, while the state and the reports are those of demand/,
+      /input model: belongs to churn, but the state and the reports belong to demand/,
     );
     await expect(deploy({ model: 'demand' })).rejects.toThrow('model:NAME@VERSION');
     await expect(deploy()).rejects.toThrow('there is no demand@candidate');

@@ -187,10 +187,13 @@ describe('uses of a test set', () => {
       measures: { test_set: { ...set, record: { ...record, ...change } } },
     });
     const wrong: readonly (readonly [unknown, string])[] = [
-      [{ ...asked.verdict, action: 'validate-data' }, 'tells of no use'],
+      [{ ...asked.verdict, action: 'validate-data' }, 'does not tell of a use'],
       [{ ...asked.verdict, name: 'other' }, 'is a verdict on "other"'],
-      [{ ...asked.verdict, measures: {} }, 'tells of no use'],
-      [{ ...asked.verdict, measures: { test_set: { ...set, digest: 'sha256:../x' } } }, 'names no digest'],
+      [{ ...asked.verdict, measures: {} }, 'does not tell of a use'],
+      [
+        { ...asked.verdict, measures: { test_set: { ...set, digest: 'sha256:../x' } } },
+        'does not name the digest',
+      ],
       [changed({ disclosure: 'none' }), 'record/disclosure: must be one of'],
       [changed({ bits: -100 }), 'record/bits: must be'],
       [changed({ accepted: 'no' }), 'record/accepted: must be boolean'],

@@ -232,7 +232,7 @@ describe('metrics files', () => {
 
   test('and predictions cannot be compared', async () => {
     expect(await refusal({ candidate: 'a.json', production: 'b.csv', metric: 'mae', margin: '1' })).toContain(
-      'is of another form',
+      'does not have the same form',
     );
   });
 });

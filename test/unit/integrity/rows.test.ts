@@ -64,7 +64,7 @@ describe('duplicate rows', () => {
     const [check] = (await judge({ a: rows }, options())).of('duplicates');
     expect(check).toMatchObject({
       status: 'inconclusive',
-      message: expect.stringMatching(/so far as the first \d+ rows show/),
+      message: expect.stringMatching(/among the first \d+ rows/),
     });
     const [repeated] = (await judge({ a: ['0', ...rows] }, options())).of('duplicates');
     expect(repeated).toMatchObject({ status: 'warn', message: expect.stringContaining('at least') });
