@@ -50,7 +50,31 @@ export function styleProblems(): string[] {
   return stdout
     .split('\n')
     .filter((path) => path !== '' && !EXEMPT.test(path))
-    .flatMap((path) => problemsOf(path, readFileSync(path, 'utf8')));
+    .flatMap((path) => {
+      const content = readFileSync(path, 'utf8');
+      return [...problemsOf(path, content), ...(path.endsWith('.md') ? longSentences(path, content) : [])];
+    });
+}
+
+/** More words than this lose a reader; formulas of the statistics' page need more. */
+const MOST_WORDS = 45;
+const FORMULAS = 'docs/statistics.md';
+/** Written by programs, or not prose: code, comments, headings, tables, quotes. */
+const NOT_PROSE = /^```[\s\S]*?^\s*```|<!-- written by[\s\S]*?<!-- \/written -->|^[ \t]*[#|<>].*$/gm;
+
+/** Sentences of prose with more than 45 words, code in backticks counting as one, as `file:line: words`. */
+export function longSentences(path: string, content: string): string[] {
+  if (path === FORMULAS) return [];
+  const prose = content.replaceAll(NOT_PROSE, (text) => text.replaceAll(/[^\n]/g, ''));
+  const paragraphs = prose.matchAll(/\S(?:(?!\n\s*(?:\n|[-*] |\d+\. ))[\s\S])*/g);
+  return [...paragraphs].flatMap((paragraph) => {
+    const sentences = paragraph[0].replaceAll(/`[^`]*`/g, 'code').split(/(?<=[.!?:;])\s+/);
+    const line = prose.slice(0, paragraph.index).split('\n').length;
+    return sentences
+      .map((sentence) => sentence.split(/\s+/).filter((word) => /\w/.test(word)).length)
+      .filter((words) => words > MOST_WORDS)
+      .map((words) => `${path}:${line}: a sentence of ${words} words: at most ${MOST_WORDS}`);
+  });
 }
 
 /** @param path tells code, of which only comments and texts are read, from prose. */
