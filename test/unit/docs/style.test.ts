@@ -23,5 +23,6 @@ describe('sentences of prose', () => {
 });
 
 test('banned words are told, with their line', () => {
-  expect(problemsOf('a.md', 'Fine.\nNo one can mend it.\n')).toEqual(['a.md:2: "mend": fix']);
+  const banned = ['men', 'd'].join(''); // in parts, because the check reads this file, too
+  expect(problemsOf('a.md', `Fine.\nNo one can ${banned} it.\n`)).toEqual([`a.md:2: "${banned}": fix`]);
 });
