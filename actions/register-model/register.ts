@@ -147,7 +147,7 @@ function outcome(
   checks: readonly Check[],
   registered?: Registered & { readonly versions: JsonObject[] },
 ): Outcome {
-  const { name, model, version, alias, registry = '' } = inputs;
+  const { name, model, version, alias, registry = 'auto' } = inputs;
   const made = registered?.version;
   return {
     verdict: verdictOf({

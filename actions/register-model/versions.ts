@@ -214,7 +214,7 @@ export function outcomeOf(
   checks: readonly Check[],
   { version, previous, measures = {}, summary }: Result,
 ): Outcome {
-  const { operation, alias, registry = '' } = inputs;
+  const { operation, alias, registry = 'auto' } = inputs;
   return {
     verdict: verdictOf({
       action: 'register-model',

@@ -7,6 +7,7 @@ import { ChildCommands } from './commands.ts';
 import { DiskSpill } from './disk-spill.ts';
 import { DiskFiles } from './files.ts';
 import { ClientHttp } from './http.ts';
+import { containersOf, createLogins } from './logins.ts';
 import { WorkerThreads } from './threads.ts';
 
 /** More threads than this read faster than their results can be merged. */
@@ -40,12 +41,20 @@ export function createPorts(options: PortsOptions): MachinePorts {
   const files = new DiskFiles(workingDirectory, resolve(workingDirectory, options.reportFolder), followLinks);
   const spills: DiskSpill[] = [];
   const cache = cacheOf(options);
+  const containers = containersOf(env);
   return {
-    runner: { github: false, hosted: false, repository: env.GITHUB_REPOSITORY, ...options.runner },
+    runner: {
+      github: false,
+      hosted: false,
+      repository: env.GITHUB_REPOSITORY,
+      containers,
+      ...options.runner,
+    },
     clock: clockFrom(options.now),
     files,
     commands: new ChildCommands(workingDirectory),
     http: new ClientHttp(),
+    logins: createLogins({ env, token, containers, ...(options.mask && { mask: options.mask }) }),
     log: options.log ?? { info: () => {} },
     ...(cache === undefined ? {} : { cache }),
     models: options.models,

@@ -3,7 +3,7 @@ import { flag, instant, list, oneOf, reference, text } from './kinds.ts';
 import { defaulted, optional, type Values } from './table.ts';
 
 /** Schemes of registries; more backends add theirs here. */
-export const REGISTRY_SCHEMES = ['dir:'] as const;
+export const REGISTRY_SCHEMES = ['auto', 'oci:', 'dir:'] as const;
 
 /** The inputs that every action has; `failOn` is the action's own default policy. */
 export function commonInputs(failOn: FailOn) {
@@ -46,7 +46,10 @@ export function commonInputs(failOn: FailOn) {
       'false',
       '`true` says that a `dir:` state or registry outlives the job. The disk of a hosted runner does not.',
     ),
-    registry: optional(reference(REGISTRY_SCHEMES), 'Where models are registered, such as `dir:registry`.'),
+    registry: optional(
+      reference(REGISTRY_SCHEMES),
+      'Where models are registered: `auto` (on GitHub its container registry, `oci://ghcr.io/OWNER/REPO`; elsewhere `dir:.ml-loop/registry`), `oci://HOST/PATH` or `dir:PATH`. `auto` if a model is to be stored or is named as `model:NAME@ALIAS`, and no registry is given.',
+    ),
     'follow-links': defaulted(
       list('a list of folders'),
       '[]',

@@ -133,9 +133,46 @@ export interface HttpRequest {
   readonly timeoutMs?: number;
 }
 
+/** A request whose body, or whose answer, may be of any length. */
+export interface StreamRequest {
+  readonly method: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'DELETE';
+  readonly headers?: Readonly<Record<string, string>>;
+  /** With chunks, the header `content-length` says how many bytes they are. */
+  readonly body?: string | AsyncIterable<Uint8Array>;
+  /** The longest silence, either way. */
+  readonly idleMs?: number;
+}
+
+export interface StreamResponse {
+  readonly status: number;
+  /** By lower-case name. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** To be read, or at least begun: the connection is held until then. @throws Error if it breaks off. */
+  readonly body: AsyncIterable<Uint8Array>;
+}
+
 export interface Http {
   /** @throws UserError if the server cannot be reached. */
   request(url: string, request?: HttpRequest): Promise<HttpResponse>;
+  /**
+   * No redirect is followed, and nothing is repeated.
+   *
+   * @throws Error if the server cannot be reached; what the body throws.
+   */
+  stream(url: string, request: StreamRequest): Promise<StreamResponse>;
+}
+
+export interface Login {
+  readonly user: string;
+  readonly password: string;
+}
+
+/** How container registries know the user. */
+export interface Logins {
+  /** By `HOST[:PORT]`; undefined if none is known. @throws UserError for a file of logins that cannot be read. */
+  of(host: string): Promise<Login | undefined>;
+  /** Keeps a token that a registry gave out of the log. */
+  mask(secret: string): void;
 }
 
 /** GitHub's REST API for one repository. */
@@ -169,6 +206,8 @@ export interface Runner {
   readonly event?: string | undefined;
   /** `OWNER/REPO` on GitHub, also for a command line within a workflow. */
   readonly repository?: string | undefined;
+  /** The host of GitHub's own container registry, such as `ghcr.io`. */
+  readonly containers?: string | undefined;
 }
 
 /** What the base branch's configuration asks of an action for a model; without pull requests it is the checkout's. */
@@ -185,6 +224,8 @@ export interface Ports {
   readonly files: Files;
   readonly commands: Commands;
   readonly http: Http;
+  /** Left out if there are none. */
+  readonly logins?: Logins;
   readonly log: Log;
   /** Left out if there is none. */
   readonly cache?: Cache;

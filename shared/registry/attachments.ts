@@ -39,3 +39,12 @@ function withoutValues(verdict: Verdict): Verdict {
   }));
   return { ...verdict, checks, measures: {} };
 }
+
+/** The first of `verdicts/validate-model.json`, `verdicts/validate-model-2.json`, … that is not taken. */
+export function freeName(name: string, taken: readonly string[]): string {
+  const [, stem = name, ending = ''] = /^(.*?)(?:-\d+)?(\.[^./]+)$/.exec(name) ?? [];
+  for (let number = 1; ; number++) {
+    const path = number === 1 ? `${stem}${ending}` : `${stem}-${number}${ending}`;
+    if (!taken.includes(path)) return path;
+  }
+}

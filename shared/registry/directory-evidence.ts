@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { writeDurably } from '../state/durable.ts';
 import { withLock } from '../state/lock.ts';
+import { freeName } from './attachments.ts';
 import { readManifest } from './manifest.ts';
 import type { Attachment, ModelVersion } from './registry.ts';
 
@@ -34,13 +35,4 @@ export async function addEvidence(
     held.check();
     writeDurably(file, `${JSON.stringify({ ...manifest, evidence }, null, 2)}\n`);
   });
-}
-
-/** `verdicts/validate-model.json`, `verdicts/validate-model-2.json`, … */
-function freeName(name: string, taken: readonly string[]): string {
-  const [, stem = name, ending = ''] = /^(.*?)(?:-\d+)?(\.[^./]+)$/.exec(name) ?? [];
-  for (let number = 1; ; number++) {
-    const path = number === 1 ? `${stem}${ending}` : `${stem}-${number}${ending}`;
-    if (!taken.includes(path)) return path;
-  }
 }

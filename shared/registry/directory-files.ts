@@ -109,7 +109,7 @@ async function write(path: string, chunks: AsyncIterable<Uint8Array> | Iterable<
 }
 
 /** @throws UserError for each file whose stored bytes are not those of the manifest. */
-async function verify(manifest: Manifest, folder: string, what: string, fix: string): Promise<void> {
+async function verify(manifest: Model, folder: string, what: string, fix: string): Promise<void> {
   const problems = await differences(manifest.files, (path) => join(folder, path));
   refuse(problems.map(({ where = '' }) => ({ what, where, fix })));
   if (digestOf(manifest.files) !== manifest.digest) {
@@ -184,23 +184,42 @@ async function hashOf(path: string): Promise<string> {
 /** Copies a version's model into an empty folder and verifies the copies; nothing is left there otherwise. */
 export async function fetchFiles(manifest: Manifest, folder: string, directory: string): Promise<void> {
   const files = join(folder, 'files');
-  await mkdir(directory, { recursive: true });
-  if ((await readdir(directory)).length > 0) {
-    throw new UserError({
-      what: 'is not empty',
-      where: directory,
-      fix: 'fetch the model into an empty folder',
-    });
-  }
+  await refuseFull(directory);
   refuse(await stored(manifest, folder));
+  await fillFolder(directory, manifest, ({ path }) => createReadStream(join(files, path)));
+}
+
+/** What is written into a folder, and how its copies are proved. */
+type Model = Pick<Manifest, 'name' | 'version' | 'digest' | 'files'>;
+
+/**
+ * Writes a model's files into an empty folder and verifies the copies; nothing is left there otherwise.
+ *
+ * @param open the bytes of a file.
+ */
+export async function fillFolder(
+  directory: string,
+  model: Model,
+  open: (file: BundleFile) => AsyncIterable<Uint8Array>,
+): Promise<void> {
+  await refuseFull(directory);
   try {
-    for (const { path } of manifest.files)
-      await write(join(directory, path), createReadStream(join(files, path)));
-    await verify(manifest, directory, 'changed while it was being fetched', 'fetch the model again');
+    for (const file of model.files) await write(join(directory, file.path), open(file));
+    await verify(model, directory, 'changed while it was being fetched', 'fetch the model again');
   } catch (error) {
     await Promise.all(
       (await readdir(directory)).map((name) => rm(join(directory, name), { recursive: true, force: true })),
     );
     throw error;
   }
+}
+
+async function refuseFull(directory: string): Promise<void> {
+  await mkdir(directory, { recursive: true });
+  if ((await readdir(directory)).length === 0) return;
+  throw new UserError({
+    what: 'is not empty',
+    where: directory,
+    fix: 'fetch the model into an empty folder',
+  });
 }

@@ -7,42 +7,17 @@ import type { Registry } from './registry.ts';
 
 export type RegistryInputs = Pick<CommonValues, 'registry' | 'state-persistent'>;
 
+type OpenPorts = Pick<Ports, 'runner' | 'files' | 'clock' | 'http' | 'logins' | 'log'>;
+
 /**
- * The registry that the input `registry` names. Nothing is made by opening it. On a pull request it can be read only.
+ * The registry that the input `registry` names; without it, `auto`. Nothing is made by opening it. On a pull request it can
+ * be read only.
  *
- * @throws UserError if the input is missing, its scheme is unknown, or its folder vanishes with the job, or is probably
+ * @throws UserError if the scheme is unknown or the address is none, or if the folder vanishes with the job, or is probably
  * misspelled: there is none, and there is a registry beside it.
  */
-export async function openRegistry(
-  inputs: RegistryInputs,
-  ports: Pick<Ports, 'runner' | 'files' | 'clock'>,
-): Promise<Registry> {
-  const where = inputs.registry;
-  if (where === undefined) {
-    throw new UserError({
-      what: 'is required: it says where the models are',
-      where: 'input registry',
-      fix: 'give a place, such as registry: dir:registry',
-    });
-  }
-  if (!where.startsWith('dir:')) {
-    throw new UserError({ what: `${where} is not a registry`, where: 'input registry', fix: 'use dir:PATH' });
-  }
-  refuseVanishing(
-    'registry',
-    where,
-    inputs['state-persistent'],
-    ports,
-    'use a registry that outlives the job',
-  );
-  const { directoryRegistry } = await import('./directory.ts');
-  const shown = where.slice('dir:'.length);
-  await refuseMisspelled(shown, ports.files);
-  const registry = directoryRegistry({
-    root: ports.files.resolve(shown),
-    shown: shown.replace(/(?<=.)\/+$/, ''),
-    clock: ports.clock,
-  });
+export async function openRegistry(inputs: RegistryInputs, ports: OpenPorts): Promise<Registry> {
+  const registry = await registryAt(inputs, ports);
   return {
     ...registry,
     create: pullRequestsOnlyRead('registry', ports, registry.create),
@@ -50,6 +25,54 @@ export async function openRegistry(
     setAlias: pullRequestsOnlyRead('registry', ports, registry.setAlias),
     remove: pullRequestsOnlyRead('registry', ports, registry.remove),
   };
+}
+
+async function registryAt(inputs: RegistryInputs, ports: OpenPorts): Promise<Registry> {
+  const { registry = 'auto' } = inputs;
+  const where = registry === 'auto' ? automatic(ports.runner) : registry;
+  if (where.startsWith('oci:')) return ociRegistryAt(where, ports);
+  if (!where.startsWith('dir:')) {
+    throw new UserError({
+      what: `${where} is not a registry`,
+      where: 'input registry',
+      fix: 'use auto, oci://HOST/PATH or dir:PATH',
+    });
+  }
+  refuseVanishing(
+    'registry',
+    where,
+    inputs['state-persistent'],
+    ports,
+    'use registry: auto, which outlives the job',
+  );
+  const { directoryRegistry } = await import('./directory.ts');
+  const shown = where.slice('dir:'.length);
+  if (registry !== 'auto') await refuseMisspelled(shown, ports.files);
+  return directoryRegistry({
+    root: ports.files.resolve(shown),
+    shown: shown.replace(/(?<=.)\/+$/, ''),
+    clock: ports.clock,
+  });
+}
+
+/** GitHub's container registry under the repository's name, or a folder outside of GitHub. */
+function automatic({ github, repository, containers = 'ghcr.io' }: Ports['runner']): string {
+  if (!github) return 'dir:.ml-loop/registry';
+  if (repository !== undefined) return `oci://${containers}/${repository}`;
+  throw new UserError({
+    what: 'the repository’s name is not known here, and auto needs it',
+    where: 'GITHUB_REPOSITORY',
+    fix: 'say where the models are, such as registry: oci://ghcr.io/OWNER/REPO',
+  });
+}
+
+async function ociRegistryAt(where: string, ports: OpenPorts): Promise<Registry> {
+  const [{ parseOciAddress }, { ociRegistry }] = await Promise.all([
+    import('./oci/address.ts'),
+    import('./oci/registry.ts'),
+  ]);
+  const { http, logins, clock, log, runner } = ports;
+  return ociRegistry(parseOciAddress(where), { http, logins, clock, log, containers: runner.containers });
 }
 
 /** A registry that is not there yet has no models, and one that is misspelled must not be taken for it. */

@@ -5,8 +5,22 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { CRANE, DISTRIBUTION } from '../../scripts/service-tools.ts';
+import { ClientHttp } from '../../shared/host/http.ts';
+import { parseOciAddress } from '../../shared/registry/oci/address.ts';
+import { ociRegistry } from '../../shared/registry/oci/registry.ts';
 import { crane, describeWith } from '../support/crane.ts';
 import { type Distribution, startDistribution } from '../support/distribution.ts';
+import { newVersion } from '../support/models.ts';
+import { REAL_CLOCK } from '../support/oci-space.ts';
+import { registryContract } from '../support/registry-contract.ts';
+
+function openAt(host: string) {
+  return ociRegistry(parseOciAddress(`oci://${host}/acme/models`), {
+    http: new ClientHttp(),
+    clock: REAL_CLOCK,
+    log: { info: () => {} },
+  });
+}
 
 describeWith(DISTRIBUTION, CRANE)('the distribution registry', () => {
   let server: Distribution;
@@ -36,5 +50,60 @@ describeWith(DISTRIBUTION, CRANE)('the distribution registry', () => {
     await crane('pull', '--format=oci', image, join(folder, 'layout'));
     const index = readFileSync(join(folder, 'layout/index.json'), 'utf8');
     expect(index).toContain(await crane('digest', image));
+  });
+
+  test('gives crane what ml-loop registered: the version, the alias, and the bytes of each file', async () => {
+    const registry = openAt(server.host);
+    const evidence = [{ name: 'verdicts/validate-model.json', content: '{"status":"pass"}' }];
+    const files = { 'weights.bin': 'abc', 'config.json': '{}' };
+    await registry.create(newVersion(files, { name: 'pulled', evidence }));
+    await registry.setAlias('pulled', 'champion', '1.0.0');
+    const image = `${server.host}/acme/models/pulled`;
+    expect(await crane('digest', `${image}:champion`)).toBe(await crane('digest', `${image}:1.0.0`));
+    const { layers } = JSON.parse(await crane('manifest', `${image}:champion`)) as {
+      layers: { digest: string; annotations: Record<string, string> }[];
+    };
+    const read = await Promise.all(
+      layers.map(async ({ digest, annotations }) => [
+        annotations['org.cncf.model.filepath'],
+        await crane('blob', `${image}@${digest}`),
+      ]),
+    );
+    expect(Object.fromEntries(read)).toEqual(files);
+    const index = await crane(
+      'manifest',
+      `${image}:${(await crane('digest', `${image}:1.0.0`)).replace(':', '-')}`,
+    );
+    expect(JSON.parse(index).manifests).toMatchObject([
+      { artifactType: 'application/vnd.ml-loop.record.v1+json' },
+    ]);
+    // A copy made with another tool is read like the original.
+    for (const tag of (await crane('ls', image)).split('\n'))
+      await crane('copy', `${image}:${tag}`, `${server.host}/mirror/models/pulled:${tag}`);
+    const mirror = ociRegistry(parseOciAddress(`oci://${server.host}/mirror/models`), {
+      http: new ClientHttp(),
+      clock: REAL_CLOCK,
+      log: { info: () => {} },
+    });
+    const [copy] = await mirror.versions('pulled');
+    expect(copy?.evidence).toEqual(['verdicts/validate-model.json']);
+    await mirror.verify({ name: 'pulled', version: '1.0.0', digest: copy?.digest ?? '' });
+  });
+});
+
+describeWith(DISTRIBUTION)('the distribution registry as a backend', () => {
+  registryContract('oci: on distribution', {
+    comparesAndSets: false,
+    async fresh() {
+      const server = await startDistribution();
+      return {
+        open: () => openAt(server.host),
+        damage: ({ files }, path, content) => {
+          const { sha256 = '' } = files.find((file) => file.path === path) ?? {};
+          writeFileSync(server.blob(sha256), content);
+        },
+        remove: () => server.stop(),
+      };
+    },
   });
 });

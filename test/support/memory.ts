@@ -248,6 +248,10 @@ export class MemoryHttp implements Http {
     this.requests.push({ url, request });
     return this.#answer(url, request);
   }
+
+  async stream(url: string): Promise<never> {
+    throw new Error(`${url} is not in memory`);
+  }
 }
 
 /** "Runs" commands by a function, and keeps them. */

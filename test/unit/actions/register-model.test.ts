@@ -206,9 +206,11 @@ test('inputs that cannot be are told all at once', async () => {
   await expect(without).rejects.toThrow(/input version: .*SemVer[\s\S]*input model: is required/);
 });
 
-test('a registry must be named, and must outlive the job', async () => {
+test('a registry must outlive the job; without one it is that of the place', async () => {
   await judge();
-  await expect(register({ registry: '' })).rejects.toThrow(/input registry: is required/);
+  const found = await register({ registry: '' });
+  expect(found.outputs.uri).toBe('dir:.ml-loop/registry/demand/versions/1.0.0');
+  expect(found.verdict.configuration.registry).toBe('auto');
   await expect(register({}, true)).rejects.toThrow(/input registry: dir:registry is on a hosted runner/);
   expect((await register({ 'state-persistent': 'true' }, true)).outputs).toMatchObject({ created: 'true' });
 });

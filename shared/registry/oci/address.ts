@@ -1,0 +1,56 @@
+import { UserError } from '../../problem/problem.ts';
+
+/** Where models are kept: each has a repository of its own below `path`. */
+export interface OciAddress {
+  /** `HOST[:PORT]`. */
+  readonly host: string;
+  readonly path: string;
+  /** `https://HOST[:PORT]`; `http` for a registry on this machine only. */
+  readonly origin: string;
+}
+
+/** A repository of OCI distribution 1.1: parts of small letters and digits, with single separators between them. */
+const PART = '[a-z0-9]+(?:(?:\\.|_|__|-+)[a-z0-9]+)*';
+const REPOSITORY = new RegExp(`^${PART}(?:/${PART})*$`);
+const LONGEST = 255;
+
+/**
+ * `oci://HOST[:PORT]/PATH`; capitals of PATH become small, since registries know none.
+ *
+ * @throws UserError if it is anything else; a login in it is refused, and not repeated.
+ */
+export function parseOciAddress(text: string): OciAddress {
+  const [, host = '', rest = ''] =
+    /^oci:\/\/((?:[A-Za-z0-9.-]+|\[[0-9A-Fa-f:]+\])(?::\d{1,5})?)\/(.+?)\/*$/.exec(text) ?? [];
+  const path = rest.toLowerCase();
+  if (host === '' || !REPOSITORY.test(path)) {
+    const what = text.includes('@') ? 'an address with a login in it' : JSON.stringify(text);
+    throw new UserError({
+      what: `${what} is not the address of a container registry`,
+      where: 'input registry',
+      fix: 'write oci://HOST/PATH, such as oci://ghcr.io/OWNER/REPO: parts of letters and digits, with single `.`, `_` or `-` between them; logins are those of docker/login-action',
+    });
+  }
+  const name = host.toLowerCase();
+  return { host: name, path, origin: `${isLoopback(name) ? 'http' : 'https'}://${name}` };
+}
+
+/** This machine: no one listens in. */
+export function isLoopback(host: string): boolean {
+  return /^(localhost|127(\.\d{1,3}){3}|\[::1\])(:\d+)?$/.test(host);
+}
+
+/**
+ * The repository of a model, `PATH/NAME` with small letters.
+ *
+ * @throws UserError for a name that a repository cannot have.
+ */
+export function repositoryOf({ path }: Pick<OciAddress, 'path'>, name: string): string {
+  const repository = `${path}/${name.toLowerCase()}`;
+  if (REPOSITORY.test(repository) && repository.length <= LONGEST) return repository;
+  throw new UserError({
+    what: `${JSON.stringify(name)} cannot name a repository of a container registry`,
+    where: 'input name',
+    fix: 'give the model a name of letters and digits, with single `.`, `_` or `-` between them',
+  });
+}

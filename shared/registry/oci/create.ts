@@ -1,0 +1,129 @@
+/** How a version comes to be: all bytes first, its tag last, so that half a version never shows. */
+import { UserError } from '../../problem/problem.ts';
+import { digestOf } from '../../verdict/digest.ts';
+import { freeName } from '../attachments.ts';
+import { manifestProblems } from '../manifest.ts';
+import { type Attachment, type NewVersion, VersionTaken } from '../registry.ts';
+import { withClaim } from './claim.ts';
+import { EMPTY, readManifest, sha256 } from './manifests.ts';
+import { packModel, unpackModel } from './model.ts';
+import { type PackedNote, packEvidence, packRecord } from './notes.ts';
+import { inParallel } from './parallel.ts';
+import { Progress } from './progress.ts';
+import { listReferrer } from './referrers.ts';
+import { Refused } from './refusal.ts';
+import type { Repository } from './repository.ts';
+import type { OciPorts } from './requests.ts';
+import { noteTag, versionsOf } from './tags.ts';
+import { type FoundVersion, refuseTwin, subjectOf } from './versions.ts';
+
+/**
+ * Stores a version whole, or leaves nothing that anyone finds.
+ *
+ * @throws VersionTaken if the version is there.
+ */
+export async function createVersion(
+  repository: Repository,
+  version: NewVersion,
+  ports: OciPorts,
+): Promise<void> {
+  refuse(version);
+  const artifact = packModel(version.name, version.version, version.bundle);
+  await refuseExisting(repository, version);
+  const record = packRecord(
+    { subject: subjectOf(artifact.manifest), at: version.createdAt, files: version.evidence },
+    version.metadata,
+  );
+  await upload(repository, version, ports);
+  await inParallel([artifact.config, EMPTY, ...record.blobs], (blob) => repository.putText(blob));
+  await repository.put(artifact.manifest);
+  await withClaim({ repository, ...ports }, version.version, artifact.manifest.digest, async (isFresh) => {
+    await storeNote(repository, 'record', version.version, record);
+    if (!isFresh()) return false;
+    await repository.put(artifact.manifest, version.version, { once: true }).catch((error: unknown) => {
+      // Without an answer it may have come through, which is read next.
+      if (error instanceof Refused || !(error instanceof UserError)) throw error;
+    });
+    const found = await repository.manifest(version.version);
+    if (found !== null && found.digest !== artifact.manifest.digest)
+      throw new VersionTaken(`${repository.shown(version.version)} was made by another run`);
+    return found !== null;
+  });
+}
+
+/** Adds files to what is kept beside a version, those whose content is not there yet. */
+export async function addNote(
+  repository: Repository,
+  { model, kept, manifest }: FoundVersion,
+  files: readonly Attachment[],
+  at: Date,
+): Promise<void> {
+  const known = new Set(kept.evidence.map(({ digest }) => digest));
+  const taken = kept.evidence.map(({ name }) => name);
+  const added = files.flatMap(({ name, content }) => {
+    const digest = sha256(content);
+    if (known.has(digest)) return [];
+    const free = freeName(name, taken);
+    known.add(digest);
+    taken.push(free);
+    return [{ name: free, content }];
+  });
+  if (added.length === 0) return;
+  const note = packEvidence({ subject: subjectOf(manifest), at, files: added }, kept.notes);
+  await inParallel([EMPTY, ...note.blobs], (blob) => repository.putText(blob));
+  await storeNote(repository, 'evidence', model.version, note);
+}
+
+/** Stores a note under a tag of its own, and puts it on the list of referrers if the registry does not. */
+async function storeNote(
+  repository: Repository,
+  kind: 'record' | 'evidence',
+  version: string,
+  { manifest, descriptor }: PackedNote,
+): Promise<void> {
+  const id = manifest.digest.slice('sha256:'.length);
+  const isListed = await repository.put(manifest, noteTag(kind, version, id));
+  const { subject } = readManifest(manifest, repository.shown(manifest.digest));
+  if (!isListed && subject !== undefined) await listReferrer(repository, subject, descriptor);
+}
+
+function refuse({ name, version, bundle, evidence }: NewVersion): void {
+  const attached = evidence.map(({ name: path }) => ({ path, size: 0, sha256: '' }));
+  const problems = manifestProblems({ name, version, files: bundle.files, evidence: attached });
+  if (problems.length > 0) throw new UserError(problems);
+  if (digestOf(bundle.files) === bundle.digest) return;
+  throw new UserError({
+    what: 'the digest is not that of the files',
+    where: `${name} ${version}`,
+    fix: 'register the model again when nothing writes to it',
+  });
+}
+
+/** @throws VersionTaken if the version is there; UserError if the repository is another model's. */
+async function refuseExisting(repository: Repository, { name, version }: NewVersion): Promise<void> {
+  const [first, ...rest] = versionsOf(await repository.tags());
+  if (first === undefined) return;
+  const found = await repository.manifest(first);
+  const where = repository.shown(first);
+  if (found !== null)
+    refuseTwin(unpackModel(readManifest(found, where), first, where).name, name, repository);
+  if ([first, ...rest].includes(version))
+    throw new VersionTaken(`${repository.shown(version)} exists already`);
+}
+
+/** The model's files, those that the registry lacks. */
+async function upload(
+  repository: Repository,
+  { bundle, file }: NewVersion,
+  { log }: OciPorts,
+): Promise<void> {
+  const total = bundle.files.reduce((sum, { size }) => sum + size, 0);
+  const progress = new Progress(`Storing ${repository.shown()}`, total, log);
+  // The same bytes under two names are one blob.
+  const blobs = new Map(bundle.files.map((each) => [each.sha256, each]));
+  await inParallel([...blobs.values()], ({ path, size, sha256 }) => {
+    const source = file(path);
+    const blob = { digest: `sha256:${sha256}`, size, where: source.name };
+    return repository.putBlob(blob, source, (count) => progress.add(count));
+  });
+}

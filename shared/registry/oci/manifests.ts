@@ -1,0 +1,106 @@
+/** Manifests and indexes of OCI registries, as text with its digest. */
+import { createHash } from 'node:crypto';
+import type { Problem } from '../../problem/problem.ts';
+import { UserError } from '../../problem/problem.ts';
+import { index as isIndex, validate as isManifest } from '../../schema/generated/oci.js';
+import { shapeReader } from '../../schema/shape.ts';
+
+export const MANIFEST_TYPE = 'application/vnd.oci.image.manifest.v1+json';
+export const INDEX_TYPE = 'application/vnd.oci.image.index.v1+json';
+
+/** Registries take at least so many bytes of a manifest, and many take no more. */
+export const LARGEST_MANIFEST = 4 * 1024 * 1024;
+
+export interface Descriptor {
+  readonly mediaType: string;
+  readonly artifactType?: string;
+  readonly digest: string;
+  readonly size: number;
+  readonly annotations?: Readonly<Record<string, string>>;
+}
+
+export interface ImageManifest {
+  readonly schemaVersion: 2;
+  readonly mediaType?: typeof MANIFEST_TYPE;
+  readonly artifactType?: string;
+  readonly config: Descriptor;
+  readonly layers: readonly Descriptor[];
+  readonly subject?: Descriptor;
+  readonly annotations?: Readonly<Record<string, string>>;
+}
+
+export interface Index {
+  readonly schemaVersion: 2;
+  readonly mediaType?: typeof INDEX_TYPE;
+  readonly manifests: readonly Descriptor[];
+}
+
+/** A manifest as it is stored: its bytes are its identity. */
+export interface Stored {
+  readonly text: string;
+  readonly digest: string;
+}
+
+/** A small blob that travels with a manifest. */
+export interface Blob {
+  readonly digest: string;
+  readonly content: string;
+}
+
+/** The content of configurations and layers that say nothing. */
+export const EMPTY: Blob = blobOf('{}');
+
+export function blobOf(content: string): Blob {
+  return { content, digest: sha256(content) };
+}
+
+export function descriptorOf(mediaType: string, { digest, content }: Blob): Descriptor {
+  return { mediaType, digest, size: Buffer.byteLength(content) };
+}
+
+export function sha256(content: string | Uint8Array): string {
+  return `sha256:${createHash('sha256').update(content).digest('hex')}`;
+}
+
+/** Pretty, because people read manifests. */
+export function stored(manifest: ImageManifest | Index): Stored {
+  const text = JSON.stringify(manifest, null, 2);
+  return { text, digest: sha256(text) };
+}
+
+/** A note beside a model: it says what it has to say in annotations, and has the texts given as layers. */
+export function note(
+  artifactType: string,
+  annotations: Readonly<Record<string, string>>,
+  { layers = [], subject }: { layers?: readonly Descriptor[]; subject?: Descriptor } = {},
+): ImageManifest {
+  const empty = descriptorOf('application/vnd.oci.empty.v1+json', EMPTY);
+  return {
+    schemaVersion: 2,
+    mediaType: MANIFEST_TYPE,
+    artifactType,
+    config: empty,
+    layers: layers.length > 0 ? layers : [empty],
+    ...(subject === undefined ? {} : { subject }),
+    annotations,
+  };
+}
+
+const readShape = { manifest: shapeReader<ImageManifest>(isManifest), index: shapeReader<Index>(isIndex) };
+
+/** @throws UserError for a text that is not an image manifest. */
+export function readManifest({ text }: Pick<Stored, 'text'>, where: string): ImageManifest {
+  return orRefuse(readShape.manifest(text, where));
+}
+
+/** @throws UserError for a text that is not an index. */
+export function readIndex({ text }: Pick<Stored, 'text'>, where: string): Index {
+  return orRefuse(readShape.index(text, where));
+}
+
+function orRefuse<T>(shaped: { readonly value: T } | { readonly problems: readonly Problem[] }): T {
+  if ('value' in shaped) return shaped.value;
+  throw new UserError(
+    shaped.problems.map((problem) => ({ ...problem, fix: 'push its last good copy, or remove the tag' })),
+  );
+}

@@ -1,0 +1,51 @@
+import { UserError } from '../../problem/problem.ts';
+import { readAliases } from './aliases.ts';
+import type { Stored } from './manifests.ts';
+import type { Repository } from './repository.ts';
+import { notesOf } from './tags.ts';
+
+interface Removed {
+  readonly name: string;
+  readonly version: string;
+  readonly manifest: Stored;
+}
+
+/**
+ * Removes a version: its tag first, so that it does not show; then its manifest and its notes. The registry removes the
+ * bytes when it collects its garbage.
+ *
+ * @throws UserError if an alias names it, or the registry removes nothing.
+ */
+export async function removeVersion(
+  repository: Repository,
+  { name, version, manifest }: Removed,
+): Promise<void> {
+  const tags = await repository.tags();
+  const aliases = Object.entries(await readAliases(repository, tags)).filter(
+    ([, target]) => target === version,
+  );
+  if (aliases.length > 0) {
+    throw new UserError(
+      aliases.map(([alias]) => ({
+        what: `is not removed: the alias ${alias} names it`,
+        where: `${name} ${version}`,
+        fix: `move ${alias} first`,
+      })),
+    );
+  }
+  await repository.remove(version);
+  await repository.remove(manifest.digest);
+  if ((await repository.manifest(version)) !== null) {
+    throw new UserError({
+      what: 'the registry does not remove versions when it is asked to',
+      where: repository.shown(version),
+      fix: 'remove it on the registry’s own pages (on GitHub those of the package), or let the registry allow deletes',
+    });
+  }
+  for (const tag of notesOf(tags, ['record', 'evidence'], version)) {
+    const note = await repository.manifest(tag);
+    await repository.remove(tag);
+    if (note !== null) await repository.remove(note.digest);
+  }
+  await repository.remove(manifest.digest.replace(':', '-'));
+}

@@ -1,0 +1,196 @@
+/** One repository of a registry, by OCI distribution 1.1: tags, manifests and blobs. */
+import type { Source } from '../../ports/ports.ts';
+import { type Problem, UserError } from '../../problem/problem.ts';
+import { tags as isTags } from '../../schema/generated/oci.js';
+import { shapeReader } from '../../schema/shape.ts';
+import { checked, type Measured, resumed } from './bytes.ts';
+import { type Blob, INDEX_TYPE, MANIFEST_TYPE, type Stored, sha256 } from './manifests.ts';
+import { type Answer, faultsOf } from './refusal.ts';
+import { Unreachable, untilDone } from './repeat.ts';
+import { type Ask, type Requests, textOf } from './requests.ts';
+
+const readTags = shapeReader<{ readonly tags: readonly string[] | null }>(isTags);
+const PAGE = 1000;
+const ACCEPT = { accept: `${MANIFEST_TYPE}, ${INDEX_TYPE}` };
+
+export class Repository {
+  readonly name: string;
+  readonly requests: Requests;
+  /** By digest: such a manifest never changes. */
+  readonly #manifests = new Map<string, Stored>();
+
+  constructor(name: string, requests: Requests) {
+    this.name = name;
+    this.requests = requests;
+  }
+
+  /** `HOST/PATH/NAME`, with a tag or a digest if one is given. */
+  shown(reference = ''): string {
+    const separator = reference === '' ? '' : reference.startsWith('sha256:') ? '@' : ':';
+    return `${this.requests.address.host}/${this.name}${separator}${reference}`;
+  }
+
+  /** All tags; none if there is no such repository. */
+  async tags(): Promise<string[]> {
+    return this.requests.pages(
+      { method: 'GET', url: `/v2/${this.name}/tags/list?n=${PAGE}`, repository: this.name },
+      `list the versions of ${this.name}`,
+      (text, where) => {
+        const shaped = readTags(text, where);
+        if ('value' in shaped) return shaped.value.tags ?? [];
+        throw notOfRegistry(shaped.problems);
+      },
+    );
+  }
+
+  /** The manifest of a tag or digest, whole; null if there is none. */
+  async manifest(reference: string): Promise<Stored | null> {
+    const known = this.#manifests.get(reference);
+    if (known !== undefined) return known;
+    const ask = this.#ask('GET', `manifests/${reference}`, { headers: ACCEPT });
+    const answer = await this.requests.ask(ask);
+    if (answer.status === 404) return null;
+    if (answer.status !== 200) return this.requests.refuse(answer, `read ${this.shown(reference)}`, ask);
+    const stored = { text: answer.text, digest: sha256(answer.text) };
+    const promised = reference.startsWith('sha256:') ? reference : answer.headers['docker-content-digest'];
+    if (promised?.startsWith('sha256:') === true && promised !== stored.digest)
+      throw damaged(this.shown(reference), `its manifest has the digest ${stored.digest}, not ${promised}`);
+    this.#manifests.set(stored.digest, stored);
+    return stored;
+  }
+
+  /**
+   * Stores a manifest by its digest, or under a tag, which moves there.
+   *
+   * @returns whether the registry keeps the list of what refers to the manifest's subject.
+   */
+  async put(
+    { text, digest }: Stored,
+    reference: string = digest,
+    { type = MANIFEST_TYPE, once = false }: { type?: string; once?: boolean } = {},
+  ): Promise<boolean> {
+    const headers = { 'content-type': type, 'content-length': String(Buffer.byteLength(text)) };
+    const ask = this.#ask('PUT', `manifests/${reference}`, { push: true, headers, body: text, once });
+    const answer = await untilDone(this.requests.clock, async (isLast) => {
+      const given = await this.requests.ask(ask);
+      return isLast || !isUnsettled(given) ? given : undefined;
+    });
+    if (answer.status !== 201) return this.requests.refuse(answer, `store ${this.shown(reference)}`, ask);
+    const kept = answer.headers['docker-content-digest'] ?? digest;
+    if (kept.startsWith('sha256:') && kept !== digest)
+      throw damaged(this.shown(reference), `the registry stored ${kept} instead of ${digest}`);
+    this.#manifests.set(digest, { text, digest });
+    return answer.headers['oci-subject'] !== undefined;
+  }
+
+  /** Removes a tag, or a manifest by its digest, if the registry does such things; many do not. */
+  async remove(reference: string): Promise<void> {
+    this.#manifests.delete(reference);
+    const ask = this.#ask('DELETE', `manifests/${reference}`, { push: true, once: true });
+    await this.requests.ask(ask).catch((error: unknown) => {
+      if (!(error instanceof UserError)) throw error;
+    });
+  }
+
+  async hasBlob(digest: string): Promise<boolean> {
+    const ask = this.#ask('HEAD', `blobs/${digest}`, {});
+    const answer = await this.requests.ask(ask);
+    if (answer.status === 200) return true;
+    return answer.status === 404
+      ? false
+      : this.requests.refuse(answer, `look for ${this.shown(digest)}`, ask);
+  }
+
+  async putText({ content, digest }: Blob): Promise<void> {
+    const bytes = Buffer.from(content);
+    const source = async function* () {
+      yield bytes;
+    };
+    await this.putBlob(
+      { digest, size: bytes.length, where: this.shown(digest) },
+      { name: digest, open: source },
+    );
+  }
+
+  /**
+   * Stores a blob if it is not there, with one hash pass over its bytes.
+   *
+   * @param onBytes is told how many bytes were sent, each time.
+   * @throws UserError if the source does not hold these bytes.
+   */
+  async putBlob(blob: Measured, source: Source, onBytes?: (count: number) => void): Promise<void> {
+    await untilDone(this.requests.clock, async (isLast) => {
+      if (await this.hasBlob(blob.digest)) return true;
+      try {
+        return await this.#upload(blob, () => checked(source.open(), blob, onBytes));
+      } catch (error) {
+        // What was begun is lost, or stored and the answer lost: another look tells.
+        if (!isLast && (error instanceof Unreachable || error instanceof LostUpload)) return undefined;
+        throw error;
+      }
+    });
+  }
+
+  async #upload({ digest, size }: Measured, body: () => AsyncIterable<Uint8Array>): Promise<true> {
+    const begin = this.#ask('POST', 'blobs/uploads/', { push: true, headers: { 'content-length': '0' } });
+    const doing = `store ${this.shown(digest)}`;
+    const begun = await this.requests.ask(begin);
+    const { location } = begun.headers;
+    if (begun.status !== 202 || location === undefined) return this.requests.refuse(begun, doing, begin);
+    const url = this.requests.safe(location, new URL(begin.url, this.requests.address.origin));
+    url.searchParams.set('digest', digest);
+    const headers = { 'content-type': 'application/octet-stream', 'content-length': String(size) };
+    const end: Ask = { ...begin, method: 'PUT', url: url.href, headers, body, once: true };
+    const ended = await this.requests.ask(end);
+    if (ended.status === 201) return true;
+    if (ended.status === 404 || ended.status === 416)
+      throw new LostUpload({ what: `${doing}: the upload was lost` });
+    return this.requests.refuse(ended, doing, end);
+  }
+
+  /** A blob's bytes; a break is gone over. @throws UserError if they are not those of the digest. */
+  readBlob(blob: Measured): AsyncIterable<Uint8Array> {
+    const from = async (start: number) => {
+      const range: Record<string, string> = start === 0 ? {} : { range: `bytes=${start}-` };
+      const ask = this.#ask('GET', `blobs/${blob.digest}`, { headers: range });
+      const answer = await this.requests.open(ask);
+      if (answer.status === 200 || (answer.status === 206 && start > 0))
+        return { body: answer.body, at: answer.status === 206 ? start : 0 };
+      const whole = await textOf(answer);
+      if (answer.status === 404) throw damaged(blob.where, 'its bytes are not in the registry any more');
+      return this.requests.refuse(whole, `read ${this.shown(blob.digest)}`, ask);
+    };
+    return checked(resumed(from, blob), { ...blob, change: CHANGED });
+  }
+
+  #ask(method: Ask['method'], path: string, parts: Omit<Ask, 'method' | 'url' | 'repository'>): Ask {
+    return { method, url: `/v2/${this.name}/${path}`, repository: this.name, ...parts };
+  }
+}
+
+/**
+ * Is it said of a manifest that its digest is wrong, or that its blobs are not there? They are: where another run stores
+ * the same ones at the same time, the registry has not written them down yet.
+ */
+function isUnsettled(answer: Answer): boolean {
+  const codes = ['DIGEST_INVALID', 'BLOB_UNKNOWN', 'MANIFEST_BLOB_UNKNOWN'];
+  return (faultsOf(answer) ?? []).some(({ code = '' }) => codes.includes(code));
+}
+
+/** The registry does not know an upload any more that was begun. */
+class LostUpload extends UserError {}
+
+const CHANGED = {
+  what: 'does not hold the bytes that were registered',
+  fix: 'push its last good copy to the registry again',
+};
+
+function damaged(where: string, what: string): UserError {
+  return new UserError({ what, where, fix: 'push its last good copy to the registry again' });
+}
+
+function notOfRegistry(problems: readonly Problem[]): UserError {
+  return new UserError(
+    problems.map((problem) => ({ ...problem, fix: 'check the address in the input registry' })),
+  );
+}

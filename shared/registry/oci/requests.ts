@@ -1,0 +1,204 @@
+/** Requests to one registry: who asks is made known, failures are repeated, redirects are followed, pages are refused. */
+import type { Clock, Http, Log, Logins, StreamRequest, StreamResponse } from '../../ports/ports.ts';
+import { UserError } from '../../problem/problem.ts';
+import { isLoopback, type OciAddress } from './address.ts';
+import { Authorization } from './auth.ts';
+import { type Answer, type Asked, faultsOf, refusal, refuseHtml } from './refusal.ts';
+import { isFailure, repeated } from './repeat.ts';
+
+export interface OciPorts {
+  readonly http: Pick<Http, 'stream'>;
+  readonly logins?: Logins | undefined;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** The host that takes the job's token. */
+  readonly containers?: string | undefined;
+}
+
+export interface Ask {
+  readonly method: StreamRequest['method'];
+  /** A path from the registry's root, or an address that the registry gave. */
+  readonly url: string;
+  readonly repository: string;
+  readonly push?: boolean;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Made again for each try. */
+  readonly body?: string | (() => AsyncIterable<Uint8Array>);
+  /** Is it to be sent once only? */
+  readonly once?: boolean;
+}
+
+/** Manifests have 4 MiB at most, and lists less. */
+const LONGEST_TEXT = 16 * 1024 * 1024;
+const MOST_REDIRECTS = 5;
+
+export class Requests {
+  readonly address: OciAddress;
+  readonly #ports: OciPorts;
+  readonly #authorization: Authorization;
+  #time: number | undefined;
+
+  constructor(address: OciAddress, ports: OciPorts) {
+    this.address = address;
+    this.#ports = ports;
+    this.#authorization = new Authorization(address, {
+      logins: ports.logins,
+      get: (url, headers) =>
+        repeated({ clock: ports.clock, where: url }, async () =>
+          textOf(await ports.http.stream(url, { method: 'GET', headers })),
+        ),
+    });
+  }
+
+  /** The registry's clock as of its last answer, in milliseconds: all runs see the same one. */
+  get time(): number {
+    return this.#time ?? this.#ports.clock.now().getTime();
+  }
+
+  get clock(): Clock {
+    return this.#ports.clock;
+  }
+
+  /** The whole answer, whatever its status; failures of the server are repeated. @throws UserError if they stay. */
+  ask(ask: Ask): Promise<Answer> {
+    return this.#repeated(ask, async () => {
+      const answer = await textOf(await this.#sent(ask));
+      if (!isFailure(answer.status)) refuseHtml(answer, this.#where(ask.url));
+      return answer;
+    });
+  }
+
+  /** An answer whose body is read by the caller, who expects breaks. */
+  open(ask: Ask): Promise<StreamResponse> {
+    return this.#repeated(ask, async () => {
+      const answer = await this.#sent(ask);
+      if (isFailure(answer.status)) await textOf(answer);
+      return answer;
+    });
+  }
+
+  /**
+   * All items of a list that comes in pages; none if the registry says that there is no such thing.
+   *
+   * @throws Refused if the list is refused, and for a server that is not a registry, which answers 404 to everything.
+   */
+  async pages(
+    first: Ask,
+    doing: string,
+    itemsOf: (text: string, where: string) => readonly string[],
+  ): Promise<string[]> {
+    const found: string[] = [];
+    const seen = new Set<string>();
+    for (let url: string | undefined = first.url; url !== undefined && !seen.has(url); ) {
+      seen.add(url);
+      const answer: Answer = await this.ask({ ...first, url });
+      if (answer.status === 404 && faultsOf(answer) !== undefined) return found;
+      if (answer.status !== 200) return this.refuse(answer, doing, first);
+      found.push(...itemsOf(answer.text, this.#where(url)));
+      const [, next] = /<([^>]+)>\s*;[^,]*\brel="?next"?/i.exec(answer.headers.link ?? '') ?? [];
+      url = next === undefined ? undefined : this.#samePlace(next, url);
+    }
+    return found;
+  }
+
+  /** The next page, which is on the same server. */
+  #samePlace(next: string, current: string): string {
+    const url = this.safe(next, new URL(current, this.address.origin));
+    return `${url.pathname}${url.search}`;
+  }
+
+  /** @throws Refused */
+  async refuse(answer: Answer, doing: string, { repository, push = false }: Ask): Promise<never> {
+    const asked: Asked = {
+      host: this.address.host,
+      ofGitHub: this.address.host === this.#ports.containers,
+      repository,
+      push,
+      known: (await this.#ports.logins?.of(this.address.host)) !== undefined,
+    };
+    throw refusal(answer, doing, asked);
+  }
+
+  /** With the header that the scope asks for, if any; once more with a new one if that was refused. */
+  async #sent(ask: Ask): Promise<StreamResponse> {
+    const scope =
+      ask.repository === ''
+        ? 'registry:catalog:*'
+        : `repository:${ask.repository}:${ask.push === true ? 'pull,push' : 'pull'}`;
+    const header = await this.#authorization.header(scope);
+    const answer = await this.#followed(ask, header);
+    if (answer.status !== 401) return answer;
+    const renewed = await this.#authorization.renewed(
+      scope,
+      header,
+      answer.headers['www-authenticate'] ?? '',
+    );
+    if (renewed === undefined) return answer;
+    await textOf(answer);
+    return this.#followed(ask, renewed);
+  }
+
+  async #followed(ask: Ask, authorization: string | undefined): Promise<StreamResponse> {
+    let url = new URL(ask.url, this.address.origin);
+    for (let redirects = 0; ; redirects++) {
+      const known = url.origin === this.address.origin && authorization !== undefined;
+      const answer = await this.#ports.http.stream(url.href, {
+        method: ask.method,
+        headers: { ...ask.headers, ...(known ? { authorization } : {}) },
+        ...bodyOf(ask),
+      });
+      if (url.origin === this.address.origin) this.#time = timeOf(answer) ?? this.#time;
+      const to = answer.headers.location;
+      const isRead = ask.method === 'GET' || ask.method === 'HEAD';
+      if (!isRead || to === undefined || ![301, 302, 303, 307, 308].includes(answer.status)) return answer;
+      if (redirects === MOST_REDIRECTS) throw new Error(`more than ${MOST_REDIRECTS} redirects`);
+      await textOf(answer);
+      url = this.safe(to, url);
+    }
+  }
+
+  /** An address that the registry gave. @throws UserError if it leaves TLS. */
+  safe(address: string, base: URL = new URL(this.address.origin)): URL {
+    const url = URL.canParse(address, base.href) ? new URL(address, base) : undefined;
+    const inside = url !== undefined && isLoopback(url.host) && isLoopback(this.address.host);
+    if (url !== undefined && (url.protocol === 'https:' || (url.protocol === 'http:' && inside))) return url;
+    throw new UserError({
+      what: 'the registry leads to an address that is not reached by https',
+      where: this.#where(base.href),
+      fix: 'check the address in the input registry',
+    });
+  }
+
+  #repeated<T extends Pick<Answer, 'status' | 'headers'>>(ask: Ask, attempt: () => Promise<T>): Promise<T> {
+    return repeated({ clock: this.clock, where: this.#where(ask.url), once: ask.once }, attempt);
+  }
+
+  /** Without the query, which may be signed. */
+  #where(url: string): string {
+    const { host, pathname } = new URL(url, this.address.origin);
+    return `${host}${pathname}`;
+  }
+}
+
+function bodyOf({ body }: Ask): Pick<StreamRequest, 'body'> {
+  if (body === undefined) return {};
+  return { body: typeof body === 'string' ? body : body() };
+}
+
+function timeOf({ headers }: Pick<Answer, 'headers'>): number | undefined {
+  const time = Date.parse(headers.date ?? '');
+  return Number.isNaN(time) ? undefined : time;
+}
+
+/** @throws Error for a text that is too long. */
+export async function textOf({ status, headers, body }: StreamResponse): Promise<Answer> {
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of body) {
+    size += chunk.length;
+    if (size > LONGEST_TEXT)
+      throw new UserError({ what: `the registry’s answer is longer than ${LONGEST_TEXT} bytes` });
+    chunks.push(chunk);
+  }
+  return { status, headers, text: Buffer.concat(chunks).toString('utf8') };
+}
