@@ -79,17 +79,35 @@ def f1_difference(c):
     return f1(ours) - f1(theirs)
 
 
-JOINT = [
-    ([40, 3, 2, 1, 2, 1, 3, 8], -0.15),
-    ([90, 2, 1, 0, 0, 0, 0, 7], -0.2),
-    ([280, 4, 0, 3, 2, 0, 1, 10], -0.1),
-    ([60, 5, 5, 4, 3, 4, 4, 15], 0.1),
+def mcc(c):
+    """Of TN, FP, FN, TP."""
+    return (c[3] * c[0] - c[1] * c[2]) / np.sqrt((c[3] + c[1]) * (c[3] + c[2]) * (c[0] + c[1]) * (c[0] + c[2]))
+
+
+def kappa(c):
+    n, right = sum(c), c[0] + c[3]
+    chance = (c[0] + c[1]) * (c[0] + c[2]) + (c[2] + c[3]) * (c[1] + c[3])
+    return (n * right - chance) / (n * n - chance)
+
+
+FIGURES = {"f1Difference": f1_difference, "mcc": mcc, "kappa": kappa}
+LIKELIEST = [
+    ("f1Difference", [40, 3, 2, 1, 2, 1, 3, 8], -0.15),
+    ("f1Difference", [90, 2, 1, 0, 0, 0, 0, 7], -0.2),
+    ("f1Difference", [280, 4, 0, 3, 2, 0, 1, 10], -0.1),
+    ("f1Difference", [60, 5, 5, 4, 3, 4, 4, 15], 0.1),
+    # Two empty cells share what is needed, or the search must go far.
+    ("mcc", [57, 0, 0, 3], -0.15),
+    ("mcc", [59, 0, 0, 1], -0.6),
+    ("kappa", [90, 0, 0, 110], -0.6),
+    ("kappa", [27, 2, 0, 1], -0.7),
 ]
 
 out = {
     "clopperPearson": [[k, n, a, *clopper_pearson(k, n, a)]
                        for k, n in [(5, 5), (10, 10), (0, 12), (3, 17), (170, 200)] for a in (0.05, 0.001)],
-    "likeliest": [{"counts": c, "target": t, "loss": likeliest(c, f1_difference, t)[1]} for c, t in JOINT],
+    "likeliest": [{"figure": f, "counts": c, "target": t, "loss": likeliest(c, FIGURES[f], t)[1]}
+                  for f, c, t in LIKELIEST],
     # One model's F1 of small tables (TN, FP, FN, TP), whose P is summed over every table.
     "pValues": [{"counts": c, "target": t, "p": p_value(c, f1, t)}
                 for c, t in [([12, 1, 1, 4], 0.5), ([14, 0, 0, 4], 0.6), ([9, 3, 2, 6], 0.45), ([5, 2, 0, 8], 0.7)]],

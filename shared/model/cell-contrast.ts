@@ -2,6 +2,7 @@
 import { cellBounds } from '../stats/cell-bounds.ts';
 import type { CellFigure } from '../stats/likeliest.ts';
 import type { Bounds } from './interval.ts';
+import { rangeOf } from './metrics/ranges.ts';
 import type { Part, Question } from './question.ts';
 import { errorOf } from './rates.ts';
 import type { ClassificationRows } from './rows.ts';
@@ -113,6 +114,7 @@ function figureOf(
   };
   return {
     counts: jointCounts(models, classes),
+    range: rangeOfSum(parts),
     value: (counts) => tables.reduce((sum, { cells, value }) => sum + value(gather(cells, counts)), 0),
     slopes: (shares, into) => {
       into.fill(0);
@@ -123,6 +125,17 @@ function figureOf(
       return into;
     },
   };
+}
+
+/** Of each metric its own least or greatest value, which the models need not have at once. */
+function rangeOfSum(parts: readonly Part[]): readonly [number, number] {
+  const ends = parts.map(({ coefficient, metric }) => {
+    const [low, high] = rangeOf(metric);
+    return coefficient < 0
+      ? [coefficient * high, coefficient * low]
+      : [coefficient * low, coefficient * high];
+  });
+  return [0, 1].map((end) => ends.reduce((sum, each) => sum + each[end]!, 0)) as [number, number];
 }
 
 /** Of a share, so small that the figure is a line and so large that rounding does not matter. */

@@ -1,8 +1,8 @@
 /** Bounds of a figure of multinomial cells by inverting a test, which sees what empty cells may hold. */
 import { type CellFigure, dot, likeliest, total } from './likeliest.ts';
-import { type Random, randomFrom } from './random.ts';
-import { multinomialOf } from './sampling.ts';
+import { randomFrom } from './random.ts';
 import { normalQuantile } from './special.ts';
+import { type Drawing, drawn, ROUNDING } from './tilted-draws.ts';
 
 export interface CellBounds {
   readonly estimate: number;
@@ -26,15 +26,17 @@ export interface CellBoundsInput {
  * bound is the least that is not. Shares of cells that are empty are part of these shares, so that a loss in rows that
  * happened not to be drawn counts. If one binomial share is all there is, this is Clopper and Pearson's bound.
  *
- * P by seeded draws from the shares tilted towards the observed figure, each weighted by its likelihood ratio (Siegmund
- * 1976), which works at any alpha; tables of which the figure is undefined count as extreme. Assumes independent rows.
+ * P by seeded draws (`drawn`); tables of which the figure is undefined count as extreme. A value whose shares are not
+ * found is not excluded, unless it lies beyond the figure's range. Assumes independent rows.
  */
 export function cellBounds({ figure, alpha, draws, seed }: CellBoundsInput): CellBounds {
   const { counts } = figure;
   const estimate = figure.value(counts);
   const standardError = deltaError(figure);
+  const [least, most] = figure.range;
   const mirrored: CellFigure = {
     counts,
+    range: [-most, -least],
     value: (cells) => -figure.value(cells),
     slopes: (shares, into) => {
       figure.slopes(shares, into);
@@ -48,37 +50,37 @@ export function cellBounds({ figure, alpha, draws, seed }: CellBoundsInput): Cel
   return { estimate, lower, upper };
 }
 
-interface Level {
+interface Level extends Drawing {
   readonly alpha: number;
-  readonly draws: number;
   readonly standardError: number;
-  readonly random: Random;
 }
 
-/** Figures that differ by less than this share of their distance from the bound differ by rounding. */
-const ROUNDING = 1e-9;
-/** Standard errors of the draws that a p-value is raised by, so that their chance lets nothing pass. */
-const ERRORS = 2;
 /** The last of the rounds draws all tables; each draws at the bound that the one before found. */
 const ROUNDS = [0.25, 1];
 /** Of the bound's distance from the estimate. */
 const TOLERANCE = 1e-3;
 
+/** Of a p-value to alpha, if the shares that it asks for are not found: the value is not excluded. */
+const NOT_EXCLUDED = 10;
+/** Of the way to the least value, how far the first guess may be. */
+const FIRST = 0.9;
+
 function lowerBound(figure: CellFigure, level: Level): number {
-  const { counts } = figure;
+  const { counts, range } = figure;
   const estimate = figure.value(counts);
+  const [least] = range;
+  const room = estimate - least;
+  if (room <= ROUNDING * Math.max(1, Math.abs(estimate))) return estimate;
   const at = likelihoods(figure);
-  let guess = estimate - firstReach(figure, level);
-  let bound = guess;
+  let bound = estimate - Math.min(firstReach(figure, level), FIRST * room);
   for (const part of ROUNDS) {
-    const near = reachable(at, guess, estimate);
-    if (near === undefined) return estimate;
-    const tables = drawn(figure, near, { ...level, draws: Math.ceil(part * level.draws) });
-    bound = crossing(estimate, near.value, (value) => {
+    const near = reachable(at, bound, estimate);
+    if (near === undefined) return least;
+    const tables = drawn(figure, near.shares, { ...level, draws: Math.ceil(part * level.draws) });
+    bound = crossing({ estimate, least, guess: near.value }, (value) => {
       const shares = at(value);
-      return shares === undefined ? 0 : tables(shares) / level.alpha;
+      return shares === undefined ? undefined : tables(shares) / level.alpha;
     });
-    guess = bound;
   }
   return bound;
 }
@@ -113,10 +115,13 @@ function reachable(at: (value: number) => Float64Array | undefined, value: numbe
 /** How far the bound may be: by the variance that was seen, and by what one cell that was not could hide. */
 function firstReach(figure: CellFigure, { alpha, standardError }: Level): number {
   const n = total(figure.counts);
+  const unseen = 1 - alpha ** (1 / n);
   const shares = figure.counts.map((count) => count / n);
   const slopes = figure.slopes(shares, new Float64Array(shares.length));
   const steepest = slopes.reduce((least, slope) => Math.min(least, slope), 0);
-  return Math.hypot(-normalQuantile(alpha) * standardError, (steepest * (1 - alpha ** (1 / n))) / 1);
+  const reach = Math.hypot(-normalQuantile(alpha) * standardError, steepest * unseen);
+  // A figure that is flat here may fall further on.
+  return Math.max(reach, (figure.value(figure.counts) - figure.range[0]) * unseen);
 }
 
 function deltaError(figure: CellFigure): number {
@@ -129,101 +134,57 @@ function deltaError(figure: CellFigure): number {
   return Math.sqrt(variance / n);
 }
 
-/**
- * Tables drawn near the edge of what is as extreme as the observed one, as a function of shares: the probability under
- * them of a figure no smaller than the observed one. The observed table counts as one that was drawn (Davison & Hinkley
- * 1997, eq. 4.11).
- */
-function drawn(
-  figure: CellFigure,
-  { shares }: { readonly shares: Float64Array },
-  { draws, random }: Level,
-): (shares: Float64Array) => number {
-  const { counts } = figure;
-  const n = total(counts);
-  const estimate = figure.value(counts);
-  const least = estimate - ROUNDING * Math.max(1, Math.abs(estimate));
-  const from = tilted(figure, shares);
-  // The largest cell last, for it takes what is left.
-  const order = [...from.keys()].filter((k) => from[k]! > 0).sort((a, b) => from[a]! - from[b]!);
-  const compact = Float64Array.from(order, (k) => from[k]!);
-  const table = new Float64Array(counts.length);
-  const cells = new Float64Array(order.length);
-  const extreme: Float64Array[] = [Float64Array.from(order, (k) => counts[k]!)];
-  for (let draw = 0; draw < draws; draw++) {
-    multinomialOf(random, n, compact, cells);
-    for (let k = 0; k < order.length; k++) table[order[k]!] = cells[k]!;
-    if (!(figure.value(table) < least)) extreme.push(cells.slice());
-  }
-  return (under) => {
-    const ratios = compact.map((share, k) => Math.log(under[order[k]!]! / share));
-    let [weight, squares] = [0, 0];
-    for (const rows of extreme) {
-      let log = 0;
-      for (let k = 0; k < rows.length; k++) if (rows[k]! > 0) log += rows[k]! * ratios[k]!;
-      weight += Math.exp(log);
-      squares += Math.exp(2 * log);
-    }
-    const p = weight / (draws + 1);
-    return p + ERRORS * Math.sqrt(Math.max(0, squares / (draws + 1) - p * p) / (draws + 1));
-  };
+/** Of the way to the least value, so that any guess gets there. */
+const SMALLEST_STEP = 1e-6;
+
+interface Between {
+  readonly estimate: number;
+  /** Excluded, for no shares have less. */
+  readonly least: number;
+  /** Below the estimate. */
+  readonly guess: number;
 }
 
-/** How far towards the observed figure the draws are moved. */
-const TOWARDS = 0.9;
-
-/** Shares · e^(t·slope) whose mean slope is nearly that of the observed cells. */
-function tilted({ counts, slopes: slopesAt }: CellFigure, shares: Float64Array): Float64Array {
-  const n = total(counts);
-  const seen = counts.map((count) => count / n);
-  const slopes = slopesAt(shares, new Float64Array(shares.length));
-  const atSeen = slopesAt(seen, new Float64Array(shares.length));
-  for (let k = 0; k < slopes.length; k++) slopes[k] = (slopes[k]! + atSeen[k]!) / 2;
-  const [own, goal] = [dot(shares, slopes), dot(seen, slopes)];
-  const wanted = own + TOWARDS * (goal - own);
-  const at = (t: number) => {
-    const greatest = slopes.reduce(
-      (most, slope, k) => (shares[k]! > 0 ? Math.max(most, t * slope) : most),
-      -Infinity,
-    );
-    const found = shares.map((share, k) => share * Math.exp(t * slopes[k]! - greatest));
-    const sum = total(found);
-    return found.map((share) => share / sum);
-  };
-  if (!(goal > own)) return shares;
-  let high = 1 / Math.max(...slopes.map(Math.abs), 1e-300);
-  for (let tries = 0; tries < 60 && dot(at(high), slopes) < wanted; tries++) high *= 2;
-  let low = 0;
-  for (let step = 0; step < 40; step++) {
-    const middle = (low + high) / 2;
-    if (dot(at(middle), slopes) < wanted) low = middle;
-    else high = middle;
-  }
-  return at(low);
-}
+/** The p-value over alpha; undefined if shares of the value are not found. */
+type Ratio = (value: number) => number | undefined;
 
 /**
- * The least value at which `ratio` (the p-value over alpha, 0 beyond what can be) is above 1, below an estimate where it
- * is: steps out from a guess, then false position on ln ratio.
+ * The least value at which `ratio` is above 1 or undefined, below an estimate at which it is above 1: steps out from a
+ * guess, then false position on ln ratio.
  */
-function crossing(estimate: number, guess: number, ratio: (value: number) => number): number {
+function crossing({ estimate, least, guess }: Between, ratio: Ratio): number {
+  const at = (value: number) => (value > least ? (ratio(value) ?? NOT_EXCLUDED) : 0);
   let [out, inside] = [guess, estimate];
-  let atOut = ratio(out);
+  let atOut = at(out);
   let reach = estimate - guess;
-  let atInside = Math.log(10);
-  for (let tries = 0; atOut > 1 && tries < 30; tries++) {
+  let atInside = Math.log(NOT_EXCLUDED);
+  while (atOut > 1) {
     [inside, atInside] = [out, Math.log(atOut)];
-    reach *= 1.5;
-    out = estimate - reach;
-    atOut = ratio(out);
+    reach = Math.max(1.5 * reach, SMALLEST_STEP * (estimate - least));
+    out = Math.max(least, estimate - reach);
+    // What could be excluded may lie before what is not found.
+    if (out > least && ratio(out) === undefined) out = excludedBetween(inside, out, ratio) ?? out;
+    atOut = at(out);
   }
   let below = Math.log(Math.max(atOut, 1e-30));
   for (let step = 0; step < 40 && inside - out > TOLERANCE * (estimate - out); step++) {
-    const share = Number.isFinite(below) && step % 3 < 2 ? below / (below - atInside) : 0.5;
+    const share = step % 3 < 2 ? below / (below - atInside) : 0.5;
     const middle = out + Math.min(0.95, Math.max(0.05, share)) * (inside - out);
-    const at = Math.log(Math.max(ratio(middle), 1e-30));
-    if (at > 0) [inside, atInside] = [middle, at];
-    else [out, below] = [middle, at];
+    const found = Math.log(Math.max(at(middle), 1e-30));
+    if (found > 0) [inside, atInside] = [middle, found];
+    else [out, below] = [middle, found];
   }
   return out;
+}
+
+/** A value that is excluded, between one that is not and one whose shares are not found. */
+function excludedBetween(known: number, lost: number, ratio: Ratio): number | undefined {
+  for (let tries = 0; tries < 8; tries++) {
+    const middle = (known + lost) / 2;
+    const found = ratio(middle);
+    if (found === undefined) lost = middle;
+    else if (found > 1) known = middle;
+    else return middle;
+  }
+  return undefined;
 }
