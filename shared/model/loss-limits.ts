@@ -92,7 +92,7 @@ function clipped(metric: Metric, judged: Judged, clip: number): Metric {
   if (rank === undefined) {
     const most = Math.floor(1000 * CLIP_ALPHA ** (1 / units)) / 1000;
     const allowed = most >= LEAST_CLIP ? ` (loss-clip: ${most} is the most that they allow)` : '';
-    const estimand = `nothing is clipped, for ${grouped(units)} rows do not show where the ${clip} quantile of losses lies${allowed}`;
+    const estimand = `nothing is clipped, because ${grouped(units)} rows do not show where the ${clip} quantile of losses lies${allowed}`;
     return { ...metric, estimand };
   }
   const [quantile = Number.NaN] = weightedQuantiles(losses, baseline.weights, [rank / units]);

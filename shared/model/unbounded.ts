@@ -30,4 +30,4 @@ export function restsOnRare({ metric }: Part): boolean {
 }
 
 export const FIX_UNBOUNDED =
-  'say what limits a loss: loss-bound (the greatest loss that a row can have) or target-range (the range in which labels and predictions lie); or gather more rows; or judge losses that are clipped (loss-clip: 0.99), which leaves out how large the largest are';
+  'give a limit of the losses: loss-bound (the greatest loss that a row can have) or target-range (the range in which labels and predictions lie); or gather more rows; or judge clipped losses (loss-clip: 0.99), which leaves out how large the largest losses are';

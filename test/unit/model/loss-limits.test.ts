@@ -156,7 +156,7 @@ describe('the clip', () => {
     expect(limitOf(few, 0.99)).toBe(Infinity);
     const { metric } = limited('mae', few, { clip: 0.99 });
     expect(metric.estimand).toMatch(
-      /nothing is clipped, for 458 rows do not show.*loss-clip: 0\.989 is the most/,
+      /nothing is clipped, because 458 rows do not show.*loss-clip: 0\.989 is the most/,
     );
     expect(limitOf(few, 0.989)).toBe(460);
     expect(limitOf(judgedOn(Array.from({ length: 459 }, (_, i) => i)), 0.99)).toBe(460);
