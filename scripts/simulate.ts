@@ -26,6 +26,7 @@ const PARTS: Readonly<Record<string, () => Promise<() => string>>> = {
   'rates-precision': async () => (await rates()).ratesOf.bind(undefined, 'precision'),
   'rates-balanced-accuracy': async () => (await rates()).ratesOf.bind(undefined, 'balanced_accuracy'),
   'rates-mcc': async () => (await rates()).ratesOf.bind(undefined, 'matthews_corrcoef'),
+  'rates-power': async () => (await import('./simulate/rates-power.ts')).ratesPower,
   auc: async () => (await import('./simulate/auc.ts')).auc,
   resampling: async () => (await import('./simulate/resampling.ts')).resampling,
   reuse: async () => (await import('./simulate/reuse.ts')).reuse,

@@ -7,10 +7,10 @@ import { drawFrom } from './draw.ts';
 import { grouped, percent, table } from './text.ts';
 
 /** Shares of the cells 4·label + 2·production + candidate. */
-type Law = Float64Array;
+export type Law = Float64Array;
 
 /** Production finds 70 % of the positives, with as many false alarms as it misses; the candidate differs as is said. */
-interface Pattern {
+export interface Pattern {
   readonly name: string;
   /** What production finds of the positives. */
   readonly found: number;
@@ -29,7 +29,7 @@ const PATTERNS: readonly Pattern[] = [
   { name: 'spread, many differences', found: 0.7, lost: 0.2, gained: 0.1, alarms: 0.2, calmed: 0.1 },
 ];
 
-function lawOf(positives: number, { found, lost, gained, alarms, calmed }: Pattern): Law {
+export function lawOf(positives: number, { found, lost, gained, alarms, calmed }: Pattern): Law {
   const false_ = 1 - found;
   const negatives = 1 - positives;
   return Float64Array.of(
@@ -46,7 +46,7 @@ function lawOf(positives: number, { found, lost, gained, alarms, calmed }: Patte
 
 /** One row for each cell. */
 const CELLS = [0, 1, 2, 3, 4, 5, 6, 7];
-function rowsOf(counts: ArrayLike<number>, bit: 1 | 2): ClassificationRows {
+export function rowsOf(counts: ArrayLike<number>, bit: 1 | 2): ClassificationRows {
   const n = CELLS.reduce((sum, cell) => sum + counts[cell]!, 0);
   const [truth, predicted] = [new Int32Array(n), new Int32Array(n)];
   let at = 0;
@@ -58,20 +58,20 @@ function rowsOf(counts: ArrayLike<number>, bit: 1 | 2): ClassificationRows {
   return { task: 'classification', n, classes: ['0', '1'], positive: 1, truth, predicted };
 }
 
-function metric(name: string) {
+export function metric(name: string) {
   const found = metricNamed(name, 'simulate');
   if (isProblem(found)) throw new TypeError(found.what);
   return found;
 }
 
 /** The metric's gain under the law, as rows that are its shares. */
-function gainOf(name: string, law: Law): number {
+export function gainOf(name: string, law: Law): number {
   const counts = law.map((share) => Math.round(1e6 * share));
   const evaluate = (bit: 1 | 2) => metric(name).evaluator(rowsOf(counts, bit))();
   return evaluate(1) - evaluate(2);
 }
 
-const METRICS = ['f1', 'recall', 'precision', 'balanced_accuracy', 'matthews_corrcoef'] as const;
+export const METRICS = ['f1', 'recall', 'precision', 'balanced_accuracy', 'matthews_corrcoef'] as const;
 const POSITIVES = [0.01, 0.03, 0.1, 0.3];
 const SIZES = [50, 100, 300, 1000, 3000];
 

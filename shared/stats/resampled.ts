@@ -53,28 +53,38 @@ export function resampledBounds(
   alpha: number,
   contrast: Contrast = (candidate, production) => candidate - production,
 ): ResampledBounds {
+  const { common, none, unsure, shape, standardError, ends } = placed(resamples, alpha, contrast);
+  if (none !== undefined) return { ...common, lower: null, upper: null, method: resamples.method, none };
+  const method = `${resamples.method}, ${resamples.draws === 0 ? 'normal' : 'BCa'}`;
+  if (unsure !== undefined)
+    return { ...common, lower: null, upper: null, standardError, method, none: unsure };
+  return { ...common, standardError, method, ...withoutTail(ends(), 6 * shape.acceleration, resamples) };
+}
+
+/** The same ends, given also if they are known not to keep their level: what the guards are measured against. */
+export function unguardedEnds(resamples: Resamples, alpha: number, contrast: Contrast) {
+  const { none, ends } = placed(resamples, alpha, contrast);
+  return none === undefined ? ends() : undefined;
+}
+
+function placed(resamples: Resamples, alpha: number, contrast: Contrast) {
   const { candidate, production, drawn, n, units, draws } = resamples;
   const estimate = contrast(candidate, production);
   const sorted = drawn.candidate
     .map((value, i) => contrast(value, drawn.production[i]!))
     .filter((value) => !Number.isNaN(value))
     .sort();
-  const undefinedDraws = draws - sorted.length;
   const shape = influences(resamples, contrast);
-  const common = { estimate, n, units, draws, undefinedDraws, df: shape.df };
-  const none = whyNone(common, sorted, shape);
-  if (none !== undefined) return { ...common, lower: null, upper: null, method: resamples.method, none };
+  const common = { estimate, n, units, draws, undefinedDraws: draws - sorted.length, df: shape.df };
   const standardError = draws === 0 ? shape.standardError : deviation(sorted);
-  const method = `${resamples.method}, ${draws === 0 ? 'normal' : 'BCa'}`;
   const reach = -studentQuantile(alpha, shape.df) * Math.sqrt(units / (units - 1));
-  const placed = draws === 0 || sorted.length * normalCdf(-reach) >= TAIL_DRAWS;
-  const unsure = whyUnsure(common, placed);
-  if (unsure !== undefined)
-    return { ...common, lower: null, upper: null, standardError, method, none: unsure };
-  const ends =
+  const isPlaced = draws === 0 || sorted.length * normalCdf(-reach) >= TAIL_DRAWS;
+  // Not of resamples that are all undefined.
+  const ends = () =>
     (draws === 0 ? undefined : bcaEnds(sorted, estimate, shape.acceleration, reach)) ??
     studentEnds(estimate, standardError, shape.acceleration, reach);
-  return { ...common, standardError, method, ...withoutTail(ends, 6 * shape.acceleration, resamples) };
+  const none = whyNone(common, sorted, shape);
+  return { common, none, unsure: whyUnsure(common, isPlaced), shape, standardError, ends };
 }
 
 /** Bounds without that on the side of a visible tail. @param asymmetry skewness/√units of the influences. */
