@@ -155,7 +155,9 @@ describe('a quiet week', () => {
     await writeTraining();
     await writeWeek();
     const { found } = await check(byLog);
-    expect(found('drift.feature')[0]?.message).toMatch(/no drift shown; Kolmogorov distance is at most 0\.\d+/);
+    expect(found('drift.feature')[0]?.message).toMatch(
+      /no drift shown; Kolmogorov distance is at most 0\.\d+/,
+    );
   });
 });
 
