@@ -78,7 +78,7 @@ test('supplied predictions that name no version hold until the champion changes'
   });
   const old = await deploy(30, 'start', { model: `model:${NAME}@1.2.0` });
   expect(old).toMatchObject({ exit: 1 });
-  expect(old.summary).toContain('name no version');
+  expect(old.summary).toContain('do not name a version');
   expect(champion()).toBe('1.1.0');
 });
 
