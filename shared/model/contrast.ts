@@ -19,7 +19,7 @@ import { quantileContrast } from './quantiles.ts';
 import type { Ends, Part, Purpose, Question } from './question.ts';
 import { shareContrast } from './rates.ts';
 import { type ClassificationRows, rarestLabel, type ScoredRows, sum } from './rows.ts';
-import { thinCells } from './thin.ts';
+import { thinCells, withUnseenRows } from './thin.ts';
 import { FIX_UNBOUNDED, isUnbounded, leastRows, restsOnRare } from './unbounded.ts';
 
 /**
@@ -84,7 +84,7 @@ function endsOf(question: Question): Ends {
     ofAuc(question) ??
     ofRareLosses(question) ??
     thinCells(question.parts) ??
-    withoutHiddenTails(question, ofResamples(question));
+    withoutHiddenTails(question, withUnseenRows(question, ofResamples(question)));
   return guarded(question, ends);
 }
 
