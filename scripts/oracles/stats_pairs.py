@@ -11,6 +11,8 @@ import numpy as np
 import scipy
 from scipy import optimize, stats
 
+from betting import betting_bounds
+
 OUT = pathlib.Path(__file__).parents[2] / "test" / "fixtures" / "stats-pairs-oracle.json"
 rng = np.random.default_rng(20260214)
 
@@ -92,46 +94,8 @@ def ratio_score(a, b, c, n, theta):
     return (a + b - theta * (a + c)) / np.sqrt(n * theta * (only_candidate + only_production))
 
 
-def betting_lower(x, alpha, order):
-    """The bound as its docstring has it, with the exact hedge, by bisection over m."""
-    x = x[order]
-    n = len(x)
-    horizon, mean, squares = np.empty(n), 0.5, 1 / 16
-    for i in range(n):
-        horizon[i] = np.sqrt(squares / (i + 1) * (n - i))
-        before = mean
-        mean += (x[i] - mean) / (i + 2)
-        squares += (x[i] - before) * (x[i] - mean)
-
-    def refutes(m):
-        price = alpha / 1.02
-        for i in range(n):
-            hedge = stats.norm.pdf(stats.norm.ppf(price)) if 0 < price < 1 else 0
-            price += min(hedge / horizon[i], 0.99 * price / m, (1 - price) / (1 - m)) * (x[i] - m)
-            if price >= 1 / 1.02:
-                return True
-        return False
-
-    low, high = 0.0, 1.0
-    for _ in range(25):
-        middle = (low + high) / 2
-        low, high = (middle, high) if refutes(middle) else (low, middle)
-    return low
-
-
-def fisher_yates(seed, n):
-    """The order of `randomFrom(seed).shuffle`."""
-    state, items = np.random.RandomState(seed), list(range(n))
-    for i in range(n - 1, 0, -1):
-        j = int(state.randint(0, i + 1, dtype=np.uint32))
-        items[i], items[j] = items[j], items[i]
-    return np.array(items)
-
-
 def betting_case(values, low, high, alpha, seed):
-    order = fisher_yates(seed, len(values))
-    x = (values - low) / (high - low)
-    answer = [low + (high - low) * betting_lower(x, alpha, order), high - (high - low) * betting_lower(1 - x, alpha, order)]
+    answer = betting_bounds(values, low, high, alpha, seed)
     return {"values": values.tolist(), "low": low, "high": high, "alpha": alpha, "seed": seed, "answer": answer}
 
 
