@@ -28,6 +28,7 @@ const PARTS: Readonly<Record<string, () => Promise<() => string>>> = {
   'rates-mcc': async () => (await rates()).ratesOf.bind(undefined, 'matthews_corrcoef'),
   'rates-power': async () => (await import('./simulate/rates-power.ts')).ratesPower,
   auc: async () => (await import('./simulate/auc.ts')).auc,
+  roots: async () => (await import('./simulate/resampling.ts')).roots,
   resampling: async () => (await import('./simulate/resampling.ts')).resampling,
   reuse: async () => (await import('./simulate/reuse.ts')).reuse,
   groups: async () => (await import('./simulate/groups.ts')).groups,

@@ -295,7 +295,8 @@ function ofResamples(question: Question): Ends {
  * The influences of rows on R² are those of their errors and of their labels, and the tail of one hides behind the spread
  * of the other: R² has a bound only if the mean squared error has it.
  */
-function withoutHiddenTails(question: Question, ends: Ends): Ends {
+function withoutHiddenTails(question: Question, given: Ends): Ends {
+  const ends = withoutOwnTails(question, given);
   const parts = question.parts.flatMap(({ metric, rows, coefficient }): Part[] => {
     const { losses } = metric;
     return losses === undefined ? [] : [{ metric: losses, rows, coefficient: -coefficient }];
@@ -310,6 +311,28 @@ function withoutHiddenTails(question: Question, ends: Ends): Ends {
     none,
     fix: FIX_UNBOUNDED,
   };
+}
+
+/**
+ * The difference of two roots of mean squares changes with the size of both, so that errors which are too rare to be in the
+ * sample move it although they are common to both models: it has bounds only if either root alone has one.
+ */
+function withoutOwnTails(question: Question, ends: Ends): Ends {
+  const roots = question.parts.filter(({ metric }) => metric.kind === 'sums' && metric.losses === undefined);
+  if (roots.length < 2 || (ends.lower === null && ends.upper === null)) return ends;
+  const sampling = { ...question.sampling, draws: 0 };
+  for (const root of roots) {
+    const { lower, upper, none } = ofResamples({ ...question, sampling, parts: [root] });
+    if (lower !== null || upper !== null || none === undefined) continue;
+    return {
+      ...ends,
+      lower: null,
+      upper: null,
+      none: `of one model’s ${root.metric.name} alone: ${none}`,
+      fix: FIX_UNBOUNDED,
+    };
+  }
+  return ends;
 }
 
 /** Draws of which 20 lie beyond a bound at this level, except for what they cost. */
