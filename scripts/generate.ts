@@ -59,6 +59,7 @@ export const READ_BACK: Readonly<Record<string, readonly string[]>> = {
   'model-manifest': [],
   profile: [],
   'rollout-state': [],
+  'registry-answer': ['models', 'versions', 'aliases', 'stored', 'moved', 'done'],
   router: [],
   state: [],
   'state-commit': [],

@@ -20,4 +20,4 @@ for (const { path, version } of missing) {
 }
 if (missing.length > 0 && process.env.CI) process.exit(1);
 const inServices = ['--testPathIgnorePatterns=/node_modules/', '--roots=<rootDir>/test/services'];
-process.exit(await runJest([...inServices, ...process.argv.slice(2)]));
+process.exit(await runJest([...process.argv.slice(2), ...inServices]));

@@ -5,7 +5,7 @@ import { systemCode, UserError } from '../problem/problem.ts';
 /** What a timer can wait. */
 const LONGEST_MS = 2 ** 31 - 1;
 
-/** What is kept of a stream; the rest is read and dropped. */
+/** What is kept of a stream if nothing else is asked for. */
 const KEPT_BYTES = 64 * 1024;
 
 /**
@@ -19,7 +19,8 @@ export class ChildCommands implements Commands {
     this.#cwd = cwd;
   }
 
-  run(argv: readonly string[], { env = {}, timeoutMs }: CommandOptions = {}): Promise<CommandResult> {
+  run(argv: readonly string[], options: CommandOptions = {}): Promise<CommandResult> {
+    const { env = {}, timeoutMs, stdin, keptBytes = KEPT_BYTES } = options;
     const [program, ...rest] = argv;
     if (program === undefined) throw new UserError({ what: 'the command is empty' });
     if (rest.length === 0 && /\s/.test(program)) {
@@ -32,11 +33,13 @@ export class ChildCommands implements Commands {
       const child = spawn(program, rest, {
         cwd: this.#cwd,
         env: { ...ownOf(process.env), ...env },
-        stdio: ['ignore', 'pipe', 'pipe'],
+        stdio: [stdin === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
         detached: process.platform !== 'win32',
       });
-      const stdout = keep(child.stdout);
-      const stderr = keep(child.stderr);
+      const stdout = keep(child.stdout, keptBytes);
+      const stderr = keep(child.stderr, keptBytes);
+      // A program may end without having read what it was given; its exit code says whether that is well.
+      child.stdin?.on('error', () => {}).end(stdin);
       let timedOut = false;
       const timer = setTimeout(
         () => {
@@ -65,9 +68,10 @@ export class ChildCommands implements Commands {
         ended();
         resolve({
           exitCode: code ?? (signal === null ? 1 : 128),
-          stdout: stdout(),
-          stderr: stderr(),
+          stdout: stdout.text(),
+          stderr: stderr.text(),
           timedOut,
+          truncated: stdout.isFull(),
         });
       });
     });
@@ -86,14 +90,14 @@ function ownOf(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   return Object.fromEntries(Object.entries(env).filter(([name]) => !OF_THE_STEP.test(name)));
 }
 
-function keep(stream: NodeJS.ReadableStream): () => string {
+function keep(stream: NodeJS.ReadableStream | null, most: number) {
   const chunks: Buffer[] = [];
   let size = 0;
-  stream.on('data', (chunk: Buffer) => {
-    if (size < KEPT_BYTES) chunks.push(chunk.subarray(0, KEPT_BYTES - size));
+  stream?.on('data', (chunk: Buffer) => {
+    if (size < most) chunks.push(chunk.subarray(0, most - size));
     size += chunk.length;
   });
-  return () => Buffer.concat(chunks).toString('utf8');
+  return { text: () => Buffer.concat(chunks).toString('utf8'), isFull: () => size > most };
 }
 
 function killGroup(pid: number | undefined): void {

@@ -108,11 +108,17 @@ export interface CommandResult {
   readonly stdout: string;
   readonly stderr: string;
   readonly timedOut: boolean;
+  /** Did standard output hold more than was kept of it? */
+  readonly truncated: boolean;
 }
 
 export interface CommandOptions {
   readonly env?: Readonly<Record<string, string>>;
   readonly timeoutMs?: number;
+  /** What the program reads from its standard input; without it there is none. */
+  readonly stdin?: string;
+  /** How many bytes of each stream are kept, 64 KiB if it is left out; the rest is read and dropped. */
+  readonly keptBytes?: number;
 }
 
 /** Child processes by argument array; no shell ever reads them. */

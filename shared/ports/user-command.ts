@@ -1,6 +1,8 @@
-import type { CommandOptions, Commands, Log } from './ports.ts';
+import type { CommandOptions, CommandResult, Commands, Log } from './ports.ts';
 
-export type CommandVerdict = { readonly ok: true } | { readonly ok: false; readonly reason: string };
+export type CommandVerdict =
+  | { readonly ok: true; readonly result: CommandResult }
+  | { readonly ok: false; readonly reason: string; readonly result: CommandResult };
 
 /** Lines of a failed command's error stream that are shown in the log. */
 const SHOWN_LINES = 20;
@@ -19,7 +21,7 @@ export async function runUserCommand(
   options: CommandOptions & { readonly timeoutMs: number },
 ): Promise<CommandVerdict> {
   const result = await commands.run(argv, options);
-  if (result.exitCode === 0 && !result.timedOut) return { ok: true };
+  if (result.exitCode === 0 && !result.timedOut) return { ok: true, result };
   for (const line of result.stderr
     .trimEnd()
     .split(/\r\n|\r|\n/)
@@ -28,5 +30,5 @@ export async function runUserCommand(
   const reason = result.timedOut
     ? `did not end within ${options.timeoutMs / 1000} s`
     : `ended with exit code ${result.exitCode}`;
-  return { ok: false, reason };
+  return { ok: false, reason, result };
 }

@@ -20,6 +20,7 @@ import {
 } from './directory-files.ts';
 import { modelsIn } from './directory-place.ts';
 import { byAge, MANIFEST_SCHEMA, type Manifest, manifestProblems, readManifest } from './manifest.ts';
+import { refuseNamed, targetsOf } from './moves.ts';
 import { aliasProblem, nameProblem, pathProblem, problemsOf, versionProblem } from './names.ts';
 import {
   AliasConflict,
@@ -104,10 +105,7 @@ export function directoryRegistry({ root, shown, clock }: DirectoryRegistryOptio
     },
 
     async aliases(name) {
-      const named = Object.entries(await registry.history(name)).map(
-        ([alias, moves]) => [alias, moves.at(-1)?.version ?? null] as const,
-      );
-      return Object.fromEntries(named.filter((pair): pair is [string, string] => pair[1] !== null));
+      return targetsOf(await registry.history(name));
     },
 
     async history(name) {
@@ -182,14 +180,7 @@ export function directoryRegistry({ root, shown, clock }: DirectoryRegistryOptio
     async remove({ name, version }) {
       const folder = folderOf({ name, version });
       await manifestOf(name, version);
-      const naming = Object.entries(await registry.aliases(name)).filter(([, target]) => target === version);
-      refuse(
-        naming.map(([alias]) => ({
-          what: `is not removed: the alias ${alias} names it`,
-          where: `${name} ${version}`,
-          fix: `move ${alias} first`,
-        })),
-      );
+      refuseNamed(await registry.aliases(name), { name, version });
       await storage(folder, 'remove the version', () => removeFolder(folder));
     },
 

@@ -26,22 +26,19 @@ const reader = shapeReader<Manifest>(validate);
  * A manifest from its text.
  *
  * @param expected the model and version whose manifest it must be.
+ * @param fix what leads out of a wrong one.
  * @throws UserError with all problems, naming the file.
  */
 export function readManifest(
   text: string,
   file: string,
   expected: { name: string; version: string },
+  fix = 'put its last good copy back, or move this version’s folder out of the registry',
 ): Manifest {
   const shaped = reader(text, file);
   const problems = 'problems' in shaped ? shaped.problems : faultsOf(shaped.value, file, expected);
   if ('value' in shaped && problems.length === 0) return shaped.value;
-  throw new UserError(
-    problems.map((problem) => ({
-      ...problem,
-      fix: 'restore its last good copy, or move this version’s folder out of the registry',
-    })),
-  );
+  throw new UserError(problems.map((problem) => ({ ...problem, fix })));
 }
 
 function faultsOf(

@@ -1,4 +1,5 @@
-import type { AliasMove } from './registry.ts';
+import { UserError } from '../problem/problem.ts';
+import type { AliasMove, ModelVersion } from './registry.ts';
 
 /**
  * The version to go back to: the one that the alias named before it first named the current one. So a second way back
@@ -17,4 +18,35 @@ export function versionBefore(moves: readonly AliasMove[]): string | null {
 export function namedUntil(moves: readonly AliasMove[], version: string): string | null | undefined {
   const last = moves.findLastIndex((move) => move.version === version);
   return last === -1 ? undefined : (moves[last + 1]?.at ?? null);
+}
+
+/** The versions by alias, of aliases that name one. */
+export function targetsOf(
+  history: Readonly<Record<string, readonly AliasMove[]>>,
+): Readonly<Record<string, string>> {
+  const named = Object.entries(history).map(
+    ([alias, moves]) => [alias, moves.at(-1)?.version ?? null] as const,
+  );
+  return Object.fromEntries(named.filter((pair): pair is [string, string] => pair[1] !== null));
+}
+
+/**
+ * Before a version is removed.
+ *
+ * @param targets as `Registry.aliases`.
+ * @throws UserError with each alias that names it.
+ */
+export function refuseNamed(
+  targets: Readonly<Record<string, string>>,
+  { name, version }: Pick<ModelVersion, 'name' | 'version'>,
+): void {
+  const naming = Object.entries(targets).filter(([, target]) => target === version);
+  if (naming.length === 0) return;
+  throw new UserError(
+    naming.map(([alias]) => ({
+      what: `is not removed: the alias ${alias} names it`,
+      where: `${name} ${version}`,
+      fix: `move ${alias} first`,
+    })),
+  );
 }

@@ -5,9 +5,9 @@ import { UserError } from '../problem/problem.ts';
 import { pullRequestsOnlyRead, refuseVanishing } from '../state/open.ts';
 import type { Registry } from './registry.ts';
 
-export type RegistryInputs = Pick<CommonValues, 'registry' | 'state-persistent'>;
+export type RegistryInputs = Pick<CommonValues, 'registry' | 'registry-timeout' | 'state-persistent'>;
 
-type OpenPorts = Pick<Ports, 'runner' | 'files' | 'clock' | 'http' | 'logins' | 'log'>;
+type OpenPorts = Pick<Ports, 'runner' | 'files' | 'clock' | 'http' | 'logins' | 'log' | 'commands'>;
 
 /**
  * The registry that the input `registry` names; without it, `auto`. Nothing is made by opening it. On a pull request it can
@@ -31,11 +31,12 @@ async function registryAt(inputs: RegistryInputs, ports: OpenPorts): Promise<Reg
   const { registry = 'auto' } = inputs;
   const where = registry === 'auto' ? automatic(ports.runner) : registry;
   if (where.startsWith('oci:')) return ociRegistryAt(where, ports);
+  if (where.startsWith('exec:')) return execRegistryAt(where, inputs['registry-timeout'], ports);
   if (!where.startsWith('dir:')) {
     throw new UserError({
       what: `${where} is not a registry`,
       where: 'input registry',
-      fix: 'use auto, oci://HOST/PATH or dir:PATH',
+      fix: 'use auto, oci://HOST/PATH, dir:PATH or exec:PROGRAM',
     });
   }
   refuseVanishing(
@@ -73,6 +74,14 @@ async function ociRegistryAt(where: string, ports: OpenPorts): Promise<Registry>
   ]);
   const { http, logins, clock, log, runner } = ports;
   return ociRegistry(parseOciAddress(where), { http, logins, clock, log, containers: runner.containers });
+}
+
+async function execRegistryAt(where: string, timeoutMs: number, ports: OpenPorts): Promise<Registry> {
+  const [{ openProgram }, { execRegistry }] = await Promise.all([
+    import('./exec/program.ts'),
+    import('./exec/registry.ts'),
+  ]);
+  return execRegistry(openProgram({ shown: where.slice('exec:'.length), timeoutMs }, ports), ports);
 }
 
 /** A registry that is not there yet has no models, and one that is misspelled must not be taken for it. */

@@ -267,7 +267,14 @@ export class MemoryCommands implements Commands {
 
   async run(argv: readonly string[], options: CommandOptions = {}): Promise<CommandResult> {
     this.runs.push({ argv, options });
-    return { exitCode: 0, stdout: '', stderr: '', timedOut: false, ...this.#answer(argv, options) };
+    return {
+      exitCode: 0,
+      stdout: '',
+      stderr: '',
+      timedOut: false,
+      truncated: false,
+      ...this.#answer(argv, options),
+    };
   }
 }
 

@@ -96,7 +96,10 @@ export async function registerVersion(
     reportFolder: 'unused',
     now: new Date(at(-60)),
   });
-  const registry = await openRegistry({ ...STORES, 'state-persistent': false }, ports);
+  const registry = await openRegistry(
+    { ...STORES, 'registry-timeout': 60_000, 'state-persistent': false },
+    ports,
+  );
   const bundle = await ports.files.bundle([`models/${version}`]);
   const { champion } = await productionNow(registry, NAME);
   const production =

@@ -39,7 +39,10 @@ async function register(version: string, alias: string, status: Status = 'pass')
   mkdirSync(join(folder, 'models'), { recursive: true });
   writeFileSync(join(folder, 'models', `${version}.json`), version);
   const ports = portsAt(-60);
-  const registry = await openRegistry({ registry: 'dir:registry', 'state-persistent': false }, ports);
+  const registry = await openRegistry(
+    { registry: 'dir:registry', 'registry-timeout': 60_000, 'state-persistent': false },
+    ports,
+  );
   const bundle = await ports.files.bundle([`models/${version}.json`]);
   const checks = [{ id: 'comparison.mae', status, message: 'm' }];
   const { champion } = await registry.aliases('demand');
@@ -64,7 +67,7 @@ async function register(version: string, alias: string, status: Status = 'pass')
 
 async function champion(): Promise<string | undefined> {
   const registry = await openRegistry(
-    { registry: 'dir:registry', 'state-persistent': false },
+    { registry: 'dir:registry', 'registry-timeout': 60_000, 'state-persistent': false },
     portsAt(minute),
   );
   return (await registry.aliases('demand')).champion;

@@ -228,7 +228,10 @@ describe('a verdict opens only the door that it was made for', () => {
     await judge();
     const { outputs } = await register();
     const ports = createPorts({ workingDirectory: root, reportFolder: 'r' });
-    const registry = await openRegistry({ registry: 'dir:registry', 'state-persistent': false }, ports);
+    const registry = await openRegistry(
+      { registry: 'dir:registry', 'registry-timeout': 60_000, 'state-persistent': false },
+      ports,
+    );
     await registry.setAlias('demand', 'champion', '1.0.0');
     put('model/model.json', '{"w":2}');
     return outputs.digest ?? '';

@@ -87,7 +87,13 @@ describe('a retrain-command', () => {
     commands: {
       run: async (argv: readonly string[], options?: CommandOptions) => {
         calls.push({ argv, options });
-        return { exitCode, stdout: '', stderr: 'loading\nno such table\n', timedOut: false };
+        return {
+          exitCode,
+          stdout: '',
+          stderr: 'loading\nno such table\n',
+          timedOut: false,
+          truncated: false,
+        };
       },
     },
   });

@@ -10,12 +10,35 @@ const node = (script: string, ...args: string[]) => [process.execPath, '-e', scr
 describe('child processes', () => {
   test('arguments arrive as they are, for no shell reads them', async () => {
     const result = await commands.run(node('process.stdout.write(process.argv[1])', '$(id); `id` "x" > y'));
-    expect(result).toEqual({ exitCode: 0, stdout: '$(id); `id` "x" > y', stderr: '', timedOut: false });
+    expect(result).toEqual({
+      exitCode: 0,
+      stdout: '$(id); `id` "x" > y',
+      stderr: '',
+      timedOut: false,
+      truncated: false,
+    });
   });
 
   test('the exit code and both streams are kept', async () => {
     const result = await commands.run(node('console.error("no"); process.exit(3)'));
     expect(result).toMatchObject({ exitCode: 3, stderr: 'no\n' });
+  });
+
+  test('standard input is what is given, also if the program does not read it', async () => {
+    const text = `{"é":"${'x'.repeat(2 ** 20)}"}\n`;
+    const echo = node('process.stdin.pipe(process.stdout)');
+    expect((await commands.run(echo, { stdin: text, keptBytes: 2 ** 21 })).stdout).toBe(text);
+    expect(await commands.run(node('process.exit(0)'), { stdin: text })).toMatchObject({ exitCode: 0 });
+    expect((await commands.run(echo)).stdout).toBe('');
+  });
+
+  test('of what is printed as much is kept as is asked for, and it is said if there was more', async () => {
+    const script = node('process.stdout.write("x".repeat(70000))');
+    expect(await commands.run(script)).toMatchObject({ stdout: 'x'.repeat(65536), truncated: true });
+    expect(await commands.run(script, { keptBytes: 70000 })).toMatchObject({
+      stdout: 'x'.repeat(70000),
+      truncated: false,
+    });
   });
 
   test('a command that takes too long is ended with its children', async () => {

@@ -96,7 +96,10 @@ describe('a registry of dir:', () => {
   afterEach(() => rmSync(root, { recursive: true, force: true }));
   const open = (path: string) => {
     const ports = createPorts({ workingDirectory: root, reportFolder: 'report' });
-    return openRegistry({ registry: `dir:${path}`, 'state-persistent': false }, ports);
+    return openRegistry(
+      { registry: `dir:${path}`, 'registry-timeout': 60_000, 'state-persistent': false },
+      ports,
+    );
   };
 
   test.each(['regsitry', 'models', 'REGISTRY'])(

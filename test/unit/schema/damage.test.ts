@@ -10,6 +10,8 @@ import { readLedger } from '../../../shared/model/ledger.ts';
 import { UserError } from '../../../shared/problem/problem.ts';
 import { parseProfile } from '../../../shared/profile/file.ts';
 import { directoryRegistry } from '../../../shared/registry/directory.ts';
+import { openProgram } from '../../../shared/registry/exec/program.ts';
+import { execRegistry } from '../../../shared/registry/exec/registry.ts';
 import { readManifest } from '../../../shared/registry/manifest.ts';
 import { readVerdicts } from '../../../shared/registry/verdicts.ts';
 import { fileRouter } from '../../../shared/rollout/file-router.ts';
@@ -17,7 +19,7 @@ import { parseState } from '../../../shared/rollout/state.ts';
 import { directoryState } from '../../../shared/state/directory.ts';
 import { gitState } from '../../../shared/state/git.ts';
 import type { Json } from '../../../shared/verdict/verdict.ts';
-import { MemoryState } from '../../support/memory.ts';
+import { MemoryCommands, MemoryState, memoryPorts } from '../../support/memory.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'ml-loop-damage-'));
 afterAll(() => rmSync(root, { recursive: true, force: true }));
@@ -66,6 +68,11 @@ const READERS: Readonly<Record<string, (value: Json) => unknown>> = {
     readManifest(JSON.stringify(value), 'manifest.json', { name: 'demand', version: '1.1.0' }),
   profile: (value) => parseProfile(JSON.stringify(value), 'profile.json'),
   'rollout-state': (value) => parseState(value, 'demand/rollout'),
+  'registry-answer': (value) => {
+    const commands = new MemoryCommands(() => ({ stdout: JSON.stringify(value) }));
+    const program = openProgram({ shown: 'registry.py', timeoutMs: 1000 }, memoryPorts({ commands }));
+    return execRegistry(program, memoryPorts()).versions('demand');
+  },
   router: (value) => fileRouter(put('router.json', value), clock).read(),
   state: (value) => {
     put('demand/drift.json', value);

@@ -1,0 +1,219 @@
+/** A registry behind the user's program: what it stores is checked here, so that the program need not be trusted. */
+import { createHash } from 'node:crypto';
+import type { Ports } from '../../ports/ports.ts';
+import { UserError } from '../../problem/problem.ts';
+import * as answers from '../../schema/generated/registry-answer.js';
+import type { BundleFile } from '../../verdict/digest.ts';
+import { freeName } from '../attachments.ts';
+import { refuse } from '../directory-files.ts';
+import { byAge } from '../manifest.ts';
+import { refuseNamed, targetsOf } from '../moves.ts';
+import { aliasProblem, nameProblem, pathProblem, problemsOf } from '../names.ts';
+import {
+  AliasConflict,
+  type AliasMove,
+  type Attachment,
+  KEPT_MOVES,
+  type ModelVersion,
+  type Registry,
+  VersionTaken,
+} from '../registry.ts';
+import { copyOut, inFolder, placesIn, refuseOthers, stage, stageEvidence, textOf } from './files.ts';
+import type { Program } from './program.ts';
+import { type Found, findVersion, findVersions } from './versions.ts';
+
+/** Every lost race means that another run has won one; so many are not accident. */
+const ATTEMPTS = 20;
+
+interface Alias {
+  readonly alias: string;
+  /** Oldest first. */
+  readonly moves: readonly AliasMove[];
+}
+
+type Named = Pick<ModelVersion, 'name' | 'version'>;
+
+/** What the program is and does is said in docs/registries.md. */
+export function execRegistry(program: Program, { files, clock }: Pick<Ports, 'files' | 'clock'>): Registry {
+  const published = ({ manifest, evidence, uri }: Found): ModelVersion => {
+    const { name, version, digest, createdAt, metadata } = manifest;
+    const paths = evidence.map(({ path }) => path);
+    return { name, version, digest, uri, createdAt, files: manifest.files, metadata, evidence: paths };
+  };
+  /** Lets the program write files of a version below a folder, and checks that they are those that were stored. */
+  const download = async ({ manifest }: Found, wanted: readonly BundleFile[], folder: string) => {
+    const { name: model, version } = manifest;
+    const places = await placesIn(
+      folder,
+      wanted.map(({ path }) => path),
+    );
+    await program.ask('fetch', { model, version, files: places }, answers.done);
+    await refuseOthers(folder, wanted, `exec:${program.shown}, ${model} ${version}`);
+  };
+  const downloadModel = (found: Found, folder: string) =>
+    download(found, below('files', found.manifest.files), folder);
+  const refuseAnswered = (
+    noun: string,
+    texts: readonly string[],
+    rule: (text: string) => string | undefined,
+  ) => {
+    const fix = 'rename it in the registry, or let its program leave out what ml-loop did not write';
+    const problems = problemsOf(`${noun} that exec:${program.shown} answered`, texts, rule);
+    refuse(problems.map((problem) => ({ ...problem, fix })));
+  };
+  const history = async (model: string) => {
+    refuse(problemsOf('model name', [model], nameProblem));
+    const { aliases } = await program.ask<{ aliases: Alias[] }>('aliases', { model }, answers.aliases);
+    const names = aliases.map(({ alias }) => alias);
+    refuseAnswered('alias', names, aliasProblem);
+    return Object.fromEntries(aliases.map(({ alias, moves }) => [alias, moves]));
+  };
+
+  return {
+    async names() {
+      const { models } = await program.ask<{ models: string[] }>('models', {}, answers.models);
+      refuseAnswered('model name', models, nameProblem);
+      return [...new Set(models)].sort();
+    },
+
+    async versions(name) {
+      const found = await findVersions(program, name);
+      return found.sort((a, b) => byAge(a.manifest, b.manifest)).map(published);
+    },
+
+    async create(version) {
+      const { name: model, version: number, bundle } = version;
+      await inFolder(files, async (folder) => {
+        const staged = await stage(version, folder, clock);
+        const request = { model, version: number, digest: bundle.digest, folder: staged };
+        const { stored } = await program.ask<{ stored: boolean }>('create', request, answers.stored);
+        if (!stored) throw new VersionTaken(`${model} ${number} exists already`);
+      });
+      const found = await findVersion(program, version);
+      await inFolder(files, (folder) => proved(found, bundle.digest, () => downloadModel(found, folder)));
+      return published(found);
+    },
+
+    async aliases(name) {
+      return targetsOf(await history(name));
+    },
+
+    history,
+
+    async setAlias(name, alias, version, expected) {
+      refuse(problemsOf('alias', [alias], aliasProblem));
+      if (version !== null) await findVersion(program, { name, version });
+      for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+        const moves = (await history(name))[alias] ?? [];
+        const current = moves.at(-1)?.version ?? null;
+        if (expected !== undefined && current !== expected) {
+          const points = `points to ${current ?? 'nothing'}, not to ${expected ?? 'nothing'}`;
+          throw new AliasConflict(`${alias} of ${name} ${points}`);
+        }
+        if (current === version) return;
+        const added = [...moves, { version, at: clock.now().toISOString() }].slice(-KEPT_MOVES);
+        const request = { model: name, alias, version, expected: current, moves: added };
+        const { moved } = await program.ask<{ moved: boolean }>('set-alias', request, answers.moved);
+        if (moved) return;
+      }
+      throw tooMany(`${alias} of ${name} was moved by other runs`);
+    },
+
+    async addEvidence(version, attachments) {
+      refuse(
+        problemsOf(
+          'evidence',
+          attachments.map(({ name }) => name),
+          pathProblem,
+        ),
+      );
+      await findVersion(program, version);
+      for (const attachment of attachments) await attach(version, attachment);
+      return published(await findVersion(program, version));
+    },
+
+    async readEvidence(version, name) {
+      const found = await findVersion(program, version);
+      const entry = found.evidence.find(({ path }) => path === name);
+      if (entry === undefined) {
+        throw new UserError({
+          what: `has no evidence ${JSON.stringify(name)}`,
+          where: `${version.name} ${version.version}`,
+          fix: 'register the model with it',
+        });
+      }
+      return inFolder(files, async (folder) => {
+        await download(found, below('evidence', [entry]), folder);
+        return textOf(folder, `evidence/${entry.path}`);
+      });
+    },
+
+    async remove(version) {
+      const { name, version: number } = version;
+      await findVersion(program, version);
+      refuseNamed(targetsOf(await history(name)), version);
+      await program.ask('remove', { model: name, version: number }, answers.done);
+      if ((await findVersions(program, name)).every(({ manifest }) => manifest.version !== number)) return;
+      throw new UserError({
+        what: 'is there still, although its program says that it was removed',
+        where: `exec:${program.shown}, ${name} ${number}`,
+        fix: 'remove it with the store’s own tools; the program must fail if it cannot remove a version',
+      });
+    },
+
+    async verify(version) {
+      const found = await findVersion(program, version);
+      await inFolder(files, (folder) => proved(found, version.digest, () => downloadModel(found, folder)));
+    },
+
+    async fetch(version, directory) {
+      const found = await findVersion(program, version);
+      await inFolder(files, async (folder) => {
+        await downloadModel(found, folder);
+        await copyOut(folder, found.manifest, directory);
+      });
+    },
+  };
+
+  /** Adds one file; what is attached already, whatever its name, is not added again. */
+  async function attach(named: Named, { name, content }: Attachment): Promise<void> {
+    const size = Buffer.byteLength(content);
+    const sha256 = createHash('sha256').update(content).digest('hex');
+    for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+      const { evidence } = await findVersion(program, named);
+      if (evidence.some((known) => known.sha256 === sha256)) return;
+      const taken = evidence.map(({ path }) => path);
+      const entry = { path: taken.includes(name) ? freeName(name, taken) : name, size, sha256 };
+      const { stored } = await inFolder(files, (folder) => {
+        const file = stageEvidence(content, folder);
+        const request = { model: named.name, version: named.version, entry, file };
+        return program.ask<{ stored: boolean }>('add-evidence', request, answers.stored);
+      });
+      if (stored) return;
+    }
+    throw tooMany(`evidence of ${named.name} ${named.version} was added by other runs`);
+  }
+}
+
+/** Files by their paths in what `create` gave to the program. */
+function below(folder: 'files' | 'evidence', entries: readonly BundleFile[]): BundleFile[] {
+  return entries.map((entry) => ({ ...entry, path: `${folder}/${entry.path}` }));
+}
+
+/** @throws UserError if the version has another digest, or what `prove` throws. */
+async function proved({ manifest, uri }: Found, digest: string, prove: () => Promise<void>): Promise<void> {
+  if (manifest.digest === digest) return prove();
+  throw new UserError({
+    what: `holds ${manifest.digest}, not ${digest}`,
+    where: uri,
+    fix: 'a version never changes: put its last good copy back',
+  });
+}
+
+function tooMany(what: string): UserError {
+  return new UserError({
+    what: `${what} ${ATTEMPTS} times in a row, or the program says so each time`,
+    where: 'input registry',
+    fix: 'let one run at a time use this model (a concurrency group)',
+  });
+}
