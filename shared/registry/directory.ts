@@ -20,7 +20,7 @@ import {
 } from './directory-files.ts';
 import { modelsIn } from './directory-place.ts';
 import { byAge, MANIFEST_SCHEMA, type Manifest, manifestProblems, readManifest } from './manifest.ts';
-import { refuseNamed, targetsOf } from './moves.ts';
+import { byAlias, refuseNamed, targetsOf } from './moves.ts';
 import { aliasProblem, nameProblem, pathProblem, problemsOf, versionProblem } from './names.ts';
 import {
   AliasConflict,
@@ -119,7 +119,7 @@ export function directoryRegistry({ root, shown, clock }: DirectoryRegistryOptio
             [alias, movesOf(await aliasState.read(`${name}/aliases/${alias}`), alias)] as const,
         ),
       );
-      return Object.fromEntries(moves);
+      return byAlias(moves);
     },
 
     async setAlias(name, alias, version, expected) {

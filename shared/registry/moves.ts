@@ -20,6 +20,11 @@ export function namedUntil(moves: readonly AliasMove[], version: string): string
   return last === -1 ? undefined : (moves[last + 1]?.at ?? null);
 }
 
+/** A record by alias, in which nothing is found of a name that is no alias, such as `constructor`. */
+export function byAlias<T>(pairs: Iterable<readonly [string, T]>): Readonly<Record<string, T>> {
+  return Object.assign(Object.create(null), Object.fromEntries(pairs)) as Record<string, T>;
+}
+
 /** The versions by alias, of aliases that name one. */
 export function targetsOf(
   history: Readonly<Record<string, readonly AliasMove[]>>,
@@ -27,7 +32,7 @@ export function targetsOf(
   const named = Object.entries(history).map(
     ([alias, moves]) => [alias, moves.at(-1)?.version ?? null] as const,
   );
-  return Object.fromEntries(named.filter((pair): pair is [string, string] => pair[1] !== null));
+  return byAlias(named.filter((pair): pair is [string, string] => pair[1] !== null));
 }
 
 /**

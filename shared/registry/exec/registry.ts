@@ -7,7 +7,7 @@ import type { BundleFile } from '../../verdict/digest.ts';
 import { freeName } from '../attachments.ts';
 import { refuse } from '../directory-files.ts';
 import { byAge } from '../manifest.ts';
-import { refuseNamed, targetsOf } from '../moves.ts';
+import { byAlias, refuseNamed, targetsOf } from '../moves.ts';
 import { aliasProblem, nameProblem, pathProblem, problemsOf } from '../names.ts';
 import {
   AliasConflict,
@@ -66,7 +66,7 @@ export function execRegistry(program: Program, { files, clock }: Pick<Ports, 'fi
     const { aliases } = await program.ask<{ aliases: Alias[] }>('aliases', { model }, answers.aliases);
     const names = aliases.map(({ alias }) => alias);
     refuseAnswered('alias', names, aliasProblem);
-    return Object.fromEntries(aliases.map(({ alias, moves }) => [alias, moves]));
+    return byAlias(aliases.map(({ alias, moves }) => [alias, moves] as const));
   };
 
   return {

@@ -6,6 +6,7 @@ import type { Clock } from '../../ports/ports.ts';
 import { UserError } from '../../problem/problem.ts';
 import { validate as isAlias } from '../../schema/generated/alias.js';
 import { shapeReader } from '../../schema/shape.ts';
+import { byAlias, targetsOf } from '../moves.ts';
 import { AliasConflict, type AliasMove, KEPT_MOVES } from '../registry.ts';
 import { note, readManifest, type Stored, stored } from './manifests.ts';
 import type { Repository } from './repository.ts';
@@ -25,22 +26,19 @@ const readAlias = shapeReader<AliasRecord>(isAlias);
 export async function readHistory(
   repository: Repository,
   tags: readonly string[],
-): Promise<Record<string, readonly AliasMove[]>> {
+): Promise<Readonly<Record<string, readonly AliasMove[]>>> {
   const moves = await Promise.all(
     aliasesOf(tags).map(async (alias) => [alias, movesOf(await read(repository, alias))] as const),
   );
-  return Object.fromEntries(moves);
+  return byAlias(moves);
 }
 
 /** Versions by alias, of aliases that point to one. @throws UserError for a note that is damaged. */
 export async function readAliases(
   repository: Repository,
   tags: readonly string[],
-): Promise<Record<string, string>> {
-  const named = Object.entries(await readHistory(repository, tags)).map(
-    ([alias, moves]) => [alias, moves.at(-1)?.version ?? null] as const,
-  );
-  return Object.fromEntries(named.filter((pair): pair is [string, string] => pair[1] !== null));
+): Promise<Readonly<Record<string, string>>> {
+  return targetsOf(await readHistory(repository, tags));
 }
 
 interface Read {

@@ -1,4 +1,5 @@
 import { UserError } from '../../problem/problem.ts';
+import { refuseNamed } from '../moves.ts';
 import { readAliases } from './aliases.ts';
 import type { Stored } from './manifests.ts';
 import type { Repository } from './repository.ts';
@@ -21,18 +22,7 @@ export async function removeVersion(
   { name, version, manifest }: Removed,
 ): Promise<void> {
   const tags = await repository.tags();
-  const aliases = Object.entries(await readAliases(repository, tags)).filter(
-    ([, target]) => target === version,
-  );
-  if (aliases.length > 0) {
-    throw new UserError(
-      aliases.map(([alias]) => ({
-        what: `is not removed: the alias ${alias} names it`,
-        where: `${name} ${version}`,
-        fix: `move ${alias} first`,
-      })),
-    );
-  }
+  refuseNamed(await readAliases(repository, tags), { name, version });
   await repository.remove(version);
   await repository.remove(manifest.digest);
   if ((await repository.manifest(version)) !== null) {

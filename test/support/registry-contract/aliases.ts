@@ -74,6 +74,15 @@ export function aliasContract({ open, backend }: Current): void {
       expect(Object.keys(await aliases()).sort()).toEqual([...names].sort());
     });
 
+    test('is not found under a name that was never set, whatever objects call their own', async () => {
+      await set('champion', '1.0.0');
+      for (const which of ['constructor', 'toString', 'candidate']) {
+        expect((await aliases())[which]).toBeUndefined();
+        expect((await (await open()).history('demand'))[which]).toBeUndefined();
+        expect(await resolveModel(await open(), { name: 'demand', which })).toBeNull();
+      }
+    });
+
     test('is that of one model', async () => {
       const registry = await open();
       await registry.create(newVersion({ model: '1' }, { name: 'other', version: '3.0.0' }));
