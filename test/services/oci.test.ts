@@ -89,6 +89,26 @@ describeWith(DISTRIBUTION, CRANE)('the distribution registry', () => {
     expect(copy?.evidence).toEqual(['verdicts/validate-model.json']);
     await mirror.verify({ name: 'pulled', version: '1.0.0', digest: copy?.digest ?? '' });
   });
+
+  test('lets crane pull a version whole: in the layout on disk each file of the model is a blob named by its SHA-256', async () => {
+    const registry = openAt(server.host);
+    const files = { 'weights.bin': 'abc', 'a b/ü.json': '{}', empty: '' };
+    const made = await registry.create(newVersion(files, { name: 'layout' }));
+    await registry.setAlias('layout', 'champion', '1.0.0');
+    const image = `${server.host}/acme/models/layout`;
+    expect((await crane('ls', image)).split('\n')).toEqual(expect.arrayContaining(['1.0.0', 'champion']));
+    await crane('pull', '--format=oci', `${image}:champion`, join(folder, 'layout'));
+    const blob = (sha256: string) => readFileSync(join(folder, 'layout/blobs/sha256', sha256), 'utf8');
+    for (const { path, sha256 } of made.files) expect(blob(sha256)).toBe(files[path as keyof typeof files]);
+    const { layers } = JSON.parse(
+      blob((await crane('digest', `${image}:1.0.0`)).slice('sha256:'.length)),
+    ) as {
+      layers: { digest: string; size: number }[];
+    };
+    expect(layers.map(({ digest, size }) => ({ sha256: digest.slice('sha256:'.length), size }))).toEqual(
+      expect.arrayContaining(made.files.map(({ sha256, size }) => ({ sha256, size }))),
+    );
+  });
 });
 
 describeWith(DISTRIBUTION)('the distribution registry as a backend', () => {

@@ -27,15 +27,16 @@ export async function startServer(
 ): Promise<Server> {
   const [program = '', ...args] = argv;
   const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...env } });
+  const kill = () => child.kill('SIGKILL');
+  process.once('exit', kill);
   const ended = new Promise<void>((resolve) => {
     child.once('close', () => resolve());
     child.once('error', () => resolve());
-  });
+  }).finally(() => process.off('exit', kill));
   const stop = () => {
-    child.kill('SIGKILL');
+    kill();
     return ended;
   };
-  process.once('exit', () => child.kill('SIGKILL'));
   let printed = '';
   const address = await new Promise<string | undefined>((resolve) => {
     const timer = setTimeout(() => resolve(undefined), START_MS);
