@@ -10,4 +10,7 @@ export const DISTRIBUTION: GoTool = {
 /** A client of registries that is not ours. */
 export const CRANE: GoTool = { path: 'github.com/google/go-containerregistry/cmd/crane', version: 'v0.22.1' };
 
-export const SERVICE_TOOLS: readonly GoTool[] = [DISTRIBUTION, CRANE];
+/** Another one, which knows artifacts and what refers to them. */
+export const ORAS: GoTool = { path: 'oras.land/oras/cmd/oras', version: 'v1.3.6' };
+
+export const SERVICE_TOOLS: readonly GoTool[] = [DISTRIBUTION, CRANE, ORAS];

@@ -10,11 +10,11 @@ import { MemoryClock, memoryPorts } from '../support/memory.ts';
 import { registryContract } from '../support/registry-contract.ts';
 import { expectSchema } from '../support/workspace.ts';
 
-/** Without what stands before the interpreter (a version manager's script costs more than the program itself). */
+/** The interpreter alone: a version manager's script before it costs more than the program, and so do site packages. */
 const PYTHON = execFileSync('python3', ['-c', 'import sys; print(sys.executable)'], {
   encoding: 'utf8',
 }).trim();
-const PROGRAM = JSON.stringify([PYTHON, resolve('examples/registry-program/registry.py')]);
+const PROGRAM = JSON.stringify([PYTHON, '-I', '-S', resolve('examples/registry-program/registry.py')]);
 
 /** Runs programs on this machine, and holds what they are asked against the published schema. */
 function checkedCommands(folder: string): Commands {

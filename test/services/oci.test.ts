@@ -4,11 +4,11 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals';
-import { CRANE, DISTRIBUTION } from '../../scripts/service-tools.ts';
+import { CRANE, DISTRIBUTION, ORAS } from '../../scripts/service-tools.ts';
 import { ClientHttp } from '../../shared/host/http.ts';
 import { parseOciAddress } from '../../shared/registry/oci/address.ts';
 import { ociRegistry } from '../../shared/registry/oci/registry.ts';
-import { crane, describeWith } from '../support/crane.ts';
+import { crane, describeWith, oras } from '../support/clients.ts';
 import { type Distribution, startDistribution } from '../support/distribution.ts';
 import { newVersion } from '../support/models.ts';
 import { REAL_CLOCK } from '../support/oci-space.ts';
@@ -22,7 +22,11 @@ function openAt(host: string) {
   });
 }
 
-describeWith(DISTRIBUTION, CRANE)('the distribution registry', () => {
+describeWith(
+  DISTRIBUTION,
+  CRANE,
+  ORAS,
+)('the distribution registry', () => {
   let server: Distribution;
   let folder: string;
   beforeAll(async () => {
@@ -88,6 +92,23 @@ describeWith(DISTRIBUTION, CRANE)('the distribution registry', () => {
     const [copy] = await mirror.versions('pulled');
     expect(copy?.evidence).toEqual(['verdicts/validate-model.json']);
     await mirror.verify({ name: 'pulled', version: '1.0.0', digest: copy?.digest ?? '' });
+  });
+
+  test('lets oras pull the files of a version, and find its record and its evidence', async () => {
+    const registry = openAt(server.host);
+    const files = { 'weights.bin': 'abc', 'sub/ü.json': '{}' };
+    const evidence = [{ name: 'verdicts/validate-model.json', content: '{"status":"pass"}' }];
+    const made = await registry.create(newVersion(files, { name: 'oras', evidence }));
+    await registry.addEvidence(made, [{ name: 'note.json', content: '{"later":true}' }]);
+    const image = `${server.host}/acme/models/oras:1.0.0`;
+    await oras('pull', image, '--output', join(folder, 'pulled'));
+    for (const [path, content] of Object.entries(files))
+      expect(readFileSync(join(folder, 'pulled', path), 'utf8')).toBe(content);
+    const { referrers } = await oras<{ referrers: { artifactType: string }[] }>('discover', image);
+    expect(referrers.map(({ artifactType }) => artifactType).sort()).toEqual([
+      'application/vnd.ml-loop.evidence.v1+json',
+      'application/vnd.ml-loop.record.v1+json',
+    ]);
   });
 
   test('lets crane pull a version whole: in the layout on disk each file of the model is a blob named by its SHA-256', async () => {

@@ -3,11 +3,20 @@ import { existsSync } from 'node:fs';
 import { promisify } from 'node:util';
 import { describe } from '@jest/globals';
 import { type GoTool, programOf } from '../../scripts/go-tool.ts';
-import { CRANE } from '../../scripts/service-tools.ts';
+import { CRANE, ORAS } from '../../scripts/service-tools.ts';
 
 /** What crane prints; it speaks HTTP to the loopback interface. @throws Error with its error stream. */
-export async function crane(...args: readonly string[]): Promise<string> {
-  const { stdout } = await promisify(execFile)(programOf(CRANE), [...args], { maxBuffer: 2 ** 26 });
+export function crane(...args: readonly string[]): Promise<string> {
+  return printed(CRANE, args);
+}
+
+/** What oras prints, as JSON. @throws Error with its error stream. */
+export async function oras<T>(...args: readonly string[]): Promise<T> {
+  return JSON.parse(await printed(ORAS, [...args, '--plain-http', '--format', 'json'])) as T;
+}
+
+async function printed(tool: GoTool, args: readonly string[]): Promise<string> {
+  const { stdout } = await promisify(execFile)(programOf(tool), [...args], { maxBuffer: 2 ** 26 });
   return stdout.trimEnd();
 }
 
