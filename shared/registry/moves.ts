@@ -20,7 +20,7 @@ export function namedUntil(moves: readonly AliasMove[], version: string): string
   return last === -1 ? undefined : (moves[last + 1]?.at ?? null);
 }
 
-/** A record by alias, in which nothing is found of a name that is no alias, such as `constructor`. */
+/** A record by alias, in which a name that is not an alias finds nothing, such as `constructor`. */
 export function byAlias<T>(pairs: Iterable<readonly [string, T]>): Readonly<Record<string, T>> {
   return Object.assign(Object.create(null), Object.fromEntries(pairs)) as Record<string, T>;
 }
