@@ -199,7 +199,7 @@ describe('bad input', () => {
     expect(statuses['predictions.ids']).toBe('fail');
     expect(messages['predictions.ids']).toContain('1 repeated, 1 empty, 1 not in every other file');
     expect(verdict.checks.find(({ id }) => id === 'predictions.ids')).toMatchObject({ observed: 3 });
-    expect(messages['predictions.ids']).toContain(`judged on the ${N} that do`);
+    expect(messages['predictions.ids']).toContain(`judged on the ${N} that match`);
   });
 
   test('labels that are missing, and predictions that are none, fail with their places', async () => {

@@ -199,7 +199,10 @@ describe('supplied predictions', () => {
 
 describe('a first release', () => {
   beforeEach(() =>
-    write('candidate.csv', csv(ROWS.map(({ id, label }) => ({ id, label, prediction: label + 1 })))),
+    write(
+      'candidate.csv',
+      csv(ROWS.map(({ id, label }, i) => ({ id, label, prediction: label + (((i * 31) % 17) / 8 - 1) }))),
+    ),
   );
 
   test('passes by conditions that hold', async () => {
