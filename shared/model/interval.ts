@@ -57,7 +57,8 @@ export function rowsToClear(
 ): number | undefined {
   if (standardError === undefined || !(distance > 0)) return undefined;
   const rows = Math.ceil(n * (detectableLoss(standardError, alpha) / distance) ** 2);
-  return Number.isSafeInteger(rows) ? Math.max(n + 1, rows) : undefined;
+  // If so many rows are there, something else than their number leaves it open.
+  return Number.isSafeInteger(rows) && rows > n ? rows : undefined;
 }
 
 /** Bounds as messages have them, of which one at most is missing. */

@@ -8,6 +8,7 @@ import { NODES, type StepOptions } from '../support/bundle.ts';
 import { startCacheServer } from '../support/cache-server.ts';
 import { startGitHubServer } from '../support/github-server.ts';
 import { startLoopback, startPrometheus } from '../support/loopback.ts';
+import { startOciRegistry } from '../support/oci-registry.ts';
 import {
   at,
   DEPLOYMENT,
@@ -219,6 +220,22 @@ describe.each([24, 20] as const)('under Node %i', (node) => {
     // The test data are what the champion was profiled with.
     expect(known).toMatchObject({ exit: 1, stderr: '' });
     expect(space.statuses('validate-model')).toMatchObject({ 'rows.training-data': 'fail' });
+  });
+
+  test('models are kept in a container registry, and by a program', async () => {
+    writeProject(space);
+    writeModel(space, 'model', 4);
+    await space.step('validate-model', { ...validation('model'), now: at(0) }, options);
+    const server = await startOciRegistry();
+    const program = resolve('examples/registry-program/registry.py');
+    for (const registry of [`oci://${server.host}/acme`, `exec:${program}`]) {
+      const given = { name: NAME, ...STORES, registry, now: at(0) };
+      const made = await space.step('register-model', { ...given, model: 'model' }, options);
+      expect(made).toMatchObject({ exit: 0, stderr: '', outputs: { version: '1.0.0', created: 'true' } });
+      const verified = await space.step('register-model', { ...given, operation: 'verify' }, options);
+      expect(verified).toMatchObject({ exit: 0, stderr: '', outputs: { status: 'pass' } });
+    }
+    await server.close();
   });
 
   test('classes are read of a contract', async () => {
