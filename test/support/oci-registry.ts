@@ -110,7 +110,7 @@ export async function startOciRegistry(options: OciRegistryOptions = {}): Promis
     const isToken = url.pathname === '/token';
     if (!isToken) requests.push(`${method} ${url.pathname}`);
     const fault = isToken ? undefined : options.fault?.(requests.length, { method, path: url.pathname });
-    if (fault === 'cut') return message.destroy();
+    if (fault === 'cut') return message.socket.destroy();
     const chunks: Buffer[] = [];
     for await (const chunk of message) chunks.push(chunk as Buffer);
     const request: OciRequest = {
@@ -132,7 +132,7 @@ export async function startOciRegistry(options: OciRegistryOptions = {}): Promis
     const answer = url.pathname.startsWith('/storage/')
       ? stored(request)
       : (refused(request) ?? store.answer(request));
-    if (fault === 'lost') return message.destroy();
+    if (fault === 'lost') return message.socket.destroy();
     send(response, answer, fault === 'half');
   };
 

@@ -5,7 +5,7 @@ import { freeName } from '../attachments.ts';
 import { manifestProblems } from '../manifest.ts';
 import { type Attachment, type NewVersion, VersionTaken } from '../registry.ts';
 import { withClaim } from './claim.ts';
-import { EMPTY, readManifest, sha256 } from './manifests.ts';
+import { type Blob, EMPTY, readManifest, sha256 } from './manifests.ts';
 import { packModel, unpackModel } from './model.ts';
 import { type PackedNote, packEvidence, packRecord } from './notes.ts';
 import { inParallel } from './parallel.ts';
@@ -35,7 +35,7 @@ export async function createVersion(
     version.metadata,
   );
   await upload(repository, version, ports);
-  await inParallel([artifact.config, EMPTY, ...record.blobs], (blob) => repository.putText(blob));
+  await storeTexts(repository, [artifact.config, EMPTY, ...record.blobs]);
   await repository.put(artifact.manifest);
   await withClaim({ repository, ...ports }, version.version, artifact.manifest.digest, async (isFresh) => {
     await storeNote(repository, 'record', version.version, record);
@@ -70,8 +70,13 @@ export async function addNote(
   });
   if (added.length === 0) return;
   const note = packEvidence({ subject: subjectOf(manifest), at, files: added }, kept.notes);
-  await inParallel([EMPTY, ...note.blobs], (blob) => repository.putText(blob));
+  await storeTexts(repository, [EMPTY, ...note.blobs]);
   await storeNote(repository, 'evidence', model.version, note);
+}
+
+async function storeTexts(repository: Repository, blobs: readonly Blob[]): Promise<void> {
+  const unique = new Map(blobs.map((blob) => [blob.digest, blob]));
+  await inParallel([...unique.values()], (blob) => repository.putText(blob));
 }
 
 /** Stores a note under a tag of its own, and puts it on the list of referrers if the registry does not. */
