@@ -42,14 +42,15 @@ def described(folder):
 
 
 def create(request):
-    """Copies the folder beside its place, and names it with one rename, which fails if the version is there."""
+    """Copies the folder beside its place, and names it with one rename, unless the version or its bytes are there."""
     folder = folder_of(request)
     folder.parent.mkdir(parents=True, exist_ok=True)
     beside = Path(tempfile.mkdtemp(prefix=".new-", dir=folder.parent))
     try:
         shutil.copytree(request["folder"], beside / "whole")
         with locked(request["model"]):
-            if folder.exists():
+            others = versions(request)["versions"]
+            if folder.exists() or request["digest"] in [each["manifest"]["digest"] for each in others]:
                 return {"stored": False}
             (beside / "whole").rename(folder)
             return {"stored": True}

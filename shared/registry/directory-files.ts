@@ -1,6 +1,6 @@
 /** The folders of a `dir:` registry: written whole, read back, verified. */
 import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
+import { createReadStream, readdirSync, readFileSync, renameSync } from 'node:fs';
 import { lstat, mkdir, open, readdir, rename, rm } from 'node:fs/promises';
 import { dirname, join, relative, sep } from 'node:path';
 import { type Problem, systemCode, UserError } from '../problem/problem.ts';
@@ -12,6 +12,7 @@ import {
   syncFolder,
   temporaryBeside,
 } from '../state/durable.ts';
+import { withLock } from '../state/lock.ts';
 import { refuseTrackedLinks } from '../state/tracked.ts';
 import { type BundleFile, digestOf } from '../verdict/digest.ts';
 import type { Manifest } from './manifest.ts';
@@ -54,13 +55,37 @@ export async function createFolder(folder: string, version: NewVersion, manifest
     );
     refuse(await differences(manifest.evidence, (path) => join(temporary, 'evidence', path)));
     await syncFolders(temporary);
-    await rename(temporary, folder);
+    await publish(temporary, folder, version);
     syncFolder(versions);
   } catch (error) {
     if (await isOccupied(error, folder)) throw taken(version);
     throw error;
   } finally {
     await rm(temporary, { recursive: true, force: true });
+  }
+}
+
+/**
+ * Names a version that is whole. Of runs that register the same bytes under several versions at once, one publishes: the
+ * lock is held for as long as it takes to look and to rename.
+ */
+async function publish(temporary: string, folder: string, version: NewVersion): Promise<void> {
+  const versions = dirname(folder);
+  await withLock(join(versions, '.create.lock'), (held) => {
+    const others = readdirSync(versions).filter((name) => !name.startsWith('.'));
+    if (others.some((other) => holds(join(versions, other), version.bundle.digest))) throw taken(version);
+    held.check();
+    renameSync(temporary, folder);
+  });
+}
+
+/** Has the version these bytes? One whose manifest cannot be read is told by whoever reads it. */
+function holds(folder: string, digest: string): boolean {
+  try {
+    const manifest = JSON.parse(readFileSync(join(folder, 'manifest.json'), 'utf8')) as { digest?: unknown };
+    return manifest.digest === digest;
+  } catch {
+    return false;
   }
 }
 
@@ -74,7 +99,7 @@ export async function removeFolder(folder: string): Promise<void> {
 }
 
 function taken({ name, version }: NewVersion): VersionTaken {
-  return new VersionTaken(`${name} ${version} exists already`);
+  return new VersionTaken(`${name} ${version}, or another version with its bytes, exists already`);
 }
 
 /** Did a rename fail because a version is there already? */

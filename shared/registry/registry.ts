@@ -58,7 +58,7 @@ export interface Registry {
   /**
    * Stores a version whole or not at all, and reads it back.
    *
-   * @throws VersionTaken if the version exists already.
+   * @throws VersionTaken if the version exists already, or in a registry that compares and sets, another one with its bytes.
    */
   create(version: NewVersion): Promise<ModelVersion>;
   /** Version numbers by alias. */

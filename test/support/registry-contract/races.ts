@@ -73,6 +73,14 @@ export function raceContract({ open, backend, damage, folder }: Current): void {
     expect(await (await open()).aliases('demand')).toEqual({ candidate: version?.version });
   });
 
+  test('runs at once that ask for two versions of the same bytes make one, if the backend compares and sets', async () => {
+    const wanted = ['1.0.0', '2.0.0', '3.0.0', '4.0.0'];
+    const runs = await Promise.all(wanted.map((version) => run('same', version)));
+    if (!backend.comparesAndSets) return;
+    const [version] = await expectWhole(['same']);
+    for (const each of runs) expect(each.version).toEqual(version);
+  });
+
   test.each([2, 16])('%i runs at once with different bytes make a version each', async (count) => {
     const contents = Array.from({ length: count }, (_, number) => `bytes ${number}`);
     const runs = await Promise.all(contents.map((content) => run(content)));
