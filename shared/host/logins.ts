@@ -18,13 +18,19 @@ export interface LoginsOptions {
  * written for any other. Programs that keep logins elsewhere (`credHelpers`) are not asked.
  */
 export function createLogins({ env, token, containers, mask = () => {} }: LoginsOptions): Logins {
+  const masked = new Set<string>();
+  const maskOnce = (secret: string) => {
+    if (masked.has(secret)) return;
+    masked.add(secret);
+    mask(secret);
+  };
   return {
-    mask,
+    mask: maskOnce,
     async of(host) {
       if (host === containers && token !== undefined)
         return { user: env.GITHUB_ACTOR || 'ml-loop', password: token };
       const found = await dockerLogin(host, env);
-      if (found !== undefined) mask(found.password);
+      if (found !== undefined) maskOnce(found.password);
       return found;
     },
   };
