@@ -54,7 +54,7 @@ describe('the workflow templates', () => {
   test('what runs a pull request’s code can write nothing', () => {
     const withPullRequests = NAMES.filter((name) => 'pull_request' in workflowOf(name).on);
     expect(withPullRequests).toEqual(['ml-ci']);
-    expect(permissionsOf('ml-ci')).toEqual([{ contents: 'read' }]);
+    expect(permissionsOf('ml-ci')).toEqual([{ contents: 'read', packages: 'read' }]);
     for (const name of NAMES) expect(Object.keys(workflowOf(name).on)).not.toContain('pull_request_target');
   });
 
