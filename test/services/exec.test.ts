@@ -1,20 +1,15 @@
-import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
+import { test } from '@jest/globals';
 import { ChildCommands } from '../../shared/host/commands.ts';
 import type { CommandOptions, Commands } from '../../shared/ports/ports.ts';
 import { openProgram } from '../../shared/registry/exec/program.ts';
 import { execRegistry } from '../../shared/registry/exec/registry.ts';
 import { MemoryClock, memoryPorts } from '../support/memory.ts';
+import { exampleProgram } from '../support/python.ts';
 import { registryContract } from '../support/registry-contract.ts';
 import { expectSchema } from '../support/workspace.ts';
-
-/** The interpreter alone: a version manager's script before it costs more than the program, and so do site packages. */
-const PYTHON = execFileSync('python3', ['-c', 'import sys; print(sys.executable)'], {
-  encoding: 'utf8',
-}).trim();
-const PROGRAM = JSON.stringify([PYTHON, '-I', '-S', resolve('examples/registry-program/registry.py')]);
 
 /** Runs programs on this machine, and holds what they are asked against the published schema. */
 function checkedCommands(folder: string): Commands {
@@ -27,22 +22,25 @@ function checkedCommands(folder: string): Commands {
   };
 }
 
-registryContract('exec: with the program of examples/registry-program', {
-  comparesAndSets: true,
-  async fresh() {
-    const root = mkdtempSync(join(tmpdir(), 'exec-'));
-    const { files, log } = memoryPorts();
-    files.temporary = async () => mkdtempSync(join(root, 'temporary-'));
-    const options = { shown: PROGRAM, timeoutMs: 600_000 };
-    return {
-      open: () =>
-        execRegistry(openProgram(options, { commands: checkedCommands(root), log }), {
-          files,
-          clock: new MemoryClock(),
-        }),
-      damage: ({ name, version }, path, content) =>
-        writeFileSync(join(root, 'registry', name, 'versions', version, 'files', path), content),
-      remove: () => rmSync(root, { recursive: true, force: true }),
-    };
-  },
-});
+const shown = exampleProgram();
+if (shown === undefined) test.skip('the program of examples/registry-program needs python3', () => {});
+else
+  registryContract('exec: with the program of examples/registry-program', {
+    comparesAndSets: true,
+    async fresh() {
+      const root = mkdtempSync(join(tmpdir(), 'exec-'));
+      const { files, log } = memoryPorts();
+      files.temporary = async () => mkdtempSync(join(root, 'temporary-'));
+      const options = { shown, timeoutMs: 600_000 };
+      return {
+        open: () =>
+          execRegistry(openProgram(options, { commands: checkedCommands(root), log }), {
+            files,
+            clock: new MemoryClock(),
+          }),
+        damage: ({ name, version }, path, content) =>
+          writeFileSync(join(root, 'registry', name, 'versions', version, 'files', path), content),
+        remove: () => rmSync(root, { recursive: true, force: true }),
+      };
+    },
+  });
