@@ -83,6 +83,7 @@ function configOf(file: string, { defaults, allowMissing, models }: Content, tab
         ...layer(defaults[action]),
         ...layer(defaults['']),
         ...borrowed(tables[action] ?? {}, block, defaults).flatMap(layer),
+        ...registryOf(block, defaults).flatMap(layer),
       ];
     },
   };
@@ -98,6 +99,22 @@ function borrowed(table: InputTable, block: Block, defaults: Block): readonly Se
         : [],
     );
   });
+}
+
+/** The sections of actions that keep models. */
+const KEEPING = ['register-model', 'deploy-canary'];
+
+/**
+ * Where the model's versions are, for all actions: as the sections that keep them say, else `auto`. Without such a section
+ * nothing is said: a model that is never registered has no champion to be compared with.
+ */
+function registryOf(block: Block, defaults: Block): readonly Section[] {
+  const keeping = KEEPING.flatMap((action) => block[action] ?? defaults[action] ?? []);
+  const said = keeping.filter(({ values }) => Object.hasOwn(values, 'registry'));
+  return [
+    ...said.map(({ values, lines }) => ({ values: { registry: values.registry }, lines })),
+    ...keeping.slice(0, 1).map(() => ({ values: { registry: 'auto' }, lines: {} })),
+  ];
 }
 
 class Reader {

@@ -17,6 +17,7 @@ const tables = {
     labels: optional(text(), 'The labels.'),
     margin: optional(share(), 'The margin.', { from: 'validate-data' }),
   },
+  'register-model': { ...COMMON },
 };
 const load = (yaml: string) => loadConfig(yaml, 'ml-loop.yml', tables, COMMON);
 
@@ -27,6 +28,18 @@ describe('ml-loop.yml', () => {
     expect(config.stages('demand')).toEqual(['validate-data']);
     const inputs = parseInputs(tables['validate-data'], config.layers('demand', 'validate-data'));
     expect(inputs).toMatchObject({ data: ['data/*.csv'], margin: 0.02 });
+  });
+
+  test('the registry of all actions is that of the section that registers models, else auto', () => {
+    const registryOf = (yaml: string) => {
+      const layers = load(yaml).layers(UNNAMED, 'check-drift');
+      return parseInputs(tables['check-drift'], layers).registry;
+    };
+    expect(registryOf('check-drift: {}\n')).toBeUndefined();
+    expect(registryOf('check-drift: {}\nregister-model: {}\n')).toBe('auto');
+    expect(registryOf('check-drift: {}\nregister-model: { registry: dir:a }\n')).toBe('dir:a');
+    expect(registryOf('check-drift: { registry: dir:b }\nregister-model: { registry: dir:a }\n')).toBe('dir:b');
+    expect(registryOf('defaults: { registry: dir:c }\ncheck-drift: {}\nregister-model: {}\n')).toBe('dir:c');
   });
 
   test('a repository with one model leaves `models` out', () => {
