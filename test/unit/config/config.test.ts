@@ -38,7 +38,9 @@ describe('ml-loop.yml', () => {
     expect(registryOf('check-drift: {}\n')).toBeUndefined();
     expect(registryOf('check-drift: {}\nregister-model: {}\n')).toBe('auto');
     expect(registryOf('check-drift: {}\nregister-model: { registry: dir:a }\n')).toBe('dir:a');
-    expect(registryOf('check-drift: { registry: dir:b }\nregister-model: { registry: dir:a }\n')).toBe('dir:b');
+    expect(registryOf('check-drift: { registry: dir:b }\nregister-model: { registry: dir:a }\n')).toBe(
+      'dir:b',
+    );
     expect(registryOf('defaults: { registry: dir:c }\ncheck-drift: {}\nregister-model: {}\n')).toBe('dir:c');
   });
 
