@@ -48,12 +48,10 @@ export class ChildCommands implements Commands {
         },
         Math.min(timeoutMs ?? LONGEST_MS, LONGEST_MS),
       );
-      // A run that is cancelled ends what it has started, which a signal to its own group does not reach.
-      const end = () => killGroup(child.pid);
-      process.once('exit', end);
+      const forget = endWithThisProcess(child.pid);
       const ended = () => {
         clearTimeout(timer);
-        process.off('exit', end);
+        forget();
       };
       child.on('error', (error) => {
         ended();
@@ -98,6 +96,27 @@ function keep(stream: NodeJS.ReadableStream | null, most: number) {
     size += chunk.length;
   });
   return { text: () => Buffer.concat(chunks).toString('utf8'), isFull: () => size > most };
+}
+
+const running = new Set<number>();
+
+function endAll(): void {
+  for (const pid of running) killGroup(pid);
+}
+
+/**
+ * A run that is cancelled ends what it has started, which a signal to its own group does not reach. However many run at
+ * once, the process has one listener.
+ *
+ * @returns what to call when the child has ended.
+ */
+function endWithThisProcess(pid: number | undefined): () => void {
+  if (pid === undefined) return () => {};
+  if (running.size === 0) process.on('exit', endAll);
+  running.add(pid);
+  return () => {
+    if (running.delete(pid) && running.size === 0) process.off('exit', endAll);
+  };
 }
 
 function killGroup(pid: number | undefined): void {

@@ -35,7 +35,7 @@ export interface ProgramOptions {
   readonly timeoutMs: number;
 }
 
-/** A list of a thousand versions with a thousand files each has 150 MB, and no registry is so long. */
+/** Enough for a thousand versions of some hundred files each. */
 const ANSWER_BYTES = 64 * 2 ** 20;
 /** What is shown of the last line that a failed program printed. */
 const SHOWN_CHARACTERS = 200;

@@ -86,6 +86,14 @@ describe('child processes', () => {
     expect(result).toMatchObject({ exitCode: 0, timedOut: false });
   });
 
+  test('many at once leave one listener for the end of the process, and none afterwards', async () => {
+    const before = process.listenerCount('exit');
+    const runs = Array.from({ length: 12 }, () => commands.run(['sleep', '0.1']));
+    expect(process.listenerCount('exit')).toBe(before + 1);
+    await Promise.all(runs);
+    expect(process.listenerCount('exit')).toBe(before);
+  });
+
   test('a run that ends, ends what it has started', async () => {
     const module = resolve('shared/host/commands.ts');
     const script = `
