@@ -22,7 +22,13 @@ const FRESH_MS = 30_000;
 const SAME_BYTES_MS = 10_000;
 const POLL_MS = { first: 50, most: 2000 };
 
+/** What a run is about to make. */
 export interface Claims {
+  readonly version: string;
+  /** The model's digest: its bytes, whatever the version. */
+  readonly digest: string;
+  /** The version if it is there, or another one that has these bytes; asked again and again. */
+  taken(): Promise<string | undefined>;
   readonly repository: Repository;
   readonly clock: Pick<Clock, 'sleep'>;
   readonly log: Log;
@@ -30,55 +36,63 @@ export interface Claims {
 
 interface Claim {
   readonly tag: string;
+  readonly version: string;
   /** The registry's clock, in milliseconds. */
   readonly at: number;
   /** The first 16 digits of the model's digest. */
   readonly bytes: string;
+  /** Time, bytes and a random number: whose is smaller goes first. */
+  readonly id: string;
 }
 
 /** The tag of a claim says all: when, for what bytes, and whose; `-void` beside it says that it was taken back. */
-function claimTag(version: string, at: number, bytes: string): string {
+function claimOf(version: string, at: number, bytes: string): Claim {
   const time = Math.floor(at / 1000)
     .toString(16)
     .padStart(8, '0');
-  return `claim-${version}-${time}${bytes}${randomBytes(4).toString('hex')}`;
+  const id = `${time}${bytes}${randomBytes(4).toString('hex')}`;
+  return { tag: `claim-${version}-${id}`, version, at, bytes, id };
 }
 
-/** The claims on a version that stand, by the list of all tags. */
-export function standing(tags: readonly string[], version: string, now: number): Claim[] {
+/** The claims that stand, by the list of all tags. */
+export function standing(tags: readonly string[], now: number): Claim[] {
   return tags
     .flatMap((tag) => {
-      const [, of, time = '', bytes = ''] =
-        /^claim-(.+)-([0-9a-f]{8})([0-9a-f]{16})[0-9a-f]{8}$/.exec(tag) ?? [];
-      const isVoid = tags.includes(`${tag}-void`);
-      return of !== version || isVoid ? [] : [{ tag, at: Number.parseInt(time, 16) * 1000, bytes }];
+      const [, version = '', id = '', time = '', bytes = ''] =
+        /^claim-(.+)-(([0-9a-f]{8})([0-9a-f]{16})[0-9a-f]{8})$/.exec(tag) ?? [];
+      const isVoid = id === '' || tags.includes(`${tag}-void`);
+      return isVoid ? [] : [{ tag, version, at: Number.parseInt(time, 16) * 1000, bytes, id }];
     })
     .filter(({ at }) => now - at < VOID_AFTER_MS);
+}
+
+/** The claims of other runs on the same version, or on another version of the same bytes. */
+function others({ repository }: Claims, mine: Claim, tags: readonly string[]): Claim[] {
+  return standing(tags, repository.requests.time).filter(
+    ({ tag, version, bytes }) => tag !== mine.tag && (version === mine.version || bytes === mine.bytes),
+  );
 }
 
 /** More tries than this mean that the registry is too slow, or does not take the tag. */
 const MOST_TRIES = 5;
 
 /**
- * Lets this run make a version, if no other does.
+ * Lets this run make a version, if no other run makes it, or makes another one of the same bytes.
  *
- * @param digest of the manifest that the version's tag is to point to.
  * @param publish makes the version, unless the claim is not fresh any more when it comes to the version's tag, or the tag
  * was not written: then it answers false.
  * @throws VersionTaken if the version is there; UserError if it cannot be made.
  */
 export async function withClaim(
   claims: Claims,
-  version: string,
-  digest: string,
   publish: (isFresh: () => boolean) => Promise<boolean>,
 ): Promise<void> {
-  const { repository } = claims;
+  const { repository, version } = claims;
   for (let tries = 0; tries < MOST_TRIES; ) {
-    const claim = await stake(repository, version, digest);
+    const claim = await stake(claims);
     const isFresh = () => repository.requests.time - claim.at <= FRESH_MS;
     try {
-      if (await decided(claims, version, claim)) {
+      if (await decided(claims, claim)) {
         if (isFresh() && (await publish(isFresh))) return await repository.remove(claim.tag);
         tries++;
       }
@@ -88,7 +102,7 @@ export async function withClaim(
       await takeBack(repository, claim).catch(() => undefined);
       throw error;
     }
-    await othersDone(claims, version);
+    await othersDone(claims, claim);
   }
   throw new UserError({
     what: `the version’s tag was not written within ${FRESH_MS / 1000} s of a claim, ${MOST_TRIES} times in a row`,
@@ -97,29 +111,29 @@ export async function withClaim(
   });
 }
 
-async function stake(repository: Repository, version: string, digest: string): Promise<Claim> {
-  await refuseTaken(repository, version);
-  const at = repository.requests.time;
+async function stake(claims: Claims): Promise<Claim> {
+  const { repository, version, digest } = claims;
+  await refuseTaken(claims);
   const bytes = digest.slice('sha256:'.length, 'sha256:'.length + 16);
-  const tag = claimTag(version, at, bytes);
-  await repository.put(stored(note(CLAIM_TYPE, { 'dev.ml-loop.claim': tag })), tag);
-  return { tag, at, bytes };
+  const claim = claimOf(version, repository.requests.time, bytes);
+  await repository.put(stored(note(CLAIM_TYPE, { 'dev.ml-loop.claim': claim.tag })), claim.tag);
+  return claim;
 }
 
 /** Did this run win? It waits for later ones to take their claims back. */
-async function decided(claims: Claims, version: string, mine: Claim): Promise<boolean> {
+async function decided(claims: Claims, mine: Claim): Promise<boolean> {
   const { repository } = claims;
-  const wait = waiting(claims, version);
+  const wait = waiting(claims);
   for (;;) {
-    const tags = await repository.tags();
+    const found = others(claims, mine, await repository.tags());
     const now = repository.requests.time;
-    const others = standing(tags, version, now).filter(({ tag }) => tag !== mine.tag);
     // After the list: who made the version may have removed its claim before it.
-    await refuseTaken(repository, version);
-    const rivals = others.filter(({ bytes }) => bytes !== mine.bytes);
-    if (rivals.some((rival) => rival.tag < mine.tag)) return false;
-    const same = others.filter(
-      ({ bytes, tag, at }) => bytes === mine.bytes && tag < mine.tag && now - at < SAME_BYTES_MS,
+    await refuseTaken(claims);
+    const isSame = ({ version, bytes }: Claim) => version === mine.version && bytes === mine.bytes;
+    const rivals = found.filter((claim) => !isSame(claim));
+    if (rivals.some(({ id }) => id < mine.id)) return false;
+    const same = found.filter(
+      (claim) => isSame(claim) && claim.id < mine.id && now - claim.at < SAME_BYTES_MS,
     );
     if (rivals.length === 0 && same.length === 0) return true;
     await wait();
@@ -127,21 +141,20 @@ async function decided(claims: Claims, version: string, mine: Claim): Promise<bo
 }
 
 /** Until the run that came first has made the version, or has given up. @throws VersionTaken if it has made it. */
-async function othersDone(claims: Claims, version: string): Promise<void> {
-  const { repository } = claims;
-  const wait = waiting(claims, version);
+async function othersDone(claims: Claims, mine: Claim): Promise<void> {
+  const wait = waiting(claims);
   for (;;) {
-    const tags = await repository.tags();
-    await refuseTaken(repository, version);
-    if (standing(tags, version, repository.requests.time).length === 0) return;
+    const found = others(claims, mine, await claims.repository.tags());
+    await refuseTaken(claims);
+    if (found.length === 0) return;
     await wait();
   }
 }
 
 /** @throws VersionTaken */
-async function refuseTaken(repository: Repository, version: string): Promise<void> {
-  if ((await repository.manifest(version)) === null) return;
-  throw new VersionTaken(`${repository.shown(version)} exists already`);
+async function refuseTaken({ repository, taken }: Claims): Promise<void> {
+  const by = await taken();
+  if (by !== undefined) throw new VersionTaken(`${repository.shown(by)} exists already`);
 }
 
 async function takeBack(repository: Repository, { tag }: Claim): Promise<void> {
@@ -152,7 +165,7 @@ async function takeBack(repository: Repository, { tag }: Claim): Promise<void> {
 }
 
 /** Waits longer and longer, and says so once. */
-function waiting({ clock, log, repository }: Claims, version: string): () => Promise<void> {
+function waiting({ clock, log, repository, version }: Claims): () => Promise<void> {
   let delay = POLL_MS.first;
   let waited = 0;
   return async () => {

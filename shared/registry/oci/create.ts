@@ -29,7 +29,9 @@ export async function createVersion(
 ): Promise<void> {
   refuse(version);
   const artifact = packModel(version.name, version.version, version.bundle);
-  await refuseExisting(repository, version);
+  const taken = takenBy(repository, version);
+  const before = await taken();
+  if (before !== undefined) throw new VersionTaken(`${repository.shown(before)} exists already`);
   const record = packRecord(
     { subject: subjectOf(artifact.manifest), at: version.createdAt, files: version.evidence },
     version.metadata,
@@ -37,7 +39,8 @@ export async function createVersion(
   await upload(repository, version, ports);
   await storeTexts(repository, [artifact.config, EMPTY, ...record.blobs]);
   await repository.put(artifact.manifest);
-  await withClaim({ repository, ...ports }, version.version, artifact.manifest.digest, async (isFresh) => {
+  const claims = { repository, ...ports, version: version.version, digest: version.bundle.digest, taken };
+  await withClaim(claims, async (isFresh) => {
     await storeNote(repository, 'record', version.version, record);
     if (!isFresh()) return false;
     await repository.put(artifact.manifest, version.version, { once: true }).catch((error: unknown) => {
@@ -104,16 +107,32 @@ function refuse({ name, version, bundle, evidence }: NewVersion): void {
   });
 }
 
-/** @throws VersionTaken if the version is there; UserError if the repository is another model's. */
-async function refuseExisting(repository: Repository, { name, version }: NewVersion): Promise<void> {
-  const [first, ...rest] = versionsOf(await repository.tags());
-  if (first === undefined) return;
-  const found = await repository.manifest(first);
-  const where = repository.shown(first);
-  if (found !== null)
-    refuseTwin(unpackModel(readManifest(found, where), first, where).name, name, repository);
-  if ([first, ...rest].includes(version))
-    throw new VersionTaken(`${repository.shown(version)} exists already`);
+/**
+ * Tells whether the version is there, or another one with the same bytes. What was looked at once is not looked at again.
+ *
+ * @throws UserError if the repository is another model's.
+ */
+function takenBy(
+  repository: Repository,
+  { name, version, bundle }: NewVersion,
+): () => Promise<string | undefined> {
+  const seen = new Set<string>();
+  return async () => {
+    const fresh = versionsOf(await repository.tags()).filter((tag) => !seen.has(tag));
+    const models = await inParallel(fresh, async (tag) => {
+      const found = await repository.manifest(tag);
+      const where = repository.shown(tag);
+      return found === null ? undefined : unpackModel(readManifest(found, where), tag, where);
+    });
+    for (const model of models) {
+      if (model === undefined) continue;
+      refuseTwin(model.name, name, repository);
+      if (model.version === version || model.digest === bundle.digest) return model.version;
+      seen.add(model.version);
+    }
+    // A list may have been read before the tag was there.
+    return (await repository.manifest(version)) === null ? undefined : version;
+  };
 }
 
 /** The model's files, those that the registry lacks. */

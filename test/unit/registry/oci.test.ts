@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
+import { register } from '../../../shared/registry/register.ts';
 import { VersionTaken } from '../../../shared/registry/registry.ts';
 import { newVersion } from '../../support/models.ts';
 import { REAL_CLOCK, useOciSpace } from '../../support/oci-space.ts';
@@ -111,6 +112,19 @@ describe('a version', () => {
       '1.10.0',
     ]);
   });
+
+  test('of the same bytes is one, also if runs at once ask for several', async () => {
+    await space.start({ clock: REAL_CLOCK });
+    const model = newVersion({ model: 'same' });
+    const runs = await Promise.all(
+      ['1.0.0', '2.0.0', '3.0.0', '4.0.0'].map((version) =>
+        register(space.open({ clock: REAL_CLOCK }), { ...model, version, alias: 'candidate' }),
+      ),
+    );
+    const found = await open().versions('demand');
+    expect(found).toHaveLength(1);
+    for (const run of runs) expect(run.version).toEqual(found[0]);
+  }, 300_000);
 
   test('of a name that differs by capitals only is refused', async () => {
     await open().create(newVersion(MODEL));
