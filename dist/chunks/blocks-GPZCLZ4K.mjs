@@ -1,2 +1,0 @@
-import{createRequire as __mlLoopRequire}from'node:module';const require=__mlLoopRequire(import.meta.url);
-import{formatOf,readBlocks}from"./chunk-NWQME3WD.mjs";import"./chunk-CQVYV2X7.mjs";import"./chunk-2II6ES2O.mjs";import"./chunk-NP6FDCEV.mjs";import"./chunk-MSKII52O.mjs";import"./chunk-V6UQU5VG.mjs";import"./chunk-UIJ22DJL.mjs";import"./chunk-LX7VCVYW.mjs";import"./chunk-VHFQO7P3.mjs";import"./chunk-4PPXYMUP.mjs";import"./chunk-FUT5RMFR.mjs";import"./chunk-ZSYHTIFJ.mjs";import"./chunk-6M73EWZI.mjs";export{formatOf,readBlocks};
