@@ -48,7 +48,7 @@ export function commonInputs(failOn: FailOn) {
     ),
     registry: optional(
       reference(REGISTRY_SCHEMES),
-      'Where models are registered: `auto` (on GitHub its container registry, `oci://ghcr.io/OWNER/REPO`; elsewhere `dir:.ml-loop/registry`), `oci://HOST/PATH`, `dir:PATH`, or `exec:PROGRAM`, a program of yours (docs/registries.md). `auto` if a model is to be stored or is named as `model:NAME@ALIAS`, and no registry is given.',
+      'Where models are registered: `auto` (on GitHub its container registry, `oci://ghcr.io/OWNER/REPO`; elsewhere `dir:.ml-loop/registry`), `oci://HOST/PATH`, `mlflow:https://HOST`, `dir:PATH`, or `exec:PROGRAM`, a program of yours (docs/registries.md). `auto` if a model is to be stored or is named as `model:NAME@ALIAS`, and no registry is given.',
     ),
     'registry-timeout': defaulted(
       duration(),
