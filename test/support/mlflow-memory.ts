@@ -74,7 +74,7 @@ export async function startMlflowMemory(options: MlflowMemoryOptions = {}): Prom
           headers: message.headers as Record<string, string | undefined>,
         }))
       : { status: 404, type: 'text/html', body: PAGE };
-    if (fault === 'lost') return message.destroy();
+    if (fault === 'lost') return response.destroy();
     send(response, answer, fault === 'half');
   };
 

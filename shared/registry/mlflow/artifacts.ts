@@ -3,7 +3,6 @@ import { createHash } from 'node:crypto';
 import { UserError } from '../../problem/problem.ts';
 import { listing as isListing } from '../../schema/generated/mlflow.js';
 import type { BundleFile } from '../../verdict/digest.ts';
-import { textOf } from '../remote/answer.ts';
 import { checked, resumed } from '../remote/bytes.ts';
 import { refusedUpload } from './refusal.ts';
 import type { Server } from './server.ts';
@@ -53,12 +52,11 @@ export class Artifacts {
     const headers = { 'content-type': 'application/octet-stream', 'content-length': String(file.size) };
     const body = () => checked(open(), measured, onBytes);
     const doing = `store ${file.where}`;
-    const answer = await this.#server
-      .transfer({ route: this.#route(file.place), doing, headers, body })
+    await this.#server
+      .upload({ route: this.#route(file.place), doing, headers, body })
       .catch((error: unknown) => {
         throw refusedUpload(error);
       });
-    await textOf(answer);
     for await (const _ of this.#bytes(file, NOT_KEPT));
   }
 
@@ -78,10 +76,9 @@ export class Artifacts {
     return this.#bytes(file, CHANGED);
   }
 
-  /** A text that has no digest. @throws UserError if it is not there. */
-  async text(place: string, where: string): Promise<string> {
-    return (await textOf(await this.#server.transfer({ route: this.#route(place), doing: `read ${where}` })))
-      .text;
+  /** A text that has no digest. @throws Refused if it is not there. */
+  text(place: string, where: string): Promise<string> {
+    return this.#server.text({ route: this.#route(place), doing: `read ${where}` });
   }
 
   /** The places of all files below a folder. */
@@ -102,7 +99,7 @@ export class Artifacts {
     const from = async (start: number) => {
       const headers: Record<string, string> = start === 0 ? {} : { range: `bytes=${start}-` };
       const doing = `read ${file.where}`;
-      const answer = await this.#server.transfer({ route: this.#route(file.place), doing, headers });
+      const answer = await this.#server.open({ route: this.#route(file.place), doing, headers });
       return { body: answer.body, at: answer.status === 206 ? start : 0 };
     };
     return checked(resumed(from, measured), measured);

@@ -27,11 +27,13 @@ export interface Call {
   readonly once?: boolean;
 }
 
-/** Bytes that are sent or asked for. */
-export interface Transfer extends Pick<Call, 'route' | 'doing'> {
-  readonly headers?: Readonly<Record<string, string>>;
-  /** Made again for each try; without it the bytes are asked for. */
-  readonly body?: () => AsyncIterable<Uint8Array>;
+export interface Download extends Pick<Call, 'route' | 'doing'> {
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+export interface Upload extends Download {
+  /** Made again for each try. */
+  readonly body: () => AsyncIterable<Uint8Array>;
 }
 
 /** MLflow's own default. Pages begin at a number of an item, so that one may be missed if another is removed meanwhile. */
@@ -98,22 +100,41 @@ export class Server {
       text === undefined
         ? {}
         : { 'content-type': 'application/json', 'content-length': String(Buffer.byteLength(text)) };
-    return repeated({ clock: this.clock, where: this.where(route), once }, async () =>
-      textOf(await this.#sent(url, { method, headers: json, ...(text === undefined ? {} : { body: text }) })),
+    return this.#repeated(
+      route,
+      async () =>
+        textOf(
+          await this.#sent(url, { method, headers: json, ...(text === undefined ? {} : { body: text }) }),
+        ),
+      once,
     );
   }
 
-  /** An answer to bytes that are sent, or whose bytes the caller reads. @throws Unreachable; Refused. */
-  async transfer({ route, doing, headers, body }: Transfer): Promise<StreamResponse> {
-    const answer = await repeated({ clock: this.clock, where: this.where(route) }, async () => {
-      const request =
-        body === undefined ? { method: 'GET' as const } : { method: 'PUT' as const, body: body() };
-      const given = await this.#sent(this.#url(route), { ...request, headers: headers ?? {} });
+  /** Sends a file. @throws Unreachable; Refused; what its body throws. */
+  async upload({ route, doing, headers, body }: Upload): Promise<void> {
+    const answer = await this.#repeated(route, async () =>
+      textOf(await this.#sent(this.#url(route), { method: 'PUT', headers, body: body() })),
+    );
+    if (answer.status !== 200) this.refuse(answer, { route, doing });
+  }
+
+  /** A file whose bytes the caller reads, who expects breaks. @throws Unreachable; Refused. */
+  async open({ route, doing, headers }: Download): Promise<StreamResponse> {
+    const answer = await this.#repeated(route, async () => {
+      const given = await this.#sent(this.#url(route), { method: 'GET', headers });
       if (isFailure(given.status)) await textOf(given);
       return given;
     });
     if (answer.status === 200 || answer.status === 206) return answer;
     return this.refuse(await textOf(answer), { route, doing });
+  }
+
+  /** A file that is a text. @throws Unreachable; Refused. */
+  async text({ route, doing }: Omit<Download, 'headers'>): Promise<string> {
+    const answer = await this.#repeated(route, async () =>
+      textOf(await this.#sent(this.#url(route), { method: 'GET' })),
+    );
+    return answer.status === 200 ? answer.text : this.refuse(answer, { route, doing });
   }
 
   /** @throws Refused */
@@ -136,6 +157,14 @@ export class Server {
     if ('value' in shaped) return shaped.value;
     const fix = `check the address in the input registry: this is not what ${SERVER} answers`;
     throw new UserError(shaped.problems.map((problem) => ({ ...problem, fix })));
+  }
+
+  #repeated<T extends Pick<Answer, 'status' | 'headers'>>(
+    route: string,
+    attempt: () => Promise<T>,
+    once?: boolean,
+  ): Promise<T> {
+    return repeated({ clock: this.clock, where: this.where(route), once }, attempt);
   }
 
   #url(route: string): string {
