@@ -8,6 +8,8 @@ const folder = resolve('.cache/venv');
 export interface PythonTool {
   readonly package: string;
   readonly version: string;
+  /** What it does not work without, and does not say. */
+  readonly also?: readonly string[];
 }
 
 /** The interpreter that has the package, once it is installed. */
@@ -27,8 +29,8 @@ export function installPythonTool(tool: PythonTool): boolean {
   mkdirSync(dirname(place), { recursive: true });
   const run = (program: string, ...args: string[]) =>
     spawnSync(program, args, { stdio: ['ignore', 'ignore', 'inherit'] }).status === 0;
-  const wanted = `${tool.package}==${tool.version}`;
-  const pip = ['-m', 'pip', 'install', '--disable-pip-version-check', '--only-binary', ':all:', wanted];
+  const wanted = [`${tool.package}==${tool.version}`, ...(tool.also ?? [])];
+  const pip = ['-m', 'pip', 'install', '--disable-pip-version-check', '--only-binary', ':all:', ...wanted];
   if (!run('python3', '-m', 'venv', place) || !run(pythonOf(tool), ...pip)) return false;
   writeFileSync(join(place, 'installed'), '');
   return true;

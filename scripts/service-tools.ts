@@ -16,7 +16,7 @@ export const ORAS: GoTool = { path: 'oras.land/oras/cmd/oras', version: 'v1.3.6'
 
 /** MLflow's own server and client, the last of each major version. */
 export const MLFLOW_3: PythonTool = { package: 'mlflow', version: '3.17.2' };
-export const MLFLOW_2: PythonTool = { package: 'mlflow', version: '2.22.5' };
+export const MLFLOW_2: PythonTool = { package: 'mlflow', version: '2.22.5', also: ['sqlalchemy<2.1'] };
 
 export const GO_TOOLS: readonly GoTool[] = [DISTRIBUTION, CRANE, ORAS];
 export const PYTHON_TOOLS: readonly PythonTool[] = [MLFLOW_3, MLFLOW_2];
