@@ -3,7 +3,7 @@ import { duration, flag, instant, list, oneOf, reference, text } from './kinds.t
 import { defaulted, optional, type Values } from './table.ts';
 
 /** Schemes of registries; more backends add theirs here. */
-export const REGISTRY_SCHEMES = ['auto', 'oci:', 'dir:', 'exec:'] as const;
+export const REGISTRY_SCHEMES = ['auto', 'oci:', 'mlflow:', 'dir:', 'exec:'] as const;
 
 /** The inputs that every action has; `failOn` is the action's own default policy. */
 export function commonInputs(failOn: FailOn) {
