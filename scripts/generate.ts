@@ -48,10 +48,6 @@ export function generated(): Map<string, string> {
 
 /** What servers of others answer; the schemas are not ours to publish. */
 const OTHERS: Readonly<Record<string, readonly string[]>> = {
-  mlflow: [
-    ...['failure', 'experiment', 'madeExperiment', 'run', 'loggedModel'],
-    ...['versions', 'registeredModel', 'listing', 'note'],
-  ],
   oci: ['index', 'tags', 'catalog', 'token', 'errors', 'texts'],
 };
 

@@ -141,7 +141,7 @@ export interface HttpRequest {
 
 /** A request whose body, or whose answer, may be of any length. */
 export interface StreamRequest {
-  readonly method: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+  readonly method: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'DELETE';
   readonly headers?: Readonly<Record<string, string>>;
   /** With chunks, the header `content-length` says how many bytes they are. */
   readonly body?: string | AsyncIterable<Uint8Array>;
@@ -173,19 +173,10 @@ export interface Login {
   readonly password: string;
 }
 
-/** How an MLflow server knows the user. */
-export type MlflowLogin = Login | { readonly token: string };
-
-/** How registries know the user. */
+/** How container registries know the user. */
 export interface Logins {
-  /**
-   * At a container registry, by `HOST[:PORT]`; undefined if none is known.
-   *
-   * @throws UserError for a file of logins that cannot be read.
-   */
+  /** By `HOST[:PORT]`; undefined if none is known. @throws UserError for a file of logins that cannot be read. */
   of(host: string): Promise<Login | undefined>;
-  /** At an MLflow server; undefined if none is known. @throws UserError for half a login. */
-  mlflow(): MlflowLogin | undefined;
   /** Keeps a token that a registry gave out of the log. */
   mask(secret: string): void;
 }

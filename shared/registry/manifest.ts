@@ -4,7 +4,6 @@ import { validate } from '../schema/generated/model-manifest.js';
 import { shapeReader } from '../schema/shape.ts';
 import { type BundleFile, digestOf } from '../verdict/digest.ts';
 import { nameProblem, pathProblem, problemsOf, versionProblem } from './names.ts';
-import type { NewVersion } from './registry.ts';
 
 export const MANIFEST_SCHEMA = 'ml-loop/model-manifest@1';
 
@@ -72,19 +71,6 @@ export function manifestProblems({
     ...clashes('file of the model', paths),
     ...clashes('evidence', attached),
   ];
-}
-
-/** @throws UserError for a version that must not be stored as it is: as `manifestProblems`, or with a digest of other files. */
-export function refuseUnfit({ name, version, bundle, evidence }: NewVersion): void {
-  const attached = evidence.map(({ name: path }) => ({ path, size: 0, sha256: '' }));
-  const problems = manifestProblems({ name, version, files: bundle.files, evidence: attached });
-  if (problems.length > 0) throw new UserError(problems);
-  if (digestOf(bundle.files) === bundle.digest) return;
-  throw new UserError({
-    what: 'the digest is not that of the files',
-    where: `${name} ${version}`,
-    fix: 'register the model again when nothing writes to it',
-  });
 }
 
 function clashes(noun: string, paths: readonly string[]): Problem[] {

@@ -50,11 +50,7 @@ export function useOciSpace(): OciSpace {
         clock,
         log: { info: (line) => space.logged.push(line) },
         containers,
-        logins: {
-          of: async () => login,
-          mlflow: () => undefined,
-          mask: (secret: string) => space.masked.push(secret),
-        },
+        logins: { of: async () => login, mask: (secret: string) => space.masked.push(secret) },
       });
     },
     tags: () => [...space.server.store.repo('acme/models/demand').tags.keys()].sort(),

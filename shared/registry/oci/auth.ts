@@ -3,9 +3,8 @@ import type { Login, Logins } from '../../ports/ports.ts';
 import { UserError } from '../../problem/problem.ts';
 import { token as isToken } from '../../schema/generated/oci.js';
 import { shapeReader } from '../../schema/shape.ts';
-import { type Answer, refuseHtml } from '../remote/answer.ts';
 import { isLoopback, type OciAddress } from './address.ts';
-import { SERVER } from './refusal.ts';
+import { type Answer, refuseHtml } from './refusal.ts';
 
 const readToken = shapeReader<{ readonly token?: string; readonly access_token?: string }>(isToken);
 
@@ -65,7 +64,7 @@ export class Authorization {
     const answer = await this.#ports.get(url.href, basic === undefined ? {} : { authorization: basic });
     const where = `${url.origin}${url.pathname}`;
     if (answer.status !== 200) return undefined;
-    refuseHtml(answer, where, SERVER);
+    refuseHtml(answer, where);
     return `Bearer ${this.#tokenOf(answer, where)}`;
   }
 

@@ -1,16 +1,17 @@
 /** How a version comes to be: all bytes first, its tag last, so that half a version never shows. */
 import { UserError } from '../../problem/problem.ts';
+import { digestOf } from '../../verdict/digest.ts';
 import { freeName } from '../attachments.ts';
-import { refuseUnfit } from '../manifest.ts';
+import { manifestProblems } from '../manifest.ts';
 import { type Attachment, type NewVersion, VersionTaken } from '../registry.ts';
-import { Refused } from '../remote/answer.ts';
-import { inParallel } from '../remote/parallel.ts';
-import { Progress } from '../remote/progress.ts';
 import { withClaim } from './claim.ts';
 import { type Blob, EMPTY, readManifest, sha256 } from './manifests.ts';
 import { packModel, unpackModel } from './model.ts';
 import { type PackedNote, packEvidence, packRecord } from './notes.ts';
+import { inParallel } from './parallel.ts';
+import { Progress } from './progress.ts';
 import { listReferrer } from './referrers.ts';
+import { Refused } from './refusal.ts';
 import type { Repository } from './repository.ts';
 import type { OciPorts } from './requests.ts';
 import { noteTag, versionsOf } from './tags.ts';
@@ -26,7 +27,7 @@ export async function createVersion(
   version: NewVersion,
   ports: OciPorts,
 ): Promise<void> {
-  refuseUnfit(version);
+  refuse(version);
   const artifact = packModel(version.name, version.version, version.bundle);
   const taken = takenBy(repository, version);
   const before = await taken();
@@ -92,6 +93,18 @@ async function storeNote(
   const isListed = await repository.put(manifest, noteTag(kind, version, id));
   const { subject } = readManifest(manifest, repository.shown(manifest.digest));
   if (!isListed && subject !== undefined) await listReferrer(repository, subject, descriptor);
+}
+
+function refuse({ name, version, bundle, evidence }: NewVersion): void {
+  const attached = evidence.map(({ name: path }) => ({ path, size: 0, sha256: '' }));
+  const problems = manifestProblems({ name, version, files: bundle.files, evidence: attached });
+  if (problems.length > 0) throw new UserError(problems);
+  if (digestOf(bundle.files) === bundle.digest) return;
+  throw new UserError({
+    what: 'the digest is not that of the files',
+    where: `${name} ${version}`,
+    fix: 'register the model again when nothing writes to it',
+  });
 }
 
 /**

@@ -3,12 +3,11 @@ import type { Source } from '../../ports/ports.ts';
 import { type Problem, UserError } from '../../problem/problem.ts';
 import { tags as isTags } from '../../schema/generated/oci.js';
 import { shapeReader } from '../../schema/shape.ts';
-import { type Answer, textOf } from '../remote/answer.ts';
-import { checked, type Measured, resumed } from '../remote/bytes.ts';
-import { Unreachable, untilDone } from '../remote/repeat.ts';
+import { checked, type Measured, resumed } from './bytes.ts';
 import { type Blob, INDEX_TYPE, MANIFEST_TYPE, type Stored, sha256 } from './manifests.ts';
-import { faultsOf } from './refusal.ts';
-import type { Ask, Requests } from './requests.ts';
+import { type Answer, faultsOf } from './refusal.ts';
+import { Unreachable, untilDone } from './repeat.ts';
+import { type Ask, type Requests, textOf } from './requests.ts';
 
 const readTags = shapeReader<{ readonly tags: readonly string[] | null }>(isTags);
 const PAGE = 1000;

@@ -30,7 +30,7 @@ for (const [label, options] of MODES) {
             http: new ClientHttp(),
             clock: REAL_CLOCK,
             log: { info: () => {} },
-            logins: { of: async () => login, mlflow: () => undefined, mask: () => {} },
+            logins: { of: async () => login, mask: () => {} },
           }),
         damage: ({ name, files }, path, content) => {
           const { sha256 = '' } = files.find((file) => file.path === path) ?? {};

@@ -47,7 +47,7 @@ describe('a login', () => {
     const asked: string[] = [];
     const { Authorization } = await import('../../../shared/registry/oci/auth.ts');
     const authorization = new Authorization(parseOciAddress('oci://registry.test/a/b'), {
-      logins: { of: async () => LOGIN, mlflow: () => undefined, mask: () => {} },
+      logins: { of: async () => LOGIN, mask: () => {} },
       get: async (url) => {
         asked.push(url);
         return { status: 200, headers: {}, text: '{"token":"t"}' };
