@@ -3,6 +3,7 @@ import { type Garbage, garbageOf } from '../../shared/registry/garbage.ts';
 import { rolloutKey } from '../../shared/rollout/lost.ts';
 import { hasEnded, parseState } from '../../shared/rollout/state.ts';
 import { openState } from '../../shared/state/open.ts';
+import { bytesIn } from '../../shared/verdict/digest.ts';
 import type { Check } from '../../shared/verdict/verdict.ts';
 import type { Call } from './call.ts';
 import { outcomeOf } from './versions.ts';
@@ -41,11 +42,10 @@ async function inRollout({ name, inputs, ports }: Call): Promise<string[]> {
 }
 
 function checkOf({ version, since }: Garbage, dry: boolean): Check {
-  const bytes = version.files.reduce((sum, { size }) => sum + size, 0);
   return {
     id: 'register.garbage',
     status: 'pass',
-    observed: bytes,
+    observed: bytesIn(version.files),
     message: `${version.name} ${version.version}: nothing has named it since ${since}; ${dry ? 'would be removed' : 'removed'}`,
   };
 }

@@ -8,6 +8,7 @@ import {
   type Values,
 } from '../../shared/inputs/table.ts';
 import { aliasProblem, nameProblem, versionProblem } from '../../shared/registry/names.ts';
+import { isDigest } from '../../shared/verdict/digest.ts';
 
 export const OPERATIONS = ['register', 'promote', 'rollback', 'list', 'verify', 'fetch', 'gc'] as const;
 export type Operation = (typeof OPERATIONS)[number];
@@ -27,8 +28,7 @@ function ruled(label: string, rule: (value: string) => string | undefined): Kind
 }
 
 function whichProblem(text: string): string | undefined {
-  const fits =
-    text === 'auto' || /^sha256:[0-9a-f]{64}$/.test(text) || !versionProblem(text) || !aliasProblem(text);
+  const fits = text === 'auto' || isDigest(text) || !versionProblem(text) || !aliasProblem(text);
   return fits ? undefined : versionProblem(text);
 }
 

@@ -11,6 +11,7 @@ import { type Registered, register } from '../../shared/registry/register.ts';
 import type { Attachment, Registry } from '../../shared/registry/registry.ts';
 import { attachedVerdicts, readVerdicts, type VerdictFile } from '../../shared/registry/verdicts.ts';
 import { modelCard } from '../../shared/report/card.ts';
+import { bytesIn } from '../../shared/verdict/digest.ts';
 import { type Check, type JsonObject, type Verdict, verdictOf } from '../../shared/verdict/verdict.ts';
 import type { Asked } from './asked.ts';
 import type { Call } from './call.ts';
@@ -42,7 +43,8 @@ export async function registerModel(
   const registered = await register(registry, {
     ...{ name, version: inputs.version, bundle, file: bundle.source, metadata, evidence, createdAt },
     alias: inputs.alias,
-    card: (number) => modelCard({ ...told, version: number, verdicts: attachedOf(evidence) }),
+    card: (number) =>
+      modelCard({ ...told, version: number, verdicts: evidence.flatMap(({ verdict }) => verdict ?? []) }),
     isBetter: async (version) => {
       const { verdicts: attached } = await attachedVerdicts(version, registry);
       return isStronger(checks, evidenceChecks(judged, attached, door));
@@ -51,15 +53,6 @@ export async function registerModel(
   const versions = await versionRows(registry, name);
   const all = [...checks, stored(inputs, registered), aliased(inputs, registered)];
   return outcome(inputs, ports, bundle, all, { ...registered, versions });
-}
-
-/** The verdicts as they are attached: without cell values, if these are hidden. */
-function attachedOf(evidence: readonly Attachment[]): Verdict[] {
-  return readVerdicts(
-    evidence
-      .filter(({ name }) => name.startsWith('verdicts/'))
-      .map(({ name, content }) => ({ file: name, text: content })),
-  ).map(({ verdict }) => verdict);
 }
 
 /** What the registration asks of the verdicts. */
@@ -96,7 +89,7 @@ async function attachments(
   { files }: Ports,
   { digest }: LocalBundle,
   verdicts: readonly VerdictFile[],
-) {
+): Promise<(Attachment & { readonly verdict?: Verdict })[]> {
   const kept = verdicts.filter(
     ({ verdict }) =>
       isAbout(verdict, name) && (judges(verdict, digest) || verdict.action === 'validate-data'),
@@ -156,7 +149,7 @@ function outcome(
       subjects: [{ role: 'model', name: model.join(', '), digest: bundle.digest }],
       checks,
       measures: {
-        model: { files: bundle.files.length, bytes: bundle.files.reduce((sum, file) => sum + file.size, 0) },
+        model: { files: bundle.files.length, bytes: bytesIn(bundle.files) },
         ...(registered === undefined ? {} : { versions: registered.versions }),
       },
       configuration: { model, version, alias, registry },

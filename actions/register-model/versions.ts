@@ -6,6 +6,7 @@ import { versionBefore } from '../../shared/registry/moves.ts';
 import { type ModelReference, requireModel } from '../../shared/registry/reference.ts';
 import type { ModelVersion, Registry } from '../../shared/registry/registry.ts';
 import { attachedVerdicts } from '../../shared/registry/verdicts.ts';
+import { bytesIn } from '../../shared/verdict/digest.ts';
 import { type Check, type JsonObject, verdictOf } from '../../shared/verdict/verdict.ts';
 import type { Asked } from './asked.ts';
 import type { Call } from './call.ts';
@@ -126,7 +127,7 @@ function rowOf(named: (version: ModelVersion) => string) {
     aliases: named(version),
     registered: version.createdAt,
     digest: version.digest,
-    bytes: bytesOf(version),
+    bytes: bytesIn(version.files),
     verdicts: version.evidence.filter((file) => file.startsWith('verdicts/')).length,
   });
 }
@@ -191,13 +192,9 @@ function failed(id: string, { name, version }: ModelVersion, { problems }: UserE
   };
 }
 
-function bytesOf({ files }: ModelVersion): number {
-  return files.reduce((sum, { size }) => sum + size, 0);
-}
-
 function sizeOf(version: ModelVersion): string {
   const { length } = version.files;
-  return `${grouped(length)} file${length === 1 ? '' : 's'}, ${grouped(bytesOf(version))} bytes`;
+  return `${grouped(length)} file${length === 1 ? '' : 's'}, ${grouped(bytesIn(version.files))} bytes`;
 }
 
 interface Result {

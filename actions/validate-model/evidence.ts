@@ -4,6 +4,7 @@ import { readSheet, type Sheet, withColumns } from '../../shared/model/sheet.ts'
 import type { LocalBundle, Ports } from '../../shared/ports/ports.ts';
 import { UserError } from '../../shared/problem/problem.ts';
 import type { ModelVersion, Registry } from '../../shared/registry/registry.ts';
+import { bytesIn } from '../../shared/verdict/digest.ts';
 import type { Baseline, Check, Compared, Subject } from '../../shared/verdict/verdict.ts';
 import { anchorPlace, declaredBaselines, type Place, productionPlace, shownVersion } from './baseline.ts';
 import type { Inputs } from './inputs.ts';
@@ -81,7 +82,7 @@ export async function declaredEvidence(
     checks: bindingChecks(inputs),
     compared,
     trained: {},
-    sizeBytes: bundle === undefined ? {} : { candidate: sizeOf(bundle) },
+    sizeBytes: bundle === undefined ? {} : { candidate: bytesIn(bundle.files) },
     ...(digests.candidate === digests.production ? { same: 'predictions' as const } : {}),
   };
 }
@@ -111,10 +112,6 @@ async function withLosses(
     });
   }
   return withColumns(sheet, losses, id);
-}
-
-function sizeOf({ files }: LocalBundle): number {
-  return files.reduce((sum, { size }) => sum + size, 0);
 }
 
 function bindingChecks(inputs: Inputs): Check[] {
@@ -214,7 +211,7 @@ export async function boundEvidence(
     checks: [changedCheck(changed)],
     compared: { binding: 'bound', production: baselineOf(production), anchor: baselineOf(anchor) },
     trained: { production: production?.training ?? {}, anchor: anchor?.training ?? {} },
-    sizeBytes: Object.fromEntries(present.map(({ role, model }) => [role, sizeOf(model.bundle)])),
+    sizeBytes: Object.fromEntries(present.map(({ role, model }) => [role, bytesIn(model.bundle.files)])),
     ...(same ? { same: 'model' as const } : {}),
   };
 }

@@ -5,7 +5,7 @@ import type { Cache, Files, Log } from '../ports/ports.ts';
 import { messageOf } from '../problem/problem.ts';
 import { parseProfile } from '../profile/file.ts';
 import type { Profile } from '../profile/profile.ts';
-import type { Bundle } from '../verdict/digest.ts';
+import { type Bundle, bytesIn } from '../verdict/digest.ts';
 import { TOOL } from '../verdict/tool.ts';
 
 /** Data smaller than this are profiled in the time that a cache takes to answer. */
@@ -40,7 +40,7 @@ export async function profileByCache(
   { files, cache, log }: CachedReference,
   profiled: () => Promise<Profile>,
 ): Promise<Profile> {
-  const bytes = bundle.files.reduce((sum, { size }) => sum + size, 0);
+  const bytes = bytesIn(bundle.files);
   if (cache === undefined || bytes < WORTHWHILE_BYTES) return profiled();
   const entry = new Entry(paths, bundle.digest, await secretOf(paths, files));
   let sealed: Uint8Array | undefined;

@@ -1,4 +1,6 @@
+import { UserError } from '../problem/problem.ts';
 import type { Verdict } from '../verdict/verdict.ts';
+import type { Attachment, ModelVersion } from './registry.ts';
 import type { VerdictFile } from './verdicts.ts';
 
 /**
@@ -9,7 +11,7 @@ import type { VerdictFile } from './verdicts.ts';
 export function verdictAttachments(
   verdicts: readonly VerdictFile[],
   samples: 'hide' | 'show',
-): { name: string; content: string }[] {
+): (Attachment & { readonly verdict: Verdict })[] {
   const counts = new Map<string, number>();
   return verdicts.map(({ verdict }) => {
     const count = (counts.get(verdict.action) ?? 0) + 1;
@@ -18,6 +20,7 @@ export function verdictAttachments(
     return {
       name: `verdicts/${verdict.action}${count === 1 ? '' : `-${count}`}.json`,
       content: `${JSON.stringify(kept, null, 2)}\n`,
+      verdict: kept,
     };
   });
 }
@@ -40,11 +43,24 @@ function withoutValues(verdict: Verdict): Verdict {
   return { ...verdict, checks, measures: {} };
 }
 
-/** The first of `verdicts/validate-model.json`, `verdicts/validate-model-2.json`, … that is not taken. */
+/** The name; or if it is taken, the first of `verdicts/validate-model.json`, `verdicts/validate-model-2.json`, … that is not. */
 export function freeName(name: string, taken: readonly string[]): string {
+  if (!taken.includes(name)) return name;
   const [, stem = name, ending = ''] = /^(.*?)(?:-\d+)?(\.[^./]+)$/.exec(name) ?? [];
   for (let number = 1; ; number++) {
     const path = number === 1 ? `${stem}${ending}` : `${stem}-${number}${ending}`;
     if (!taken.includes(path)) return path;
   }
+}
+
+/** What is said of evidence that a version does not have. */
+export function noEvidence(
+  { name, version }: Pick<ModelVersion, 'name' | 'version'>,
+  file: string,
+): UserError {
+  return new UserError({
+    what: `has no evidence ${JSON.stringify(file)}`,
+    where: `${name} ${version}`,
+    fix: 'register the model with it',
+  });
 }

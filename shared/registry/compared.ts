@@ -1,6 +1,7 @@
 import type { Verdict } from '../verdict/verdict.ts';
 import { CHAMPION } from './champion.ts';
-import { resolveModel } from './reference.ts';
+import { targetsOf } from './moves.ts';
+import { resolved } from './reference.ts';
 import type { ModelVersion, Registry } from './registry.ts';
 
 /** Production as a door sees it now. */
@@ -14,11 +15,9 @@ export interface Production {
 
 /** @throws UserError if the alias names a version that is not there. */
 export async function productionNow(registry: Registry, name: string): Promise<Production> {
-  const [champion, moves, versions] = await Promise.all([
-    resolveModel(registry, { name, which: CHAMPION }),
-    registry.history(name),
-    registry.versions(name),
-  ]);
+  const moves = await registry.history(name);
+  const versions = await registry.versions(name);
+  const champion = resolved({ name, which: CHAMPION }, targetsOf(moves), versions);
   const last = moves[CHAMPION]?.at(-1);
   return { champion, since: last === undefined || last.version === null ? null : last.at, versions };
 }

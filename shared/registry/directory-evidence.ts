@@ -1,9 +1,9 @@
 /** Evidence that comes later, such as a verdict against a newer champion. */
-import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { writeDurably } from '../state/durable.ts';
 import { withLock } from '../state/lock.ts';
+import { textFile } from '../verdict/digest.ts';
 import { freeName } from './attachments.ts';
 import { readManifest } from './manifest.ts';
 import type { Attachment, ModelVersion } from './registry.ts';
@@ -23,14 +23,11 @@ export async function addEvidence(
     const manifest = readManifest(readFileSync(file, 'utf8'), file, version);
     const evidence = [...manifest.evidence];
     for (const { name, content } of files) {
-      const sha256 = createHash('sha256').update(content).digest('hex');
-      if (evidence.some((known) => known.sha256 === sha256)) continue;
-      const path = freeName(
-        name,
-        evidence.map((known) => known.path),
-      );
-      writeDurably(join(folder, 'evidence', path), content);
-      evidence.push({ path, size: Buffer.byteLength(content), sha256 });
+      const taken = evidence.map((known) => known.path);
+      const entry = textFile(freeName(name, taken), content);
+      if (evidence.some((known) => known.sha256 === entry.sha256)) continue;
+      writeDurably(join(folder, 'evidence', entry.path), content);
+      evidence.push(entry);
     }
     held.check();
     writeDurably(file, `${JSON.stringify({ ...manifest, evidence }, null, 2)}\n`);

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { lstat, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Clock } from '../ports/ports.ts';
@@ -8,6 +7,8 @@ import { requireShape } from '../schema/shape.ts';
 import { directoryState } from '../state/directory.ts';
 import { StateConflict, type Stored } from '../state/state.ts';
 import { refuseTrackedLinks } from '../state/tracked.ts';
+import { textFile } from '../verdict/digest.ts';
+import { noEvidence } from './attachments.ts';
 import { addEvidence } from './directory-evidence.ts';
 import {
   createFolder,
@@ -20,16 +21,17 @@ import {
 } from './directory-files.ts';
 import { modelsIn } from './directory-place.ts';
 import { byAge, MANIFEST_SCHEMA, type Manifest, manifestProblems, readManifest } from './manifest.ts';
-import { byAlias, refuseNamed, targetsOf } from './moves.ts';
-import { aliasProblem, nameProblem, pathProblem, problemsOf, versionProblem } from './names.ts';
 import {
-  AliasConflict,
-  type AliasMove,
-  KEPT_MOVES,
-  type ModelVersion,
-  type NewVersion,
-  type Registry,
-} from './registry.ts';
+  byAlias,
+  movedTo,
+  movesOf,
+  refuseElsewhere,
+  refuseNamed,
+  type StoredAlias,
+  targetsOf,
+} from './moves.ts';
+import { aliasProblem, nameProblem, pathProblem, problemsOf, versionProblem } from './names.ts';
+import type { ModelVersion, NewVersion, Registry } from './registry.ts';
 
 export interface DirectoryRegistryOptions {
   /** Absolute path; made when something is first registered. */
@@ -116,7 +118,7 @@ export function directoryRegistry({ root, shown, clock }: DirectoryRegistryOptio
       const moves = await Promise.all(
         aliases.map(
           async (alias) =>
-            [alias, movesOf(await aliasState.read(`${name}/aliases/${alias}`), alias)] as const,
+            [alias, movesOf(aliasOf(await aliasState.read(`${name}/aliases/${alias}`), alias))] as const,
         ),
       );
       return byAlias(moves);
@@ -131,21 +133,17 @@ export function directoryRegistry({ root, shown, clock }: DirectoryRegistryOptio
       const key = `${name}/aliases/${alias}`;
       for (;;) {
         const stored = await aliasState.read(key);
-        const current = targetOf(stored, alias);
-        if (expected !== undefined && current !== expected) {
-          throw new AliasConflict(
-            `${alias} of ${name} points to ${current ?? 'nothing'}, not to ${expected ?? 'nothing'}`,
-          );
-        }
+        const before = aliasOf(stored, alias);
+        const current = before?.version ?? null;
+        refuseElsewhere(`${alias} of ${name}`, current, expected);
         if (current === version) return;
-        const at = clock.now().toISOString();
-        const value = { version, at, earlier: earlierMoves(stored, alias) };
+        const value = movedTo(before, version, clock.now());
         try {
           await aliasState.write(
             key,
             value,
             stored?.revision ?? null,
-            `${at} ${alias}: ${current ?? 'nothing'} → ${version ?? 'nothing'}`,
+            `${value.at} ${alias}: ${current ?? 'nothing'} → ${version ?? 'nothing'}`,
           );
           return;
         } catch (error) {
@@ -165,13 +163,7 @@ export function directoryRegistry({ root, shown, clock }: DirectoryRegistryOptio
 
     async readEvidence({ name, version }, evidence) {
       const entry = (await manifestOf(name, version)).evidence.find(({ path }) => path === evidence);
-      if (entry === undefined) {
-        throw new UserError({
-          what: `has no evidence ${JSON.stringify(evidence)}`,
-          where: `${name} ${version}`,
-          fix: 'register the model with it',
-        });
-      }
+      if (entry === undefined) throw noEvidence({ name, version }, evidence);
       const file = join(folderOf({ name, version }), 'evidence', entry.path);
       refuse(await differences([entry], () => file));
       return storage(file, 'read the evidence', () => readFile(file, 'utf8'));
@@ -233,33 +225,8 @@ async function collect<A, B>(items: readonly A[], read: (item: A) => Promise<B>)
   return values;
 }
 
-/**
- * The version that an alias names (`schemas/alias.schema.json`); null if it names none.
- *
- * @throws UserError for a value that is not an alias: to read it as none would be to say that there is no production model.
- */
-function targetOf(stored: Stored | null, alias: string): string | null {
-  return aliasOf(stored, alias)?.version ?? null;
-}
-
-function movesOf(stored: Stored | null, alias: string): AliasMove[] {
-  const found = aliasOf(stored, alias);
-  return found === null ? [] : [...(found.earlier ?? []), { version: found.version, at: found.at }];
-}
-
-/** The moves that the next one is added to. */
-function earlierMoves(stored: Stored | null, alias: string): { version: string | null; at: string }[] {
-  return movesOf(stored, alias)
-    .slice(1 - KEPT_MOVES)
-    .map(({ version, at }) => ({ version, at }));
-}
-
-/** `schemas/alias.schema.json`. */
-interface AliasFile extends AliasMove {
-  readonly earlier?: readonly AliasMove[];
-}
-
-function aliasOf(stored: Stored | null, alias: string): AliasFile | null {
+/** @throws UserError for a value that is not an alias: to read it as none would be to say that there is no production model. */
+function aliasOf(stored: Stored | null, alias: string): StoredAlias | null {
   if (stored === null) return null;
   const fix = 'restore its last good copy; or move this file away, and set the alias again';
   return requireShape(isAlias, stored.value, `alias ${alias}`, fix);
@@ -274,11 +241,7 @@ function manifestFor({ name, version, bundle, metadata, evidence, createdAt }: N
     createdAt: createdAt.toISOString(),
     files: bundle.files.map(({ path, size, sha256 }) => ({ path, size, sha256 })),
     metadata,
-    evidence: evidence.map(({ name: path, content }) => ({
-      path,
-      size: Buffer.byteLength(content),
-      sha256: createHash('sha256').update(content).digest('hex'),
-    })),
+    evidence: evidence.map(({ name: path, content }) => textFile(path, content)),
   };
 }
 

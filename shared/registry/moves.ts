@@ -1,5 +1,5 @@
 import { UserError } from '../problem/problem.ts';
-import type { AliasMove, ModelVersion } from './registry.ts';
+import { AliasConflict, type AliasMove, KEPT_MOVES, type ModelVersion } from './registry.ts';
 
 /**
  * The version to go back to: the one that the alias named before it first named the current one. So a second way back
@@ -18,6 +18,36 @@ export function versionBefore(moves: readonly AliasMove[]): string | null {
 export function namedUntil(moves: readonly AliasMove[], version: string): string | null | undefined {
   const last = moves.findLastIndex((move) => move.version === version);
   return last === -1 ? undefined : (moves[last + 1]?.at ?? null);
+}
+
+/** An alias as it is stored: `schemas/alias.schema.json`. */
+export interface StoredAlias extends AliasMove {
+  readonly earlier?: readonly AliasMove[];
+}
+
+/** All moves that a stored alias tells of, oldest first. */
+export function movesOf(alias: StoredAlias | null): AliasMove[] {
+  return alias === null ? [] : [...(alias.earlier ?? []), { version: alias.version, at: alias.at }];
+}
+
+/** The alias after one more move; of those before, the last ones are kept. */
+export function movedTo(alias: StoredAlias | null, version: string | null, at: Date) {
+  const earlier = movesOf(alias).slice(1 - KEPT_MOVES);
+  return { version, at: at.toISOString(), earlier: earlier.map((move) => ({ ...move })) };
+}
+
+/**
+ * @param alias in words, such as `champion of demand`.
+ * @param expected undefined if any place will do.
+ * @throws AliasConflict if the alias points elsewhere.
+ */
+export function refuseElsewhere(
+  alias: string,
+  current: string | null,
+  expected: string | null | undefined,
+): void {
+  if (expected === undefined || current === expected) return;
+  throw new AliasConflict(`${alias} points to ${current ?? 'nothing'}, not to ${expected ?? 'nothing'}`);
 }
 
 /** A record by alias, in which a name that is not an alias finds nothing, such as `constructor`. */

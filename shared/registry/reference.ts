@@ -33,10 +33,20 @@ export function parseModelReference(text: string, input: string): ModelReference
  */
 export async function resolveModel(
   registry: Registry,
-  { name, which }: ModelReference,
+  reference: ModelReference,
 ): Promise<ModelVersion | null> {
-  const versions = await registry.versions(name);
-  const target = (await registry.aliases(name))[which];
+  // Before the versions: what an alias named then is among them.
+  const aliases = await registry.aliases(reference.name);
+  return resolved(reference, aliases, await registry.versions(reference.name));
+}
+
+/** The same of versions and aliases that are read already. */
+export function resolved(
+  { name, which }: ModelReference,
+  aliases: Readonly<Record<string, string>>,
+  versions: readonly ModelVersion[],
+): ModelVersion | null {
+  const target = aliases[which];
   const wanted = target ?? which;
   const found = versions.find((version) => version.version === wanted || version.digest === wanted);
   if (found === undefined && target !== undefined) {

@@ -1,18 +1,13 @@
 /** A model card: what a version is, what was judged and against what, in one page of Markdown. */
-import type { BundleFile } from '../verdict/digest.ts';
+import type { ModelVersion } from '../registry/registry.ts';
+import { bytesIn } from '../verdict/digest.ts';
 import type { Check, Subject, Verdict } from '../verdict/verdict.ts';
 import { clip, count, evidenceLines, findingText, formatNumber, MARKS, targetParts } from './format.ts';
 import { codeMarkdown, escapeMarkdown, tableMarkdown } from './markdown.ts';
 import { sourceMarkdown } from './source.ts';
 
-export interface CardInput {
-  readonly name: string;
-  readonly version: string;
-  readonly digest: string;
-  /** ISO 8601, UTC. */
-  readonly createdAt: string;
-  readonly files: readonly BundleFile[];
-  readonly metadata: Readonly<Record<string, string>>;
+export interface CardInput
+  extends Pick<ModelVersion, 'name' | 'version' | 'digest' | 'createdAt' | 'files' | 'metadata'> {
   /** Those on these bytes and on their data, as they are attached. */
   readonly verdicts: readonly Verdict[];
 }
@@ -39,13 +34,12 @@ export function modelCard(input: CardInput): string {
 }
 
 function facts({ digest, createdAt, files }: CardInput, judging: readonly Verdict[]): string {
-  const bytes = files.reduce((sum, { size }) => sum + size, 0);
   const last = judging.at(-1);
   const { binding, production } = last?.compared ?? {};
   const rows = [
     ['Digest', codeMarkdown(digest)],
     ['Registered', escapeMarkdown(createdAt)],
-    ['Size', `${count(files.length, 'file')}, ${formatNumber(bytes)} bytes`],
+    ['Size', `${count(files.length, 'file')}, ${formatNumber(bytesIn(files))} bytes`],
     ['Compared with', production == null ? 'nothing: a first release' : codeMarkdown(production.name)],
     [
       'Evidence',

@@ -37,6 +37,17 @@ export function sha256Text(text: string): string {
   return `sha256:${createHash('sha256').update(text).digest('hex')}`;
 }
 
+/** A text as a file of a bundle. */
+export function textFile(path: string, content: string): BundleFile {
+  const sha256 = sha256Text(content).slice('sha256:'.length);
+  return { path, size: Buffer.byteLength(content), sha256 };
+}
+
+/** The bytes of all files together. */
+export function bytesIn(files: readonly Pick<BundleFile, 'size'>[]): number {
+  return files.reduce((sum, { size }) => sum + size, 0);
+}
+
 /** Is it `sha256:` with 64 hexadecimal digits? */
 export function isDigest(text: string): boolean {
   return /^sha256:[0-9a-f]{64}$/.test(text);

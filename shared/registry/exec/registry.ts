@@ -1,16 +1,14 @@
 /** A registry behind the user's program: what it stores is checked here, so that the program need not be trusted. */
-import { createHash } from 'node:crypto';
 import type { Ports } from '../../ports/ports.ts';
 import { UserError } from '../../problem/problem.ts';
 import * as answers from '../../schema/generated/registry-answer.js';
-import type { BundleFile } from '../../verdict/digest.ts';
-import { freeName } from '../attachments.ts';
+import { type BundleFile, textFile } from '../../verdict/digest.ts';
+import { freeName, noEvidence } from '../attachments.ts';
 import { refuse } from '../directory-files.ts';
 import { byAge } from '../manifest.ts';
-import { byAlias, refuseNamed, targetsOf } from '../moves.ts';
+import { byAlias, refuseElsewhere, refuseNamed, targetsOf } from '../moves.ts';
 import { aliasProblem, nameProblem, pathProblem, problemsOf } from '../names.ts';
 import {
-  AliasConflict,
   type AliasMove,
   type Attachment,
   KEPT_MOVES,
@@ -106,10 +104,7 @@ export function execRegistry(program: Program, { files, clock }: Pick<Ports, 'fi
       for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
         const moves = (await history(name))[alias] ?? [];
         const current = moves.at(-1)?.version ?? null;
-        if (expected !== undefined && current !== expected) {
-          const points = `points to ${current ?? 'nothing'}, not to ${expected ?? 'nothing'}`;
-          throw new AliasConflict(`${alias} of ${name} ${points}`);
-        }
+        refuseElsewhere(`${alias} of ${name}`, current, expected);
         if (current === version) return;
         const added = [...moves, { version, at: clock.now().toISOString() }].slice(-KEPT_MOVES);
         const request = { model: name, alias, version, expected: current, moves: added };
@@ -135,13 +130,7 @@ export function execRegistry(program: Program, { files, clock }: Pick<Ports, 'fi
     async readEvidence(version, name) {
       const found = await findVersion(program, version);
       const entry = found.evidence.find(({ path }) => path === name);
-      if (entry === undefined) {
-        throw new UserError({
-          what: `has no evidence ${JSON.stringify(name)}`,
-          where: `${version.name} ${version.version}`,
-          fix: 'register the model with it',
-        });
-      }
+      if (entry === undefined) throw noEvidence(version, name);
       return inFolder(files, async (folder) => {
         await download(found, below('evidence', [entry]), folder);
         return textOf(folder, `evidence/${entry.path}`);
@@ -177,13 +166,11 @@ export function execRegistry(program: Program, { files, clock }: Pick<Ports, 'fi
 
   /** Adds one file; what is attached already, whatever its name, is not added again. */
   async function attach(named: Named, { name, content }: Attachment): Promise<void> {
-    const size = Buffer.byteLength(content);
-    const sha256 = createHash('sha256').update(content).digest('hex');
     for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
       const { evidence } = await findVersion(program, named);
-      if (evidence.some((known) => known.sha256 === sha256)) return;
       const taken = evidence.map(({ path }) => path);
-      const entry = { path: taken.includes(name) ? freeName(name, taken) : name, size, sha256 };
+      const entry = textFile(freeName(name, taken), content);
+      if (evidence.some((known) => known.sha256 === entry.sha256)) return;
       const { stored } = await inFolder(files, (folder) => {
         const file = stageEvidence(content, folder);
         const request = { model: named.name, version: named.version, entry, file };

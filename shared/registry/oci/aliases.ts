@@ -6,8 +6,8 @@ import type { Clock } from '../../ports/ports.ts';
 import { UserError } from '../../problem/problem.ts';
 import { validate as isAlias } from '../../schema/generated/alias.js';
 import { shapeReader } from '../../schema/shape.ts';
-import { byAlias, targetsOf } from '../moves.ts';
-import { AliasConflict, type AliasMove, KEPT_MOVES } from '../registry.ts';
+import { byAlias, movedTo, movesOf, refuseElsewhere, type StoredAlias, targetsOf } from '../moves.ts';
+import type { AliasMove } from '../registry.ts';
 import { note, readManifest, type Stored, stored } from './manifests.ts';
 import type { Repository } from './repository.ts';
 import { aliasesOf, aliasTag } from './tags.ts';
@@ -16,11 +16,7 @@ const ALIAS_TYPE = 'application/vnd.ml-loop.alias.v1+json';
 /** The annotation that holds a value of `schemas/alias.schema.json`. */
 const ALIAS = 'dev.ml-loop.alias';
 
-interface AliasRecord extends AliasMove {
-  readonly earlier?: readonly AliasMove[];
-}
-
-const readAlias = shapeReader<AliasRecord>(isAlias);
+const readAlias = shapeReader<StoredAlias>(isAlias);
 
 /** All moves by alias, oldest first. @throws UserError for a note that is damaged. */
 export async function readHistory(
@@ -28,7 +24,9 @@ export async function readHistory(
   tags: readonly string[],
 ): Promise<Readonly<Record<string, readonly AliasMove[]>>> {
   const moves = await Promise.all(
-    aliasesOf(tags).map(async (alias) => [alias, movesOf(await read(repository, alias))] as const),
+    aliasesOf(tags).map(
+      async (alias) => [alias, movesOf((await read(repository, alias))?.record ?? null)] as const,
+    ),
   );
   return byAlias(moves);
 }
@@ -42,7 +40,7 @@ export async function readAliases(
 }
 
 interface Read {
-  readonly record: AliasRecord;
+  readonly record: StoredAlias;
   readonly digest: string;
 }
 
@@ -59,12 +57,6 @@ async function read(repository: Repository, alias: string): Promise<Read | null>
       fix: 'push its last good copy; or remove this tag, and set the alias again',
     })),
   );
-}
-
-function movesOf(found: Read | null): AliasMove[] {
-  if (found === null) return [];
-  const { version, at, earlier = [] } = found.record;
-  return [...earlier, { version, at }];
 }
 
 export interface Move {
@@ -85,29 +77,16 @@ export async function moveAlias(
   { alias, version, expected }: Move,
 ): Promise<void> {
   const before = await read(repository, alias);
-  refuseElse(repository, alias, before, expected);
+  const shown = `${alias} of ${repository.shown()}`;
+  refuseElsewhere(shown, before?.record.version ?? null, expected);
   if (before === null && version === null) return;
   if (before === null || before.record.version !== version) {
-    const earlier = movesOf(before).slice(1 - KEPT_MOVES);
-    const value = { version, at: clock.now().toISOString(), earlier };
+    const value = movedTo(before?.record ?? null, version, clock.now());
     await repository.put(stored(note(ALIAS_TYPE, { [ALIAS]: JSON.stringify(value) })), aliasTag(alias));
-    if (expected !== undefined) refuseElse(repository, alias, await read(repository, alias), version);
+    if (expected !== undefined)
+      refuseElsewhere(shown, (await read(repository, alias))?.record.version ?? null, version);
   }
   await pointPlainTag(repository, alias);
-}
-
-/** @throws AliasConflict if the alias points elsewhere. */
-function refuseElse(
-  repository: Repository,
-  alias: string,
-  found: Read | null,
-  expected: string | null | undefined,
-): void {
-  const current = found?.record.version ?? null;
-  if (expected === undefined || current === expected) return;
-  throw new AliasConflict(
-    `${alias} of ${repository.shown()} points to ${current ?? 'nothing'}, not to ${expected ?? 'nothing'}`,
-  );
 }
 
 /** Other runs may move the alias meanwhile: so many times this run looks again. */

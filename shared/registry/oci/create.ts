@@ -1,11 +1,11 @@
 /** How a version comes to be: all bytes first, its tag last, so that half a version never shows. */
 import { UserError } from '../../problem/problem.ts';
-import { digestOf } from '../../verdict/digest.ts';
+import { bytesIn, digestOf, sha256Text } from '../../verdict/digest.ts';
 import { freeName } from '../attachments.ts';
 import { manifestProblems } from '../manifest.ts';
 import { type Attachment, type NewVersion, VersionTaken } from '../registry.ts';
 import { withClaim } from './claim.ts';
-import { type Blob, EMPTY, readManifest, sha256 } from './manifests.ts';
+import { type Blob, EMPTY, readManifest } from './manifests.ts';
 import { packModel, unpackModel } from './model.ts';
 import { type PackedNote, packEvidence, packRecord } from './notes.ts';
 import { inParallel } from './parallel.ts';
@@ -14,7 +14,7 @@ import { listReferrer } from './referrers.ts';
 import { Refused } from './refusal.ts';
 import type { Repository } from './repository.ts';
 import type { OciPorts } from './requests.ts';
-import { noteTag, versionsOf } from './tags.ts';
+import { type NoteKind, noteTag, versionsOf } from './tags.ts';
 import { type FoundVersion, refuseTwin, subjectOf } from './versions.ts';
 
 /**
@@ -64,7 +64,7 @@ export async function addNote(
   const known = new Set(kept.evidence.map(({ digest }) => digest));
   const taken = kept.evidence.map(({ name }) => name);
   const added = files.flatMap(({ name, content }) => {
-    const digest = sha256(content);
+    const digest = sha256Text(content);
     if (known.has(digest)) return [];
     const free = freeName(name, taken);
     known.add(digest);
@@ -85,7 +85,7 @@ async function storeTexts(repository: Repository, blobs: readonly Blob[]): Promi
 /** Stores a note under a tag of its own, and puts it on the list of referrers if the registry does not. */
 async function storeNote(
   repository: Repository,
-  kind: 'record' | 'evidence',
+  kind: NoteKind,
   version: string,
   { manifest, descriptor }: PackedNote,
 ): Promise<void> {
@@ -141,7 +141,7 @@ async function upload(
   { bundle, file }: NewVersion,
   { log }: OciPorts,
 ): Promise<void> {
-  const total = bundle.files.reduce((sum, { size }) => sum + size, 0);
+  const total = bytesIn(bundle.files);
   const progress = new Progress(`Storing ${repository.shown()}`, total, log);
   // The same bytes under two names are one blob.
   const blobs = new Map(bundle.files.map((each) => [each.sha256, each]));

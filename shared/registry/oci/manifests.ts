@@ -1,9 +1,9 @@
 /** Manifests and indexes of OCI registries, as text with its digest. */
-import { createHash } from 'node:crypto';
 import type { Problem } from '../../problem/problem.ts';
 import { UserError } from '../../problem/problem.ts';
 import { index as isIndex, validate as isManifest } from '../../schema/generated/oci.js';
 import { shapeReader } from '../../schema/shape.ts';
+import { sha256Text } from '../../verdict/digest.ts';
 
 export const MANIFEST_TYPE = 'application/vnd.oci.image.manifest.v1+json';
 export const INDEX_TYPE = 'application/vnd.oci.image.index.v1+json';
@@ -51,21 +51,17 @@ export interface Blob {
 export const EMPTY: Blob = blobOf('{}');
 
 export function blobOf(content: string): Blob {
-  return { content, digest: sha256(content) };
+  return { content, digest: sha256Text(content) };
 }
 
 export function descriptorOf(mediaType: string, { digest, content }: Blob): Descriptor {
   return { mediaType, digest, size: Buffer.byteLength(content) };
 }
 
-export function sha256(content: string | Uint8Array): string {
-  return `sha256:${createHash('sha256').update(content).digest('hex')}`;
-}
-
 /** Pretty, because people read manifests. */
 export function stored(manifest: ImageManifest | Index): Stored {
   const text = JSON.stringify(manifest, null, 2);
-  return { text, digest: sha256(text) };
+  return { text, digest: sha256Text(text) };
 }
 
 /** A note beside a model: it says what it has to say in annotations, and has the texts given as layers. */

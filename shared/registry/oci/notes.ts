@@ -116,7 +116,7 @@ export function merged(notes: readonly ReadNote[], where: string): Kept {
       if (title === undefined || known.has(digest)) continue;
       refusePath(title, where);
       const taken = evidence.map(({ name }) => name);
-      evidence.push({ name: taken.includes(title) ? freeName(title, taken) : title, digest, size });
+      evidence.push({ name: freeName(title, taken), digest, size });
     }
   }
   const { [CREATED]: createdAt = '', [METADATA]: metadata = '{}' } = record.manifest.annotations ?? {};

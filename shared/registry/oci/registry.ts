@@ -1,5 +1,6 @@
 import { UserError } from '../../problem/problem.ts';
 import type { BundleFile } from '../../verdict/digest.ts';
+import { noEvidence } from '../attachments.ts';
 import { fillFolder } from '../directory-files.ts';
 import { byAge } from '../manifest.ts';
 import { aliasProblem, nameProblem, pathProblem, problemsOf, versionProblem } from '../names.ts';
@@ -79,13 +80,7 @@ export function ociRegistry(address: OciAddress, ports: OciPorts): Registry {
     async readEvidence(version, name) {
       const repository = open(version.name);
       const file = (await found(version)).kept.evidence.find((each) => each.name === name);
-      if (file === undefined) {
-        throw new UserError({
-          what: `has no evidence ${JSON.stringify(name)}`,
-          where: `${version.name} ${version.version}`,
-          fix: 'register the model with it',
-        });
-      }
+      if (file === undefined) throw noEvidence(version, name);
       const chunks: Uint8Array[] = [];
       for await (const chunk of repository.readBlob({
         ...file,

@@ -32,7 +32,7 @@ export async function removeVersion(
       fix: 'remove it on the registry’s own pages (on GitHub those of the package), or let the registry allow deletes',
     });
   }
-  for (const tag of notesOf(tags, ['record', 'evidence'], version)) {
+  for (const tag of notesOf(tags, version)) {
     const note = await repository.manifest(tag);
     await repository.remove(tag);
     if (note !== null) await repository.remove(note.digest);

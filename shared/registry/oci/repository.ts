@@ -3,8 +3,9 @@ import type { Source } from '../../ports/ports.ts';
 import { type Problem, UserError } from '../../problem/problem.ts';
 import { tags as isTags } from '../../schema/generated/oci.js';
 import { shapeReader } from '../../schema/shape.ts';
+import { sha256Text } from '../../verdict/digest.ts';
 import { checked, type Measured, resumed } from './bytes.ts';
-import { type Blob, INDEX_TYPE, MANIFEST_TYPE, type Stored, sha256 } from './manifests.ts';
+import { type Blob, INDEX_TYPE, MANIFEST_TYPE, type Stored } from './manifests.ts';
 import { type Answer, faultsOf } from './refusal.ts';
 import { Unreachable, untilDone } from './repeat.ts';
 import { type Ask, type Requests, textOf } from './requests.ts';
@@ -51,7 +52,7 @@ export class Repository {
     const answer = await this.requests.ask(ask);
     if (answer.status === 404) return null;
     if (answer.status !== 200) return this.requests.refuse(answer, `read ${this.shown(reference)}`, ask);
-    const stored = { text: answer.text, digest: sha256(answer.text) };
+    const stored = { text: answer.text, digest: sha256Text(answer.text) };
     const promised = reference.startsWith('sha256:') ? reference : answer.headers['docker-content-digest'];
     if (promised?.startsWith('sha256:') === true && promised !== stored.digest)
       throw damaged(this.shown(reference), `its manifest has the digest ${stored.digest}, not ${promised}`);

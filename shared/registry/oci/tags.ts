@@ -1,25 +1,17 @@
 /** What the tags of a model's repository stand for. Tags are all that a registry lists. */
 import { versionProblem } from '../names.ts';
 
-/** A note that belongs to a version: its record, evidence that came later, or a claim of a run that makes it. */
-export type NoteKind = 'record' | 'evidence' | 'claim';
-
-export interface Note {
-  readonly kind: NoteKind;
-  readonly version: string;
-  readonly tag: string;
-}
+/** What a note that belongs to a version is: its record, or evidence that came later. */
+export type NoteKind = 'record' | 'evidence';
 
 /** The tag of a note; `id` is 16 hexadecimal digits, so that two notes have two tags and none is lost. */
 export function noteTag(kind: NoteKind, version: string, id: string): string {
   return `${kind}-${version}-${id.slice(0, 16)}`;
 }
 
-export function notesOf(tags: readonly string[], kinds: readonly NoteKind[], version: string): string[] {
-  return tags.filter((tag) => {
-    const [, kind, of] = /^(record|evidence|claim)-(.+)-[0-9a-f]{16}$/.exec(tag) ?? [];
-    return of === version && kinds.some((each) => each === kind);
-  });
+/** The tags of a version's notes. */
+export function notesOf(tags: readonly string[], version: string): string[] {
+  return tags.filter((tag) => /^(?:record|evidence)-(.+)-[0-9a-f]{16}$/.exec(tag)?.[1] === version);
 }
 
 export function versionsOf(tags: readonly string[]): string[] {

@@ -40,9 +40,7 @@ export async function findVersion(
   }
   const model = unpackModel(readManifest(manifest, where), version, where);
   refuseTwin(model.name, name, repository);
-  const noted = await inParallel(notesOf(tags, ['record', 'evidence'], version), (tag) =>
-    readNote(repository, tag),
-  );
+  const noted = await inParallel(notesOf(tags, version), (tag) => readNote(repository, tag));
   const ours = noted.filter(({ manifest: { subject } }) => subject?.digest === manifest.digest);
   return { model, kept: merged(ours, where), manifest };
 }

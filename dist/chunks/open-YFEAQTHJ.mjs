@@ -1,2 +1,0 @@
-import{createRequire as __mlLoopRequire}from'node:module';const require=__mlLoopRequire(import.meta.url);
-import{openRegistry}from"./chunk-FRLOKXKN.mjs";import"./chunk-4O3BL4NW.mjs";import"./chunk-MUO5RM5V.mjs";import"./chunk-ZSYHTIFJ.mjs";import"./chunk-6M73EWZI.mjs";export{openRegistry};
