@@ -1,4 +1,6 @@
 import type { Outcome } from '../../shared/ports/outcome.ts';
+import { UserError } from '../../shared/problem/problem.ts';
+import { CHAMPION } from '../../shared/registry/champion.ts';
 import { type Garbage, garbageOf } from '../../shared/registry/garbage.ts';
 import { rolloutKey } from '../../shared/rollout/lost.ts';
 import { hasEnded, parseState } from '../../shared/rollout/state.ts';
@@ -30,10 +32,22 @@ export async function collectGarbage(call: Call): Promise<Outcome> {
   });
 }
 
-/** The digests that a rollout under way, or the last one, names. */
-async function inRollout({ name, inputs, ports }: Call): Promise<string[]> {
+/**
+ * The digests that a rollout under way, or the last one, names.
+ *
+ * @throws UserError if there is a champion, which only a rollout makes, and the state has no rollout: it is another state,
+ * and what the rollout names is not known.
+ */
+async function inRollout({ name, inputs, registry, ports }: Call): Promise<string[]> {
   const stored = await (await openState(inputs, ports)).read(rolloutKey(name));
-  if (stored === null) return [];
+  if (stored === null) {
+    if ((await registry.aliases(name))[CHAMPION] === undefined) return [];
+    throw new UserError({
+      what: `has no rollout of ${name}, but the registry has a ${CHAMPION}: so it is not known which versions a rollout uses`,
+      where: 'input state',
+      fix: 'name the state that deploy-canary uses, such as state: git:refs/ml-loop; nothing was removed',
+    });
+  }
   const state = parseState(stored.value, rolloutKey(name));
   const named = [state.canary, ...(state.stable === null ? [] : [state.stable])];
   return hasEnded(state) && state.phase !== 'promoted'

@@ -7,6 +7,7 @@ import { run } from '../../../actions/register-model/run.ts';
 import { createPorts } from '../../../shared/host/ports.ts';
 import { parseInputs } from '../../../shared/inputs/parse.ts';
 import { directoryRegistry } from '../../../shared/registry/directory.ts';
+import { directoryState } from '../../../shared/state/directory.ts';
 import { modelVerdict, newVersion } from '../../support/models.ts';
 
 let root: string;
@@ -43,6 +44,18 @@ async function operate(values: Record<string, string>, pullRequest = false) {
   } finally {
     await ports.close();
   }
+}
+
+/** A rollout under way, as docs/files.md shows one. */
+async function writeRollout({ canary, stable }: { canary: string; stable: string }): Promise<void> {
+  const [, text = ''] =
+    /```json\n(\{\n {2}"schema": "ml-loop\/rollout@1"[\s\S]*?)```/.exec(
+      readFileSync('docs/files.md', 'utf8'),
+    ) ?? [];
+  const state = JSON.parse(text);
+  state.canary.digest = canary;
+  state.stable.digest = stable;
+  await directoryState(join(root, 'state')).write('demand/rollout', state, null, 'a rollout');
 }
 
 const checks = ({ verdict }: Awaited<ReturnType<typeof operate>>) =>
@@ -185,7 +198,7 @@ describe('fetch', () => {
 describe('gc', () => {
   beforeEach(async () => {
     for (const version of ['1.0.0', '1.1.0', '1.2.0']) await made(version);
-    await registry().setAlias('demand', 'champion', '1.2.0');
+    await registry().setAlias('demand', 'staging', '1.2.0');
     now = new Date('2026-06-01T00:00:00Z');
   });
   const versions = async () => (await registry().versions('demand')).map(({ version }) => version);
@@ -210,6 +223,25 @@ describe('gc', () => {
     await operate({ operation: 'gc', 'dry-run': 'false' });
     expect(await versions()).toEqual(['1.2.0']);
   });
+
+  test('keeps what a rollout uses', async () => {
+    await registry().setAlias('demand', 'champion', '1.2.0');
+    const digestOf = (version: string) => newVersion({ 'model.txt': version }).bundle.digest;
+    await writeRollout({ canary: digestOf('1.1.0'), stable: digestOf('1.2.0') });
+    await operate({ operation: 'gc', 'dry-run': 'false' });
+    expect(await versions()).toEqual(['1.1.0', '1.2.0']);
+  });
+
+  test.each(['true', 'false'])(
+    'removes nothing if the state is not the one that made the champion (dry-run: %s)',
+    async (dry) => {
+      await registry().setAlias('demand', 'champion', '1.2.0');
+      await expect(operate({ operation: 'gc', 'dry-run': dry })).rejects.toThrow(
+        /input state: has no rollout of demand/,
+      );
+      expect(await versions()).toEqual(['1.0.0', '1.1.0', '1.2.0']);
+    },
+  );
 
   test('removes nothing if the state of the rollout cannot be read', async () => {
     mkdirSync(join(root, 'state/demand'), { recursive: true });
