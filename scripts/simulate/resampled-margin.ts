@@ -3,6 +3,7 @@ import { contrastBounds } from '../../shared/model/contrast.ts';
 import type { Metric } from '../../shared/model/metric.ts';
 import type { ClassificationRows, RegressionRows } from '../../shared/model/rows.ts';
 import { type Draw, drawFrom } from './draw.ts';
+import { LAWS as LOSS_LAWS, type Law as LossLaw } from './losses.ts';
 import { cellOf, namedMetric, type Pair, settledCell, type Tally } from './tally.ts';
 import { grouped, table } from './text.ts';
 
@@ -22,7 +23,7 @@ interface Law {
 }
 
 /** Production's errors are half normal, the candidate's are those and a loss; labels vary four times as much. */
-function additive(name: string, loss: (draw: Draw) => number, mean: number, square: number): Law {
+function additive({ name, draw: loss, mean, square }: LossLaw): Law {
   const excess = 2 * HALF * mean + square;
   const spread = Math.sqrt(4 * (1 + excess));
   return {
@@ -36,10 +37,7 @@ function additive(name: string, loss: (draw: Draw) => number, mean: number, squa
 }
 
 const LAWS: readonly Law[] = [
-  additive('normal', (draw) => Math.abs(draw.normal()), HALF, 1),
-  additive('log-normal', (draw) => Math.exp(draw.normal()), Math.exp(0.5), Math.exp(2)),
-  additive('Pareto 2.2', (draw) => (1 - draw.uniform()) ** (-1 / 2.2), 2.2 / 1.2, 11),
-  additive('1 % disasters', (draw) => (draw.uniform() < 0.01 ? 100 : 0), 1, 100),
+  ...LOSS_LAWS.map(additive),
   {
     name: 'log-normal labels, errors in proportion',
     // E y² = e^0.5 and Var y = e^0.5 − e^0.25 at a deviation of 0.5 of ln y.
