@@ -56,7 +56,7 @@ export const READ_BACK: Readonly<Record<string, readonly string[]>> = {
   alias: [],
   'drift-state': [],
   ledger: ['use'],
-  'model-manifest': [],
+  'model-manifest': ['files', 'origin'],
   profile: [],
   'rollout-state': [],
   'registry-answer': ['models', 'versions', 'aliases', 'stored', 'moved', 'done'],

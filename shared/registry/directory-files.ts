@@ -15,7 +15,7 @@ import {
 import { withLock } from '../state/lock.ts';
 import { refuseTrackedLinks } from '../state/tracked.ts';
 import { type BundleFile, digestOf } from '../verdict/digest.ts';
-import type { Manifest } from './manifest.ts';
+import { keptFiles, type Manifest } from './manifest.ts';
 import { type NewVersion, VersionTaken } from './registry.ts';
 
 /** @throws UserError if there is a problem. */
@@ -42,13 +42,13 @@ export async function createFolder(folder: string, version: NewVersion, manifest
   const temporary = temporaryBeside(folder);
   try {
     await mkdir(temporary);
-    for (const { path } of manifest.files)
+    for (const { path } of keptFiles(manifest))
       await write(join(temporary, 'files', path), version.file(path).open());
     for (const { name, content } of version.evidence)
       await write(join(temporary, 'evidence', name), [Buffer.from(content)]);
     await write(join(temporary, 'manifest.json'), [Buffer.from(`${JSON.stringify(manifest, null, 2)}\n`)]);
     await verify(
-      manifest,
+      { ...manifest, kept: keptFiles(manifest) },
       join(temporary, 'files'),
       'changed while it was being registered',
       'register the model again when no other process writes to it',
@@ -134,8 +134,13 @@ async function write(path: string, chunks: AsyncIterable<Uint8Array> | Iterable<
 }
 
 /** @throws UserError for each file whose stored bytes are not those of the manifest. */
-async function verify(manifest: Model, folder: string, what: string, fix: string): Promise<void> {
-  const problems = await differences(manifest.files, (path) => join(folder, path));
+async function verify(
+  manifest: Model & { readonly kept?: readonly BundleFile[] },
+  folder: string,
+  what: string,
+  fix: string,
+): Promise<void> {
+  const problems = await differences(manifest.kept ?? manifest.files, (path) => join(folder, path));
   refuse(problems.map(({ where = '' }) => ({ what, where, fix })));
   if (digestOf(manifest.files) !== manifest.digest) {
     throw new UserError({
@@ -177,7 +182,8 @@ const PARTS = ['manifest.json', 'files', 'evidence'];
  */
 export async function stored(manifest: Manifest, folder: string): Promise<Problem[]> {
   const files = join(folder, 'files');
-  const registered = new Set(manifest.files.map(({ path }) => path));
+  const kept = keptFiles(manifest);
+  const registered = new Set(kept.map(({ path }) => path));
   const found = (await readdir(files, { recursive: true, withFileTypes: true }).catch(noFolder))
     .filter((entry) => !entry.isDirectory())
     .map((entry) => relative(files, join(entry.parentPath, entry.name)).split(sep).join('/'))
@@ -191,7 +197,7 @@ export async function stored(manifest: Manifest, folder: string): Promise<Proble
     where,
     fix: 'move it out of the registry; to release it, register a model that holds it',
   }));
-  return [...(await differences(manifest.files, (path) => join(files, path))), ...extra];
+  return [...(await differences(kept, (path) => join(files, path))), ...extra];
 }
 
 /** That the folder is missing is said of each of its files. */

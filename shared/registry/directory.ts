@@ -31,7 +31,7 @@ import {
   targetsOf,
 } from './moves.ts';
 import { aliasProblem, nameProblem, pathProblem, problemsOf, versionProblem } from './names.ts';
-import type { ModelVersion, NewVersion, Registry } from './registry.ts';
+import { type ModelVersion, type NewVersion, type Registry, requireKept } from './registry.ts';
 
 export interface DirectoryRegistryOptions {
   /** Absolute path; made when something is first registered. */
@@ -60,6 +60,7 @@ export function directoryRegistry({ root, shown, clock }: DirectoryRegistryOptio
     files: manifest.files,
     metadata: manifest.metadata,
     evidence: manifest.evidence.map(({ path }) => path),
+    ...(manifest.origin === undefined ? {} : { origin: manifest.origin }),
   });
   const folderOf = ({ name, version }: Pick<ModelVersion, 'name' | 'version'>) => {
     refuse(problemsOf('model version', [version], versionProblem));
@@ -187,11 +188,13 @@ export function directoryRegistry({ root, shown, clock }: DirectoryRegistryOptio
         });
       }
       await storage(folder, 'read the model', async () => refuse(await stored(manifest, folder)));
+      requireKept(manifest);
     },
 
     async fetch({ name, version }, directory) {
       const manifest = await manifestOf(name, version);
       const folder = folderOf({ name, version });
+      requireKept(manifest);
       await storage(directory, 'fetch the model', () => fetchFiles(manifest, folder, directory));
     },
   };
@@ -232,7 +235,8 @@ function aliasOf(stored: Stored | null, alias: string): StoredAlias | null {
   return requireShape(isAlias, stored.value, `alias ${alias}`, fix);
 }
 
-function manifestFor({ name, version, bundle, metadata, evidence, createdAt }: NewVersion): Manifest {
+function manifestFor(given: NewVersion): Manifest {
+  const { name, version, bundle, metadata, evidence, createdAt, origin } = given;
   return {
     schema: MANIFEST_SCHEMA,
     name,
@@ -242,6 +246,7 @@ function manifestFor({ name, version, bundle, metadata, evidence, createdAt }: N
     files: bundle.files.map(({ path, size, sha256 }) => ({ path, size, sha256 })),
     metadata,
     evidence: evidence.map(({ name: path, content }) => textFile(path, content)),
+    ...(origin === undefined ? {} : { origin }),
   };
 }
 

@@ -4,6 +4,7 @@ import { validate } from '../schema/generated/model-manifest.js';
 import { shapeReader } from '../schema/shape.ts';
 import { type BundleFile, digestOf } from '../verdict/digest.ts';
 import { nameProblem, pathProblem, problemsOf, versionProblem } from './names.ts';
+import type { Origin } from './registry.ts';
 
 export const MANIFEST_SCHEMA = 'ml-loop/model-manifest@1';
 
@@ -18,6 +19,13 @@ export interface Manifest {
   readonly files: readonly BundleFile[];
   readonly metadata: Readonly<Record<string, string>>;
   readonly evidence: readonly BundleFile[];
+  /** Only if the registry does not keep the files. */
+  readonly origin?: Origin;
+}
+
+/** The files whose bytes the registry keeps: none of a model that stays where it is. */
+export function keptFiles({ files, origin }: Pick<Manifest, 'files' | 'origin'>): readonly BundleFile[] {
+  return origin === undefined ? files : [];
 }
 
 const reader = shapeReader<Manifest>(validate);
@@ -60,7 +68,8 @@ export function manifestProblems({
   version,
   files,
   evidence,
-}: Pick<Manifest, 'name' | 'version' | 'files' | 'evidence'>): Problem[] {
+  origin,
+}: Pick<Manifest, 'name' | 'version' | 'files' | 'evidence' | 'origin'>): Problem[] {
   const paths = files.map(({ path }) => path);
   const attached = evidence.map(({ path }) => path);
   return [
@@ -70,6 +79,12 @@ export function manifestProblems({
     ...problemsOf('evidence', attached, pathProblem),
     ...clashes('file of the model', paths),
     ...clashes('evidence', attached),
+    ...Object.keys(origin?.pins ?? {})
+      .filter((path) => !paths.includes(path))
+      .map((path) => ({
+        what: `${JSON.stringify(path)} is not a file of the model`,
+        where: 'pin of the origin',
+      })),
   ];
 }
 

@@ -1,5 +1,14 @@
 import type { Source } from '../ports/ports.ts';
+import { UserError } from '../problem/problem.ts';
 import type { Bundle, BundleFile } from '../verdict/digest.ts';
+
+/** Where a model's bytes are that the registry does not keep: one state of a store, which cannot become another. */
+export interface Origin {
+  /** `hf:REPO@COMMIT`, `s3://BUCKET/…`, `oci://HOST/NAME@sha256:…`. */
+  readonly reference: string;
+  /** By path of a file, what names its state if the reference does not: `versionId=…` or `etag=…` of an S3 object. */
+  readonly pins?: Readonly<Record<string, string>>;
+}
 
 /** A registered model: bytes under one digest, with a SemVer version and evidence. */
 export interface ModelVersion {
@@ -13,6 +22,8 @@ export interface ModelVersion {
   readonly metadata: Readonly<Record<string, string>>;
   /** Names of attached files: `profile.json`, `verdicts/validate-model.json`, … */
   readonly evidence: readonly string[];
+  /** Only if the bytes are there, and not in the registry. */
+  readonly origin?: Origin;
 }
 
 /** A file that travels with a version. */
@@ -25,6 +36,8 @@ export interface NewVersion {
   readonly name: string;
   readonly version: string;
   readonly bundle: Bundle;
+  /** With it, the registry keeps the record and the evidence alone, and reads no file. */
+  readonly origin?: Origin;
   /** The bytes of a file of the bundle. */
   file(path: string): Source;
   readonly metadata: Readonly<Record<string, string>>;
@@ -48,6 +61,34 @@ export class VersionTaken extends Error {}
 
 /** An alias moved between a read and its write. */
 export class AliasConflict extends Error {}
+
+type Elsewhere = Pick<ModelVersion, 'name' | 'version' | 'digest' | 'files'> & { readonly origin: Origin };
+
+/** The version's record is whole, and its bytes are where its origin says: that store has to be asked. */
+export class KeptElsewhere extends UserError {
+  readonly version: Elsewhere;
+
+  constructor(version: Elsewhere) {
+    super({
+      what: 'the registry does not keep these bytes, so it cannot tell whether they are still the same',
+      where: `${version.name} ${version.version}`,
+      fix: `ask the store for ${version.origin.reference}`,
+    });
+    this.version = version;
+  }
+}
+
+/**
+ * What every backend calls before it reads a version's bytes, and after it has checked the record.
+ *
+ * @throws KeptElsewhere
+ */
+export function requireKept({
+  origin,
+  ...version
+}: Pick<ModelVersion, 'name' | 'version' | 'digest' | 'files' | 'origin'>): void {
+  if (origin !== undefined) throw new KeptElsewhere({ ...version, origin });
+}
 
 /** Where models are kept. Every method throws UserError if the registry cannot be reached, read or written. */
 export interface Registry {
@@ -81,8 +122,11 @@ export interface Registry {
   readEvidence(version: ModelVersion, name: string): Promise<string>;
   /** Removes a version with its bytes and evidence. @throws UserError if an alias names it, or the registry cannot. */
   remove(version: Pick<ModelVersion, 'name' | 'version'>): Promise<void>;
-  /** @throws UserError if the model's files are not, byte for byte, those that were registered. */
+  /**
+   * @throws UserError if the model's files are not, byte for byte, those that were registered.
+   * @throws KeptElsewhere by a backend; the registry that `openRegistry` gives asks the store instead.
+   */
   verify(version: Pick<ModelVersion, 'name' | 'version' | 'digest'>): Promise<void>;
-  /** Copies the model's files into a folder and verifies their digest. */
+  /** Copies the model's files into a folder and verifies their digest. @throws KeptElsewhere as `verify`. */
   fetch(version: ModelVersion, directory: string): Promise<void>;
 }

@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe } from '@jest/globals';
 import type { ModelVersion, Registry } from '../../shared/registry/registry.ts';
 import { aliasContract } from './registry-contract/aliases.ts';
 import { bytesContract } from './registry-contract/bytes.ts';
+import { elsewhereContract } from './registry-contract/elsewhere.ts';
 import { evidenceContract } from './registry-contract/evidence.ts';
 import { raceContract } from './registry-contract/races.ts';
 import { removalContract } from './registry-contract/removal.ts';
@@ -56,6 +57,7 @@ export function registryContract(label: string, backend: Backend): void {
     };
     versionContract(current);
     bytesContract(current);
+    elsewhereContract(current);
     evidenceContract(current);
     aliasContract(current);
     raceContract(current);

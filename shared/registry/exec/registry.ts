@@ -2,7 +2,7 @@
 import type { Ports } from '../../ports/ports.ts';
 import { UserError } from '../../problem/problem.ts';
 import * as answers from '../../schema/generated/registry-answer.js';
-import { type BundleFile, textFile } from '../../verdict/digest.ts';
+import { type BundleFile, canonicalJson, textFile } from '../../verdict/digest.ts';
 import { freeName, noEvidence } from '../attachments.ts';
 import { refuse } from '../directory-files.ts';
 import { byAge } from '../manifest.ts';
@@ -14,6 +14,7 @@ import {
   KEPT_MOVES,
   type ModelVersion,
   type Registry,
+  requireKept,
   VersionTaken,
 } from '../registry.ts';
 import { copyOut, inFolder, placesIn, refuseOthers, stage, stageEvidence, textOf } from './files.ts';
@@ -36,7 +37,18 @@ export function execRegistry(program: Program, { files, clock }: Pick<Ports, 'fi
   const published = ({ manifest, evidence, uri }: Found): ModelVersion => {
     const { name, version, digest, createdAt, metadata } = manifest;
     const paths = evidence.map(({ path }) => path);
-    return { name, version, digest, uri, createdAt, files: manifest.files, metadata, evidence: paths };
+    const origin = manifest.origin === undefined ? {} : { origin: manifest.origin };
+    return {
+      name,
+      version,
+      digest,
+      uri,
+      createdAt,
+      files: manifest.files,
+      metadata,
+      evidence: paths,
+      ...origin,
+    };
   };
   /** Lets the program write files of a version below a folder, and checks that they are those that were stored. */
   const download = async ({ manifest }: Found, wanted: readonly BundleFile[], folder: string) => {
@@ -80,7 +92,7 @@ export function execRegistry(program: Program, { files, clock }: Pick<Ports, 'fi
     },
 
     async create(version) {
-      const { name: model, version: number, bundle } = version;
+      const { name: model, version: number, bundle, origin } = version;
       await inFolder(files, async (folder) => {
         const staged = await stage(version, folder, clock);
         const request = { model, version: number, digest: bundle.digest, folder: staged };
@@ -88,7 +100,11 @@ export function execRegistry(program: Program, { files, clock }: Pick<Ports, 'fi
         if (!stored) throw new VersionTaken(`${model} ${number} exists already`);
       });
       const found = await findVersion(program, version);
-      await inFolder(files, (folder) => proved(found, bundle.digest, () => downloadModel(found, folder)));
+      await proved(found, bundle.digest, async () => {
+        if (canonicalJson(found.manifest.origin ?? null) !== canonicalJson(origin ?? null))
+          throw otherOrigin(found);
+        if (origin === undefined) await inFolder(files, (folder) => downloadModel(found, folder));
+      });
       return published(found);
     },
 
@@ -152,11 +168,15 @@ export function execRegistry(program: Program, { files, clock }: Pick<Ports, 'fi
 
     async verify(version) {
       const found = await findVersion(program, version);
-      await inFolder(files, (folder) => proved(found, version.digest, () => downloadModel(found, folder)));
+      await proved(found, version.digest, async () => {
+        requireKept(found.manifest);
+        await inFolder(files, (folder) => downloadModel(found, folder));
+      });
     },
 
     async fetch(version, directory) {
       const found = await findVersion(program, version);
+      requireKept(found.manifest);
       await inFolder(files, async (folder) => {
         await downloadModel(found, folder);
         await copyOut(folder, found.manifest, directory);
@@ -194,6 +214,14 @@ async function proved({ manifest, uri }: Found, digest: string, prove: () => Pro
     what: `holds ${manifest.digest}, not ${digest}`,
     where: uri,
     fix: 'a version never changes: put its last good copy back',
+  });
+}
+
+function otherOrigin({ uri }: Found): UserError {
+  return new UserError({
+    what: 'does not say any more where the model’s files are',
+    where: uri,
+    fix: 'the program must answer the manifest.json that came with create, unchanged, `origin` in it included',
   });
 }
 

@@ -28,7 +28,7 @@ export async function createVersion(
   ports: OciPorts,
 ): Promise<void> {
   refuse(version);
-  const artifact = packModel(version.name, version.version, version.bundle);
+  const artifact = packModel(version);
   const taken = takenBy(repository, version);
   const before = await taken();
   if (before !== undefined) throw new VersionTaken(`${repository.shown(before)} exists already`);
@@ -36,7 +36,7 @@ export async function createVersion(
     { subject: subjectOf(artifact.manifest), at: version.createdAt, files: version.evidence },
     version.metadata,
   );
-  await upload(repository, version, ports);
+  if (version.origin === undefined) await upload(repository, version, ports);
   await storeTexts(repository, [artifact.config, EMPTY, ...record.blobs]);
   await repository.put(artifact.manifest);
   const claims = { repository, ...ports, version: version.version, digest: version.bundle.digest, taken };
@@ -95,9 +95,12 @@ async function storeNote(
   if (!isListed && subject !== undefined) await listReferrer(repository, subject, descriptor);
 }
 
-function refuse({ name, version, bundle, evidence }: NewVersion): void {
+function refuse({ name, version, bundle, evidence, origin }: NewVersion): void {
   const attached = evidence.map(({ name: path }) => ({ path, size: 0, sha256: '' }));
-  const problems = manifestProblems({ name, version, files: bundle.files, evidence: attached });
+  const problems = manifestProblems({
+    ...{ name, version, files: bundle.files, evidence: attached },
+    ...(origin === undefined ? {} : { origin }),
+  });
   if (problems.length > 0) throw new UserError(problems);
   if (digestOf(bundle.files) === bundle.digest) return;
   throw new UserError({

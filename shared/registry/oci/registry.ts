@@ -4,7 +4,7 @@ import { noEvidence } from '../attachments.ts';
 import { fillFolder } from '../directory-files.ts';
 import { byAge } from '../manifest.ts';
 import { aliasProblem, nameProblem, pathProblem, problemsOf, versionProblem } from '../names.ts';
-import type { ModelVersion, Registry } from '../registry.ts';
+import { type ModelVersion, type Registry, requireKept } from '../registry.ts';
 import { type OciAddress, repositoryOf } from './address.ts';
 import { moveAlias, readAliases, readHistory } from './aliases.ts';
 import { modelNames } from './catalog.ts';
@@ -105,6 +105,7 @@ export function ociRegistry(address: OciAddress, ports: OciPorts): Registry {
           fix: 'a version never changes: put its last good manifest back under this tag',
         });
       }
+      requireKept(model);
       await inParallel(model.files, async (file) => {
         for await (const _ of bytesOf(repository, version, file));
       });
@@ -113,6 +114,7 @@ export function ociRegistry(address: OciAddress, ports: OciPorts): Registry {
     async fetch({ name, version }, directory) {
       const { model } = await found({ name, version });
       const repository = open(name);
+      requireKept(model);
       await fillFolder(directory, model, (file) => bytesOf(repository, version, file));
     },
   };

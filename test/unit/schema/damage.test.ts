@@ -30,10 +30,11 @@ function examplesOf(schema: string): Json[] {
   return sections.flatMap((text) => {
     const named = [...text.matchAll(/\]\(\.\.\/schemas\/([^)]+)\.schema\.json\)/g)].map(([, name]) => name);
     const at = named.indexOf(schema);
-    const example = /^```json\n([\s\S]*?)^```$/m.exec(text)?.[1];
-    if (at < 0 || example === undefined) return [];
-    const document = JSON.parse(example) as { value: Json };
-    return [at === 0 ? (document as Json) : document.value];
+    if (at < 0) return [];
+    return [...text.matchAll(/^```json\n([\s\S]*?)^```$/gm)].map(([, example = '']) => {
+      const document = JSON.parse(example) as { value: Json };
+      return at === 0 ? (document as Json) : document.value;
+    });
   });
 }
 
@@ -65,7 +66,10 @@ const READERS: Readonly<Record<string, (value: Json) => unknown>> = {
     return readLedger(await stored('m/ledger/4bf5122f344554c53bde2ebb8cd2b7e3', value), 'm', testSet);
   },
   'model-manifest': (value) =>
-    readManifest(JSON.stringify(value), 'manifest.json', { name: 'demand', version: '1.1.0' }),
+    readManifest(JSON.stringify(value), 'manifest.json', {
+      name: 'demand',
+      version: String((value as { version?: Json } | null)?.version),
+    }),
   profile: (value) => parseProfile(JSON.stringify(value), 'profile.json'),
   'rollout-state': (value) => parseState(value, 'demand/rollout'),
   'registry-answer': (value) => {
@@ -158,29 +162,30 @@ test('each schema of a file that is read back has a reader here, and an example'
 
 describe.each(Object.entries(READERS))('%s', (name, read) => {
   const keeps = ajv.compile(schemaOf(name));
-  const [example = null] = examplesOf(name);
-
-  test('what the schema refuses, the reader refuses, with the field and what to do', async () => {
-    expect(keeps(example)).toBe(true);
-    let refused = 0;
-    for (const path of places(example)) {
-      for (const damage of damages(at(example, path))) {
-        const value = changed(example, path, damage);
-        const where = `${path.join('/')} ← ${String(JSON.stringify(damage))}`;
-        const error = await refusalOf(() => read(value));
-        // A field may be well-formed and wrong for other reasons; a defect of ours it is never.
-        if (error !== undefined && !(error instanceof UserError)) throw new Error(`${where}: ${error}`);
-        if (keeps(value)) continue;
-        refused++;
-        if (error === undefined) throw new Error(`${where} is read, although the schema refuses it`);
-        for (const problem of error.problems) {
-          if (problem.where === undefined || problem.fix === undefined)
-            throw new Error(`${where}: ${JSON.stringify(problem)} names no field or no fix`);
+  test.each(examplesOf(name).map((example, number) => [number + 1, example] as const))(
+    'what the schema refuses, the reader refuses, with the field and what to do: example %i',
+    async (_, example) => {
+      expect(keeps(example)).toBe(true);
+      let refused = 0;
+      for (const path of places(example)) {
+        for (const damage of damages(at(example, path))) {
+          const value = changed(example, path, damage);
+          const where = `${path.join('/')} ← ${String(JSON.stringify(damage))}`;
+          const error = await refusalOf(() => read(value));
+          // A field may be well-formed and wrong for other reasons; a defect of ours it is never.
+          if (error !== undefined && !(error instanceof UserError)) throw new Error(`${where}: ${error}`);
+          if (keeps(value)) continue;
+          refused++;
+          if (error === undefined) throw new Error(`${where} is read, although the schema refuses it`);
+          for (const problem of error.problems) {
+            if (problem.where === undefined || problem.fix === undefined)
+              throw new Error(`${where}: ${JSON.stringify(problem)} names no field or no fix`);
+          }
         }
       }
-    }
-    expect(refused).toBeGreaterThan(20);
-  });
+      expect(refused).toBeGreaterThan(20);
+    },
+  );
 });
 
 test('an approval that is a text, not true, is not an approval', () => {
