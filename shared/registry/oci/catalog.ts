@@ -1,10 +1,10 @@
+import { inParallel } from '../../problem/parallel.ts';
 import { UserError } from '../../problem/problem.ts';
 import { catalog as isCatalog } from '../../schema/generated/oci.js';
 import { shapeReader } from '../../schema/shape.ts';
 import type { OciAddress } from './address.ts';
 import { readManifest } from './manifests.ts';
 import { unpackModel } from './model.ts';
-import { inParallel } from './parallel.ts';
 import { Refused } from './refusal.ts';
 import { Repository } from './repository.ts';
 import type { Requests } from './requests.ts';

@@ -1,4 +1,6 @@
 /** How a version comes to be: all bytes first, its tag last, so that half a version never shows. */
+
+import { inParallel } from '../../problem/parallel.ts';
 import { UserError } from '../../problem/problem.ts';
 import { bytesIn, digestOf, sha256Text } from '../../verdict/digest.ts';
 import { freeName } from '../attachments.ts';
@@ -8,7 +10,6 @@ import { withClaim } from './claim.ts';
 import { type Blob, EMPTY, readManifest } from './manifests.ts';
 import { packModel, unpackModel } from './model.ts';
 import { type PackedNote, packEvidence, packRecord } from './notes.ts';
-import { inParallel } from './parallel.ts';
 import { Progress } from './progress.ts';
 import { listReferrer } from './referrers.ts';
 import { Refused } from './refusal.ts';

@@ -1,3 +1,4 @@
+import { inParallel } from '../../problem/parallel.ts';
 import { UserError } from '../../problem/problem.ts';
 import type { BundleFile } from '../../verdict/digest.ts';
 import { noEvidence } from '../attachments.ts';
@@ -10,7 +11,6 @@ import { moveAlias, readAliases, readHistory } from './aliases.ts';
 import { modelNames } from './catalog.ts';
 import { addNote, createVersion } from './create.ts';
 import { EMPTY } from './manifests.ts';
-import { inParallel } from './parallel.ts';
 import { removeVersion } from './remove.ts';
 import { Repository } from './repository.ts';
 import { type OciPorts, Requests } from './requests.ts';

@@ -1,10 +1,11 @@
 /** What a repository holds of a model: its versions, each with its bytes' digest and what is kept beside it. */
+
+import { inParallel } from '../../problem/parallel.ts';
 import { UserError } from '../../problem/problem.ts';
 import type { ModelVersion } from '../registry.ts';
 import { MANIFEST_TYPE, readManifest, type Stored } from './manifests.ts';
 import { type PackedModel, unpackModel } from './model.ts';
 import { type Kept, merged, type ReadNote } from './notes.ts';
-import { inParallel } from './parallel.ts';
 import type { Repository } from './repository.ts';
 import { notesOf, versionsOf } from './tags.ts';
 

@@ -1,0 +1,31 @@
+import { type Problem, UserError } from './problem.ts';
+
+/** So many requests or files at a time: more are not faster, and servers count. */
+const AT_A_TIME = 4;
+
+/**
+ * The results of all, in order, a few at a time. When it returns or throws, none is under way any more.
+ *
+ * @throws UserError with the problems of all that fail; any other error ends it, once those that have begun have ended.
+ */
+export async function inParallel<A, B>(items: readonly A[], work: (item: A) => Promise<B>): Promise<B[]> {
+  const results: B[] = [];
+  const problems: Problem[] = [];
+  const broken: unknown[] = [];
+  const rest = items.entries();
+  const worker = async () => {
+    for (const [at, item] of rest) {
+      if (broken.length > 0) return;
+      try {
+        results[at] = await work(item);
+      } catch (error) {
+        if (error instanceof UserError) problems.push(...error.problems);
+        else broken.push(error);
+      }
+    }
+  };
+  await Promise.all(Array.from({ length: AT_A_TIME }, worker));
+  if (broken.length > 0) throw broken[0];
+  if (problems.length > 0) throw new UserError(problems);
+  return results;
+}
