@@ -141,7 +141,7 @@ export interface HttpRequest {
 
 /** A request whose body, or whose answer, may be of any length. */
 export interface StreamRequest {
-  readonly method: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'DELETE';
+  readonly method: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   readonly headers?: Readonly<Record<string, string>>;
   /** With chunks, the header `content-length` says how many bytes they are. */
   readonly body?: string | AsyncIterable<Uint8Array>;

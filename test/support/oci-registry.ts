@@ -5,9 +5,9 @@ import { type OciAnswer, type OciRequest, OciStore, type OciStoreOptions, ranged
 
 /**
  * What happens instead of an answer: a status, a web page, a cut before anything is done (`cut`), after it is done
- * (`lost`), or in the middle of the answer (`half`).
+ * (`lost`), when half of what was sent is kept (`torn`), or in the middle of the answer (`half`).
  */
-export type Fault = number | 'html' | 'cut' | 'lost' | 'half';
+export type Fault = number | 'html' | 'cut' | 'lost' | 'torn' | 'half';
 
 export interface OciLogin {
   readonly user: string;
@@ -58,7 +58,7 @@ export async function startOciRegistry(options: OciRegistryOptions = {}): Promis
   };
 
   const giveToken = (request: OciRequest): OciAnswer => {
-    const scope = request.query.get('scope') ?? '';
+    const scope = request.query.getAll('scope').join(' ');
     scopes.push(scope);
     const { user, password, grants = 'pull,push' } = options.login ?? { user: '', password: '' };
     const given = request.headers.authorization;
@@ -94,9 +94,12 @@ export async function startOciRegistry(options: OciRegistryOptions = {}): Promis
     const name = /^\/v2\/(.+?)\/(tags|manifests|blobs|referrers)\b/.exec(path)?.[1];
     const isWrite = method !== 'GET' && method !== 'HEAD';
     const fits =
-      name === undefined || asked === `repository:${name}:pull` || asked === `repository:${name}:pull,push`;
+      name === undefined ||
+      asked
+        .split(' ')
+        .some((each) => [`repository:${name}:pull`, `repository:${name}:pull,push`].includes(each));
     if (token === '' || used > (login.uses ?? Number.POSITIVE_INFINITY) || !fits) return no;
-    if (isWrite && !(asked.endsWith(',push') && grants === 'pull,push'))
+    if (isWrite && !(asked.split(' ').includes(`repository:${name}:pull,push`) && grants === 'pull,push'))
       return {
         status: 403,
         body: JSON.stringify({ errors: [{ code: 'DENIED', message: 'permission_denied: write_package' }] }),
@@ -112,7 +115,13 @@ export async function startOciRegistry(options: OciRegistryOptions = {}): Promis
     const fault = isToken ? undefined : options.fault?.(requests.length, { method, path: url.pathname });
     if (fault === 'cut') return message.socket.destroy();
     const chunks: Buffer[] = [];
-    for await (const chunk of message) chunks.push(chunk as Buffer);
+    let missing =
+      fault === 'torn' ? Math.floor(Number(message.headers['content-length'] ?? 0) / 2) : Infinity;
+    for await (const chunk of message) {
+      chunks.push((chunk as Buffer).subarray(0, missing));
+      missing -= (chunk as Buffer).length;
+      if (missing <= 0) break;
+    }
     const request: OciRequest = {
       method,
       path: url.pathname,
@@ -132,7 +141,7 @@ export async function startOciRegistry(options: OciRegistryOptions = {}): Promis
     const answer = url.pathname.startsWith('/storage/')
       ? stored(request)
       : (refused(request) ?? store.answer(request));
-    if (fault === 'lost') return message.socket.destroy();
+    if (fault === 'lost' || fault === 'torn') return message.socket.destroy();
     send(response, answer, fault === 'half');
   };
 

@@ -15,6 +15,7 @@ interface ClientParts {
   readonly clock?: Clock;
   /** The host that takes the job's token. */
   readonly containers?: string;
+  readonly chunkBytes?: number;
 }
 
 /** A registry server for each test, and clients of it. */
@@ -44,12 +45,13 @@ export function useOciSpace(): OciSpace {
       await space.server?.close();
       space.server = await startOciRegistry({ clock: space.clock, ...options });
     },
-    open({ login, clock = space.clock, containers = 'ghcr.io' }: ClientParts = {}): Registry {
+    open({ login, clock = space.clock, containers = 'ghcr.io', chunkBytes }: ClientParts = {}): Registry {
       return ociRegistry(parseOciAddress(`oci://${space.server.host}/Acme/models`), {
         http: new ClientHttp(),
         clock,
         log: { info: (line) => space.logged.push(line) },
         containers,
+        chunkBytes,
         logins: { of: async () => login, mask: (secret: string) => space.masked.push(secret) },
       });
     },

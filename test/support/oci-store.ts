@@ -25,6 +25,19 @@ export interface OciStoreOptions {
   readonly page?: number;
   /** Blobs are fetched from elsewhere. */
   readonly redirects?: boolean;
+  /** What a chunk of an upload is answered with, if chunks are not taken. */
+  readonly refuseChunks?: number;
+  /** Longer chunks are not taken (416), as at GitHub's. */
+  readonly mostChunk?: number;
+  /** Shorter chunks, but for the last one, are not taken (416), which is told at the beginning. */
+  readonly leastChunk?: number;
+  /** Are blobs mounted from other repositories? */
+  readonly mounts?: boolean;
+}
+
+interface Upload {
+  readonly name: string;
+  bytes: Buffer;
 }
 
 interface Manifest {
@@ -57,9 +70,11 @@ function json(value: unknown, headers: Record<string, string> = {}): OciAnswer {
 
 export class OciStore {
   readonly repos = new Map<string, Repo>();
-  readonly #uploads = new Map<string, string>();
+  readonly #uploads = new Map<string, Upload>();
   readonly #options: OciStoreOptions;
   #number = 0;
+  /** Was the last chunk one that only the last may be? */
+  #short = false;
 
   constructor(options: OciStoreOptions = {}) {
     this.#options = options;
@@ -180,24 +195,59 @@ export class OciStore {
     return this.repo(name).tags.delete(reference) ? { status: 202 } : failure(404, 'MANIFEST_UNKNOWN');
   }
 
-  #blob(name: string, reference: string, request: OciRequest): OciAnswer {
+  #begin(name: string, { query }: OciRequest): OciAnswer {
+    const mount = query.get('mount');
+    const mounted = this.repos.get(query.get('from') ?? '')?.blobs.get(mount ?? '');
+    if (mount !== null && mounted !== undefined && this.#options.mounts === true) {
+      this.repo(name).blobs.set(mount, mounted);
+      return { status: 201, headers: { location: `/v2/${name}/blobs/${mount}` } };
+    }
+    const id = `u${++this.#number}`;
+    this.#uploads.set(id, { name, bytes: Buffer.alloc(0) });
+    const least = this.#options.leastChunk;
+    const told: Record<string, string> = least === undefined ? {} : { 'oci-chunk-min-length': String(least) };
+    return { status: 202, headers: { location: `/v2/${name}/blobs/uploads/${id}?_state=a%2Fb`, ...told } };
+  }
+
+  #upload(name: string, id: string, request: OciRequest): OciAnswer {
     const { method, query, body } = request;
+    const upload = this.#uploads.get(id);
+    if (upload?.name !== name || query.get('_state') !== 'a/b') return failure(404, 'BLOB_UPLOAD_UNKNOWN');
+    const location = `/v2/${name}/blobs/uploads/${id}?_state=a%2Fb`;
+    const range = () => `0-${Math.max(0, upload.bytes.length - 1)}`;
+    if (method === 'GET') return { status: 204, headers: { location, range: range() } };
+    if (method === 'PATCH') {
+      const refused = this.#chunkProblem(upload, request);
+      if (refused !== undefined) return refused;
+      upload.bytes = Buffer.concat([upload.bytes, body]);
+      return { status: 202, headers: { location, range: range() } };
+    }
+    const digest = query.get('digest') ?? '';
+    const whole = Buffer.concat([upload.bytes, body]);
+    if (sha256(whole) !== digest) return failure(400, 'DIGEST_INVALID');
+    this.#uploads.delete(id);
+    this.repo(name).blobs.set(digest, whole);
+    return { status: 201, headers: { location: `/v2/${name}/blobs/${digest}` } };
+  }
+
+  #chunkProblem({ bytes }: Upload, { headers, body }: OciRequest): OciAnswer | undefined {
+    const { refuseChunks, mostChunk = Number.POSITIVE_INFINITY, leastChunk = 0 } = this.#options;
+    if (refuseChunks !== undefined) return failure(refuseChunks, 'UNSUPPORTED');
+    const [, first, last] = /^(\d+)-(\d+)$/.exec(headers['content-range'] ?? '') ?? [];
+    const length = Number(last) - Number(first) + 1;
+    if (headers['content-length'] !== String(length) || body.length > length)
+      return failure(400, 'BLOB_UPLOAD_INVALID');
+    const isLate = this.#short;
+    this.#short = length < leastChunk;
+    return Number(first) !== bytes.length || length > mostChunk || isLate ? failure(416, 'RANGE') : undefined;
+  }
+
+  #blob(name: string, reference: string, request: OciRequest): OciAnswer {
+    const { method } = request;
     const repo = this.repos.get(name);
-    if (method === 'POST' && reference === 'uploads/') {
-      const id = `u${++this.#number}`;
-      this.#uploads.set(id, name);
-      return { status: 202, headers: { location: `/v2/${name}/blobs/uploads/${id}?_state=a%2Fb` } };
-    }
-    if (method === 'PUT') {
-      const id = reference.replace('uploads/', '');
-      const digest = query.get('digest') ?? '';
-      if (this.#uploads.get(id) !== name || query.get('_state') !== 'a/b')
-        return failure(404, 'BLOB_UPLOAD_UNKNOWN');
-      if (sha256(body) !== digest) return failure(400, 'DIGEST_INVALID');
-      this.#uploads.delete(id);
-      this.repo(name).blobs.set(digest, body);
-      return { status: 201, headers: { location: `/v2/${name}/blobs/${digest}` } };
-    }
+    if (method === 'POST' && reference === 'uploads/') return this.#begin(name, request);
+    if (reference.startsWith('uploads/'))
+      return this.#upload(name, reference.slice('uploads/'.length), request);
     const found = repo?.blobs.get(reference);
     if (found === undefined) return failure(404, 'BLOB_UNKNOWN');
     if (method === 'HEAD') return { status: 200, headers: { 'content-length': String(found.length) } };

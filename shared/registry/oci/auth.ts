@@ -60,7 +60,7 @@ export class Authorization {
     if (challenge.scheme === 'basic') return basic;
     const url = this.#realm(challenge);
     if (challenge.service !== '') url.searchParams.set('service', challenge.service);
-    url.searchParams.set('scope', scope);
+    for (const each of scope.split(' ')) url.searchParams.append('scope', each);
     const answer = await this.#ports.get(url.href, basic === undefined ? {} : { authorization: basic });
     const where = `${url.origin}${url.pathname}`;
     if (answer.status !== 200) return undefined;

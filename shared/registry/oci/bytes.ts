@@ -13,7 +13,7 @@ export interface Measured {
   readonly change?: Pick<Problem, 'what' | 'fix'>;
 }
 
-const CHANGED_FILE = {
+export const CHANGED_FILE = {
   what: 'changed while it was being registered',
   fix: 'register the model again when nothing writes to it',
 };

@@ -152,6 +152,6 @@ async function upload(
   await inParallel([...blobs.values()], ({ path, size, sha256 }) => {
     const source = file(path);
     const blob = { digest: `sha256:${sha256}`, size, where: source.name };
-    return repository.putBlob(blob, source, (count) => progress.add(count));
+    return repository.putBlob(blob, source, { onBytes: (count) => progress.add(count) });
   });
 }

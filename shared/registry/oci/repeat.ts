@@ -4,15 +4,15 @@ import { messageOf, UserError } from '../../problem/problem.ts';
 import { type Answer, isHtml } from './refusal.ts';
 
 /** Waits before each further try, in milliseconds. */
-const DELAYS = [500, 2000, 8000];
+export const DELAYS = [500, 2000, 8000];
 const LONGEST_WAIT_MS = 60_000;
 
 /** The registry cannot be reached, or fails, also when it is asked again. */
 export class Unreachable extends UserError {}
 
-/** Too many requests, or the server's own failure. */
+/** Too many requests, or the server's own failure; 501 is an answer: it does not do such things. */
 export function isFailure(status: number): boolean {
-  return status === 408 || status === 429 || status >= 500;
+  return status === 408 || status === 429 || (status >= 500 && status !== 501);
 }
 
 export interface Tries {

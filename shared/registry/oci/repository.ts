@@ -9,6 +9,7 @@ import { type Blob, INDEX_TYPE, MANIFEST_TYPE, type Stored } from './manifests.t
 import { type Answer, faultsOf } from './refusal.ts';
 import { Unreachable, untilDone } from './repeat.ts';
 import { type Ask, type Requests, textOf } from './requests.ts';
+import { LostUpload, type Storing, Uploads } from './upload.ts';
 
 const readTags = shapeReader<{ readonly tags: readonly string[] | null }>(isTags);
 const PAGE = 1000;
@@ -19,10 +20,12 @@ export class Repository {
   readonly requests: Requests;
   /** By digest: such a manifest never changes. */
   readonly #manifests = new Map<string, Stored>();
+  readonly #uploads: Uploads;
 
   constructor(name: string, requests: Requests) {
     this.name = name;
     this.requests = requests;
+    this.#uploads = new Uploads(name, requests, (digest) => this.shown(digest));
   }
 
   /** `HOST/PATH/NAME`, with a tag or a digest if one is given. */
@@ -116,37 +119,20 @@ export class Repository {
   /**
    * Stores a blob if it is not there, with one hash pass over its bytes.
    *
-   * @param onBytes is told how many bytes were sent, each time.
    * @throws UserError if the source does not hold these bytes.
    */
-  async putBlob(blob: Measured, source: Source, onBytes?: (count: number) => void): Promise<void> {
+  async putBlob(blob: Measured, source: Source, storing: Storing = {}): Promise<void> {
     await untilDone(this.requests.clock, async (isLast) => {
       if (await this.hasBlob(blob.digest)) return true;
       try {
-        return await this.#upload(blob, () => checked(source.open(), blob, onBytes));
+        await this.#uploads.store(blob, source, { ...storing, whole: isLast });
+        return true;
       } catch (error) {
         // What was begun is lost, or stored and the answer lost: another look tells.
         if (!isLast && (error instanceof Unreachable || error instanceof LostUpload)) return undefined;
         throw error;
       }
     });
-  }
-
-  async #upload({ digest, size }: Measured, body: () => AsyncIterable<Uint8Array>): Promise<true> {
-    const begin = this.#ask('POST', 'blobs/uploads/', { push: true, headers: { 'content-length': '0' } });
-    const doing = `store ${this.shown(digest)}`;
-    const begun = await this.requests.ask(begin);
-    const { location } = begun.headers;
-    if (begun.status !== 202 || location === undefined) return this.requests.refuse(begun, doing, begin);
-    const url = this.requests.safe(location, new URL(begin.url, this.requests.address.origin));
-    url.searchParams.set('digest', digest);
-    const headers = { 'content-type': 'application/octet-stream', 'content-length': String(size) };
-    const end: Ask = { ...begin, method: 'PUT', url: url.href, headers, body, once: true };
-    const ended = await this.requests.ask(end);
-    if (ended.status === 201) return true;
-    if (ended.status === 404 || ended.status === 416)
-      throw new LostUpload({ what: `${doing}: the upload was lost` });
-    return this.requests.refuse(ended, doing, end);
   }
 
   /** A blob's bytes; a break is gone over. @throws UserError if they are not those of the digest. */
@@ -177,9 +163,6 @@ function isUnsettled(answer: Answer): boolean {
   const codes = ['DIGEST_INVALID', 'BLOB_UNKNOWN', 'MANIFEST_BLOB_UNKNOWN'];
   return (faultsOf(answer) ?? []).some(({ code = '' }) => codes.includes(code));
 }
-
-/** The registry does not know an upload any more that was begun. */
-class LostUpload extends UserError {}
 
 const CHANGED = {
   what: 'does not hold the bytes that were registered',

@@ -13,6 +13,8 @@ export interface OciPorts {
   readonly log: Log;
   /** The host that takes the job's token. */
   readonly containers?: string | undefined;
+  /** Of a chunk of a large upload, instead of what is usual. */
+  readonly chunkBytes?: number | undefined;
 }
 
 export interface Ask {
@@ -21,6 +23,8 @@ export interface Ask {
   readonly url: string;
   readonly repository: string;
   readonly push?: boolean;
+  /** Another repository that is read from. */
+  readonly from?: string;
   readonly headers?: Readonly<Record<string, string>>;
   /** Made again for each try. */
   readonly body?: string | (() => AsyncIterable<Uint8Array>);
@@ -57,6 +61,10 @@ export class Requests {
 
   get clock(): Clock {
     return this.#ports.clock;
+  }
+
+  get chunkBytes(): number | undefined {
+    return this.#ports.chunkBytes;
   }
 
   /** The whole answer, whatever its status; failures of the server are repeated. @throws UserError if they stay. */
@@ -121,10 +129,7 @@ export class Requests {
 
   /** With the header that the scope asks for, if any; once more with a new one if that was refused. */
   async #sent(ask: Ask): Promise<StreamResponse> {
-    const scope =
-      ask.repository === ''
-        ? 'registry:catalog:*'
-        : `repository:${ask.repository}:${ask.push === true ? 'pull,push' : 'pull'}`;
+    const scope = scopeOf(ask);
     const header = await this.#authorization.header(scope);
     const answer = await this.#followed(ask, header);
     if (answer.status !== 401) return answer;
@@ -178,6 +183,13 @@ export class Requests {
     const { host, pathname } = new URL(url, this.address.origin);
     return `${host}${pathname}`;
   }
+}
+
+/** What is asked for, by the names of a registry's tokens; scopes are separated by spaces. */
+function scopeOf({ repository, push = false, from }: Ask): string {
+  if (repository === '') return 'registry:catalog:*';
+  const scope = `repository:${repository}:${push ? 'pull,push' : 'pull'}`;
+  return from === undefined ? scope : `${scope} repository:${from}:pull`;
 }
 
 function bodyOf({ body }: Ask): Pick<StreamRequest, 'body'> {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { UserError } from '../../../shared/problem/problem.ts';
 import { type Registered, register } from '../../../shared/registry/register.ts';
-import { newVersion } from '../../support/models.ts';
+import { newVersion, sourceOf } from '../../support/models.ts';
 import type { Fault } from '../../support/oci-registry.ts';
 import { useOciSpace } from '../../support/oci-space.ts';
 
@@ -193,6 +193,121 @@ describe('a registry that is down', () => {
   });
 });
 
+describe('a large file', () => {
+  /** Seven chunks of 100,000 bytes and a bit. */
+  const CHUNK = 100_000;
+  const LARGE = { 'weights.bin': 'abcdefg'.repeat(100_001) };
+  const upload = () => space.open({ chunkBytes: CHUNK }).create(newVersion(LARGE));
+  const chunksOf = (requests: readonly string[]) => requests.filter((each) => each.startsWith('PATCH'));
+  const expectStored = async () => {
+    const [version] = await open().versions('demand');
+    await open().verify(version ?? { name: 'demand', version: '1.0.0', digest: '' });
+  };
+
+  test('is sent in chunks, one pass over the file', async () => {
+    let opened = 0;
+    const version = newVersion(LARGE);
+    const file = (path: string) => {
+      opened++;
+      return version.file(path);
+    };
+    await space.open({ chunkBytes: CHUNK }).create({ ...version, file });
+    expect(opened).toBe(1);
+    expect(chunksOf(space.server.requests)).toHaveLength(8);
+    await expectStored();
+  });
+
+  test.each<[Fault]>([['cut'], ['torn'], ['lost'], ['half'], [500], [429]])(
+    'with %s at any chunk, or as it is asked what is kept, goes on where it was',
+    async (fault) => {
+      await startFaulty();
+      await upload();
+      const places = space.server.requests.flatMap((each, at) => (/^PATCH/.test(each) ? [at + 1] : []));
+      expect(places).toHaveLength(8);
+      // The request after the last chunk ends the upload.
+      for (const [chunk, at] of [...places, (places.at(-1) ?? 0) + 1].entries())
+        for (const length of [1, 2]) {
+          await startFaulty();
+          await withFaults((number) => (number >= at && number < at + length ? fault : undefined), upload);
+          // Eight chunks, and what was sent again: the rest of the cut one, and no other.
+          const sent = chunksOf(space.server.requests).length;
+          expect([chunk, sent === 8 || sent === 9]).toEqual([chunk, true]);
+          expect(space.server.requests.filter((each) => each.startsWith('POST')).length).toBeLessThan(5);
+          await expectStored();
+        }
+    },
+    900_000,
+  );
+
+  test('that is cut again and again at one chunk is given up, and stored by the next run', async () => {
+    await startFaulty();
+    const count = await requestsOf(upload);
+    const at = space.server.requests.findIndex((each) => each.startsWith('PATCH')) + 4;
+    await startFaulty();
+    await expect(withFaults((number) => (number >= at ? 'cut' : undefined), upload)).rejects.toThrow(
+      /cannot be reached/,
+    );
+    expect(count).toBeGreaterThan(at);
+    expect(await open().versions('demand')).toEqual([]);
+    await upload();
+    await expectStored();
+  });
+
+  test.each([404, 405, 501, 400, 416])(
+    'goes in one request if the registry answers %d to a chunk, and so do those after it',
+    async (refuseChunks) => {
+      await space.start({ refuseChunks });
+      const registry = space.open({ chunkBytes: CHUNK });
+      await registry.create(newVersion(LARGE));
+      await expectStored();
+      expect(chunksOf(space.server.requests)).toHaveLength(1);
+      await registry.create(newVersion({ other: 'h'.repeat(300_000) }, { version: '1.1.0' }));
+      expect(chunksOf(space.server.requests)).toHaveLength(1);
+    },
+  );
+
+  test('goes in one request if chunks are too large for the registry', async () => {
+    await space.start({ mostChunk: CHUNK - 1 });
+    await upload();
+    await expectStored();
+    expect(chunksOf(space.server.requests)).toHaveLength(1);
+  });
+
+  test('goes in chunks as long as the registry wants them at least', async () => {
+    await space.start({ leastChunk: 3 * CHUNK });
+    await upload();
+    await expectStored();
+    expect(chunksOf(space.server.requests)).toHaveLength(3);
+  });
+
+  test('whose upload the registry has forgotten is sent again', async () => {
+    await startFaulty();
+    await upload();
+    const at = space.server.requests.findIndex((each) => each.startsWith('PATCH')) + 4;
+    await startFaulty();
+    await withFaults((number) => (number === at ? 404 : undefined), upload);
+    await expectStored();
+    expect(chunksOf(space.server.requests)).toHaveLength(3 + 1 + 8);
+  });
+
+  test('that changes while it is sent is not stored', async () => {
+    for (const changed of [
+      'abcdefg'.repeat(100_000),
+      `${LARGE['weights.bin']}h`,
+      'abcdefh'.repeat(100_001),
+    ]) {
+      await space.start();
+      const version = newVersion(LARGE);
+      const file = () => sourceOf('weights.bin', changed);
+      await expect(space.open({ chunkBytes: CHUNK }).create({ ...version, file })).rejects.toThrow(
+        /weights\.bin: changed while it was being registered/,
+      );
+      const blobs = [...space.server.store.repo('acme/models/demand').blobs.values()];
+      expect(blobs.filter(({ length }) => length > 1000)).toEqual([]);
+    }
+  });
+});
+
 describe('bytes', () => {
   test('that are broken off go on where they broke', async () => {
     await startFaulty();
@@ -228,7 +343,7 @@ describe('bytes', () => {
     await space.start();
     const content = 'y'.repeat(70 * 1024 * 1024);
     await run({ a: content, b: content, c: `${content}c` });
-    expect(space.logged).toEqual([expect.stringMatching(/^Storing .+\/demand: 14\d of 220 MB$/)]);
+    expect(space.logged).toEqual([expect.stringMatching(/^Storing .+\/demand: 1[34]\d of 220 MB$/)]);
     const puts = space.server.requests.filter(
       (request) => request.startsWith('PUT') && request.includes('/blobs/'),
     );
