@@ -4,7 +4,7 @@ import { validate } from '../schema/generated/model-manifest.js';
 import { shapeReader } from '../schema/shape.ts';
 import { type BundleFile, digestOf } from '../verdict/digest.ts';
 import { nameProblem, pathProblem, problemsOf, versionProblem } from './names.ts';
-import type { Origin } from './registry.ts';
+import type { NewVersion, Origin } from './registry.ts';
 
 export const MANIFEST_SCHEMA = 'ml-loop/model-manifest@1';
 
@@ -86,6 +86,22 @@ export function manifestProblems({
         where: 'pin of the origin',
       })),
   ];
+}
+
+/** @throws UserError for a version that must not be stored as it is: as `manifestProblems`, or with a digest of other files. */
+export function refuseUnfit({ name, version, bundle, evidence, origin }: NewVersion): void {
+  const attached = evidence.map(({ name: path }) => ({ path, size: 0, sha256: '' }));
+  const problems = manifestProblems({
+    ...{ name, version, files: bundle.files, evidence: attached },
+    ...(origin === undefined ? {} : { origin }),
+  });
+  if (problems.length > 0) throw new UserError(problems);
+  if (digestOf(bundle.files) === bundle.digest) return;
+  throw new UserError({
+    what: 'the digest is not that of the files',
+    where: `${name} ${version}`,
+    fix: 'register the model again when nothing writes to it',
+  });
 }
 
 function clashes(noun: string, paths: readonly string[]): Problem[] {

@@ -3,8 +3,9 @@ import type { Login, Logins } from '../../ports/ports.ts';
 import { UserError } from '../../problem/problem.ts';
 import { token as isToken } from '../../schema/generated/oci.js';
 import { shapeReader } from '../../schema/shape.ts';
+import { type Answer, refuseHtml } from '../remote/answer.ts';
 import { isLoopback, type OciAddress } from './address.ts';
-import { type Answer, refuseHtml } from './refusal.ts';
+import { SERVER } from './refusal.ts';
 
 const readToken = shapeReader<{ readonly token?: string; readonly access_token?: string }>(isToken);
 
@@ -15,7 +16,7 @@ interface Challenge {
 }
 
 export interface AuthPorts {
-  readonly logins?: Logins | undefined;
+  readonly logins?: Pick<Logins, 'of' | 'mask'> | undefined;
   /** Sends a GET request, and repeats it if the server fails. */
   get(url: string, headers: Readonly<Record<string, string>>): Promise<Answer>;
 }
@@ -64,7 +65,7 @@ export class Authorization {
     const answer = await this.#ports.get(url.href, basic === undefined ? {} : { authorization: basic });
     const where = `${url.origin}${url.pathname}`;
     if (answer.status !== 200) return undefined;
-    refuseHtml(answer, where);
+    refuseHtml(answer, where, SERVER);
     return `Bearer ${this.#tokenOf(answer, where)}`;
   }
 

@@ -2,17 +2,17 @@
 
 import { inParallel } from '../../problem/parallel.ts';
 import { UserError } from '../../problem/problem.ts';
-import { bytesIn, digestOf, sha256Text } from '../../verdict/digest.ts';
+import { bytesIn, sha256Text } from '../../verdict/digest.ts';
 import { freeName } from '../attachments.ts';
-import { manifestProblems } from '../manifest.ts';
+import { refuseUnfit } from '../manifest.ts';
 import { type Attachment, type NewVersion, VersionTaken } from '../registry.ts';
+import { Refused } from '../remote/answer.ts';
+import { Progress } from '../remote/progress.ts';
 import { withClaim } from './claim.ts';
 import { type Blob, EMPTY, readManifest } from './manifests.ts';
 import { packModel, unpackModel } from './model.ts';
 import { type PackedNote, packEvidence, packRecord } from './notes.ts';
-import { Progress } from './progress.ts';
 import { listReferrer } from './referrers.ts';
-import { Refused } from './refusal.ts';
 import type { Repository } from './repository.ts';
 import type { OciPorts } from './requests.ts';
 import { type NoteKind, noteTag, versionsOf } from './tags.ts';
@@ -28,7 +28,7 @@ export async function createVersion(
   version: NewVersion,
   ports: OciPorts,
 ): Promise<void> {
-  refuse(version);
+  refuseUnfit(version);
   const artifact = packModel(version);
   const taken = takenBy(repository, version);
   const before = await taken();
@@ -94,21 +94,6 @@ async function storeNote(
   const isListed = await repository.put(manifest, noteTag(kind, version, id));
   const { subject } = readManifest(manifest, repository.shown(manifest.digest));
   if (!isListed && subject !== undefined) await listReferrer(repository, subject, descriptor);
-}
-
-function refuse({ name, version, bundle, evidence, origin }: NewVersion): void {
-  const attached = evidence.map(({ name: path }) => ({ path, size: 0, sha256: '' }));
-  const problems = manifestProblems({
-    ...{ name, version, files: bundle.files, evidence: attached },
-    ...(origin === undefined ? {} : { origin }),
-  });
-  if (problems.length > 0) throw new UserError(problems);
-  if (digestOf(bundle.files) === bundle.digest) return;
-  throw new UserError({
-    what: 'the digest is not that of the files',
-    where: `${name} ${version}`,
-    fix: 'register the model again when nothing writes to it',
-  });
 }
 
 /**

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Source } from '../../ports/ports.ts';
 import { UserError } from '../../problem/problem.ts';
-import { CHANGED_FILE, type Measured } from './bytes.ts';
+import { CHANGED_FILE, type Measured } from '../remote/bytes.ts';
 
 interface Reading {
   readonly chunks: AsyncIterator<Uint8Array>;

@@ -1,14 +1,10 @@
 /** What a registry's refusals mean, and what to do about them. */
-import { UserError } from '../../problem/problem.ts';
 import { errors as isErrors } from '../../schema/generated/oci.js';
 import { shapeReader } from '../../schema/shape.ts';
+import { type Answer, Refused, saidBy } from '../remote/answer.ts';
 
-/** An answer with its whole text. */
-export interface Answer {
-  readonly status: number;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly text: string;
-}
+/** What should answer. */
+export const SERVER = 'a container registry';
 
 export interface Asked {
   readonly host: string;
@@ -26,10 +22,6 @@ interface Fault {
 }
 
 const readErrors = shapeReader<{ readonly errors: readonly Fault[] }>(isErrors);
-const LONGEST_MESSAGE = 200;
-
-/** A registry said no, or does not know what was asked for. */
-export class Refused extends UserError {}
 
 /** The errors that a registry tells of, as distribution 1.1 has them; undefined if the answer does not tell of any. */
 export function faultsOf({ text }: Pick<Answer, 'text'>): readonly Fault[] | undefined {
@@ -37,35 +29,15 @@ export function faultsOf({ text }: Pick<Answer, 'text'>): readonly Fault[] | und
   return 'value' in shaped ? shaped.value.errors : undefined;
 }
 
-export function isHtml({ headers }: Pick<Answer, 'headers'>): boolean {
-  return /^\s*text\/html\b/i.test(headers['content-type'] ?? '');
-}
-
-/** @throws Refused for a page that stands between the registry and us. */
-export function refuseHtml(answer: Pick<Answer, 'headers' | 'status'>, where: string): void {
-  if (!isHtml(answer)) return;
-  throw new Refused({
-    what: `answered with a web page (HTML, status ${answer.status}), which is not what a container registry answers`,
-    where,
-    fix: 'check the address in the input registry; a proxy or a login page may stand between it and the runner',
-  });
-}
-
 /** A refusal that is not about a page. */
 export function refusal(answer: Answer, doing: string, asked: Asked): Refused {
   const { status } = answer;
   const fault = faultsOf(answer)?.[0];
   return new Refused({
-    what: `the registry refused to ${doing}: ${status}${saidBy(fault)}`,
+    what: `the registry refused to ${doing}: ${status}${saidBy([fault?.code, fault?.message])}`,
     where: `${asked.host}/${asked.repository}`,
     fix: fixOf(status, fault, asked),
   });
-}
-
-/** The registry's own words, on one line. */
-function saidBy(fault: Fault | undefined): string {
-  const words = [fault?.code, fault?.message].filter((text) => text !== undefined && text !== '').join(' ');
-  return words === '' ? '' : ` ${words.replace(/[\p{Cc}\p{Cf}]+/gu, ' ').slice(0, LONGEST_MESSAGE)}`;
 }
 
 function fixOf(status: number, fault: Fault | undefined, asked: Asked): string {

@@ -4,11 +4,12 @@ import { type Problem, UserError } from '../../problem/problem.ts';
 import { tags as isTags } from '../../schema/generated/oci.js';
 import { shapeReader } from '../../schema/shape.ts';
 import { sha256Text } from '../../verdict/digest.ts';
-import { checked, type Measured, resumed } from './bytes.ts';
+import { type Answer, textOf } from '../remote/answer.ts';
+import { checked, type Measured, resumed } from '../remote/bytes.ts';
+import { Unreachable, untilDone } from '../remote/repeat.ts';
 import { type Blob, INDEX_TYPE, MANIFEST_TYPE, type Stored } from './manifests.ts';
-import { type Answer, faultsOf } from './refusal.ts';
-import { Unreachable, untilDone } from './repeat.ts';
-import { type Ask, type Requests, textOf } from './requests.ts';
+import { faultsOf } from './refusal.ts';
+import type { Ask, Requests } from './requests.ts';
 import { LostUpload, type Storing, Uploads } from './upload.ts';
 
 const readTags = shapeReader<{ readonly tags: readonly string[] | null }>(isTags);

@@ -1,14 +1,15 @@
 /** Requests to one registry: who asks is made known, failures are repeated, redirects are followed, pages are refused. */
 import type { Clock, Http, Log, Logins, StreamRequest, StreamResponse } from '../../ports/ports.ts';
 import { UserError } from '../../problem/problem.ts';
+import { type Answer, refuseHtml, textOf } from '../remote/answer.ts';
+import { isFailure, repeated } from '../remote/repeat.ts';
 import { isLoopback, type OciAddress } from './address.ts';
 import { Authorization } from './auth.ts';
-import { type Answer, type Asked, faultsOf, refusal, refuseHtml } from './refusal.ts';
-import { isFailure, repeated } from './repeat.ts';
+import { type Asked, faultsOf, refusal, SERVER } from './refusal.ts';
 
 export interface OciPorts {
   readonly http: Pick<Http, 'stream'>;
-  readonly logins?: Logins | undefined;
+  readonly logins?: Pick<Logins, 'of' | 'mask'> | undefined;
   readonly clock: Clock;
   readonly log: Log;
   /** The host that takes the job's token. */
@@ -32,8 +33,6 @@ export interface Ask {
   readonly once?: boolean;
 }
 
-/** Manifests have 4 MiB at most, and lists less. */
-const LONGEST_TEXT = 16 * 1024 * 1024;
 const MOST_REDIRECTS = 5;
 
 export class Requests {
@@ -71,7 +70,7 @@ export class Requests {
   ask(ask: Ask): Promise<Answer> {
     return this.#repeated(ask, async () => {
       const answer = await textOf(await this.#sent(ask));
-      if (!isFailure(answer.status)) refuseHtml(answer, this.#where(ask.url));
+      if (!isFailure(answer.status)) refuseHtml(answer, this.#where(ask.url), SERVER);
       return answer;
     });
   }
@@ -200,17 +199,4 @@ function bodyOf({ body }: Ask): Pick<StreamRequest, 'body'> {
 function timeOf({ headers }: Pick<Answer, 'headers'>): number | undefined {
   const time = Date.parse(headers.date ?? '');
   return Number.isNaN(time) ? undefined : time;
-}
-
-/** @throws Error for a text that is too long. */
-export async function textOf({ status, headers, body }: StreamResponse): Promise<Answer> {
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  for await (const chunk of body) {
-    size += chunk.length;
-    if (size > LONGEST_TEXT)
-      throw new UserError({ what: `the registry’s answer is longer than ${LONGEST_TEXT} bytes` });
-    chunks.push(chunk);
-  }
-  return { status, headers, text: Buffer.concat(chunks).toString('utf8') };
 }

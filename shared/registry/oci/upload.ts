@@ -1,10 +1,10 @@
 /** How a blob's bytes get to a registry: in one request; if they are many, in chunks, so that a cut costs one chunk. */
 import type { Source } from '../../ports/ports.ts';
 import { UserError } from '../../problem/problem.ts';
-import { checked, type Measured } from './bytes.ts';
+import type { Answer } from '../remote/answer.ts';
+import { checked, type Measured } from '../remote/bytes.ts';
+import { DELAYS, Unreachable } from '../remote/repeat.ts';
 import { Feed } from './feed.ts';
-import type { Answer } from './refusal.ts';
-import { DELAYS, Unreachable } from './repeat.ts';
 import type { Ask, Requests } from './requests.ts';
 
 /** Larger blobs go in chunks of so many bytes. Registries that allow less (GitHub's: 4 MiB) get them in one request. */

@@ -1,14 +1,22 @@
 /** Tries of a request that a registry, or the way to it, failed. */
 import type { Clock } from '../../ports/ports.ts';
-import { messageOf, UserError } from '../../problem/problem.ts';
-import { type Answer, isHtml } from './refusal.ts';
+import { messageOf, type Problem, UserError } from '../../problem/problem.ts';
+import { type Answer, isHtml } from './answer.ts';
 
 /** Waits before each further try, in milliseconds. */
 export const DELAYS = [500, 2000, 8000];
 const LONGEST_WAIT_MS = 60_000;
 
 /** The registry cannot be reached, or fails, also when it is asked again. */
-export class Unreachable extends UserError {}
+export class Unreachable extends UserError {
+  /** The last answer's; undefined if there was none. */
+  readonly lastStatus: number | undefined;
+
+  constructor(problem: Problem, lastStatus: number | undefined) {
+    super(problem);
+    this.lastStatus = lastStatus;
+  }
+}
 
 /** Too many requests, or the server's own failure; 501 is an answer: it does not do such things. */
 export function isFailure(status: number): boolean {
@@ -77,9 +85,10 @@ function unreachable(where: string, reason: Head | string): Unreachable {
     typeof reason === 'string'
       ? `the registry cannot be reached (${reason})`
       : `the registry failed with ${reason.status}${isHtml(reason) ? ' and a web page' : ''}`;
-  return new Unreachable({
+  const problem = {
     what: `${what}, also when it was asked again`,
     where,
     fix: 'check the address in the input registry and the proxy settings of the runner, and run the job again; nothing is left half registered',
-  });
+  };
+  return new Unreachable(problem, typeof reason === 'string' ? undefined : reason.status);
 }
