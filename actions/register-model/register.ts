@@ -6,9 +6,17 @@ import { parseProfile, printProfile } from '../../shared/profile/file.ts';
 import { verdictAttachments } from '../../shared/registry/attachments.ts';
 import { refuseWrongName } from '../../shared/registry/champion.ts';
 import { productionNow } from '../../shared/registry/compared.ts';
-import { type Door, evidenceChecks, isAbout, isStronger, judges } from '../../shared/registry/evidence.ts';
+import {
+  type Door,
+  evidenceChecks,
+  expectedDigests,
+  isAbout,
+  isStronger,
+  judges,
+} from '../../shared/registry/evidence.ts';
 import { type Registered, register } from '../../shared/registry/register.ts';
 import type { Attachment, Registry } from '../../shared/registry/registry.ts';
+import { whileUnchanged } from '../../shared/registry/unchanged.ts';
 import { attachedVerdicts, readVerdicts, type VerdictFile } from '../../shared/registry/verdicts.ts';
 import { modelCard } from '../../shared/report/card.ts';
 import { bytesIn } from '../../shared/verdict/digest.ts';
@@ -27,11 +35,39 @@ export async function registerModel(
 ): Promise<Outcome> {
   await refuseWrongName(registry, { name, given: given.name !== undefined });
   const inputs: NamedInputs = { ...given, name, model, version };
-  const bundle = await ports.files.bundle(model);
   const verdicts = await verdictsOf(inputs, ports);
-  const evidence = await attachments(inputs, ports, bundle, verdicts);
-  const judged = { name, digest: bundle.digest };
   const door = await doorOf(name, registry, ports);
+  const profile = await profileOf(inputs, ports);
+  const asked = { inputs, registry, ports, verdicts, door, profile };
+  if (registry.staged === undefined || expectedDigests(name, verdicts, door).length === 0) {
+    const bundle = await ports.files.bundle(model, (_, source, read) => whileUnchanged(source, read));
+    return registerBundle(asked, bundle);
+  }
+  return registry.staged(name, async ({ store, create }) =>
+    registerBundle(
+      { ...asked, registry: { ...registry, create } },
+      await ports.files.bundle(model, (path, source) => store(path, source)),
+    ),
+  );
+}
+
+interface Asking {
+  readonly inputs: NamedInputs;
+  readonly registry: Registry;
+  readonly ports: Ports;
+  readonly verdicts: readonly VerdictFile[];
+  readonly door: Door;
+  readonly profile: readonly Attachment[];
+}
+
+async function registerBundle(
+  { inputs, registry, ports, verdicts, door, profile }: Asking,
+  bundle: LocalBundle,
+): Promise<Outcome> {
+  const { name } = inputs;
+  const judgements = judgementsOf(inputs, bundle, verdicts);
+  const evidence = [...judgements, ...profile];
+  const judged = { name, digest: bundle.digest };
   const checks = evidenceChecks(judged, verdicts, door);
   if (checks.some(({ status }) => status === 'fail')) return outcome(inputs, ports, bundle, checks);
 
@@ -44,7 +80,7 @@ export async function registerModel(
     ...{ name, version: inputs.version, bundle, file: bundle.source, metadata, evidence, createdAt },
     alias: inputs.alias,
     card: (number) =>
-      modelCard({ ...told, version: number, verdicts: evidence.flatMap(({ verdict }) => verdict ?? []) }),
+      modelCard({ ...told, version: number, verdicts: judgements.map(({ verdict }) => verdict) }),
     isBetter: async (version) => {
       const { verdicts: attached } = await attachedVerdicts(version, registry);
       return isStronger(checks, evidenceChecks(judged, attached, door));
@@ -83,23 +119,26 @@ async function globbed(given: Inputs['verdicts'], reports: string, files: Ports[
   }
 }
 
-/** What travels with the version: the verdicts on its bytes and on its data, and the training profile. */
-async function attachments(
-  { name, profile, samples }: NamedInputs,
-  { files }: Ports,
+/** The verdicts that travel with the version: those on its bytes and on its data. */
+function judgementsOf(
+  { name, samples }: NamedInputs,
   { digest }: LocalBundle,
   verdicts: readonly VerdictFile[],
-): Promise<(Attachment & { readonly verdict?: Verdict })[]> {
+): (Attachment & { readonly verdict: Verdict })[] {
   const kept = verdicts.filter(
     ({ verdict }) =>
       isAbout(verdict, name) && (judges(verdict, digest) || verdict.action === 'validate-data'),
   );
-  const attached = verdictAttachments(kept, samples);
-  if (profile === undefined) return attached;
+  return verdictAttachments(kept, samples);
+}
+
+/** The training profile, if there is one. */
+async function profileOf({ profile, samples }: NamedInputs, { files }: Ports): Promise<Attachment[]> {
+  if (profile === undefined) return [];
   const content = await files.readText(profile);
   const parsed = parseProfile(content, profile);
   const discreet = samples === 'show' || parsed.samples === 'hide';
-  return [...attached, { name: 'profile.json', content: discreet ? content : printProfile(parsed, 'hide') }];
+  return [{ name: 'profile.json', content: discreet ? content : printProfile(parsed, 'hide') }];
 }
 
 function stored(inputs: Inputs, { version, created, renewed }: Registered): Check {

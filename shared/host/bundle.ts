@@ -1,41 +1,63 @@
 /** Files and folders as a bundle: hashed, with names relative to the deepest folder that holds them all. */
-import { createHash } from 'node:crypto';
 import { readdir, stat } from 'node:fs/promises';
 import { dirname, join, relative, resolve, sep } from 'node:path';
+import { inParallel } from '../problem/parallel.ts';
 import { MissingFile, type Problem, systemCode, UserError } from '../problem/problem.ts';
 import { type BundleFile, digestOf } from '../verdict/digest.ts';
+import { type Hashed, hashFile } from '../verdict/hash.ts';
 import type { Links } from './links.ts';
 
 /** As often one folder may be reached: links that fan out at each level would be walked for ever. */
 const MOST_VISITS = 16;
 
-export interface Hashed {
+interface HashedFiles {
   readonly digest: string;
   readonly files: readonly BundleFile[];
-  /** Where each of the files is, by its path in the bundle. */
+  /** Where each of the files is as the user knows it, by its path in the bundle. */
   readonly places: ReadonlyMap<string, string>;
 }
+
+/** What a file of a bundle holds. @param path in the bundle. @param shown where it is. @param read hashes it there. */
+type Hash = (path: string, shown: string, read: () => Promise<Hashed>) => Promise<Hashed>;
 
 /**
  * Hashes files and whole folders. A link that is followed has the bytes of its target and its own name, so the digest
  * is that of a copy without links.
  *
+ * @param hash by default they are read where they are.
  * @throws UserError with all problems: missing and special files, and links that are not followed.
  */
-export async function hashedFiles(paths: readonly string[], root: string, links: Links): Promise<Hashed> {
-  const files: BundleFile[] = [];
-  const places = new Map<string, string>();
+export async function hashedFiles(
+  paths: readonly string[],
+  root: string,
+  links: Links,
+  hash: Hash = (_path, _shown, read) => read(),
+): Promise<HashedFiles> {
+  const entries = await entriesOf(paths, root, links);
+  const files = await inParallel([...entries], async ([path, entry]) => ({
+    path,
+    ...(await hash(path, entry.shown, () => hashed(entry, links))),
+  }));
+  const places = new Map([...entries].map(([path, { shown }]) => [path, shown]));
+  return { digest: digestOf(files), files, places };
+}
+
+/** The files by their paths in the bundle. @throws as `hashedFiles`. */
+async function entriesOf(
+  paths: readonly string[],
+  root: string,
+  links: Links,
+): Promise<ReadonlyMap<string, Entry>> {
+  const entries = new Map<string, Entry>();
   const walker = new Walker(links);
   const base = commonFolder(await Promise.all(paths.map((path) => rootOf(resolve(root, path)))));
   for (const path of paths) {
     for await (const entry of walker.walk(resolve(root, path), path, [])) {
       const name = relative(base, entry.place).split(sep).join('/');
-      if (places.has(name)) continue;
-      places.set(name, entry.place);
-      files.push({ path: name, ...(await hashed(entry, links)) });
+      if (!entries.has(name)) entries.set(name, entry);
     }
   }
-  if (files.length === 0 && walker.problems.length === 0)
+  if (entries.size === 0 && walker.problems.length === 0)
     throw new MissingFile({
       what: 'holds no file',
       where: paths.join(', '),
@@ -43,7 +65,7 @@ export async function hashedFiles(paths: readonly string[], root: string, links:
     });
   if (walker.problems.length > 0)
     throw walker.onlyMissing ? new MissingFile(walker.problems) : new UserError(walker.problems);
-  return { digest: digestOf(files), files, places };
+  return entries;
 }
 
 interface Entry {
@@ -130,19 +152,17 @@ function commonFolder(folders: readonly string[]): string {
   }, first);
 }
 
-async function hashed({ place, shown }: Entry, links: Links): Promise<{ size: number; sha256: string }> {
-  const hash = createHash('sha256');
-  let size = 0;
+async function hashed({ place, shown }: Entry, links: Links): Promise<Hashed> {
   try {
     const file = await links.open(place, shown);
-    for await (const chunk of file.createReadStream()) {
-      hash.update(chunk as Uint8Array);
-      size += (chunk as Uint8Array).length;
+    try {
+      return await hashFile(file);
+    } finally {
+      await file.close();
     }
   } catch (error) {
     const code = systemCode(error);
     if (error instanceof UserError || code === undefined) throw error;
     throw new UserError({ what: `cannot be read (${code})`, where: shown });
   }
-  return { size, sha256: hash.digest('hex') };
 }

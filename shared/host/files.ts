@@ -1,5 +1,5 @@
-import { rmSync } from 'node:fs';
-import { type FileHandle, lstat, mkdtemp, realpath } from 'node:fs/promises';
+import { constants, existsSync, rmSync } from 'node:fs';
+import { copyFile, type FileHandle, lstat, mkdtemp, realpath } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, relative, resolve } from 'node:path';
 import type { Files, LocalBundle, ReportFile, Source } from '../ports/ports.ts';
@@ -11,6 +11,8 @@ import { Links, nothingAt } from './links.ts';
 
 const MIN_BUFFER = 4 * 1024;
 const MAX_BUFFER = 1024 * 1024;
+/** Linux names an open file by its number, so what is copied is what was opened, whatever its path leads to since. */
+const OPEN_FILES = '/proc/self/fd';
 
 /** The files below a working directory, and one report folder that is written to. */
 export class DiskFiles implements Files {
@@ -79,7 +81,23 @@ export class DiskFiles implements Files {
       },
       size: () => this.#reading(path, async (file) => (await file.stat()).size),
       slice: (start, end) => this.#reading(path, (file) => sliceOf(file, start, end)),
+      stamp: () => this.#reading(path, stampOf),
+      ...(existsSync(OPEN_FILES) ? { copyTo: (place: string) => this.#copy(path, place) } : {}),
     };
+  }
+
+  async #copy(path: string, place: string): Promise<void> {
+    const file = await this.#opened(path);
+    try {
+      // The disk shares the blocks if it can.
+      await copyFile(`${OPEN_FILES}/${file.fd}`, place, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE);
+    } catch (error) {
+      const code = systemCode(error);
+      if (code === undefined) throw error;
+      throw Object.assign(new Error(`${code} when ${path} was copied`, { cause: error }), { code });
+    } finally {
+      await file.close();
+    }
   }
 
   /** Opens a file for reading, as all that is read is opened. @throws UserError if it cannot be. */
@@ -102,8 +120,13 @@ export class DiskFiles implements Files {
     }
   }
 
-  async bundle(paths: readonly string[]): Promise<LocalBundle> {
-    const { digest, files, places } = await hashedFiles(paths, this.#root, this.#links);
+  async bundle(...[paths, hash]: Parameters<Files['bundle']>): Promise<LocalBundle> {
+    const { digest, files, places } = await hashedFiles(
+      paths,
+      this.#root,
+      this.#links,
+      hash && ((path, shown, read) => hash(path, this.source(shown), read)),
+    );
     return { digest, files, source: (path) => this.source(places.get(path) ?? path) };
   }
 
@@ -140,6 +163,11 @@ export class DiskFiles implements Files {
   readonly #removeTemporary = () => {
     for (const folder of this.#temporary.splice(0)) rmSync(folder, { recursive: true, force: true });
   };
+}
+
+async function stampOf(file: FileHandle): Promise<string> {
+  const { dev, ino, size, mtimeNs } = await file.stat({ bigint: true });
+  return [dev, ino, size, mtimeNs].join(' ');
 }
 
 async function sliceOf(file: FileHandle, start: number, end: number): Promise<Uint8Array> {

@@ -4,6 +4,7 @@
  */
 import type { ActionName } from '../inputs/table.ts';
 import type { Bundle } from '../verdict/digest.ts';
+import type { Hashed } from '../verdict/hash.ts';
 
 export interface Clock {
   /** The input `now` if it was given, and what the run has slept since; the machine’s clock otherwise. */
@@ -20,6 +21,10 @@ export interface Source {
   size?(): Promise<number>;
   /** The bytes from `start` to before `end`, fewer only if the source ends before. @throws as `open`. */
   slice?(start: number, end: number): Promise<Uint8Array>;
+  /** Copies the bytes into a new file by the system's own means, if it has them. @throws as `open`; Error if they cannot be written. */
+  copyTo?(place: string): Promise<void>;
+  /** Another text if the bytes may have changed since: of a file its place on the disk, size and times. @throws as `open`. */
+  stamp?(): Promise<string>;
 }
 
 /** Room for what goes beyond memory: partitions that are appended to and read back whole. */
@@ -92,9 +97,14 @@ export interface Files {
   /**
    * Hashes files and whole folders; their paths are relative to the folder given, or to the deepest one that holds all
    * that is given; a file alone goes by its name. A symbolic link has its own name and its target's bytes.
-   * @throws UserError for links to places that are not followed, missing and unreadable files.
+   *
+   * @param hash tells what a file holds, such as a registry that copies it; by default it is read where it is (`read`).
+   * @throws UserError for links to places that are not followed, missing and unreadable files; what `hash` throws.
    */
-  bundle(paths: readonly string[]): Promise<LocalBundle>;
+  bundle(
+    paths: readonly string[],
+    hash?: (path: string, source: Source, read: () => Promise<Hashed>) => Promise<Hashed>,
+  ): Promise<LocalBundle>;
   /** The absolute path. */
   resolve(path: string): string;
   /** Writes a file into this action's report folder; returns its path. */

@@ -1,6 +1,7 @@
 import { lstat, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Clock } from '../ports/ports.ts';
+import { inParallel } from '../problem/parallel.ts';
 import { type Problem, systemCode, UserError } from '../problem/problem.ts';
 import { validate as isAlias } from '../schema/generated/alias.js';
 import { requireShape } from '../schema/shape.ts';
@@ -9,18 +10,19 @@ import { StateConflict, type Stored } from '../state/state.ts';
 import { refuseTrackedLinks } from '../state/tracked.ts';
 import { textFile } from '../verdict/digest.ts';
 import { noEvidence } from './attachments.ts';
+import { differences } from './directory-copies.ts';
+import { Draft, removeFolder, taken } from './directory-create.ts';
 import { addEvidence } from './directory-evidence.ts';
-import {
-  createFolder,
-  differences,
-  fetchFiles,
-  refuse,
-  removeFolder,
-  storage,
-  stored,
-} from './directory-files.ts';
+import { fetchFiles, refuse, storage, stored } from './directory-files.ts';
 import { modelsIn } from './directory-place.ts';
-import { byAge, MANIFEST_SCHEMA, type Manifest, manifestProblems, readManifest } from './manifest.ts';
+import {
+  byAge,
+  keptFiles,
+  MANIFEST_SCHEMA,
+  type Manifest,
+  manifestProblems,
+  readManifest,
+} from './manifest.ts';
 import {
   byAlias,
   movedTo,
@@ -31,7 +33,7 @@ import {
   targetsOf,
 } from './moves.ts';
 import { aliasProblem, nameProblem, pathProblem, problemsOf, versionProblem } from './names.ts';
-import { type ModelVersion, type NewVersion, type Registry, requireKept } from './registry.ts';
+import { type ModelVersion, type NewVersion, type Registry, requireKept, type Staging } from './registry.ts';
 
 export interface DirectoryRegistryOptions {
   /** Absolute path; made when something is first registered. */
@@ -82,6 +84,24 @@ export function directoryRegistry({ root, shown, clock }: DirectoryRegistryOptio
     return readManifest(text, file, { name, version });
   };
 
+  const staged: NonNullable<Registry['staged']> = (name, use) => {
+    const draft = new Draft(place(name, 'versions'));
+    const staging: Staging = {
+      store(path, source) {
+        refuse(problemsOf('file of the model', [path], pathProblem));
+        return draft.store(path, source);
+      },
+      async create(version) {
+        const manifest = manifestFor(version);
+        refuse(manifestProblems(manifest));
+        await draft.publish(version, manifest);
+        return published(await manifestOf(version.name, version.version));
+      },
+    };
+    // A disk that is full is told once, not of each file.
+    return storage(root, 'register the model', () => use(staging).finally(() => draft.discard()));
+  };
+
   const registry: Registry = {
     names: () => modelsIn(root),
 
@@ -103,9 +123,14 @@ export function directoryRegistry({ root, shown, clock }: DirectoryRegistryOptio
     async create(version) {
       const manifest = manifestFor(version);
       refuse(manifestProblems(manifest));
-      await storage(root, 'register the model', () => createFolder(folderOf(version), version, manifest));
-      return published(await manifestOf(version.name, version.version));
+      if (await isThere(folderOf(version))) throw taken(version);
+      return staged(version.name, async ({ store, create }) => {
+        await inParallel(keptFiles(manifest), ({ path }) => store(path, version.file(path)));
+        return create(version);
+      });
     },
+
+    staged,
 
     async aliases(name) {
       return targetsOf(await registry.history(name));

@@ -25,6 +25,28 @@ export function isAbout(verdict: Verdict, name: string): boolean {
   return verdict.name === name;
 }
 
+/**
+ * The digests that would be registered as new versions: no version has them, and the evidence allows it. They tell nothing
+ * of the bytes that are there, only what to expect.
+ */
+export function expectedDigests(name: string, verdicts: readonly VerdictFile[], door: Door): string[] {
+  const known = new Set((door.production?.versions ?? []).map(({ digest }) => digest));
+  const judged = new Set(
+    verdicts
+      .filter(({ verdict }) => isSupporting(verdict, name))
+      .flatMap(({ verdict }) => judgedDigests(verdict)),
+  );
+  return [...judged].filter(
+    (digest) =>
+      !known.has(digest) &&
+      evidenceChecks({ name, digest }, verdicts, door).every(({ status }) => status !== 'fail'),
+  );
+}
+
+function isSupporting(verdict: Verdict, name: string): boolean {
+  return verdict.action === 'validate-model' && isAbout(verdict, name) && isPassing(verdict.status);
+}
+
 /** What a door asks of a verdict beside that it passes. */
 export interface Door {
   /** Production as it is now; null if it is ignored. */
@@ -42,10 +64,7 @@ export function evidenceChecks(judged: Judged, verdicts: readonly VerdictFile[],
   const { name, digest } = judged;
   const judging = verdicts.filter(({ verdict }) => judges(verdict, digest));
   const against = judging.filter(({ verdict }) => !isPassing(verdict.status));
-  const supporting = judging.filter(
-    ({ verdict }) =>
-      verdict.action === 'validate-model' && isAbout(verdict, name) && isPassing(verdict.status),
-  );
+  const supporting = judging.filter(({ verdict }) => isSupporting(verdict, name));
   const contradictions = against.map((file) => contradicted(digest, file));
   if (supporting.length === 0) return [unsupported(judged, verdicts), ...contradictions];
   const strong = supporting.filter(({ verdict }) => door.weaker(verdict).length === 0);

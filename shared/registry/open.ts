@@ -21,6 +21,7 @@ export async function openRegistry(inputs: RegistryInputs, ports: OpenPorts): Pr
   return {
     ...registry,
     create: pullRequestsOnlyRead('registry', ports, registry.create),
+    ...(registry.staged && { staged: pullRequestsOnlyRead('registry', ports, registry.staged) }),
     addEvidence: pullRequestsOnlyRead('registry', ports, registry.addEvidence),
     setAlias: pullRequestsOnlyRead('registry', ports, registry.setAlias),
     remove: pullRequestsOnlyRead('registry', ports, registry.remove),

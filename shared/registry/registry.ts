@@ -1,6 +1,7 @@
 import type { Source } from '../ports/ports.ts';
 import { UserError } from '../problem/problem.ts';
 import type { Bundle, BundleFile } from '../verdict/digest.ts';
+import type { Hashed } from '../verdict/hash.ts';
 
 /** Where a model's bytes are that the registry does not keep: one state of a store, which cannot become another. */
 export interface Origin {
@@ -90,6 +91,14 @@ export function requireKept({
   if (origin !== undefined) throw new KeptElsewhere({ ...version, origin });
 }
 
+/** A place in the registry for a model's bytes, before it is known which version they are, if any. */
+export interface Staging {
+  /** Copies a file of the model, and tells what is stored. @throws UserError if it changes meanwhile. */
+  store(path: string, source: Source): Promise<Hashed>;
+  /** Makes the stored files a version. As `Registry.create`; after VersionTaken it may be asked again. */
+  create(version: NewVersion): Promise<ModelVersion>;
+}
+
 /** Where models are kept. Every method throws UserError if the registry cannot be reached, read or written. */
 export interface Registry {
   /** The names of all models that have a version, sorted; none if nothing has been registered. */
@@ -102,6 +111,11 @@ export interface Registry {
    * @throws VersionTaken if the version exists already, or in a registry that compares and sets, another one with its bytes.
    */
   create(version: NewVersion): Promise<ModelVersion>;
+  /**
+   * Gives a place for a model's bytes, which are read once then, while `use` runs; what is not a version at its end is
+   * removed. Left out by registries that need the digest first.
+   */
+  staged?<T>(name: string, use: (staging: Staging) => Promise<T>): Promise<T>;
   /** Version numbers by alias. */
   aliases(name: string): Promise<Readonly<Record<string, string>>>;
   /** By alias, also of those that name nothing now: the moves, oldest first, the last `KEPT_MOVES` of them. */

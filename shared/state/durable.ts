@@ -14,6 +14,7 @@ import {
   readdirSync,
   readFileSync,
   renameSync,
+  rmdirSync,
   rmSync,
   statSync,
   writeSync,
@@ -116,12 +117,24 @@ function writeAll(file: number, content: string | Uint8Array): void {
   }
 }
 
-/** Makes a folder and those above it, durably. */
-export function makeFolder(path: string): void {
-  if (existsSync(path)) return;
+/** Makes a folder and those above it, durably. Returns the highest one that was not there; undefined if all were. */
+export function makeFolder(path: string): string | undefined {
+  if (existsSync(path)) return undefined;
   const first = mkdirSync(path, { recursive: true });
-  if (first === undefined) return;
+  if (first === undefined) return undefined;
   for (let at = path; at.length >= first.length; at = dirname(at)) syncFolder(dirname(at));
+  return first;
+}
+
+/** Removes a folder and those above it up to `highest`, as far as they are empty. */
+export function removeEmpty(path: string, highest: string): void {
+  for (let at = path; at.length >= highest.length; at = dirname(at)) {
+    try {
+      rmdirSync(at);
+    } catch {
+      return;
+    }
+  }
 }
 
 /** Makes what was renamed into or made in the folder durable, if the system can. */

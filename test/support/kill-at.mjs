@@ -27,6 +27,7 @@ function reached(name, halve) {
 const opensForWriting = (flags) =>
   typeof flags === 'number' ? (flags & 3) !== 0 : /[wa+]/.test(flags ?? 'r');
 const CHANGES = [
+  'chmod',
   'ftruncate',
   'link',
   'mkdir',
@@ -82,6 +83,15 @@ fs.promises.open = async (path, flags, ...rest) => {
     };
   }
   return file;
+};
+const { copyFile } = fs.promises;
+fs.promises.copyFile = async (from, to, ...rest) => {
+  reached('copyFile', () => {
+    const bytes = fs.readFileSync(from);
+    const file = openSync(to, 'wx');
+    raw.writeSync(file, bytes.subarray(0, bytes.length >> 1));
+  });
+  return copyFile(from, to, ...rest);
 };
 const { writeFile } = fs.promises;
 fs.promises.writeFile = (...args) => {

@@ -320,10 +320,12 @@ export class MemoryFiles implements Files {
     };
   }
 
-  async bundle(paths: readonly string[]): Promise<LocalBundle> {
+  async bundle(...[paths, hash]: Parameters<Files['bundle']>): Promise<LocalBundle> {
     const files: Record<string, string> = {};
     for (const path of paths) files[path] = await this.readText(path);
-    return memoryBundle(files);
+    const bundle = memoryBundle(files);
+    for (const file of bundle.files) await hash?.(file.path, this.source(file.path), async () => file);
+    return bundle;
   }
 
   resolve(path: string): string {

@@ -6,7 +6,8 @@ import type { Clock, Files } from '../../ports/ports.ts';
 import { writeDurably } from '../../state/durable.ts';
 import type { BundleFile } from '../../verdict/digest.ts';
 import { directoryRegistry } from '../directory.ts';
-import { differences, fillFolder, refuse, storage } from '../directory-files.ts';
+import { differences } from '../directory-copies.ts';
+import { fillFolder, refuse, storage } from '../directory-files.ts';
 import type { Manifest } from '../manifest.ts';
 import type { NewVersion } from '../registry.ts';
 

@@ -152,20 +152,32 @@ test('verdict files that are none are told with all their problems', async () =>
   await expect(register()).rejects.toThrow(/validate-model\/verdict\.json#\/status: is missing/);
 });
 
-test('a file that changes while it is registered is caught', async () => {
+test('a file that changes while it is copied or hashed is an error, with nothing written', async () => {
   await judge();
-  const ports = createPorts({ workingDirectory: root, reportFolder: 'r' });
-  const bundle = ports.files.bundle.bind(ports.files);
-  ports.files.bundle = async (paths) => {
-    const hashed = await bundle(paths);
-    put('model/model.json', '{"w":2}');
-    return hashed;
+  const changing = () => {
+    const ports = createPorts({ workingDirectory: root, reportFolder: 'r' });
+    const bundle = ports.files.bundle.bind(ports.files);
+    const change = async <T>(read: Promise<T>) => {
+      const result = await read;
+      put('model/model.json', `{"changed":${Math.random()}}`);
+      return result;
+    };
+    ports.files.bundle = (paths, hash) =>
+      bundle(paths, async (path, source, read) => {
+        const { copyTo } = source;
+        const copying = copyTo && { copyTo: (place: string) => change(copyTo(place)) };
+        return hash?.(path, { ...source, ...copying }, () => change(read())) ?? read();
+      });
+    return run(inputsOf({}), ports);
   };
-  await expect(run(inputsOf({}), ports)).rejects.toThrow(
-    /model\.json: changed while it was being registered/,
-  );
-  expect(readdirSync(join(root, 'registry/demand/versions'))).toEqual([]);
-  expect(existsSync(join(root, 'registry/demand/aliases'))).toBe(false);
+  const told = /model\/model\.json: changed while it was being registered/;
+  await expect(changing()).rejects.toThrow(told);
+  expect(existsSync(join(root, 'registry'))).toBe(false);
+  // Bytes of which no copy is made, because the verdicts do not expect a new version.
+  await judge();
+  await register();
+  await expect(changing()).rejects.toThrow(told);
+  expect(readdirSync(join(root, 'registry/demand/versions'))).toEqual(['1.0.0']);
 });
 
 test('the training profile travels with the version; a file that is none does not', async () => {

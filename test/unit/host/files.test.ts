@@ -1,4 +1,14 @@
-import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import {
+  appendFile,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  symlink,
+  writeFile,
+} from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
@@ -81,6 +91,39 @@ describe('bundle', () => {
     for await (const chunk of bundle.source('a.csv').open()) chunks.push(chunk);
     expect(Buffer.concat(chunks).toString()).toBe('x\n2\n');
   });
+});
+
+describe('a copy', () => {
+  const copy = async (path: string, name = 'copy') => {
+    await files.source(path).copyTo?.(join(root, name));
+    return readFile(join(root, name), 'utf8');
+  };
+
+  test('has the bytes of the file, or of what its link leads to', async () => {
+    expect(await copy('data/a.csv')).toBe('x\n2\n');
+    await symlink('a.csv', join(root, 'data/link.csv'));
+    expect(await copy('data/link.csv', 'other')).toBe('x\n2\n');
+  });
+
+  test('does not follow a link elsewhere, and replaces nothing', async () => {
+    await symlink('/etc/hostname', join(root, 'data/link.csv'));
+    await expect(copy('data/link.csv')).rejects.toThrow(/is a symbolic link to/);
+    await writeFile(join(root, 'copy'), 'mine');
+    await expect(copy('data/a.csv')).rejects.toMatchObject({ code: 'EEXIST' });
+    expect(await readFile(join(root, 'copy'), 'utf8')).toBe('mine');
+  });
+});
+
+test('a stamp is another one when a file was written to or replaced', async () => {
+  const stamp = () => files.source('data/a.csv').stamp?.();
+  const before = await stamp();
+  expect(await stamp()).toBe(before);
+  await writeFile(join(root, 'new'), 'x\n2\n');
+  await rename(join(root, 'new'), join(root, 'data/a.csv'));
+  const replaced = await stamp();
+  expect(replaced).not.toBe(before);
+  await appendFile(join(root, 'data/a.csv'), '3\n');
+  expect(await stamp()).not.toBe(replaced);
 });
 
 describe('reading and writing', () => {

@@ -12,10 +12,10 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
-import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { UserError } from '../../../shared/problem/problem.ts';
 import { directoryRegistry } from '../../../shared/registry/directory.ts';
-import { AliasConflict } from '../../../shared/registry/registry.ts';
+import { AliasConflict, type Staging, VersionTaken } from '../../../shared/registry/registry.ts';
 import { directoryState } from '../../../shared/state/directory.ts';
 import { temporaryBeside } from '../../../shared/state/durable.ts';
 import { HERE } from '../../../shared/state/owner.ts';
@@ -227,4 +227,74 @@ test('an alias that was written without its history has the move that it tells o
   const hash = createHash('sha256').update(canonicalJson(value)).digest('hex').slice(0, 16);
   writeFileSync(file, JSON.stringify({ ...state, value, revision: `1-${hash}` }));
   expect((await open().history('demand')).champion).toEqual([value]);
+});
+
+describe('a place for bytes whose digest is not known yet', () => {
+  const store = (staging: Staging, files: Readonly<Record<string, string>>) =>
+    Promise.all(Object.entries(files).map(([path, text]) => staging.store(path, sourceOf(path, text))));
+
+  test('tells what is stored, and makes it a version', async () => {
+    const version = newVersion(MODEL, { evidence: [{ name: 'profile.json', content: '{}' }] });
+    const made = await open().staged?.('demand', async (staging) => {
+      const stored = await store(staging, MODEL);
+      expect(stored).toEqual(version.bundle.files.map(({ size, sha256 }) => ({ size, sha256 })));
+      return staging.create(version);
+    });
+    expect(await open().versions('demand')).toEqual([made]);
+    await open().verify({ ...version, digest: version.bundle.digest });
+    expect(readdirSync(at('versions'))).toEqual(['1.0.0']);
+  });
+
+  test('may become another version than the one that was taken, with its own evidence', async () => {
+    await open().create(newVersion({ model: 'other' }));
+    const evidence = (name: string) => [{ name, content: name }];
+    await open().staged?.('demand', async (staging) => {
+      await store(staging, MODEL);
+      const first = newVersion(MODEL, { evidence: evidence('a') });
+      await expect(staging.create(first)).rejects.toThrow(VersionTaken);
+      return staging.create(newVersion(MODEL, { version: '1.1.0', evidence: evidence('b') }));
+    });
+    expect(readdirSync(at('versions')).sort()).toEqual(['1.0.0', '1.1.0']);
+    expect(readdirSync(at('versions/1.1.0/evidence'))).toEqual(['b']);
+  });
+
+  test.each([
+    ['a file that was not stored', { model: 'x', more: 'y' }, /more: changed while it was being registered/],
+    ['other bytes', { model: 'z' }, /model: changed while it was being registered/],
+    ['fewer files', {}, /the digest is not the digest of the files/],
+  ])('does not become a version with %s, and nothing is left', async (_, files, message) => {
+    const making = open().staged?.('demand', async (staging) => {
+      await store(staging, { model: 'x' });
+      return staging.create(newVersion(files));
+    });
+    await expect(making).rejects.toThrow(message);
+    expect(readdirSync(root)).toEqual([]);
+  });
+
+  test('refuses a path that leaves it', async () => {
+    const making = open().staged?.('demand', (staging) => store(staging, { '../../x': 'x' }));
+    await expect(making).rejects.toThrow(/leaves its folder/);
+    expect(readdirSync(root)).toEqual([]);
+  });
+
+  test('is gone with the folders made for it, and no other, if nothing was registered', async () => {
+    await open().staged?.('demand', (staging) => store(staging, MODEL));
+    expect(readdirSync(root)).toEqual([]);
+    await open().create(newVersion({ model: 'other' }));
+    await open().staged?.('demand', (staging) => store(staging, MODEL));
+    expect(readdirSync(at('versions'))).toEqual(['1.0.0']);
+  });
+
+  test('a disk that is full is told once, and nothing is left', async () => {
+    const full = async () => {
+      throw Object.assign(new Error('ENOSPC when it was copied'), { code: 'ENOSPC' });
+    };
+    const file = (path: string) => ({ ...sourceOf(path, ''), copyTo: full });
+    const files = Object.fromEntries(Array.from({ length: 9 }, (_, n) => [`${n}`, '']));
+    const registering = open().create(newVersion(files, { file }));
+    await expect(registering).rejects.toThrow(
+      /^[^\n]*: cannot register the model: ENOSPC[^\n]*free space[^\n]*$/,
+    );
+    expect(readdirSync(root)).toEqual([]);
+  });
 });
