@@ -27,6 +27,7 @@ const PARTS: Readonly<Record<string, () => Promise<() => string>>> = {
   'rates-balanced-accuracy': async () => (await rates()).ratesOf.bind(undefined, 'balanced_accuracy'),
   'rates-mcc': async () => (await rates()).ratesOf.bind(undefined, 'matthews_corrcoef'),
   'rates-power': async () => (await import('./simulate/rates-power.ts')).ratesPower,
+  'losses-power': async () => (await import('./simulate/losses-power.ts')).lossesPower,
   auc: async () => (await import('./simulate/auc.ts')).auc,
   roots: async () => (await import('./simulate/resampling.ts')).roots,
   resampling: async () => (await import('./simulate/resampling.ts')).resampling,

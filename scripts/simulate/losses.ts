@@ -2,10 +2,9 @@
  * Losses without a bound, few clusters, AUC: how often does a candidate that is worse by just the margin pass? By the
  * project's own `compare`, so that every rule that makes it inconclusive counts.
  */
-import type { ClassificationRows } from '../../shared/model/rows.ts';
 import { normalCdf } from '../../shared/stats/special.ts';
 import { type Draw, drawFrom } from './draw.ts';
-import { cellOf, errors, namedMetric, settledCell, tally } from './tally.ts';
+import { cellOf, classified, errors, namedMetric, settledCell, tally } from './tally.ts';
 import { grouped, table } from './text.ts';
 
 const SIZES = [50, 100, 300, 1000, 3000];
@@ -92,10 +91,6 @@ function logLoss(runs: number): string {
     }),
   );
   return table(['log_loss', 'passed', 'had a lower bound'], rows);
-}
-
-function classified(truth: Int32Array, scores: Float64Array): ClassificationRows {
-  return { task: 'classification', n: truth.length, classes: ['0', '1'], truth, positive: 1, scores };
 }
 
 const SHIFT = 1.5;

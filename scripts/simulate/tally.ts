@@ -2,11 +2,11 @@
 import { compare } from '../../shared/model/compare.ts';
 import type { Metric } from '../../shared/model/metric.ts';
 import { isProblem, metricNamed } from '../../shared/model/metrics.ts';
-import type { RegressionRows, ScoredRows } from '../../shared/model/rows.ts';
+import type { ClassificationRows, RegressionRows, ScoredRows } from '../../shared/model/rows.ts';
 import { clustersOf } from '../../shared/stats/clusters.ts';
 import { rate } from './text.ts';
 
-const DRAWS = 400;
+export const DRAWS = 400;
 
 export function namedMetric(name: string): Metric {
   const found = metricNamed(name, 'simulation');
@@ -62,4 +62,9 @@ export function settledCell(
 /** Predictions of zeros, so that a prediction is its own error. */
 export const errors = (predicted: Float64Array): RegressionRows => ({
   ...{ task: 'regression', n: predicted.length, truth: new Float64Array(predicted.length), predicted },
+});
+
+/** Scores of the class 1. */
+export const classified = (truth: Int32Array, scores: Float64Array): ClassificationRows => ({
+  ...{ task: 'classification', n: truth.length, classes: ['0', '1'], truth, positive: 1, scores },
 });
