@@ -48,13 +48,14 @@ export function generated(): Map<string, string> {
 
 /** What servers of others answer; the schemas are not ours to publish. */
 const OTHERS: Readonly<Record<string, readonly string[]>> = {
-  oci: ['index', 'tags', 'catalog', 'token', 'errors', 'texts'],
+  oci: ['index', 'container', 'platforms', 'configuration', 'tags', 'catalog', 'token', 'errors', 'texts'],
 };
 
 /** The schemas of files that we read back, each with the definitions that are also read alone. */
 export const READ_BACK: Readonly<Record<string, readonly string[]>> = {
   alias: [],
   'drift-state': [],
+  image: [],
   ledger: ['use'],
   'model-manifest': ['files', 'origin'],
   profile: [],

@@ -39,7 +39,7 @@ export function writes({ operation }: Pick<Asked, 'operation'>, dryRun: boolean)
   return ['register', 'promote', 'rollback'].includes(operation) || (operation === 'gc' && !dryRun);
 }
 
-function problemsOf({ operation, model, version, to }: Inputs): Problem[] {
+function problemsOf({ operation, model, version, to, image }: Inputs): Problem[] {
   const isNeeded = (input: string, by: Operation) => ({
     what: `is required for operation: ${by}`,
     where: `input ${input}`,
@@ -59,11 +59,12 @@ function problemsOf({ operation, model, version, to }: Inputs): Problem[] {
     problems.push({ ...isNeeded('version', operation), fix: 'name the version to move the alias to' });
   if (operation === 'fetch' && to === undefined)
     problems.push({ ...isNeeded('to', operation), fix: 'name an empty folder for the model' });
-  if (operation !== 'fetch' && to !== undefined)
-    problems.push({
-      what: `does nothing for operation: ${operation}`,
-      where: 'input to',
-      fix: 'take it out; or write operation: fetch',
-    });
+  const isIdle = (input: string, by: Operation) => ({
+    what: `does nothing for operation: ${operation}`,
+    where: `input ${input}`,
+    fix: `take it out; or write operation: ${by}`,
+  });
+  if (operation !== 'fetch' && to !== undefined) problems.push(isIdle('to', 'fetch'));
+  if (operation !== 'register' && image !== undefined) problems.push(isIdle('image', 'register'));
   return problems;
 }

@@ -7,6 +7,7 @@ import {
   optional,
   type Values,
 } from '../../shared/inputs/table.ts';
+import { imageRequest } from '../../shared/registry/image/request.ts';
 import { aliasProblem, nameProblem, versionProblem } from '../../shared/registry/names.ts';
 import { isDigest } from '../../shared/verdict/digest.ts';
 
@@ -76,6 +77,10 @@ export const definition = {
       map(),
       'Texts to store with the version, by name, such as `{trained-until: 2026-01-31T00:00:00Z}`.',
     ),
+    image: optional(
+      imageRequest(),
+      'A container image to put the model into, such as `{base: busybox:1.37, target: ghcr.io/acme/demand-server}`: the model becomes one layer on `base` (or on nothing, `scratch`), in the folder `path` (`/models` by default, where KServe looks), and the image is pushed as `target`, by default with the version as its tag.',
+    ),
     alias: defaulted(
       ruled('letters, digits, `_` and `-`, not `champion`', aliasRule),
       'candidate',
@@ -98,6 +103,7 @@ export const definition = {
     uri: 'The place of the version in the registry.',
     created:
       '`true` if a version was made, `false` if these bytes were refused or had been registered before.',
+    image: 'The container image that was made, `HOST/PATH@sha256:…`; empty without the input `image`.',
     previous: 'The version that the alias pointed to before; empty if there was none.',
   },
 } satisfies ActionDefinition<InputTable>;

@@ -23,6 +23,7 @@ import { bytesIn } from '../../shared/verdict/digest.ts';
 import { type Check, type JsonObject, type Verdict, verdictOf } from '../../shared/verdict/verdict.ts';
 import type { Asked } from './asked.ts';
 import type { Call } from './call.ts';
+import { type Packaged, packagingOf } from './image.ts';
 import type { Inputs } from './inputs.ts';
 import { versionRows } from './versions.ts';
 
@@ -76,19 +77,28 @@ async function registerBundle(
   );
   const createdAt = ports.clock.now();
   const told = { name, ...bundle, createdAt: createdAt.toISOString(), metadata };
+  const packaging =
+    inputs.image === undefined ? undefined : await packagingOf(inputs.image, bundle, { registry, ports });
   const registered = await register(registry, {
     ...{ name, version: inputs.version, bundle, file: bundle.source, metadata, evidence, createdAt },
     alias: inputs.alias,
     card: (number) =>
       modelCard({ ...told, version: number, verdicts: judgements.map(({ verdict }) => verdict) }),
+    ...(packaging === undefined ? {} : { package: packaging.package }),
     isBetter: async (version) => {
       const { verdicts: attached } = await attachedVerdicts(version, registry);
       return isStronger(checks, evidenceChecks(judged, attached, door));
     },
   });
   const versions = await versionRows(registry, name);
-  const all = [...checks, stored(inputs, registered), aliased(inputs, registered)];
-  return outcome(inputs, ports, bundle, all, { ...registered, versions });
+  const packaged = packaging?.made();
+  const all = [
+    ...checks,
+    stored(inputs, registered),
+    ...(packaged === undefined ? [] : [packaged.check]),
+    aliased(inputs, registered),
+  ];
+  return outcome(inputs, ports, bundle, all, { ...registered, versions, packaged });
 }
 
 /** What the registration asks of the verdicts. */
@@ -177,7 +187,7 @@ function outcome(
   ports: Ports,
   bundle: LocalBundle,
   checks: readonly Check[],
-  registered?: Registered & { readonly versions: JsonObject[] },
+  registered?: Registered & { readonly versions: JsonObject[]; readonly packaged: Packaged | undefined },
 ): Outcome {
   const { name, model, version, alias, registry = 'auto' } = inputs;
   const made = registered?.version;
@@ -185,7 +195,10 @@ function outcome(
     verdict: verdictOf({
       action: 'register-model',
       name,
-      subjects: [{ role: 'model', name: model.join(', '), digest: bundle.digest }],
+      subjects: [
+        { role: 'model', name: model.join(', '), digest: bundle.digest },
+        ...(registered?.packaged === undefined ? [] : [registered.packaged.subject]),
+      ],
       checks,
       measures: {
         model: { files: bundle.files.length, bytes: bytesIn(bundle.files) },
@@ -200,6 +213,7 @@ function outcome(
       digest: bundle.digest,
       uri: made?.uri ?? '',
       created: String(registered?.created ?? false),
+      image: registered?.packaged?.output ?? '',
       previous: registered?.previous ?? '',
     },
   };

@@ -1,6 +1,7 @@
 import type { Outcome } from '../../shared/ports/outcome.ts';
 import { grouped } from '../../shared/problem/numbers.ts';
 import { UserError } from '../../shared/problem/problem.ts';
+import { isImageFile } from '../../shared/registry/attachments.ts';
 import { evidenceChecks } from '../../shared/registry/evidence.ts';
 import { versionBefore } from '../../shared/registry/moves.ts';
 import { type ModelReference, requireModel } from '../../shared/registry/reference.ts';
@@ -10,6 +11,7 @@ import { bytesIn } from '../../shared/verdict/digest.ts';
 import { type Check, type JsonObject, verdictOf } from '../../shared/verdict/verdict.ts';
 import type { Asked } from './asked.ts';
 import type { Call } from './call.ts';
+import { imagePorts } from './image.ts';
 
 /** Points the alias to a version whose bytes and evidence are whole. */
 export async function promote(call: Call, reference: ModelReference): Promise<Outcome> {
@@ -59,13 +61,17 @@ async function moved(call: Call, version: ModelVersion, checks: readonly Check[]
 /** Hashes the bytes of one version or of all again, and looks at their evidence. */
 export async function verifyModel(call: Call, reference: ModelReference | null): Promise<Outcome> {
   const { name, registry } = call;
+  const checksOf = async (version: ModelVersion) => [
+    ...(await wholeChecks(version, registry)),
+    ...(await imageChecks(version, call)),
+  ];
   if (reference !== null) {
     const version = await found(registry, reference);
-    return outcomeOf(call, await wholeChecks(version, registry), { version });
+    return outcomeOf(call, await checksOf(version), { version });
   }
   const versions = await registry.versions(name);
   const checks: Check[] = [];
-  for (const version of versions) checks.push(...(await wholeChecks(version, registry)));
+  for (const version of versions) checks.push(...(await checksOf(version)));
   const summary = versions.length === 0 ? `${name} has no version` : undefined;
   return outcomeOf(call, checks, { summary });
 }
@@ -167,6 +173,27 @@ async function wholeChecks(version: ModelVersion, registry: Registry): Promise<C
   }
 }
 
+/** `register.image` of each container image that the version is in. */
+async function imageChecks(version: ModelVersion, { registry, ports }: Call): Promise<Check[]> {
+  const checks: Check[] = [];
+  for (const file of version.evidence.filter(isImageFile)) {
+    try {
+      const { verifyImage } = await import('../../shared/registry/image/verify.ts');
+      const { name, digest } = await verifyImage(version, {
+        text: await registry.readEvidence(version, file),
+        file: `${version.name} ${version.version} ${file}`,
+        ports: imagePorts(ports),
+      });
+      const message = `${name}@${digest} holds the model’s bytes and no others in its last layer`;
+      checks.push({ id: 'register.image', status: 'pass', observed: digest, expected: digest, message });
+    } catch (error) {
+      if (!(error instanceof UserError)) throw error;
+      checks.push(failed('register.image', version, error));
+    }
+  }
+  return checks;
+}
+
 async function bytesCheck(version: ModelVersion, registry: Registry): Promise<Check> {
   try {
     await registry.verify(version);
@@ -231,6 +258,7 @@ export function outcomeOf(
       digest: version?.digest ?? '',
       uri: version?.uri ?? '',
       created: 'false',
+      image: '',
       previous: previous ?? '',
     },
   };

@@ -60,11 +60,22 @@ async function textOf(file: string): Promise<string> {
   }
 }
 
+/** Docker Hub's registry, whose login Docker keeps under the name that it had first. */
+const HUB = { host: 'registry-1.docker.io', name: 'index.docker.io' };
+
 /** `auth` of the host, which Docker writes as `HOST`, `https://HOST` or `https://HOST/v1/`. */
 function entryOf(text: string, file: string, host: string): string | undefined {
   try {
     const { auths } = JSON.parse(text) as { auths?: Record<string, { auth?: unknown }> };
-    const names = [host, `https://${host}`, `https://${host}/`, `https://${host}/v1/`, `https://${host}/v2/`];
+    const key = host === HUB.host ? HUB.name : host;
+    const names = [
+      host,
+      key,
+      `https://${key}`,
+      `https://${key}/`,
+      `https://${key}/v1/`,
+      `https://${key}/v2/`,
+    ];
     const found = names.map((name) => auths?.[name]?.auth).find((auth) => typeof auth === 'string');
     return found === '' ? undefined : (found as string | undefined);
   } catch {

@@ -12,7 +12,8 @@ const IDLE_MS = 180_000;
  * `HttpClient` itself cannot break an upload off: it ends one whose source fails as if it were whole.
  */
 export class Streams {
-  #client: HttpClient | undefined;
+  /** By protocol, for a client keeps one agent, whatever it is asked for. */
+  readonly #clients = new Map<string, HttpClient>();
 
   /** @throws Error if the server cannot be reached; what the body throws. */
   async open(
@@ -20,9 +21,11 @@ export class Streams {
     { method, headers, body, idleMs = IDLE_MS }: StreamRequest,
   ): Promise<StreamResponse> {
     const { HttpClient } = await import('@actions/http-client');
-    this.#client ??= new HttpClient(TOOL.name, [], { keepAlive: true });
-    const { request } = url.startsWith('https:') ? await import('node:https') : await import('node:http');
-    const agent = this.#client.getAgent(url);
+    const { protocol } = new URL(url);
+    const client = this.#clients.get(protocol) ?? new HttpClient(TOOL.name, [], { keepAlive: true });
+    this.#clients.set(protocol, client);
+    const { request } = protocol === 'https:' ? await import('node:https') : await import('node:http');
+    const agent = client.getAgent(url);
     return new Promise((resolve, reject) => {
       const sent = request(url, {
         method,

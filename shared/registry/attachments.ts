@@ -43,6 +43,13 @@ function withoutValues(verdict: Verdict): Verdict {
   return { ...verdict, checks, measures: {} };
 }
 
+/** The name that the record of a version's first container image has among its evidence. */
+export const IMAGE_FILE = 'image.json';
+
+export function isImageFile(name: string): boolean {
+  return /^image(-\d+)?\.json$/.test(name);
+}
+
 /** The name; or if it is taken, the first of `verdicts/validate-model.json`, `verdicts/validate-model-2.json`, … that is not. */
 export function freeName(name: string, taken: readonly string[]): string {
   if (!taken.includes(name)) return name;

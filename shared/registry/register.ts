@@ -1,6 +1,12 @@
 import { inc, rcompare } from 'semver';
 import { UserError } from '../problem/problem.ts';
-import { type ModelVersion, type NewVersion, type Registry, VersionTaken } from './registry.ts';
+import {
+  type Attachment,
+  type ModelVersion,
+  type NewVersion,
+  type Registry,
+  VersionTaken,
+} from './registry.ts';
 
 export interface Registration extends Omit<NewVersion, 'version'> {
   /** `auto`, or a SemVer version. */
@@ -8,6 +14,8 @@ export interface Registration extends Omit<NewVersion, 'version'> {
   readonly alias: string;
   /** The content of `model-card.md`, which a new version gets beside its evidence. */
   card?(version: string): string;
+  /** Makes what is deployed of the version, which is there; what comes of it is attached before the alias names it. */
+  package?(version: ModelVersion): Promise<readonly Attachment[]>;
   /** Is the new evidence to be added to that of a version that has these bytes? */
   isBetter?(version: ModelVersion): Promise<boolean>;
 }
@@ -35,10 +43,11 @@ const ATTEMPTS = 20;
  */
 export async function register(registry: Registry, registration: Registration): Promise<Registered> {
   const found = await findOrCreate(registry, registration);
-  const { version } = found;
+  const made = (await registration.package?.(found.version)) ?? [];
+  const version = made.length === 0 ? found.version : await registry.addEvidence(found.version, made);
   const previous = (await registry.aliases(registration.name))[registration.alias] ?? null;
   await registry.setAlias(registration.name, registration.alias, version.version);
-  return { ...found, previous };
+  return { ...found, version, previous };
 }
 
 async function findOrCreate(

@@ -29,7 +29,7 @@ export interface OciStoreOptions {
   readonly refuseChunks?: number;
   /** Longer chunks are not taken (416), as at GitHub's. */
   readonly mostChunk?: number;
-  /** Shorter chunks, but for the last one, are not taken (416), which is told at the beginning. */
+  /** Shorter chunks, except the last one, are not taken (416), which is told at the beginning. */
   readonly leastChunk?: number;
   /** Are blobs mounted from other repositories? */
   readonly mounts?: boolean;

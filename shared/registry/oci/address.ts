@@ -7,12 +7,14 @@ export interface OciAddress {
   readonly path: string;
   /** `https://HOST[:PORT]`; `http` for a registry on this machine only. */
   readonly origin: string;
+  /** The input that names it, for errors. */
+  readonly input: string;
 }
 
 /** A repository of OCI distribution 1.1: parts of small letters and digits, with single separators between them. */
 const PART = '[a-z0-9]+(?:(?:\\.|_|__|-+)[a-z0-9]+)*';
-const REPOSITORY = new RegExp(`^${PART}(?:/${PART})*$`);
-const LONGEST = 255;
+export const REPOSITORY = new RegExp(`^${PART}(?:/${PART})*$`);
+export const LONGEST_REPOSITORY = 255;
 
 /**
  * `oci://HOST[:PORT]/PATH`; capitals of PATH become small, since registries know none.
@@ -31,8 +33,12 @@ export function parseOciAddress(text: string): OciAddress {
       fix: 'write oci://HOST/PATH, such as oci://ghcr.io/OWNER/REPO: parts of letters and digits, with single `.`, `_` or `-` between them; logins are those of docker/login-action',
     });
   }
-  const name = host.toLowerCase();
-  return { host: name, path, origin: `${isLoopback(name) ? 'http' : 'https'}://${name}` };
+  return { ...serverAt(host.toLowerCase(), 'input registry'), path };
+}
+
+/** How a registry is reached: by http within this machine alone. @param input the input that names it, for errors. */
+export function serverAt(host: string, input: string): OciAddress {
+  return { host, path: '', origin: `${isLoopback(host) ? 'http' : 'https'}://${host}`, input };
 }
 
 /** This machine: no one listens in. */
@@ -47,7 +53,7 @@ export function isLoopback(host: string): boolean {
  */
 export function repositoryOf({ path }: Pick<OciAddress, 'path'>, name: string): string {
   const repository = `${path}/${name.toLowerCase()}`;
-  if (REPOSITORY.test(repository) && repository.length <= LONGEST) return repository;
+  if (REPOSITORY.test(repository) && repository.length <= LONGEST_REPOSITORY) return repository;
   throw new UserError({
     what: `${JSON.stringify(name)} cannot name a repository of a container registry`,
     where: 'input name',

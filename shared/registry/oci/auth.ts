@@ -32,9 +32,10 @@ export class Authorization {
     this.#ports = ports;
   }
 
-  /** The header for a scope; undefined if nothing is known yet. */
+  /** The header for a scope, or for one that holds it; undefined if nothing is known yet. */
   async header(scope: string): Promise<string | undefined> {
-    return this.#headers.get(scope);
+    const wider = [...this.#headers.keys()].find((known) => known.split(' ').includes(scope));
+    return this.#headers.get(scope) ?? this.#headers.get(wider ?? scope);
   }
 
   /**
@@ -65,7 +66,7 @@ export class Authorization {
     const answer = await this.#ports.get(url.href, basic === undefined ? {} : { authorization: basic });
     const where = `${url.origin}${url.pathname}`;
     if (answer.status !== 200) return undefined;
-    refuseHtml(answer, where, SERVER);
+    refuseHtml(answer, where, SERVER, this.#address.input);
     return `Bearer ${this.#tokenOf(answer, where)}`;
   }
 
@@ -77,7 +78,7 @@ export class Authorization {
     throw new UserError({
       what: 'the registry names a server for tokens that is not reached by https, and a login would be read on the way',
       where: this.#address.host,
-      fix: 'check the address in the input registry',
+      fix: `check the address in the ${this.#address.input}`,
     });
   }
 
@@ -88,7 +89,7 @@ export class Authorization {
       throw new UserError({
         what: 'answered without a token',
         where,
-        fix: 'check the address in the input registry',
+        fix: `check the address in the ${this.#address.input}`,
       });
     }
     this.#ports.logins?.mask(token);

@@ -7,6 +7,10 @@ import { sha256Text } from '../../verdict/digest.ts';
 
 export const MANIFEST_TYPE = 'application/vnd.oci.image.manifest.v1+json';
 export const INDEX_TYPE = 'application/vnd.oci.image.index.v1+json';
+/** Docker's names of the same two, which many base images still have. */
+export const DOCKER_MANIFEST_TYPE = 'application/vnd.docker.distribution.manifest.v2+json';
+export const DOCKER_INDEX_TYPE = 'application/vnd.docker.distribution.manifest.list.v2+json';
+export const ACCEPTED = [MANIFEST_TYPE, INDEX_TYPE, DOCKER_MANIFEST_TYPE, DOCKER_INDEX_TYPE].join(', ');
 
 /** Registries take at least so many bytes of a manifest, and many take no more. */
 export const LARGEST_MANIFEST = 4 * 1024 * 1024;
@@ -39,6 +43,8 @@ export interface Index {
 export interface Stored {
   readonly text: string;
   readonly digest: string;
+  /** The media type that the registry said it has. */
+  readonly type?: string;
 }
 
 /** A small blob that travels with a manifest. */
@@ -59,7 +65,7 @@ export function descriptorOf(mediaType: string, { digest, content }: Blob): Desc
 }
 
 /** Pretty, because people read manifests. */
-export function stored(manifest: ImageManifest | Index): Stored {
+export function stored(manifest: object): Stored {
   const text = JSON.stringify(manifest, null, 2);
   return { text, digest: sha256Text(text) };
 }

@@ -55,7 +55,7 @@ function permission({ ofGitHub, push, known, repository }: Asked, status: number
   if (!ofGitHub)
     return known
       ? `the login is not valid any more, or may not ${level} ${repository}: log in again with docker/login-action, before this step`
-      : 'log in with docker/login-action before this step (or with `docker login`)';
+      : `log in with docker/login-action before this step (or with \`docker login\`)${push ? '' : '; if that is done, check the name: registries also answer so for what is not there'}`;
   const expired =
     status === 401 && known ? 'the token has expired or was revoked, or the job lacks the line ' : '';
   return (

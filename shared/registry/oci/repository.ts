@@ -7,14 +7,14 @@ import { sha256Text } from '../../verdict/digest.ts';
 import { type Answer, textOf } from '../remote/answer.ts';
 import { checked, type Measured, resumed } from '../remote/bytes.ts';
 import { Unreachable, untilDone } from '../remote/repeat.ts';
-import { type Blob, INDEX_TYPE, MANIFEST_TYPE, type Stored } from './manifests.ts';
+import { ACCEPTED, type Blob, MANIFEST_TYPE, type Stored } from './manifests.ts';
 import { faultsOf } from './refusal.ts';
 import type { Ask, Requests } from './requests.ts';
 import { LostUpload, type Storing, Uploads } from './upload.ts';
 
 const readTags = shapeReader<{ readonly tags: readonly string[] | null }>(isTags);
 const PAGE = 1000;
-const ACCEPT = { accept: `${MANIFEST_TYPE}, ${INDEX_TYPE}` };
+const ACCEPT = { accept: ACCEPTED };
 
 export class Repository {
   readonly name: string;
@@ -43,7 +43,7 @@ export class Repository {
       (text, where) => {
         const shaped = readTags(text, where);
         if ('value' in shaped) return shaped.value.tags ?? [];
-        throw notOfRegistry(shaped.problems);
+        throw notOfRegistry(shaped.problems, this.requests.address.input);
       },
     );
   }
@@ -56,7 +56,12 @@ export class Repository {
     const answer = await this.requests.ask(ask);
     if (answer.status === 404) return null;
     if (answer.status !== 200) return this.requests.refuse(answer, `read ${this.shown(reference)}`, ask);
-    const stored = { text: answer.text, digest: sha256Text(answer.text) };
+    const type = answer.headers['content-type'];
+    const stored = {
+      text: answer.text,
+      digest: sha256Text(answer.text),
+      ...(type === undefined ? {} : { type }),
+    };
     const promised = reference.startsWith('sha256:') ? reference : answer.headers['docker-content-digest'];
     if (promised?.startsWith('sha256:') === true && promised !== stored.digest)
       throw damaged(this.shown(reference), `its manifest has the digest ${stored.digest}, not ${promised}`);
@@ -174,8 +179,6 @@ function damaged(where: string, what: string): UserError {
   return new UserError({ what, where, fix: 'push its last good copy to the registry again' });
 }
 
-function notOfRegistry(problems: readonly Problem[]): UserError {
-  return new UserError(
-    problems.map((problem) => ({ ...problem, fix: 'check the address in the input registry' })),
-  );
+function notOfRegistry(problems: readonly Problem[], input: string): UserError {
+  return new UserError(problems.map((problem) => ({ ...problem, fix: `check the address in the ${input}` })));
 }

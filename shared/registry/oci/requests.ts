@@ -2,7 +2,7 @@
 import type { Clock, Http, Log, Logins, StreamRequest, StreamResponse } from '../../ports/ports.ts';
 import { UserError } from '../../problem/problem.ts';
 import { type Answer, refuseHtml, textOf } from '../remote/answer.ts';
-import { isFailure, repeated } from '../remote/repeat.ts';
+import { isFailure, repeated, type Tries } from '../remote/repeat.ts';
 import { isLoopback, type OciAddress } from './address.ts';
 import { Authorization } from './auth.ts';
 import { type Asked, faultsOf, refusal, SERVER } from './refusal.ts';
@@ -47,7 +47,7 @@ export class Requests {
     this.#authorization = new Authorization(address, {
       logins: ports.logins,
       get: (url, headers) =>
-        repeated({ clock: ports.clock, where: url }, async () =>
+        repeated({ clock: ports.clock, where: url, server: serverOf(address) }, async () =>
           textOf(await ports.http.stream(url, { method: 'GET', headers })),
         ),
     });
@@ -70,7 +70,7 @@ export class Requests {
   ask(ask: Ask): Promise<Answer> {
     return this.#repeated(ask, async () => {
       const answer = await textOf(await this.#sent(ask));
-      if (!isFailure(answer.status)) refuseHtml(answer, this.#where(ask.url), SERVER);
+      if (!isFailure(answer.status)) refuseHtml(answer, this.#where(ask.url), SERVER, this.address.input);
       return answer;
     });
   }
@@ -169,12 +169,13 @@ export class Requests {
     throw new UserError({
       what: 'the registry leads to an address that is not reached by https',
       where: this.#where(base.href),
-      fix: 'check the address in the input registry',
+      fix: `check the address in the ${this.address.input}`,
     });
   }
 
   #repeated<T extends Pick<Answer, 'status' | 'headers'>>(ask: Ask, attempt: () => Promise<T>): Promise<T> {
-    return repeated({ clock: this.clock, where: this.#where(ask.url), once: ask.once }, attempt);
+    const server = serverOf(this.address);
+    return repeated({ clock: this.clock, where: this.#where(ask.url), server, once: ask.once }, attempt);
   }
 
   /** Without the query, which may be signed. */
@@ -182,6 +183,14 @@ export class Requests {
     const { host, pathname } = new URL(url, this.address.origin);
     return `${host}${pathname}`;
   }
+}
+
+/** What does not answer, and what to check then. */
+function serverOf({ input }: OciAddress): Tries['server'] & object {
+  return {
+    noun: 'the registry',
+    fix: `check the address in the ${input} and the proxy settings of the runner`,
+  };
 }
 
 /** What is asked for, by the names of a registry's tokens; scopes are separated by spaces. */

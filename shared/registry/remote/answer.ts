@@ -35,14 +35,20 @@ export function isHtml({ headers }: Pick<Answer, 'headers'>): boolean {
 
 /**
  * @param server what should have answered, such as `a container registry`.
+ * @param input that names it.
  * @throws Refused for a page that stands between the registry and us.
  */
-export function refuseHtml(answer: Pick<Answer, 'headers' | 'status'>, where: string, server: string): void {
+export function refuseHtml(
+  answer: Pick<Answer, 'headers' | 'status'>,
+  where: string,
+  server: string,
+  input = 'input registry',
+): void {
   if (!isHtml(answer)) return;
   throw new Refused({
     what: `answered with a web page (HTML, status ${answer.status}), which is not what ${server} answers`,
     where,
-    fix: 'check the address in the input registry; a proxy or a login page may stand between it and the runner',
+    fix: `check the address in the ${input}; a proxy or a login page may stand between it and the runner`,
   });
 }
 

@@ -27,6 +27,8 @@ export interface Tries {
   readonly clock: Pick<Clock, 'sleep'>;
   /** What is asked for, in errors. */
   readonly where: string;
+  /** What does not answer, and what to check then; a registry if it is left out. */
+  readonly server?: { readonly noun: string; readonly fix: string };
   /** Is it to be tried once only? */
   readonly once?: boolean | undefined;
 }
@@ -39,7 +41,7 @@ type Head = Pick<Answer, 'status' | 'headers'>;
  * @throws Unreachable; a UserError of the attempt at once.
  */
 export async function repeated<T extends Head>(
-  { clock, where, once = false }: Tries,
+  { clock, where, once = false, server = REGISTRY }: Tries,
   attempt: () => Promise<T>,
 ): Promise<T> {
   for (let tries = 0; ; tries++) {
@@ -50,7 +52,7 @@ export async function repeated<T extends Head>(
     if (error instanceof UserError) throw error;
     if (answer !== undefined && !isFailure(answer.status)) return answer;
     const delay = once ? undefined : DELAYS[tries];
-    if (delay === undefined) throw unreachable(where, answer ?? messageOf(error));
+    if (delay === undefined) throw unreachable(server, where, answer ?? messageOf(error));
     await clock.sleep(Math.max(delay, retryAfter(answer)));
   }
 }
@@ -80,15 +82,20 @@ function retryAfter(answer: Head | undefined): number {
   return Math.min(LONGEST_WAIT_MS, Number(seconds ?? 0) * 1000);
 }
 
-function unreachable(where: string, reason: Head | string): Unreachable {
+const REGISTRY = {
+  noun: 'the registry',
+  fix: 'check the address in the input registry and the proxy settings of the runner',
+};
+
+function unreachable(server: typeof REGISTRY, where: string, reason: Head | string): Unreachable {
   const what =
     typeof reason === 'string'
-      ? `the registry cannot be reached (${reason})`
-      : `the registry failed with ${reason.status}${isHtml(reason) ? ' and a web page' : ''}`;
+      ? `${server.noun} cannot be reached (${reason})`
+      : `${server.noun} failed with ${reason.status}${isHtml(reason) ? ' and a web page' : ''}`;
   const problem = {
     what: `${what}, also when it was asked again`,
     where,
-    fix: 'check the address in the input registry and the proxy settings of the runner, and run the job again; nothing is left half registered',
+    fix: `${server.fix}, and run the job again; nothing is left half registered`,
   };
   return new Unreachable(problem, typeof reason === 'string' ? undefined : reason.status);
 }

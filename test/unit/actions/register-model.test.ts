@@ -84,6 +84,7 @@ test('judged bytes become a version with their evidence, and candidate points to
     digest: await digestNow(),
     uri: 'dir:registry/demand/versions/1.0.0',
     created: 'true',
+    image: '',
     previous: '',
   });
   const manifest = JSON.parse(
@@ -120,6 +121,7 @@ test('bytes that were changed after they were judged are refused, with nothing w
     digest: await digestNow(),
     uri: '',
     created: 'false',
+    image: '',
     previous: '',
   });
   expect(existsSync(join(root, 'registry'))).toBe(false);

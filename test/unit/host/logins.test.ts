@@ -37,11 +37,14 @@ test('what docker login wrote is for its host, and is masked', async () => {
     'empty.test': {},
     'broken.test': { auth: auth('no colon') },
     'ghcr.io': { auth: auth('own:login') },
+    'https://index.docker.io/v1/': { auth: auth('hub:two') },
   });
   expect(await logins().of('registry.test:5000')).toEqual({ user: 'me', password: 'pass:word' });
   expect(masked).toEqual(['pass:word']);
   expect(await logins().of('old.test')).toEqual({ user: 'old', password: 'one' });
   expect(await logins().of('ghcr.io')).toEqual({ user: 'own', password: 'login' });
+  // Docker Hub's registry has another name than its login.
+  expect(await logins().of('registry-1.docker.io')).toEqual({ user: 'hub', password: 'two' });
   for (const host of ['registry.test', 'empty.test', 'broken.test', 'constructor'])
     expect(await logins().of(host)).toBeUndefined();
 });

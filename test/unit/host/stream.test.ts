@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { afterEach, expect, test } from '@jest/globals';
 import { ClientHttp } from '../../../shared/host/http.ts';
+import { startTlsFront } from '../../support/tls-front.ts';
 
 let close = () => {};
 afterEach(() => close());
@@ -90,4 +91,16 @@ test('follows no redirect, and says so of a server that is silent or breaks off'
   await expect(textOf(half.body)).rejects.toThrow();
   close();
   await expect(http.stream(url, { method: 'GET' })).rejects.toThrow();
+});
+
+test('one client asks servers by http and by https', async () => {
+  const url = await serve((_, response) => response.end('plain'));
+  const front = await startTlsFront('127.0.0.1', Number(new URL(url).port));
+  const http = new ClientHttp();
+  const plain = await http.stream(url, { method: 'GET' });
+  expect(await textOf(plain.body)).toBe('plain');
+  // That its certificate is not trusted shows that TLS was spoken.
+  const encrypted = http.stream(`https://127.0.0.1:${front.port}/`, { method: 'GET' });
+  await expect(encrypted).rejects.toThrow(/self-signed certificate/);
+  front.close();
 });

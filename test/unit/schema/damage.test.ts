@@ -12,6 +12,7 @@ import { parseProfile } from '../../../shared/profile/file.ts';
 import { directoryRegistry } from '../../../shared/registry/directory.ts';
 import { openProgram } from '../../../shared/registry/exec/program.ts';
 import { execRegistry } from '../../../shared/registry/exec/registry.ts';
+import { readRecord } from '../../../shared/registry/image/record.ts';
 import { readManifest } from '../../../shared/registry/manifest.ts';
 import { readVerdicts } from '../../../shared/registry/verdicts.ts';
 import { fileRouter } from '../../../shared/rollout/file-router.ts';
@@ -61,6 +62,7 @@ const READERS: Readonly<Record<string, (value: Json) => unknown>> = {
     return directoryRegistry({ root, shown: 'registry', clock }).aliases('demand');
   },
   'drift-state': async (value) => readDriftState(await stored('m/drift', value), 'm/drift', clock.now()),
+  image: (value) => readRecord(JSON.stringify(value), 'image.json'),
   ledger: async (value) => {
     const testSet = `sha256:${'4bf5122f344554c53bde2ebb8cd2b7e3d1600ad631c385a5d7cce23c7785459a'}`;
     return readLedger(await stored('m/ledger/4bf5122f344554c53bde2ebb8cd2b7e3', value), 'm', testSet);
