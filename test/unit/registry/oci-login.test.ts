@@ -117,6 +117,7 @@ describe('an address', () => {
       host: 'ghcr.io',
       path: 'acme/my-repo',
       origin: 'https://ghcr.io',
+      input: 'input registry',
     });
     for (const [host, origin] of [
       ['localhost:5000', 'http://localhost:5000'],
