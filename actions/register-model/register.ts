@@ -16,7 +16,6 @@ import {
 } from '../../shared/registry/evidence.ts';
 import { type Registered, register } from '../../shared/registry/register.ts';
 import type { Attachment, Registry } from '../../shared/registry/registry.ts';
-import { whileUnchanged } from '../../shared/registry/unchanged.ts';
 import { attachedVerdicts, readVerdicts, type VerdictFile } from '../../shared/registry/verdicts.ts';
 import { modelCard } from '../../shared/report/card.ts';
 import { bytesIn } from '../../shared/verdict/digest.ts';
@@ -41,7 +40,7 @@ export async function registerModel(
   const profile = await profileOf(inputs, ports);
   const asked = { inputs, registry, ports, verdicts, door, profile };
   if (registry.staged === undefined || expectedDigests(name, verdicts, door).length === 0) {
-    const bundle = await ports.files.bundle(model, (_, source, read) => whileUnchanged(source, read));
+    const bundle = await ports.files.bundle(model, (_path, _source, read) => read());
     return registerBundle(asked, bundle);
   }
   return registry.staged(name, async ({ store, create }) =>

@@ -1,5 +1,5 @@
 /** Files and folders as a bundle: hashed, with names relative to the deepest folder that holds them all. */
-import { readdir, stat } from 'node:fs/promises';
+import { type FileHandle, readdir, stat } from 'node:fs/promises';
 import { dirname, join, relative, resolve, sep } from 'node:path';
 import { inParallel } from '../problem/parallel.ts';
 import { MissingFile, type Problem, systemCode, UserError } from '../problem/problem.ts';
@@ -17,26 +17,34 @@ interface HashedFiles {
   readonly places: ReadonlyMap<string, string>;
 }
 
-/** What a file of a bundle holds. @param path in the bundle. @param shown where it is. @param read hashes it there. */
+/**
+ * What a file of a bundle holds.
+ *
+ * @param path in the bundle.
+ * @param shown where it is.
+ * @param read hashes it there, and throws if it changes meanwhile.
+ */
 type Hash = (path: string, shown: string, read: () => Promise<Hashed>) => Promise<Hashed>;
 
 /**
  * Hashes files and whole folders. A link that is followed has the bytes of its target and its own name, so the digest
  * is that of a copy without links.
  *
- * @param hash by default they are read where they are.
+ * @param hash by default they are read where they are, and may change meanwhile.
  * @throws UserError with all problems: missing and special files, and links that are not followed.
  */
 export async function hashedFiles(
   paths: readonly string[],
   root: string,
   links: Links,
-  hash: Hash = (_path, _shown, read) => read(),
+  hash?: Hash,
 ): Promise<HashedFiles> {
   const entries = await entriesOf(paths, root, links);
   const files = await inParallel([...entries], async ([path, entry]) => ({
     path,
-    ...(await hash(path, entry.shown, () => hashed(entry, links))),
+    ...(await (hash === undefined
+      ? hashed(entry, links, hashFile)
+      : hash(path, entry.shown, () => hashed(entry, links, hashUnchanged)))),
   }));
   const places = new Map([...entries].map(([path, { shown }]) => [path, shown]));
   return { digest: digestOf(files), files, places };
@@ -152,11 +160,15 @@ function commonFolder(folders: readonly string[]): string {
   }, first);
 }
 
-async function hashed({ place, shown }: Entry, links: Links): Promise<Hashed> {
+async function hashed(
+  { place, shown }: Entry,
+  links: Links,
+  hash: (file: FileHandle, shown: string) => Promise<Hashed>,
+): Promise<Hashed> {
   try {
     const file = await links.open(place, shown);
     try {
-      return await hashFile(file);
+      return await hash(file, shown);
     } finally {
       await file.close();
     }
@@ -165,4 +177,24 @@ async function hashed({ place, shown }: Entry, links: Links): Promise<Hashed> {
     if (error instanceof UserError || code === undefined) throw error;
     throw new UserError({ what: `cannot be read (${code})`, where: shown });
   }
+}
+
+function hashUnchanged(file: FileHandle, shown: string): Promise<Hashed> {
+  return whileUnchanged(file, shown, () => hashFile(file));
+}
+
+/** Reads an open file. @throws UserError if it is written to meanwhile. */
+export async function whileUnchanged<T>(file: FileHandle, shown: string, read: () => Promise<T>): Promise<T> {
+  const stamp = async () => {
+    const { size, mtimeNs } = await file.stat({ bigint: true });
+    return `${size} ${mtimeNs}`;
+  };
+  const before = await stamp();
+  const result = await read();
+  if ((await stamp()) === before) return result;
+  throw new UserError({
+    what: 'changed while it was being read',
+    where: shown,
+    fix: 'run this again when no other process writes to it',
+  });
 }

@@ -5,7 +5,7 @@ import { join, relative, resolve } from 'node:path';
 import type { Files, LocalBundle, ReportFile, Source } from '../ports/ports.ts';
 import { MissingFile, messageOf, type Problem, systemCode, UserError } from '../problem/problem.ts';
 import { isFull, writeDurably } from '../state/durable.ts';
-import { hashedFiles } from './bundle.ts';
+import { hashedFiles, whileUnchanged } from './bundle.ts';
 import { globbed } from './glob.ts';
 import { Links, nothingAt } from './links.ts';
 
@@ -81,7 +81,6 @@ export class DiskFiles implements Files {
       },
       size: () => this.#reading(path, async (file) => (await file.stat()).size),
       slice: (start, end) => this.#reading(path, (file) => sliceOf(file, start, end)),
-      stamp: () => this.#reading(path, stampOf),
       ...(existsSync(OPEN_FILES) ? { copyTo: (place: string) => this.#copy(path, place) } : {}),
     };
   }
@@ -90,7 +89,8 @@ export class DiskFiles implements Files {
     const file = await this.#opened(path);
     try {
       // The disk shares the blocks if it can.
-      await copyFile(`${OPEN_FILES}/${file.fd}`, place, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE);
+      const flags = constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE;
+      await whileUnchanged(file, path, () => copyFile(`${OPEN_FILES}/${file.fd}`, place, flags));
     } catch (error) {
       const code = systemCode(error);
       if (code === undefined) throw error;
@@ -163,11 +163,6 @@ export class DiskFiles implements Files {
   readonly #removeTemporary = () => {
     for (const folder of this.#temporary.splice(0)) rmSync(folder, { recursive: true, force: true });
   };
-}
-
-async function stampOf(file: FileHandle): Promise<string> {
-  const { dev, ino, size, mtimeNs } = await file.stat({ bigint: true });
-  return [dev, ino, size, mtimeNs].join(' ');
 }
 
 async function sliceOf(file: FileHandle, start: number, end: number): Promise<Uint8Array> {

@@ -21,10 +21,12 @@ export interface Source {
   size?(): Promise<number>;
   /** The bytes from `start` to before `end`, fewer only if the source ends before. @throws as `open`. */
   slice?(start: number, end: number): Promise<Uint8Array>;
-  /** Copies the bytes into a new file by the system's own means, if it has them. @throws as `open`; Error if they cannot be written. */
+  /**
+   * Copies the bytes into a new file by the system's own means, if it has them.
+   *
+   * @throws as `open`; UserError if the bytes change meanwhile; Error if they cannot be written.
+   */
   copyTo?(place: string): Promise<void>;
-  /** Another text if the bytes may have changed since: of a file its place on the disk, size and times. @throws as `open`. */
-  stamp?(): Promise<string>;
 }
 
 /** Room for what goes beyond memory: partitions that are appended to and read back whole. */
@@ -98,7 +100,8 @@ export interface Files {
    * Hashes files and whole folders; their paths are relative to the folder given, or to the deepest one that holds all
    * that is given; a file alone goes by its name. A symbolic link has its own name and its target's bytes.
    *
-   * @param hash tells what a file holds, such as a registry that copies it; by default it is read where it is (`read`).
+   * @param hash tells what a file holds, such as a registry that copies it. `read` reads it where it is, and throws if it
+   * changes meanwhile; by default it is read there, and may change: a log grows.
    * @throws UserError for links to places that are not followed, missing and unreadable files; what `hash` throws.
    */
   bundle(

@@ -12,7 +12,6 @@ import type { Hashed } from '../verdict/hash.ts';
 import { copied, isSame, written } from './directory-copies.ts';
 import { keptFiles, type Manifest } from './manifest.ts';
 import { type NewVersion, VersionTaken } from './registry.ts';
-import { changed, whileUnchanged } from './unchanged.ts';
 
 /** A folder beside the versions in which one is made. One that a killed run leaves is removed by the next run. */
 export class Draft {
@@ -31,7 +30,7 @@ export class Draft {
   /** Copies a file of the model, and tells what is stored. @throws UserError if it changes meanwhile; as `copied`. */
   async store(path: string, source: Source): Promise<Hashed> {
     this.#make();
-    const hashed = await whileUnchanged(source, () => copied(source, join(this.#folder, 'files', path)));
+    const hashed = await copied(source, join(this.#folder, 'files', path));
     this.#stored.set(path, hashed);
     return hashed;
   }
@@ -116,6 +115,14 @@ export class Draft {
       renameSync(this.#folder, folder);
     });
   }
+}
+
+function changed(where: string): UserError {
+  return new UserError({
+    what: 'changed while it was being registered',
+    where,
+    fix: 'register the model again when no other process writes to it',
+  });
 }
 
 /** Has the version these bytes? One whose manifest cannot be read is told by whoever reads it. */

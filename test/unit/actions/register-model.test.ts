@@ -1,4 +1,5 @@
 import {
+  appendFileSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
@@ -155,28 +156,27 @@ test('verdict files that are none are told with all their problems', async () =>
 });
 
 test('a file that changes while it is copied or hashed is an error, with nothing written', async () => {
-  await judge();
-  const changing = () => {
+  const restore = async () => {
+    put('model/model.json', Buffer.alloc(32 << 20).toString('latin1'));
+    await judge();
+  };
+  const changing = async () => {
+    await restore();
+    const place = join(root, 'model/model.json');
     const ports = createPorts({ workingDirectory: root, reportFolder: 'r' });
     const bundle = ports.files.bundle.bind(ports.files);
-    const change = async <T>(read: Promise<T>) => {
-      const result = await read;
-      put('model/model.json', `{"changed":${Math.random()}}`);
-      return result;
+    // From when the first file is opened on.
+    ports.files.bundle = (...given) => {
+      const writing = setInterval(() => appendFileSync(place, 'x'), 0);
+      return bundle(...given).finally(() => clearInterval(writing));
     };
-    ports.files.bundle = (paths, hash) =>
-      bundle(paths, async (path, source, read) => {
-        const { copyTo } = source;
-        const copying = copyTo && { copyTo: (place: string) => change(copyTo(place)) };
-        return hash?.(path, { ...source, ...copying }, () => change(read())) ?? read();
-      });
     return run(inputsOf({}), ports);
   };
-  const told = /model\/model\.json: changed while it was being registered/;
+  const told = /model\/model\.json: changed while it was being read/;
   await expect(changing()).rejects.toThrow(told);
   expect(existsSync(join(root, 'registry'))).toBe(false);
-  // Bytes of which no copy is made, because the verdicts do not expect a new version.
-  await judge();
+  // Bytes of which no copy is made, because a version has those that the verdicts expect.
+  await restore();
   await register();
   await expect(changing()).rejects.toThrow(told);
   expect(readdirSync(join(root, 'registry/demand/versions'))).toEqual(['1.0.0']);

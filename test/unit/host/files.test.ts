@@ -1,14 +1,5 @@
-import {
-  appendFile,
-  mkdir,
-  mkdtemp,
-  readdir,
-  readFile,
-  rename,
-  rm,
-  symlink,
-  writeFile,
-} from 'node:fs/promises';
+import { appendFileSync } from 'node:fs';
+import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
@@ -114,16 +105,18 @@ describe('a copy', () => {
   });
 });
 
-test('a stamp is another one when a file was written to or replaced', async () => {
-  const stamp = () => files.source('data/a.csv').stamp?.();
-  const before = await stamp();
-  expect(await stamp()).toBe(before);
-  await writeFile(join(root, 'new'), 'x\n2\n');
-  await rename(join(root, 'new'), join(root, 'data/a.csv'));
-  const replaced = await stamp();
-  expect(replaced).not.toBe(before);
-  await appendFile(join(root, 'data/a.csv'), '3\n');
-  expect(await stamp()).not.toBe(replaced);
+test('a file that grows while it is hashed is refused if it must not change, as a model must not', async () => {
+  const large = Buffer.alloc(8 << 20);
+  await writeFile(join(root, 'data/large'), large);
+  const growing = (hash?: Parameters<DiskFiles['bundle']>[1]) => {
+    const hashing = files.bundle(['data/large'], hash);
+    const writing = setInterval(() => appendFileSync(join(root, 'data/large'), 'x'), 0);
+    return hashing.finally(() => clearInterval(writing));
+  };
+  await expect(growing((_path, _source, read) => read())).rejects.toThrow(
+    /data\/large: changed while it was being read/,
+  );
+  expect((await growing()).files[0]?.size).toBeGreaterThanOrEqual(large.length);
 });
 
 describe('reading and writing', () => {
