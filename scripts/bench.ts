@@ -1,12 +1,12 @@
 /**
  * `npm run bench`: measures, and writes docs/benchmarks.md. A part alone: `npm run bench -- start`,
  * `npm run bench -- data [--rows 100000] [--only duckdb,polars]`, `npm run bench -- model [--rows 100000]
- * [--only ml-loop]`; `--dist` names another build than dist/.
+ * [--only ml-loop]`, `npm run bench -- register`; `--dist` names another build than dist/.
  */
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 
-const PARTS = ['start', 'data', 'model'] as const;
+const PARTS = ['start', 'data', 'model', 'register'] as const;
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -39,3 +39,4 @@ if (chosen.includes('model')) {
   const { benchModel } = await import('./bench/model.ts');
   await benchModel({ only, cli, rows: rows?.[0] });
 }
+if (chosen.includes('register')) await (await import('./bench/register.ts')).benchRegister({ cli });
