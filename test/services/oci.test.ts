@@ -9,6 +9,7 @@ import { ClientHttp } from '../../shared/host/http.ts';
 import { parseOciAddress } from '../../shared/registry/oci/address.ts';
 import { ociRegistry } from '../../shared/registry/oci/registry.ts';
 import { crane, describeWith, oras } from '../support/clients.ts';
+import { startCuttingProxy } from '../support/cutting-proxy.ts';
 import { type Distribution, startDistribution } from '../support/distribution.ts';
 import { newVersion } from '../support/models.ts';
 import { REAL_CLOCK } from '../support/oci-space.ts';
@@ -92,6 +93,23 @@ describeWith(
     const [copy] = await mirror.versions('pulled');
     expect(copy?.evidence).toEqual(['verdicts/validate-model.json']);
     await mirror.verify({ name: 'pulled', version: '1.0.0', digest: copy?.digest ?? '' });
+  });
+
+  test('has a large file whole, though the connection was cut twice while it was sent, and little was sent again', async () => {
+    const size = 24_000_000;
+    const proxy = await startCuttingProxy(server.host, [5_000_000, 17_500_000]);
+    const registry = ociRegistry(parseOciAddress(`oci://${proxy.host}/acme/models`), {
+      http: new ClientHttp(),
+      clock: REAL_CLOCK,
+      log: { info: () => {} },
+      chunkBytes: 4_000_000,
+    });
+    const version = newVersion({ 'weights.bin': 'w'.repeat(size) }, { name: 'cut' });
+    const made = await registry.create(version);
+    proxy.close();
+    expect(proxy.sent.cuts).toBe(2);
+    expect(proxy.sent.bytes).toBeLessThan(size + 2 * 4_000_000 + 100_000);
+    await openAt(server.host).verify(made);
   });
 
   test('lets oras pull the files of a version, and find its record and its evidence', async () => {

@@ -7,8 +7,11 @@ import { DELAYS, Unreachable } from '../remote/repeat.ts';
 import { Feed } from './feed.ts';
 import type { Ask, Requests } from './requests.ts';
 
-/** Larger blobs go in chunks of so many bytes. Registries that allow less (GitHub's: 4 MiB) get them in one request. */
-const CHUNK = 64 * 1024 * 1024;
+const MIB = 1024 * 1024;
+/** Larger blobs go in chunks. Registries that allow only smaller ones (GitHub's: 4 MiB) get the blob in one request. */
+const LARGE = 64 * MIB;
+/** Long, because nothing is sent while a registry ends a chunk; many registries keep what came of one that was cut. */
+const CHUNK = 256 * MIB;
 
 /** The registry does not know an upload any more that was begun, or has lost parts of it: it is to begin again. */
 export class LostUpload extends UserError {}
@@ -43,8 +46,9 @@ export class Uploads {
   async store(blob: Measured, source: Source, storing: Storing = {}): Promise<void> {
     const begun = await this.#begin(blob, storing.from);
     if (begun === undefined) return;
-    const chunk = Math.max(this.#requests.chunkBytes ?? CHUNK, begun.least);
-    if (blob.size <= chunk || storing.whole === true || !this.#takesChunks)
+    const { chunkBytes } = this.#requests;
+    const chunk = Math.max(chunkBytes ?? CHUNK, begun.least);
+    if (blob.size <= (chunkBytes ?? LARGE) || storing.whole === true || !this.#takesChunks)
       return this.#whole(begun.url, blob, () => checked(source.open(), blob, storing.onBytes));
     if (await this.#inChunks(begun.url, chunk, blob, new Feed(source, blob, storing.onBytes))) return;
     this.#takesChunks = false;
