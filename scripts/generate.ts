@@ -48,6 +48,7 @@ export function generated(): Map<string, string> {
 
 /** What servers of others answer; the schemas are not ours to publish. */
 const OTHERS: Readonly<Record<string, readonly string[]>> = {
+  hf: ['revision'],
   oci: ['index', 'container', 'platforms', 'configuration', 'tags', 'catalog', 'token', 'errors', 'texts'],
 };
 

@@ -58,7 +58,7 @@ export const definition = {
     ),
     model: optional(
       list(),
-      'The model’s files and folders to register, such as `model/`: the same ones that validate-model judged.',
+      'The model’s files and folders to register, such as `model/`: the same ones that validate-model judged. Or one reference to where they stay: `s3://BUCKET/PREFIX/`, `hf:REPO@COMMIT` or `oci://HOST/NAME@sha256:DIGEST`.',
     ),
     version: defaulted(
       ruled('`auto`, a SemVer version, an alias or a digest', whichProblem),

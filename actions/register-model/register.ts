@@ -14,8 +14,9 @@ import {
   isStronger,
   judges,
 } from '../../shared/registry/evidence.ts';
+import { isReference, type ModelBundle, modelBundle } from '../../shared/registry/origin/model.ts';
 import { type Registered, register } from '../../shared/registry/register.ts';
-import type { Attachment, Registry } from '../../shared/registry/registry.ts';
+import type { Attachment, ModelVersion, Registry } from '../../shared/registry/registry.ts';
 import { attachedVerdicts, readVerdicts, type VerdictFile } from '../../shared/registry/verdicts.ts';
 import { modelCard } from '../../shared/report/card.ts';
 import { bytesIn } from '../../shared/verdict/digest.ts';
@@ -39,11 +40,12 @@ export async function registerModel(
   const door = await doorOf(name, registry, ports);
   const profile = await profileOf(inputs, ports);
   const asked = { inputs, registry, ports, verdicts, door, profile };
-  if (registry.staged === undefined || expectedDigests(name, verdicts, door).length === 0) {
-    const bundle = await ports.files.bundle(model, (_path, _source, read) => read());
+  const staged = model.some(isReference) ? undefined : registry.staged;
+  if (staged === undefined || expectedDigests(name, verdicts, door).length === 0) {
+    const bundle = await modelBundle(model, 'model', ports, (_path, _source, read) => read());
     return registerBundle(asked, bundle);
   }
-  return registry.staged(name, async ({ store, create }) =>
+  return staged(name, async ({ store, create }) =>
     registerBundle(
       { ...asked, registry: { ...registry, create } },
       await ports.files.bundle(model, (path, source) => store(path, source)),
@@ -62,7 +64,7 @@ interface Asking {
 
 async function registerBundle(
   { inputs, registry, ports, verdicts, door, profile }: Asking,
-  bundle: LocalBundle,
+  bundle: ModelBundle,
 ): Promise<Outcome> {
   const { name } = inputs;
   const judgements = judgementsOf(inputs, bundle, verdicts);
@@ -80,6 +82,7 @@ async function registerBundle(
     inputs.image === undefined ? undefined : await packagingOf(inputs.image, bundle, { registry, ports });
   const registered = await register(registry, {
     ...{ name, version: inputs.version, bundle, file: bundle.source, metadata, evidence, createdAt },
+    ...(bundle.origin === undefined ? {} : { origin: bundle.origin }),
     alias: inputs.alias,
     card: (number) =>
       modelCard({ ...told, version: number, verdicts: judgements.map(({ verdict }) => verdict) }),
@@ -156,9 +159,9 @@ function stored(inputs: Inputs, { version, created, renewed }: Registered): Chec
     return {
       ...common,
       status: 'pass',
-      message: `${version.name} ${version.version} was registered and read back`,
+      message: `${version.name} ${version.version} was registered and read back${placeOf(version)}`,
     };
-  const message = `these bytes are ${version.name} ${version.version} already, registered ${version.createdAt}; ${renewed ? 'the new verdict was added to its evidence' : 'its evidence was kept'}`;
+  const message = `these bytes are ${version.name} ${version.version} already, registered ${version.createdAt}${placeOf(version)}; ${renewed ? 'the new verdict was added to its evidence' : 'its evidence was kept'}`;
   const asked = inputs.version === 'auto' || inputs.version === version.version;
   if (asked) return { ...common, status: 'pass', message };
   return {
@@ -167,6 +170,11 @@ function stored(inputs: Inputs, { version, created, renewed }: Registered): Chec
     message: `${message}, and ${inputs.version} was not made`,
     fix: 'leave version: auto; bytes have one version',
   };
+}
+
+/** Where the bytes are, if not in the registry. */
+function placeOf({ origin }: ModelVersion): string {
+  return origin === undefined ? '' : `; its bytes stay in ${origin.reference}`;
 }
 
 function aliased({ name, alias }: NamedInputs, { version, previous }: Registered): Check {

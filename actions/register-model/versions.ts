@@ -6,8 +6,10 @@ import { evidenceChecks } from '../../shared/registry/evidence.ts';
 import { versionBefore } from '../../shared/registry/moves.ts';
 import { type ModelReference, requireModel } from '../../shared/registry/reference.ts';
 import type { ModelVersion, Registry } from '../../shared/registry/registry.ts';
+import { Unreachable } from '../../shared/registry/remote/repeat.ts';
 import { attachedVerdicts } from '../../shared/registry/verdicts.ts';
 import { bytesIn } from '../../shared/verdict/digest.ts';
+import { isPassing } from '../../shared/verdict/status.ts';
 import { type Check, type JsonObject, verdictOf } from '../../shared/verdict/verdict.ts';
 import type { Asked } from './asked.ts';
 import type { Call } from './call.ts';
@@ -17,7 +19,7 @@ import { imagePorts } from './image.ts';
 export async function promote(call: Call, reference: ModelReference): Promise<Outcome> {
   const version = await found(call.registry, reference);
   const checks = await wholeChecks(version, call.registry);
-  if (checks.some(({ status }) => status === 'fail')) return outcomeOf(call, checks, { version });
+  if (!checks.every(({ status }) => isPassing(status))) return outcomeOf(call, checks, { version });
   return moved(call, version, checks);
 }
 
@@ -35,7 +37,7 @@ export async function rollback(call: Call): Promise<Outcome> {
   }
   const version = await found(registry, { name, which: before });
   const checks = await wholeChecks(version, registry);
-  if (checks.some(({ id, status }) => id === 'register.bytes' && status === 'fail'))
+  if (checks.some(({ id, status }) => id === 'register.bytes' && !isPassing(status)))
     return outcomeOf(call, checks, { version });
   return moved(call, version, checks);
 }
@@ -95,7 +97,10 @@ export async function listVersions(call: Call): Promise<Outcome> {
   const named = namesOf(await registry.aliases(name));
   for (const version of versions)
     ports.log.info(
-      [name, version.version, version.createdAt, sizeOf(version), version.digest, named(version)]
+      [
+        ...[name, version.version, version.createdAt, sizeOf(version), version.digest],
+        ...[version.origin?.reference ?? '', named(version)].filter((text) => text !== ''),
+      ]
         .join('  ')
         .trimEnd(),
     );
@@ -134,6 +139,7 @@ function rowOf(named: (version: ModelVersion) => string) {
     registered: version.createdAt,
     digest: version.digest,
     bytes: bytesIn(version.files),
+    ...(version.origin === undefined ? {} : { origin: version.origin.reference }),
     verdicts: version.evidence.filter((file) => file.startsWith('verdicts/')).length,
   });
 }
@@ -202,11 +208,13 @@ async function bytesCheck(version: ModelVersion, registry: Registry): Promise<Ch
       status: 'pass',
       observed: version.digest,
       expected: version.digest,
-      message: `${version.name} ${version.version} holds the bytes that were registered: ${sizeOf(version)}`,
+      message: `${version.name} ${version.version} holds the bytes that were registered: ${sizeOf(version)}${version.origin === undefined ? '' : `, in ${version.origin.reference}`}`,
     };
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
-    return failed('register.bytes', version, error);
+    const check = failed('register.bytes', version, error);
+    // What cannot be asked now may be right.
+    return error instanceof Unreachable ? { ...check, status: 'inconclusive' } : check;
   }
 }
 

@@ -1,6 +1,7 @@
 import { modelName } from '../../shared/inputs/common.ts';
 import type { Ports } from '../../shared/ports/ports.ts';
 import { type Problem, UserError } from '../../shared/problem/problem.ts';
+import { modelBundle } from '../../shared/registry/origin/model.ts';
 import type { ModelReference } from '../../shared/registry/reference.ts';
 import type { ModelVersion, Registry } from '../../shared/registry/registry.ts';
 import type { Baseline, Compared } from '../../shared/verdict/verdict.ts';
@@ -99,7 +100,8 @@ export async function declaredBaselines(inputs: Inputs, ports: Ports): Promise<C
 
 async function baselineAt(place: Place, ports: Ports): Promise<Baseline> {
   if (place.kind === 'version') return { name: shownVersion(place.version), digest: place.version.digest };
-  return { name: place.path, digest: (await ports.files.bundle([place.path])).digest };
+  const { digest } = await modelBundle([place.path], 'production-model', ports);
+  return { name: place.path, digest };
 }
 
 /** `model:demand@1.2.0`. */

@@ -8,6 +8,7 @@ import { marginWithin } from '../../shared/model/metrics/ranges.ts';
 import { firstReleaseCheck } from '../../shared/model/release.ts';
 import type { Ports } from '../../shared/ports/ports.ts';
 import { type Problem, UserError } from '../../shared/problem/problem.ts';
+import { modelBundle } from '../../shared/registry/origin/model.ts';
 import type { Check, Compared, JsonObject, Subject } from '../../shared/verdict/verdict.ts';
 import { declaredBaselines } from './baseline.ts';
 import type { Inputs } from './inputs.ts';
@@ -33,7 +34,7 @@ export async function byNumbers(inputs: Inputs, ports: Ports): Promise<ByNumbers
   const compared = await declaredBaselines(inputs, ports);
   const subjects: Subject[] = [];
   if (inputs.model !== undefined) {
-    const { digest } = await ports.files.bundle(inputs.model);
+    const { digest } = await modelBundle(inputs.model, 'model', ports);
     subjects.push({ role: 'candidate', name: inputs.model.join(', '), digest });
   }
   const files: Partial<Record<(typeof ROLES)[number], { file: string; numbers: Aggregate }>> = {};

@@ -3,6 +3,7 @@ import { predict } from '../../shared/model/predict.ts';
 import { readSheet, type Sheet, withColumns } from '../../shared/model/sheet.ts';
 import type { LocalBundle, Ports } from '../../shared/ports/ports.ts';
 import { UserError } from '../../shared/problem/problem.ts';
+import { modelBundle, modelHere } from '../../shared/registry/origin/model.ts';
 import type { ModelVersion, Registry } from '../../shared/registry/registry.ts';
 import { bytesIn } from '../../shared/verdict/digest.ts';
 import type { Baseline, Check, Compared, Subject } from '../../shared/verdict/verdict.ts';
@@ -60,7 +61,7 @@ export async function declaredEvidence(
   };
   const compared = await declaredBaselines(inputs, ports);
   const subjects: Subject[] = [];
-  const bundle = model === undefined ? undefined : await ports.files.bundle(model);
+  const bundle = model === undefined ? undefined : await modelBundle(model, 'model', ports);
   if (model !== undefined && bundle !== undefined) {
     subjects.push({ role: 'candidate', name: model.join(', '), digest: bundle.digest });
   }
@@ -157,14 +158,18 @@ export async function boundEvidence(
   wanted: readonly string[] | 'all',
   ports: Ports,
 ): Promise<Evidence> {
-  const [path = ''] = inputs.model ?? [];
+  const [given = ''] = inputs.model ?? [];
   const test = inputs['test-data'] ?? '';
-  const bundle = await ports.files.bundle([path]);
-  const candidate: LocalModel = { name: path, path, bundle, digest: bundle.digest, training: {} };
-  const production = await modelAt(await productionPlace(inputs, ports), candidate, ports);
+  const candidate = await namedModel(given, 'model', ports);
+  const production = await modelAt(
+    await productionPlace(inputs, ports),
+    'production-model',
+    candidate,
+    ports,
+  );
   // Known only now, and before the command has run.
   if (production !== undefined) comparisonOf(inputs);
-  const anchor = await modelAt(await anchorPlace(inputs, ports), candidate, ports);
+  const anchor = await modelAt(await anchorPlace(inputs, ports), 'anchor', candidate, ports);
   const models = { candidate, production, anchor };
   const data = await ports.files.bundle([test]);
   const folder = await ports.files.temporary();
@@ -268,18 +273,21 @@ function changedCheck(changed: readonly string[]): Check {
   };
 }
 
+/** The model that an input names: by its path, or by a reference, from which it is fetched. */
+async function namedModel(name: string, input: string, ports: Ports): Promise<LocalModel> {
+  const { path, bundle } = await modelHere(name, input, ports);
+  return { name, path, bundle, digest: bundle.digest, training: {} };
+}
+
 /** The model of a path, or of a version of the registry. */
 async function modelAt(
   place: Place | null,
+  input: 'production-model' | 'anchor',
   candidate: LocalModel,
   ports: Ports,
 ): Promise<LocalModel | undefined> {
   if (place === null) return undefined;
-  if (place.kind === 'path') {
-    const { path } = place;
-    const bundle = await ports.files.bundle([path]);
-    return { name: path, path, bundle, digest: bundle.digest, training: {} };
-  }
+  if (place.kind === 'path') return namedModel(place.path, input, ports);
   const { version, registry } = place;
   const folder = await ports.files.temporary();
   await registry.fetch(version, folder);

@@ -58,10 +58,10 @@ export const definition = {
     'predict-timeout': defaulted(duration(), '30m', 'The time limit of one run of `predict`.'),
     model: optional(
       list(),
-      'The candidate’s files, usually one folder, such as `model/`. The verdict names their digest.',
+      'The candidate’s files, usually one folder, such as `model/`. Or one reference to where they stay: `s3://BUCKET/PREFIX/`, `hf:REPO@COMMIT` or `oci://HOST/NAME@sha256:DIGEST`. The verdict names their digest.',
     ),
     'production-model': optional(
-      text('a path, `model:NAME@VERSION-or-ALIAS`, or `none`'),
+      text('a path, a reference as in `model`, `model:NAME@VERSION-or-ALIAS`, or `none`'),
       'The model in production, which `predict` runs too, or which made the predictions given as `production`. With a registry, `model:<name>@champion` by default. Give `none` for a new model if the registry has another model with a similar name.',
     ),
     'test-data': optional(

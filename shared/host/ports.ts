@@ -8,6 +8,7 @@ import { DiskSpill } from './disk-spill.ts';
 import { DiskFiles } from './files.ts';
 import { ClientHttp } from './http.ts';
 import { containersOf, createLogins } from './logins.ts';
+import { storeSettings } from './stores.ts';
 import { WorkerThreads } from './threads.ts';
 
 /** More threads than this read faster than their results can be merged. */
@@ -55,6 +56,7 @@ export function createPorts(options: PortsOptions): MachinePorts {
     commands: new ChildCommands(workingDirectory),
     http: new ClientHttp(),
     logins: createLogins({ env, token, containers, ...(options.mask && { mask: options.mask }) }),
+    stores: () => storeSettings(env, options.mask ?? (() => {})),
     log: options.log ?? { info: () => {} },
     ...(cache === undefined ? {} : { cache }),
     models: options.models,

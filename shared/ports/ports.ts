@@ -194,6 +194,26 @@ export interface Logins {
   mask(secret: string): void;
 }
 
+export interface S3Settings {
+  /** Of a store that is not AWS's. */
+  readonly endpoint?: string;
+  readonly region?: string;
+  /** Without them requests are not signed. */
+  readonly credentials?: { readonly id: string; readonly secret: string; readonly session?: string };
+}
+
+export interface HfSettings {
+  /** Of a mirror. */
+  readonly endpoint?: string;
+  readonly token?: string;
+}
+
+/** How stores of models that stay where they are know the user. */
+export interface StoreSettings {
+  readonly s3: S3Settings;
+  readonly hf: HfSettings;
+}
+
 /** GitHub's REST API for one repository. */
 export interface GitHub {
   readonly owner: string;
@@ -245,6 +265,8 @@ export interface Ports {
   readonly http: Http;
   /** Left out if there are none. */
   readonly logins?: Logins;
+  /** Left out if nothing is set. @throws UserError for settings that cannot be. */
+  stores?(): StoreSettings;
   readonly log: Log;
   /** Left out if there is none. */
   readonly cache?: Cache;

@@ -105,6 +105,21 @@ export function refuseUnfit({ name, version, bundle, evidence, origin }: NewVers
 }
 
 function clashes(noun: string, paths: readonly string[]): Problem[] {
+  const folders = new Set(paths.flatMap(foldersOf));
+  const both = [...new Set(paths)].filter((path) => folders.has(path));
+  return [
+    ...twice(noun, paths),
+    ...both.map((path) => ({ what: `${JSON.stringify(path)} is a file and a folder`, where: noun })),
+  ];
+}
+
+/** `a` and `a/b` of `a/b/c`. */
+function foldersOf(path: string): string[] {
+  const parts = path.split('/').slice(0, -1);
+  return parts.map((_, at) => parts.slice(0, at + 1).join('/'));
+}
+
+function twice(noun: string, paths: readonly string[]): Problem[] {
   const seen = new Set<string>();
   return paths.flatMap((path) => {
     if (!seen.has(path)) {

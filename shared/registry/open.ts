@@ -7,19 +7,24 @@ import type { Registry } from './registry.ts';
 
 export type RegistryInputs = Pick<CommonValues, 'registry' | 'registry-timeout' | 'state-persistent'>;
 
-type OpenPorts = Pick<Ports, 'runner' | 'files' | 'clock' | 'http' | 'logins' | 'log' | 'commands'>;
+type OpenPorts = Pick<
+  Ports,
+  'runner' | 'files' | 'clock' | 'http' | 'logins' | 'log' | 'commands' | 'stores'
+>;
 
 /**
  * The registry that the input `registry` names; without it, `auto`. Nothing is made by opening it. On a pull request it can
- * be read only.
+ * be read only. What it does not keep itself is verified and fetched by asking its store.
  *
  * @throws UserError if the scheme is unknown or the address is none, or if the folder vanishes with the job, or is probably
  * misspelled: there is none, and there is a registry beside it.
  */
 export async function openRegistry(inputs: RegistryInputs, ports: OpenPorts): Promise<Registry> {
   const registry = await registryAt(inputs, ports);
+  const { askingStores } = await import('./origin/asking.ts');
   return {
     ...registry,
+    ...askingStores(registry, ports),
     create: pullRequestsOnlyRead('registry', ports, registry.create),
     ...(registry.staged && { staged: pullRequestsOnlyRead('registry', ports, registry.staged) }),
     addEvidence: pullRequestsOnlyRead('registry', ports, registry.addEvidence),

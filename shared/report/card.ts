@@ -7,7 +7,7 @@ import { codeMarkdown, escapeMarkdown, tableMarkdown } from './markdown.ts';
 import { sourceMarkdown } from './source.ts';
 
 export interface CardInput
-  extends Pick<ModelVersion, 'name' | 'version' | 'digest' | 'createdAt' | 'files' | 'metadata'> {
+  extends Pick<ModelVersion, 'name' | 'version' | 'digest' | 'createdAt' | 'files' | 'metadata' | 'origin'> {
   /** Those on these bytes and on their data, as they are attached. */
   readonly verdicts: readonly Verdict[];
 }
@@ -33,13 +33,16 @@ export function modelCard(input: CardInput): string {
     .join('\n');
 }
 
-function facts({ digest, createdAt, files }: CardInput, judging: readonly Verdict[]): string {
+function facts({ digest, createdAt, files, origin }: CardInput, judging: readonly Verdict[]): string {
   const last = judging.at(-1);
   const { binding, production } = last?.compared ?? {};
   const rows = [
     ['Digest', codeMarkdown(digest)],
     ['Registered', escapeMarkdown(createdAt)],
     ['Size', `${count(files.length, 'file')}, ${formatNumber(bytesIn(files))} bytes`],
+    ...(origin === undefined
+      ? []
+      : [['Bytes', `in ${codeMarkdown(clip(origin.reference, TEXT))}, not in the registry`]]),
     ['Compared with', production == null ? 'nothing: a first release' : codeMarkdown(production.name)],
     [
       'Evidence',

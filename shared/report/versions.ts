@@ -9,6 +9,7 @@ export function versionsMarkdown({ measures }: Verdict, rows: number): string {
   const versions = records(measures.versions);
   if (versions.length === 0 || rows === 0) return '';
   const text = (value: unknown) => clip(typeof value === 'string' ? value : '', 200);
+  const elsewhere = versions.slice(0, rows).some(({ origin }) => origin !== undefined);
   const lines = versions
     .slice(0, rows)
     .map((entry) => [
@@ -17,7 +18,8 @@ export function versionsMarkdown({ measures }: Verdict, rows: number): string {
       escapeMarkdown(text(entry.registered)),
       typeof entry.bytes === 'number' ? formatNumber(entry.bytes) : '',
       codeMarkdown(text(entry.digest).slice(0, 'sha256:'.length + 12)),
+      ...(elsewhere ? [text(entry.origin) === '' ? '' : codeMarkdown(text(entry.origin))] : []),
     ]);
   const more = versions.length - rows;
-  return `${tableMarkdown(['Version', 'Named by', 'Registered', 'Bytes', 'Digest'], lines)}\n${more > 0 ? `\nand ${count(more, 'more version')}\n` : ''}`;
+  return `${tableMarkdown(['Version', 'Named by', 'Registered', 'Bytes', 'Digest', ...(elsewhere ? ['Bytes are in'] : [])], lines)}\n${more > 0 ? `\nand ${count(more, 'more version')}\n` : ''}`;
 }

@@ -19,9 +19,10 @@ export const LONGEST_REPOSITORY = 255;
 /**
  * `oci://HOST[:PORT]/PATH`; capitals of PATH become small, since registries know none.
  *
+ * @param where it was read from.
  * @throws UserError if it is anything else; a login in it is refused, and not repeated.
  */
-export function parseOciAddress(text: string): OciAddress {
+export function parseOciAddress(text: string, where = 'input registry'): OciAddress {
   const [, host = '', rest = ''] =
     /^oci:\/\/((?:[A-Za-z0-9.-]+|\[[0-9A-Fa-f:]+\])(?::\d{1,5})?)\/(.+?)\/*$/.exec(text) ?? [];
   const path = rest.toLowerCase();
@@ -29,11 +30,11 @@ export function parseOciAddress(text: string): OciAddress {
     const what = text.includes('@') ? 'an address with a login in it' : JSON.stringify(text);
     throw new UserError({
       what: `${what} is not the address of a container registry`,
-      where: 'input registry',
+      where,
       fix: 'write oci://HOST/PATH, such as oci://ghcr.io/OWNER/REPO: parts of letters and digits, with single `.`, `_` or `-` between them; logins are those of docker/login-action',
     });
   }
-  return { ...serverAt(host.toLowerCase(), 'input registry'), path };
+  return { ...serverAt(host.toLowerCase(), where), path };
 }
 
 /** How a registry is reached: by http within this machine alone. @param input the input that names it, for errors. */

@@ -27,7 +27,7 @@ const REFERENCE_TYPE = 'application/vnd.ml-loop.model-reference.v1+json';
 const CONFIG_TYPE = 'application/vnd.cncf.model.config.v1+json';
 
 /** Where ModelPack's tools, and `oras`, put a layer's bytes. */
-const FILEPATH = 'org.cncf.model.filepath';
+export const FILEPATH = 'org.cncf.model.filepath';
 export const TITLE = 'org.opencontainers.image.title';
 const VERSION = 'org.opencontainers.image.version';
 const NAME = 'dev.ml-loop.name';

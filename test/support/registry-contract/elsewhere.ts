@@ -100,6 +100,10 @@ export function elsewhereContract({ open, folder }: Current): void {
     });
 
     test.each([
+      [
+        'a file that is a folder, too',
+        { bundle: newVersion({ a: '', 'a/b/c': '', 'a/b': '' }).bundle, origin: { reference: 's3://x/' } },
+      ],
       ['a pin of no file', { origin: { ...ORIGIN, pins: { gone: 'etag="1"' } } }],
       [
         'a digest of other files',

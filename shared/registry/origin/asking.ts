@@ -1,0 +1,82 @@
+/** A registry that asks the store of a model that it does not keep itself. */
+import { UserError } from '../../problem/problem.ts';
+import { bytesIn } from '../../verdict/digest.ts';
+import { fillFolder } from '../directory-files.ts';
+import { KeptElsewhere, type Registry } from '../registry.ts';
+import { Progress } from '../remote/progress.ts';
+import { ended, ending } from './requests.ts';
+import type { ModelStore, StoredFile, StorePorts } from './store.ts';
+
+type Elsewhere = KeptElsewhere['version'];
+
+/** `verify` and `fetch` of models that stay where they are, by what their store says now: never without having asked it. */
+export function askingStores(
+  registry: Pick<Registry, 'verify' | 'fetch'>,
+  ports: StorePorts,
+): Pick<Registry, 'verify' | 'fetch'> {
+  return {
+    verify: (version) =>
+      registry.verify(version).catch((error: unknown) => askInstead(error, (asked) => verify(asked, ports))),
+    fetch: (version, directory) =>
+      registry
+        .fetch(version, directory)
+        .catch((error: unknown) => askInstead(error, (asked) => fetch(asked, directory, ports))),
+  };
+}
+
+async function askInstead(error: unknown, ask: (version: Elsewhere) => Promise<void>): Promise<void> {
+  if (error instanceof KeptElsewhere) return ask(error.version);
+  throw error;
+}
+
+async function verify(version: Elsewhere, ports: StorePorts): Promise<void> {
+  const known = pinnedFiles(version);
+  const store = await storeOf(version, ports);
+  const found = new Map((await store.list(known)).map((file) => [file.path, file]));
+  const changed = known.filter(({ path, size, sha256 }) => {
+    const file = found.get(path);
+    return file?.size !== size || file.sha256 !== sha256;
+  });
+  if (changed.length === 0) return;
+  throw new UserError(
+    changed.map(({ path }) => ({
+      what: found.has(path) ? 'does not hold the bytes that were registered' : 'is not there any more',
+      where: `${version.origin.reference} ${path}`,
+      fix: 'put the registered file back into its store, or register the new one as a version of its own',
+    })),
+  );
+}
+
+async function fetch(version: Elsewhere, directory: string, ports: StorePorts): Promise<void> {
+  const store = await storeOf(version, ports);
+  const files = new Map(pinnedFiles(version).map((file) => [file.path, file]));
+  const progress = new Progress(`Fetching ${version.origin.reference}`, bytesIn(version.files), ports.log);
+  try {
+    await fillFolder(directory, version, (file) => counted(store, files.get(file.path) ?? file, progress));
+  } catch (error) {
+    throw ended(error);
+  }
+}
+
+async function* counted(store: ModelStore, file: StoredFile, progress: Progress): AsyncGenerator<Uint8Array> {
+  try {
+    for await (const chunk of store.bytes(file)) {
+      progress.add(chunk.length);
+      yield chunk;
+    }
+  } catch (error) {
+    throw ending(error);
+  }
+}
+
+function pinnedFiles({ files, origin: { pins = {} } }: Elsewhere): StoredFile[] {
+  return files.map((file) => {
+    const pin = Object.hasOwn(pins, file.path) ? pins[file.path] : undefined;
+    return pin === undefined ? file : { ...file, pin };
+  });
+}
+
+async function storeOf({ name, version, origin }: Elsewhere, ports: StorePorts): Promise<ModelStore> {
+  const { openStore } = await import('./open.ts');
+  return openStore(origin.reference, `origin of ${name} ${version}`, ports);
+}

@@ -1,0 +1,47 @@
+/** Models by reference: their files as their store tells of them. */
+import type { LocalBundle } from '../../ports/ports.ts';
+import { digestOf } from '../../verdict/digest.ts';
+import { fillFolder } from '../directory-files.ts';
+import type { Origin } from '../registry.ts';
+import { openStore } from './open.ts';
+import type { StoredFile, StorePorts } from './store.ts';
+
+/** @param where the reference was read from. @throws UserError as `modelBundle`. */
+export async function referencedModel(
+  reference: string,
+  where: string,
+  ports: StorePorts,
+): Promise<LocalBundle & { readonly origin: Origin }> {
+  const store = await openStore(reference, where, ports);
+  const stored = await store.list();
+  const files = [...stored].sort((a, b) => Buffer.compare(Buffer.from(a.path), Buffer.from(b.path)));
+  const byPath = new Map(files.map((file) => [file.path, file]));
+  return {
+    digest: digestOf(files),
+    files: files.map(({ path, size, sha256 }) => ({ path, size, sha256 })),
+    origin: originOf(store.pinned, files),
+    source: (path) => ({
+      name: `${store.pinned} ${path}`,
+      open: () => store.bytes(byPath.get(path) ?? { path, size: 0, sha256: '' }),
+    }),
+  };
+}
+
+function originOf(reference: string, files: readonly StoredFile[]): Origin {
+  const pins = files.flatMap(({ path, pin }) => (pin === undefined ? [] : [[path, pin] as const]));
+  return { reference, ...(pins.length === 0 ? {} : { pins: Object.fromEntries(pins) }) };
+}
+
+/** Copies a model into an empty folder; returns the path of the one file that was named, or the folder. */
+export async function fetchModel(
+  { digest, files, source }: LocalBundle,
+  { reference }: Origin,
+  folder: string,
+): Promise<string> {
+  await fillFolder(folder, { name: reference, version: '', digest, files }, ({ path }) =>
+    source(path).open(),
+  );
+  const [file] = files;
+  const isAlone = files.length === 1 && file !== undefined && reference.endsWith(`/${file.path}`);
+  return isAlone ? `${folder}/${file.path}` : folder;
+}

@@ -1,0 +1,124 @@
+/** One bucket, by the three calls of S3 that read: ListObjectsV2, HeadObject and GetObject. */
+import type { S3Settings, StreamResponse } from '../../ports/ports.ts';
+import { UserError } from '../../problem/problem.ts';
+import { textOf } from '../remote/answer.ts';
+import { StoreRequests } from './requests.ts';
+import { s3Url, signedHeaders } from './s3-address.ts';
+import { readListing, type S3Listing } from './s3-listing.ts';
+import { askFor } from './s3-proof.ts';
+import { type S3Asked, s3Refusal } from './s3-refusal.ts';
+import type { StorePorts } from './store.ts';
+
+const SERVER = {
+  noun: 'the store of the bucket',
+  fix: 'check the bucket’s name, AWS_REGION, AWS_ENDPOINT_URL_S3 and the proxy settings of the runner',
+  input: 'variable AWS_ENDPOINT_URL_S3',
+  redirects: false,
+};
+/** To ask for an object's checksum with its headers. */
+const CHECKSUM = { 'x-amz-checksum-mode': 'ENABLED' };
+
+interface Call {
+  readonly method: 'GET' | 'HEAD';
+  /** Empty for a list. */
+  readonly key: string;
+  readonly query?: Readonly<Record<string, string>>;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly pinned?: boolean;
+}
+
+export class S3Bucket {
+  readonly #name: string;
+  readonly #settings: S3Settings;
+  readonly #requests: StoreRequests;
+
+  constructor(name: string, ports: StorePorts) {
+    this.#name = name;
+    this.#settings = ports.stores?.().s3 ?? {};
+    this.#requests = new StoreRequests(SERVER, ports);
+  }
+
+  /** `s3://BUCKET/KEY`. */
+  shown(key: string): string {
+    return `s3://${this.#name}/${key}`;
+  }
+
+  /** All keys below a folder, without the empty objects that consoles make for folders. */
+  async keys(folder: string): Promise<string[]> {
+    const keys: string[] = [];
+    const seen = new Set<string>();
+    for (let token: string | undefined = ''; token !== undefined; ) {
+      const page: S3Listing = await this.#page(folder, token);
+      const files = page.objects.filter(({ key, size }) => !(key.endsWith('/') && size === 0));
+      keys.push(...files.map(({ key }) => key));
+      token = page.next;
+      if (token !== undefined && seen.has(token))
+        throw this.#strange(folder, 'the list of objects goes round in a circle');
+      seen.add(token ?? '');
+    }
+    return keys;
+  }
+
+  /** The headers of an object. @throws NoSuchObject; UserError if it may not be read, or was replaced since it was pinned. */
+  async head(key: string, pin?: string): Promise<StreamResponse['headers']> {
+    const { query, headers } = askFor(pin);
+    const call: Call = {
+      ...{ method: 'HEAD', key, query, headers: { ...headers, ...CHECKSUM } },
+      pinned: pin !== undefined,
+    };
+    const answer = await this.#requests.ask(this.#request(call));
+    if (answer.status !== 200) throw s3Refusal(answer, this.#asked('read', call));
+    // Every object has one; a page of a proxy that stands in between does not.
+    if (answer.headers.etag !== undefined) return answer.headers;
+    throw this.#strange(key, 'the answer is not about an object of S3: it has no ETag');
+  }
+
+  /** The bytes from `start` on, or all of them if the store cannot. */
+  async open(key: string, pin: string | undefined, start: number) {
+    const range: Record<string, string> = start === 0 ? {} : { range: `bytes=${start}-` };
+    const { query, headers } = askFor(pin);
+    const call: Call = {
+      method: 'GET',
+      key,
+      query,
+      headers: { ...headers, ...range },
+      pinned: pin !== undefined,
+    };
+    const answer = await this.#requests.open(this.#request(call));
+    if (answer.status === 200 || (answer.status === 206 && start > 0))
+      return { body: answer.body, at: answer.status === 206 ? start : 0 };
+    throw s3Refusal(await textOf(answer), this.#asked('read', call));
+  }
+
+  async #page(folder: string, token: string): Promise<S3Listing> {
+    const query = {
+      ...{ 'list-type': '2', 'encoding-type': 'url', prefix: folder },
+      ...(token === '' ? {} : { 'continuation-token': token }),
+    };
+    const call: Call = { method: 'GET', key: '', query };
+    const answer = await this.#requests.ask(this.#request(call));
+    if (answer.status !== 200)
+      throw s3Refusal(answer, { ...this.#asked('list the objects', call), where: this.shown(folder) });
+    return readListing(answer.text, folder, this.shown(folder));
+  }
+
+  #request({ method, key, query, headers = {} }: Call) {
+    const url = s3Url(this.#settings, this.#name, key, query);
+    return { method, url, headers, own: () => signedHeaders({ method, url, headers }, this.#settings) };
+  }
+
+  #asked(doing: string, { key, query = {}, pinned = false }: Call): S3Asked {
+    const action =
+      key === '' ? 's3:ListBucket' : query.versionId === undefined ? 's3:GetObject' : 's3:GetObjectVersion';
+    return {
+      ...{ doing, where: this.shown(key), pinned, action },
+      resource: `arn:aws:s3:::${this.#name}${key === '' ? '' : `/${key.split('/').slice(0, -1).concat('*').join('/')}`}`,
+      known: this.#settings.credentials !== undefined,
+      region: this.#settings.region,
+    };
+  }
+
+  #strange(key: string, what: string): UserError {
+    return new UserError({ what, where: this.shown(key), fix: SERVER.fix });
+  }
+}

@@ -1,0 +1,4 @@
+import type { Validator } from '../shape.ts';
+
+export declare const validate: Validator;
+export declare const revision: Validator;
