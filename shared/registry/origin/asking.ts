@@ -1,10 +1,7 @@
 /** A registry that asks the store of a model that it does not keep itself. */
 import { UserError } from '../../problem/problem.ts';
-import { bytesIn } from '../../verdict/digest.ts';
-import { fillFolder } from '../directory-files.ts';
 import { KeptElsewhere, type Registry } from '../registry.ts';
-import { Progress } from '../remote/progress.ts';
-import { ended, ending } from './requests.ts';
+import { copyFrom } from './copy.ts';
 import type { ModelStore, StoredFile, StorePorts } from './store.ts';
 
 type Elsewhere = KeptElsewhere['version'];
@@ -50,23 +47,7 @@ async function verify(version: Elsewhere, ports: StorePorts): Promise<void> {
 async function fetch(version: Elsewhere, directory: string, ports: StorePorts): Promise<void> {
   const store = await storeOf(version, ports);
   const files = new Map(pinnedFiles(version).map((file) => [file.path, file]));
-  const progress = new Progress(`Fetching ${version.origin.reference}`, bytesIn(version.files), ports.log);
-  try {
-    await fillFolder(directory, version, (file) => counted(store, files.get(file.path) ?? file, progress));
-  } catch (error) {
-    throw ended(error);
-  }
-}
-
-async function* counted(store: ModelStore, file: StoredFile, progress: Progress): AsyncGenerator<Uint8Array> {
-  try {
-    for await (const chunk of store.bytes(file)) {
-      progress.add(chunk.length);
-      yield chunk;
-    }
-  } catch (error) {
-    throw ending(error);
-  }
+  await copyFrom(version, directory, (file) => store.bytes(files.get(file.path) ?? file), ports.log);
 }
 
 function pinnedFiles({ files, origin: { pins = {} } }: Elsewhere): StoredFile[] {

@@ -59,6 +59,6 @@ export async function modelHere(
   const bundle = await modelBundle([given], input, ports);
   if (bundle.origin === undefined) return { path: given, bundle };
   const { fetchModel } = await import('./referenced.ts');
-  const path = await fetchModel(bundle, bundle.origin, await ports.files.temporary());
+  const path = await fetchModel(bundle, bundle.origin, await ports.files.temporary(), ports.log);
   return { path, bundle };
 }

@@ -1,8 +1,8 @@
 /** Models by reference: their files as their store tells of them. */
-import type { LocalBundle } from '../../ports/ports.ts';
+import type { LocalBundle, Log } from '../../ports/ports.ts';
 import { digestOf } from '../../verdict/digest.ts';
-import { fillFolder } from '../directory-files.ts';
 import type { Origin } from '../registry.ts';
+import { copyFrom } from './copy.ts';
 import { openStore } from './open.ts';
 import type { StoredFile, StorePorts } from './store.ts';
 
@@ -37,10 +37,10 @@ export async function fetchModel(
   { digest, files, source }: LocalBundle,
   { reference }: Origin,
   folder: string,
+  log: Log,
 ): Promise<string> {
-  await fillFolder(folder, { name: reference, version: '', digest, files }, ({ path }) =>
-    source(path).open(),
-  );
+  const model = { name: reference, version: '', digest, files };
+  await copyFrom(model, folder, ({ path }) => source(path).open(), log);
   const [file] = files;
   const isAlone = files.length === 1 && file !== undefined && reference.endsWith(`/${file.path}`);
   return isAlone ? `${folder}/${file.path}` : folder;

@@ -1,0 +1,2 @@
+import{createRequire as __mlLoopRequire}from'node:module';const require=__mlLoopRequire(import.meta.url);
+var Progress=class{#what;#total;#log;#done=0;constructor(what,total,log){this.#what=what,this.#total=total,this.#log=log}add(bytes){let steps=Math.floor(this.#done/134217728);this.#done+=bytes,Math.floor(this.#done/134217728)!==steps&&this.#log.info(`${this.#what}: ${inMb(this.#done)} of ${inMb(Math.max(this.#total,this.#done))} MB`)}};function inMb(bytes){return Math.round(bytes/1e6).toLocaleString("en")}export{Progress};

@@ -1,0 +1,37 @@
+/** A model from its store into a folder. */
+import type { Log } from '../../ports/ports.ts';
+import { type BundleFile, bytesIn } from '../../verdict/digest.ts';
+import { fillFolder } from '../directory-files.ts';
+import { Progress } from '../remote/progress.ts';
+import { ended, ending } from './requests.ts';
+
+/**
+ * Copies all files into an empty folder and proves them; nothing is left there otherwise.
+ *
+ * @param open the bytes of a file, checked.
+ * @throws Unreachable once, if the store cannot be reached; UserError for other bytes.
+ */
+export async function copyFrom(
+  model: Parameters<typeof fillFolder>[1],
+  folder: string,
+  open: (file: BundleFile) => AsyncIterable<Uint8Array>,
+  log: Log,
+): Promise<void> {
+  const progress = new Progress(`Fetching ${model.name}`, bytesIn(model.files), log);
+  try {
+    await fillFolder(folder, model, (file) => counted(open(file), progress));
+  } catch (error) {
+    throw ended(error);
+  }
+}
+
+async function* counted(chunks: AsyncIterable<Uint8Array>, progress: Progress): AsyncGenerator<Uint8Array> {
+  try {
+    for await (const chunk of chunks) {
+      progress.add(chunk.length);
+      yield chunk;
+    }
+  } catch (error) {
+    throw ending(error);
+  }
+}
