@@ -8,12 +8,13 @@ import { UserError } from '../problem/problem.ts';
  */
 export function storeSettings(env: NodeJS.ProcessEnv, mask: (secret: string) => void): StoreSettings {
   const { AWS_ACCESS_KEY_ID: id, AWS_SECRET_ACCESS_KEY: secret, AWS_SESSION_TOKEN: session } = env;
-  const endpoint = env.AWS_ENDPOINT_URL_S3 || env.AWS_ENDPOINT_URL;
+  const named = env.AWS_ENDPOINT_URL_S3 ? 'AWS_ENDPOINT_URL_S3' : 'AWS_ENDPOINT_URL';
+  const endpoint = env[named];
   const region = env.AWS_REGION || env.AWS_DEFAULT_REGION;
   for (const value of [secret, session, env.HF_TOKEN]) if (value) mask(value);
   return {
     s3: {
-      ...(endpoint ? { endpoint: addressOf(endpoint, 'AWS_ENDPOINT_URL') } : {}),
+      ...(endpoint ? { endpoint: addressOf(endpoint, named) } : {}),
       ...(region ? { region } : {}),
       ...(id && secret ? { credentials: { id, secret, ...(session ? { session } : {}) } } : {}),
     },

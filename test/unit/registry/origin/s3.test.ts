@@ -354,7 +354,7 @@ describe('what cannot be', () => {
   test.each(['nonsense', 'ftp://x', 'http://me:hunter2@x'])('an endpoint %s', async (endpoint) => {
     await start();
     const asking = space.bundle(REFERENCE, { ...KEY, AWS_ENDPOINT_URL_S3: endpoint });
-    await expect(asking).rejects.toThrow(/AWS_ENDPOINT_URL: is not the address of a server/);
+    await expect(asking).rejects.toThrow(/AWS_ENDPOINT_URL_S3: is not the address of a server/);
     await expect(asking).rejects.not.toThrow(/hunter2/);
   });
 });
