@@ -60,6 +60,7 @@ export const READ_BACK: Readonly<Record<string, readonly string[]>> = {
   ledger: ['use'],
   'model-manifest': ['files', 'origin'],
   profile: [],
+  provenance: [],
   'rollout-state': [],
   'registry-answer': ['models', 'versions', 'aliases', 'stored', 'moved', 'done'],
   router: [],

@@ -1,5 +1,15 @@
 import { commonInputs } from '../../shared/inputs/common.ts';
-import { duration, flag, type Kind, list, map, oneOf, refusal, text } from '../../shared/inputs/kinds.ts';
+import {
+  duration,
+  flag,
+  type Kind,
+  list,
+  map,
+  oneOf,
+  refusal,
+  structure,
+  text,
+} from '../../shared/inputs/kinds.ts';
 import {
   type ActionDefinition,
   defaulted,
@@ -9,7 +19,9 @@ import {
 } from '../../shared/inputs/table.ts';
 import { imageRequest } from '../../shared/registry/image/request.ts';
 import { aliasProblem, nameProblem, versionProblem } from '../../shared/registry/names.ts';
+import { parametersFault } from '../../shared/registry/parameters.ts';
 import { isDigest } from '../../shared/verdict/digest.ts';
+import type { JsonObject } from '../../shared/verdict/verdict.ts';
 
 export const OPERATIONS = ['register', 'promote', 'rollback', 'list', 'verify', 'fetch', 'gc'] as const;
 export type Operation = (typeof OPERATIONS)[number];
@@ -31,6 +43,16 @@ function ruled(label: string, rule: (value: string) => string | undefined): Kind
 function whichProblem(text: string): string | undefined {
   const fits = text === 'auto' || isDigest(text) || !versionProblem(text) || !aliasProblem(text);
   return fits ? undefined : versionProblem(text);
+}
+
+/** A map of anything that JSON can say, or a text. */
+function mapOrPath(): Kind<string | JsonObject> {
+  return structure('a map in YAML, or a path', { type: ['object', 'string'] }, (value) => {
+    if (typeof value === 'string') return value;
+    const fault = parametersFault(value);
+    if (fault !== undefined) throw refusal(fault);
+    return value as JsonObject;
+  });
 }
 
 function aliasRule(alias: string): string | undefined {
@@ -72,6 +94,23 @@ export const definition = {
     profile: optional(
       text('a path'),
       'The path of the training data’s profile, which validate-data wrote. It is stored with the version, and check-drift compares with it.',
+    ),
+    'training-data': optional(
+      list(),
+      'The files that the model was trained on. Their digest is kept with the version, not the files. By default the digest is that of `profile`, or else of the data that validate-data has judged.',
+    ),
+    environment: optional(
+      list(),
+      'The files that say what the model was trained with, such as `[requirements.txt]`, `uv.lock`, `poetry.lock`, `environment.yml` or `renv.lock`. They are kept with the version as they are.',
+    ),
+    parameters: optional(
+      mapOrPath(),
+      'The parameters of the training, such as `{learning-rate: 0.1, trees: 500}`, or the path of a YAML or JSON file of them. They are kept with the version and shown: they must hold no secrets.',
+    ),
+    parent: defaulted(
+      ruled('`auto`, `none`, a SemVer version, an alias or a digest', whichProblem),
+      'auto',
+      'The version that the model was made from. `auto` is the version that validate-model compared it with; `none` is none.',
     ),
     metadata: optional(
       map(),

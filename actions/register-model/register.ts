@@ -1,8 +1,10 @@
 import { weakerThan } from '../../shared/model/weaker.ts';
 import type { Outcome } from '../../shared/ports/outcome.ts';
 import type { LocalBundle, Ports } from '../../shared/ports/ports.ts';
+import { together } from '../../shared/problem/parallel.ts';
 import { MissingFile } from '../../shared/problem/problem.ts';
 import { parseProfile, printProfile } from '../../shared/profile/file.ts';
+import type { Profile } from '../../shared/profile/profile.ts';
 import { verdictAttachments } from '../../shared/registry/attachments.ts';
 import { refuseWrongName } from '../../shared/registry/champion.ts';
 import { productionNow } from '../../shared/registry/compared.ts';
@@ -15,6 +17,12 @@ import {
   judges,
 } from '../../shared/registry/evidence.ts';
 import { isReference, type ModelBundle, modelBundle } from '../../shared/registry/origin/model.ts';
+import {
+  attachedProvenance,
+  PROVENANCE,
+  type Provenance,
+  printProvenance,
+} from '../../shared/registry/provenance.ts';
 import { type Registered, register } from '../../shared/registry/register.ts';
 import type { Attachment, ModelVersion, Registry } from '../../shared/registry/registry.ts';
 import { attachedVerdicts, readVerdicts, type VerdictFile } from '../../shared/registry/verdicts.ts';
@@ -25,21 +33,25 @@ import type { Asked } from './asked.ts';
 import type { Call } from './call.ts';
 import { type Packaged, packagingOf } from './image.ts';
 import type { Inputs } from './inputs.ts';
+import { type Given, givenProvenance, provenanceOf } from './provenance.ts';
 import { versionRows } from './versions.ts';
 
 type NamedInputs = Inputs & { readonly name: string; readonly model: readonly string[] };
 
 /** Registers the model's bytes if the verdicts allow it, and points the alias to their version. */
 export async function registerModel(
-  { name, inputs: given, registry, ports }: Call,
+  { name, inputs: asking, registry, ports }: Call,
   { model, version }: Extract<Asked, { operation: 'register' }>,
 ): Promise<Outcome> {
-  await refuseWrongName(registry, { name, given: given.name !== undefined });
-  const inputs: NamedInputs = { ...given, name, model, version };
+  await refuseWrongName(registry, { name, given: asking.name !== undefined });
+  const inputs: NamedInputs = { ...asking, name, model, version };
   const verdicts = await verdictsOf(inputs, ports);
   const door = await doorOf(name, registry, ports);
-  const profile = await profileOf(inputs, ports);
-  const asked = { inputs, registry, ports, verdicts, door, profile };
+  const [profile, given] = await together(
+    profileOf(inputs, ports),
+    givenProvenance(inputs, { name, registry }, ports),
+  );
+  const asked = { inputs, registry, ports, verdicts, door, profile, given };
   const staged = model.some(isReference) ? undefined : registry.staged;
   if (staged === undefined || expectedDigests(name, verdicts, door).length === 0) {
     const bundle = await modelBundle(model, 'model', ports, (_path, _source, read) => read());
@@ -59,25 +71,35 @@ interface Asking {
   readonly ports: Ports;
   readonly verdicts: readonly VerdictFile[];
   readonly door: Door;
-  readonly profile: readonly Attachment[];
+  readonly profile: TrainingProfile | undefined;
+  readonly given: Given;
 }
 
 async function registerBundle(
-  { inputs, registry, ports, verdicts, door, profile }: Asking,
+  { inputs, registry, ports, verdicts, door, profile, given }: Asking,
   bundle: ModelBundle,
 ): Promise<Outcome> {
   const { name } = inputs;
   const judgements = judgementsOf(inputs, bundle, verdicts);
-  const evidence = [...judgements, ...profile];
   const judged = { name, digest: bundle.digest };
   const checks = evidenceChecks(judged, verdicts, door);
   if (checks.some(({ status }) => status === 'fail')) return outcome(inputs, ports, bundle, checks);
 
+  const provenance = provenanceOf(given, {
+    ...{ digest: bundle.digest, judgements, profile: profile?.profile },
+    versions: door.production?.versions ?? [],
+  });
+  const evidence = [
+    ...judgements,
+    ...(profile === undefined ? [] : [profile.attachment]),
+    ...given.lockFiles,
+    { name: PROVENANCE, content: printProvenance(provenance) },
+  ];
   const metadata = Object.fromEntries(
     Object.entries(inputs.metadata ?? {}).map(([key, value]) => [key, String(value)]),
   );
   const createdAt = ports.clock.now();
-  const told = { name, ...bundle, createdAt: createdAt.toISOString(), metadata };
+  const told = { name, ...bundle, createdAt: createdAt.toISOString(), metadata, provenance };
   const packaging =
     inputs.image === undefined ? undefined : await packagingOf(inputs.image, bundle, { registry, ports });
   const registered = await register(registry, {
@@ -94,13 +116,17 @@ async function registerBundle(
   });
   const versions = await versionRows(registry, name);
   const packaged = packaging?.made();
+  // Of a version that was there, what it says itself; if that is damaged, `verify` tells.
+  const kept = registered.created
+    ? provenance
+    : await attachedProvenance(registered.version, registry).catch(() => undefined);
   const all = [
     ...checks,
     stored(inputs, registered),
     ...(packaged === undefined ? [] : [packaged.check]),
     aliased(inputs, registered),
   ];
-  return outcome(inputs, ports, bundle, all, { ...registered, versions, packaged });
+  return outcome(inputs, ports, bundle, all, { ...registered, versions, packaged, provenance: kept });
 }
 
 /** What the registration asks of the verdicts. */
@@ -144,13 +170,22 @@ function judgementsOf(
   return verdictAttachments(kept, samples);
 }
 
+interface TrainingProfile {
+  readonly profile: Profile;
+  readonly attachment: Attachment;
+}
+
 /** The training profile, if there is one. */
-async function profileOf({ profile, samples }: NamedInputs, { files }: Ports): Promise<Attachment[]> {
-  if (profile === undefined) return [];
+async function profileOf(
+  { profile, samples }: NamedInputs,
+  { files }: Ports,
+): Promise<TrainingProfile | undefined> {
+  if (profile === undefined) return undefined;
   const content = await files.readText(profile);
   const parsed = parseProfile(content, profile);
   const discreet = samples === 'show' || parsed.samples === 'hide';
-  return [{ name: 'profile.json', content: discreet ? content : printProfile(parsed, 'hide') }];
+  const kept = discreet ? content : printProfile(parsed, 'hide');
+  return { profile: parsed, attachment: { name: 'profile.json', content: kept } };
 }
 
 function stored(inputs: Inputs, { version, created, renewed }: Registered): Check {
@@ -194,7 +229,11 @@ function outcome(
   ports: Ports,
   bundle: LocalBundle,
   checks: readonly Check[],
-  registered?: Registered & { readonly versions: JsonObject[]; readonly packaged: Packaged | undefined },
+  registered?: Registered & {
+    readonly versions: JsonObject[];
+    readonly packaged: Packaged | undefined;
+    readonly provenance: Provenance | undefined;
+  },
 ): Outcome {
   const { name, model, version, alias, registry = 'auto' } = inputs;
   const made = registered?.version;
@@ -210,6 +249,7 @@ function outcome(
       measures: {
         model: { files: bundle.files.length, bytes: bytesIn(bundle.files) },
         ...(registered === undefined ? {} : { versions: registered.versions }),
+        ...(registered?.provenance === undefined ? {} : { provenance: registered.provenance }),
       },
       configuration: { model, version, alias, registry },
       createdAt: ports.clock.now(),

@@ -4,6 +4,7 @@ import { UserError } from '../../shared/problem/problem.ts';
 import { isImageFile } from '../../shared/registry/attachments.ts';
 import { evidenceChecks } from '../../shared/registry/evidence.ts';
 import { versionBefore } from '../../shared/registry/moves.ts';
+import { verifyProvenance } from '../../shared/registry/provenance.ts';
 import { type ModelReference, requireModel } from '../../shared/registry/reference.ts';
 import type { ModelVersion, Registry } from '../../shared/registry/registry.ts';
 import { Unreachable } from '../../shared/registry/remote/repeat.ts';
@@ -164,6 +165,7 @@ async function wholeChecks(version: ModelVersion, registry: Registry): Promise<C
   const bytes = await bytesCheck(version, registry);
   try {
     const { verdicts, older } = await attachedVerdicts(version, registry);
+    await verifyProvenance(version, registry);
     const door = { production: null, weaker: () => [] };
     const checks = evidenceChecks(version, verdicts, door);
     const old: Check[] = older.map((file) => ({

@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { Cache, GitHub, Log, Ports, Runner } from '../ports/ports.ts';
 import { UserError } from '../problem/problem.ts';
+import type { Source } from '../verdict/verdict.ts';
 import { clockFrom } from './clock.ts';
 import { ChildCommands } from './commands.ts';
 import { DiskSpill } from './disk-spill.ts';
@@ -22,6 +23,7 @@ export interface PortsOptions {
   readonly followLinks?: readonly string[];
   readonly now?: Date | undefined;
   readonly runner?: Runner;
+  readonly source?: Source | undefined;
   readonly token?: string | undefined;
   readonly env?: NodeJS.ProcessEnv;
   readonly log?: Log;
@@ -49,6 +51,7 @@ export function createPorts(options: PortsOptions): MachinePorts {
       hosted: false,
       repository: env.GITHUB_REPOSITORY,
       containers,
+      source: options.source,
       ...options.runner,
     },
     clock: clockFrom(options.now),

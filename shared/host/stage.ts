@@ -87,6 +87,7 @@ async function judged(
     followLinks: inputs['follow-links'],
     now: inputs.now,
     runner: options.surface.runner,
+    source: options.source,
     token: inputs['github-token'],
     env: options.env,
     log: options.surface.log,

@@ -5,6 +5,7 @@
 import type { ActionName } from '../inputs/table.ts';
 import type { Bundle } from '../verdict/digest.ts';
 import type { Hashed } from '../verdict/hash.ts';
+import type { Source as MadeIn } from '../verdict/verdict.ts';
 
 export interface Clock {
   /** The input `now` if it was given, and what the run has slept since; the machine’s clock otherwise. */
@@ -247,6 +248,8 @@ export interface Runner {
   readonly repository?: string | undefined;
   /** The host of GitHub's own container registry, such as `ghcr.io`. */
   readonly containers?: string | undefined;
+  /** What a verdict that is made here says of where it was made: repository, commit, the run. */
+  readonly source?: MadeIn | undefined;
 }
 
 /** What the base branch's configuration asks of an action for a model; without pull requests it is the checkout's. */

@@ -29,3 +29,20 @@ export async function inParallel<A, B>(items: readonly A[], work: (item: A) => P
   if (problems.length > 0) throw new UserError(problems);
   return results;
 }
+
+/**
+ * What all of them come to; each may be of another kind.
+ *
+ * @throws UserError with the problems of all that fail; any other error as it is.
+ */
+export async function together<T extends readonly unknown[]>(
+  ...under: { readonly [K in keyof T]: Promise<T[K]> }
+): Promise<T> {
+  const ends = await Promise.allSettled(under);
+  const reasons = ends.flatMap((end) => (end.status === 'rejected' ? [end.reason as unknown] : []));
+  const broken = reasons.find((reason) => !(reason instanceof UserError));
+  if (broken !== undefined) throw broken;
+  const problems = reasons.flatMap((reason) => (reason as UserError).problems);
+  if (problems.length > 0) throw new UserError(problems);
+  return ends.map((end) => (end as PromiseFulfilledResult<unknown>).value) as unknown as T;
+}

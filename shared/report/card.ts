@@ -1,20 +1,24 @@
 /** A model card: what a version is, what was judged and against what, in one page of Markdown. */
+import type { Provenance } from '../registry/provenance.ts';
 import type { ModelVersion } from '../registry/registry.ts';
 import { bytesIn } from '../verdict/digest.ts';
 import type { Check, Subject, Verdict } from '../verdict/verdict.ts';
 import { clip, count, evidenceLines, findingText, formatNumber, MARKS, targetParts } from './format.ts';
 import { codeMarkdown, escapeMarkdown, tableMarkdown } from './markdown.ts';
+import { provenanceMarkdown } from './provenance.ts';
 import { sourceMarkdown } from './source.ts';
 
 export interface CardInput
   extends Pick<ModelVersion, 'name' | 'version' | 'digest' | 'createdAt' | 'files' | 'metadata' | 'origin'> {
   /** Those on these bytes and on their data, as they are attached. */
   readonly verdicts: readonly Verdict[];
+  readonly provenance?: Provenance;
 }
 
 const TEXT = 500;
 const CHECKS = 40;
 const SUBJECTS = 20;
+const PARAMETERS = 100;
 /** What a reader asks of a model; the rest is in the verdicts. */
 const TOLD = /^(comparison|anchor|condition|slices|fairness|test-set)\./;
 
@@ -26,6 +30,9 @@ export function modelCard(input: CardInput): string {
     facts(input, judging),
     ...judging.map(judged),
     data(input.verdicts),
+    input.provenance === undefined
+      ? ''
+      : `## Where it comes from\n\n${provenanceMarkdown(input.provenance, PARAMETERS)}`,
     metadata(input.metadata),
     'Written by ml-loop from the verdicts that travel with this version, in `verdicts/`.\n',
   ]

@@ -18,6 +18,7 @@ import {
 } from './format.ts';
 import { codeMarkdown, escapeMarkdown, tableMarkdown } from './markdown.ts';
 import { gainsMarkdown, modelMarkdown } from './model-summary.ts';
+import { provenanceMarkdown } from './provenance.ts';
 import { sourceMarkdown } from './source.ts';
 import { type BrokenStage, firstProblem, stageTitle } from './stages.ts';
 import { versionsMarkdown } from './versions.ts';
@@ -172,6 +173,7 @@ function render(verdict: Verdict, detail: Detail, heading: string, options: Summ
     rows.length === 0 ? '' : `${tableMarkdown(CHECK_HEADER, rows)}\n`,
     passing(verdict, detail),
     modelMarkdown(verdict, detail.rows),
+    provenanceMarkdown(verdict.measures.provenance, detail.rows),
     versionsMarkdown(verdict, detail.rows),
     detail.leftOut === '' ? '' : leftOut(detail.leftOut + tablesLeftOut(verdict, detail)),
     closing(verdict, options),

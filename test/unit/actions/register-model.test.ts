@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import {
   appendFileSync,
   existsSync,
@@ -9,7 +10,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { definition } from '../../../actions/register-model/inputs.ts';
 import { run } from '../../../actions/register-model/run.ts';
@@ -19,6 +20,9 @@ import type { Outcome } from '../../../shared/ports/outcome.ts';
 import type { Ports } from '../../../shared/ports/ports.ts';
 import { UserError } from '../../../shared/problem/problem.ts';
 import { openRegistry } from '../../../shared/registry/open.ts';
+import { readProvenance } from '../../../shared/registry/provenance.ts';
+import { summaryMarkdown } from '../../../shared/report/summary.ts';
+import { sha256Text } from '../../../shared/verdict/digest.ts';
 import { modelVerdict } from '../../support/models.ts';
 
 let root: string;
@@ -93,7 +97,11 @@ test('judged bytes become a version with their evidence, and candidate points to
   );
   expect(manifest).toMatchObject({
     metadata: { commit: 'abc', epochs: '3' },
-    evidence: [{ path: 'verdicts/validate-model.json' }, { path: 'model-card.md' }],
+    evidence: [
+      { path: 'verdicts/validate-model.json' },
+      { path: 'provenance.json' },
+      { path: 'model-card.md' },
+    ],
   });
   expect(
     JSON.parse(readFileSync(join(root, 'registry/demand/aliases/candidate.json'), 'utf8')),
@@ -334,5 +342,155 @@ describe('a verdict opens only the door that it was made for', () => {
     await judge();
     rmSync(join(root, 'registry/demand/versions/1.0.0'), { recursive: true });
     await expect(register()).rejects.toThrow(/the alias champion of demand names 1\.0\.0/);
+  });
+});
+
+describe('where a version comes from', () => {
+  const kept = (path: string, version = '1.0.0') =>
+    readFileSync(join(root, `registry/demand/versions/${version}/evidence`, path), 'utf8');
+  const provenance = (version = '1.0.0') =>
+    readProvenance(kept('provenance.json', version), 'provenance.json');
+
+  test('is kept with it, shown, and no part of its identity', async () => {
+    await judge();
+    put('data/train.csv', 'x\n1\n');
+    const elsewhere = `../${basename(root)}-elsewhere`;
+    put('uv.lock', 'version = 1\n');
+    put('train/requirements.txt', 'numpy==2.0\n');
+    put(`${elsewhere}/requirements.txt`, 'pandas\n');
+    try {
+      const { outputs, verdict } = await register({
+        'training-data': 'data/*.csv',
+        environment: `[uv.lock, train/requirements.txt, ${elsewhere}/requirements.txt]`,
+        parameters: '{optimizer: {name: "adam|@x", lr: 0.0001234567}, layers: [1, 2]}',
+      });
+      expect(outputs.digest).toBe(await digestNow());
+      expect(provenance()).toEqual({
+        schema: 'ml-loop/provenance@1',
+        trainingData: [
+          {
+            name: 'data/*.csv',
+            digest: (
+              await createPorts({ workingDirectory: root, reportFolder: 'r' }).files.bundle([
+                'data/train.csv',
+              ])
+            ).digest,
+            from: 'training-data',
+          },
+        ],
+        environment: [
+          {
+            name: `${elsewhere}/requirements.txt`,
+            file: 'environment/requirements.txt',
+            digest: sha256Text('pandas\n'),
+          },
+          {
+            name: 'train/requirements.txt',
+            file: 'environment/train/requirements.txt',
+            digest: sha256Text('numpy==2.0\n'),
+          },
+          { name: 'uv.lock', file: 'environment/uv.lock', digest: sha256Text('version = 1\n') },
+        ],
+        parameters: { optimizer: { name: 'adam|@x', lr: 0.0001234567 }, layers: [1, 2] },
+        parent: null,
+      });
+      expect(verdict.measures.provenance).toEqual(provenance());
+      expect(kept('environment/uv.lock')).toBe('version = 1\n');
+      const card = kept('model-card.md');
+      expect(card).toContain('| `optimizer.lr` | 0.0001234567 |');
+      expect(card).toContain('| `optimizer.name` | adam&#124;@&#8203;x |');
+      expect(summaryMarkdown(verdict)).toContain('| Environment | `environment/uv.lock`, `sha256:');
+    } finally {
+      rmSync(join(root, elsewhere), { recursive: true });
+    }
+  });
+
+  test('is that of the first registration, whatever a later one of the same bytes says', async () => {
+    await judge();
+    await register({ parameters: '{lr: 1}' });
+    const before = kept('provenance.json');
+    const again = await register({ parameters: '{lr: 2}' });
+    expect(again.outputs.created).toBe('false');
+    expect(kept('provenance.json')).toBe(before);
+    expect(again.verdict.measures.provenance).toMatchObject({ parameters: { lr: 1 } });
+  });
+
+  test('names its parent: the version it was compared with, another one, or none', async () => {
+    await judge();
+    const first = await register();
+    const next = async (parent?: string) => {
+      put('model/model.json', `{"w":${Math.random()}}`);
+      const production = { name: 'model:demand@1.0.0', digest: first.outputs.digest };
+      await judge(undefined, { compared: { binding: 'bound', production, anchor: null } });
+      const { outputs } = await register(parent === undefined ? {} : { parent });
+      return provenance(outputs.version).parent;
+    };
+    const { digest } = first.outputs;
+    expect(await next()).toEqual({ version: '1.0.0', digest, from: 'compared' });
+    expect(await next('candidate')).toMatchObject({ version: '1.1.0', from: 'input' });
+    expect(await next('none')).toBeNull();
+    await expect(next('2.0.0')).rejects.toThrow(/input parent: demand has no 2\.0\.0; it has candidate/);
+  });
+
+  test('comes from a file of parameters, from the runner, or from git if nothing was changed', async () => {
+    await judge();
+    put('params.yml', 'lr: 0.1\nseed: 7\n');
+    const git = (...args: string[]) =>
+      execFileSync('git', ['-c', 'user.name=a', '-c', 'user.email=a@b', ...args], {
+        cwd: root,
+        stdio: 'pipe',
+      });
+    git('init', '--quiet');
+    git('add', 'params.yml');
+    git('commit', '--quiet', '--message', 'x');
+    await register({ parameters: 'params.yml' });
+    const commit = git('rev-parse', 'HEAD').toString().trim();
+    expect(provenance()).toMatchObject({ commit, parameters: { lr: 0.1, seed: 7 } });
+    put('params.yml', '{lr: 0.2}');
+    put('model/model.json', '{"w":2}');
+    await judge();
+    await register({ parameters: 'params.yml' });
+    expect(provenance('1.1.0')).not.toHaveProperty('commit');
+    put('model/model.json', '{"w":3}');
+    await judge();
+    const source = {
+      repository: 'https://github.com/acme/demand',
+      commit: 'b'.repeat(40),
+      run: 'https://github.com/acme/demand/actions/runs/7',
+    };
+    await run(inputsOf({}), createPorts({ workingDirectory: root, reportFolder: 'r', source }));
+    expect(provenance('1.2.0')).toMatchObject(source);
+    expect(kept('model-card.md', '1.2.0')).toContain('[7](https://github.com/acme/demand/actions/runs/7)');
+  });
+
+  test('all that is wrong with it is told at once, and nothing is registered', async () => {
+    await judge();
+    put('requirements.txt', 'numpy\n--index-url https://me:secret@pypi.example/simple\n');
+    put('list.yml', '- 1');
+    const refused = register({
+      environment: 'requirements.txt',
+      parameters: 'list.yml',
+      'training-data': 'gone.csv',
+      parent: '9.0.0',
+    });
+    await expect(refused).rejects.toThrow(/requirements\.txt:2: holds a URL with a password/);
+    await expect(refused).rejects.toThrow(/list\.yml: must be a map of names to values/);
+    await expect(refused).rejects.toThrow(/gone\.csv: there is no such file/);
+    await expect(refused).rejects.toThrow(/input parent: demand has no 9\.0\.0/);
+    await expect(refused).rejects.not.toThrow(/secret/);
+    writeFileSync(join(root, 'requirements.txt'), Buffer.from([0xff, 0xfe, 0x41]));
+    await expect(register({ environment: 'requirements.txt' })).rejects.toThrow(/is not a text in UTF-8/);
+    expect(existsSync(join(root, 'registry'))).toBe(false);
+  });
+
+  test('is verified with the version', async () => {
+    await judge();
+    put('uv.lock', 'version = 1\n');
+    await register({ environment: 'uv.lock' });
+    expect((await register({ operation: 'verify' })).verdict.status).toBe('pass');
+    const evidence = join(root, 'registry/demand/versions/1.0.0/evidence/environment/uv.lock');
+    writeFileSync(evidence, 'version = 2\n');
+    const damaged = await register({ operation: 'verify' });
+    expect(checksOf(damaged)).toMatchObject({ 'register.bytes': 'pass', 'register.evidence': 'fail' });
   });
 });

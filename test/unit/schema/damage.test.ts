@@ -14,6 +14,7 @@ import { openProgram } from '../../../shared/registry/exec/program.ts';
 import { execRegistry } from '../../../shared/registry/exec/registry.ts';
 import { readRecord } from '../../../shared/registry/image/record.ts';
 import { readManifest } from '../../../shared/registry/manifest.ts';
+import { readProvenance } from '../../../shared/registry/provenance.ts';
 import { readVerdicts } from '../../../shared/registry/verdicts.ts';
 import { fileRouter } from '../../../shared/rollout/file-router.ts';
 import { parseState } from '../../../shared/rollout/state.ts';
@@ -73,6 +74,7 @@ const READERS: Readonly<Record<string, (value: Json) => unknown>> = {
       version: String((value as { version?: Json } | null)?.version),
     }),
   profile: (value) => parseProfile(JSON.stringify(value), 'profile.json'),
+  provenance: (value) => readProvenance(JSON.stringify(value), 'provenance.json'),
   'rollout-state': (value) => parseState(value, 'demand/rollout'),
   'registry-answer': (value) => {
     const commands = new MemoryCommands(() => ({ stdout: JSON.stringify(value) }));
