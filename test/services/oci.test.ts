@@ -1,9 +1,11 @@
-import { execFileSync } from 'node:child_process';
+import { execFile, execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals';
+import { programOf } from '../../scripts/go-tool.ts';
 import { CRANE, DISTRIBUTION, ORAS } from '../../scripts/service-tools.ts';
 import { ClientHttp } from '../../shared/host/http.ts';
 import { parseOciAddress } from '../../shared/registry/oci/address.ts';
@@ -14,6 +16,7 @@ import { type Distribution, startDistribution } from '../support/distribution.ts
 import { newVersion } from '../support/models.ts';
 import { REAL_CLOCK } from '../support/oci-space.ts';
 import { registryContract } from '../support/registry-contract.ts';
+import { useStoreSpace } from '../support/store-space.ts';
 
 function openAt(host: string) {
   return ociRegistry(parseOciAddress(`oci://${host}/acme/models`), {
@@ -146,6 +149,53 @@ describeWith(
     };
     expect(layers.map(({ digest, size }) => ({ sha256: digest.slice('sha256:'.length), size }))).toEqual(
       expect.arrayContaining(made.files.map(({ sha256, size }) => ({ sha256, size }))),
+    );
+  });
+});
+
+describeWith(
+  DISTRIBUTION,
+  ORAS,
+  CRANE,
+)('models that stay in the distribution registry', () => {
+  const space = useStoreSpace();
+  let server: Distribution;
+  beforeAll(async () => {
+    server = await startDistribution();
+  });
+  afterAll(() => server.stop());
+
+  test('as oras pushes their files, are proved, verified and fetched', async () => {
+    const files = { 'weights.bin': 'x'.repeat(100_000), 'sub/config.json': '{}' };
+    for (const [path, content] of Object.entries(files)) {
+      mkdirSync(join(space.root, 'sub'), { recursive: true });
+      writeFileSync(join(space.root, path), content);
+    }
+    const image = `${server.host}/teams/demand:1`;
+    await promisify(execFile)(
+      programOf(ORAS),
+      ['push', '--plain-http', image, 'weights.bin', 'sub/config.json'],
+      { cwd: space.root },
+    );
+    const digest = await crane('digest', image);
+    const made = await space.register(`oci://${server.host}/teams/demand@${digest}`, {});
+    expect(made.digest).toBe(newVersion(files).bundle.digest);
+    await (await space.registry({})).verify(made);
+    expect(await space.fetched(made, {})).toEqual(files);
+    await expect(space.bundle(`oci://${image}`, {})).rejects.toThrow(`@${digest}, which it names now`);
+    writeFileSync(server.blob(made.files.find(({ path }) => path === 'weights.bin')?.sha256 ?? ''), 'other');
+    await expect(space.fetched(made, {})).rejects.toThrow(/weights\.bin/);
+    expect(space.left()).toEqual([]);
+  });
+
+  test('as a folder that oras has packed, are refused with what to do', async () => {
+    mkdirSync(join(space.root, 'model'));
+    writeFileSync(join(space.root, 'model/weights.bin'), 'x');
+    const image = `${server.host}/teams/packed:1`;
+    await promisify(execFile)(programOf(ORAS), ['push', '--plain-http', image, 'model'], { cwd: space.root });
+    const digest = await crane('digest', image);
+    await expect(space.bundle(`oci://${server.host}/teams/packed@${digest}`, {})).rejects.toThrow(
+      /the layer "model" is an archive, of whose files the registry has no SHA-256/,
     );
   });
 });
