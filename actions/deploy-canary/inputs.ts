@@ -1,3 +1,4 @@
+import { TRUSTING } from '../../shared/attest/inputs.ts';
 import { commonInputs } from '../../shared/inputs/common.ts';
 import {
   duration,
@@ -54,6 +55,7 @@ export const definition = {
   icon: 'send',
   inputs: {
     ...commonInputs('fail'),
+    ...TRUSTING,
     model: optional(
       text('`model:NAME@VERSION` or `model:NAME@ALIAS`'),
       'The version to release, such as `model:demand@1.2.0`; `model:<name>@candidate` by default. Without it, `run` goes on with the rollout that is under way.',

@@ -1,15 +1,15 @@
+import { trustOf } from '../../shared/attest/trust.ts';
 import { modelName } from '../../shared/inputs/common.ts';
 import { weakerThan } from '../../shared/model/weaker.ts';
 import type { Outcome } from '../../shared/ports/outcome.ts';
 import type { Ports } from '../../shared/ports/ports.ts';
 import { type Problem, UserError } from '../../shared/problem/problem.ts';
 import { CHAMPION } from '../../shared/registry/champion.ts';
-import type { Door } from '../../shared/registry/evidence.ts';
 import { openRegistry } from '../../shared/registry/open.ts';
 import { parseModelReference, resolveModel } from '../../shared/registry/reference.ts';
 import type { Registry } from '../../shared/registry/registry.ts';
 import { checksOf, measuresOf, nextStepAt, phaseWords } from '../../shared/rollout/checks.ts';
-import { checkJudged } from '../../shared/rollout/judged.ts';
+import { checkJudged, type Demands } from '../../shared/rollout/judged.ts';
 import { rolloutKey } from '../../shared/rollout/lost.ts';
 import { openMetrics, openRouter } from '../../shared/rollout/open.ts';
 import { operate } from '../../shared/rollout/operations.ts';
@@ -100,11 +100,11 @@ function toolsOf(inputs: Inputs, { model }: Request, registry: Registry, ports: 
   const command = inputs['smoke-test'];
   const smoke = command === undefined ? null : { command, timeoutMs: inputs['smoke-test-timeout'] };
   const { commands, files, log } = ports;
-  let known: Promise<Door['weaker']> | undefined;
-  const settings = () => (known ??= settingsOf(model.name, ports));
+  let known: Promise<Demands> | undefined;
+  const demands = () => (known ??= demandsOf(model.name, inputs, ports));
   return {
     registry,
-    evidence: async (release, against) => checkJudged(release, registry, await settings(), against),
+    evidence: async (release, against) => checkJudged(release, registry, await demands(), against),
     router: openRouter(inputs, ports),
     metrics:
       metrics === undefined
@@ -133,10 +133,13 @@ function toolsOf(inputs: Inputs, { model }: Request, registry: Registry, ports: 
   };
 }
 
-/** What the base branch's configuration asks of the verdicts. */
-async function settingsOf(name: string, { asked }: Ports): Promise<Door['weaker']> {
-  const settings = await asked?.('validate-model', name);
-  return (verdict) => (settings == null ? [] : weakerThan(settings, verdict));
+/** What the inputs and the base branch's configuration ask of the verdicts. */
+async function demandsOf(name: string, inputs: Inputs, ports: Ports): Promise<Demands> {
+  const settings = await ports.asked?.('validate-model', name);
+  return {
+    weaker: (verdict) => (settings == null ? [] : weakerThan(settings, verdict)),
+    trust: await trustOf(inputs, { action: 'deploy-canary', name }, ports),
+  };
 }
 
 async function registered({ canary }: RolloutState, registry: Registry) {
@@ -223,5 +226,6 @@ function configurationOf(inputs: Inputs, plan: Plan): JsonObject {
     deadline,
     'on-deadline': inputs['on-deadline'],
     'first-release': inputs['first-release'],
+    'require-attested': inputs['require-attested'],
   };
 }

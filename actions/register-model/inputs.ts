@@ -1,3 +1,4 @@
+import { ATTESTATIONS, SIGNING, TRUSTING } from '../../shared/attest/inputs.ts';
 import { commonInputs } from '../../shared/inputs/common.ts';
 import {
   duration,
@@ -125,6 +126,8 @@ export const definition = {
       'candidate',
       'The alias that is moved. Only deploy-canary moves `champion`.',
     ),
+    ...SIGNING,
+    ...TRUSTING,
     to: optional(
       text('a path'),
       'The folder that `fetch` copies the model into; it must be empty, or not be there yet.',
@@ -144,6 +147,7 @@ export const definition = {
       '`true` if a version was made, `false` if these bytes were refused or had been registered before.',
     image: 'The container image that was made, `HOST/PATH@sha256:…`; empty without the input `image`.',
     previous: 'The version that the alias pointed to before; empty if there was none.',
+    attestations: ATTESTATIONS,
   },
 } satisfies ActionDefinition<InputTable>;
 

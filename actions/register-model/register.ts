@@ -6,9 +6,11 @@ import { MissingFile } from '../../shared/problem/problem.ts';
 import { parseProfile, printProfile } from '../../shared/profile/file.ts';
 import type { Profile } from '../../shared/profile/profile.ts';
 import { verdictAttachments } from '../../shared/registry/attachments.ts';
+import { attestedOf } from '../../shared/registry/attested.ts';
 import { refuseWrongName } from '../../shared/registry/champion.ts';
 import { productionNow } from '../../shared/registry/compared.ts';
 import {
+  attestedWords,
   type Door,
   evidenceChecks,
   expectedDigests,
@@ -30,6 +32,7 @@ import { modelCard } from '../../shared/report/card.ts';
 import { bytesIn } from '../../shared/verdict/digest.ts';
 import { type Check, type JsonObject, type Verdict, verdictOf } from '../../shared/verdict/verdict.ts';
 import type { Asked } from './asked.ts';
+import { attestVersion, signaturesOf } from './attested.ts';
 import type { Call } from './call.ts';
 import { type Packaged, packagingOf } from './image.ts';
 import type { Inputs } from './inputs.ts';
@@ -76,12 +79,14 @@ interface Asking {
 }
 
 async function registerBundle(
-  { inputs, registry, ports, verdicts, door, profile, given }: Asking,
+  { inputs, registry, ports, verdicts, door: asked, profile, given }: Asking,
   bundle: ModelBundle,
 ): Promise<Outcome> {
   const { name } = inputs;
   const judgements = judgementsOf(inputs, bundle, verdicts);
   const judged = { name, digest: bundle.digest };
+  const { trust, attested, attachments: signatures } = await signaturesOf(judged, verdicts, inputs, ports);
+  const door = { ...asked, attested };
   const checks = evidenceChecks(judged, verdicts, door);
   if (checks.some(({ status }) => status === 'fail')) return outcome(inputs, ports, bundle, checks);
 
@@ -94,6 +99,7 @@ async function registerBundle(
     ...(profile === undefined ? [] : [profile.attachment]),
     ...given.lockFiles,
     { name: PROVENANCE, content: printProvenance(provenance) },
+    ...signatures,
   ];
   const metadata = Object.fromEntries(
     Object.entries(inputs.metadata ?? {}).map(([key, value]) => [key, String(value)]),
@@ -102,16 +108,28 @@ async function registerBundle(
   const told = { name, ...bundle, createdAt: createdAt.toISOString(), metadata, provenance };
   const packaging =
     inputs.image === undefined ? undefined : await packagingOf(inputs.image, bundle, { registry, ports });
+  let attestations = '';
   const registered = await register(registry, {
     ...{ name, version: inputs.version, bundle, file: bundle.source, metadata, evidence, createdAt },
     ...(bundle.origin === undefined ? {} : { origin: bundle.origin }),
     alias: inputs.alias,
     card: (number) =>
-      modelCard({ ...told, version: number, verdicts: judgements.map(({ verdict }) => verdict) }),
+      modelCard({
+        ...told,
+        version: number,
+        verdicts: judgements.map(({ verdict }) => verdict),
+        attested: attestedWords(checks),
+      }),
     ...(packaging === undefined ? {} : { package: packaging.package }),
     isBetter: async (version) => {
-      const { verdicts: attached } = await attachedVerdicts(version, registry);
-      return isStronger(checks, evidenceChecks(judged, attached, door));
+      const { verdicts: had } = await attachedVerdicts(version, registry);
+      const theirs = await attestedOf(version, had, registry, { ...trust, find: async () => [] });
+      return isStronger(checks, evidenceChecks(judged, had, { ...door, attested: theirs }));
+    },
+    attest: async (made) => {
+      const { attachments: signed, file } = await attestVersion(made, inputs, ports);
+      attestations = file;
+      return signed;
     },
   });
   const versions = await versionRows(registry, name);
@@ -126,7 +144,11 @@ async function registerBundle(
     ...(packaged === undefined ? [] : [packaged.check]),
     aliased(inputs, registered),
   ];
-  return outcome(inputs, ports, bundle, all, { ...registered, versions, packaged, provenance: kept });
+  return outcome(inputs, ports, bundle, all, {
+    ...registered,
+    ...{ versions, packaged, attestations },
+    provenance: kept,
+  });
 }
 
 /** What the registration asks of the verdicts. */
@@ -233,6 +255,7 @@ function outcome(
     readonly versions: JsonObject[];
     readonly packaged: Packaged | undefined;
     readonly provenance: Provenance | undefined;
+    readonly attestations: string;
   },
 ): Outcome {
   const { name, model, version, alias, registry = 'auto' } = inputs;
@@ -251,7 +274,7 @@ function outcome(
         ...(registered === undefined ? {} : { versions: registered.versions }),
         ...(registered?.provenance === undefined ? {} : { provenance: registered.provenance }),
       },
-      configuration: { model, version, alias, registry },
+      configuration: { model, version, alias, registry, 'require-attested': inputs['require-attested'] },
       createdAt: ports.clock.now(),
       scope: scopeOf(name, registered),
     }),
@@ -262,6 +285,7 @@ function outcome(
       created: String(registered?.created ?? false),
       image: registered?.packaged?.output ?? '',
       previous: registered?.previous ?? '',
+      attestations: registered?.attestations ?? '',
     },
   };
 }

@@ -1,7 +1,9 @@
+import { type Trust, trustOf } from '../../shared/attest/trust.ts';
 import type { Outcome } from '../../shared/ports/outcome.ts';
 import { grouped } from '../../shared/problem/numbers.ts';
 import { UserError } from '../../shared/problem/problem.ts';
 import { isImageFile } from '../../shared/registry/attachments.ts';
+import { attestedOf } from '../../shared/registry/attested.ts';
 import { evidenceChecks } from '../../shared/registry/evidence.ts';
 import { versionBefore } from '../../shared/registry/moves.ts';
 import { verifyProvenance } from '../../shared/registry/provenance.ts';
@@ -19,7 +21,7 @@ import { imagePorts } from './image.ts';
 /** Points the alias to a version whose bytes and evidence are whole. */
 export async function promote(call: Call, reference: ModelReference): Promise<Outcome> {
   const version = await found(call.registry, reference);
-  const checks = await wholeChecks(version, call.registry);
+  const checks = await wholeChecks(version, call);
   if (!checks.every(({ status }) => isPassing(status))) return outcomeOf(call, checks, { version });
   return moved(call, version, checks);
 }
@@ -37,7 +39,7 @@ export async function rollback(call: Call): Promise<Outcome> {
     });
   }
   const version = await found(registry, { name, which: before });
-  const checks = await wholeChecks(version, registry);
+  const checks = await wholeChecks(version, call);
   if (checks.some(({ id, status }) => id === 'register.bytes' && !isPassing(status)))
     return outcomeOf(call, checks, { version });
   return moved(call, version, checks);
@@ -64,8 +66,9 @@ async function moved(call: Call, version: ModelVersion, checks: readonly Check[]
 /** Hashes the bytes of one version or of all again, and looks at their evidence. */
 export async function verifyModel(call: Call, reference: ModelReference | null): Promise<Outcome> {
   const { name, registry } = call;
+  const trust = await trustIn(call);
   const checksOf = async (version: ModelVersion) => [
-    ...(await wholeChecks(version, registry)),
+    ...(await wholeChecks(version, call, trust)),
     ...(await imageChecks(version, call)),
   ];
   if (reference !== null) {
@@ -160,13 +163,15 @@ async function found(registry: Registry, reference: ModelReference): Promise<Mod
   });
 }
 
-/** `register.bytes` and `registry.evidence` of one version. */
-async function wholeChecks(version: ModelVersion, registry: Registry): Promise<Check[]> {
+/** `register.bytes`, `register.evidence` and `register.attested` of one version. */
+async function wholeChecks(version: ModelVersion, call: Call, trust?: Trust): Promise<Check[]> {
+  const { registry } = call;
   const bytes = await bytesCheck(version, registry);
   try {
     const { verdicts, older } = await attachedVerdicts(version, registry);
     await verifyProvenance(version, registry);
-    const door = { production: null, weaker: () => [] };
+    const attested = await attestedOf(version, verdicts, registry, trust ?? (await trustIn(call)));
+    const door = { production: null, weaker: () => [], attested };
     const checks = evidenceChecks(version, verdicts, door);
     const old: Check[] = older.map((file) => ({
       id: 'register.evidence',
@@ -200,6 +205,10 @@ async function imageChecks(version: ModelVersion, { registry, ports }: Call): Pr
     }
   }
   return checks;
+}
+
+function trustIn({ name, inputs, ports }: Call): Promise<Trust> {
+  return trustOf(inputs, { action: 'register-model', name }, ports);
 }
 
 async function bytesCheck(version: ModelVersion, registry: Registry): Promise<Check> {
@@ -270,6 +279,7 @@ export function outcomeOf(
       created: 'false',
       image: '',
       previous: previous ?? '',
+      attestations: '',
     },
   };
 }

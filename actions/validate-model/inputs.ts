@@ -1,3 +1,4 @@
+import { ATTESTATIONS, SIGNING } from '../../shared/attest/inputs.ts';
 import { commonInputs } from '../../shared/inputs/common.ts';
 import {
   classList,
@@ -201,6 +202,7 @@ export const definition = {
       'false',
       '`true`: the check fails if the action did not make the predictions itself.',
     ),
+    ...SIGNING,
     'first-release': defaulted(
       oneOf(['allow', 'require-thresholds', 'refuse']),
       'require-thresholds',
@@ -260,6 +262,7 @@ export const definition = {
     'budget-left':
       'The number of further uses in which a candidate exactly as good as production would pass with a chance of 80 %: 0 if these rows are too few, 1000 for 1,000 or more. Empty with `ledger: off`, and if the uses cannot be read.',
     judged: 'The path of the judged rows; empty if you did not ask for any.',
+    attestations: ATTESTATIONS,
   },
 } satisfies ActionDefinition<InputTable>;
 

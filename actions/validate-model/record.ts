@@ -56,7 +56,8 @@ export async function recordFrom(inputs: Inputs, ports: Ports): Promise<Outcome>
     configuration: { operation: inputs.operation, verdict: path },
     createdAt: ports.clock.now(),
   });
-  return { verdict, outputs: { comparison: '', 'labels-needed': '', 'budget-left': '', judged: '' } };
+  const outputs = { comparison: '', 'labels-needed': '', 'budget-left': '', judged: '', attestations: '' };
+  return { verdict, outputs };
 }
 
 function usedBy(text: string, path: string) {

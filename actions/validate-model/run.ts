@@ -15,6 +15,7 @@ import type { Ports } from '../../shared/ports/ports.ts';
 import { grouped } from '../../shared/problem/numbers.ts';
 import type { Check, Compared, JsonObject, Subject } from '../../shared/verdict/verdict.ts';
 import { verdictOf } from '../../shared/verdict/verdict.ts';
+import { sealOf } from './attested.ts';
 import type { Evidence } from './evidence.ts';
 import type { Inputs } from './inputs.ts';
 import { type Asked, askedOf, limitedBy, originOf } from './request.ts';
@@ -57,6 +58,7 @@ export async function run(inputs: Inputs, ports: Ports): Promise<Outcome> {
   });
   return {
     verdict,
+    seal: sealOf(inputs, ports),
     outputs: {
       comparison: found.comparison,
       'labels-needed': found.labelsNeeded === undefined ? '' : String(found.labelsNeeded),

@@ -42,6 +42,16 @@ const withoutUndici: Plugin = {
   },
 };
 
+/** Sigstore's packages send by `exchange`, as all others do: `shared/host/sigstore/fetch.ts` says why. */
+const ownFetch: Plugin = {
+  name: 'own-fetch',
+  setup(builder) {
+    builder.onResolve({ filter: /^make-fetch-happen$/ }, () => ({
+      path: resolve('shared/host/sigstore/fetch.ts'),
+    }));
+  },
+};
+
 /** Names inside the functions of packages are shortened; ours are kept, so that stacks stay readable. */
 const shortened: Plugin = {
   name: 'shortened',
@@ -53,4 +63,4 @@ const shortened: Plugin = {
   },
 };
 
-export const PLUGINS: readonly Plugin[] = [withoutUndici, pure, shortened];
+export const PLUGINS: readonly Plugin[] = [withoutUndici, ownFetch, pure, shortened];

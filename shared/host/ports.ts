@@ -8,7 +8,10 @@ import { ChildCommands } from './commands.ts';
 import { DiskSpill } from './disk-spill.ts';
 import { DiskFiles } from './files.ts';
 import { ClientHttp } from './http.ts';
+import { identityOf } from './identity.ts';
 import { containersOf, createLogins } from './logins.ts';
+import { openSigstore } from './sigstore/sigstore.ts';
+import { defaultBranchOf } from './source.ts';
 import { storeSettings } from './stores.ts';
 import { WorkerThreads } from './threads.ts';
 
@@ -45,6 +48,7 @@ export function createPorts(options: PortsOptions): MachinePorts {
   const spills: DiskSpill[] = [];
   const cache = cacheOf(options);
   const containers = containersOf(env);
+  const identity = identityOf(env, options.mask ?? (() => {}));
   return {
     runner: {
       github: false,
@@ -52,6 +56,8 @@ export function createPorts(options: PortsOptions): MachinePorts {
       repository: env.GITHUB_REPOSITORY,
       containers,
       source: options.source,
+      server: serverOf(env),
+      defaultBranch: () => defaultBranchOf(env),
       ...options.runner,
     },
     clock: clockFrom(options.now),
@@ -60,6 +66,8 @@ export function createPorts(options: PortsOptions): MachinePorts {
     http: new ClientHttp(),
     logins: createLogins({ env, token, containers, ...(options.mask && { mask: options.mask }) }),
     stores: () => storeSettings(env, options.mask ?? (() => {})),
+    ...(identity === undefined ? {} : { identity }),
+    sigstore: openSigstore(() => files.temporary()),
     log: options.log ?? { info: () => {} },
     ...(cache === undefined ? {} : { cache }),
     models: options.models,
@@ -81,6 +89,11 @@ export function createPorts(options: PortsOptions): MachinePorts {
       await files.close();
     },
   };
+}
+
+/** The address of GitHub that the job is on, without a slash at its end. */
+function serverOf({ GITHUB_SERVER_URL: server }: NodeJS.ProcessEnv): string | undefined {
+  return server?.replace(/\/+$/, '') || undefined;
 }
 
 /**

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import type { Source } from '../verdict/verdict.ts';
 
@@ -53,5 +54,16 @@ async function pullRequestOf(env: NodeJS.ProcessEnv): Promise<PullRequest> {
   } catch {
     // The payload is there to name the run, which must not fail for the want of it.
     return fromRef;
+  }
+}
+
+/** The name of the default branch, which the payload of most events tells. */
+export function defaultBranchOf({ GITHUB_EVENT_PATH: path }: NodeJS.ProcessEnv): string | undefined {
+  if (!path) return undefined;
+  try {
+    const branch = JSON.parse(readFileSync(path, 'utf8'))?.repository?.default_branch;
+    return typeof branch === 'string' && branch !== '' ? branch : undefined;
+  } catch {
+    return undefined;
   }
 }

@@ -8,7 +8,7 @@ import { messageOf, type Problem, UserError } from '../problem/problem.ts';
 import { htmlReport } from '../report/html.ts';
 import { isFull } from '../state/durable.ts';
 import { EXIT, exitCode } from '../verdict/status.ts';
-import { failedChecks, type Source, type Verdict } from '../verdict/verdict.ts';
+import { failedChecks, type Source, type Verdict, verdictText } from '../verdict/verdict.ts';
 import type { Configured } from './configured.ts';
 import { createPorts } from './ports.ts';
 import { emptyReportFolder } from './report-folder.ts';
@@ -96,7 +96,7 @@ async function judged(
   });
   try {
     const run = await action.load();
-    const { verdict: found, outputs } = await run(inputs, ports);
+    const { verdict: found, outputs: given, seal } = await run(inputs, ports);
     // Later actions must know whether the verdict may hold cell values.
     const { source } = options;
     const verdict = {
@@ -104,12 +104,10 @@ async function judged(
       configuration: { ...found.configuration, samples: inputs.samples },
       ...(source === undefined ? {} : { source }),
     };
+    const outputs = { ...given, ...(await seal?.(verdict)) };
     // The verdict comes last: while it is there, the run has ended and all else is written.
     const reportPath = await ports.files.writeReport('report.html', await htmlReport(verdict));
-    const verdictPath = await ports.files.writeReport(
-      'verdict.json',
-      `${JSON.stringify(verdict, null, 2)}\n`,
-    );
+    const verdictPath = await ports.files.writeReport('verdict.json', verdictText(verdict));
     return {
       kind: 'verdict',
       verdict,

@@ -84,6 +84,7 @@ export const REPORT_FILES = [
   'judged.csv',
   'reasons.json',
   'retrain.json',
+  'attestations.jsonl',
   'index.html',
   'stages.json',
 ] as const;
@@ -231,6 +232,40 @@ export interface Cache {
   put(key: string, bytes: Uint8Array): Promise<void>;
 }
 
+/** What GitHub says of the job that runs, signed by GitHub; only if the job has `id-token: write`. */
+export interface Identity {
+  /** A token of OpenID Connect for the audience. @throws UserError if GitHub gives none. */
+  token(audience: string): Promise<string>;
+}
+
+/** The services of a Sigstore instance, by address. */
+export interface SigstoreServices {
+  readonly fulcio: string;
+  /** The transparency log. */
+  readonly rekor?: string;
+  /** The time stamping authority. */
+  readonly timestamp?: string;
+}
+
+/** Sigstore's servers. */
+export interface Sigstore {
+  /**
+   * Signs an in-toto statement with a key of one use, whose certificate says who has the token.
+   *
+   * @returns a Sigstore bundle as JSON, on one line.
+   * @throws UserError if a server refuses, or cannot be reached.
+   */
+  sign(statement: string, token: string, services: SigstoreServices): Promise<string>;
+  /**
+   * The trusted root of an instance, the public one or GitHub's own, as JSON; TUF brings it up to date.
+   *
+   * @throws UserError if it cannot be reached, or is not what TUF says it must be.
+   */
+  trustedRoot(of: SigstoreInstance): Promise<string>;
+}
+
+export type SigstoreInstance = 'public' | 'github';
+
 /** Progress for people; never on standard output. */
 export interface Log {
   info(message: string): void;
@@ -250,6 +285,10 @@ export interface Runner {
   readonly containers?: string | undefined;
   /** What a verdict that is made here says of where it was made: repository, commit, the run. */
   readonly source?: MadeIn | undefined;
+  /** The address of GitHub, such as `https://github.com`. */
+  readonly server?: string | undefined;
+  /** The repository's default branch, if the event tells it. */
+  defaultBranch?(): string | undefined;
 }
 
 /** What the base branch's configuration asks of an action for a model; without pull requests it is the checkout's. */
@@ -270,6 +309,10 @@ export interface Ports {
   readonly logins?: Logins;
   /** Left out if nothing is set. @throws UserError for settings that cannot be. */
   stores?(): StoreSettings;
+  /** Left out if the job has none. */
+  readonly identity?: Identity;
+  /** Left out if it is not reached from here. */
+  readonly sigstore?: Sigstore;
   readonly log: Log;
   /** Left out if there is none. */
   readonly cache?: Cache;

@@ -1,5 +1,5 @@
 import { UserError } from '../problem/problem.ts';
-import type { Verdict } from '../verdict/verdict.ts';
+import { type Verdict, verdictText, withoutValues } from '../verdict/verdict.ts';
 import type { Attachment, ModelVersion } from './registry.ts';
 import type { VerdictFile } from './verdicts.ts';
 
@@ -19,28 +19,10 @@ export function verdictAttachments(
     const kept = samples === 'show' ? verdict : withoutValues(verdict);
     return {
       name: `verdicts/${verdict.action}${count === 1 ? '' : `-${count}`}.json`,
-      content: `${JSON.stringify(kept, null, 2)}\n`,
+      content: verdictText(kept),
       verdict: kept,
     };
   });
-}
-
-/**
- * The verdict without cell values. One that was made with `samples: hide` holds none; of any other, everything that may
- * hold some is left out, and what was judged, how, where and with what result stays.
- */
-function withoutValues(verdict: Verdict): Verdict {
-  if (verdict.configuration.samples === 'hide') return verdict;
-  const checks = verdict.checks.map(({ id, status, target, evidence, locations, places }) => ({
-    id,
-    status,
-    message: 'left out, because the verdict was made with samples: show',
-    ...(target === undefined ? {} : { target }),
-    ...(evidence === undefined ? {} : { evidence }),
-    ...(locations === undefined ? {} : { locations: locations.map(({ value: _, ...location }) => location) }),
-    ...(places === undefined ? {} : { places }),
-  }));
-  return { ...verdict, checks, measures: {} };
 }
 
 /** The name that the record of a version's first container image has among its evidence. */

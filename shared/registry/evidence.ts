@@ -1,10 +1,9 @@
+import { PERMISSIONS } from '../attest/signer.ts';
+import { type AttestedVerdicts, attestedText, NOT_ATTESTED } from '../attest/verdicts.ts';
 import { isPassing, severity, worst } from '../verdict/status.ts';
-import type { Check, SubjectRole, Verdict } from '../verdict/verdict.ts';
+import { type Check, judgedDigests, type Verdict } from '../verdict/verdict.ts';
 import { type Production, staleness } from './compared.ts';
 import type { VerdictFile } from './verdicts.ts';
-
-/** The roles in which a verdict judges a model's bytes; in others they are only compared with. */
-const JUDGED: readonly SubjectRole[] = ['model', 'candidate'];
 
 /** A model's name in the registry, and the identity of its bytes. */
 export interface Judged {
@@ -53,12 +52,15 @@ export interface Door {
   readonly production: Production | null;
   /** What is weaker than the base branch's configuration asks for, in words. */
   weaker(verdict: Verdict): readonly string[];
+  /** Who attested the verdicts; left out if no one asks. */
+  readonly attested?: AttestedVerdicts;
 }
 
 /**
  * Bound evidence: some passing verdict of validate-model on this model judges these bytes, no verdict that judges them is
- * anything else than passing, and the door's demands are met: by settings that are not weaker than those of the base
- * branch (`register.weaker`), against the version that is production now (`register.compared`, a warning).
+ * anything else than passing, and the door's demands are met: attested if that is required (`register.attested`), by
+ * settings that are not weaker than those of the base branch (`register.weaker`), against the version that is production
+ * now (`register.compared`, a warning).
  */
 export function evidenceChecks(judged: Judged, verdicts: readonly VerdictFile[], door: Door): Check[] {
   const { name, digest } = judged;
@@ -67,19 +69,37 @@ export function evidenceChecks(judged: Judged, verdicts: readonly VerdictFile[],
   const supporting = judging.filter(({ verdict }) => isSupporting(verdict, name));
   const contradictions = against.map((file) => contradicted(digest, file));
   if (supporting.length === 0) return [unsupported(judged, verdicts), ...contradictions];
-  const strong = supporting.filter(({ verdict }) => door.weaker(verdict).length === 0);
-  if (strong.length === 0) return [supported(supporting), weakerCheck(supporting, door), ...contradictions];
+  const trusted = supporting.filter((file) => !door.attested?.required || isAttested(file, digest, door));
+  if (trusted.length === 0)
+    return [
+      supported(supporting, digest, door),
+      ...attestedChecks(supporting, digest, door),
+      ...contradictions,
+    ];
+  const strong = trusted.filter(({ verdict }) => door.weaker(verdict).length === 0);
+  if (strong.length === 0)
+    return [supported(trusted, digest, door), weakerCheck(trusted, door), ...contradictions];
   const current = strong.filter((file) => staleBy(file, digest, door) === undefined);
-  if (current.length === 0) return [supported(strong), staleCheck(strong, digest, door), ...contradictions];
-  return [supported(current), ...contradictions];
+  if (current.length === 0)
+    return [supported(strong, digest, door), staleCheck(strong, digest, door), ...contradictions];
+  return [supported(current, digest, door), ...attestedChecks(current, digest, door), ...contradictions];
 }
 
-/** Does the one evidence open more doors than the other: with a better status, or bound instead of declared? */
+function isAttested({ verdict }: VerdictFile, digest: string, { attested }: Door): boolean {
+  return attested !== undefined && 'signer' in attested.of(verdict, digest);
+}
+
+/**
+ * Does the one evidence open more doors than the other: with a better status, bound instead of declared, or attested by a
+ * workflow instead of declared by whoever wrote the file?
+ */
 export function isStronger(one: readonly Check[], other: readonly Check[]): boolean {
   const rank = (checks: readonly Check[]) => severity(worst(checks.map(({ status }) => status)));
   const isBound = (checks: readonly Check[]) => checks.some(({ evidence }) => evidence?.binding === 'bound');
+  const isSigned = (checks: readonly Check[]) =>
+    checks.some((check) => isAboutSigner(check) && check.status === 'pass');
   if (rank(one) !== rank(other)) return rank(one) < rank(other);
-  return isBound(one) && !isBound(other);
+  return (isBound(one) && !isBound(other)) || (isSigned(one) && !isSigned(other));
 }
 
 function staleBy({ verdict }: VerdictFile, digest: string, { production }: Door): string | undefined {
@@ -93,15 +113,18 @@ function bindingOf(verdicts: readonly VerdictFile[]): 'bound' | 'declared' {
 
 const JUDGED_BY = 'a passing verdict of validate-model that names the digest';
 
-function supported(supporting: readonly VerdictFile[]): Check {
+function supported(supporting: readonly VerdictFile[], digest: string, door: Door): Check {
   const files = supporting.map(({ file }) => file);
   const binding = bindingOf(supporting);
+  const isUnsigned =
+    door.attested !== undefined && !supporting.some((file) => isAttested(file, digest, door));
+  const remarks = [...(binding === 'bound' ? [] : [DECLARED]), ...(isUnsigned ? [UNSIGNED] : [])];
   return {
     id: 'register.evidence',
     status: 'pass',
     observed: files,
     expected: JUDGED_BY,
-    message: `the model was judged: ${files.join(', ')}${binding === 'bound' ? '' : `; ${DECLARED}`}`,
+    message: [`the model was judged: ${files.join(', ')}`, ...remarks].join('; '),
     evidence: { binding },
   };
 }
@@ -109,6 +132,42 @@ function supported(supporting: readonly VerdictFile[]): Check {
 /** What declared evidence does not show. */
 export const DECLARED =
   'the evidence is only declared: the predictions were supplied, so it is not shown that these bytes made them';
+
+const ATTESTED = 'register.attested';
+
+/** Is it about who attested the verdict? */
+export function isAboutSigner({ id }: Pick<Check, 'id'>): boolean {
+  return id === ATTESTED;
+}
+
+/** Who attested; nothing if no one has and no one must. */
+function attestedChecks(supporting: readonly VerdictFile[], digest: string, { attested }: Door): Check[] {
+  if (attested === undefined) return [];
+  const found = supporting.map(({ file, verdict }) => ({ file, by: attested.of(verdict, digest) }));
+  const signed = found.filter(({ by }) => 'signer' in by);
+  const told = (signed.length > 0 ? signed : found).map(({ file, by }) => `${file} ${attestedText(by)}`);
+  const common = { id: ATTESTED, observed: told, expected: 'attested by a trusted workflow' };
+  if (signed.length > 0)
+    return [{ ...common, status: 'pass', message: `who judged is shown: ${told.join('; ')}` }];
+  const isDeclared = found.every(({ by }) => 'lacking' in by && by.lacking === NOT_ATTESTED);
+  if (isDeclared && !attested.required) return [];
+  return [
+    {
+      ...common,
+      status: attested.required ? 'fail' : 'warn',
+      message: `no trusted workflow has attested the verdict: ${told.join('; ')}`,
+      fix: `run validate-model on the default branch, and ${PERMISSIONS}; then go on with its verdict.json and its attestations.jsonl, unchanged`,
+    },
+  ];
+}
+
+/** Who attested, as the checks of the evidence say; or that no one did. */
+export function attestedWords(checks: readonly Check[]): string {
+  return checks.find(isAboutSigner)?.message ?? `no: ${UNSIGNED}`;
+}
+
+/** What a verdict without an attestation does not show. */
+export const UNSIGNED = 'the verdict is only declared, not attested: it is not shown who wrote it';
 
 function weakerCheck(supporting: readonly VerdictFile[], door: Door): Check {
   const found = supporting.map(({ file, verdict }) => ({ file, weaker: door.weaker(verdict) }));
@@ -156,10 +215,6 @@ function unsupported({ name, digest }: Judged, all: readonly VerdictFile[]): Che
         ? `run validate-model with name: ${name}, or register the model under the name that was judged`
         : 'run validate-model with these bytes as its input model; if it passes, register them unchanged',
   };
-}
-
-function judgedDigests({ subjects }: Verdict): string[] {
-  return subjects.filter(({ role }) => JUDGED.includes(role)).map((subject) => subject.digest);
 }
 
 function contradicted(digest: string, { file, verdict }: VerdictFile): Check {

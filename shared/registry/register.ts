@@ -1,5 +1,6 @@
 import { inc, rcompare } from 'semver';
 import { UserError } from '../problem/problem.ts';
+import { isAttestation } from './attested.ts';
 import {
   type Attachment,
   type ModelVersion,
@@ -16,6 +17,8 @@ export interface Registration extends Omit<NewVersion, 'version'> {
   card?(version: string): string;
   /** Makes what is deployed of the version, which is there; what comes of it is attached before the alias names it. */
   package?(version: ModelVersion): Promise<readonly Attachment[]>;
+  /** Attests the version, which is there; what comes of it is attached before the alias names it. */
+  attest?(version: ModelVersion): Promise<readonly Attachment[]>;
   /** Is the new evidence to be added to that of a version that has these bytes? */
   isBetter?(version: ModelVersion): Promise<boolean>;
 }
@@ -43,7 +46,10 @@ const ATTEMPTS = 20;
  */
 export async function register(registry: Registry, registration: Registration): Promise<Registered> {
   const found = await findOrCreate(registry, registration);
-  const made = (await registration.package?.(found.version)) ?? [];
+  const made = [
+    ...((await registration.package?.(found.version)) ?? []),
+    ...((await registration.attest?.(found.version)) ?? []),
+  ];
   const version = made.length === 0 ? found.version : await registry.addEvidence(found.version, made);
   const previous = (await registry.aliases(registration.name))[registration.alias] ?? null;
   await registry.setAlias(registration.name, registration.alias, version.version);
@@ -95,7 +101,7 @@ async function renew(
 ): Promise<Omit<Registered, 'previous'>> {
   if (!(await isBetter?.(version))) return { version, created: false, renewed: false };
   const added = evidence.filter(
-    ({ name }) => name.startsWith('verdicts/') || !version.evidence.includes(name),
+    ({ name }) => name.startsWith('verdicts/') || isAttestation(name) || !version.evidence.includes(name),
   );
   return { version: await registry.addEvidence(version, added), created: false, renewed: true };
 }

@@ -13,6 +13,8 @@ export interface CardInput
   /** Those on these bytes and on their data, as they are attached. */
   readonly verdicts: readonly Verdict[];
   readonly provenance?: Provenance;
+  /** Who attested them, in words. */
+  readonly attested: string;
 }
 
 const TEXT = 500;
@@ -40,7 +42,10 @@ export function modelCard(input: CardInput): string {
     .join('\n');
 }
 
-function facts({ digest, createdAt, files, origin }: CardInput, judging: readonly Verdict[]): string {
+function facts(
+  { digest, createdAt, files, origin, attested }: CardInput,
+  judging: readonly Verdict[],
+): string {
   const last = judging.at(-1);
   const { binding, production } = last?.compared ?? {};
   const rows = [
@@ -57,6 +62,7 @@ function facts({ digest, createdAt, files, origin }: CardInput, judging: readonl
         ? 'bound: ml-loop made the predictions with these bytes'
         : 'declared: the predictions were supplied',
     ],
+    ['Attested', escapeMarkdown(clip(attested, TEXT))],
     ...(last?.source === undefined ? [] : [['Judged in', sourceMarkdown(last.source).trim()]]),
   ];
   return `${tableMarkdown(['', ''], rows)}\n`;

@@ -17,6 +17,9 @@ export const SUBJECT_ROLES = [
 ] as const;
 export type SubjectRole = (typeof SUBJECT_ROLES)[number];
 
+/** The roles in which a verdict judges a model's bytes; in others they are only compared with. */
+const JUDGED_ROLES: readonly SubjectRole[] = ['model', 'candidate'];
+
 /** What was judged, by the digest of its bytes. */
 export interface Subject {
   readonly role: SubjectRole;
@@ -167,6 +170,34 @@ function summaryOf(checks: readonly Check[], scope = ''): string {
   const others = rest.map(({ count, word }) => `, ${grouped(count)} ${word}`).join('');
   const comma = others === '' || tail === '' ? '' : ',';
   return `${grouped(first.count)} of ${grouped(checks.length)} ${noun} ${first.word}${others}${comma}${tail}`;
+}
+
+/** The text of a verdict's file. */
+export function verdictText(verdict: Verdict): string {
+  return `${JSON.stringify(verdict, null, 2)}\n`;
+}
+
+/**
+ * The verdict without cell values. One that was made with `samples: hide` holds none; of any other, everything that may
+ * hold some is left out, and what was judged, how, where and with what result stays.
+ */
+export function withoutValues(verdict: Verdict): Verdict {
+  if (verdict.configuration.samples === 'hide') return verdict;
+  const checks = verdict.checks.map(({ id, status, target, evidence, locations, places }) => ({
+    id,
+    status,
+    message: 'left out, because the verdict was made with samples: show',
+    ...(target === undefined ? {} : { target }),
+    ...(evidence === undefined ? {} : { evidence }),
+    ...(locations === undefined ? {} : { locations: locations.map(({ value: _, ...location }) => location) }),
+    ...(places === undefined ? {} : { places }),
+  }));
+  return { ...verdict, checks, measures: {} };
+}
+
+/** The digests of the models that a verdict judges, each once. */
+export function judgedDigests({ subjects }: Pick<Verdict, 'subjects'>): string[] {
+  return [...new Set(subjects.filter(({ role }) => JUDGED_ROLES.includes(role)).map(({ digest }) => digest))];
 }
 
 /** How many checks have the status `fail`. */

@@ -50,6 +50,8 @@ export interface GitHubServer {
   readonly repository: string;
   readonly requests: readonly RecordedRequest[];
   readonly dispatches: readonly Dispatch[];
+  /** Sigstore bundles, as they were stored. */
+  readonly attestations: readonly Json[];
   /** Commits by ref: the newest first, as `git log` shows them. */
   log(ref: string): string[];
   ref(name: string): string | undefined;
@@ -139,6 +141,7 @@ export async function startGitHubServer(options: GitHubServerOptions = {}): Prom
   const git = new Repository(options.now ?? (() => new Date()));
   const requests: RecordedRequest[] = [];
   const dispatches: Dispatch[] = [];
+  const attestations: Json[] = [];
   const hooks: { pattern: RegExp; hook: Hook }[] = [];
 
   const answer = async (request: IncomingMessage, bodyText: string): Promise<Answer> => {
@@ -155,6 +158,8 @@ export async function startGitHubServer(options: GitHubServerOptions = {}): Prom
     if (inRepository === '' || rights === undefined) throw new Refused(404, 'Not Found');
     if (recorded.method !== 'GET' && rights !== 'write')
       throw new Refused(403, 'Resource not accessible by integration');
+    if (inRepository.startsWith('/attestations'))
+      return attestation(attestations, `${recorded.method} ${inRepository}`, recorded.body);
     if (inRepository === '/dispatches') return dispatch(recorded.body, bodyText, dispatches);
     if (options.empty && inRepository.startsWith('/git/')) throw new Refused(409, 'Git Repository is empty.');
     return route(git, `${recorded.method} ${inRepository}`, recorded.body);
@@ -186,6 +191,7 @@ export async function startGitHubServer(options: GitHubServerOptions = {}): Prom
     repository,
     requests,
     dispatches,
+    attestations,
     ref: (name) => git.refs.get(name),
     log: (ref) => historyOf(git, git.refs.get(ref)),
     push: (ref, path, content, message = 'pushed by somebody else') => {
@@ -358,6 +364,26 @@ function updateRef(git: Repository, ref: string, { sha, force = false }: Json): 
   if (force !== true && !git.descends(sha, head)) throw new Refused(422, 'Update is not a fast forward');
   git.refs.set(ref, sha);
   return { status: 200, body: refBody(git, ref) };
+}
+
+/** Stores a bundle, or finds those of which some subject has the digest, the newest first. */
+function attestation(stored: Json[], request: string, { bundle }: Json): Answer {
+  if (request === 'POST /attestations') {
+    if (bundle === null || typeof bundle !== 'object') throw new Refused(422, 'Invalid request.');
+    stored.push(bundle as Json);
+    return { status: 201, body: { id: stored.length } };
+  }
+  const [, digest] = /^GET \/attestations\/sha256:([0-9a-f]{64})$/.exec(request) ?? [];
+  if (digest === undefined) throw new Refused(404, 'Not Found');
+  const found = stored.filter((each) => subjectsOf(each).includes(digest)).reverse();
+  if (found.length === 0) throw new Refused(404, 'Not Found');
+  return { status: 200, body: { attestations: found.map((each) => ({ bundle: each, repository_id: 1 })) } };
+}
+
+function subjectsOf({ dsseEnvelope }: Json): string[] {
+  const { payload } = dsseEnvelope as { payload: string };
+  const { subject } = JSON.parse(Buffer.from(payload, 'base64').toString('utf8'));
+  return (subject as { digest: { sha256: string } }[]).map((each) => each.digest.sha256);
 }
 
 const EVENT_TYPE_LENGTH = 100;

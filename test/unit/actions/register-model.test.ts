@@ -91,6 +91,7 @@ test('judged bytes become a version with their evidence, and candidate points to
     created: 'true',
     image: '',
     previous: '',
+    attestations: '',
   });
   const manifest = JSON.parse(
     readFileSync(join(root, 'registry/demand/versions/1.0.0/manifest.json'), 'utf8'),
@@ -132,6 +133,7 @@ test('bytes that were changed after they were judged are refused, with nothing w
     created: 'false',
     image: '',
     previous: '',
+    attestations: '',
   });
   expect(existsSync(join(root, 'registry'))).toBe(false);
 });

@@ -35,6 +35,7 @@ const input = (parts: Partial<CardInput> = {}): CardInput => ({
       ],
     }),
   ],
+  attested: 'no: unsigned',
   ...parts,
 });
 
@@ -50,6 +51,7 @@ test('says what the version is, against what it was judged, on which data, and w
     '3.5 &#91;2, 5&#93;',
     '| data | `test.csv` | 2922 |',
     '| `commit` | abc |',
+    '| Attested | no: unsigned |',
   ])
     expect(card).toContain(part);
   expect(card).not.toContain('predictions.ids');
@@ -80,6 +82,7 @@ test('nothing from outside has structure of its own', () => {
   const checks = verdict.checks.map((check) => ({ ...check, message: hostile }));
   const card = modelCard(
     input({
+      attested: hostile,
       name: hostile,
       metadata: { [hostile]: hostile },
       verdicts: [{ ...verdict, summary: hostile, checks }],

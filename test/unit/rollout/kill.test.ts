@@ -57,7 +57,7 @@ async function operateUnder(killer: Killer, world: World, operation: Operation):
   const tools = {
     registry: dying,
     evidence: (...[release, against]: Parameters<Tools['evidence']>) =>
-      checkJudged(release, dying, () => [], against),
+      checkJudged(release, dying, { weaker: () => [] }, against),
     router: {
       read: () => killer.call(() => router.read()),
       write: (weights: Parameters<typeof router.write>[0]) => killer.call(() => router.write(weights)),

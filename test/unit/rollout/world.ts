@@ -137,7 +137,7 @@ export class World {
   get tools(): Tools {
     const { registry, router, metrics, deadline } = this;
     const evidence: Tools['evidence'] = (release, against) =>
-      checkJudged(release, registry, () => [], against);
+      checkJudged(release, registry, { weaker: () => [] }, against);
     return { registry, evidence, router, metrics, deadline, ...this.trials };
   }
 
