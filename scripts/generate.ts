@@ -49,6 +49,10 @@ export function generated(): Map<string, string> {
 /** What servers of others answer; the schemas are not ours to publish. */
 const OTHERS: Readonly<Record<string, readonly string[]>> = {
   hf: ['revision'],
+  mlflow: [
+    ...['failure', 'experiment', 'run', 'loggedModel'],
+    ...['versions', 'registeredModel', 'listing', 'note'],
+  ],
   oci: ['index', 'container', 'platforms', 'configuration', 'tags', 'catalog', 'token', 'errors', 'texts'],
 };
 

@@ -1,5 +1,6 @@
 /** The real servers that `npm run test:services` tests against, and the clients that read back what ml-loop wrote. */
 import type { GoTool } from './go-tool.ts';
+import type { PythonTool } from './python-tool.ts';
 
 /** The registry of the CNCF, as `registry:3` runs it. */
 export const DISTRIBUTION: GoTool = {
@@ -13,4 +14,9 @@ export const CRANE: GoTool = { path: 'github.com/google/go-containerregistry/cmd
 /** Another one, which knows artifacts and what refers to them. */
 export const ORAS: GoTool = { path: 'oras.land/oras/cmd/oras', version: 'v1.3.6' };
 
-export const SERVICE_TOOLS: readonly GoTool[] = [DISTRIBUTION, CRANE, ORAS];
+/** MLflow's own server and client, the last of each major version. */
+export const MLFLOW_3: PythonTool = { package: 'mlflow-skinny', version: '3.17.2' };
+export const MLFLOW_2: PythonTool = { package: 'mlflow-skinny', version: '2.22.5' };
+
+export const GO_TOOLS: readonly GoTool[] = [DISTRIBUTION, CRANE, ORAS];
+export const PYTHON_TOOLS: readonly PythonTool[] = [MLFLOW_3, MLFLOW_2];

@@ -5,18 +5,31 @@
  */
 import { installGoTool } from './go-tool.ts';
 import { runJest } from './jest.ts';
-import { SERVICE_TOOLS } from './service-tools.ts';
+import { installPythonTool } from './python-tool.ts';
+import { GO_TOOLS, PYTHON_TOOLS } from './service-tools.ts';
 
-const missing = SERVICE_TOOLS.filter((tool) => {
+const tools = [
+  ...GO_TOOLS.map((tool) => ({
+    label: `${tool.path} ${tool.version}`,
+    needs: 'Go and its module proxy are needed',
+    install: () => installGoTool(tool),
+  })),
+  ...PYTHON_TOOLS.map((tool) => ({
+    label: `${tool.package} ${tool.version}`,
+    needs: 'Python with venv, and PyPI, are needed',
+    install: () => installPythonTool(tool),
+  })),
+];
+const missing = tools.filter(({ label, install }) => {
   const start = Date.now();
-  const installed = installGoTool(tool);
+  const installed = install();
   const seconds = Math.round((Date.now() - start) / 1000);
-  if (installed && seconds > 0) console.log(`built ${tool.path} ${tool.version} in ${seconds} s`);
+  if (installed && seconds > 0) console.log(`installed ${label} in ${seconds} s`);
   return !installed;
 });
-for (const { path, version } of missing) {
+for (const { label, needs } of missing) {
   const skipped = process.env.CI ? '' : ' The tests that need it are skipped.';
-  console.error(`${path} ${version} could not be built: Go and its module proxy are needed.${skipped}`);
+  console.error(`${label} could not be installed: ${needs}.${skipped}`);
 }
 if (missing.length > 0 && process.env.CI) process.exit(1);
 const inServices = ['--testPathIgnorePatterns=/node_modules/', '--roots=<rootDir>/test/services'];

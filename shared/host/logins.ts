@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import type { Login, Logins } from '../ports/ports.ts';
+import type { Login, Logins, MlflowLogin } from '../ports/ports.ts';
 import { systemCode, UserError } from '../problem/problem.ts';
 
 export interface LoginsOptions {
@@ -15,7 +15,8 @@ export interface LoginsOptions {
 
 /**
  * Logins at container registries: the job's token for GitHub's own, and what `docker login` (docker/login-action) has
- * written for any other. Programs that keep logins elsewhere (`credHelpers`) are not asked.
+ * written for any other. Programs that keep logins elsewhere (`credHelpers`) are not asked. Logins at MLflow servers are
+ * those of MLflow's own environment variables.
  */
 export function createLogins({ env, token, containers, mask = () => {} }: LoginsOptions): Logins {
   const masked = new Set<string>();
@@ -33,7 +34,33 @@ export function createLogins({ env, token, containers, mask = () => {} }: Logins
       if (found !== undefined) maskOnce(found.password);
       return found;
     },
+    mlflow() {
+      const found = mlflowLogin(env);
+      if (found !== undefined) maskOnce('token' in found ? found.token : found.password);
+      return found;
+    },
   };
+}
+
+/** As MLflow's own clients: of both the name and password come before the token. */
+function mlflowLogin(env: NodeJS.ProcessEnv): MlflowLogin | undefined {
+  const { MLFLOW_TRACKING_USERNAME: user, MLFLOW_TRACKING_PASSWORD: password } = env;
+  if (user && password) return { user, password };
+  const { MLFLOW_TRACKING_TOKEN: token } = env;
+  if (token && /^[\x21-\x7e]+$/.test(token)) return { token };
+  if (token) {
+    throw new UserError({
+      what: 'holds what a token cannot hold, such as a space or the end of a line',
+      where: 'environment variable MLFLOW_TRACKING_TOKEN',
+      fix: 'store the token alone in the secret',
+    });
+  }
+  if (!user && !password) return undefined;
+  throw new UserError({
+    what: `has a value, and ${user ? 'MLFLOW_TRACKING_PASSWORD' : 'MLFLOW_TRACKING_USERNAME'} has none`,
+    where: `environment variable ${user ? 'MLFLOW_TRACKING_USERNAME' : 'MLFLOW_TRACKING_PASSWORD'}`,
+    fix: 'give the step’s env both from secrets; a secret that does not exist, or that a pull request from a fork does not get, is empty',
+  });
 }
 
 /** GitHub's container registry: `ghcr.io`, or that of a server of one's own. */

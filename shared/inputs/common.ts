@@ -3,7 +3,15 @@ import { duration, flag, instant, list, oneOf, reference, text } from './kinds.t
 import { defaulted, optional, type Values } from './table.ts';
 
 /** Schemes of registries; more backends add theirs here. */
-export const REGISTRY_SCHEMES = ['auto', 'oci:', 'dir:', 'exec:'] as const;
+export const REGISTRY_SCHEMES = [
+  'auto',
+  'oci:',
+  'mlflow:',
+  'mlflow+https:',
+  'mlflow+http:',
+  'dir:',
+  'exec:',
+] as const;
 
 /** The inputs that every action has; `failOn` is the action's own default policy. */
 export function commonInputs(failOn: FailOn) {
@@ -48,7 +56,7 @@ export function commonInputs(failOn: FailOn) {
     ),
     registry: optional(
       reference(REGISTRY_SCHEMES),
-      'Where models are registered: `auto` (on GitHub its container registry, `oci://ghcr.io/OWNER/REPO`; elsewhere `dir:.ml-loop/registry`), `oci://HOST/PATH`, `dir:PATH`, or `exec:PROGRAM`, a program of yours (docs/registries.md). `auto` if a model is to be stored or is named as `model:NAME@ALIAS`, and no registry is given.',
+      'Where models are registered: `auto` (on GitHub its container registry, `oci://ghcr.io/OWNER/REPO`; elsewhere `dir:.ml-loop/registry`), `oci://HOST/PATH`, `mlflow:https://HOST`, `dir:PATH`, or `exec:PROGRAM`, a program of yours (docs/registries.md). `auto` if a model is to be stored or is named as `model:NAME@ALIAS`, and no registry is given.',
     ),
     'registry-timeout': defaulted(
       duration(),

@@ -188,10 +188,19 @@ export interface Login {
   readonly password: string;
 }
 
-/** How container registries know the user. */
+/** How an MLflow server knows the user. */
+export type MlflowLogin = Login | { readonly token: string };
+
+/** How registries know the user. */
 export interface Logins {
-  /** By `HOST[:PORT]`; undefined if none is known. @throws UserError for a file of logins that cannot be read. */
+  /**
+   * At a container registry, by `HOST[:PORT]`; undefined if none is known.
+   *
+   * @throws UserError for a file of logins that cannot be read.
+   */
   of(host: string): Promise<Login | undefined>;
+  /** At an MLflow server; undefined if none is known. @throws UserError for half a login. */
+  mlflow(): MlflowLogin | undefined;
   /** Keeps a token that a registry gave out of the log. */
   mask(secret: string): void;
 }

@@ -8,21 +8,13 @@ import { requireShape } from '../schema/shape.ts';
 import { directoryState } from '../state/directory.ts';
 import { StateConflict, type Stored } from '../state/state.ts';
 import { refuseTrackedLinks } from '../state/tracked.ts';
-import { textFile } from '../verdict/digest.ts';
 import { noEvidence } from './attachments.ts';
 import { differences } from './directory-copies.ts';
 import { Draft, removeFolder, taken } from './directory-create.ts';
 import { addEvidence } from './directory-evidence.ts';
 import { fetchFiles, refuse, storage, stored } from './directory-files.ts';
 import { modelsIn } from './directory-place.ts';
-import {
-  byAge,
-  keptFiles,
-  MANIFEST_SCHEMA,
-  type Manifest,
-  manifestProblems,
-  readManifest,
-} from './manifest.ts';
+import { byAge, keptFiles, type Manifest, manifestFor, manifestProblems, readManifest } from './manifest.ts';
 import {
   byAlias,
   movedTo,
@@ -33,7 +25,7 @@ import {
   targetsOf,
 } from './moves.ts';
 import { aliasProblem, nameProblem, pathProblem, problemsOf, versionProblem } from './names.ts';
-import { type ModelVersion, type NewVersion, type Registry, requireKept, type Staging } from './registry.ts';
+import { type ModelVersion, type Registry, requireKept, type Staging } from './registry.ts';
 
 export interface DirectoryRegistryOptions {
   /** Absolute path; made when something is first registered. */
@@ -258,21 +250,6 @@ function aliasOf(stored: Stored | null, alias: string): StoredAlias | null {
   if (stored === null) return null;
   const fix = 'restore its last good copy; or move this file away, and set the alias again';
   return requireShape(isAlias, stored.value, `alias ${alias}`, fix);
-}
-
-function manifestFor(given: NewVersion): Manifest {
-  const { name, version, bundle, metadata, evidence, createdAt, origin } = given;
-  return {
-    schema: MANIFEST_SCHEMA,
-    name,
-    version,
-    digest: bundle.digest,
-    createdAt: createdAt.toISOString(),
-    files: bundle.files.map(({ path, size, sha256 }) => ({ path, size, sha256 })),
-    metadata,
-    evidence: evidence.map(({ name: path, content }) => textFile(path, content)),
-    ...(origin === undefined ? {} : { origin }),
-  };
 }
 
 function isThere(path: string): Promise<boolean> {

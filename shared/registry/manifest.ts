@@ -2,7 +2,7 @@ import { compare } from 'semver';
 import { type Problem, UserError } from '../problem/problem.ts';
 import { validate } from '../schema/generated/model-manifest.js';
 import { shapeReader } from '../schema/shape.ts';
-import { type BundleFile, digestOf } from '../verdict/digest.ts';
+import { type BundleFile, digestOf, textFile } from '../verdict/digest.ts';
 import { nameProblem, pathProblem, problemsOf, versionProblem } from './names.ts';
 import type { NewVersion, Origin } from './registry.ts';
 
@@ -86,6 +86,22 @@ export function manifestProblems({
         where: 'pin of the origin',
       })),
   ];
+}
+
+/** What is kept of a version that is to be stored. */
+export function manifestFor(given: NewVersion): Manifest {
+  const { name, version, bundle, metadata, evidence, createdAt, origin } = given;
+  return {
+    schema: MANIFEST_SCHEMA,
+    name,
+    version,
+    digest: bundle.digest,
+    createdAt: createdAt.toISOString(),
+    files: bundle.files.map(({ path, size, sha256 }) => ({ path, size, sha256 })),
+    metadata,
+    evidence: evidence.map(({ name: path, content }) => textFile(path, content)),
+    ...(origin === undefined ? {} : { origin }),
+  };
 }
 
 /** @throws UserError for a version that must not be stored as it is: as `manifestProblems`, or with a digest of other files. */

@@ -1,4 +1,4 @@
-import type { Problem } from '../problem/problem.ts';
+import { type Problem, UserError } from '../problem/problem.ts';
 
 /** Why the text cannot name a model, or undefined. Such a name is a folder, a part of a git ref and of an OCI address. */
 export function nameProblem(name: string): string | undefined {
@@ -52,4 +52,10 @@ export function problemsOf(
     const what = rule(text);
     return what === undefined ? [] : [{ what: `${JSON.stringify(text)} ${what}`, where: noun }];
   });
+}
+
+/** @throws UserError for a text that its rule refuses. */
+export function requireFit(noun: string, text: string, rule: (text: string) => string | undefined): void {
+  const problems = problemsOf(noun, [text], rule);
+  if (problems.length > 0) throw new UserError(problems);
 }

@@ -37,12 +37,13 @@ async function registryAt(inputs: RegistryInputs, ports: OpenPorts): Promise<Reg
   const { registry = 'auto' } = inputs;
   const where = registry === 'auto' ? automatic(ports.runner) : registry;
   if (where.startsWith('oci:')) return ociRegistryAt(where, ports);
+  if (/^mlflow[:+]/.test(where)) return mlflowRegistryAt(where, ports);
   if (where.startsWith('exec:')) return execRegistryAt(where, inputs['registry-timeout'], ports);
   if (!where.startsWith('dir:')) {
     throw new UserError({
       what: `${where} is not a registry`,
       where: 'input registry',
-      fix: 'use auto, oci://HOST/PATH, dir:PATH or exec:PROGRAM',
+      fix: 'use auto, oci://HOST/PATH, mlflow:https://HOST, dir:PATH or exec:PROGRAM',
     });
   }
   refuseVanishing(
@@ -80,6 +81,14 @@ async function ociRegistryAt(where: string, ports: OpenPorts): Promise<Registry>
   ]);
   const { http, logins, clock, log, runner } = ports;
   return ociRegistry(parseOciAddress(where), { http, logins, clock, log, containers: runner.containers });
+}
+
+async function mlflowRegistryAt(where: string, ports: OpenPorts): Promise<Registry> {
+  const [{ parseMlflowAddress }, { mlflowRegistry }] = await Promise.all([
+    import('./mlflow/address.ts'),
+    import('./mlflow/registry.ts'),
+  ]);
+  return mlflowRegistry(parseMlflowAddress(where), ports);
 }
 
 async function execRegistryAt(where: string, timeoutMs: number, ports: OpenPorts): Promise<Registry> {

@@ -65,6 +65,18 @@ export class AliasConflict extends Error {}
 
 type Elsewhere = Pick<ModelVersion, 'name' | 'version' | 'digest' | 'files'> & { readonly origin: Origin };
 
+/** What is said of a version that is not there. @param where the registry. */
+export function noVersion(
+  { name, version }: Pick<ModelVersion, 'name' | 'version'>,
+  where: string,
+): UserError {
+  return new UserError({
+    what: `${name} has no version ${version}`,
+    where,
+    fix: 'name a version that is registered',
+  });
+}
+
 /** The version's record is whole, and its bytes are where its origin says: that store has to be asked. */
 export class KeptElsewhere extends UserError {
   readonly version: Elsewhere;

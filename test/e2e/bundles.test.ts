@@ -8,6 +8,7 @@ import { NODES, type StepOptions } from '../support/bundle.ts';
 import { startCacheServer } from '../support/cache-server.ts';
 import { startGitHubServer } from '../support/github-server.ts';
 import { startLoopback, startPrometheus } from '../support/loopback.ts';
+import { startMlflowMemory } from '../support/mlflow-memory.ts';
 import { startOciRegistry } from '../support/oci-registry.ts';
 import {
   at,
@@ -222,20 +223,21 @@ describe.each([24, 20] as const)('under Node %i', (node) => {
     expect(space.statuses('validate-model')).toMatchObject({ 'rows.training-data': 'fail' });
   });
 
-  test('models are kept in a container registry, and by a program', async () => {
+  test('models are kept in a container registry, on an MLflow server, and by a program', async () => {
     writeProject(space);
     writeModel(space, 'model', 4);
     await space.step('validate-model', { ...validation('model'), now: at(0) }, options);
     const server = await startOciRegistry();
+    const mlflow = await startMlflowMemory();
     const program = resolve('examples/registry-program/registry.py');
-    for (const registry of [`oci://${server.host}/acme`, `exec:${program}`]) {
+    for (const registry of [`oci://${server.host}/acme`, `mlflow:${mlflow.url}`, `exec:${program}`]) {
       const given = { name: NAME, ...STORES, registry, now: at(0) };
       const made = await space.step('register-model', { ...given, model: 'model' }, options);
       expect(made).toMatchObject({ exit: 0, stderr: '', outputs: { version: '1.0.0', created: 'true' } });
       const verified = await space.step('register-model', { ...given, operation: 'verify' }, options);
       expect(verified).toMatchObject({ exit: 0, stderr: '', outputs: { status: 'pass' } });
     }
-    await server.close();
+    await Promise.all([server.close(), mlflow.close()]);
   });
 
   test('classes are read of a contract', async () => {

@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { promisify } from 'node:util';
 import { describe } from '@jest/globals';
 import { type GoTool, programOf } from '../../scripts/go-tool.ts';
+import { hasPythonTool, type PythonTool } from '../../scripts/python-tool.ts';
 import { CRANE, ORAS } from '../../scripts/service-tools.ts';
 
 /** What crane prints; it speaks HTTP to the loopback interface. @throws Error with its error stream. */
@@ -21,6 +22,10 @@ async function printed(tool: GoTool, args: readonly string[]): Promise<string> {
 }
 
 /** `describe`, or `describe.skip` if a program that the tests need could not be installed (never in CI). */
-export function describeWith(...tools: readonly GoTool[]): typeof describe | typeof describe.skip {
-  return tools.every((tool) => existsSync(programOf(tool))) ? describe : describe.skip;
+export function describeWith(
+  ...tools: readonly (GoTool | PythonTool)[]
+): typeof describe | typeof describe.skip {
+  const isThere = (tool: GoTool | PythonTool) =>
+    'package' in tool ? hasPythonTool(tool) : existsSync(programOf(tool));
+  return tools.every(isThere) ? describe : describe.skip;
 }

@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 
 /** A program that serves on the loopback interface until it is stopped. */
 export interface Server {
@@ -34,7 +34,9 @@ export async function startServer(
     child.once('error', () => resolve());
   }).finally(() => process.off('exit', kill));
   const stop = () => {
+    const workers = childrenOf(child.pid);
     kill();
+    for (const worker of workers) end(worker);
     return ended;
   };
   let printed = '';
@@ -58,4 +60,23 @@ export async function startServer(
   if (address !== undefined) return { address, stop };
   await stop();
   throw new Error(`${argv.join(' ')} does not serve; it printed: ${printed}`);
+}
+
+/** The processes that a process has started, and those that they have. */
+function childrenOf(pid: number | undefined): number[] {
+  if (pid === undefined) return [];
+  const { stdout = '' } = spawnSync('pgrep', ['-P', String(pid)], { encoding: 'utf8' });
+  const children = (stdout ?? '')
+    .split('\n')
+    .filter((line) => /^\d+$/.test(line))
+    .map(Number);
+  return children.flatMap((child) => [child, ...childrenOf(child)]);
+}
+
+function end(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch {
+    // It has ended with the one that started it.
+  }
 }

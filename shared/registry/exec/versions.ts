@@ -5,7 +5,7 @@ import type { BundleFile } from '../../verdict/digest.ts';
 import { refuse } from '../directory-files.ts';
 import { type Manifest, readManifest } from '../manifest.ts';
 import { nameProblem, pathProblem, problemsOf, versionProblem } from '../names.ts';
-import type { ModelVersion } from '../registry.ts';
+import { type ModelVersion, noVersion } from '../registry.ts';
 import type { Program } from './program.ts';
 
 export interface Found {
@@ -70,11 +70,7 @@ export async function findVersion(
   refuse(problemsOf('model version', [version], versionProblem));
   const found = (await findVersions(program, name)).find(({ manifest }) => manifest.version === version);
   if (found !== undefined) return found;
-  throw new UserError({
-    what: `${name} has no version ${version}`,
-    where: `registry exec:${program.shown}`,
-    fix: 'name a version that is registered',
-  });
+  throw noVersion({ name, version }, `registry exec:${program.shown}`);
 }
 
 function evidenceProblems(evidence: readonly BundleFile[], where: string): Problem[] {

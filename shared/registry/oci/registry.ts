@@ -4,8 +4,9 @@ import type { BundleFile } from '../../verdict/digest.ts';
 import { noEvidence } from '../attachments.ts';
 import { fillFolder } from '../directory-files.ts';
 import { byAge } from '../manifest.ts';
-import { aliasProblem, nameProblem, pathProblem, problemsOf, versionProblem } from '../names.ts';
+import { aliasProblem, nameProblem, pathProblem, requireFit, versionProblem } from '../names.ts';
 import { type ModelVersion, type Registry, requireKept } from '../registry.ts';
+import { textIn } from '../remote/bytes.ts';
 import { type OciAddress, repositoryOf } from './address.ts';
 import { moveAlias, readAliases, readHistory } from './aliases.ts';
 import { modelNames } from './catalog.ts';
@@ -25,14 +26,14 @@ export function ociRegistry(address: OciAddress, ports: OciPorts): Registry {
   const requests = new Requests(address, ports);
   const repositories = new Map<string, Repository>();
   const open = (name: string): Repository => {
-    refuse('model name', name, nameProblem);
+    requireFit('model name', name, nameProblem);
     const path = repositoryOf(address, name);
     const repository = repositories.get(path) ?? new Repository(path, requests);
     repositories.set(path, repository);
     return repository;
   };
   const found = async ({ name, version }: Pick<ModelVersion, 'name' | 'version'>): Promise<FoundVersion> => {
-    refuse('model version', version, versionProblem);
+    requireFit('model version', version, versionProblem);
     const repository = open(name);
     return findVersion(repository, name, { tags: await repository.tags(), version });
   };
@@ -62,8 +63,8 @@ export function ociRegistry(address: OciAddress, ports: OciPorts): Registry {
     },
 
     async setAlias(name, alias, version, expected) {
-      refuse('alias', alias, aliasProblem);
-      refuse('alias', alias, reservedAlias);
+      requireFit('alias', alias, aliasProblem);
+      requireFit('alias', alias, reservedAlias);
       const repository = open(name);
       if (version !== null) await found({ name, version });
       await repository.putText(EMPTY);
@@ -72,7 +73,7 @@ export function ociRegistry(address: OciAddress, ports: OciPorts): Registry {
 
     async addEvidence(version, files) {
       const repository = open(version.name);
-      for (const file of files) refuse('evidence', file.name, pathProblem);
+      for (const file of files) requireFit('evidence', file.name, pathProblem);
       await addNote(repository, await found(version), files, ports.clock.now());
       return published(await found(version), repository);
     },
@@ -81,13 +82,8 @@ export function ociRegistry(address: OciAddress, ports: OciPorts): Registry {
       const repository = open(version.name);
       const file = (await found(version)).kept.evidence.find((each) => each.name === name);
       if (file === undefined) throw noEvidence(version, name);
-      const chunks: Uint8Array[] = [];
-      for await (const chunk of repository.readBlob({
-        ...file,
-        where: `${repository.shown(version.version)} ${name}`,
-      }))
-        chunks.push(chunk);
-      return Buffer.concat(chunks).toString('utf8');
+      const where = `${repository.shown(version.version)} ${name}`;
+      return textIn(repository.readBlob({ ...file, where }));
     },
 
     async remove({ name, version }) {
@@ -126,9 +122,4 @@ function bytesOf(repository: Repository, version: string, { path, size, sha256 }
     size,
     where: `${repository.shown(version)} ${path}`,
   });
-}
-
-function refuse(noun: string, text: string, rule: (text: string) => string | undefined): void {
-  const problems = problemsOf(noun, [text], rule);
-  if (problems.length > 0) throw new UserError(problems);
 }

@@ -2,7 +2,7 @@
 
 import { inParallel } from '../../problem/parallel.ts';
 import { UserError } from '../../problem/problem.ts';
-import type { ModelVersion } from '../registry.ts';
+import { type ModelVersion, noVersion } from '../registry.ts';
 import { MANIFEST_TYPE, readManifest, type Stored } from './manifests.ts';
 import { type PackedModel, unpackModel } from './model.ts';
 import { type Kept, merged, type ReadNote } from './notes.ts';
@@ -32,13 +32,7 @@ export async function findVersion(
 ): Promise<FoundVersion> {
   const where = repository.shown(version);
   const manifest = await repository.manifest(version);
-  if (manifest === null) {
-    throw new UserError({
-      what: `${name} has no version ${version}`,
-      where,
-      fix: 'name a version that is registered',
-    });
-  }
+  if (manifest === null) throw noVersion({ name, version }, where);
   const model = unpackModel(readManifest(manifest, where), version, where);
   refuseTwin(model.name, name, repository);
   const noted = await inParallel(notesOf(tags, version), (tag) => readNote(repository, tag));

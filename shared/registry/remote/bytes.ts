@@ -44,6 +44,13 @@ export async function* checked(
   if (held !== undefined) yield held;
 }
 
+/** All of them, as UTF-8. */
+export async function textIn(chunks: AsyncIterable<Uint8Array>): Promise<string> {
+  const all: Uint8Array[] = [];
+  for await (const chunk of chunks) all.push(chunk);
+  return Buffer.concat(all).toString('utf8');
+}
+
 const MOST_BREAKS = 5;
 
 /**

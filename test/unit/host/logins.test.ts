@@ -60,3 +60,20 @@ test('GitHub’s own registry is that of the server', () => {
   expect(containersOf({ GITHUB_SERVER_URL: 'https://github.com' })).toBe('ghcr.io');
   expect(containersOf({ GITHUB_SERVER_URL: 'https://ghe.acme.test' })).toBe('containers.ghe.acme.test');
 });
+
+test('the login at an MLflow server is that of MLflow’s own variables, and is masked', () => {
+  const mlflow = (env: NodeJS.ProcessEnv) =>
+    createLogins({ env, containers: 'ghcr.io', mask: (secret) => masked.push(secret) }).mlflow();
+  const [user, password] = ['MLFLOW_TRACKING_USERNAME', 'MLFLOW_TRACKING_PASSWORD'];
+  const token = 'MLFLOW_TRACKING_TOKEN';
+  expect(mlflow({})).toBeUndefined();
+  expect(mlflow({ [user]: '', [password]: '', [token]: '' })).toBeUndefined();
+  expect(masked).toEqual([]);
+  expect(mlflow({ [token]: 't' })).toEqual({ token: 't' });
+  expect(mlflow({ [user]: 'u', [password]: 'p', [token]: 't' })).toEqual({ user: 'u', password: 'p' });
+  expect(masked).toEqual(['t', 'p']);
+  expect(mlflow({ [user]: 'u', [token]: 't' })).toEqual({ token: 't' });
+  expect(() => mlflow({ [user]: 'u', [password]: '' })).toThrow(/MLFLOW_TRACKING_PASSWORD has none/);
+  expect(() => mlflow({ [password]: 'p' })).toThrow(/MLFLOW_TRACKING_USERNAME has none/);
+  expect(() => mlflow({ [token]: 'a\nb' })).toThrow(/store the token alone/);
+});

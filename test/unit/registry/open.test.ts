@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import { REGISTRY_SCHEMES } from '../../../shared/inputs/common.ts';
 import type { Runner } from '../../../shared/ports/ports.ts';
 import { openRegistry } from '../../../shared/registry/open.ts';
 import { memoryPorts } from '../../support/memory.ts';
@@ -65,4 +66,26 @@ test('a container registry is only read on pull requests', async () => {
 
 test('an address that is none is refused before anything is asked', async () => {
   await expect(opened('oci://', ON_GITHUB)).rejects.toThrow(/is not the address of a container registry/);
+});
+
+test('what the input takes is what opens: every scheme has a registry, and no other scheme', async () => {
+  const addresses = {
+    auto: 'auto',
+    'oci:': 'oci://registry.test/a',
+    'mlflow:': 'mlflow:https://mlflow.test/a',
+    'mlflow+https:': 'mlflow+https://mlflow.test/a',
+    'mlflow+http:': 'mlflow+http://mlflow.test/a',
+    'dir:': 'dir:models',
+    'exec:': 'exec:./registry.py',
+  };
+  expect(Object.keys(addresses)).toEqual([...REGISTRY_SCHEMES]);
+  const elsewhere = { github: false, hosted: false };
+  for (const address of Object.values(addresses)) await opened(address, elsewhere);
+  await expect(opened('s3://bucket', elsewhere)).rejects.toThrow(/use auto, oci:.*mlflow:.*dir:.*exec:/);
+});
+
+test('an MLflow server is asked below its address', async () => {
+  const { registry, asked } = await opened('mlflow:https://mlflow.test/team', ON_GITHUB);
+  await expect(registry.versions('demand')).rejects.toThrow(/cannot be reached/);
+  expect(asked[0]).toMatch(/^https:\/\/mlflow\.test\/team\/api\/2\.0\/mlflow\/model-versions\/search\?/);
 });

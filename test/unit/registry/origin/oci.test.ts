@@ -78,6 +78,7 @@ test('a login is used, for its registry alone', async () => {
   const login = { user: 'u', password: 'hunter2' };
   const logins = {
     of: async (host: string) => (host === registry.server.host ? login : undefined),
+    mlflow: () => undefined,
     mask: () => {},
   };
   const { modelBundle } = await import('../../../../shared/registry/origin/model.ts');

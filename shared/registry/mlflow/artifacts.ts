@@ -1,0 +1,131 @@
+/** Files on an MLflow server, behind its proxy of artifacts: streams of checked bytes, by place. */
+import { UserError } from '../../problem/problem.ts';
+import { listing as isListing } from '../../schema/generated/mlflow.js';
+import { type BundleFile, textFile } from '../../verdict/digest.ts';
+import { checked, resumed } from '../remote/bytes.ts';
+import { refusedUpload } from './refusal.ts';
+import type { Server } from './server.ts';
+
+/** The API of artifacts, and the lists of its folders. */
+const ROUTE = 'mlflow-artifacts/artifacts';
+
+/** A file that is stored, with what its bytes must be. */
+export interface Stored {
+  /** As MLflow writes it: `mlflow-artifacts:/…`. */
+  readonly place: string;
+  readonly size: number;
+  readonly sha256: string;
+  /** The file, for errors. */
+  readonly where: string;
+}
+
+const CHANGED = {
+  what: 'does not hold the bytes that were registered',
+  fix: 'put its last good copy back among the artifacts, or remove this model version from MLflow',
+};
+
+const NOT_KEPT = {
+  what: 'the MLflow server gives back other bytes than it was given',
+  fix: 'see the server’s log and the store of its artifacts, and run the job again',
+};
+
+export class Artifacts {
+  readonly #server: Server;
+
+  constructor(server: Server) {
+    this.#server = server;
+  }
+
+  /**
+   * Stores a file and reads it back; one that is there is replaced.
+   *
+   * @param open its bytes, which are checked as they are sent.
+   * @throws UserError for a source with other bytes, or a server that gives back others.
+   */
+  async put(
+    file: Stored,
+    open: () => AsyncIterable<Uint8Array>,
+    onBytes?: (count: number) => void,
+  ): Promise<void> {
+    const measured = { digest: `sha256:${file.sha256}`, size: file.size, where: file.where };
+    const headers = { 'content-type': 'application/octet-stream', 'content-length': String(file.size) };
+    const body = () => checked(open(), measured, onBytes);
+    const doing = `store ${file.where}`;
+    await this.#server
+      .upload({ route: this.#route(file.place), doing, headers, body })
+      .catch((error: unknown) => {
+        throw refusedUpload(error);
+      });
+    for await (const _ of this.#bytes(file, NOT_KEPT));
+  }
+
+  /** As `put`, for a text. */
+  async putText(place: string, content: string, where: string): Promise<BundleFile> {
+    const file = textFile(where, content);
+    await this.put({ ...file, place, where }, async function* () {
+      yield Buffer.from(content);
+    });
+    return file;
+  }
+
+  /** The bytes of a file; a break is gone over. @throws UserError if they are not those that were stored. */
+  read(file: Stored): AsyncIterable<Uint8Array> {
+    return this.#bytes(file, CHANGED);
+  }
+
+  /** A text that has no digest. @throws Refused if it is not there. */
+  text(place: string, where: string): Promise<string> {
+    return this.#server.text({ route: this.#route(place), doing: `read ${where}` });
+  }
+
+  /** The places of all files below a folder. */
+  async list(folder: string): Promise<string[]> {
+    const call = { method: 'GET', route: ROUTE, doing: `list ${folder}` } as const;
+    const { files = [] } = await this.#server.ask<{
+      readonly files?: readonly { readonly path: string; readonly is_dir?: boolean }[];
+    }>({ ...call, query: { path: this.#path(folder) } }, isListing);
+    const below = files.map(async ({ path, is_dir: isFolder = false }) => {
+      const place = `${folder}/${path.split('/').at(-1)}`;
+      return isFolder ? this.list(place) : [place];
+    });
+    return (await Promise.all(below)).flat();
+  }
+
+  #bytes(file: Stored, change: typeof CHANGED): AsyncIterable<Uint8Array> {
+    const measured = { digest: `sha256:${file.sha256}`, size: file.size, where: file.where, change };
+    const from = async (start: number) => {
+      const headers: Record<string, string> = start === 0 ? {} : { range: `bytes=${start}-` };
+      const doing = `read ${file.where}`;
+      const answer = await this.#server.open({ route: this.#route(file.place), doing, headers });
+      return { body: answer.body, at: answer.status === 206 ? start : 0 };
+    };
+    return checked(resumed(from, measured), measured);
+  }
+
+  #route(place: string): string {
+    return `${ROUTE}/${this.#path(place)}`;
+  }
+
+  /** The path below the proxy. @throws UserError for a store that is not behind the server's proxy. */
+  #path(place: string): string {
+    const [, host, path = ''] = /^mlflow-artifacts:(?:\/\/([^/]*))?\/+(.+)$/.exec(place) ?? [];
+    const isHere = host === undefined || host === '' || host === this.#server.address.host;
+    const isBelow = path.split('/').every((part) => part !== '' && part !== '.' && part !== '..');
+    if (path !== '' && isHere && isBelow) return path;
+    const scheme = /^[a-z][a-z0-9+.-]*:/i.exec(place)?.[0] ?? 'a path,';
+    throw new UserError({
+      what: `keeps the artifacts of this model outside of the server (${scheme} not mlflow-artifacts:), where a job cannot reach them without a login of its own`,
+      where: this.#server.address.base,
+      fix: 'start the server with --serve-artifacts and --artifacts-destination; an experiment keeps the place that it was made with, so rename the old one if there is one of the model’s name; or use another registry, such as oci:',
+    });
+  }
+}
+
+/** Characters that MLflow, or a store behind it, cannot have in a file's name, as `=` and their bytes; `=` itself too. */
+export function nameOf(path: string): string {
+  return path.replace(/[^A-Za-z0-9._/ ()+,@\-\u0080-\u{10ffff}]/gu, (character) =>
+    [...Buffer.from(character)]
+      .map((byte) => `=${byte.toString(16).toUpperCase().padStart(2, '0')}`)
+      .join(''),
+  );
+}
