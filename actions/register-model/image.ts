@@ -25,7 +25,7 @@ export interface Packaging {
 /**
  * Stores all of the image that does not depend on the version, so that what can fail has failed before there is a version.
  *
- * @throws UserError if the base is no image, or a registry refuses.
+ * @throws UserError if the base is not an image, or a registry refuses.
  */
 export async function packagingOf(
   request: ImageRequest,

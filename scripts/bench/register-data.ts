@@ -51,6 +51,13 @@ async function model(title: string, count: number): Promise<Model> {
   return { title, folder, verdict, files, digest };
 }
 
+/** @throws Error if the digests are not those of the model's files. */
+export function refuseOthers(name: string, { files }: Model, found: readonly string[]): void {
+  const listed = (digests: readonly string[]) => [...digests].sort().join(' ');
+  if (listed(found) === listed(files.map(({ sha256 }) => sha256))) return;
+  throw new Error(`${name} has stored or hashed other bytes`);
+}
+
 /** Bytes that no disk or network can make fewer. */
 function write(folder: string, count: number): void {
   const random = createCipheriv('aes-128-ctr', Buffer.alloc(16), Buffer.alloc(16));

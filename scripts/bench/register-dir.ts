@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { cache } from './peers.ts';
 import type { Contender, Course } from './register.ts';
-import { type Model, NAME } from './register-data.ts';
+import { type Model, NAME, refuseOthers } from './register-data.ts';
 
 /** @param cli ml-loop's command line. */
 export function directory(cli: string): Course {
@@ -65,10 +65,4 @@ function registering(name: string, cli: string, created: 'true' | 'false'): Cont
       if (!verdict.includes(told)) throw new Error(`${name}: the version was not ${told}`);
     },
   };
-}
-
-function refuseOthers(name: string, { files }: Model, found: readonly string[]): void {
-  const listed = (digests: readonly string[]) => [...digests].sort().join(' ');
-  if (listed(found) === listed(files.map(({ sha256 }) => sha256))) return;
-  throw new Error(`${name} has stored or hashed other bytes`);
 }

@@ -10,6 +10,7 @@ import { machine, megabytes, seconds, tableOf, writePart } from './page.ts';
 import { cache } from './peers.ts';
 import { type Model, models } from './register-data.ts';
 import { directory } from './register-dir.ts';
+import { containers } from './register-oci.ts';
 
 const ROUNDS = 3;
 const LIMIT_SECONDS = 600;
@@ -35,7 +36,7 @@ export async function benchRegister({ cli }: { readonly cli: string }): Promise<
   mkdirSync(cache, { recursive: true });
   const all = await models();
   const tables: string[] = [];
-  for (const course of [directory(cli)]) {
+  for (const course of [directory(cli), containers(cli)]) {
     const rows: (readonly (readonly Used[])[])[] = [];
     for (const model of all) rows.push(await measured(course, model));
     tables.push(tableFor(course, all, rows));

@@ -47,7 +47,7 @@ export function repositoryFor(
 /**
  * Reads the base, and stores its layers and the model's in the target, those that are not there.
  *
- * @throws UserError if the base is no image, or the registry refuses; nothing shows yet.
+ * @throws UserError if the base is not an image, or the registry refuses; nothing shows yet.
  */
 export async function prepareImage(
   { base: from, target, path }: ImageRequest,

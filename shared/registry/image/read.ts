@@ -60,7 +60,7 @@ interface Place {
 /**
  * Reads the manifests and configurations of an image, or of all images of an index.
  *
- * @param fix what to do if it is not there, is no image, or is damaged.
+ * @param fix what to do if it is not there, is not an image, or is damaged.
  * @throws UserError in these cases.
  */
 export async function readImages(
