@@ -6,15 +6,14 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { sha256Text } from '../../shared/verdict/digest.ts';
 import { installGoTool, programOf } from '../go-tool.ts';
-import { CRANE, DISTRIBUTION, ORAS, SERVICE_TOOLS } from '../service-tools.ts';
+import { CRANE, DISTRIBUTION, GO_TOOLS, ORAS } from '../service-tools.ts';
 import { cache } from './peers.ts';
 import type { Contender, Course } from './register.ts';
 import { type Model, NAME, refuseOthers } from './register-data.ts';
 
 /** @param cli ml-loop's command line. */
 export function containers(cli: string): Course {
-  for (const tool of SERVICE_TOOLS)
-    if (!installGoTool(tool)) throw new Error(`${tool.path} could not be built`);
+  for (const tool of GO_TOOLS) if (!installGoTool(tool)) throw new Error(`${tool.path} could not be built`);
   const crane = programOf(CRANE);
   return {
     title: '`oci://`, the distribution registry on one machine',
