@@ -24,7 +24,8 @@ export async function registryBeside(root: string): Promise<string | undefined> 
   let missing = root;
   while (!(await isThere(dirname(missing)))) missing = dirname(missing);
   const rest = root.slice(missing.length);
-  const siblings = await entries(dirname(missing));
+  // Another run may have made it just now.
+  const siblings = (await entries(dirname(missing))).filter(({ name }) => name !== basename(missing));
   const led = await Promise.all(
     siblings.map(async ({ name }) => {
       const models = await modelsIn(join(dirname(missing), name) + rest);
