@@ -131,7 +131,7 @@ class Walker {
     }
     const code = systemCode(error);
     if (code === undefined) throw error;
-    this.#problem({ what: `cannot be read (${code})`, where: shown });
+    this.#problem(unreadable(code, shown));
   }
 
   #problem(problem: Problem): void {
@@ -175,8 +175,13 @@ async function hashed(
   } catch (error) {
     const code = systemCode(error);
     if (error instanceof UserError || code === undefined) throw error;
-    throw new UserError({ what: `cannot be read (${code})`, where: shown });
+    throw new UserError(unreadable(code, shown));
   }
+}
+
+function unreadable(code: string, where: string): Problem {
+  const fix = ['EACCES', 'EPERM'].includes(code) ? { fix: 'make it readable for this user' } : {};
+  return { what: `cannot be read (${code})`, where, ...fix };
 }
 
 function hashUnchanged(file: FileHandle, shown: string): Promise<Hashed> {

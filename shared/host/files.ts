@@ -181,5 +181,6 @@ function unreadable(path: string, root: string, error: unknown): unknown {
   if (error instanceof UserError || code === undefined) return error;
   if (code === 'ENOENT') return new MissingFile(nothingAt(path, root));
   if (code === 'EISDIR') return new UserError({ what: 'is a folder, not a file', where: path });
-  return new UserError({ what: `cannot be read (${code})`, where: path });
+  const fix = code === 'EACCES' ? { fix: 'make it readable for this user' } : {};
+  return new UserError({ what: `cannot be read (${code})`, where: path, ...fix });
 }

@@ -55,10 +55,12 @@ export class Links {
       throw await unresolved(path, shown, error, this.#root);
     }
     if (real === path || (await this.#isAllowed(path, real))) return real;
+    const folder = folderToList(real);
+    const mayList = problemOf(folder, folder).length === 0;
     throw new UserError({
       what: `is a symbolic link to ${real}, outside of the working directory`,
       where: shown,
-      fix: `put the file itself there; only if you trust everything in the link’s folder, list it: follow-links: ${folderToList(real)}`,
+      fix: `put the file itself there${mayList ? `; only if you trust everything in the link’s folder, list it: follow-links: ${folder}` : ''}`,
     });
   }
 

@@ -1,6 +1,7 @@
 import { inc, rcompare } from 'semver';
 import { UserError } from '../problem/problem.ts';
 import { isAttestation } from './attested.ts';
+import { aliasProblem } from './names.ts';
 import {
   type Attachment,
   type ModelVersion,
@@ -42,9 +43,11 @@ const ATTEMPTS = 20;
  * Registers bytes once: a version that has their digest is returned, with the new evidence added if that opens a door that
  * its own does not; otherwise a new version is made. The alias is set last, so that it never names what is not there.
  *
- * @throws UserError if the version that was asked for holds other bytes, or the stored ones were changed since.
+ * @throws UserError if the registry reserves the alias, if the version that was asked for holds other bytes, or if the
+ * stored ones were changed since.
  */
 export async function register(registry: Registry, registration: Registration): Promise<Registered> {
+  refuseReserved(registry, registration.alias);
   const found = await findOrCreate(registry, registration);
   const made = [
     ...((await registration.package?.(found.version)) ?? []),
@@ -54,6 +57,14 @@ export async function register(registry: Registry, registration: Registration): 
   const previous = (await registry.aliases(registration.name))[registration.alias] ?? null;
   await registry.setAlias(registration.name, registration.alias, version.version);
   return { ...found, version, previous };
+}
+
+/** Before a version is made, which the alias could not name. */
+function refuseReserved(registry: Pick<Registry, 'aliasFault'>, alias: string): void {
+  const what = aliasProblem(alias) ?? registry.aliasFault?.(alias);
+  if (what === undefined) return;
+  const fix = 'choose another alias; nothing was registered';
+  throw new UserError({ what: `${JSON.stringify(alias)} ${what}`, where: 'input alias', fix });
 }
 
 async function findOrCreate(

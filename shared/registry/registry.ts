@@ -128,6 +128,8 @@ export interface Registry {
    * removed. Left out by registries that need the digest first.
    */
   staged?<T>(name: string, use: (staging: Staging) => Promise<T>): Promise<T>;
+  /** Why an alias that others have cannot be one here, or undefined. Left out by registries that reserve none. */
+  aliasFault?(alias: string): string | undefined;
   /** Version numbers by alias. */
   aliases(name: string): Promise<Readonly<Record<string, string>>>;
   /** By alias, also of those that name nothing now: the moves, oldest first, the last `KEPT_MOVES` of them. */

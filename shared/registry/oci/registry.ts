@@ -52,6 +52,8 @@ export function ociRegistry(address: OciAddress, ports: OciPorts): Registry {
       return published(await found(version), open(version.name));
     },
 
+    aliasFault: reservedAlias,
+
     async aliases(name) {
       const repository = open(name);
       return readAliases(repository, await repository.tags());

@@ -59,6 +59,20 @@ export function raceContract({ open, backend, damage, folder }: Current): void {
     await expectWhole(['a', 'b']);
   });
 
+  test.each(['latest', 'v1', 'a b', 'claim-x', 'alias-x', 'sha256-x', 'refs-x', 'stage'])(
+    'the alias %s is set, or refused before anything is registered',
+    async (alias) => {
+      const registration = { ...newVersion({ model: 'a' }), version: 'auto', alias };
+      const result = await register(await open(), registration).catch((error: unknown) => error);
+      const registry = await open();
+      if (result instanceof Error) {
+        expect(result).toBeInstanceOf(UserError);
+        expect(result.message).toContain(alias);
+        expect(await registry.versions('demand')).toEqual([]);
+      } else expect(await registry.aliases('demand')).toEqual({ [alias]: '1.0.0' });
+    },
+  );
+
   test('the same bytes again are not taken as registered if the stored ones were changed', async () => {
     const { version } = await run('a');
     await damage(version, 'model', 'b');
