@@ -192,6 +192,34 @@ test('a file that changes while it is copied or hashed is an error, with nothing
   expect(readdirSync(join(root, 'registry/demand/versions'))).toEqual(['1.0.0']);
 });
 
+test('bytes are copied once for a new version, and not at all for one that is there or that nothing allows', async () => {
+  const copies = async () => {
+    const ports = createPorts({ workingDirectory: root, reportFolder: 'r' });
+    const bundle = ports.files.bundle.bind(ports.files);
+    let count = 0;
+    ports.files.bundle = (paths, hash) =>
+      bundle(paths, async (path, source, read) => {
+        const { copyTo } = source;
+        const counted = copyTo && {
+          copyTo: (place: string) => {
+            count += 1;
+            return copyTo(place);
+          },
+        };
+        return hash?.(path, { ...source, ...counted }, read) ?? read();
+      });
+    await run(inputsOf({}), ports);
+    return count;
+  };
+  expect(await copies()).toBe(0);
+  await judge();
+  expect(await copies()).toBe(1);
+  expect(await copies()).toBe(0);
+  put('model/model.json', '{"w":2}');
+  await judge(undefined, { checks: [{ id: 'comparison.mae', status: 'fail', message: 'worse' }] });
+  expect(await copies()).toBe(0);
+});
+
 test('the training profile travels with the version; a file that is none does not', async () => {
   await judge();
   put('not-a-profile.json', { rows: 1 });
