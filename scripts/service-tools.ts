@@ -18,5 +18,8 @@ export const ORAS: GoTool = { path: 'oras.land/oras/cmd/oras', version: 'v1.3.6'
 export const MLFLOW_3: PythonTool = { package: 'mlflow-skinny', version: '3.17.2' };
 export const MLFLOW_2: PythonTool = { package: 'mlflow-skinny', version: '2.22.5' };
 
+/** S3 that is not ours: it checks signatures with botocore, and permissions by IAM policies. */
+export const MOTO: PythonTool = { package: 'moto', version: '5.2.5' };
+
 export const GO_TOOLS: readonly GoTool[] = [DISTRIBUTION, CRANE, ORAS];
-export const PYTHON_TOOLS: readonly PythonTool[] = [MLFLOW_3, MLFLOW_2];
+export const PYTHON_TOOLS: readonly PythonTool[] = [MLFLOW_3, MLFLOW_2, MOTO];

@@ -1,7 +1,7 @@
 /** One bucket, by the three calls of S3 that read: ListObjectsV2, HeadObject and GetObject. */
 import type { S3Settings, StreamResponse } from '../../ports/ports.ts';
 import { UserError } from '../../problem/problem.ts';
-import { textOf } from '../remote/answer.ts';
+import { type Answer, textOf } from '../remote/answer.ts';
 import { StoreRequests } from './requests.ts';
 import { s3Url, signedHeaders } from './s3-address.ts';
 import { readListing, type S3Listing } from './s3-listing.ts';
@@ -24,7 +24,7 @@ interface Call {
   readonly key: string;
   readonly query?: Readonly<Record<string, string>>;
   readonly headers?: Readonly<Record<string, string>>;
-  readonly pinned?: boolean;
+  readonly pin?: string | undefined;
 }
 
 export class S3Bucket {
@@ -61,29 +61,25 @@ export class S3Bucket {
 
   /** The headers of an object. @throws NoSuchObject; UserError if it may not be read, or was replaced since it was pinned. */
   async head(key: string, pin?: string): Promise<StreamResponse['headers']> {
-    const { query, headers } = askFor(pin);
-    const call: Call = {
-      ...{ method: 'HEAD', key, query, headers: { ...headers, ...CHECKSUM } },
-      pinned: pin !== undefined,
-    };
+    const call: Call = { method: 'HEAD', key, pin, headers: CHECKSUM };
     const answer = await this.#requests.ask(this.#request(call));
-    if (answer.status !== 200) throw s3Refusal(answer, this.#asked('read', call));
+    if (answer.status !== 200) throw s3Refusal(await this.#reason(answer, call), this.#asked('read', call));
     // Every object has one; a page of a proxy that stands in between does not.
     if (answer.headers.etag !== undefined) return answer.headers;
     throw this.#strange(key, 'the answer is not about an object of S3: it has no ETag');
   }
 
+  /** Why HEAD was refused, which only the body of a GET can say. */
+  async #reason(refused: Answer, call: Call): Promise<Answer> {
+    if (![400, 401, 403].includes(refused.status)) return refused;
+    const again: Call = { ...call, method: 'GET', headers: { range: 'bytes=0-0' } };
+    const answer = await this.#requests.ask(this.#request(again));
+    return answer.status === refused.status ? answer : refused;
+  }
+
   /** The bytes from `start` on, or all of them if the store cannot. */
   async open(key: string, pin: string | undefined, start: number) {
-    const range: Record<string, string> = start === 0 ? {} : { range: `bytes=${start}-` };
-    const { query, headers } = askFor(pin);
-    const call: Call = {
-      method: 'GET',
-      key,
-      query,
-      headers: { ...headers, ...range },
-      pinned: pin !== undefined,
-    };
+    const call: Call = { method: 'GET', key, pin, headers: start === 0 ? {} : { range: `bytes=${start}-` } };
     const answer = await this.#requests.open(this.#request(call));
     if (answer.status === 200 || (answer.status === 206 && start > 0))
       return { body: answer.body, at: answer.status === 206 ? start : 0 };
@@ -102,17 +98,20 @@ export class S3Bucket {
     return readListing(answer.text, folder, this.shown(folder));
   }
 
-  #request({ method, key, query, headers = {} }: Call) {
-    const url = s3Url(this.#settings, this.#name, key, query);
+  #request({ method, key, query, pin, headers: own = {} }: Call) {
+    const state = askFor(pin);
+    const url = s3Url(this.#settings, this.#name, key, { ...query, ...state.query });
+    const headers = { ...own, ...state.headers };
     return { method, url, headers, own: () => signedHeaders({ method, url, headers }, this.#settings) };
   }
 
-  #asked(doing: string, { key, query = {}, pinned = false }: Call): S3Asked {
-    const action =
-      key === '' ? 's3:ListBucket' : query.versionId === undefined ? 's3:GetObject' : 's3:GetObjectVersion';
+  #asked(doing: string, { key, pin }: Call): S3Asked {
+    const read = askFor(pin).query.versionId === undefined ? 's3:GetObject' : 's3:GetObjectVersion';
+    const folder = [...key.split('/').slice(0, -1), '*'].join('/');
     return {
-      ...{ doing, where: this.shown(key), pinned, action },
-      resource: `arn:aws:s3:::${this.#name}${key === '' ? '' : `/${key.split('/').slice(0, -1).concat('*').join('/')}`}`,
+      ...{ doing, where: this.shown(key), pinned: pin !== undefined },
+      action: key === '' ? 's3:ListBucket' : read,
+      resource: `arn:aws:s3:::${this.#name}${key === '' ? '' : `/${folder}`}`,
       known: this.#settings.credentials !== undefined,
       region: this.#settings.region,
     };

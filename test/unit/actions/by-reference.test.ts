@@ -227,6 +227,22 @@ describe('register-model', () => {
     expect(messageOf(again, 'register.stored')).toContain('its bytes stay in s3://models/demand/2/');
   });
 
+  test('puts the bytes into an image, from their store', async () => {
+    const { startOciRegistry } = await import('../../support/oci-registry.ts');
+    const containers = await startOciRegistry();
+    await judge();
+    const { verdict, outputs } = await keep({
+      image: `{base: scratch, target: ${containers.host}/acme/server}`,
+    });
+    expect(verdict.status).toBe('pass');
+    expect(outputs.image).toMatch(/acme\/server@sha256:/);
+    expect(statuses(await keep({ operation: 'verify' }))).toMatchObject({
+      'register.bytes': 'pass',
+      'register.image': 'pass',
+    });
+    await containers.close();
+  });
+
   test('refuses bytes that were replaced since they were judged', async () => {
     await judge();
     s3.put('demand/2/model.json', '{"error":0}');

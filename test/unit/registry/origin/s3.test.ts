@@ -326,6 +326,19 @@ describe('what cannot be', () => {
     );
   });
 
+  test.each([
+    ['ExpiredToken', 400, /the credentials have expired/],
+    ['SignatureDoesNotMatch', 403, /do not belong together/],
+    ['AccessDenied', 403, /allow the role `s3:GetObject` on `arn:aws:s3:::models\/demand\/1\/\*`/],
+  ])('an object that is refused with %s, which HEAD cannot say', async (code, status, message) => {
+    await start({
+      answer: ({ method, path }) =>
+        path === '/models/' ? undefined : method === 'HEAD' ? { status } : fault(status, code),
+    });
+    await expect(bundle('s3://models/demand/1/model.json')).rejects.toThrow(message);
+    expect(reads().every(({ headers }) => headers.range === 'bytes=0-0')).toBe(true);
+  });
+
   test('an object that is archived', async () => {
     await start({
       answer: ({ method, path }) =>
