@@ -1,10 +1,13 @@
 import type { LocalBundle, Ports } from '../../shared/ports/ports.ts';
+import { UserError } from '../../shared/problem/problem.ts';
 import { IMAGE_FILE, isImageFile } from '../../shared/registry/attachments.ts';
 import type { ImageRequest } from '../../shared/registry/image/image.ts';
 import type { ImageRecord } from '../../shared/registry/image/record.ts';
+import { repositoryOfModel } from '../../shared/registry/open.ts';
 import type { Attachment, ModelVersion, Registry } from '../../shared/registry/registry.ts';
 import { attachedVerdicts } from '../../shared/registry/verdicts.ts';
 import type { Check, Subject } from '../../shared/verdict/verdict.ts';
+import type { Inputs } from './inputs.ts';
 
 /** The image of a version, in what a run says of it. */
 export interface Packaged {
@@ -22,16 +25,30 @@ export interface Packaging {
   made(): Packaged | undefined;
 }
 
+interface Packing {
+  readonly inputs: Pick<Inputs, 'registry'> & { readonly name: string };
+  readonly registry: Registry;
+  readonly ports: Ports;
+}
+
 /**
  * Stores all of the image that does not depend on the version, so that what can fail has failed before there is a version.
  *
- * @throws UserError if the base is not an image, or a registry refuses.
+ * @throws UserError if the base is not an image, the target is the model's own place, or a registry refuses.
  */
 export async function packagingOf(
   request: ImageRequest,
   bundle: LocalBundle,
-  { registry, ports }: { readonly registry: Registry; readonly ports: Ports },
+  { inputs, registry, ports }: Packing,
 ): Promise<Packaging> {
+  const kept = await repositoryOfModel(inputs, inputs.name, ports.runner);
+  if (kept === `${request.target.host}/${request.target.repository}`) {
+    throw new UserError({
+      what: `${request.target.name} is where the registry keeps the model itself, whose tags are its versions`,
+      where: 'input image',
+      fix: `give the image a name of its own: target: ${request.target.name}-server`,
+    });
+  }
   const [{ prepareImage }, { printRecord }] = await Promise.all([
     import('../../shared/registry/image/image.ts'),
     import('../../shared/registry/image/record.ts'),

@@ -107,7 +107,9 @@ async function registerBundle(
   const createdAt = ports.clock.now();
   const told = { name, ...bundle, createdAt: createdAt.toISOString(), metadata, provenance };
   const packaging =
-    inputs.image === undefined ? undefined : await packagingOf(inputs.image, bundle, { registry, ports });
+    inputs.image === undefined
+      ? undefined
+      : await packagingOf(inputs.image, bundle, { inputs, registry, ports });
   let attestations = '';
   const registered = await register(registry, {
     ...{ name, version: inputs.version, bundle, file: bundle.source, metadata, evidence, createdAt },

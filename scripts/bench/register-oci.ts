@@ -113,7 +113,7 @@ function hostOf(place: string): string {
   return readFileSync(join(place, HOST), 'utf8');
 }
 
-/** A registry with nothing in it, beside the model on the disk. What it prints goes nowhere, for nobody reads meanwhile. */
+/** A registry with nothing in it, beside the model on the disk. What it prints goes nowhere, for no one reads meanwhile. */
 async function serve(): Promise<{ place: string; close(): Promise<void> }> {
   const place = mkdtempSync(join(cache, 'register-'));
   const host = `127.0.0.1:${await freePort()}`;

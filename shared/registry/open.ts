@@ -74,6 +74,19 @@ function automatic({ github, repository, containers = 'ghcr.io' }: Ports['runner
   });
 }
 
+/** `HOST/PATH/NAME`, where a container registry keeps the model; undefined if another kind of registry does. */
+export async function repositoryOfModel(
+  { registry = 'auto' }: Pick<RegistryInputs, 'registry'>,
+  name: string,
+  runner: Ports['runner'],
+): Promise<string | undefined> {
+  const where = registry === 'auto' ? automatic(runner) : registry;
+  if (!where.startsWith('oci:')) return undefined;
+  const { parseOciAddress, repositoryOf } = await import('./oci/address.ts');
+  const address = parseOciAddress(where);
+  return `${address.host}/${repositoryOf(address, name)}`;
+}
+
 async function ociRegistryAt(where: string, ports: OpenPorts): Promise<Registry> {
   const [{ parseOciAddress }, { ociRegistry }] = await Promise.all([
     import('./oci/address.ts'),

@@ -5,6 +5,8 @@ import { inParallel } from '../../problem/parallel.ts';
 import { UserError } from '../../problem/problem.ts';
 import { versionProblem } from '../names.ts';
 import { serverAt } from '../oci/address.ts';
+import type { Stored } from '../oci/manifests.ts';
+import { MODEL_TYPE } from '../oci/model.ts';
 import { Repository } from '../oci/repository.ts';
 import { type OciPorts, Requests } from '../oci/requests.ts';
 import type { ModelVersion } from '../registry.ts';
@@ -126,6 +128,12 @@ function labelsOf({ name, version, digest }: ModelVersion, { origin }: Base): La
   };
 }
 
+/** Is it a version, or what is kept beside one? */
+function isOfModel({ text }: Stored): boolean {
+  const { artifactType = '' } = JSON.parse(text) as { artifactType?: unknown };
+  return artifactType === MODEL_TYPE || String(artifactType).startsWith('application/vnd.ml-loop.');
+}
+
 /**
  * @returns was anything stored?
  * @throws UserError if the tag is a version's, and names another image: a version does not change.
@@ -133,6 +141,13 @@ function labelsOf({ name, version, digest }: ModelVersion, { origin }: Base): La
 async function push({ images, root, type }: NewImages, to: Repository, tag: string): Promise<boolean> {
   const before = await to.manifest(tag);
   if (before?.digest === root.digest) return false;
+  if (before !== null && isOfModel(before)) {
+    throw new UserError({
+      what: 'names a model that ml-loop registered, which an image must not take the place of',
+      where: to.shown(tag),
+      fix: 'give the image a name of its own in the input image (target)',
+    });
+  }
   if (before !== null && versionProblem(tag) === undefined) {
     throw new UserError({
       what: `names another image already (${before.digest}, not ${root.digest}), and a version’s tag is not written over`,

@@ -243,6 +243,15 @@ describe('the tag of an image', () => {
     await expect(make({ base: 'scratch', target: `${target()}:1.2.0` })).rejects.toThrow(UserError);
   });
 
+  test('that names a model is never moved to an image', async () => {
+    const artifactType = 'application/vnd.cncf.model.manifest.v1+json';
+    const models = new BaseImages(space.server.store, 'acme/server');
+    const { digest } = models.put('champion', 'application/vnd.oci.image.manifest.v1+json', { artifactType });
+    const made = make({ base: 'scratch', target: `${target()}:champion` });
+    await expect(made).rejects.toThrow(/acme\/server:champion: names a model that ml-loop registered/);
+    expect(repo().tags.get('champion')).toBe(digest);
+  });
+
   test('of another kind moves', async () => {
     base.image('1');
     await make({ base: at(':1'), target: `${target()}:prod` });
