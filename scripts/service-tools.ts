@@ -21,5 +21,11 @@ export const MLFLOW_2: PythonTool = { package: 'mlflow-skinny', version: '2.22.5
 /** S3 that is not ours: it checks signatures with botocore, and permissions by IAM policies. */
 export const MOTO: PythonTool = { package: 'moto', version: '5.2.5' };
 
-export const GO_TOOLS: readonly GoTool[] = [DISTRIBUTION, CRANE, ORAS];
+/** A verifier of Sigstore bundles that is not ours, by the library that GitHub's command line uses. */
+export const SIGSTORE_GO: GoTool = {
+  path: 'github.com/sigstore/sigstore-go/examples/sigstore-go-verification',
+  version: 'v1.1.3',
+};
+
+export const GO_TOOLS: readonly GoTool[] = [DISTRIBUTION, CRANE, ORAS, SIGSTORE_GO];
 export const PYTHON_TOOLS: readonly PythonTool[] = [MLFLOW_3, MLFLOW_2, MOTO];

@@ -8,7 +8,7 @@ export const SIGNING = {
   attest: defaulted(
     oneOf(['auto', 'true', 'false']),
     'auto',
-    'Sign what was found, as this workflow, with Sigstore, and store it as an attestation on GitHub. `auto`: if the job has `permissions: { id-token: write, attestations: write }`; without them, or if it does not succeed, the log says so. `true`: or else the step ends with an error. Runs on pull requests never attest.',
+    'Sign what was found, as this workflow, with Sigstore, and store it as an attestation on GitHub. `auto`: if the job has `permissions: { id-token: write, attestations: write }`; if that does not succeed, the log says why. `true`: or else the step ends with an error. Runs on pull requests never attest.',
   ),
   sigstore: optional(
     services(),

@@ -40,7 +40,7 @@ export async function attestedVerdicts(
     }));
   });
   const isSettled = verdicts.some((verdict) => 'signer' in attested(verdict, digest, opened));
-  const found = !required || isSettled ? [] : await trust.open(await trust.find(digest, VERDICT_TYPE));
+  const found = !required || isSettled ? [] : await trust.open(await onGitHub(digest, trust));
   const fetched = found.filter((each) =>
     verdicts.some((verdict) => 'signer' in attested(verdict, digest, [each])),
   );
@@ -50,6 +50,20 @@ export async function attestedVerdicts(
     fetched: fetched.map(({ text }) => text),
     of: (verdict, judged) => attested(verdict, judged, all),
   };
+}
+
+async function onGitHub(digest: string, trust: Trust): Promise<readonly Bundles[]> {
+  try {
+    return await trust.find(digest, VERDICT_TYPE);
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    const reasons = error.problems.map(({ what, where }) => [where, what].filter(Boolean).join(': '));
+    throw new UserError({
+      what: `an attestation is required and none is beside the verdict, and GitHub was not asked (${reasons.join('; ')})`,
+      where: 'input require-attested',
+      fix: 'put the attestations.jsonl that validate-model wrote beside its verdict.json; or let the job ask GitHub, with `permissions: { attestations: read }`',
+    });
+  }
 }
 
 function attested(verdict: Verdict, digest: string, attestations: readonly Attestation[]): Attested {
