@@ -1,4 +1,4 @@
-import type { IncomingMessage } from 'node:http';
+import type { ClientRequest, IncomingMessage } from 'node:http';
 import { pipeline } from 'node:stream/promises';
 import type { HttpClient } from '@actions/http-client';
 import type { StreamRequest, StreamResponse } from '../ports/ports.ts';
@@ -47,8 +47,27 @@ export class Streams {
         });
       });
       if (body === undefined || typeof body === 'string') sent.end(body);
-      else pipeline(body, sent).catch(reject);
+      else pipeline(failingConnected(body, sent), sent).catch(reject);
     });
+  }
+}
+
+/**
+ * The chunks of a body; if it fails, its error once there is a connection. A request that ends before it has the connection
+ * that was opened for it leaves it open without a word, and a server that serves one at a time waits for that word.
+ */
+async function* failingConnected(
+  body: AsyncIterable<Uint8Array>,
+  sent: ClientRequest,
+): AsyncGenerator<Uint8Array> {
+  try {
+    yield* body;
+  } catch (error) {
+    if (sent.socket === null && !sent.destroyed)
+      await new Promise<void>((resolve) => {
+        for (const event of ['socket', 'close']) sent.once(event, () => resolve());
+      });
+    throw error;
   }
 }
 

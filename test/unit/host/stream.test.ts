@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { setTimeout } from 'node:timers/promises';
 import { afterEach, expect, test } from '@jest/globals';
 import { ClientHttp } from '../../../shared/host/http.ts';
 import { startTlsFront } from '../../support/tls-front.ts';
@@ -68,6 +69,28 @@ test('an upload whose source fails is broken off, and the error is that of the s
   const sent = new ClientHttp().stream(url, { method: 'PUT', headers: { 'content-length': '3' }, body });
   await expect(sent).rejects.toThrow('the file changed');
   expect(await end).toBe('broken off');
+});
+
+test.each([0, 1, 2])('a source that fails after %i chunks leaves no connection open', async (chunks) => {
+  const server = createServer(() => {});
+  const closed = new Promise((resolve) => {
+    server.once('connection', (socket) => socket.once('close', () => resolve('closed')));
+  });
+  close = () => {
+    server.close();
+    server.closeAllConnections();
+  };
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  // It fails at once, before there can be a connection.
+  const body = (async function* () {
+    for (let i = 0; i < chunks; i++) yield Buffer.from('ab');
+    throw new Error('the source failed');
+  })();
+  const sent = new ClientHttp().stream(url, { method: 'PUT', headers: { 'content-length': '9' }, body });
+  await expect(sent).rejects.toThrow('the source failed');
+  const isLeft = setTimeout(60_000, 'open', { ref: false });
+  expect(await Promise.race([closed, isLeft])).toBe('closed');
 });
 
 test('follows no redirect, and says so of a server that is silent or breaks off', async () => {
