@@ -3,6 +3,7 @@ import { UserError } from '../../problem/problem.ts';
 import { listing as isListing } from '../../schema/generated/mlflow.js';
 import { type BundleFile, textFile } from '../../verdict/digest.ts';
 import { checked, resumed } from '../remote/bytes.ts';
+import { untilDone } from '../remote/repeat.ts';
 import { refusedUpload } from './refusal.ts';
 import type { Server } from './server.ts';
 
@@ -47,6 +48,29 @@ export class Artifacts {
     open: () => AsyncIterable<Uint8Array>,
     onBytes?: (count: number) => void,
   ): Promise<void> {
+    await this.#upload(file, open, onBytes);
+    await readToEnd(this.#bytes(file, NOT_KEPT));
+  }
+
+  /** As `put`, for a text, which another run may put there at once: then it is not whole for a moment. */
+  async putText(place: string, content: string, where: string): Promise<BundleFile> {
+    const text = textFile(where, content);
+    const file = { ...text, place, where };
+    await this.#upload(file, async function* () {
+      yield Buffer.from(content);
+    });
+    await untilDone(this.#server.clock, async (isLast) => {
+      const reading = readToEnd(this.#bytes(file, NOT_KEPT)).then(() => true);
+      return isLast ? reading : reading.catch(toAgain);
+    });
+    return text;
+  }
+
+  async #upload(
+    file: Stored,
+    open: () => AsyncIterable<Uint8Array>,
+    onBytes?: (count: number) => void,
+  ): Promise<void> {
     const measured = { digest: `sha256:${file.sha256}`, size: file.size, where: file.where };
     const headers = { 'content-type': 'application/octet-stream', 'content-length': String(file.size) };
     const body = () => checked(open(), measured, onBytes);
@@ -56,16 +80,6 @@ export class Artifacts {
       .catch((error: unknown) => {
         throw refusedUpload(error);
       });
-    for await (const _ of this.#bytes(file, NOT_KEPT));
-  }
-
-  /** As `put`, for a text. */
-  async putText(place: string, content: string, where: string): Promise<BundleFile> {
-    const file = textFile(where, content);
-    await this.put({ ...file, place, where }, async function* () {
-      yield Buffer.from(content);
-    });
-    return file;
   }
 
   /** The bytes of a file; a break is gone over. @throws UserError if they are not those that were stored. */
@@ -119,6 +133,16 @@ export class Artifacts {
       fix: 'start the server with --serve-artifacts and --artifacts-destination; an experiment keeps the place that it was made with, so rename the old one if there is one of the model’s name; or use another registry, such as oci:',
     });
   }
+}
+
+async function readToEnd(chunks: AsyncIterable<Uint8Array>): Promise<void> {
+  for await (const _ of chunks);
+}
+
+/** @throws the error, unless it is that other bytes came. */
+function toAgain(error: unknown): undefined {
+  if (error instanceof UserError && error.problems[0]?.what === NOT_KEPT.what) return undefined;
+  throw error;
 }
 
 /** Characters that MLflow, or a store behind it, cannot have in a file's name, as `=` and their bytes; `=` itself too. */

@@ -204,3 +204,21 @@ test.each(['nothing written', 'the version gone'])(
     expect((await registry.versions('demand')).map(({ version }) => version)).toEqual(['1.1.0']);
   },
 );
+
+test.each([1, 3, 4])(
+  'evidence that is not whole for %i looks, as another run stores it, too',
+  async (looks) => {
+    let seen = 0;
+    await space.start({
+      fault: (_, { method, route }) =>
+        method === 'GET' && /ml-loop\/added\/.*note\.json$/.test(route) && ++seen <= looks
+          ? { status: 200, body: '' }
+          : undefined,
+    });
+    const used = use(space.open());
+    if (looks < 4) {
+      await used;
+      await expectWhole();
+    } else await expect(used).rejects.toThrow(/gives back other bytes/);
+  },
+);
