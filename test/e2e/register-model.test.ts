@@ -28,6 +28,7 @@ describe('register-model', () => {
       'demand/aliases/candidate.json',
       'demand/aliases/candidate.log.jsonl',
       'demand/versions/1.0.0/evidence/model-card.md',
+      'demand/versions/1.0.0/evidence/provenance.json',
       'demand/versions/1.0.0/evidence/verdicts/validate-data.json',
       'demand/versions/1.0.0/evidence/verdicts/validate-model.json',
       'demand/versions/1.0.0/files/weights.json',
