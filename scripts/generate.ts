@@ -54,6 +54,7 @@ const OTHERS: Readonly<Record<string, readonly string[]>> = {
     ...['versions', 'registeredModel', 'listing', 'note'],
   ],
   oci: ['index', 'container', 'platforms', 'configuration', 'tags', 'catalog', 'token', 'errors', 'texts'],
+  github: ['asset', 'assets', 'release', 'releases', 'object', 'refs', 'blob'],
 };
 
 /** The schemas of files that we read back, each with the definitions that are also read alone. */

@@ -1,3 +1,4 @@
+import type { IncomingHttpHeaders } from 'node:http';
 import { Readable } from 'node:stream';
 
 /** One request. */
@@ -14,6 +15,8 @@ export interface Exchange {
 
 export interface Exchanged {
   readonly status: number;
+  /** By lower-case name. */
+  readonly headers: Readonly<Record<string, string>>;
   readonly body: Buffer;
 }
 
@@ -58,5 +61,19 @@ async function answered(
     size += (chunk as Uint8Array).length;
     if (size > limit) throw new Error(`its answer is longer than ${limit} bytes`);
   }
-  return { status: message.statusCode ?? 0, body: Buffer.concat(chunks) };
+  return {
+    status: message.statusCode ?? 0,
+    headers: plainHeaders(message.headers),
+    body: Buffer.concat(chunks),
+  };
+}
+
+/** Headers that come more than once are joined. */
+export function plainHeaders(headers: IncomingHttpHeaders): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(headers).map(([name, value]) => [
+      name,
+      Array.isArray(value) ? value.join(', ') : (value ?? ''),
+    ]),
+  );
 }

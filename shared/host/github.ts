@@ -1,37 +1,37 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { endpoint } from '@octokit/endpoint';
-import type { GitHub } from '../ports/ports.ts';
-import { messageOf, UserError } from '../problem/problem.ts';
+import type { GitHubRepository } from '../ports/ports.ts';
+import { messageOf, Unreachable, UserError } from '../problem/problem.ts';
 import { TOOL } from '../verdict/tool.ts';
 import { exchange } from './exchange.ts';
+import { gitHubFiles } from './github-files.ts';
+import { type Head, isFailure, type Patience, tried } from './github-tries.ts';
 
 export interface GitHubOptions {
   readonly apiUrl: string;
   /** `OWNER/REPO`. */
   readonly repository: string;
   readonly token: string;
-  /** Waits before each further try of a request, in milliseconds. */
-  readonly retryDelays?: readonly number[];
+  readonly isForeign?: boolean;
+  readonly patience?: Patience;
 }
 
-const RETRY_DELAYS = [500, 2000];
 const TIMEOUT_MS = 30_000;
 
 /** An answer of GitHub's; 0 if there is none, with the reason as data. */
-interface Answer {
-  readonly status: number;
+interface Answer extends Head {
   readonly data: unknown;
 }
 
 /**
  * GitHub's REST API: `@octokit/endpoint` makes requests of routes, `exchange` sends them, through a runner's proxy if
  * there is one. `{owner}` and `{repo}` of a route are filled in. Requests that may be repeated without harm are, if
- * the server fails or is not reached.
+ * the server fails or is not reached; a limit is waited for.
  *
- * @throws UserError for a repository that is not `OWNER/REPO`; a request throws one if GitHub stays unreachable
- * or fails with 5xx.
+ * @throws UserError for a repository that is not `OWNER/REPO`; a request throws Unreachable if GitHub stays unreachable
+ * or fails with 5xx, and UserError if something else than GitHub answers.
  */
-export function openGitHub({ apiUrl, repository, token, retryDelays = RETRY_DELAYS }: GitHubOptions): GitHub {
+export function openGitHub(options: GitHubOptions): GitHubRepository {
+  const { apiUrl, repository, token, patience, isForeign = false } = options;
   const [, owner, repo] = /^([^/\s]+)\/([^/\s]+)$/.exec(repository) ?? [];
   if (owner === undefined || repo === undefined) {
     throw new UserError({
@@ -39,42 +39,44 @@ export function openGitHub({ apiUrl, repository, token, retryDelays = RETRY_DELA
       where: 'GITHUB_REPOSITORY',
     });
   }
+  const agent = `${TOOL.name}/${TOOL.version}`;
   const request = endpoint.defaults({
     baseUrl: apiUrl.replace(/\/$/, ''),
-    headers: { authorization: `token ${token}`, 'user-agent': `${TOOL.name}/${TOOL.version}` },
+    headers: { authorization: `token ${token}`, 'user-agent': agent },
     owner,
     repo,
   });
+  const prepared = (route: string, parameters: Record<string, unknown>) => {
+    const { method, url, headers, body } = request(route, parameters);
+    return {
+      method,
+      url,
+      headers: textsOf(headers),
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    };
+  };
   return {
     owner,
     repo,
+    isForeign,
     async request(route, parameters = {}) {
-      const { method, url, headers, body } = request(route, parameters);
-      const sent = {
-        method,
-        url,
-        headers: textsOf(headers),
-        timeoutMs: TIMEOUT_MS,
-        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-      };
-      let answer = await attempt(sent);
-      for (const delay of isRepeatable(route) ? retryDelays : []) {
-        if (!isFailure(answer.status)) break;
-        await sleep(delay);
-        answer = await attempt(sent);
-      }
-      if (isFailure(answer.status)) throw unreachable(apiUrl, route, answer);
-      return answer;
+      const sent = { ...prepared(route, parameters), timeoutMs: TIMEOUT_MS };
+      const answer = await tried(() => attempt(sent), isRepeatable(route), patience);
+      const { status, data } = answer;
+      if (isFailure(status)) throw unreachable(apiUrl, route, answer);
+      if (status < 300 && typeof data === 'string') throw foreign(apiUrl, route, status);
+      return { status, data };
     },
+    ...gitHubFiles({ apiUrl, token, patience, prepared, dataOf, unreachable }),
   };
 }
 
 async function attempt(sent: Parameters<typeof exchange>[0]): Promise<Answer> {
   try {
-    const { status, body } = await exchange(sent);
-    return { status, data: dataOf(body.toString('utf8')) };
+    const { status, headers, body } = await exchange(sent);
+    return { status, headers, data: dataOf(body.toString('utf8')) };
   } catch (error) {
-    return { status: 0, data: messageOf(error) };
+    return { status: 0, headers: {}, data: messageOf(error) };
   }
 }
 
@@ -94,21 +96,25 @@ function textsOf(headers: Readonly<Record<string, string | number | undefined>>)
   );
 }
 
-/** A server's failure, or no answer at all (0). */
-function isFailure(status: number): boolean {
-  return status === 0 || status >= 500;
-}
-
 /** Git objects are named by their content, so that making one twice is making it once; a dispatch would start twice. */
 function isRepeatable(route: string): boolean {
   return !route.startsWith('POST ') || route.includes('/git/');
 }
 
-function unreachable(apiUrl: string, route: string, { status, data }: Answer): UserError {
+function unreachable(apiUrl: string, route: string, { status, data }: { status: number; data: unknown }) {
   const reason = status === 0 ? `was not reached (${String(data)})` : `failed with ${status}`;
-  return new UserError({
+  return new Unreachable({
     what: `GitHub’s API ${reason} on ${route}`,
     where: apiUrl,
     fix: 'run the job again; if it fails again, see https://www.githubstatus.com and the proxy settings of the runner',
+  });
+}
+
+/** A page of a proxy or of a login says nothing about the repository, least of all that something is not there. */
+function foreign(apiUrl: string, route: string, status: number): UserError {
+  return new UserError({
+    what: `the answer to ${route} (status ${status}) is not JSON, so it is not GitHub’s`,
+    where: apiUrl,
+    fix: 'check GITHUB_API_URL and the proxy settings of the runner: a login page or a proxy may stand in between',
   });
 }

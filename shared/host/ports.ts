@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { join, resolve } from 'node:path';
-import type { Cache, GitHub, Log, Ports, Runner } from '../ports/ports.ts';
+import type { Cache, GitHubRepository, Log, Ports, Runner } from '../ports/ports.ts';
 import { UserError } from '../problem/problem.ts';
 import type { Source } from '../verdict/verdict.ts';
 import { clockFrom } from './clock.ts';
@@ -84,6 +84,7 @@ export function createPorts(options: PortsOptions): MachinePorts {
       folder: () => files.temporary(),
     }),
     github: () => gitHubOf(env, token),
+    repository: (name) => gitHubOf(env, token, name),
     close: async () => {
       for (const spill of spills) spill.close();
       await files.close();
@@ -97,12 +98,15 @@ function serverOf({ GITHUB_SERVER_URL: server }: NodeJS.ProcessEnv): string | un
 }
 
 /**
- * GitHub’s API for the repository that the job is of.
+ * GitHub’s API for a repository, by default the one that the job is of.
  *
  * @throws UserError without a repository or a token.
  */
-export async function gitHubOf(env: NodeJS.ProcessEnv, token: string | undefined): Promise<GitHub> {
-  const repository = env.GITHUB_REPOSITORY;
+export async function gitHubOf(
+  env: NodeJS.ProcessEnv,
+  token: string | undefined,
+  repository = env.GITHUB_REPOSITORY,
+): Promise<GitHubRepository> {
   if (repository === undefined || token === undefined) {
     throw new UserError({
       what:
@@ -110,11 +114,13 @@ export async function gitHubOf(env: NodeJS.ProcessEnv, token: string | undefined
           ? 'the GitHub repository is not known here'
           : 'a token for GitHub is missing',
       where: repository === undefined ? 'GITHUB_REPOSITORY' : 'input github-token',
-      fix: 'run this step in a workflow, or choose `dir:` state and a local command',
+      fix: 'run this step in a workflow, give the input github-token, or choose `dir:` state and a local command',
     });
   }
   const { openGitHub } = await import('./github.ts');
-  return openGitHub({ apiUrl: env.GITHUB_API_URL ?? 'https://api.github.com', repository, token });
+  const isForeign = repository.toLowerCase() !== env.GITHUB_REPOSITORY?.toLowerCase();
+  const apiUrl = env.GITHUB_API_URL ?? 'https://api.github.com';
+  return openGitHub({ apiUrl, repository, token, isForeign });
 }
 
 /** The cache that the runner offers its actions, if any: a server of one's own has an older one, which is not spoken. */

@@ -3,6 +3,7 @@ import { pipeline } from 'node:stream/promises';
 import type { HttpClient } from '@actions/http-client';
 import type { StreamRequest, StreamResponse } from '../ports/ports.ts';
 import { TOOL } from '../verdict/tool.ts';
+import { plainHeaders } from './exchange.ts';
 
 /** A server that stores a gigabyte may be silent for minutes before it answers. */
 const IDLE_MS = 180_000;
@@ -39,7 +40,7 @@ export class Streams {
         answer = message;
         resolve({
           status: message.statusCode ?? 0,
-          headers: plain(message.headers),
+          headers: plainHeaders(message.headers),
           body: bodyOf(message, () => {
             // An answer that came before the whole body was sent is the end of this connection.
             if (!sent.writableFinished) sent.destroy();
@@ -78,13 +79,4 @@ async function* bodyOf(message: IncomingMessage, end: () => void): AsyncGenerato
   } finally {
     end();
   }
-}
-
-function plain(headers: IncomingMessage['headers']): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(headers).map(([name, value]) => [
-      name,
-      Array.isArray(value) ? value.join(', ') : (value ?? ''),
-    ]),
-  );
 }

@@ -6,6 +6,7 @@ import { defaulted, optional, type Values } from './table.ts';
 export const REGISTRY_SCHEMES = [
   'auto',
   'oci:',
+  'github:',
   'mlflow:',
   'mlflow+https:',
   'mlflow+http:',
@@ -56,7 +57,7 @@ export function commonInputs(failOn: FailOn) {
     ),
     registry: optional(
       reference(REGISTRY_SCHEMES),
-      'Where models are registered: `auto` (on GitHub its container registry, `oci://ghcr.io/OWNER/REPO`; elsewhere `dir:.ml-loop/registry`), `oci://HOST/PATH`, `mlflow:https://HOST`, `dir:PATH`, or `exec:PROGRAM`, a program of yours (docs/registries.md). `auto` if a model is to be stored or is named as `model:NAME@ALIAS`, and no registry is given.',
+      'Where models are registered: `auto` (on GitHub its container registry, `oci://ghcr.io/OWNER/REPO`; elsewhere `dir:.ml-loop/registry`), `oci://HOST/PATH`, `github:OWNER/REPO`, `mlflow:https://HOST`, `dir:PATH`, or `exec:PROGRAM`, a program of yours (docs/registries.md). `auto` if a model is to be stored or is named as `model:NAME@ALIAS`, and no registry is given.',
     ),
     'registry-timeout': defaulted(
       duration(),

@@ -229,8 +229,37 @@ export interface StoreSettings {
 export interface GitHub {
   readonly owner: string;
   readonly repo: string;
+  /** Is it another repository than the job's? A job's own token does not know it. */
+  readonly isForeign?: boolean;
   /** `route` as in GitHub's documentation: `POST /repos/{owner}/{repo}/dispatches`; answers of 4xx are returned, not thrown. */
   request(route: string, parameters?: Record<string, unknown>): Promise<{ status: number; data: unknown }>;
+}
+
+/** The same, with files of any length. The token goes to GitHub's own servers alone. */
+export interface GitHubRepository extends GitHub {
+  /**
+   * Sends a file to the address for uploads that a release names (`upload_url`), once; again only if a limit was reached.
+   *
+   * @throws Unreachable if it may have come through or not; what the body throws.
+   */
+  upload(
+    address: string,
+    file: { readonly name: string; readonly size: number; body(): AsyncIterable<Uint8Array> },
+  ): Promise<{ status: number; data: unknown }>;
+  /**
+   * The file that a route answers, from a byte on, or from the byte `at` if the server cannot begin there; without
+   * `bytes` it was refused.
+   *
+   * @throws Unreachable if GitHub is, also when it is asked again.
+   */
+  download(
+    route: string,
+    parameters: Record<string, unknown>,
+    from: number,
+  ): Promise<
+    | { readonly status: number; readonly bytes: AsyncIterable<Uint8Array>; readonly at: number }
+    | { readonly status: number; readonly bytes?: undefined; readonly data: unknown }
+  >;
 }
 
 /** Bytes by key, kept from run to run if they can be: what is put may be gone, and nothing may depend on it. */
@@ -339,4 +368,6 @@ export interface Ports {
   asked?(action: ActionName, model: string): Promise<Asked | null>;
   /** @throws UserError without a repository or a token. */
   github(): Promise<GitHub>;
+  /** Any repository, `OWNER/REPO`, as far as the token knows it. @throws UserError without a token. */
+  repository(name: string): Promise<GitHubRepository>;
 }

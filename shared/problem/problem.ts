@@ -25,6 +25,9 @@ export class UserError extends Error {
 /** A file or pattern that names nothing: the root action takes it for a stage whose evidence is not there yet. */
 export class MissingFile extends UserError {}
 
+/** A server was not reached, or failed: what it was asked for may have been done or not. */
+export class Unreachable extends UserError {}
+
 /** A problem as one line of text: `where: what (fix)`. */
 export function problemLine(problem: Problem): string {
   const where = problem.where === undefined ? '' : `${problem.where}: `;

@@ -9,7 +9,7 @@ export type RegistryInputs = Pick<CommonValues, 'registry' | 'registry-timeout' 
 
 type OpenPorts = Pick<
   Ports,
-  'runner' | 'files' | 'clock' | 'http' | 'logins' | 'log' | 'commands' | 'stores'
+  'runner' | 'files' | 'clock' | 'http' | 'logins' | 'log' | 'commands' | 'stores' | 'repository'
 >;
 
 /**
@@ -38,12 +38,13 @@ async function registryAt(inputs: RegistryInputs, ports: OpenPorts): Promise<Reg
   const where = registry === 'auto' ? automatic(ports.runner) : registry;
   if (where.startsWith('oci:')) return ociRegistryAt(where, ports);
   if (/^mlflow[:+]/.test(where)) return mlflowRegistryAt(where, ports);
+  if (where.startsWith('github:')) return gitHubRegistryAt(where, ports);
   if (where.startsWith('exec:')) return execRegistryAt(where, inputs['registry-timeout'], ports);
   if (!where.startsWith('dir:')) {
     throw new UserError({
       what: `${where} is not a registry`,
       where: 'input registry',
-      fix: 'use auto, oci://HOST/PATH, mlflow:https://HOST, dir:PATH or exec:PROGRAM',
+      fix: 'use auto, oci://HOST/PATH, mlflow:https://HOST, github:OWNER/REPO, dir:PATH or exec:PROGRAM',
     });
   }
   refuseVanishing(
@@ -102,6 +103,15 @@ async function mlflowRegistryAt(where: string, ports: OpenPorts): Promise<Regist
     import('./mlflow/registry.ts'),
   ]);
   return mlflowRegistry(parseMlflowAddress(where), ports);
+}
+
+async function gitHubRegistryAt(where: string, ports: OpenPorts): Promise<Registry> {
+  const [{ parseGitHubAddress }, { gitHubRegistry }] = await Promise.all([
+    import('./github/address.ts'),
+    import('./github/registry.ts'),
+  ]);
+  const { clock, log } = ports;
+  return gitHubRegistry({ github: await ports.repository(parseGitHubAddress(where)), clock, log });
 }
 
 async function execRegistryAt(where: string, timeoutMs: number, ports: OpenPorts): Promise<Registry> {

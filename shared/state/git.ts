@@ -4,15 +4,14 @@ import { UserError } from '../problem/problem.ts';
 import { validate } from '../schema/generated/state-commit.js';
 import { shapeReader } from '../schema/shape.ts';
 import type { Json } from '../verdict/verdict.ts';
+import { type Answer, expectStatus, fieldOf, refusal, textOf } from './github-answer.ts';
 import { checkKey } from './key.ts';
-import { NotPermitted, StateConflict, type StateStore } from './state.ts';
+import { StateConflict, type StateStore } from './state.ts';
 
 const SCHEMA = 'ml-loop/state@1';
 /** The one file of a state's commits. */
 const FILE = 'state.json';
 const readCommit = shapeReader<{ readonly key: string; readonly value: Json }>(validate);
-
-type Answer = Awaited<ReturnType<GitHub['request']>>;
 
 /**
  * State in a repository on GitHub: one ref a key, one commit a transition, so that the ref's history is the
@@ -24,10 +23,22 @@ type Answer = Awaited<ReturnType<GitHub['request']>>;
  */
 export function gitState(github: GitHub, prefix: string): StateStore {
   const base = refPrefix(prefix);
+  // A commit never changes, so what was read of it holds.
+  const known = new Map<string, Json>();
   return {
-    read: (key) => read(github, refOf(base, key), key),
-    write: (key, value, expected, message) =>
-      write(github, refOf(base, key), { key, value, expected, message }),
+    async read(key) {
+      const ref = refOf(base, key);
+      const sha = await headOf(github, ref);
+      if (sha === null) return null;
+      const value = known.get(`${key}@${sha}`) ?? (await valueAt(github, ref, sha, key));
+      known.set(`${key}@${sha}`, value);
+      return { value: structuredClone(value), revision: sha };
+    },
+    async write(key, value, expected, message) {
+      const sha = await write(github, refOf(base, key), { key, value, expected, message });
+      known.set(`${key}@${sha}`, structuredClone(value));
+      return sha;
+    },
   };
 }
 
@@ -50,9 +61,7 @@ function refOf(base: string, key: string): string {
   return `${base}/${key}`;
 }
 
-async function read(github: GitHub, ref: string, key: string) {
-  const sha = await headOf(github, ref);
-  if (sha === null) return null;
+async function valueAt(github: GitHub, ref: string, sha: string, key: string): Promise<Json> {
   const tree = await github.request('GET /repos/{owner}/{repo}/git/trees/{tree_sha}', { tree_sha: sha });
   expectStatus(github, tree, 200, `read the state ${ref}`);
   const entries = fieldOf(tree.data, 'tree');
@@ -65,7 +74,7 @@ async function read(github: GitHub, ref: string, key: string) {
   });
   expectStatus(github, blob, 200, `read the state ${ref}`);
   const text = Buffer.from(textOf(blob.data, 'content'), 'base64').toString('utf8');
-  return { value: storedValue(github, ref, sha, key, text), revision: sha };
+  return storedValue(github, ref, sha, key, text);
 }
 
 /**
@@ -149,55 +158,10 @@ function moveRef(github: GitHub, ref: string, sha: string, expected: string | nu
   });
 }
 
-/** @throws UserError if GitHub answers anything else. */
-function expectStatus(github: GitHub, answer: Answer, status: number, doing: string): void {
-  if (answer.status !== status) throw refusal(github, answer, doing);
-}
-
-/** GitHub's refusal, naming the permission that is missing. */
-function refusal(github: GitHub, answer: Answer, doing: string): UserError {
-  const said = fieldOf(answer.data, 'message');
-  const reason = typeof said === 'string' ? said : 'no reason given';
-  const permitted = /rate limit/i.test(reason) || !(answer.status === 403 || answer.status === 404);
-  const Refusal = permitted ? UserError : NotPermitted;
-  return new Refusal({
-    what: `GitHub refused to ${doing}: ${answer.status} ${reason}`,
-    where: `${github.owner}/${github.repo}`,
-    fix: fixOf(answer.status, reason, doing),
-  });
-}
-
-function fixOf(status: number, reason: string, doing: string): string {
-  if (/rate limit/i.test(reason) || status === 429)
-    return 'wait until the limit is lifted, and run fewer jobs an hour';
-  if (status === 401) return 'give a valid token as github-token';
-  if (status === 409) return 'the repository has no commit yet: push a first one';
-  if (status !== 403 && status !== 404) return 'see GitHub’s answer';
-  const level = doing.startsWith('read') ? 'read' : 'write';
-  return (
-    `give the job \`permissions: { contents: ${level} }\`; pull requests of forks and of Dependabot have a ` +
-    'read-only token, so state is written by another job'
-  );
-}
-
 function foreign(github: GitHub, ref: string, sha: string, what: string): UserError {
   return new UserError({
     what: `is not a state of ml-loop: ${what}`,
     where: `${github.owner}/${github.repo} ${ref} at ${sha}`,
     fix: 'nothing was overwritten; point the ref to its last good commit, delete it to start again, or use another prefix (state: git:PREFIX)',
-  });
-}
-
-function fieldOf(data: unknown, name: string): unknown {
-  return data !== null && typeof data === 'object' ? (data as Record<string, unknown>)[name] : undefined;
-}
-
-function textOf(data: unknown, name: string): string {
-  const value = fieldOf(data, name);
-  if (typeof value === 'string') return value;
-  throw new UserError({
-    what: `GitHub’s answer has no ${name}`,
-    where: 'GitHub’s API',
-    fix: 'check the address of the API',
   });
 }

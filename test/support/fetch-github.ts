@@ -15,11 +15,11 @@ export function fetchGitHub(server: GitHubServer, token = 'write-token'): GitHub
         delete body[name];
         return value;
       });
-      const sent = method === 'GET' ? {} : { body: JSON.stringify(body) };
+      const hasBody = method !== 'GET' && method !== 'DELETE';
       const response = await fetch(`${server.url}${path}`, {
         method,
-        headers: { authorization: `token ${token}` },
-        ...sent,
+        headers: { authorization: `token ${token}`, ...(hasBody && { 'content-type': 'application/json' }) },
+        ...(hasBody && { body: JSON.stringify(body) }),
       });
       const text = await response.text();
       return { status: response.status, data: text === '' ? undefined : JSON.parse(text) };

@@ -1,20 +1,33 @@
 /**
- * A loopback server that answers as GitHub's REST API does, for the calls ml-loop makes: git blobs, trees, commits
- * and refs with real object names, and repository dispatches. One private repository, in memory.
+ * Loopback servers that answer as GitHub does, for the calls ml-loop makes: git objects and refs, releases with their
+ * assets, repository dispatches. One private repository, in memory. Every request is held against GitHub's own
+ * description of its API; one that does not conform makes `close` throw.
  */
-import { createHash } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { PAGE } from './faulty-server.ts';
+import { attestation } from './github-attestations.ts';
+import { faultsOf } from './github-conformance.ts';
+import { type Answer, cloneTo, gitRoute, type Json, Refused, Repository } from './github-git.ts';
+import { type ReleaseOptions, Releases } from './github-releases.ts';
+import type { Fault } from './oci-registry.ts';
+import { ranged } from './oci-store.ts';
 
-export interface GitHubServerOptions {
+export type { Answer } from './github-git.ts';
+
+type Rights = 'write' | 'read' | 'none';
+
+export interface GitHubServerOptions extends ReleaseOptions {
   /** `OWNER/REPO`. */
   readonly repository?: string;
-  /** What each token may do; any other is refused with 401. */
-  readonly tokens?: Readonly<Record<string, 'write' | 'read'>>;
+  /** What each token may do with `contents`; any other is refused with 401. */
+  readonly tokens?: Readonly<Record<string, Rights>>;
   /** A repository without a commit takes no git objects. */
   readonly empty?: boolean;
   /** The time of commits; git keeps whole seconds. */
   readonly now?: () => Date;
+  /** Faults by the number of the request, from 1. */
+  fault?(number: number, request: Pick<RecordedRequest, 'method' | 'path'>): Fault | undefined;
 }
 
 export interface RecordedRequest {
@@ -22,11 +35,6 @@ export interface RecordedRequest {
   /** Decoded, without the address. */
   readonly path: string;
   readonly body: Json;
-}
-
-export interface Answer {
-  readonly status: number;
-  readonly body?: unknown;
 }
 
 /** Called before a request is answered; what it returns is answered in the request's place. */
@@ -37,163 +45,149 @@ export interface Dispatch {
   readonly client_payload: Record<string, unknown>;
 }
 
-type Json = Record<string, unknown>;
-
-interface Commit {
-  readonly tree: string;
-  readonly parents: readonly string[];
-  readonly message: string;
-}
-
 export interface GitHubServer {
   readonly url: string;
   readonly repository: string;
+  readonly git: Repository;
+  readonly releases: Releases;
   readonly requests: readonly RecordedRequest[];
   readonly dispatches: readonly Dispatch[];
   /** Sigstore bundles, as they were stored. */
   readonly attestations: readonly Json[];
+  /** The requests so far that GitHub's description does not know so; who takes them has looked at them. */
+  takeNonconforming(): string[];
   /** Commits by ref: the newest first, as `git log` shows them. */
   log(ref: string): string[];
   ref(name: string): string | undefined;
   /** Writes a file as a commit onto a ref, as somebody else's push would; returns the commit. */
   push(ref: string, path: string, content: string, message?: string): string;
   deleteRef(name: string): void;
+  /** Makes a repository on the disk of all objects and refs; returns the folder. */
+  clone(folder: string): string;
   /** Once, before the next request whose `METHOD path` matches. */
   before(pattern: RegExp, hook: Hook): void;
+  /** @throws Error with each request that does not conform to GitHub's description. */
   close(): Promise<void>;
 }
 
-/** Answers of GitHub's for what it refuses. */
-class Refused extends Error {
-  readonly status: number;
-
-  constructor(status: number, message: string) {
-    super(message);
-    this.status = status;
-  }
-}
-
-/** Git's objects and refs. */
-class Repository {
-  readonly blobs = new Map<string, Buffer>();
-  readonly trees = new Map<string, readonly TreeEntry[]>();
-  readonly commits = new Map<string, Commit>();
-  readonly refs = new Map<string, string>();
-  readonly #now: () => Date;
-
-  constructor(now: () => Date) {
-    this.#now = now;
-  }
-
-  addBlob(content: Buffer): string {
-    const sha = objectName('blob', content);
-    this.blobs.set(sha, content);
-    return sha;
-  }
-
-  addTree(entries: readonly TreeEntry[]): string {
-    const sorted = [...entries].sort((a, b) => (a.path < b.path ? -1 : 1));
-    const parts = sorted.map(({ mode, path, sha }) =>
-      Buffer.concat([Buffer.from(`${mode} ${path}\0`), Buffer.from(sha, 'hex')]),
-    );
-    const sha = objectName('tree', Buffer.concat(parts));
-    this.trees.set(sha, sorted);
-    return sha;
-  }
-
-  addCommit(commit: Commit): string {
-    const seconds = Math.floor(this.#now().getTime() / 1000);
-    const who = `github-actions[bot] <actions@users.noreply.github.com> ${seconds} +0000`;
-    const lines = [
-      `tree ${commit.tree}`,
-      ...commit.parents.map((parent) => `parent ${parent}`),
-      `author ${who}`,
-      `committer ${who}`,
-      '',
-      commit.message,
-    ];
-    const sha = objectName('commit', Buffer.from(lines.join('\n')));
-    this.commits.set(sha, commit);
-    return sha;
-  }
-
-  /** Is `ancestor` the commit or among its forebears? */
-  descends(commit: string, ancestor: string): boolean {
-    if (commit === ancestor) return true;
-    return this.commits.get(commit)?.parents.some((parent) => this.descends(parent, ancestor)) ?? false;
-  }
-}
-
-interface TreeEntry {
-  readonly path: string;
-  readonly mode: string;
-  readonly type: string;
-  readonly sha: string;
-}
-
-function objectName(type: string, content: Buffer): string {
-  return createHash('sha1').update(`${type} ${content.length}\0`).update(content).digest('hex');
-}
-
-/** Starts the server on a free port of the loopback interface. */
+/** Starts the servers on free ports of the loopback interface: the API, that for uploads, and a storage elsewhere. */
 export async function startGitHubServer(options: GitHubServerOptions = {}): Promise<GitHubServer> {
   const { repository = 'acme/models', tokens = { 'write-token': 'write', 'read-token': 'read' } } = options;
   const git = new Repository(options.now ?? (() => new Date()));
+  const releases = new Releases(git, options);
   const requests: RecordedRequest[] = [];
   const dispatches: Dispatch[] = [];
   const attestations: Json[] = [];
+  const nonconforming: string[] = [];
   const hooks: { pattern: RegExp; hook: Hook }[] = [];
 
-  const answer = async (request: IncomingMessage, bodyText: string): Promise<Answer> => {
-    const path = decodeURIComponent((request.url ?? '/').split('?')[0] ?? '/');
-    const recorded: RecordedRequest = { method: request.method ?? 'GET', path, body: parseBody(bodyText) };
-    requests.push(recorded);
-    const index = hooks.findIndex(({ pattern }) => pattern.test(`${recorded.method} ${path}`));
+  const locked = (ref: string) =>
+    releases.all.some(({ immutable, tag_name }) => immutable && ref === `refs/tags/${tag_name}`)
+      ? 'Cannot delete a tag of an immutable release'
+      : undefined;
+
+  const answer = async ({ message, url, body, recorded }: Seen): Promise<Answer> => {
+    const { method, path } = recorded;
+    const index = hooks.findIndex(({ pattern }) => pattern.test(`${method} ${path}`));
     const instead = index < 0 ? undefined : await hooks.splice(index, 1)[0]?.hook(recorded);
     if (instead !== undefined) return instead;
-    const rights = rightsOf(request.headers.authorization, tokens);
-    const inRepository = path.startsWith(`/repos/${repository}/`)
-      ? path.slice(`/repos/${repository}`.length)
-      : '';
-    if (inRepository === '' || rights === undefined) throw new Refused(404, 'Not Found');
-    if (recorded.method !== 'GET' && rights !== 'write')
+    const rights = rightsOf(message.headers.authorization, tokens);
+    const below = path.startsWith(`/repos/${repository}/`) ? path.slice(`/repos/${repository}`.length) : '';
+    if (below === '' || rights === undefined) throw new Refused(404, 'Not Found');
+    if (rights === 'none' || (method !== 'GET' && rights !== 'write'))
       throw new Refused(403, 'Resource not accessible by integration');
-    if (inRepository.startsWith('/attestations'))
-      return attestation(attestations, `${recorded.method} ${inRepository}`, recorded.body);
-    if (inRepository === '/dispatches') return dispatch(recorded.body, bodyText, dispatches);
-    if (options.empty && inRepository.startsWith('/git/')) throw new Refused(409, 'Git Repository is empty.');
-    return route(git, `${recorded.method} ${inRepository}`, recorded.body);
+    if (below.startsWith('/attestations'))
+      return attestation(attestations, `${method} ${below}`, recorded.body);
+    if (below === '/dispatches') return dispatch(recorded.body, body, dispatches);
+    if (options.empty && below.startsWith('/git/')) throw new Refused(409, 'Git Repository is empty.');
+    const found =
+      gitRoute(git, `${method} ${below}`, recorded.body, {
+        locked,
+        isRecursive: url.searchParams.has('recursive'),
+      }) ?? releases.route(method, below, url.searchParams, recorded.body, rights === 'write');
+    if (found === undefined) throw new Refused(404, 'Not Found');
+    return found;
   };
 
-  const server = createServer((request, response) => {
-    const chunks: Buffer[] = [];
-    request.on('data', (chunk: Buffer) => chunks.push(chunk));
-    request.on('end', () => {
-      answer(request, Buffer.concat(chunks).toString('utf8')).then(
-        ({ status, body }) => send(response, status, body),
-        (error: unknown) => {
-          const [status, message] =
-            error instanceof Refused ? [error.status, error.message] : [500, String(error)];
-          send(response, status, {
-            message,
-            documentation_url: 'https://docs.github.com/rest',
-            status: String(status),
-          });
-        },
-      );
+  const handle = async (message: IncomingMessage, response: ServerResponse, kind: 'api' | 'uploads') => {
+    const url = new URL(message.url ?? '/', 'http://localhost');
+    const method = message.method ?? 'GET';
+    const path = decodeURIComponent(url.pathname);
+    const isUpload = kind === 'uploads';
+    const seen = { method, url: message.url ?? '/', contentType: message.headers['content-type'] };
+    const check = (sent: Buffer) =>
+      nonconforming.push(...faultsOf({ ...seen, body: sent }).map((fault) => `${method} ${path}: ${fault}`));
+    const place = requests.push({ method, path, body: {} });
+    const fault = options.fault?.(place, { method, path });
+    if (fault === 'cut') {
+      if (isUpload) releases.begin(path.slice(`/repos/${repository}`.length), url.searchParams);
+      return message.socket.destroy();
+    }
+    const body = isUpload ? Buffer.alloc(0) : await bytesOf(message);
+    check(isUpload ? Buffer.from('bytes') : body);
+    if (fault === 'html') return page(response);
+    if (typeof fault === 'number') return failed(response, fault);
+    const given = await settled(async () => {
+      const recorded = { method, path, body: parseBody(body) };
+      requests[place - 1] = recorded;
+      const parsed = { message, url, body, recorded };
+      return isUpload ? uploaded(parsed) : answered(parsed);
     });
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
+    if (fault === 'lost') return message.socket.destroy();
+    send(response, given, fault === 'half');
+  };
+
+  const uploaded = async ({ message, url, recorded }: Seen): Promise<Answer> => {
+    if (rightsOf(message.headers.authorization, tokens) !== 'write')
+      throw new Refused(403, 'Resource not accessible by integration');
+    return releases.upload(recorded.path.slice(`/repos/${repository}`.length), url.searchParams, message);
+  };
+
+  /** An asset's bytes are elsewhere. */
+  const answered = async (seen: Seen): Promise<Answer> => {
+    const asset = new RegExp(`^/repos/${repository}/releases/assets/(\\d+)$`).exec(seen.recorded.path)?.[1];
+    if (asset === undefined || seen.recorded.method !== 'GET') return answer(seen);
+    const rights = rightsOf(seen.message.headers.authorization, tokens);
+    if (rights === undefined || rights === 'none') throw new Refused(404, 'Not Found');
+    return { status: 302, headers: { location: releases.locate(Number(asset), rights === 'write') } };
+  };
+
+  /** Storage knows signed addresses, and refuses the tokens of others. */
+  const store = async (message: IncomingMessage, response: ServerResponse) => {
+    const url = new URL(message.url ?? '/', 'http://localhost');
+    const id = url.pathname.slice('/storage/'.length);
+    const place = requests.push({ method: 'GET', path: url.pathname, body: {} });
+    const fault = options.fault?.(place, { method: 'GET', path: url.pathname });
+    if (fault === 'cut' || fault === 'lost') return message.socket.destroy();
+    if (fault === 'html') return page(response);
+    if (typeof fault === 'number') return failed(response, fault);
+    const bytes = releases.bytes(Number(id));
+    const isSigned = url.searchParams.get('signature') === `s${id}`;
+    if (message.headers.authorization !== undefined || !isSigned || bytes === undefined) {
+      response.writeHead(400).end('<Error><Code>InvalidArgument</Code></Error>');
+      return;
+    }
+    const { status, headers, body } = ranged(bytes, message.headers.range);
+    sendBytes(response, { status, headers: headers ?? {}, bytes: Buffer.from(body ?? '') }, fault === 'half');
+  };
+
+  const api = await listen((message, response) => handle(message, response, 'api'));
+  const uploads = await listen((message, response) => handle(message, response, 'uploads'));
+  const storage = await listen(store);
+  releases.uploads = `${uploads.url}/repos/${repository}`;
+  releases.storage = storage.url;
 
   return {
-    url: `http://127.0.0.1:${port}`,
+    url: api.url,
     repository,
+    git,
+    releases,
     requests,
     dispatches,
     attestations,
+    takeNonconforming: () => nonconforming.splice(0),
     ref: (name) => git.refs.get(name),
-    log: (ref) => historyOf(git, git.refs.get(ref)),
+    log: (ref) => git.log(ref),
     push: (ref, path, content, message = 'pushed by somebody else') => {
       const blob = git.addBlob(Buffer.from(content));
       const tree = git.addTree([{ path, mode: '100644', type: 'blob', sha: blob }]);
@@ -205,9 +199,38 @@ export async function startGitHubServer(options: GitHubServerOptions = {}): Prom
     deleteRef: (name) => {
       git.refs.delete(name);
     },
+    clone: (folder) => cloneTo(git, folder),
     before: (pattern, hook) => {
       hooks.push({ pattern, hook });
     },
+    close: async () => {
+      await Promise.all([api, uploads, storage].map(({ close }) => close()));
+      if (nonconforming.length > 0)
+        throw new Error(`GitHub's description does not know these requests so:\n${nonconforming.join('\n')}`);
+    },
+  };
+}
+
+interface Seen {
+  readonly message: IncomingMessage;
+  readonly url: URL;
+  readonly body: Buffer;
+  readonly recorded: RecordedRequest;
+}
+
+async function listen(handle: (message: IncomingMessage, response: ServerResponse) => unknown) {
+  const server = createServer(async (message, response) => {
+    try {
+      await handle(message, response);
+    } catch {
+      // A client that is cut off has ended its own request.
+      response.destroy();
+    }
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  return {
+    url: `http://127.0.0.1:${port}`,
     close: () =>
       new Promise<void>((resolve) => {
         server.close(() => resolve());
@@ -216,16 +239,34 @@ export async function startGitHubServer(options: GitHubServerOptions = {}): Prom
   };
 }
 
-function parseBody(text: string): Json {
-  if (text === '') return {};
+async function bytesOf(message: IncomingMessage): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of message) chunks.push(chunk as Buffer);
+  return Buffer.concat(chunks);
+}
+
+async function settled(answer: () => Promise<Answer>): Promise<Answer> {
   try {
-    return JSON.parse(text) as Json;
+    return await answer();
+  } catch (error) {
+    const refused = error instanceof Refused ? error : new Refused(500, String(error));
+    const { status, message, errors } = refused;
+    const documentation_url = 'https://docs.github.com/rest';
+    const told = errors.length === 0 ? {} : { errors };
+    return { status, body: { message, ...told, documentation_url, status: String(status) } };
+  }
+}
+
+function parseBody(bytes: Buffer): Json {
+  if (bytes.length === 0) return {};
+  try {
+    return JSON.parse(bytes.toString('utf8')) as Json;
   } catch {
     throw new Refused(400, 'Problems parsing JSON');
   }
 }
 
-function rightsOf(header: string | undefined, tokens: Readonly<Record<string, 'write' | 'read'>>) {
+function rightsOf(header: string | undefined, tokens: Readonly<Record<string, Rights>>) {
   if (header === undefined) return undefined;
   const token = /^(?:token|bearer) (.+)$/i.exec(header)?.[1] ?? '';
   const rights = Object.hasOwn(tokens, token) ? tokens[token] : undefined;
@@ -233,168 +274,41 @@ function rightsOf(header: string | undefined, tokens: Readonly<Record<string, 'w
   return rights;
 }
 
-function send(response: ServerResponse, status: number, body: unknown): void {
-  if (status === 204 || body === undefined) response.writeHead(status).end();
-  else
-    response
-      .writeHead(status, { 'content-type': 'application/json; charset=utf-8' })
-      .end(JSON.stringify(body));
+function send(response: ServerResponse, { status, body, headers = {} }: Answer, half: boolean): void {
+  const bytes = body === undefined ? Buffer.alloc(0) : Buffer.from(JSON.stringify(body));
+  const type = body === undefined ? {} : { 'content-type': 'application/json; charset=utf-8' };
+  sendBytes(response, { status, headers: { ...type, ...headers }, bytes }, half);
 }
 
-function historyOf(git: Repository, head: string | undefined): string[] {
-  const messages: string[] = [];
-  for (let sha = head; sha !== undefined; sha = git.commits.get(sha)?.parents[0]) {
-    messages.push(git.commits.get(sha)?.message ?? '');
-  }
-  return messages;
+function sendBytes(
+  response: ServerResponse,
+  { status, headers, bytes }: { status: number; headers: Readonly<Record<string, string>>; bytes: Buffer },
+  half: boolean,
+): void {
+  response.writeHead(status, status === 204 ? headers : { 'content-length': bytes.length, ...headers });
+  if (!half) response.end(bytes);
+  else if (bytes.length === 0) response.destroy();
+  else response.write(bytes.subarray(0, Math.floor(bytes.length / 2)), () => response.destroy());
 }
 
-function route(git: Repository, request: string, body: Json): Answer {
-  const routes: readonly [RegExp, (name: string) => Answer][] = [
-    [/^POST \/git\/blobs$/, () => createBlob(git, body)],
-    [/^GET \/git\/blobs\/([0-9a-f]+)$/, (sha) => getBlob(git, sha)],
-    [/^POST \/git\/trees$/, () => createTree(git, body)],
-    [/^GET \/git\/trees\/([0-9a-f]+)$/, (sha) => getTree(git, sha)],
-    [/^POST \/git\/commits$/, () => createCommit(git, body)],
-    [/^GET \/git\/commits\/([0-9a-f]+)$/, (sha) => getCommit(git, sha)],
-    [/^GET \/git\/matching-refs\/(.+)$/, (name) => matchingRefs(git, name)],
-    [/^GET \/git\/ref\/(.+)$/, (name) => getRef(git, `refs/${name}`)],
-    [/^POST \/git\/refs$/, () => createRef(git, body)],
-    [/^PATCH \/git\/refs\/(.+)$/, (name) => updateRef(git, `refs/${name}`, body)],
-  ];
-  for (const [pattern, handle] of routes) {
-    const match = pattern.exec(request);
-    if (match) return handle(match[1] ?? '');
-  }
-  throw new Refused(404, 'Not Found');
+function page(response: ServerResponse): void {
+  response.writeHead(200, { 'content-type': 'text/html' }).end(PAGE);
 }
 
-function createBlob(git: Repository, { content, encoding = 'utf-8' }: Json): Answer {
-  if (typeof content !== 'string') throw new Refused(422, 'Invalid request.\n\n"content" wasn\'t supplied.');
-  return {
-    status: 201,
-    body: { sha: git.addBlob(Buffer.from(content, encoding === 'base64' ? 'base64' : 'utf8')) },
-  };
-}
-
-function getBlob(git: Repository, sha: string): Answer {
-  const content = git.blobs.get(sha);
-  if (content === undefined) throw new Refused(404, 'Not Found');
-  // GitHub breaks base64 into lines of 60 characters.
-  const lines = content.toString('base64').replace(/.{60}/g, '$&\n');
-  return { status: 200, body: { sha, size: content.length, encoding: 'base64', content: `${lines}\n` } };
-}
-
-function createTree(git: Repository, { tree, base_tree }: Json): Answer {
-  if (!Array.isArray(tree)) throw new Refused(422, 'Invalid tree info');
-  const entries = (tree as Json[]).map(({ path, mode, type, sha, content }) => {
-    if (typeof path !== 'string' || typeof mode !== 'string')
-      throw new Refused(422, 'tree.path and tree.mode must be given');
-    const blob = typeof content === 'string' ? git.addBlob(Buffer.from(content)) : String(sha);
-    if (!git.blobs.has(blob) && !git.trees.has(blob))
-      throw new Refused(422, `tree.sha ${blob} is not a valid object`);
-    return { path, mode, type: typeof type === 'string' ? type : 'blob', sha: blob };
-  });
-  const base = typeof base_tree === 'string' ? (git.trees.get(base_tree) ?? []) : [];
-  const kept = base.filter((entry) => !entries.some(({ path }) => path === entry.path));
-  const sha = git.addTree([...kept, ...entries]);
-  return { status: 201, body: { sha, tree: git.trees.get(sha) } };
-}
-
-/** GitHub takes a commit for its tree. */
-function getTree(git: Repository, sha: string): Answer {
-  const tree = git.commits.get(sha)?.tree ?? sha;
-  const entries = git.trees.get(tree);
-  if (entries === undefined) throw new Refused(404, 'Not Found');
-  return { status: 200, body: { sha: tree, tree: entries, truncated: false } };
-}
-
-function createCommit(git: Repository, { message, tree, parents = [] }: Json): Answer {
-  if (typeof message !== 'string' || message === '')
-    throw new Refused(422, 'Invalid request.\n\n"message" wasn\'t supplied.');
-  if (typeof tree !== 'string' || !git.trees.has(tree)) throw new Refused(422, 'Tree SHA does not exist');
-  const forebears = parents as string[];
-  if (!forebears.every((parent) => git.commits.has(parent))) {
-    throw new Refused(422, 'Parent SHA does not exist or is not a commit object');
-  }
-  return { status: 201, body: { sha: git.addCommit({ tree, parents: forebears, message }), message } };
-}
-
-function getCommit(git: Repository, sha: string): Answer {
-  const commit = git.commits.get(sha);
-  if (commit === undefined) throw new Refused(404, 'Not Found');
-  const { tree, parents, message } = commit;
-  return {
-    status: 200,
-    body: { sha, message, tree: { sha: tree }, parents: parents.map((parent) => ({ sha: parent })) },
-  };
-}
-
-function refBody(git: Repository, ref: string) {
-  return { ref, object: { type: 'commit', sha: git.refs.get(ref) } };
-}
-
-function matchingRefs(git: Repository, name: string): Answer {
-  const found = [...git.refs.keys()].filter((ref) => ref.startsWith(`refs/${name}`)).sort();
-  return { status: 200, body: found.map((ref) => refBody(git, ref)) };
-}
-
-function getRef(git: Repository, ref: string): Answer {
-  if (!git.refs.has(ref)) throw new Refused(404, 'Not Found');
-  return { status: 200, body: refBody(git, ref) };
-}
-
-function createRef(git: Repository, { ref, sha }: Json): Answer {
-  if (typeof ref !== 'string' || !/^refs\/[^/]+\/.+/.test(ref))
-    throw new Refused(422, "Reference name must start with 'refs/' and contain at least three components.");
-  if (git.refs.has(ref)) throw new Refused(422, 'Reference already exists');
-  if (typeof sha !== 'string' || !git.commits.has(sha)) throw new Refused(422, 'Object does not exist');
-  for (const other of git.refs.keys()) {
-    if (other.startsWith(`${ref}/`) || ref.startsWith(`${other}/`))
-      throw new Refused(422, 'Reference update failed');
-  }
-  git.refs.set(ref, sha);
-  return { status: 201, body: refBody(git, ref) };
-}
-
-function updateRef(git: Repository, ref: string, { sha, force = false }: Json): Answer {
-  const head = git.refs.get(ref);
-  if (head === undefined) throw new Refused(422, 'Reference does not exist');
-  if (typeof sha !== 'string' || !git.commits.has(sha)) throw new Refused(422, 'Object does not exist');
-  if (force !== true && !git.descends(sha, head)) throw new Refused(422, 'Update is not a fast forward');
-  git.refs.set(ref, sha);
-  return { status: 200, body: refBody(git, ref) };
-}
-
-/** Stores a bundle, or finds those of which some subject has the digest, the newest first. */
-function attestation(stored: Json[], request: string, { bundle }: Json): Answer {
-  if (request === 'POST /attestations') {
-    if (bundle === null || typeof bundle !== 'object') throw new Refused(422, 'Invalid request.');
-    stored.push(bundle as Json);
-    return { status: 201, body: { id: stored.length } };
-  }
-  const [, digest] = /^GET \/attestations\/sha256:([0-9a-f]{64})$/.exec(request) ?? [];
-  if (digest === undefined) throw new Refused(404, 'Not Found');
-  const found = stored.filter((each) => subjectsOf(each).includes(digest)).reverse();
-  if (found.length === 0) throw new Refused(404, 'Not Found');
-  return { status: 200, body: { attestations: found.map((each) => ({ bundle: each, repository_id: 1 })) } };
-}
-
-function subjectsOf({ dsseEnvelope }: Json): string[] {
-  const { payload } = dsseEnvelope as { payload: string };
-  const { subject } = JSON.parse(Buffer.from(payload, 'base64').toString('utf8'));
-  return (subject as { digest: { sha256: string } }[]).map((each) => each.digest.sha256);
+/** 429 and 403 are limits of GitHub's: it says how long they last. */
+function failed(response: ServerResponse, status: number): void {
+  const isLimit = status === 429 || status === 403;
+  const message = isLimit ? 'You have exceeded a secondary rate limit.' : 'Server Error';
+  response
+    .writeHead(status, { 'content-type': 'application/json', ...(isLimit ? { 'retry-after': '7' } : {}) })
+    .end(JSON.stringify({ message }));
 }
 
 const EVENT_TYPE_LENGTH = 100;
 const PAYLOAD_KEYS = 10;
 const PAYLOAD_BYTES = 65_535;
 
-function dispatch(
-  { event_type, client_payload = {} }: Json,
-  bodyText: string,
-  dispatches: Dispatch[],
-): Answer {
+function dispatch({ event_type, client_payload = {} }: Json, body: Buffer, dispatches: Dispatch[]): Answer {
   if (typeof event_type !== 'string' || event_type === '') {
     throw new Refused(422, 'Invalid request.\n\n"event_type" wasn\'t supplied.');
   }
@@ -414,7 +328,7 @@ function dispatch(
       `Invalid request.\n\nNo more than ${PAYLOAD_KEYS} properties are allowed; ${keys} were supplied.`,
     );
   }
-  if (Buffer.byteLength(bodyText) > PAYLOAD_BYTES) throw new Refused(422, 'client_payload is too large.');
+  if (body.length > PAYLOAD_BYTES) throw new Refused(422, 'client_payload is too large.');
   dispatches.push({ event_type, client_payload: client_payload as Record<string, unknown> });
   return { status: 204 };
 }

@@ -387,6 +387,9 @@ export function memoryPorts(parts: Partial<Ports> = {}): Ports {
     github: async () => {
       throw new UserError({ what: 'there is no GitHub in memory' });
     },
+    repository: async () => {
+      throw new UserError({ what: 'there is no GitHub in memory' });
+    },
     ...parts,
   };
 }

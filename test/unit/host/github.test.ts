@@ -1,6 +1,6 @@
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { openGitHub } from '../../../shared/host/github.ts';
-import { UserError } from '../../../shared/problem/problem.ts';
+import { Unreachable, UserError } from '../../../shared/problem/problem.ts';
 import { type GitHubServer, startGitHubServer } from '../../support/github-server.ts';
 
 let server: GitHubServer;
@@ -13,19 +13,17 @@ beforeAll(async () => {
 afterAll(() => server.close());
 
 const open = (token = 'write-token') =>
-  openGitHub({ apiUrl: server.url, repository: server.repository, token, retryDelays: [1, 1] });
+  openGitHub({ apiUrl: server.url, repository: server.repository, token, patience: { delays: [1, 1] } });
 const broken = () => ({ status: 502, body: { message: 'Bad Gateway' } });
 
 test('fills in the repository, and returns what GitHub refuses instead of throwing it', async () => {
   const github = open();
   expect([github.owner, github.repo]).toEqual(['acme', 'models']);
   expect(await github.request(MATCHING, { ref: 'ml-loop/x' })).toEqual({ status: 200, data: [] });
-  expect(await github.request('GET /repos/{owner}/{repo}/git/ref/{ref}', { ref: 'ml-loop/x' })).toMatchObject(
-    {
-      status: 404,
-      data: { message: 'Not Found' },
-    },
-  );
+  const sha = '0'.repeat(40);
+  expect(
+    await github.request('GET /repos/{owner}/{repo}/git/blobs/{file_sha}', { file_sha: sha }),
+  ).toMatchObject({ status: 404, data: { message: 'Not Found' } });
   expect((await open('wrong').request(MATCHING, { ref: 'x' })).status).toBe(401);
   expect((await open('read-token').request(DISPATCH, { event_type: 'x' })).status).toBe(403);
 });
@@ -64,7 +62,102 @@ test('a dispatch is never repeated: it might start two runs', async () => {
 test('a server that is not there is the user’s to fix', async () => {
   const gone = await startGitHubServer();
   await gone.close();
-  const github = openGitHub({ apiUrl: gone.url, repository: 'a/b', token: 't', retryDelays: [] });
+  const github = openGitHub({ apiUrl: gone.url, repository: 'a/b', token: 't', patience: { delays: [] } });
   await expect(github.request(MATCHING, { ref: 'x' })).rejects.toThrow(/was not reached/);
   expect(() => openGitHub({ apiUrl: gone.url, repository: 'nonsense', token: 't' })).toThrow(/OWNER\/REPO/);
+});
+
+describe('limits', () => {
+  const limited = (headers: Record<string, string>) => ({
+    status: 403,
+    body: { message: 'API rate limit exceeded' },
+    headers,
+  });
+  const waits = async (headers: Record<string, string>) => {
+    const slept: number[] = [];
+    const patience = { delays: [5], sleep: async (milliseconds: number) => slept.push(milliseconds) };
+    const github = openGitHub({
+      apiUrl: server.url,
+      repository: server.repository,
+      token: 'write-token',
+      patience,
+    });
+    server.before(/dispatches/, () => limited(headers));
+    const { status } = await github.request(DISPATCH, { event_type: 'limited' });
+    return { slept, status };
+  };
+
+  test('are waited for as GitHub says, also by what must not be repeated: nothing was done', async () => {
+    const date = 'Thu, 01 Jan 2026 00:00:00 GMT';
+    expect(await waits({ 'retry-after': '30' })).toEqual({ slept: [30_000], status: 204 });
+    const reset = String(Date.parse(date) / 1000 + 20);
+    expect(await waits({ 'x-ratelimit-remaining': '0', 'x-ratelimit-reset': reset, date })).toEqual({
+      slept: [20_000],
+      status: 204,
+    });
+    expect(await waits({ 'x-ratelimit-remaining': '0' })).toEqual({ slept: [60_000], status: 204 });
+  });
+
+  test('that last are answered at once, and another 403 is no limit', async () => {
+    expect(await waits({ 'retry-after': '1800' })).toEqual({ slept: [], status: 403 });
+    expect(await waits({})).toEqual({ slept: [], status: 403 });
+  });
+});
+
+test('a web page in the place of an answer is an error, and is not quoted', async () => {
+  const faulty = await startGitHubServer({ fault: () => 'html' });
+  const github = openGitHub({ apiUrl: faulty.url, repository: 'acme/models', token: 'write-token' });
+  const failed = github.request(MATCHING, { ref: 'x' });
+  await expect(failed).rejects.toThrow(/is not JSON, so it is not GitHub’s/);
+  await expect(failed).rejects.not.toThrow(/script/);
+  await faulty.close();
+});
+
+describe('files', () => {
+  const file = { name: 'a.bin', size: 3, body: () => bytes('abc') };
+  async function* bytes(text: string) {
+    yield Buffer.from(text);
+  }
+
+  test('are not sent to a server that is not GitHub’s, nor without TLS', async () => {
+    const github = openGitHub({ apiUrl: 'https://api.github.com', repository: 'a/b', token: 't' });
+    for (const address of ['https://evil.test/x{?name}', 'https://uploads.github.com.evil.test/x'])
+      await expect(github.upload(address, file)).rejects.toThrow(/is not GitHub’s, and gets no token/);
+    for (const address of ['http://uploads.github.com/x', 'nonsense:x'])
+      await expect(github.upload(address, file)).rejects.toThrow(/not reached by https/);
+  });
+
+  test('are sent where the release says, and read from where GitHub redirects to, without the token', async () => {
+    const github = open();
+    const made = await github.request('POST /repos/{owner}/{repo}/releases', { tag_name: 'v1', draft: true });
+    const { upload_url } = made.data as { upload_url: string };
+    const { status, data } = await github.upload(upload_url, file);
+    expect([status, data]).toEqual([
+      201,
+      expect.objectContaining({ name: 'a.bin', size: 3, state: 'uploaded' }),
+    ]);
+    const route = 'GET /repos/{owner}/{repo}/releases/assets/{asset_id}';
+    const read = async (from: number) => {
+      const answer = await github.download(route, { asset_id: (data as { id: number }).id }, from);
+      const chunks: Uint8Array[] = [];
+      for await (const chunk of answer.bytes ?? []) chunks.push(chunk);
+      return [answer.status, Buffer.concat(chunks).toString()];
+    };
+    expect(await read(0)).toEqual([200, 'abc']);
+    expect(await read(1)).toEqual([206, 'bc']);
+    expect(await github.download(route, { asset_id: 1 }, 0)).toMatchObject({ status: 404 });
+  });
+
+  test('that may have come through are told apart from those that were refused', async () => {
+    const gone = await startGitHubServer();
+    await gone.close();
+    const github = openGitHub({ apiUrl: gone.url, repository: 'a/b', token: 't', patience: { delays: [] } });
+    await expect(github.upload(`${gone.url}/x`, file)).rejects.toThrow(Unreachable);
+    const failing = { ...file, body: () => failed() };
+    await expect(open().upload(`${server.url}/x`, failing)).rejects.toThrow(/changed meanwhile/);
+  });
+  // biome-ignore lint/correctness/useYield: it fails before it yields
+  async function* failed(): AsyncGenerator<Uint8Array> {
+    throw new UserError({ what: 'changed meanwhile' });
+  }
 });

@@ -1,0 +1,69 @@
+/** Aliases: what the index says holds; GTO's tags follow it, for other tools. */
+import { Refused } from '../../state/github-answer.ts';
+import { NotPermitted } from '../../state/state.ts';
+import { movedTo, refuseElsewhere } from '../moves.ts';
+import type { Place } from './create.ts';
+import { entryOf, type Index, type IndexedAlias } from './index.ts';
+import { stageTag } from './names.ts';
+import { makeTag } from './record.ts';
+
+export interface Move {
+  readonly name: string;
+  readonly alias: string;
+  readonly version: string | null;
+  readonly expected?: string | null | undefined;
+}
+
+/** @throws AliasConflict if the alias is not where it is expected. */
+export async function moveAlias(place: Place, move: Move): Promise<void> {
+  const { name, alias, version, expected } = move;
+  const now = place.hub.clock.now();
+  const message = `${alias} of ${name}: ${version ?? 'nothing'}`;
+  const index = await place.indexes.change(name, message, (found) => {
+    const before = aliasIn(found, alias);
+    const current = before?.record.version ?? null;
+    refuseElsewhere(`${alias} of ${name}`, current, expected);
+    return current === version ? undefined : moved(found, move, before, now);
+  });
+  await tell(place, index, move);
+}
+
+function aliasIn({ aliases }: Index, alias: string): IndexedAlias | undefined {
+  return Object.hasOwn(aliases, alias) ? aliases[alias] : undefined;
+}
+
+/** The index after a move. For GTO a stage can be on many versions, so it is taken from the one before. */
+function moved(
+  index: Index,
+  { name, alias, version }: Move,
+  before: IndexedAlias | undefined,
+  now: Date,
+): Index {
+  let counter = index.counter ?? 0;
+  const tagOf = (target: string | null, isEnd: boolean) =>
+    target === null ? [] : [{ name: stageTag(name, alias, isEnd, ++counter), version: target }];
+  const tags = [...tagOf(before?.record.version ?? null, true), ...tagOf(version, false)];
+  const record = movedTo(before?.record ?? null, version, now);
+  return { ...index, counter, aliases: { ...index.aliases, [alias]: { record, tags } } };
+}
+
+/** Makes the tags of the last move, those that are not there. */
+async function tell({ hub }: Place, index: Index, { name, alias }: Move): Promise<void> {
+  const indexed = aliasIn(index, alias);
+  if (indexed === undefined) return;
+  const at = new Date(indexed.record.at);
+  for (const { name: tag, version } of indexed.tags) {
+    const entry = entryOf(index, version);
+    if (entry === undefined) continue;
+    try {
+      const sha = await makeTag(hub, { name: tag, commit: entry.commit, message: `${name} ${version}`, at });
+      if (await hub.createRef(`refs/tags/${tag}`, sha)) continue;
+      hub.log.info(
+        `The tag ${tag} is there already and is not ml-loop's, so GTO does not know of this move of ${alias}.`,
+      );
+    } catch (error) {
+      if (!(error instanceof Refused || error instanceof NotPermitted)) throw error;
+      hub.log.info(`GTO does not know of this move of ${alias}: ${error.message}`);
+    }
+  }
+}

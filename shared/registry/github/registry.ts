@@ -1,0 +1,177 @@
+import { inParallel } from '../../problem/parallel.ts';
+import { UserError } from '../../problem/problem.ts';
+import { blob as isBlob } from '../../schema/generated/github.js';
+import type { BundleFile } from '../../verdict/digest.ts';
+import { sha256Text } from '../../verdict/digest.ts';
+import { noEvidence } from '../attachments.ts';
+import { fillFolder, refuse } from '../directory-files.ts';
+import { byAge } from '../manifest.ts';
+import { byAlias, movesOf, refuseNamed, targetsOf } from '../moves.ts';
+import { aliasProblem, nameProblem, pathProblem, problemsOf, versionProblem } from '../names.ts';
+import { type ModelVersion, type Registry, requireKept } from '../registry.ts';
+import { moveAlias } from './alias.ts';
+import { readAsset } from './assets.ts';
+import { createVersion, leave } from './create.ts';
+import { addLater } from './evidence.ts';
+import { Hub, type HubPorts } from './hub.ts';
+import { type Entry, entryOf, type Index, Indexes, withEntry } from './index.ts';
+import { versionTag } from './names.ts';
+
+type Named = Pick<ModelVersion, 'name' | 'version'>;
+
+/**
+ * Models in a repository on GitHub: a version is a release, its annotated tag and its entry in the model's index; an alias
+ * is in the index, and for other tools in GTO's tags. docs/registries.md says what is where.
+ */
+export function gitHubRegistry(ports: HubPorts): Registry {
+  const hub = new Hub(ports);
+  const place = { hub, indexes: new Indexes(hub) };
+  const indexOf = (name: string): Promise<Index> => {
+    refuse(problemsOf('model name', [name], nameProblem));
+    return place.indexes.read(name);
+  };
+  const published = ({ manifest, evidence }: Entry): ModelVersion => {
+    const { name, version, digest, createdAt, files, metadata, origin } = manifest;
+    const uri = `github:${hub.shown()}#${versionTag(name, version)}`;
+    return {
+      ...{ name, version, digest, uri, createdAt, files, metadata },
+      evidence: evidence.map(({ path }) => path),
+      ...(origin === undefined ? {} : { origin }),
+    };
+  };
+  const found = async ({ name, version }: Named): Promise<Entry> => {
+    refuse(problemsOf('model version', [version], versionProblem));
+    return wholeEntry(await indexOf(name), name, version, hub);
+  };
+  const bytesOf = ({ manifest, assets }: Entry, file: BundleFile): AsyncIterable<Uint8Array> => {
+    const where = hub.shown(`${versionTag(manifest.name, manifest.version)} ${file.path}`);
+    return file.size === 0 ? nothing() : readAsset(hub, assets[file.sha256] ?? 0, file, where);
+  };
+  const history = async (name: string) => {
+    const { aliases } = await indexOf(name);
+    return byAlias(Object.entries(aliases).map(([alias, { record }]) => [alias, movesOf(record)] as const));
+  };
+
+  return {
+    async names() {
+      const names = await place.indexes.names();
+      const models = await inParallel(names, async (name) => ({
+        name,
+        index: await place.indexes.read(name),
+      }));
+      return models.filter(({ index }) => index.versions.some(isWhole)).map(({ name }) => name);
+    },
+
+    async versions(name) {
+      const { versions } = await indexOf(name);
+      return versions
+        .filter(isWhole)
+        .sort((a, b) => byAge(a.manifest, b.manifest))
+        .map(published);
+    },
+
+    async create(version) {
+      refuse(problemsOf('model name', [version.name], nameProblem));
+      await createVersion(place, version);
+      return published(await found(version));
+    },
+
+    async aliases(name) {
+      return targetsOf(await history(name));
+    },
+
+    history,
+
+    async setAlias(name, alias, version, expected) {
+      refuse([
+        ...problemsOf('model name', [name], nameProblem),
+        ...problemsOf('alias', [alias], aliasProblem),
+      ]);
+      if (version !== null) await found({ name, version });
+      await moveAlias(place, { name, alias, version, expected });
+    },
+
+    async addEvidence(version, files) {
+      const names = files.map((file) => file.name);
+      refuse(problemsOf('evidence', names, pathProblem));
+      await found(version);
+      await addLater(place, version, files);
+      return published(await found(version));
+    },
+
+    async readEvidence(version, name) {
+      const { evidence } = await found(version);
+      const entry = evidence.find(({ path }) => path === name);
+      if (entry === undefined) throw noEvidence(version, name);
+      const answer = await hub.ask(
+        'GET /repos/{owner}/{repo}/git/blobs/{file_sha}',
+        { file_sha: entry.blob },
+        `read ${name} of ${version.name} ${version.version}`,
+        200,
+      );
+      const { content } = hub.read<{ content: string }>(isBlob, answer, name);
+      const text = Buffer.from(content, 'base64').toString('utf8');
+      if (sha256Text(text) === `sha256:${entry.sha256}`) return text;
+      throw new UserError({
+        what: 'does not hold what was attached',
+        where: hub.shown(`${version.name} ${version.version} ${name}`),
+        fix: 'point the model’s ref to its last good commit',
+      });
+    },
+
+    async remove({ name, version }) {
+      await found({ name, version });
+      let leaving: Entry | undefined;
+      await place.indexes.change(name, `${name} ${version}: leaving`, (index) => {
+        refuseNamed(targetsIn(index), { name, version });
+        leaving = { ...wholeEntry(index, name, version, hub), state: 'leaving' };
+        return withEntry(index, leaving);
+      });
+      if (leaving !== undefined) await leave(place, leaving);
+    },
+
+    async verify({ name, version, digest }) {
+      const entry = await found({ name, version });
+      if (entry.manifest.digest !== digest) {
+        throw new UserError({
+          what: `holds ${entry.manifest.digest}, not ${digest}`,
+          where: hub.shown(versionTag(name, version)),
+          fix: 'a version never changes: point the model’s ref to its last good commit',
+        });
+      }
+      requireKept(entry.manifest);
+      await inParallel(entry.manifest.files, async (file) => {
+        for await (const _ of bytesOf(entry, file));
+      });
+    },
+
+    async fetch(version, directory) {
+      const entry = await found(version);
+      requireKept(entry.manifest);
+      await fillFolder(directory, entry.manifest, (file) => bytesOf(entry, file));
+    },
+  };
+}
+
+function isWhole({ state }: Entry): boolean {
+  return state === 'whole';
+}
+
+/** @throws UserError if there is no such version. */
+function wholeEntry(index: Index, name: string, version: string, hub: Hub): Entry {
+  const entry = entryOf(index, version);
+  if (entry !== undefined && isWhole(entry)) return entry;
+  throw new UserError({
+    what: `${name} has no version ${version}`,
+    where: hub.shown(versionTag(name, version)),
+    fix: 'name a version that is registered',
+  });
+}
+
+function targetsIn({ aliases }: Index): Readonly<Record<string, string>> {
+  return targetsOf(
+    byAlias(Object.entries(aliases).map(([alias, { record }]) => [alias, movesOf(record)] as const)),
+  );
+}
+
+async function* nothing(): AsyncGenerator<Uint8Array> {}
