@@ -33,7 +33,7 @@ const ATTEMPTS = 4;
 const LONGEST_BODY = 100_000;
 
 /**
- * A draft with all files of the model, as an earlier run left it or made anew.
+ * A draft with all files of the model, as an earlier run left it or made new.
  *
  * @throws UserError if it cannot be filled; one that was made here is removed then. DraftGone.
  */

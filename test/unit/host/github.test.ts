@@ -98,7 +98,7 @@ describe('limits', () => {
     expect(await waits({ 'x-ratelimit-remaining': '0' })).toEqual({ slept: [60_000], status: 204 });
   });
 
-  test('that last are answered at once, and another 403 is no limit', async () => {
+  test('that last are answered at once, and another 403 is not a limit', async () => {
     expect(await waits({ 'retry-after': '1800' })).toEqual({ slept: [], status: 403 });
     expect(await waits({})).toEqual({ slept: [], status: 403 });
   });
