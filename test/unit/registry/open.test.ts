@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import { openGitHub } from '../../../shared/host/github.ts';
 import { REGISTRY_SCHEMES } from '../../../shared/inputs/common.ts';
 import type { Runner } from '../../../shared/ports/ports.ts';
 import { openRegistry } from '../../../shared/registry/open.ts';
@@ -19,7 +20,13 @@ async function opened(registry: string | undefined, runner: Runner) {
     asked.push(url);
     throw new Error('not in a test');
   };
-  const ports = memoryPorts({ runner, http: { request: async () => ({ status: 500, body: '' }), stream } });
+  const repository = async (name: string) =>
+    openGitHub({ apiUrl: 'https://api.github.test', repository: name, token: 't' });
+  const ports = memoryPorts({
+    runner,
+    repository,
+    http: { request: async () => ({ status: 500, body: '' }), stream },
+  });
   const inputs = { registry, 'registry-timeout': 1000, 'state-persistent': false };
   return { registry: await openRegistry(inputs, ports), asked };
 }
@@ -72,6 +79,7 @@ test('what the input takes is what opens: every scheme has a registry, and no ot
   const addresses = {
     auto: 'auto',
     'oci:': 'oci://registry.test/a',
+    'github:': 'github:acme/models',
     'mlflow:': 'mlflow:https://mlflow.test/a',
     'mlflow+https:': 'mlflow+https://mlflow.test/a',
     'mlflow+http:': 'mlflow+http://mlflow.test/a',
