@@ -1,6 +1,6 @@
 import { compare } from 'semver';
 import { type Problem, UserError } from '../problem/problem.ts';
-import { validate } from '../schema/generated/model-manifest.js';
+import { origin as isOrigin, validate } from '../schema/generated/model-manifest.js';
 import { shapeReader } from '../schema/shape.ts';
 import { type BundleFile, digestOf, textFile } from '../verdict/digest.ts';
 import { nameProblem, pathProblem, problemsOf, versionProblem } from './names.ts';
@@ -79,6 +79,9 @@ export function manifestProblems({
     ...problemsOf('evidence', attached, pathProblem),
     ...clashes('file of the model', paths),
     ...clashes('evidence', attached),
+    ...(origin === undefined || isOrigin(origin)
+      ? []
+      : [{ what: `${JSON.stringify(origin.reference)} is not where a model can be`, where: 'origin' }]),
     ...Object.keys(origin?.pins ?? {})
       .filter((path) => !paths.includes(path))
       .map((path) => ({

@@ -103,12 +103,17 @@ export class Repository {
   }
 
   async hasBlob(digest: string): Promise<boolean> {
+    return (await this.findBlob(digest)) !== null;
+  }
+
+  /** What the registry says of a blob, with its size unless it leaves that out; null if there is none. */
+  async findBlob(digest: string): Promise<{ readonly size?: number } | null> {
     const ask = this.#ask('HEAD', `blobs/${digest}`, {});
     const answer = await this.requests.ask(ask);
-    if (answer.status === 200) return true;
-    return answer.status === 404
-      ? false
-      : this.requests.refuse(answer, `look for ${this.shown(digest)}`, ask);
+    if (answer.status === 404) return null;
+    if (answer.status !== 200) return this.requests.refuse(answer, `look for ${this.shown(digest)}`, ask);
+    const length = answer.headers['content-length'] ?? '';
+    return /^\d{1,15}$/.test(length) ? { size: Number(length) } : {};
   }
 
   async putText({ content, digest }: Blob): Promise<void> {

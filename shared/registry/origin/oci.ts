@@ -49,9 +49,14 @@ class Artifact implements ModelStore {
     );
     // The same bytes under two names are one blob.
     await eachFile([...new Map(layers.map((layer) => [layer.digest, layer])).values()], async (layer) => {
-      if (await this.#repository.hasBlob(layer.digest)) return;
+      const found = await this.#repository.findBlob(layer.digest);
+      const { size = layer.size } = found ?? {};
+      if (found !== null && size === layer.size) return;
       throw new UserError({
-        what: `its layer ${pathOf(layer)} is not in the registry any more`,
+        what:
+          found === null
+            ? `its layer ${pathOf(layer)} is not in the registry any more`
+            : `its layer ${pathOf(layer)} has ${size} bytes, not ${layer.size} as its manifest says`,
         where: this.pinned,
         fix: 'push the artifact again',
       });

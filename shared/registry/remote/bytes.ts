@@ -83,7 +83,7 @@ export async function* resumed(
       throw new UserError({
         what: `was broken off ${breaks + 1} times at byte ${read} of ${size}`,
         where,
-        fix: 'run the job again; if it stays so, see the registry’s log',
+        fix: 'run the job again; if it stays so, see the server’s log',
       });
     }
   }

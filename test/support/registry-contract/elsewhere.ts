@@ -104,6 +104,9 @@ export function elsewhereContract({ open, folder }: Current): void {
         'a file that is a folder, too',
         { bundle: newVersion({ a: '', 'a/b/c': '', 'a/b': '' }).bundle, origin: { reference: 's3://x/' } },
       ],
+      ['a path instead of a reference', { origin: { reference: '/etc' } }],
+      ['a reference of two lines', { origin: { reference: 's3://x/\ny' } }],
+      ['a pin that is none', { origin: { ...ORIGIN, pins: { 'model.json': '' } } }],
       ['a pin of no file', { origin: { ...ORIGIN, pins: { gone: 'etag="1"' } } }],
       [
         'a digest of other files',

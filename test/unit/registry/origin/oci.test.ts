@@ -193,6 +193,14 @@ describe('what cannot be', () => {
     );
   });
 
+  test('a layer of another size', async () => {
+    const layer = { mediaType: FILE, digest: sha256('abc'), size: 4, annotations: titled('x') };
+    pushModel();
+    await expect(space.bundle(push([], { layers: [layer] }), {})).rejects.toThrow(
+      /its layer x has 3 bytes, not 4 as its manifest says → push the artifact again/,
+    );
+  });
+
   test('a layer that is gone, before and after it was registered', async () => {
     const reference = pushModel();
     const made = await space.register(reference, {});
