@@ -2,7 +2,7 @@ import { weakerThan } from '../../shared/model/weaker.ts';
 import type { Outcome } from '../../shared/ports/outcome.ts';
 import type { LocalBundle, Ports } from '../../shared/ports/ports.ts';
 import { together } from '../../shared/problem/parallel.ts';
-import { MissingFile } from '../../shared/problem/problem.ts';
+import { MissingFile, UserError } from '../../shared/problem/problem.ts';
 import { parseProfile, printProfile } from '../../shared/profile/file.ts';
 import type { Profile } from '../../shared/profile/profile.ts';
 import { verdictAttachments } from '../../shared/registry/attachments.ts';
@@ -56,16 +56,24 @@ export async function registerModel(
   );
   const asked = { inputs, registry, ports, verdicts, door, profile, given };
   const staged = model.some(isReference) ? undefined : registry.staged;
-  if (staged === undefined || expectedDigests(name, verdicts, door).length === 0) {
-    const bundle = await modelBundle(model, 'model', ports, (_path, _source, read) => read());
-    return registerBundle(asked, bundle);
-  }
-  return staged(name, async ({ store, create }) =>
-    registerBundle(
-      { ...asked, registry: { ...registry, create } },
-      await ports.files.bundle(model, (path, source) => store(path, source)),
-    ),
-  );
+  const expected = expectedDigests(name, verdicts, door);
+  const hashed = () => modelBundle(model, 'model', ports, (_path, _source, read) => read());
+  if (staged === undefined || expected.length === 0) return registerBundle(asked, await hashed());
+  return staged(name, async ({ store, create }) => {
+    const bundle = await ports.files.bundle(model, (path, source) => store(path, source));
+    // Is it the model that is another one than expected, or the copy?
+    if (!expected.includes(bundle.digest) && (await hashed()).digest !== bundle.digest)
+      throw otherCopy(model);
+    return registerBundle({ ...asked, registry: { ...registry, create } }, bundle);
+  });
+}
+
+function otherCopy(model: readonly string[]): UserError {
+  return new UserError({
+    what: 'was copied, and the copy does not hold the same bytes',
+    where: model.join(', '),
+    fix: 'register the model again when no other process writes to it; if it happens again, check the disk of the registry',
+  });
 }
 
 interface Asking {

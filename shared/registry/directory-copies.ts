@@ -3,9 +3,12 @@ import { chmod, type FileHandle, lstat, mkdir, open } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { Source } from '../ports/ports.ts';
 import { inParallel } from '../problem/parallel.ts';
-import type { Problem } from '../problem/problem.ts';
+import { type Problem, systemCode } from '../problem/problem.ts';
 import type { BundleFile } from '../verdict/digest.ts';
 import { type Hashed, hashFile } from '../verdict/hash.ts';
+
+/** What a file system without permissions answers. */
+const NO_PERMISSIONS = ['EPERM', 'ENOSYS', 'ENOTSUP', 'EOPNOTSUPP', 'EINVAL'];
 
 /**
  * Copies the bytes into a new file, and reads it back: what is told is what is stored.
@@ -16,9 +19,18 @@ export async function copied(source: Pick<Source, 'open' | 'copyTo'>, place: str
   if (source.copyTo === undefined) return written(source.open(), place);
   await mkdir(dirname(place), { recursive: true });
   await source.copyTo(place);
-  // The copy has the permissions of the original, which another user of the folder may not read.
-  await chmod(place, 0o666 & ~process.umask());
+  await givePermissions(place);
   return within(await open(place, 'r+'), readBack);
+}
+
+/** A copy has the permissions of the original, with which it may be hidden from others who use the folder. */
+async function givePermissions(place: string): Promise<void> {
+  try {
+    await chmod(place, 0o666 & ~process.umask());
+  } catch (error) {
+    // Some network file systems have no permissions of their own; who may not read the copy is told next.
+    if (!NO_PERMISSIONS.includes(systemCode(error) ?? '')) throw error;
+  }
 }
 
 /** Writes a new file, and reads it back. @throws as `copied`. */

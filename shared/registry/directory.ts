@@ -80,7 +80,7 @@ export function directoryRegistry({ root, shown, clock }: DirectoryRegistryOptio
     const draft = new Draft(place(name, 'versions'));
     const staging: Staging = {
       store(path, source) {
-        refuse(problemsOf('file of the model', [path], pathProblem));
+        refuse(problemsOf('file of the model', [path], pathProblem, 'rename the file'));
         return draft.store(path, source);
       },
       async create(version) {

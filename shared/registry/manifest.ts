@@ -75,7 +75,7 @@ export function manifestProblems({
   return [
     ...problemsOf('model name', [name], nameProblem),
     ...problemsOf('model version', [version], versionProblem),
-    ...problemsOf('file of the model', paths, pathProblem),
+    ...problemsOf('file of the model', paths, pathProblem, 'rename the file'),
     ...problemsOf('evidence', attached, pathProblem),
     ...clashes('file of the model', paths),
     ...clashes('evidence', attached),

@@ -47,10 +47,12 @@ export function problemsOf(
   noun: string,
   texts: readonly string[],
   rule: (text: string) => string | undefined,
+  fix?: string,
 ): Problem[] {
   return texts.flatMap((text) => {
     const what = rule(text);
-    return what === undefined ? [] : [{ what: `${JSON.stringify(text)} ${what}`, where: noun }];
+    if (what === undefined) return [];
+    return [{ what: `${JSON.stringify(text)} ${what}`, where: noun, ...(fix === undefined ? {} : { fix }) }];
   });
 }
 

@@ -220,6 +220,21 @@ test('bytes are copied once for a new version, and not at all for one that is th
   expect(await copies()).toBe(0);
 });
 
+test('a copy that is not the original is told as such, not as bytes that were never judged', async () => {
+  await judge();
+  const ports = createPorts({ workingDirectory: root, reportFolder: 'r' });
+  const bundle = ports.files.bundle.bind(ports.files);
+  ports.files.bundle = (paths, hash) =>
+    bundle(paths, async (path, source, read) => {
+      const copyTo = async (place: string) => writeFileSync(place, 'torn');
+      return hash?.(path, { ...source, copyTo }, read) ?? read();
+    });
+  await expect(run(inputsOf({}), ports)).rejects.toThrow(
+    /model: was copied, and the copy does not hold the same/,
+  );
+  expect(existsSync(join(root, 'registry'))).toBe(false);
+});
+
 test('the training profile travels with the version; a file that is none does not', async () => {
   await judge();
   put('not-a-profile.json', { rows: 1 });
