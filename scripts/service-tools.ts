@@ -27,5 +27,8 @@ export const SIGSTORE_GO: GoTool = {
   version: 'v1.1.3',
 };
 
+/** Reads models in git's tags. */
+export const GTO: PythonTool = { package: 'gto', version: '1.10.1' };
+
 export const GO_TOOLS: readonly GoTool[] = [DISTRIBUTION, CRANE, ORAS, SIGSTORE_GO];
-export const PYTHON_TOOLS: readonly PythonTool[] = [MLFLOW_3, MLFLOW_2, MOTO];
+export const PYTHON_TOOLS: readonly PythonTool[] = [MLFLOW_3, MLFLOW_2, MOTO, GTO];
