@@ -32,6 +32,8 @@ const NOT_KEPT = {
 
 export class Artifacts {
   readonly #server: Server;
+  /** By place. */
+  readonly #texts = new Map<string, string>();
 
   constructor(server: Server) {
     this.#server = server;
@@ -87,9 +89,13 @@ export class Artifacts {
     return this.#bytes(file, CHANGED);
   }
 
-  /** A text that has no digest. @throws Refused if it is not there. */
-  text(place: string, where: string): Promise<string> {
-    return this.#server.text({ route: this.#route(place), doing: `read ${where}` });
+  /** A text that has no digest, and stays as it is: this job asks for it once. @throws Refused if it is not there. */
+  async text(place: string, where: string): Promise<string> {
+    const known = this.#texts.get(place);
+    if (known !== undefined) return known;
+    const text = await this.#server.text({ route: this.#route(place), doing: `read ${where}` });
+    this.#texts.set(place, text);
+    return text;
   }
 
   /** The places of all files below a folder. */
