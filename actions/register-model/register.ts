@@ -2,10 +2,7 @@ import { weakerThan } from '../../shared/model/weaker.ts';
 import type { Outcome } from '../../shared/ports/outcome.ts';
 import type { LocalBundle, Ports } from '../../shared/ports/ports.ts';
 import { together } from '../../shared/problem/parallel.ts';
-import { MissingFile, UserError } from '../../shared/problem/problem.ts';
-import { parseProfile, printProfile } from '../../shared/profile/file.ts';
-import type { Profile } from '../../shared/profile/profile.ts';
-import { verdictAttachments } from '../../shared/registry/attachments.ts';
+import { UserError } from '../../shared/problem/problem.ts';
 import { attestedOf } from '../../shared/registry/attested.ts';
 import { refuseWrongName } from '../../shared/registry/champion.ts';
 import { productionNow } from '../../shared/registry/compared.ts';
@@ -14,9 +11,7 @@ import {
   type Door,
   evidenceChecks,
   expectedDigests,
-  isAbout,
   isStronger,
-  judges,
 } from '../../shared/registry/evidence.ts';
 import { isReference, type ModelBundle, modelBundle } from '../../shared/registry/origin/model.ts';
 import {
@@ -26,14 +21,15 @@ import {
   printProvenance,
 } from '../../shared/registry/provenance.ts';
 import { type Registered, register } from '../../shared/registry/register.ts';
-import type { Attachment, ModelVersion, Registry } from '../../shared/registry/registry.ts';
-import { attachedVerdicts, readVerdicts, type VerdictFile } from '../../shared/registry/verdicts.ts';
+import type { ModelVersion, Registry } from '../../shared/registry/registry.ts';
+import { attachedVerdicts, type VerdictFile } from '../../shared/registry/verdicts.ts';
 import { modelCard } from '../../shared/report/card.ts';
 import { bytesIn } from '../../shared/verdict/digest.ts';
-import { type Check, type JsonObject, type Verdict, verdictOf } from '../../shared/verdict/verdict.ts';
+import { type Check, type JsonObject, verdictOf } from '../../shared/verdict/verdict.ts';
 import type { Asked } from './asked.ts';
 import { attestVersion, signaturesOf } from './attested.ts';
 import type { Call } from './call.ts';
+import { judgementsOf, profileOf, type TrainingProfile, verdictsOf } from './evidence.ts';
 import { type Packaged, packagingOf } from './image.ts';
 import type { Inputs } from './inputs.ts';
 import { type Given, givenProvenance, provenanceOf } from './provenance.ts';
@@ -168,56 +164,6 @@ async function doorOf(name: string, registry: Registry, { asked }: Ports): Promi
     production: await productionNow(registry, name),
     weaker: (verdict) => (settings == null ? [] : weakerThan(settings, verdict)),
   };
-}
-
-/** The verdicts that the input names; by default those of the report folder, where there may be none. */
-async function verdictsOf(inputs: Inputs, { files }: Ports): Promise<VerdictFile[]> {
-  const paths = await globbed(inputs.verdicts, inputs['report-directory'], files);
-  return readVerdicts(
-    await Promise.all(paths.map(async (file) => ({ file, text: await files.readText(file) }))),
-  );
-}
-
-async function globbed(given: Inputs['verdicts'], reports: string, files: Ports['files']): Promise<string[]> {
-  if (given !== undefined) return files.glob(given);
-  try {
-    return await files.glob([`${reports}/*/verdict.json`]);
-  } catch (error) {
-    // No verdict is not a fault of the configuration: the evidence is missing, which a check says.
-    if (error instanceof MissingFile) return [];
-    throw error;
-  }
-}
-
-/** The verdicts that travel with the version: those on its bytes and on its data. */
-function judgementsOf(
-  { name, samples }: NamedInputs,
-  { digest }: LocalBundle,
-  verdicts: readonly VerdictFile[],
-): (Attachment & { readonly verdict: Verdict })[] {
-  const kept = verdicts.filter(
-    ({ verdict }) =>
-      isAbout(verdict, name) && (judges(verdict, digest) || verdict.action === 'validate-data'),
-  );
-  return verdictAttachments(kept, samples);
-}
-
-interface TrainingProfile {
-  readonly profile: Profile;
-  readonly attachment: Attachment;
-}
-
-/** The training profile, if there is one. */
-async function profileOf(
-  { profile, samples }: NamedInputs,
-  { files }: Ports,
-): Promise<TrainingProfile | undefined> {
-  if (profile === undefined) return undefined;
-  const content = await files.readText(profile);
-  const parsed = parseProfile(content, profile);
-  const discreet = samples === 'show' || parsed.samples === 'hide';
-  const kept = discreet ? content : printProfile(parsed, 'hide');
-  return { profile: parsed, attachment: { name: 'profile.json', content: kept } };
 }
 
 function stored(inputs: Inputs, { version, created, renewed }: Registered): Check {
