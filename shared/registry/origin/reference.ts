@@ -32,7 +32,7 @@ const FORMS = 'a path, s3://BUCKET/PREFIX/, hf:REPO@COMMIT or oci://HOST/NAME@sh
 
 /** Is it the address of something, and not a path? */
 export function isReference(text: string): boolean {
-  return /^(?:[A-Za-z][A-Za-z0-9+.-]*:\/\/|(?:s3|hf|oci):)/.test(text);
+  return /^(?:[a-z][a-z0-9+.-]*:\/\/|(?:s3|hf|oci):)/i.test(text);
 }
 
 /** @param where it was read from. @throws UserError for a store that is not known, and for an address that is not one of its store. */

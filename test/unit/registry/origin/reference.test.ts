@@ -53,6 +53,8 @@ test.each([
   ['abfss://c@account.dfs.core.windows.net/x', /abfss: is not a store/],
   ['https://example.org/model.bin', /copy the model to the runner first/],
   ['file:///model', /file: is not a store/],
+  ['S3://models/x', /S3: is not a store.* write a path, s3:/],
+  ['HF:acme/demand', /HF: is not a store.* hf:REPO@COMMIT/],
   ['s3:', /names no bucket/],
   ['s3://', /names no bucket/],
   ['s3://-/x', /names no bucket/],
