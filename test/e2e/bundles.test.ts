@@ -20,6 +20,7 @@ import {
   writeModel,
   writeProject,
 } from '../support/project.ts';
+import { startSigstore } from '../support/sigstore.ts';
 import { useWorkspace } from '../support/workspace.ts';
 
 const space = useWorkspace();
@@ -238,6 +239,34 @@ describe.each([24, 20] as const)('under Node %i', (node) => {
       expect(verified).toMatchObject({ exit: 0, stderr: '', outputs: { status: 'pass' } });
     }
     await Promise.all([server.close(), mlflow.close()]);
+  });
+
+  test('verdicts are signed, and signatures are verified', async () => {
+    writeProject(space);
+    writeModel(space, 'model', 4);
+    const sigstore = await startSigstore();
+    space.write('root.json', sigstore.publicRoot);
+    const job = {
+      ...options,
+      event: { name: 'push', payload: { repository: { default_branch: 'main' } } },
+      env: {
+        ...env,
+        ...sigstore.env,
+        ...{ GITHUB_SERVER_URL: 'https://github.com', GITHUB_REPOSITORY: 'acme/demand' },
+        // What is not on the loopback interface is not reached.
+        ...{ https_proxy: 'http://127.0.0.1:9', no_proxy: '127.0.0.1' },
+      },
+    };
+    const signing = { sigstore: JSON.stringify(sigstore.services.public), now: at(0) };
+    await space.step('validate-model', { ...validation('model'), ...signing }, job);
+    const given = { name: NAME, ...STORES, ...signing, 'require-attested': 'true' };
+    const trusted = { ...given, 'trusted-root': 'root.json' };
+    const made = await space.step('register-model', { ...trusted, model: 'model' }, job);
+    expect(made).toMatchObject({ exit: 0, stderr: '', outputs: { status: 'pass' } });
+    const without = await space.step('register-model', { ...given, operation: 'verify' }, job);
+    expect(without).toMatchObject({ exit: 1 });
+    expect(JSON.stringify(space.verdict('register-model').checks)).toContain('the trusted root of Sigstore');
+    await sigstore.close();
   });
 
   test('classes are read of a contract', async () => {
