@@ -270,6 +270,13 @@ describe('Sigstore’s refusals are told', () => {
   });
 });
 
+test('the predicate is as the docs show it', () => {
+  const [, example = ''] =
+    /### The predicate\n\n```json\n(.*?)```/s.exec(readFileSync('docs/attestations.md', 'utf8')) ?? [];
+  const shape = (value: unknown) => leaves(value).map((path) => path.join('.'));
+  expect(shape(JSON.parse(example))).toEqual(shape(STATEMENT.predicate));
+});
+
 test('provenance says what GitHub’s own attestations say', () => {
   const claims = claimsOf(fake.token());
   const subject = [{ name: 'verdict.json', digest: { sha256: 'a'.repeat(64) } }];
