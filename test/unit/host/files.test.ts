@@ -99,7 +99,9 @@ describe('a copy', () => {
   test('does not follow a link elsewhere, and replaces nothing', async () => {
     await symlink('/etc/hostname', join(root, 'data/link.csv'));
     // A folder of the system cannot be listed in follow-links, so it is not advised.
-    await expect(copy('data/link.csv')).rejects.toThrow(/is a symbolic link to .* put the file itself there$/);
+    await expect(copy('data/link.csv')).rejects.toThrow(
+      /is a symbolic link to .* put the file itself there$/,
+    );
     await writeFile(join(root, 'copy'), 'mine');
     await expect(copy('data/a.csv')).rejects.toMatchObject({ code: 'EEXIST' });
     expect(await readFile(join(root, 'copy'), 'utf8')).toBe('mine');
