@@ -19,13 +19,19 @@ export async function moveAlias(place: Place, move: Move): Promise<void> {
   const { name, alias, version, expected } = move;
   const now = place.hub.clock.now();
   const message = `${alias} of ${name}: ${version ?? 'nothing'}`;
+  let isMoved = false;
   const index = await place.indexes.change(name, message, (found) => {
     const before = aliasIn(found, alias);
     const current = before?.record.version ?? null;
     refuseElsewhere(`${alias} of ${name}`, current, expected);
-    return current === version ? undefined : moved(found, move, before, now);
+    isMoved = current !== version;
+    return isMoved ? moved(found, move, before, now) : undefined;
   });
-  await tell(place, index, move);
+  const { tags = [] } = aliasIn(index, alias) ?? {};
+  // Of a move that is not new, an earlier run may have been killed before it made the tags.
+  const there = isMoved || tags.length === 0 ? [] : await place.hub.refs(`refs/tags/${name}#${alias}`);
+  const missing = tags.filter((tag) => !there.some(({ ref }) => ref === `refs/tags/${tag.name}`));
+  await tell(place, index, move, missing);
 }
 
 function aliasIn({ aliases }: Index, alias: string): IndexedAlias | undefined {
@@ -47,12 +53,15 @@ function moved(
   return { ...index, counter, aliases: { ...index.aliases, [alias]: { record, tags } } };
 }
 
-/** Makes the tags of the last move, those that are not there. */
-async function tell({ hub }: Place, index: Index, { name, alias }: Move): Promise<void> {
-  const indexed = aliasIn(index, alias);
-  if (indexed === undefined) return;
-  const at = new Date(indexed.record.at);
-  for (const { name: tag, version } of indexed.tags) {
+/** Makes tags of the last move. */
+async function tell(
+  { hub }: Place,
+  index: Index,
+  { name, alias }: Move,
+  tags: IndexedAlias['tags'],
+): Promise<void> {
+  const at = new Date(aliasIn(index, alias)?.record.at ?? 0);
+  for (const { name: tag, version } of tags) {
     const entry = entryOf(index, version);
     if (entry === undefined) continue;
     try {

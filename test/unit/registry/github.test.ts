@@ -126,6 +126,11 @@ describe('tokens', () => {
     await reader.fetch(version, join(space.folder, 'out'));
     expect(readFileSync(join(space.folder, 'out/sub dir/ü.json'), 'utf8')).toBe('{}');
     expect(await reader.readEvidence(version, 'x')).toBe('x');
+    await reader.setAlias('demand', 'candidate', '1.0.0');
+    expect(space.logged).toEqual([]);
+    await expect(reader.setAlias('demand', 'champion', '1.0.0')).rejects.toThrow(
+      /permissions: \{ contents: write \}/,
+    );
     const refused = reader.create(newVersion({ other: 'x' }, { version: '2.0.0' }));
     await expect(refused).rejects.toThrow(/permissions: \{ contents: write \}/);
   });

@@ -1,2 +1,0 @@
-import{createRequire as __mlLoopRequire}from'node:module';const require=__mlLoopRequire(import.meta.url);
-import{formatOf,readBlocks}from"./chunk-NBXVBH3U.mjs";import"./chunk-CQVYV2X7.mjs";import"./chunk-PRAVYVPU.mjs";import"./chunk-NP6FDCEV.mjs";import"./chunk-MSKII52O.mjs";import"./chunk-V6UQU5VG.mjs";import"./chunk-UIJ22DJL.mjs";import"./chunk-GHNSNJAW.mjs";import"./chunk-VHFQO7P3.mjs";import"./chunk-DLJFSEBY.mjs";import"./chunk-FUT5RMFR.mjs";import"./chunk-ZSYHTIFJ.mjs";import"./chunk-6M73EWZI.mjs";export{formatOf,readBlocks};

@@ -1,3 +1,0 @@
-import{createRequire as __mlLoopRequire}from'node:module';const require=__mlLoopRequire(import.meta.url);
-var UserError=class extends Error{problems;constructor(problems){let list=Array.isArray(problems)?problems:[problems];super(list.map(problemLine).join(`
-`)),this.name="UserError",this.problems=list}},MissingFile=class extends UserError{};function problemLine(problem){let where=problem.where===void 0?"":`${problem.where}: `,fix=problem.fix===void 0?"":` → ${problem.fix}`;return`${where}${problem.what}${fix}`}function messageOf(error){return error instanceof Error?error.message:String(error)}function systemCode(error){let code=error?.code;return typeof code=="string"?code:void 0}export{UserError,MissingFile,problemLine,messageOf,systemCode};

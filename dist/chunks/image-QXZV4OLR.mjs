@@ -1,2 +1,0 @@
-import{createRequire as __mlLoopRequire}from'node:module';const require=__mlLoopRequire(import.meta.url);
-import{prepareImage,repositoryFor}from"./chunk-DG54KVQ5.mjs";import"./chunk-IPEM53CP.mjs";import"./chunk-RNDSNOA5.mjs";import"./chunk-FBKWWP5A.mjs";import"./chunk-64CQA3HF.mjs";import"./chunk-VHFQO7P3.mjs";import"./chunk-L3HOUH2J.mjs";import"./chunk-LH5DW3O3.mjs";import"./chunk-OJHJE2TM.mjs";import"./chunk-RHMDXNSK.mjs";import"./chunk-7HV6JFZ2.mjs";import"./chunk-ZSYHTIFJ.mjs";import"./chunk-6M73EWZI.mjs";export{prepareImage,repositoryFor};

@@ -1,2 +1,0 @@
-import{createRequire as __mlLoopRequire}from'node:module';const require=__mlLoopRequire(import.meta.url);
-import{openState,pullRequestsOnlyRead,refusePullRequests,refuseVanishing}from"./chunk-SUCMDL2G.mjs";import"./chunk-MUO5RM5V.mjs";import"./chunk-ZSYHTIFJ.mjs";import"./chunk-6M73EWZI.mjs";export{openState,pullRequestsOnlyRead,refusePullRequests,refuseVanishing};

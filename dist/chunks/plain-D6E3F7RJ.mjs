@@ -1,2 +1,0 @@
-import{createRequire as __mlLoopRequire}from'node:module';const require=__mlLoopRequire(import.meta.url);
-import{plainJudge}from"./chunk-W7NVPGO3.mjs";import"./chunk-VIWYCBIH.mjs";import"./chunk-RPXWI24S.mjs";import"./chunk-WJRZG7N3.mjs";import"./chunk-IWD2JCCN.mjs";import"./chunk-34F4LAAD.mjs";import"./chunk-GHNSNJAW.mjs";import"./chunk-VHFQO7P3.mjs";import"./chunk-DLJFSEBY.mjs";import"./chunk-IAEMMF24.mjs";import"./chunk-FUT5RMFR.mjs";import"./chunk-ZSYHTIFJ.mjs";import"./chunk-6M73EWZI.mjs";export{plainJudge};

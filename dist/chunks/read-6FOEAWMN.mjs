@@ -1,2 +1,0 @@
-import{createRequire as __mlLoopRequire}from'node:module';const require=__mlLoopRequire(import.meta.url);
-import{notCarriedChecks,readContract}from"./chunk-B7LSA2A7.mjs";import"./chunk-UOYHNVDF.mjs";import"./chunk-4KU5J2TS.mjs";import"./chunk-L5X7REFV.mjs";import"./chunk-WJRZG7N3.mjs";import"./chunk-4OEDUUBO.mjs";import"./chunk-VPYMV5CJ.mjs";import"./chunk-IAEMMF24.mjs";import"./chunk-FUT5RMFR.mjs";import"./chunk-ZSYHTIFJ.mjs";import"./chunk-6M73EWZI.mjs";export{notCarriedChecks,readContract};
