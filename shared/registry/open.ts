@@ -9,7 +9,7 @@ export type RegistryInputs = Pick<CommonValues, 'registry' | 'registry-timeout' 
 
 type OpenPorts = Pick<
   Ports,
-  'runner' | 'files' | 'clock' | 'http' | 'logins' | 'log' | 'commands' | 'stores' | 'repository'
+  'runner' | 'files' | 'clock' | 'http' | 'logins' | 'log' | 'commands' | 'stores' | 'github' | 'repository'
 >;
 
 /**
@@ -94,7 +94,9 @@ async function ociRegistryAt(where: string, ports: OpenPorts): Promise<Registry>
     import('./oci/registry.ts'),
   ]);
   const { http, logins, clock, log, runner } = ports;
-  return ociRegistry(parseOciAddress(where), { http, logins, clock, log, containers: runner.containers });
+  const lock = runner.github ? (await import('./alias-lock.ts')).aliasLock(ports) : undefined;
+  const { containers } = runner;
+  return ociRegistry(parseOciAddress(where), { http, logins, clock, log, lock, containers });
 }
 
 async function mlflowRegistryAt(where: string, ports: OpenPorts): Promise<Registry> {

@@ -70,7 +70,8 @@ export function ociRegistry(address: OciAddress, ports: OciPorts): Registry {
       const repository = open(name);
       if (version !== null) await found({ name, version });
       await repository.putText(EMPTY);
-      await moveAlias(repository, ports.clock, { alias, version, expected });
+      const move = () => moveAlias(repository, ports.clock, { alias, version, expected });
+      await (ports.lock?.(repository.name, move) ?? move());
     },
 
     async addEvidence(version, files) {

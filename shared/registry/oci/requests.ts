@@ -1,6 +1,7 @@
 /** Requests to one registry: who asks is made known, failures are repeated, redirects are followed, pages are refused. */
 import type { Clock, Http, Log, Logins, StreamRequest, StreamResponse } from '../../ports/ports.ts';
 import { UserError } from '../../problem/problem.ts';
+import type { AliasLock } from '../alias-lock.ts';
 import { type Answer, refuseHtml, textOf } from '../remote/answer.ts';
 import { isFailure, repeated, type Tries } from '../remote/repeat.ts';
 import { isLoopback, type OciAddress } from './address.ts';
@@ -14,6 +15,8 @@ export interface OciPorts {
   readonly log: Log;
   /** The host that takes the job's token. */
   readonly containers?: string | undefined;
+  /** Lets one run at a time move aliases; without it the last writer wins. */
+  readonly lock?: AliasLock | undefined;
   /** Of a chunk of a large upload, instead of what is usual. */
   readonly chunkBytes?: number | undefined;
 }
