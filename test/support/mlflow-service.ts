@@ -18,7 +18,7 @@ import { registryContract } from './registry-contract.ts';
 
 const START_MS = 300_000;
 /** Of runs that move an alias at once. */
-const ROUNDS = 8;
+const ROUNDS = 3;
 
 function openAt(url: string) {
   return mlflowRegistry(parseMlflowAddress(`mlflow:${url}`), {
