@@ -4,8 +4,11 @@ import { tmpdir } from 'node:os';
 import { basename, join, resolve } from 'node:path';
 import { afterAll, describe, expect, test } from '@jest/globals';
 import type { Work } from '../../shared/host/scan-worker.ts';
+import { BaseImages } from '../support/base-image.ts';
 import { NODES, type StepOptions } from '../support/bundle.ts';
 import { startCacheServer } from '../support/cache-server.ts';
+import { REPO, startFakeHub } from '../support/fake-hub.ts';
+import { startFakeS3 } from '../support/fake-s3.ts';
 import { startGitHubServer } from '../support/github-server.ts';
 import { startLoopback, startPrometheus } from '../support/loopback.ts';
 import { startMlflowMemory } from '../support/mlflow-memory.ts';
@@ -40,6 +43,24 @@ function built(): string[] {
     .filter((file) => file.endsWith('.mjs'))
     .map((file) => basename(file))
     .sort();
+}
+
+/** Stores outside of any registry that hold a model of one file, `weights.json`. */
+async function startStores(content: string) {
+  const [s3, hub] = [await startFakeS3(), await startFakeHub()];
+  const commit = '0123456789'.repeat(4);
+  s3.put('demand/weights.json', content);
+  hub.commit(commit, { 'weights.json': content });
+  return {
+    references: ['s3://models/demand/', `hf:${REPO}@${commit}`],
+    env: {
+      ...{ AWS_ENDPOINT_URL_S3: s3.url, AWS_REGION: 'eu-central-1' },
+      ...{ AWS_ACCESS_KEY_ID: 'key', AWS_SECRET_ACCESS_KEY: 'secret', HF_ENDPOINT: hub.url },
+    },
+    close: async () => {
+      await Promise.all([s3.close(), hub.close()]);
+    },
+  };
 }
 
 describe.each([24, 20] as const)('under Node %i', (node) => {
@@ -224,21 +245,38 @@ describe.each([24, 20] as const)('under Node %i', (node) => {
     expect(space.statuses('validate-model')).toMatchObject({ 'rows.training-data': 'fail' });
   });
 
-  test('models are kept in a container registry, on an MLflow server, and by a program', async () => {
+  test('models are kept by each registry, in an image, and where they are', async () => {
     writeProject(space);
     writeModel(space, 'model', 4);
     await space.step('validate-model', { ...validation('model'), now: at(0) }, options);
-    const server = await startOciRegistry();
-    const mlflow = await startMlflowMemory();
+    const [containers, github, mlflow] = [
+      await startOciRegistry(),
+      await startGitHubServer(),
+      await startMlflowMemory(),
+    ];
+    new BaseImages(containers.store).image('1');
     const program = resolve('examples/registry-program/registry.py');
-    for (const registry of [`oci://${server.host}/acme`, `mlflow:${mlflow.url}`, `exec:${program}`]) {
-      const given = { name: NAME, ...STORES, registry, now: at(0) };
-      const made = await space.step('register-model', { ...given, model: 'model' }, options);
+    const oci = `oci://${containers.host}/acme`;
+    const image = `{base: '${containers.host}/lib/base:1', target: '${containers.host}/acme/server'}`;
+    const given = { name: NAME, ...STORES, 'github-token': 'write-token', now: at(0) };
+    const job = {
+      ...options,
+      env: { ...env, GITHUB_API_URL: github.url, GITHUB_REPOSITORY: github.repository },
+    };
+    for (const registry of [oci, `github:${github.repository}`, `mlflow:${mlflow.url}`, `exec:${program}`]) {
+      const made = await space.step('register-model', { ...given, registry, model: 'model', image }, job);
       expect(made).toMatchObject({ exit: 0, stderr: '', outputs: { version: '1.0.0', created: 'true' } });
-      const verified = await space.step('register-model', { ...given, operation: 'verify' }, options);
+      const verified = await space.step('register-model', { ...given, registry, operation: 'verify' }, job);
       expect(verified).toMatchObject({ exit: 0, stderr: '', outputs: { status: 'pass' } });
     }
-    await Promise.all([server.close(), mlflow.close()]);
+    const stores = await startStores(space.read('model/weights.json'));
+    const stored = containers.store.repo(`acme/${NAME}`).tags.get('1.0.0');
+    for (const model of [...stores.references, `${oci}/${NAME}@${stored}`]) {
+      const there = { ...job, env: { ...job.env, ...stores.env } };
+      const made = await space.step('register-model', { ...given, model, 'report-id': 'there' }, there);
+      expect(made).toMatchObject({ exit: 0, stderr: '', outputs: { status: 'pass' } });
+    }
+    await Promise.all([containers, github, mlflow, stores].map((server) => server.close()));
   });
 
   test('verdicts are signed, and signatures are verified', async () => {
