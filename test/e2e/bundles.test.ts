@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join, resolve } from 'node:path';
-import { afterAll, describe, expect, test } from '@jest/globals';
+import { afterAll, afterEach, describe, expect, test } from '@jest/globals';
 import type { Work } from '../../shared/host/scan-worker.ts';
 import { BaseImages } from '../support/base-image.ts';
 import { NODES, type StepOptions } from '../support/bundle.ts';
@@ -67,7 +67,15 @@ describe.each([24, 20] as const)('under Node %i', (node) => {
   const coverage = mkdtempSync(join(tmpdir(), 'ml-loop-coverage-'));
   const env = { NODE_V8_COVERAGE: coverage };
   const options: Partial<StepOptions> = { node, env };
+  const servers: { close(): Promise<void> }[] = [];
+  const opened = <S extends { close(): Promise<void> }>(server: S): S => {
+    servers.push(server);
+    return server;
+  };
   afterAll(() => rmSync(coverage, { recursive: true, force: true }));
+  afterEach(async () => {
+    await Promise.all(servers.splice(0).map((server) => server.close()));
+  });
 
   test('the binary is of that version', () => {
     expect(execFileSync(NODES[node], ['--version'], { encoding: 'utf8' })).toMatch(
@@ -249,11 +257,9 @@ describe.each([24, 20] as const)('under Node %i', (node) => {
     writeProject(space);
     writeModel(space, 'model', 4);
     await space.step('validate-model', { ...validation('model'), now: at(0) }, options);
-    const [containers, github, mlflow] = [
-      await startOciRegistry(),
-      await startGitHubServer(),
-      await startMlflowMemory(),
-    ];
+    const containers = opened(await startOciRegistry());
+    const github = opened(await startGitHubServer());
+    const mlflow = opened(await startMlflowMemory());
     new BaseImages(containers.store).image('1');
     const program = resolve('examples/registry-program/registry.py');
     const oci = `oci://${containers.host}/acme`;
@@ -269,20 +275,19 @@ describe.each([24, 20] as const)('under Node %i', (node) => {
       const verified = await space.step('register-model', { ...given, registry, operation: 'verify' }, job);
       expect(verified).toMatchObject({ exit: 0, stderr: '', outputs: { status: 'pass' } });
     }
-    const stores = await startStores(space.read('model/weights.json'));
+    const stores = opened(await startStores(space.read('model/weights.json')));
     const stored = containers.store.repo(`acme/${NAME}`).tags.get('1.0.0');
     for (const model of [...stores.references, `${oci}/${NAME}@${stored}`]) {
       const there = { ...job, env: { ...job.env, ...stores.env } };
-      const made = await space.step('register-model', { ...given, model, 'report-id': 'there' }, there);
+      const made = await space.step('register-model', { ...given, registry: `${oci}/there`, model }, there);
       expect(made).toMatchObject({ exit: 0, stderr: '', outputs: { status: 'pass' } });
     }
-    await Promise.all([containers, github, mlflow, stores].map((server) => server.close()));
   });
 
   test('verdicts are signed, and signatures are verified', async () => {
     writeProject(space);
     writeModel(space, 'model', 4);
-    const sigstore = await startSigstore();
+    const sigstore = opened(await startSigstore());
     space.write('root.json', sigstore.publicRoot);
     const job = {
       ...options,
@@ -304,7 +309,6 @@ describe.each([24, 20] as const)('under Node %i', (node) => {
     const without = await space.step('register-model', { ...given, operation: 'verify' }, job);
     expect(without).toMatchObject({ exit: 1 });
     expect(JSON.stringify(space.verdict('register-model').checks)).toContain('the trusted root of Sigstore');
-    await sigstore.close();
   });
 
   test('classes are read of a contract', async () => {
