@@ -1,7 +1,7 @@
 import { type Trust, trustOf } from '../../shared/attest/trust.ts';
 import type { Outcome } from '../../shared/ports/outcome.ts';
 import { grouped } from '../../shared/problem/numbers.ts';
-import { UserError } from '../../shared/problem/problem.ts';
+import { Unreachable, UserError } from '../../shared/problem/problem.ts';
 import { isImageFile } from '../../shared/registry/attachments.ts';
 import { attestedOf } from '../../shared/registry/attested.ts';
 import { evidenceChecks } from '../../shared/registry/evidence.ts';
@@ -9,7 +9,6 @@ import { versionBefore } from '../../shared/registry/moves.ts';
 import { verifyProvenance } from '../../shared/registry/provenance.ts';
 import { type ModelReference, requireModel } from '../../shared/registry/reference.ts';
 import type { ModelVersion, Registry } from '../../shared/registry/registry.ts';
-import { Unreachable } from '../../shared/registry/remote/repeat.ts';
 import { attachedVerdicts } from '../../shared/registry/verdicts.ts';
 import { bytesIn } from '../../shared/verdict/digest.ts';
 import { isPassing } from '../../shared/verdict/status.ts';
@@ -223,16 +222,16 @@ async function bytesCheck(version: ModelVersion, registry: Registry): Promise<Ch
     };
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
-    const check = failed('register.bytes', version, error);
-    // What cannot be asked now may be right.
-    return error instanceof Unreachable ? { ...check, status: 'inconclusive' } : check;
+    return failed('register.bytes', version, error);
   }
 }
 
-function failed(id: string, { name, version }: ModelVersion, { problems }: UserError): Check {
+function failed(id: string, { name, version }: ModelVersion, error: UserError): Check {
+  const { problems } = error;
   return {
     id,
-    status: 'fail',
+    // What cannot be asked now may be right.
+    status: error instanceof Unreachable ? 'inconclusive' : 'fail',
     message: `${name} ${version}: ${problems.map(({ what, where }) => (where === undefined ? what : `${where} ${what}`)).join('; ')}`,
     fix: problems[0]?.fix ?? 'restore its last good copy',
   };

@@ -1,4 +1,4 @@
-import { type Problem, UserError } from './problem.ts';
+import { type Problem, Unreachable, UserError } from './problem.ts';
 
 /** So many requests or files at a time: more are not faster, and servers count. */
 const AT_A_TIME = 4;
@@ -6,7 +6,8 @@ const AT_A_TIME = 4;
 /**
  * The results of all, in order, a few at a time. When it returns or throws, none is under way any more.
  *
- * @throws UserError with the problems of all that fail; any other error ends it, once those that have begun have ended.
+ * @throws UserError with the problems of all that fail. Unreachable, for a server is that for all of them, and any other
+ * error end it once those that have begun have ended.
  */
 export async function inParallel<A, B>(items: readonly A[], work: (item: A) => Promise<B>): Promise<B[]> {
   const results: B[] = [];
@@ -19,7 +20,7 @@ export async function inParallel<A, B>(items: readonly A[], work: (item: A) => P
       try {
         results[at] = await work(item);
       } catch (error) {
-        if (error instanceof UserError) problems.push(...error.problems);
+        if (error instanceof UserError && !(error instanceof Unreachable)) problems.push(...error.problems);
         else broken.push(error);
       }
     }

@@ -25,8 +25,16 @@ export class UserError extends Error {
 /** A file or pattern that names nothing: the root action takes it for a stage whose evidence is not there yet. */
 export class MissingFile extends UserError {}
 
-/** A server was not reached, or failed: what it was asked for may have been done or not. */
-export class Unreachable extends UserError {}
+/** A server was not reached, or failed, also when it was asked again: what it was asked for may have been done or not. */
+export class Unreachable extends UserError {
+  /** The last answer's; undefined if there was none. */
+  readonly lastStatus: number | undefined;
+
+  constructor(problem: Problem, lastStatus?: number) {
+    super(problem);
+    this.lastStatus = lastStatus;
+  }
+}
 
 /** A problem as one line of text: `where: what (fix)`. */
 export function problemLine(problem: Problem): string {

@@ -1,9 +1,8 @@
 /** What an MLflow server's refusals mean, and what to do about them. */
-import { UserError } from '../../problem/problem.ts';
+import { Unreachable, UserError } from '../../problem/problem.ts';
 import { failure as isFailed } from '../../schema/generated/mlflow.js';
 import { shapeReader } from '../../schema/shape.ts';
 import { type Answer, isHtml, Refused, saidBy } from '../remote/answer.ts';
-import { Unreachable } from '../remote/repeat.ts';
 
 /** What should answer. */
 export const SERVER = 'an MLflow server';

@@ -1,6 +1,7 @@
 /** Writes that other runs may do at once: whether one is done is seen by what is there, not by what the server says of it. */
+import { Unreachable } from '../../problem/problem.ts';
 import { validate as isObject } from '../../schema/generated/mlflow.js';
-import { Unreachable, untilDone } from '../remote/repeat.ts';
+import { untilDone } from '../remote/repeat.ts';
 import { mayPass } from './refusal.ts';
 import type { Call, Server } from './server.ts';
 

@@ -1,12 +1,12 @@
 /** One repository of a registry, by OCI distribution 1.1: tags, manifests and blobs. */
 import type { Source } from '../../ports/ports.ts';
-import { type Problem, UserError } from '../../problem/problem.ts';
+import { type Problem, Unreachable, UserError } from '../../problem/problem.ts';
 import { tags as isTags } from '../../schema/generated/oci.js';
 import { shapeReader } from '../../schema/shape.ts';
 import { sha256Text } from '../../verdict/digest.ts';
 import { type Answer, textOf } from '../remote/answer.ts';
 import { checked, type Measured, resumed } from '../remote/bytes.ts';
-import { Unreachable, untilDone } from '../remote/repeat.ts';
+import { untilDone } from '../remote/repeat.ts';
 import { ACCEPTED, type Blob, MANIFEST_TYPE, type Stored } from './manifests.ts';
 import { faultsOf } from './refusal.ts';
 import type { Ask, Requests } from './requests.ts';

@@ -1,9 +1,9 @@
 /** How a blob's bytes get to a registry: in one request; if they are many, in chunks, so that a cut costs one chunk. */
 import type { Source } from '../../ports/ports.ts';
-import { UserError } from '../../problem/problem.ts';
+import { Unreachable, UserError } from '../../problem/problem.ts';
 import type { Answer } from '../remote/answer.ts';
 import { checked, type Measured } from '../remote/bytes.ts';
-import { DELAYS, Unreachable } from '../remote/repeat.ts';
+import { DELAYS } from '../remote/repeat.ts';
 import { Feed } from './feed.ts';
 import type { Ask, Requests } from './requests.ts';
 

@@ -3,7 +3,6 @@ import type { Log } from '../../ports/ports.ts';
 import { type BundleFile, bytesIn } from '../../verdict/digest.ts';
 import { fillFolder } from '../directory-files.ts';
 import { Progress } from '../remote/progress.ts';
-import { ended, ending } from './requests.ts';
 
 /**
  * Copies all files into an empty folder and proves them; nothing is left there otherwise.
@@ -18,20 +17,12 @@ export async function copyFrom(
   log: Log,
 ): Promise<void> {
   const progress = new Progress(`Fetching ${model.name}`, bytesIn(model.files), log);
-  try {
-    await fillFolder(folder, model, (file) => counted(open(file), progress));
-  } catch (error) {
-    throw ended(error);
-  }
+  await fillFolder(folder, model, (file) => counted(open(file), progress));
 }
 
 async function* counted(chunks: AsyncIterable<Uint8Array>, progress: Progress): AsyncGenerator<Uint8Array> {
-  try {
-    for await (const chunk of chunks) {
-      progress.add(chunk.length);
-      yield chunk;
-    }
-  } catch (error) {
-    throw ending(error);
+  for await (const chunk of chunks) {
+    progress.add(chunk.length);
+    yield chunk;
   }
 }

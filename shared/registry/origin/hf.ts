@@ -1,6 +1,7 @@
 /** Models on the Hugging Face Hub: large files are kept by their SHA-256, small ones by git. */
 import { createHash } from 'node:crypto';
 import type { HfSettings } from '../../ports/ports.ts';
+import { inParallel } from '../../problem/parallel.ts';
 import { type Problem, UserError } from '../../problem/problem.ts';
 import { revision as isRevision, validate as isTree } from '../../schema/generated/hf.js';
 import { shapeReader, type Validator } from '../../schema/shape.ts';
@@ -8,7 +9,7 @@ import { isLoopback } from '../oci/address.ts';
 import { type Answer, saidBy, textOf } from '../remote/answer.ts';
 import { resumed } from '../remote/bytes.ts';
 import { type HfReference, shownReference } from './reference.ts';
-import { eachFile, type StoreRequest, StoreRequests } from './requests.ts';
+import { type StoreRequest, StoreRequests } from './requests.ts';
 import { checkedBytes, type ModelStore, refusePaths, type StoredFile, type StorePorts } from './store.ts';
 
 const HUB = 'https://huggingface.co';
@@ -69,7 +70,7 @@ class HuggingFace implements ModelStore {
       files.map(({ path }) => path),
       this.pinned,
     );
-    return eachFile(files, async (entry) => {
+    return inParallel(files, async (entry) => {
       const { path, lfs } = entry;
       return lfs === undefined ? this.#small(entry) : { path, size: lfs.size, sha256: lfs.oid };
     });

@@ -1,5 +1,6 @@
 /** Models in container registries: artifacts whose layers are files, so that a layer's digest is a file's SHA-256. */
 
+import { inParallel } from '../../problem/parallel.ts';
 import { type Problem, UserError } from '../../problem/problem.ts';
 import type { OciAddress } from '../oci/address.ts';
 import { type Descriptor, readManifest, type Stored } from '../oci/manifests.ts';
@@ -7,7 +8,6 @@ import { FILEPATH, TITLE } from '../oci/model.ts';
 import { Repository } from '../oci/repository.ts';
 import { Requests } from '../oci/requests.ts';
 import type { OciReference } from './reference.ts';
-import { eachFile } from './requests.ts';
 import { type ModelStore, refusePaths, type StoredFile, type StorePorts } from './store.ts';
 
 /** A folder that oras has packed. */
@@ -48,7 +48,7 @@ class Artifact implements ModelStore {
       this.pinned,
     );
     // The same bytes under two names are one blob.
-    await eachFile([...new Map(layers.map((layer) => [layer.digest, layer])).values()], async (layer) => {
+    await inParallel([...new Map(layers.map((layer) => [layer.digest, layer])).values()], async (layer) => {
       const found = await this.#repository.findBlob(layer.digest);
       const { size = layer.size } = found ?? {};
       if (found !== null && size === layer.size) return;

@@ -1,10 +1,9 @@
 /** Requests to a store: failures are repeated, redirects are followed with secrets left behind, pages are refused. */
 import type { Clock, Http, StreamResponse } from '../../ports/ports.ts';
-import { inParallel } from '../../problem/parallel.ts';
 import { UserError } from '../../problem/problem.ts';
 import { isLoopback } from '../oci/address.ts';
 import { type Answer, refuseHtml, textOf } from '../remote/answer.ts';
-import { isFailure, repeated, Unreachable } from '../remote/repeat.ts';
+import { isFailure, repeated } from '../remote/repeat.ts';
 
 export interface StoreRequest {
   readonly method: 'GET' | 'HEAD';
@@ -97,39 +96,6 @@ export class StoreRequests {
       where: shownUrl(base.href),
       fix: this.#server.fix,
     });
-  }
-}
-
-/** A server that cannot be reached ends it all. */
-class Ended extends Error {
-  readonly reason: Unreachable;
-
-  constructor(reason: Unreachable) {
-    super(reason.message);
-    this.reason = reason;
-  }
-}
-
-/** What ends work in parallel at once, if the error says that a server cannot be reached; otherwise the error. */
-export function ending(error: unknown): unknown {
-  return error instanceof Unreachable ? new Ended(error) : error;
-}
-
-/** The error that ended work in parallel, once for all of it. */
-export function ended(error: unknown): unknown {
-  return error instanceof Ended ? error.reason : error;
-}
-
-/** `inParallel` over files of a store, which says once that it cannot be reached. @throws Unreachable */
-export async function eachFile<A, B>(files: readonly A[], work: (file: A) => Promise<B>): Promise<B[]> {
-  try {
-    return await inParallel(files, (file) =>
-      work(file).catch((error: unknown) => {
-        throw ending(error);
-      }),
-    );
-  } catch (error) {
-    throw ended(error);
   }
 }
 

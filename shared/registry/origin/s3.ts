@@ -1,11 +1,11 @@
 /** Models in S3, and in the stores that speak its protocol (MinIO, R2, Ceph, …). */
 import { createHash } from 'node:crypto';
 import type { StreamResponse } from '../../ports/ports.ts';
+import { inParallel } from '../../problem/parallel.ts';
 import { UserError } from '../../problem/problem.ts';
 import { resumed } from '../remote/bytes.ts';
 import { Progress } from '../remote/progress.ts';
 import type { S3Reference } from './reference.ts';
-import { eachFile } from './requests.ts';
 import { S3Bucket } from './s3-bucket.ts';
 import { pinOf, sha256Of, sizeOf } from './s3-proof.ts';
 import { NoSuchObject } from './s3-refusal.ts';
@@ -33,7 +33,7 @@ class S3Store implements ModelStore {
   }
 
   async list(known?: readonly StoredFile[]): Promise<readonly StoredFile[]> {
-    if (known !== undefined) return eachFile(known, ({ path, pin }) => this.#find(path, pin));
+    if (known !== undefined) return inParallel(known, ({ path, pin }) => this.#find(path, pin));
     if (!this.#isFolder()) {
       const found = await this.#find(this.#key.split('/').at(-1) ?? '').catch((error: unknown) => {
         if (error instanceof NoSuchObject) return undefined;
@@ -46,7 +46,7 @@ class S3Store implements ModelStore {
     if (keys.length > 0) {
       const paths = keys.map((key) => key.slice(this.#key.length));
       refusePaths(paths, this.pinned);
-      return eachFile(paths, (path) => this.#find(path));
+      return inParallel(paths, (path) => this.#find(path));
     }
     throw new UserError({
       what: 'there is no object with this key, and none below it',

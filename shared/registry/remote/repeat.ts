@@ -1,22 +1,11 @@
 /** Tries of a request that a registry, or the way to it, failed. */
 import type { Clock } from '../../ports/ports.ts';
-import { messageOf, type Problem, UserError } from '../../problem/problem.ts';
+import { messageOf, Unreachable, UserError } from '../../problem/problem.ts';
 import { type Answer, isHtml } from './answer.ts';
 
 /** Waits before each further try, in milliseconds. */
 export const DELAYS = [500, 2000, 8000];
 const LONGEST_WAIT_MS = 60_000;
-
-/** The registry cannot be reached, or fails, also when it is asked again. */
-export class Unreachable extends UserError {
-  /** The last answer's; undefined if there was none. */
-  readonly lastStatus: number | undefined;
-
-  constructor(problem: Problem, lastStatus: number | undefined) {
-    super(problem);
-    this.lastStatus = lastStatus;
-  }
-}
 
 /** Too many requests, or the server's own failure; 501 is an answer: it does not do such things. */
 export function isFailure(status: number): boolean {

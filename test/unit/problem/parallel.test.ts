@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from '@jest/globals';
 import { inParallel } from '../../../shared/problem/parallel.ts';
-import { UserError } from '../../../shared/problem/problem.ts';
+import { Unreachable, UserError } from '../../../shared/problem/problem.ts';
 
 test('results come in order, and never more than four are under way', async () => {
   let under = 0;
@@ -32,4 +32,17 @@ test('another error ends it when nothing is under way any more', async () => {
   });
   await expect(failing).rejects.toThrow('broken');
   expect(ended).toEqual([2, 3, 4]);
+});
+
+test('a server that cannot be reached is told once, whatever else failed', async () => {
+  const begun: number[] = [];
+  const failing = inParallel([1, 2, 3, 4, 5, 6, 7, 8], async (item) => {
+    begun.push(item);
+    if (item === 1) throw new UserError({ what: 'no 1' });
+    await sleep(1);
+    throw new Unreachable({ what: 'no server' }, 503);
+  });
+  await expect(failing).rejects.toMatchObject({ name: 'UserError', message: 'no server', lastStatus: 503 });
+  await expect(failing).rejects.toBeInstanceOf(Unreachable);
+  expect(begun.length).toBeLessThan(8);
 });

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
-import { UserError } from '../../../shared/problem/problem.ts';
+import { Unreachable, UserError } from '../../../shared/problem/problem.ts';
 import { parseGitHubAddress } from '../../../shared/registry/github/address.ts';
 import { refuseTooLarge } from '../../../shared/registry/github/limits.ts';
 import { assetNames, evidencePath } from '../../../shared/registry/github/names.ts';
@@ -21,6 +21,16 @@ const EVIDENCE = [
 ];
 const run = (files: Readonly<Record<string, string>> = MODEL, version = 'auto') =>
   register(open(), { ...newVersion(files, { evidence: EVIDENCE }), version, alias: 'candidate' });
+
+test('a version of a server that fails is not said to be damaged: it could not be asked', async () => {
+  let isFailing = false;
+  const fault = (_: number, { path }: { path: string }) =>
+    isFailing && path.includes('/assets/') ? 503 : undefined;
+  await space.start({ fault });
+  const made = await open().create(newVersion(MODEL));
+  isFailing = true;
+  await expect(open().verify(made)).rejects.toBeInstanceOf(Unreachable);
+});
 
 describe('what is where', () => {
   test('a version is a release with safe asset names, an annotated tag, and a commit with its record', async () => {

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
+import { Unreachable } from '../../../shared/problem/problem.ts';
 import { register } from '../../../shared/registry/register.ts';
 import { VersionTaken } from '../../../shared/registry/registry.ts';
 import { newVersion } from '../../support/models.ts';
@@ -11,6 +12,18 @@ const open = () => space.open();
 const MODEL = { 'model.json': '{"w":1}', 'sub/weights.bin': 'abc', empty: '', 'copy.bin': 'abc' };
 
 describe('a version', () => {
+  test('of a registry that fails is not said to be damaged: it could not be asked', async () => {
+    let isFailing = false;
+    const fault = (_: number, { path }: { path: string }) =>
+      isFailing && path.includes('/blobs/') ? 503 : undefined;
+    await space.start({ fault });
+    const created = await open().create(newVersion(MODEL));
+    isFailing = true;
+    const verified = open().verify(created);
+    await expect(verified).rejects.toBeInstanceOf(Unreachable);
+    await expect(verified).rejects.toMatchObject({ problems: [{ what: expect.stringContaining('503') }] });
+  });
+
   test('is there for another run: bytes, record, evidence', async () => {
     expect(await open().versions('demand')).toEqual([]);
     expect(await open().names()).toEqual([]);

@@ -1,8 +1,7 @@
 /** Stores that fail: once is gone over at every request, always is told, and nothing is taken for proved that was not asked. */
 import { afterEach, describe, expect, test } from '@jest/globals';
-import { UserError } from '../../../../shared/problem/problem.ts';
+import { Unreachable, UserError } from '../../../../shared/problem/problem.ts';
 import type { ModelVersion } from '../../../../shared/registry/registry.ts';
-import { Unreachable } from '../../../../shared/registry/remote/repeat.ts';
 import { REPO, startFakeHub } from '../../../support/fake-hub.ts';
 import { startFakeS3 } from '../../../support/fake-s3.ts';
 import type { FaultyServer, ReadFault } from '../../../support/faulty-server.ts';
