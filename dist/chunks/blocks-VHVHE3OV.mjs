@@ -1,2 +1,0 @@
-import{createRequire as __mlLoopRequire}from'node:module';const require=__mlLoopRequire(import.meta.url);
-import{formatOf,readBlocks}from"./chunk-UOGZ5H3L.mjs";import"./chunk-CQVYV2X7.mjs";import"./chunk-V3LRKJGW.mjs";import"./chunk-NP6FDCEV.mjs";import"./chunk-MSKII52O.mjs";import"./chunk-V6UQU5VG.mjs";import"./chunk-UIJ22DJL.mjs";import"./chunk-CUTRJJBQ.mjs";import"./chunk-C7N4YDIZ.mjs";import"./chunk-34ME62CL.mjs";import"./chunk-FUT5RMFR.mjs";import"./chunk-4V2MFOFY.mjs";import"./chunk-HYIYKQVP.mjs";export{formatOf,readBlocks};

@@ -1,2 +1,0 @@
-import{createRequire as __mlLoopRequire}from'node:module';const require=__mlLoopRequire(import.meta.url);
-import{AHEAD,groupBlocks,parquetBlocks}from"./chunk-K7ALFJJM.mjs";import"./chunk-GWGNC42L.mjs";import"./chunk-AL5GJOTG.mjs";import"./chunk-34ME62CL.mjs";import"./chunk-4V2MFOFY.mjs";import"./chunk-HYIYKQVP.mjs";export{AHEAD,groupBlocks,parquetBlocks};

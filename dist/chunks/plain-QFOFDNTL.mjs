@@ -1,2 +1,0 @@
-import{createRequire as __mlLoopRequire}from'node:module';const require=__mlLoopRequire(import.meta.url);
-import{plainJudge}from"./chunk-J25NZ22Q.mjs";import"./chunk-VIWYCBIH.mjs";import"./chunk-HGJKVBKH.mjs";import"./chunk-WJRZG7N3.mjs";import"./chunk-T4YPOY5O.mjs";import"./chunk-34F4LAAD.mjs";import"./chunk-CUTRJJBQ.mjs";import"./chunk-C7N4YDIZ.mjs";import"./chunk-34ME62CL.mjs";import"./chunk-R64AGAV6.mjs";import"./chunk-FUT5RMFR.mjs";import"./chunk-4V2MFOFY.mjs";import"./chunk-HYIYKQVP.mjs";export{plainJudge};
