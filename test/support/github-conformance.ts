@@ -1,6 +1,6 @@
 /** Holds requests against GitHub's own OpenAPI description, of which `github-api.json` is the part in use. */
 import { readFileSync } from 'node:fs';
-import { Ajv, type ErrorObject } from 'ajv';
+import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv';
 import addFormats from 'ajv-formats';
 import type { Operation, Slice } from '../../scripts/github-api.ts';
 
@@ -18,6 +18,15 @@ addFormats.default(ajv);
 /** What comes in an address is text. */
 const coercing = new Ajv({ strict: false, allErrors: true, coerceTypes: true });
 addFormats.default(coercing);
+
+/** By the part of the description that they are made of: to make one takes longer than a request does. */
+const validators = new WeakMap<object, ValidateFunction>();
+
+function validatorOf(part: object, make: () => ValidateFunction): ValidateFunction {
+  const known = validators.get(part) ?? make();
+  validators.set(part, known);
+  return known;
+}
 
 /** What is wrong with a request by GitHub's description; nothing if it conforms. */
 export function faultsOf(request: RequestSeen): string[] {
@@ -69,10 +78,13 @@ function parameterFaults(
   const strangers = Object.keys(given)
     .filter((name) => !known.some((parameter) => parameter.name === name))
     .map((name) => `there is no parameter ${name} in the ${place}`);
-  const wrong = known.flatMap(({ name, required, schema }) => {
+  const wrong = known.flatMap((parameter) => {
+    const { name, required, schema } = parameter;
     const value = given[name];
     if (value === undefined) return required === true ? [`the ${place} lacks ${name}`] : [];
-    const validate = coercing.compile({ type: 'object', properties: { [name]: schema } });
+    const validate = validatorOf(parameter, () =>
+      coercing.compile({ type: 'object', properties: { [name]: schema } }),
+    );
     return validate({ [name]: value }) ? [] : wordsOf(validate.errors, place);
   });
   return [...strangers, ...wrong];
@@ -86,7 +98,7 @@ function bodyFaults({ body }: Operation, { contentType = '', body: sent }: Reque
   const schema = body.content['application/json'];
   if (schema === undefined || !/^application\/json\b/.test(contentType))
     return [`its content type is ${contentType}, not application/json`];
-  const validate = ajv.compile(closed(schema));
+  const validate = validatorOf(body, () => ajv.compile(closed(schema)));
   try {
     return validate(JSON.parse(sent.toString('utf8'))) ? [] : wordsOf(validate.errors, 'body');
   } catch {
