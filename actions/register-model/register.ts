@@ -140,10 +140,7 @@ async function registerBundle(
   });
   const versions = await versionRows(registry, name);
   const packaged = packaging?.made();
-  // Of a version that was there, what it says itself; if that is damaged, `verify` tells.
-  const kept = registered.created
-    ? provenance
-    : await attachedProvenance(registered.version, registry).catch(() => undefined);
+  const kept = registered.created ? provenance : await keptProvenance(registered.version, registry);
   const all = [
     ...checks,
     stored(inputs, registered),
@@ -155,6 +152,16 @@ async function registerBundle(
     ...{ versions, packaged, attestations },
     provenance: kept,
   });
+}
+
+/** Of a version that was there, what it says itself; if that is damaged, `verify` tells. */
+async function keptProvenance(version: ModelVersion, registry: Registry): Promise<Provenance | undefined> {
+  try {
+    return await attachedProvenance(version, registry);
+  } catch (error) {
+    if (error instanceof UserError) return undefined;
+    throw error;
+  }
 }
 
 /** What the registration asks of the verdicts. */

@@ -1,21 +1,15 @@
-import { type Trust, trustOf } from '../../shared/attest/trust.ts';
 import type { Outcome } from '../../shared/ports/outcome.ts';
 import { grouped } from '../../shared/problem/numbers.ts';
-import { Unreachable, UserError } from '../../shared/problem/problem.ts';
-import { isImageFile } from '../../shared/registry/attachments.ts';
-import { attestedOf } from '../../shared/registry/attested.ts';
-import { evidenceChecks } from '../../shared/registry/evidence.ts';
+import { UserError } from '../../shared/problem/problem.ts';
 import { versionBefore } from '../../shared/registry/moves.ts';
-import { verifyProvenance } from '../../shared/registry/provenance.ts';
 import { type ModelReference, requireModel } from '../../shared/registry/reference.ts';
 import type { ModelVersion, Registry } from '../../shared/registry/registry.ts';
-import { attachedVerdicts } from '../../shared/registry/verdicts.ts';
 import { bytesIn } from '../../shared/verdict/digest.ts';
 import { isPassing } from '../../shared/verdict/status.ts';
 import { type Check, type JsonObject, verdictOf } from '../../shared/verdict/verdict.ts';
 import type { Asked } from './asked.ts';
 import type { Call } from './call.ts';
-import { imagePorts } from './image.ts';
+import { imageChecks, sizeOf, trustIn, wholeChecks } from './whole.ts';
 
 /** Points the alias to a version whose bytes and evidence are whole. */
 export async function promote(call: Call, reference: ModelReference): Promise<Outcome> {
@@ -160,86 +154,6 @@ async function found(registry: Registry, reference: ModelReference): Promise<Mod
     where: 'input version',
     fix: 'name a version, an alias or a digest; operation: list shows them',
   });
-}
-
-/** `register.bytes`, `register.evidence` and `register.attested` of one version. */
-async function wholeChecks(version: ModelVersion, call: Call, trust?: Trust): Promise<Check[]> {
-  const { registry } = call;
-  const bytes = await bytesCheck(version, registry);
-  try {
-    const { verdicts, older } = await attachedVerdicts(version, registry);
-    await verifyProvenance(version, registry);
-    const attested = await attestedOf(version, verdicts, registry, trust ?? (await trustIn(call)));
-    const door = { production: null, weaker: () => [], attested };
-    const checks = evidenceChecks(version, verdicts, door);
-    const old: Check[] = older.map((file) => ({
-      id: 'register.evidence',
-      status: 'warn',
-      message: `${file} was written by an older version of ml-loop and opens no door`,
-      fix: 'run validate-model again on these bytes, and register-model with its verdict',
-    }));
-    return [bytes, ...checks, ...old];
-  } catch (error) {
-    if (!(error instanceof UserError)) throw error;
-    return [bytes, failed('register.evidence', version, error)];
-  }
-}
-
-/** `register.image` of each container image that the version is in. */
-async function imageChecks(version: ModelVersion, { registry, ports }: Call): Promise<Check[]> {
-  const checks: Check[] = [];
-  for (const file of version.evidence.filter(isImageFile)) {
-    try {
-      const { verifyImage } = await import('../../shared/registry/image/verify.ts');
-      const { name, digest } = await verifyImage(version, {
-        text: await registry.readEvidence(version, file),
-        file: `${version.name} ${version.version} ${file}`,
-        ports: imagePorts(ports),
-      });
-      const message = `${name}@${digest} holds the model’s bytes and no others in its last layer`;
-      checks.push({ id: 'register.image', status: 'pass', observed: digest, expected: digest, message });
-    } catch (error) {
-      if (!(error instanceof UserError)) throw error;
-      checks.push(failed('register.image', version, error));
-    }
-  }
-  return checks;
-}
-
-function trustIn({ name, inputs, ports }: Call): Promise<Trust> {
-  return trustOf(inputs, { action: 'register-model', name }, ports);
-}
-
-async function bytesCheck(version: ModelVersion, registry: Registry): Promise<Check> {
-  try {
-    await registry.verify(version);
-    return {
-      id: 'register.bytes',
-      status: 'pass',
-      observed: version.digest,
-      expected: version.digest,
-      message: `${version.name} ${version.version} holds the bytes that were registered: ${sizeOf(version)}${version.origin === undefined ? '' : `, in ${version.origin.reference}`}`,
-    };
-  } catch (error) {
-    if (!(error instanceof UserError)) throw error;
-    return failed('register.bytes', version, error);
-  }
-}
-
-function failed(id: string, { name, version }: ModelVersion, error: UserError): Check {
-  const { problems } = error;
-  return {
-    id,
-    // What cannot be asked now may be right.
-    status: error instanceof Unreachable ? 'inconclusive' : 'fail',
-    message: `${name} ${version}: ${problems.map(({ what, where }) => (where === undefined ? what : `${where} ${what}`)).join('; ')}`,
-    fix: problems[0]?.fix ?? 'restore its last good copy',
-  };
-}
-
-function sizeOf(version: ModelVersion): string {
-  const { length } = version.files;
-  return `${grouped(length)} file${length === 1 ? '' : 's'}, ${grouped(bytesIn(version.files))} bytes`;
 }
 
 interface Result {

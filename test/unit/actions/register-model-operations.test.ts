@@ -179,6 +179,25 @@ describe('verify', () => {
   });
 });
 
+describe.each(['profile.json', 'model-card.md', 'environment/uv.lock'])('verify, of %s', (name) => {
+  test.each([
+    ['lost', (file: string) => rmSync(file)],
+    ['changed', (file: string) => writeFileSync(file, 'forged')],
+  ])('fails if it is %s, although no check reads it', async (_, damage) => {
+    await made('1.0.0');
+    await registry().addEvidence({ name: 'demand', version: '1.0.0' }, [{ name, content: 'as it was' }]);
+    expect((await operate({ operation: 'verify' })).verdict.status).toBe('pass');
+    damage(join(root, 'registry/demand/versions/1.0.0/evidence', name));
+    const { verdict } = await operate({ operation: 'verify' });
+    expect(verdict.checks.find(({ id }) => id === 'register.evidence')).toMatchObject({
+      status: 'fail',
+      message: expect.stringContaining(name),
+    });
+    const promoted = await operate({ operation: 'promote', version: '1.0.0', alias: 'staging' });
+    expect(promoted.verdict.status).toBe('fail');
+  });
+});
+
 describe('fetch', () => {
   test('copies the champion, or the version that is named, into an empty folder', async () => {
     await made('1.0.0');
