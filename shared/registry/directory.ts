@@ -14,7 +14,15 @@ import { Draft, removeFolder, taken } from './directory-create.ts';
 import { addEvidence } from './directory-evidence.ts';
 import { fetchFiles, refuse, storage, stored } from './directory-files.ts';
 import { modelsIn } from './directory-place.ts';
-import { byAge, keptFiles, type Manifest, manifestFor, manifestProblems, readManifest } from './manifest.ts';
+import {
+  byAge,
+  keptFiles,
+  type Manifest,
+  manifestFor,
+  manifestProblems,
+  readManifest,
+  versionOf,
+} from './manifest.ts';
 import {
   byAlias,
   movedTo,
@@ -45,17 +53,12 @@ export function directoryRegistry({ root, shown, clock }: DirectoryRegistryOptio
     refuse(problemsOf('model name', [name], nameProblem));
     return join(root, name, ...rest);
   };
-  const published = (manifest: Manifest): ModelVersion => ({
-    name: manifest.name,
-    version: manifest.version,
-    digest: manifest.digest,
-    uri: `dir:${shown}/${manifest.name}/versions/${manifest.version}`,
-    createdAt: manifest.createdAt,
-    files: manifest.files,
-    metadata: manifest.metadata,
-    evidence: manifest.evidence.map(({ path }) => path),
-    ...(manifest.origin === undefined ? {} : { origin: manifest.origin }),
-  });
+  const published = (manifest: Manifest): ModelVersion =>
+    versionOf(
+      manifest,
+      `dir:${shown}/${manifest.name}/versions/${manifest.version}`,
+      manifest.evidence.map(({ path }) => path),
+    );
   const folderOf = ({ name, version }: Pick<ModelVersion, 'name' | 'version'>) => {
     refuse(problemsOf('model version', [version], versionProblem));
     return place(name, 'versions', version);

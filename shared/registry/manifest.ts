@@ -4,7 +4,7 @@ import { origin as isOrigin, validate } from '../schema/generated/model-manifest
 import { shapeReader } from '../schema/shape.ts';
 import { type BundleFile, digestOf, textFile } from '../verdict/digest.ts';
 import { nameProblem, pathProblem, problemsOf, versionProblem } from './names.ts';
-import type { NewVersion, Origin } from './registry.ts';
+import type { ModelVersion, NewVersion, Origin } from './registry.ts';
 
 export const MANIFEST_SCHEMA = 'ml-loop/model-manifest@1';
 
@@ -103,6 +103,19 @@ export function manifestFor(given: NewVersion): Manifest {
     files: bundle.files.map(({ path, size, sha256 }) => ({ path, size, sha256 })),
     metadata,
     evidence: evidence.map(({ name: path, content }) => textFile(path, content)),
+    ...(origin === undefined ? {} : { origin }),
+  };
+}
+
+/**
+ * The version that a manifest is of.
+ *
+ * @param evidence the names of all of it, what was added later included.
+ */
+export function versionOf(manifest: Manifest, uri: string, evidence: readonly string[]): ModelVersion {
+  const { name, version, digest, createdAt, files, metadata, origin } = manifest;
+  return {
+    ...{ name, version, digest, uri, createdAt, files, metadata, evidence },
     ...(origin === undefined ? {} : { origin }),
   };
 }

@@ -5,7 +5,7 @@ import * as answers from '../../schema/generated/registry-answer.js';
 import { type BundleFile, canonicalJson, textFile } from '../../verdict/digest.ts';
 import { freeName, noEvidence } from '../attachments.ts';
 import { refuse } from '../directory-files.ts';
-import { byAge } from '../manifest.ts';
+import { byAge, versionOf } from '../manifest.ts';
 import { byAlias, refuseElsewhere, refuseNamed, targetsOf } from '../moves.ts';
 import { aliasProblem, nameProblem, pathProblem, problemsOf } from '../names.ts';
 import {
@@ -34,22 +34,12 @@ type Named = Pick<ModelVersion, 'name' | 'version'>;
 
 /** What the program is and does is said in docs/registries.md. */
 export function execRegistry(program: Program, { files, clock }: Pick<Ports, 'files' | 'clock'>): Registry {
-  const published = ({ manifest, evidence, uri }: Found): ModelVersion => {
-    const { name, version, digest, createdAt, metadata } = manifest;
-    const paths = evidence.map(({ path }) => path);
-    const origin = manifest.origin === undefined ? {} : { origin: manifest.origin };
-    return {
-      name,
-      version,
-      digest,
+  const published = ({ manifest, evidence, uri }: Found): ModelVersion =>
+    versionOf(
+      manifest,
       uri,
-      createdAt,
-      files: manifest.files,
-      metadata,
-      evidence: paths,
-      ...origin,
-    };
-  };
+      evidence.map(({ path }) => path),
+    );
   /** Lets the program write files of a version below a folder, and checks that they are those that were stored. */
   const download = async ({ manifest }: Found, wanted: readonly BundleFile[], folder: string) => {
     const { name: model, version } = manifest;

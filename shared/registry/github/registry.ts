@@ -5,10 +5,11 @@ import type { BundleFile } from '../../verdict/digest.ts';
 import { sha256Text } from '../../verdict/digest.ts';
 import { noEvidence } from '../attachments.ts';
 import { fillFolder, refuse } from '../directory-files.ts';
-import { byAge } from '../manifest.ts';
+import { byAge, versionOf } from '../manifest.ts';
 import { byAlias, movesOf, refuseNamed, targetsOf } from '../moves.ts';
 import { aliasProblem, nameProblem, pathProblem, problemsOf, versionProblem } from '../names.ts';
-import { type ModelVersion, type Registry, requireKept } from '../registry.ts';
+import { type AliasMove, type ModelVersion, noVersion, type Registry, requireKept } from '../registry.ts';
+import { readThrough } from '../remote/bytes.ts';
 import { moveAlias } from './alias.ts';
 import { readAsset } from './assets.ts';
 import { createVersion, leave } from './create.ts';
@@ -30,15 +31,12 @@ export function gitHubRegistry(ports: HubPorts): Registry {
     refuse(problemsOf('model name', [name], nameProblem));
     return place.indexes.read(name);
   };
-  const published = ({ manifest, evidence }: Entry): ModelVersion => {
-    const { name, version, digest, createdAt, files, metadata, origin } = manifest;
-    const uri = `github:${hub.shown()}#${versionTag(name, version)}`;
-    return {
-      ...{ name, version, digest, uri, createdAt, files, metadata },
-      evidence: evidence.map(({ path }) => path),
-      ...(origin === undefined ? {} : { origin }),
-    };
-  };
+  const published = ({ manifest, evidence }: Entry): ModelVersion =>
+    versionOf(
+      manifest,
+      `github:${hub.shown()}#${versionTag(manifest.name, manifest.version)}`,
+      evidence.map(({ path }) => path),
+    );
   const found = async ({ name, version }: Named): Promise<Entry> => {
     refuse(problemsOf('model version', [version], versionProblem));
     return wholeEntry(await indexOf(name), name, version, hub);
@@ -47,10 +45,7 @@ export function gitHubRegistry(ports: HubPorts): Registry {
     const where = hub.shown(`${versionTag(manifest.name, manifest.version)} ${file.path}`);
     return file.size === 0 ? nothing() : readAsset(hub, assets[file.sha256] ?? 0, file, where);
   };
-  const history = async (name: string) => {
-    const { aliases } = await indexOf(name);
-    return byAlias(Object.entries(aliases).map(([alias, { record }]) => [alias, movesOf(record)] as const));
-  };
+  const history = async (name: string) => historyIn(await indexOf(name));
 
   return {
     async names() {
@@ -123,7 +118,7 @@ export function gitHubRegistry(ports: HubPorts): Registry {
       await found({ name, version });
       let leaving: Entry | undefined;
       await place.indexes.change(name, `${name} ${version}: leaving`, (index) => {
-        refuseNamed(targetsIn(index), { name, version });
+        refuseNamed(targetsOf(historyIn(index)), { name, version });
         leaving = { ...wholeEntry(index, name, version, hub), state: 'leaving' };
         return withEntry(index, leaving);
       });
@@ -140,9 +135,7 @@ export function gitHubRegistry(ports: HubPorts): Registry {
         });
       }
       requireKept(entry.manifest);
-      await inParallel(entry.manifest.files, async (file) => {
-        for await (const _ of bytesOf(entry, file));
-      });
+      await readThrough(entry.manifest.files, (file) => bytesOf(entry, file));
     },
 
     async fetch(version, directory) {
@@ -161,17 +154,11 @@ function isWhole({ state }: Entry): boolean {
 function wholeEntry(index: Index, name: string, version: string, hub: Hub): Entry {
   const entry = entryOf(index, version);
   if (entry !== undefined && isWhole(entry)) return entry;
-  throw new UserError({
-    what: `${name} has no version ${version}`,
-    where: hub.shown(versionTag(name, version)),
-    fix: 'name a version that is registered',
-  });
+  throw noVersion({ name, version }, hub.shown(versionTag(name, version)));
 }
 
-function targetsIn({ aliases }: Index): Readonly<Record<string, string>> {
-  return targetsOf(
-    byAlias(Object.entries(aliases).map(([alias, { record }]) => [alias, movesOf(record)] as const)),
-  );
+function historyIn({ aliases }: Index): Readonly<Record<string, readonly AliasMove[]>> {
+  return byAlias(Object.entries(aliases).map(([alias, { record }]) => [alias, movesOf(record)] as const));
 }
 
 async function* nothing(): AsyncGenerator<Uint8Array> {}

@@ -1,4 +1,3 @@
-import { inParallel } from '../../problem/parallel.ts';
 import { UserError } from '../../problem/problem.ts';
 import { type BundleFile, textFile } from '../../verdict/digest.ts';
 import { noEvidence } from '../attachments.ts';
@@ -7,7 +6,7 @@ import { byAge } from '../manifest.ts';
 import { refuseNamed, targetsOf } from '../moves.ts';
 import { aliasProblem, nameProblem, pathProblem, requireFit } from '../names.ts';
 import { type Attachment, type ModelVersion, type Registry, requireKept } from '../registry.ts';
-import { textIn } from '../remote/bytes.ts';
+import { readThrough, textIn } from '../remote/bytes.ts';
 import type { MlflowAddress } from './address.ts';
 import { moveAlias, readHistory } from './aliases.ts';
 import { Artifacts, nameOf } from './artifacts.ts';
@@ -102,9 +101,7 @@ export function mlflowRegistry(address: MlflowAddress, ports: MlflowPorts): Regi
       }
       await refuseExtra(stored);
       requireKept(stored.manifest);
-      await inParallel(stored.manifest.files, async (file) => {
-        for await (const _ of bytesOf(stored, file));
-      });
+      await readThrough(stored.manifest.files, (file) => bytesOf(stored, file));
     },
 
     async fetch(named, directory) {

@@ -4,7 +4,7 @@ import { UserError } from '../../problem/problem.ts';
 import { note as isNote, versions as isVersions } from '../../schema/generated/mlflow.js';
 import { shapeReader } from '../../schema/shape.ts';
 import { freeName } from '../attachments.ts';
-import { type Manifest, readManifest } from '../manifest.ts';
+import { type Manifest, readManifest, versionOf } from '../manifest.ts';
 import { nameProblem, pathProblem, requireFit, versionProblem } from '../names.ts';
 import { type ModelVersion, noVersion } from '../registry.ts';
 import type { Artifacts, Stored } from './artifacts.ts';
@@ -193,14 +193,13 @@ function noteOf(key: string, value: string, where: string): Note & { readonly sh
 }
 
 export function published(server: Server, { name, number, manifest, evidence }: Found): ModelVersion {
-  const { version, digest, createdAt, files, metadata, origin } = manifest;
-  return {
-    ...{ name, version, digest, createdAt, files, metadata },
-    // Where people find it in MLflow's own pages.
-    uri: `mlflow:${server.address.base}/#/models/${name}/versions/${number}`,
-    evidence: evidence.map((each) => each.name),
-    ...(origin === undefined ? {} : { origin }),
-  };
+  // Where people find it in MLflow's own pages.
+  const uri = `mlflow:${server.address.base}/#/models/${name}/versions/${number}`;
+  return versionOf(
+    manifest,
+    uri,
+    evidence.map((each) => each.name),
+  );
 }
 
 /** For errors. */

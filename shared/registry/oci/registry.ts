@@ -1,4 +1,3 @@
-import { inParallel } from '../../problem/parallel.ts';
 import { UserError } from '../../problem/problem.ts';
 import type { BundleFile } from '../../verdict/digest.ts';
 import { noEvidence } from '../attachments.ts';
@@ -6,7 +5,7 @@ import { fillFolder } from '../directory-files.ts';
 import { byAge } from '../manifest.ts';
 import { aliasProblem, nameProblem, pathProblem, requireFit, versionProblem } from '../names.ts';
 import { type ModelVersion, type Registry, requireKept } from '../registry.ts';
-import { textIn } from '../remote/bytes.ts';
+import { readThrough, textIn } from '../remote/bytes.ts';
 import { type OciAddress, repositoryOf } from './address.ts';
 import { moveAlias, readAliases, readHistory } from './aliases.ts';
 import { modelNames } from './catalog.ts';
@@ -105,9 +104,7 @@ export function ociRegistry(address: OciAddress, ports: OciPorts): Registry {
         });
       }
       requireKept(model);
-      await inParallel(model.files, async (file) => {
-        for await (const _ of bytesOf(repository, version, file));
-      });
+      await readThrough(model.files, (file) => bytesOf(repository, version, file));
     },
 
     async fetch({ name, version }, directory) {

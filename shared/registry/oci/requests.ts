@@ -1,10 +1,10 @@
 /** Requests to one registry: who asks is made known, failures are repeated, redirects are followed, pages are refused. */
 import type { Clock, Http, Log, Logins, StreamRequest, StreamResponse } from '../../ports/ports.ts';
-import { UserError } from '../../problem/problem.ts';
 import type { AliasLock } from '../alias-lock.ts';
 import { type Answer, refuseHtml, textOf } from '../remote/answer.ts';
+import { followed, safeUrl } from '../remote/redirects.ts';
 import { isFailure, repeated, type Tries } from '../remote/repeat.ts';
-import { isLoopback, type OciAddress } from './address.ts';
+import type { OciAddress } from './address.ts';
 import { Authorization } from './auth.ts';
 import { type Asked, faultsOf, refusal, SERVER } from './refusal.ts';
 
@@ -35,8 +35,6 @@ export interface Ask {
   /** Is it to be sent once only? */
   readonly once?: boolean;
 }
-
-const MOST_REDIRECTS = 5;
 
 export class Requests {
   readonly address: OciAddress;
@@ -146,8 +144,7 @@ export class Requests {
   }
 
   async #followed(ask: Ask, authorization: string | undefined): Promise<StreamResponse> {
-    let url = new URL(ask.url, this.address.origin);
-    for (let redirects = 0; ; redirects++) {
+    const send = async (url: URL) => {
       const known = url.origin === this.address.origin && authorization !== undefined;
       const answer = await this.#ports.http.stream(url.href, {
         method: ask.method,
@@ -155,21 +152,16 @@ export class Requests {
         ...bodyOf(ask),
       });
       if (url.origin === this.address.origin) this.#time = timeOf(answer) ?? this.#time;
-      const to = answer.headers.location;
-      const isRead = ask.method === 'GET' || ask.method === 'HEAD';
-      if (!isRead || to === undefined || ![301, 302, 303, 307, 308].includes(answer.status)) return answer;
-      if (redirects === MOST_REDIRECTS) throw new Error(`more than ${MOST_REDIRECTS} redirects`);
-      await textOf(answer);
-      url = this.safe(to, url);
-    }
+      return answer;
+    };
+    const start = new URL(ask.url, this.address.origin);
+    const isRead = ask.method === 'GET' || ask.method === 'HEAD';
+    return isRead ? followed(start, send, (to, from) => this.safe(to, from)) : send(start);
   }
 
   /** An address that the registry gave. @throws UserError if it leaves TLS. */
   safe(address: string, base: URL = new URL(this.address.origin)): URL {
-    const url = URL.canParse(address, base.href) ? new URL(address, base) : undefined;
-    const inside = url !== undefined && isLoopback(url.host) && isLoopback(this.address.host);
-    if (url !== undefined && (url.protocol === 'https:' || (url.protocol === 'http:' && inside))) return url;
-    throw new UserError({
+    return safeUrl(address, base, this.address.host, {
       what: 'the registry leads to an address that is not reached by https',
       where: this.#where(base.href),
       fix: `check the address in the ${this.address.input}`,

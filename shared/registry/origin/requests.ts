@@ -1,8 +1,7 @@
 /** Requests to a store: failures are repeated, redirects are followed with secrets left behind, pages are refused. */
 import type { Clock, Http, StreamResponse } from '../../ports/ports.ts';
-import { UserError } from '../../problem/problem.ts';
-import { isLoopback } from '../oci/address.ts';
 import { type Answer, refuseHtml, textOf } from '../remote/answer.ts';
+import { followed, safeUrl } from '../remote/redirects.ts';
 import { isFailure, repeated } from '../remote/repeat.ts';
 
 export interface StoreRequest {
@@ -24,9 +23,6 @@ export interface StoreServer {
   /** Are its redirects to be followed? */
   readonly redirects: boolean;
 }
-
-const MOST_REDIRECTS = 5;
-const REDIRECTS = [301, 302, 303, 307, 308];
 
 export class StoreRequests {
   readonly #server: StoreServer;
@@ -74,28 +70,18 @@ export class StoreRequests {
 
   async #followed({ method, url: first, headers = {}, own }: StoreRequest): Promise<StreamResponse> {
     const start = new URL(first);
-    let url = start;
-    for (let redirects = 0; ; redirects++) {
+    const send = async (url: URL) => {
       const secret = url.origin === start.origin ? await own?.(url) : {};
-      const answer = await this.#ports.http.stream(url.href, { method, headers: { ...headers, ...secret } });
-      const to = answer.headers.location;
-      if (!this.#server.redirects || to === undefined || !REDIRECTS.includes(answer.status)) return answer;
-      if (redirects === MOST_REDIRECTS) throw new Error(`more than ${MOST_REDIRECTS} redirects`);
-      await textOf(answer);
-      url = this.#safe(to, url);
-    }
-  }
-
-  /** @throws UserError if a redirect leaves TLS. */
-  #safe(address: string, base: URL): URL {
-    const url = URL.canParse(address, base.href) ? new URL(address, base) : undefined;
-    const inside = url !== undefined && isLoopback(url.host) && isLoopback(base.host);
-    if (url !== undefined && (url.protocol === 'https:' || (url.protocol === 'http:' && inside))) return url;
-    throw new UserError({
-      what: `${this.#server.noun} leads to an address that is not reached by https`,
-      where: shownUrl(base.href),
-      fix: this.#server.fix,
-    });
+      return this.#ports.http.stream(url.href, { method, headers: { ...headers, ...secret } });
+    };
+    if (!this.#server.redirects) return send(start);
+    return followed(start, send, (to, from) =>
+      safeUrl(to, from, from.host, {
+        what: `${this.#server.noun} leads to an address that is not reached by https`,
+        where: shownUrl(from.href),
+        fix: this.#server.fix,
+      }),
+    );
   }
 }
 

@@ -1,5 +1,6 @@
 /** Streams of bytes that are what their digest says, or an error. */
 import { createHash } from 'node:crypto';
+import { inParallel } from '../../problem/parallel.ts';
 import { type Problem, UserError } from '../../problem/problem.ts';
 
 export interface Measured {
@@ -49,6 +50,16 @@ export async function textIn(chunks: AsyncIterable<Uint8Array>): Promise<string>
   const all: Uint8Array[] = [];
   for await (const chunk of chunks) all.push(chunk);
   return Buffer.concat(all).toString('utf8');
+}
+
+/** Reads each file to its end, which proves its bytes. @throws what `open` and reading throw, as `inParallel`. */
+export async function readThrough<F>(
+  files: readonly F[],
+  open: (file: F) => AsyncIterable<Uint8Array>,
+): Promise<void> {
+  await inParallel(files, async (file) => {
+    for await (const _ of open(file));
+  });
 }
 
 const MOST_BREAKS = 5;

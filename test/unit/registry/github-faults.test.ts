@@ -3,12 +3,14 @@ import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { UserError } from '../../../shared/problem/problem.ts';
 import { type Registered, register } from '../../../shared/registry/register.ts';
+import { killedAt, useFaults } from '../../support/faults.ts';
 import { useGitHubSpace } from '../../support/github-space.ts';
 import { newVersion } from '../../support/models.ts';
 import type { Fault } from '../../support/oci-registry.ts';
 
 const space = useGitHubSpace();
 const open = () => space.open();
+const { start: startFaulty, during: withFaults, requestsOf } = useFaults(space);
 const MODEL = { 'weights.bin': 'abc', 'sub/b': 'b' };
 const EVIDENCE = [{ name: 'verdicts/validate-model.json', content: '{}' }];
 
@@ -16,35 +18,6 @@ const EVIDENCE = [{ name: 'verdicts/validate-model.json', content: '{}' }];
 function run(files: Readonly<Record<string, string>> = MODEL): Promise<Registered> {
   const version = newVersion(files, { evidence: EVIDENCE });
   return register(open(), { ...version, version: 'auto', alias: 'candidate' });
-}
-
-/** The fault of each request of what runs now, from 1. */
-let faultAt: (number: number) => Fault | undefined = () => undefined;
-let before = 0;
-async function startFaulty(): Promise<void> {
-  faultAt = () => undefined;
-  await space.start({ fault: (number) => faultAt(number - before) });
-  before = 0;
-}
-async function withFaults<T>(faults: typeof faultAt, work: () => Promise<T>): Promise<T> {
-  before = space.server.requests.length;
-  faultAt = faults;
-  try {
-    return await work();
-  } finally {
-    faultAt = () => undefined;
-  }
-}
-
-/** The request is done, and nothing comes back from then on. */
-function killedAt(at: number): typeof faultAt {
-  return (number) => (number < at ? undefined : number === at ? 'lost' : 'cut');
-}
-
-async function requestsOf(work: () => Promise<unknown>): Promise<number> {
-  const start = space.server.requests.length;
-  await work();
-  return space.server.requests.length - start;
 }
 
 /** What is published is exactly these, whole, with their tags; no draft is left, and no alias is on what is not there. */

@@ -4,12 +4,14 @@ import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { UserError } from '../../../shared/problem/problem.ts';
 import { type Registered, register } from '../../../shared/registry/register.ts';
+import { type FaultAt, killedAt, useFaults } from '../../support/faults.ts';
 import { newVersion, sourceOf } from '../../support/models.ts';
 import type { Fault } from '../../support/oci-registry.ts';
 import { useOciSpace } from '../../support/oci-space.ts';
 
 const space = useOciSpace();
 const open = () => space.open();
+const { start: startFaulty, during: withFaults, requestsOf } = useFaults(space);
 const MODEL = { 'weights.bin': 'abc' };
 const EVIDENCE = [{ name: 'verdicts/validate-model.json', content: '{}' }];
 
@@ -17,36 +19,6 @@ const EVIDENCE = [{ name: 'verdicts/validate-model.json', content: '{}' }];
 function run(files: Readonly<Record<string, string>> = MODEL): Promise<Registered> {
   const version = newVersion(files, { evidence: EVIDENCE });
   return register(open(), { ...version, version: 'auto', alias: 'candidate' });
-}
-
-/** The fault of each request of what runs now, from 1. */
-let faultAt: (number: number) => Fault | undefined = () => undefined;
-let before = 0;
-async function startFaulty(): Promise<void> {
-  faultAt = () => undefined;
-  await space.start({ fault: (number) => faultAt(number - before) });
-  before = 0;
-}
-async function withFaults<T>(faults: typeof faultAt, work: () => Promise<T>): Promise<T> {
-  before = space.server.requests.length;
-  faultAt = faults;
-  try {
-    return await work();
-  } finally {
-    faultAt = () => undefined;
-  }
-}
-
-/** The request is done, and nothing comes back from then on. */
-function killedAt(at: number): typeof faultAt {
-  return (number) => (number < at ? undefined : number === at ? 'lost' : 'cut');
-}
-
-/** How many requests a registration makes. */
-async function requestsOf(work: () => Promise<unknown>): Promise<number> {
-  const start = space.server.requests.length;
-  await work();
-  return space.server.requests.length - start;
 }
 
 async function expectWhole(contents: readonly (typeof MODEL | Record<string, string>)[]): Promise<void> {
@@ -313,7 +285,7 @@ describe('bytes', () => {
     await startFaulty();
     const content = 'x'.repeat(400_000);
     const { version } = await run({ large: content });
-    const read = async (faults: typeof faultAt, folder: string) =>
+    const read = async (faults: FaultAt, folder: string) =>
       withFaults(faults, () => open().fetch(version, join(space.folder, folder)));
     const count = await requestsOf(() => open().fetch(version, join(space.folder, 'a')));
     await read((number) => (number === count ? 'half' : undefined), 'b');

@@ -9,6 +9,7 @@ import { imageRequest } from '../../../../shared/registry/image/request.ts';
 import { verifyImage } from '../../../../shared/registry/image/verify.ts';
 import type { ModelVersion } from '../../../../shared/registry/registry.ts';
 import { BaseImages } from '../../../support/base-image.ts';
+import { type FaultAt, killedAt, useFaults } from '../../../support/faults.ts';
 import { newVersion } from '../../../support/models.ts';
 import { type Fault, type OciRegistryServer, startOciRegistry } from '../../../support/oci-registry.ts';
 import { useOciSpace } from '../../../support/oci-space.ts';
@@ -433,25 +434,14 @@ describe('an image that is read back', () => {
 
 describe('a registry that fails', () => {
   const image = () => make({ base: at(':1') });
-  let faultAt: (number: number) => Fault | undefined = () => undefined;
-  let before = 0;
+  const faults = useFaults(space);
   let other: OciRegistryServer | undefined;
   const start = async () => {
-    faultAt = () => undefined;
-    await space.start({ fault: (number) => faultAt(number - before) });
-    before = 0;
+    await faults.start();
     base = new BaseImages(space.server.store);
     base.index('1', [base.image('a'), base.image('b', { architecture: 'arm64' })]);
   };
-  const faulty = async (faults: typeof faultAt) => {
-    before = space.server.requests.length;
-    faultAt = faults;
-    try {
-      return await image();
-    } finally {
-      faultAt = () => undefined;
-    }
-  };
+  const faulty = (at: FaultAt) => faults.during(at, image);
   afterEach(() => other?.close());
   const expectWhole = async (made: Awaited<ReturnType<typeof make>>) => {
     expect(repo().tags.get('1.2.0')).toBe(made.record.digest);
@@ -482,9 +472,7 @@ describe('a registry that fails', () => {
     const count = space.server.requests.length;
     for (let at = 1; at <= count; at++) {
       await start();
-      await expect(
-        faulty((number) => (number < at ? undefined : number === at ? 'lost' : 'cut')),
-      ).rejects.toThrow(UserError);
+      await expect(faulty(killedAt(at))).rejects.toThrow(UserError);
       const tag = repo().tags.get('1.2.0');
       for (const { digest } of tag === undefined ? [] : manifest(tag).manifests)
         for (const layer of manifest(digest).layers) expect(repo().blobs.has(layer.digest)).toBe(true);
