@@ -1,15 +1,13 @@
 import { COMMON } from '../shared/inputs/common.ts';
-import type { ActionDefinition, InputTable } from '../shared/inputs/table.ts';
 import { TOOL } from '../shared/verdict/tool.ts';
+import type { Command } from './command.ts';
 
 /** The text of `ml-loop --help`. */
-export function overview(definitions: readonly ActionDefinition<InputTable>[]): string {
-  const rows = [
-    ['run', 'Runs the stages of ml-loop.yml.'],
-    ...definitions.map(({ name, description }) => [name, description]),
-  ];
-  const width = Math.max(...rows.map(([name = '']) => name.length));
-  const lines = rows.map(([name = '', description]) => `  ${name.padEnd(width)}  ${description}`);
+export function overview(commands: Readonly<Record<string, Command>>): string {
+  const width = Math.max(...Object.keys(commands).map((name) => name.length));
+  const lines = Object.entries(commands).map(
+    ([name, { description }]) => `  ${name.padEnd(width)}  ${description}`,
+  );
   return [
     `ml-loop ${TOOL.version}`,
     '',
@@ -18,21 +16,21 @@ export function overview(definitions: readonly ActionDefinition<InputTable>[]): 
     ...lines,
     '',
     '`ml-loop <command> --help` lists its inputs. `--outputs` prints the outputs as name=value lines.',
-    'Exit codes: 0 by policy, 1 by fail-on, 2 nothing could be judged, 3 a defect of ml-loop.',
+    'Exit codes: 0 passed, 1 failed, 2 could not run, 3 a bug in ml-loop.',
     '',
   ].join('\n');
 }
 
 /** The text of `ml-loop <command> --help`. */
-export function actionHelp(command: string, { description, inputs }: ActionDefinition<InputTable>): string {
-  const own = Object.entries(inputs).filter(([name]) => !Object.hasOwn(COMMON, name));
-  const common = Object.entries(inputs).filter(([name]) => Object.hasOwn(COMMON, name));
-  const lines = [...own, ...common].flatMap(([name, input]) => {
+export function commandHelp(name: string, { description, inputs }: Command): string {
+  const own = Object.entries(inputs).filter(([flag]) => !Object.hasOwn(COMMON, flag));
+  const common = Object.entries(inputs).filter(([flag]) => Object.hasOwn(COMMON, flag));
+  const lines = [...own, ...common].flatMap(([flag, input]) => {
     const fallback =
       input.default === undefined ? (input.required ? ' (required)' : '') : ` (default: ${input.default})`;
-    return [`  --${name}${fallback}`, `      ${input.description}`, `      ${input.kind.label}`];
+    return [`  --${flag}${fallback}`, `      ${input.description}`, `      ${input.kind.label}`];
   });
   const lists =
     'A list is a repeated flag (--data a.csv --data b.csv), or a YAML flow list ("[a.csv, b.csv]").';
-  return [`ml-loop ${command}: ${description}`, '', ...lines, '', lists, ''].join('\n');
+  return [`ml-loop ${name}: ${description}`, '', ...lines, '', lists, ''].join('\n');
 }

@@ -5,6 +5,6 @@ if (command === '--version' || command === '-v') {
   process.stdout.write(`${TOOL.version}\n`);
 } else {
   // Everything else is loaded only when it is wanted: the version is asked for in scripts.
-  const { runCommand } = await import('./command.ts');
+  const { runCommand } = await import('./run.ts');
   await runCommand(command, rest);
 }

@@ -62,8 +62,8 @@ export function terminalSurface(flags: Flags, env: NodeJS.ProcessEnv): Surface {
   return {
     log: { info: (message) => process.stderr.write(`${message}\n`) },
     runner: { github: false, hosted: false },
-    given: (): Layer => ({
-      values: { ...(env.GITHUB_TOKEN ? { 'github-token': env.GITHUB_TOKEN } : {}), ...flags.values },
+    given: (table): Layer => ({
+      values: { ...tokenOf(table, env), ...flags.values },
       where: (name) => `--${name}`,
     }),
     mask: () => {},
@@ -75,4 +75,9 @@ export function terminalSurface(flags: Flags, env: NodeJS.ProcessEnv): Surface {
       if (flags.outputs) process.stdout.write(`${name}=${plain(value)}\n`);
     },
   };
+}
+
+/** The token of the environment, for a command that takes one. */
+function tokenOf(table: InputTable, { GITHUB_TOKEN: token }: NodeJS.ProcessEnv): Record<string, string> {
+  return token && Object.hasOwn(table, 'github-token') ? { 'github-token': token } : {};
 }

@@ -22,7 +22,7 @@ export function parseInputs<T extends InputTable>(table: T, layers: readonly Lay
   for (const [name, input] of Object.entries(table)) {
     const layer = layers.find((candidate) => isGiven(candidate.values[name]));
     const raw = layer === undefined ? input.default : layer.values[name];
-    const where = layer === undefined ? `input ${name}` : layer.where(name);
+    const where = layer === undefined ? whereMissing(name, layers) : layer.where(name);
     if (raw === undefined) {
       if (input.required)
         problems.push({
@@ -44,6 +44,12 @@ export function parseInputs<T extends InputTable>(table: T, layers: readonly Lay
   }
   if (problems.length > 0) throw new UserError(problems);
   return values as Values<T>;
+}
+
+/** If there is one origin only, it names what it lacks: a command line says `--data`. */
+function whereMissing(name: string, layers: readonly Layer[]): string {
+  const [only] = layers.length === 1 ? layers : [];
+  return only?.where(name) ?? `input ${name}`;
 }
 
 /** An empty text is not given, for that is what GitHub passes for an input that a step leaves out. */

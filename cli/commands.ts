@@ -1,0 +1,39 @@
+import { ACTIONS, TABLES } from '../actions/catalog.ts';
+import { ACTING_STAGES, AUTO_STAGES, definition as root } from '../actions/root/inputs.ts';
+import { mainLoop } from '../shared/host/loop.ts';
+import { main, publish } from '../shared/host/main.ts';
+import { type Action, failure } from '../shared/host/stage.ts';
+import type { InputTable } from '../shared/inputs/table.ts';
+import type { Command } from './command.ts';
+
+/** All commands, in the order in which the help lists them. The code of each is loaded when it is run. */
+export const COMMANDS: Readonly<Record<string, Command>> = {
+  run: {
+    ...judging('run', 'Runs the stages of ml-loop.yml.', root.inputs),
+    run: ({ surface, env }) =>
+      mainLoop(
+        { definition: root, actions: ACTIONS, auto: AUTO_STAGES, acting: ACTING_STAGES },
+        { surface, env, tables: TABLES },
+      ),
+  },
+  ...Object.fromEntries(Object.entries(ACTIONS).map(([name, action]) => [name, ofAction(name, action)])),
+};
+
+function ofAction(name: string, action: Action): Command {
+  const { description, inputs } = action.definition;
+  const run: Command['run'] = ({ surface, env }) => main(action, { surface, env, tables: TABLES });
+  return { ...judging(name, description, inputs), run };
+}
+
+/** What ends in a verdict also says in its outputs that its flags are wrong. */
+function judging(name: string, description: string, inputs: InputTable): Omit<Command, 'run'> {
+  return {
+    description,
+    inputs,
+    refuse: async (error, { surface, env }) => {
+      const result = failure(error);
+      await publish(name, result, { surface, env, tables: TABLES });
+      return result.exit;
+    },
+  };
+}
