@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { TOOL } from '../shared/verdict/tool.ts';
 import { buildDist } from './build.ts';
+import { gateProblems } from './ci-gate.ts';
 import { generated } from './generate.ts';
 import { styleProblems } from './style.ts';
 
@@ -43,6 +44,10 @@ function plantedViolation(): string[] {
   return layers('test/fixtures/layers/shared/verdict/planted.ts').length > 0
     ? []
     : ['the planted violation of the layers was not found'];
+}
+
+function text(path: string): string {
+  return readFileSync(path, 'utf8');
 }
 
 function generatedFiles(): string[] {
@@ -106,6 +111,7 @@ const PARTS: readonly (readonly [string, () => string[] | Promise<string[]>])[] 
   ['lockfile', () => runs(process.execPath, 'scripts/lockfile.mjs', '--check')],
   ['dist is a fresh build', dist],
   ['size budgets', sizes],
+  ['the gate of ci.yml', () => gateProblems(text('.github/workflows/ci.yml'), text('.ci/run'))],
   ['workflows', () => runs(process.execPath, 'scripts/actionlint.ts')],
 ];
 
