@@ -16,6 +16,8 @@ export interface GitHubOptions {
 }
 
 const TIMEOUT_MS = 30_000;
+/** The most items that GitHub puts on a page. */
+const PAGE = 100;
 
 /** An answer of GitHub's; 0 if there is none, with the reason as data. */
 interface Answer extends Head {
@@ -55,17 +57,30 @@ export function openGitHub(options: GitHubOptions): GitHubRepository {
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     };
   };
+  const answered = async (route: string, parameters: Record<string, unknown>): Promise<Answer> => {
+    const sent = { ...prepared(route, parameters), timeoutMs: TIMEOUT_MS };
+    const answer = await tried(() => attempt(sent), isRepeatable(route), patience);
+    const { status, data } = answer;
+    if (isFailure(status)) throw unreachable(apiUrl, route, answer);
+    if (status < 300 && typeof data === 'string') throw foreign(apiUrl, route, status);
+    return answer;
+  };
   return {
     owner,
     repo,
     isForeign,
     async request(route, parameters = {}) {
-      const sent = { ...prepared(route, parameters), timeoutMs: TIMEOUT_MS };
-      const answer = await tried(() => attempt(sent), isRepeatable(route), patience);
-      const { status, data } = answer;
-      if (isFailure(status)) throw unreachable(apiUrl, route, answer);
-      if (status < 300 && typeof data === 'string') throw foreign(apiUrl, route, status);
+      const { status, data } = await answered(route, parameters);
       return { status, data };
+    },
+    async list(route, parameters = {}) {
+      const items: unknown[] = [];
+      for (let page = 1; ; page++) {
+        const { status, data, headers } = await answered(route, { per_page: PAGE, ...parameters, page });
+        if (status !== 200) return { status, data };
+        items.push(...itemsOf(data, apiUrl, route));
+        if (!/;\s*rel="next"/.test(headers.link ?? '')) return { status, data: items };
+      }
     },
     ...gitHubFiles({ apiUrl, token, patience, prepared, dataOf, unreachable }),
   };
@@ -78,6 +93,19 @@ async function attempt(sent: Parameters<typeof exchange>[0]): Promise<Answer> {
   } catch (error) {
     return { status: 0, headers: {}, data: messageOf(error) };
   }
+}
+
+/** A page's items: the page itself, or its one list. */
+function itemsOf(data: unknown, apiUrl: string, route: string): unknown[] {
+  const lists = Array.isArray(data)
+    ? [data]
+    : Object.values(data ?? {}).filter((value) => Array.isArray(value));
+  if (lists.length === 1) return lists[0] as unknown[];
+  throw new UserError({
+    what: `the answer to ${route} is not a list, so it is not GitHub’s`,
+    where: apiUrl,
+    fix: 'check GITHUB_API_URL and the proxy settings of the runner',
+  });
 }
 
 /** JSON, or the text of what stands between GitHub and us. */

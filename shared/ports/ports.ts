@@ -233,6 +233,11 @@ export interface GitHub {
   readonly isForeign?: boolean;
   /** `route` as in GitHub's documentation: `POST /repos/{owner}/{repo}/dispatches`; answers of 4xx are returned, not thrown. */
   request(route: string, parameters?: Record<string, unknown>): Promise<{ status: number; data: unknown }>;
+  /**
+   * The items of all pages of a list, as one answer of status 200, also if GitHub wraps each page
+   * (`{ total_count, check_runs }`). A page that is refused is the answer.
+   */
+  list(route: string, parameters?: Record<string, unknown>): Promise<{ status: number; data: unknown }>;
 }
 
 /** The same, with files of any length. The token goes to GitHub's own servers alone. */

@@ -4,9 +4,10 @@ import type { GitHubServer } from './github-server.ts';
 /** The GitHub port by plain fetch: routes and parameters as in GitHub's documentation, nothing retried. */
 export function fetchGitHub(server: GitHubServer, token = 'write-token'): GitHub {
   const [owner = '', repo = ''] = server.repository.split('/');
-  return {
+  const github: GitHub = {
     owner,
     repo,
+    list: (route, parameters) => github.request(route, parameters),
     async request(route, parameters = {}) {
       const [method = 'GET', template = ''] = route.split(' ');
       const body: Record<string, unknown> = { owner, repo, ...parameters };
@@ -25,4 +26,5 @@ export function fetchGitHub(server: GitHubServer, token = 'write-token'): GitHub
       return { status: response.status, data: text === '' ? undefined : JSON.parse(text) };
     },
   };
+  return github;
 }

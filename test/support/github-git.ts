@@ -10,6 +10,8 @@ export type Json = Record<string, unknown>;
 export interface Answer {
   readonly status: number;
   readonly body?: unknown;
+  /** A list in place of a body: the server cuts the page out of it that was asked for. */
+  readonly list?: readonly unknown[];
   readonly headers?: Readonly<Record<string, string>>;
 }
 

@@ -26,8 +26,6 @@ export interface ReleaseOptions {
   readonly immutable?: boolean;
   /** Does GitHub tell the SHA-256 of assets? Older servers do not. */
   readonly digests?: boolean;
-  /** A page of a list has so many items at most; 100 on GitHub. */
-  readonly page?: number;
 }
 
 /** GitHub takes assets of less than 2 GiB, and so many of them. */
@@ -50,20 +48,14 @@ export class Releases {
   uploads = '';
   storage = '';
 
-  route(
-    method: string,
-    path: string,
-    query: URLSearchParams,
-    body: Json,
-    canWrite: boolean,
-  ): Answer | undefined {
+  route(method: string, path: string, body: Json, canWrite: boolean): Answer | undefined {
     const routes: readonly [string, RegExp, (id: number) => Answer][] = [
-      ['GET', /^\/releases$/, () => this.#list(query, canWrite)],
+      ['GET', /^\/releases$/, () => this.#list(canWrite)],
       ['POST', /^\/releases$/, () => this.#create(body)],
       ['GET', /^\/releases\/(\d+)$/, (id) => ok(this.#shown(this.#release(id, canWrite)))],
       ['PATCH', /^\/releases\/(\d+)$/, (id) => this.#change(id, body)],
       ['DELETE', /^\/releases\/(\d+)$/, (id) => this.#remove(id)],
-      ['GET', /^\/releases\/(\d+)\/assets$/, (id) => this.#assets(id, query, canWrite)],
+      ['GET', /^\/releases\/(\d+)\/assets$/, (id) => this.#assets(id, canWrite)],
       ['DELETE', /^\/releases\/assets\/(\d+)$/, (id) => this.#removeAsset(id)],
     ];
     for (const [wanted, pattern, handle] of routes) {
@@ -127,15 +119,9 @@ export class Releases {
     throw new Refused(404, 'Not Found');
   }
 
-  #list(query: URLSearchParams, canWrite: boolean): Answer {
+  #list(canWrite: boolean): Answer {
     const visible = this.all.filter(({ draft }) => canWrite || !draft).reverse();
-    return ok(this.#page(visible, query).map((release) => this.#shown(release)));
-  }
-
-  #page<T>(items: readonly T[], query: URLSearchParams): T[] {
-    const size = Math.min(Number(query.get('per_page') ?? 30), this.#options.page ?? 100);
-    const start = (Number(query.get('page') ?? 1) - 1) * size;
-    return items.slice(start, start + size);
+    return { status: 200, list: visible.map((release) => this.#shown(release)) };
   }
 
   #create({ tag_name, name = '', body = '', draft = false, make_latest = 'true' }: Json): Answer {
@@ -192,9 +178,9 @@ export class Releases {
     return { status: 204 };
   }
 
-  #assets(id: number, query: URLSearchParams, canWrite: boolean): Answer {
+  #assets(id: number, canWrite: boolean): Answer {
     const { assets } = this.#release(id, canWrite);
-    return ok(this.#page(assets, query).map((asset) => this.#shownAsset(asset)));
+    return { status: 200, list: assets.map((asset) => this.#shownAsset(asset)) };
   }
 
   #removeAsset(id: number): Answer {

@@ -24,6 +24,8 @@ export interface GitHubServerOptions extends ReleaseOptions {
   readonly tokens?: Readonly<Record<string, Rights>>;
   /** A repository without a commit takes no git objects. */
   readonly empty?: boolean;
+  /** A page of a list has so many items at most; 100 on GitHub. */
+  readonly page?: number;
   /** The time of commits; git keeps whole seconds. */
   readonly now?: () => Date;
   /** Faults by the number of the request, from 1. */
@@ -104,7 +106,7 @@ export async function startGitHubServer(options: GitHubServerOptions = {}): Prom
       gitRoute(git, `${method} ${below}`, recorded.body, {
         locked,
         isRecursive: url.searchParams.has('recursive'),
-      }) ?? releases.route(method, below, url.searchParams, recorded.body, rights === 'write');
+      }) ?? releases.route(method, below, recorded.body, rights === 'write');
     if (found === undefined) throw new Refused(404, 'Not Found');
     return found;
   };
@@ -134,7 +136,11 @@ export async function startGitHubServer(options: GitHubServerOptions = {}): Prom
       return isUpload ? uploaded(parsed) : answered(parsed);
     });
     if (fault === 'lost') return message.socket.destroy();
-    send(response, given, fault === 'half');
+    send(
+      response,
+      given.list === undefined ? given : pageOf(given, new URL(url, api.url), options.page),
+      fault === 'half',
+    );
   };
 
   const uploaded = async ({ message, url, recorded }: Seen): Promise<Answer> => {
@@ -272,6 +278,16 @@ function rightsOf(header: string | undefined, tokens: Readonly<Record<string, Ri
   const rights = Object.hasOwn(tokens, token) ? tokens[token] : undefined;
   if (rights === undefined) throw new Refused(401, 'Bad credentials');
   return rights;
+}
+
+/** The page of a list that was asked for, and the address of the next one in the header `link`. */
+function pageOf({ status, list = [] }: Answer, url: URL, most = 100): Answer {
+  const size = Math.min(Number(url.searchParams.get('per_page') ?? 30), most);
+  const page = Number(url.searchParams.get('page') ?? 1);
+  const body = list.slice((page - 1) * size, page * size);
+  if (page * size >= list.length) return { status, body };
+  url.searchParams.set('page', String(page + 1));
+  return { status, body, headers: { link: `<${url.href}>; rel="next"` } };
 }
 
 function send(response: ServerResponse, { status, body, headers = {} }: Answer, half: boolean): void {

@@ -16,7 +16,6 @@ export interface Asset {
   readonly digest?: string | null;
 }
 
-const PAGE = 100;
 /** So long an upload of another run that makes the same version is waited for. */
 const WAIT_MS = { first: 1000, most: 60_000 };
 const ATTEMPTS = 6;
@@ -25,19 +24,12 @@ const ATTEMPTS = 6;
 export class DraftGone extends UserError {}
 
 export async function listAssets(hub: Hub, release: number): Promise<Asset[]> {
-  const found: Asset[] = [];
-  for (let page = 1; ; page++) {
-    const answer = await hub.github.request('GET /repos/{owner}/{repo}/releases/{release_id}/assets', {
-      release_id: release,
-      per_page: PAGE,
-      page,
-    });
-    if (answer.status === 404) throw gone(hub);
-    if (answer.status !== 200) throw hub.refusal(answer, 'read the assets of a release');
-    const assets = hub.read<Asset[]>(areAssets, answer, 'the assets of a release');
-    found.push(...assets);
-    if (assets.length < PAGE) return found;
-  }
+  const answer = await hub.github.list('GET /repos/{owner}/{repo}/releases/{release_id}/assets', {
+    release_id: release,
+  });
+  if (answer.status === 404) throw gone(hub);
+  if (answer.status !== 200) throw hub.refusal(answer, 'read the assets of a release');
+  return hub.read<Asset[]>(areAssets, answer, 'the assets of a release');
 }
 
 /** A file of the model, and the asset that it is to be. */

@@ -27,7 +27,6 @@ export interface Draft {
   readonly others: readonly number[];
 }
 
-const PAGE = 100;
 const ATTEMPTS = 4;
 /** GitHub takes 125,000 characters. */
 const LONGEST_BODY = 100_000;
@@ -91,19 +90,12 @@ async function findOrMake(hub: Hub, version: NewVersion) {
 
 /** The drafts of these bytes, the oldest first. Only who may write sees drafts. */
 async function findDrafts(hub: Hub, version: NewVersion): Promise<Release[]> {
-  const found: Release[] = [];
-  for (let page = 1; ; page++) {
-    const answer = await hub.ask(
-      'GET /repos/{owner}/{repo}/releases',
-      { per_page: PAGE, page },
-      'read the releases',
-      200,
-    );
-    const releases = hub.read<Release[]>(areReleases, answer, 'releases');
-    found.push(...releases.filter(({ draft, body }) => draft && body?.includes(markOf(version)) === true));
-    if (releases.length < PAGE) break;
-  }
-  return found.sort((a, b) => a.id - b.id);
+  const answer = await hub.github.list('GET /repos/{owner}/{repo}/releases');
+  if (answer.status !== 200) throw hub.refusal(answer, 'read the releases');
+  return hub
+    .read<Release[]>(areReleases, answer, 'releases')
+    .filter(({ draft, body }) => draft && body?.includes(markOf(version)) === true)
+    .sort((a, b) => a.id - b.id);
 }
 
 async function makeDraft(hub: Hub, version: NewVersion): Promise<Release> {

@@ -364,6 +364,7 @@ describe('the retrain', () => {
     const github: GitHub = {
       owner: 'acme',
       repo: 'demand',
+      list: async () => ({ status: 404, data: null }),
       request: async (_route, parameters = {}) => {
         sent.push(parameters);
         return { status: 204, data: null };

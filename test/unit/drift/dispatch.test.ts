@@ -24,6 +24,7 @@ describe('a repository_dispatch', () => {
     async (): Promise<GitHub> => ({
       owner: 'acme',
       repo: 'demand',
+      list: async () => ({ status: 404, data: null }),
       request: async (route, parameters) => {
         sent.push({ route, parameters });
         return { status, data };

@@ -39,6 +39,33 @@ test('sends a body without the route’s own parameters', async () => {
   });
 });
 
+describe('a list', () => {
+  const RELEASES = 'GET /repos/{owner}/{repo}/releases';
+  test('is read to its last page', async () => {
+    const paged = await startGitHubServer({ page: 2 });
+    const github = openGitHub({ apiUrl: paged.url, repository: paged.repository, token: 'write-token' });
+    const POST = 'POST /repos/{owner}/{repo}/releases';
+    for (const tag_name of ['a', 'b', 'c', 'd', 'e']) await github.request(POST, { tag_name, draft: true });
+    const { status, data } = await github.list(RELEASES);
+    expect([status, (data as { tag_name: string }[]).map(({ tag_name }) => tag_name)]).toEqual([
+      200,
+      ['e', 'd', 'c', 'b', 'a'],
+    ]);
+    await paged.close();
+  });
+
+  test('is unwrapped if GitHub wraps its pages', async () => {
+    server.before(/releases/, () => ({ status: 200, body: { total_count: 1, check_runs: [{ id: 7 }] } }));
+    expect(await open().list(RELEASES)).toEqual({ status: 200, data: [{ id: 7 }] });
+  });
+
+  test('that is refused is returned, and what is not a list is not GitHub’s', async () => {
+    expect((await open('wrong').list(RELEASES)).status).toBe(401);
+    server.before(/releases/, () => ({ status: 200, body: { message: 'hello' } }));
+    await expect(open().list(RELEASES)).rejects.toThrow(/is not a list/);
+  });
+});
+
 test('repeats what may be repeated if the server fails', async () => {
   server.before(/matching-refs/, broken);
   server.before(/matching-refs/, broken);

@@ -354,13 +354,7 @@ describe('names and limits', () => {
       space.server.before(/POST .*git\/trees/, () => ({ status: 500, body: {} }));
     await expect(run(files)).rejects.toThrow(/failed with 500/);
     for (let number = 0; number < 130; number++)
-      space.server.releases.route(
-        'POST',
-        '/releases',
-        new URLSearchParams(),
-        { tag_name: `v${number}`, draft: true },
-        true,
-      );
+      space.server.releases.route('POST', '/releases', { tag_name: `v${number}`, draft: true }, true);
     const start = space.server.requests.length;
     await open().verify((await run(files)).version);
     const uploads = space.server.requests
