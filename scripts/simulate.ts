@@ -1,6 +1,6 @@
 /**
  * `npm run simulate`: measures the error rates of the statistical gates, by the functions that the actions call, and
- * writes the tables into docs/statistics.md. Seeded: the same code gives the same figures. With names as arguments only
+ * writes the tables into docs/error-rates.md. Seeded: the same code gives the same figures. With names as arguments only
  * those parts are run (`npm run simulate -- canary`). The part `kills` is about files, and runs `dist`.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
@@ -42,7 +42,7 @@ const PARTS: Readonly<Record<string, () => Promise<() => string>>> = {
   },
 };
 
-const STATISTICS = 'docs/statistics.md';
+const STATISTICS = 'docs/error-rates.md';
 /** Parts that are about no statistic. */
 const OTHERS: Readonly<Record<string, string>> = { kills: 'docs/files.md' };
 const END = '<!-- /written -->';

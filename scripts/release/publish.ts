@@ -26,7 +26,7 @@ interface Release {
 
 /**
  * Publishes a version as a draft with its files first, and then moves `vMAJOR`. May be run again after it was cut: a
- * draft is made anew, and what is published stays.
+ * draft is made again, and what is published stays.
  *
  * @throws Error if the version is published for another commit, the release is not immutable, or GitHub refuses.
  */

@@ -12,7 +12,7 @@ export const LEAST_CLUSTERS = 10;
 const LEAST_DF = 5;
 /** With fewer clusters than this a tail shows less, and less of it is tolerated. */
 const USUAL = 20;
-/** How much farther a bound on the side of a tail is (measured: docs/statistics.md). */
+/** How much farther a bound on the side of a tail is (measured: docs/error-rates.md). */
 const WIDER = 4;
 
 /**

@@ -49,7 +49,7 @@ export interface MeanInterval extends Moments {
  * Student's t interval of a mean; of paired differences, the paired t interval.
  *
  * Assumes independent values. On strongly skewed values the one-sided error is two to eight times the nominal one
- * below 300 values (docs/statistics.md; see `asymmetry`). Fewer than two values give (−∞, ∞). Equal values give an interval of width 0, which
+ * below 300 values (docs/error-rates.md; see `asymmetry`). Fewer than two values give (−∞, ∞). Equal values give an interval of width 0, which
  * says nothing about rare values: unless the two sides are known to be identical, treat variance 0 as inconclusive.
  */
 export function meanInterval(values: Float64Array, level = 0.95): MeanInterval {

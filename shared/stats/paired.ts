@@ -16,7 +16,7 @@ export interface PairBounds {
  *
  * The guards hold if the score is too bold: P(Bin(n, δ) ≤ c − b) ≤ alpha if only one model ever loses rows
  * (Clopper & Pearson 1934), and McNemar's exact P(Bin(b + c, ½) ≥ b) ≤ alpha for a bound beyond 0. Errors at the margin:
- * docs/statistics.md. Assumes independent rows.
+ * docs/error-rates.md. Assumes independent rows.
  */
 export function pairedShareBounds(counts: Discordance, alpha: number): PairBounds {
   const { b, c, n } = counts;
