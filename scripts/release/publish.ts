@@ -85,15 +85,11 @@ async function publishedOf(github: GitHubRepository, tag: string): Promise<Relea
   return (await releasesOf(github)).find(({ draft, tag_name }) => !draft && tag_name === tag);
 }
 
-const PAGE = 100;
-
 async function releasesOf(github: GitHubRepository): Promise<Release[]> {
-  const all: Release[] = [];
-  for (let page = 1; ; page++) {
-    const some = await asked(github, 'GET /repos/{owner}/{repo}/releases', { per_page: PAGE, page });
-    all.push(...(some as Release[]));
-    if ((some as Release[]).length < PAGE) return all;
-  }
+  const route = 'GET /repos/{owner}/{repo}/releases';
+  const { status, data } = await github.list(route);
+  if (status >= 300) throw refused(route, { status, data });
+  return data as Release[];
 }
 
 /** The commit of a ref that is not annotated; undefined without the ref. */
