@@ -9,7 +9,15 @@ import type { Source } from '../verdict/verdict.ts';
 import { findConfig, sectionLayers } from './config-file.ts';
 import { type Configured, configuredBy } from './configured.ts';
 import { sourceOf } from './source.ts';
-import { type Action, failure, removeOldVerdict, runStage, type StageResult, withdraw } from './stage.ts';
+import {
+  type Action,
+  exitOf,
+  failure,
+  removeOldVerdict,
+  runStage,
+  type StageResult,
+  withdraw,
+} from './stage.ts';
 import type { Start, Surface } from './surface.ts';
 
 export type { Start };
@@ -23,7 +31,7 @@ export async function main(action: Action, start: Start): Promise<number> {
     withdraw(result);
     throw error;
   }
-  return result.exit;
+  return exitOf(result);
 }
 
 async function resultOf(action: Action, { surface, env, tables }: Start): Promise<StageResult> {

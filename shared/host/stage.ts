@@ -26,12 +26,20 @@ export type StageResult =
       readonly kind: 'verdict';
       readonly verdict: Verdict;
       readonly outputs: Record<string, string>;
+      /** What the policy says; see `exitOf`. */
       readonly exit: number;
+      /** `mode: observe`: the policy is told, and does not fail the step. */
+      readonly observed: boolean;
       readonly reportPath: string;
       readonly workingDirectory: string;
     }
   | { readonly kind: 'refused'; readonly error: UserError; readonly exit: number }
   | { readonly kind: 'defect'; readonly error: unknown; readonly exit: number };
+
+/** The exit code of the step. */
+export function exitOf(result: StageResult): number {
+  return result.kind === 'verdict' && result.observed ? EXIT.ok : result.exit;
+}
 
 export interface StageOptions {
   readonly surface: Surface;
@@ -99,9 +107,14 @@ async function judged(
     const { verdict: found, outputs: given, seal } = await run(inputs, ports);
     // Later actions must know whether the verdict may hold cell values.
     const { source } = options;
+    const observed = inputs.mode === 'observe';
     const verdict = {
       ...found,
-      configuration: { ...found.configuration, samples: inputs.samples },
+      configuration: {
+        ...found.configuration,
+        samples: inputs.samples,
+        ...(observed ? { mode: inputs.mode } : {}),
+      },
       ...(source === undefined ? {} : { source }),
     };
     const outputs = { ...given, ...(await seal?.(verdict)) };
@@ -113,6 +126,7 @@ async function judged(
       verdict,
       outputs: { ...commonOutputs({ verdict, outputs }, verdictPath, reportPath), ...outputs },
       exit: exitCode(verdict.status, inputs['fail-on']),
+      observed,
       reportPath,
       workingDirectory: inputs['working-directory'],
     };

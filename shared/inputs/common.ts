@@ -1,5 +1,5 @@
 import { FAIL_ON, type FailOn } from '../verdict/status.ts';
-import { duration, flag, instant, list, oneOf, reference, text } from './kinds.ts';
+import { autoFlag, duration, flag, instant, list, oneOf, reference, text } from './kinds.ts';
 import { defaulted, optional, type Values } from './table.ts';
 
 /** Schemes of registries; more backends add theirs here. */
@@ -39,6 +39,21 @@ export function commonInputs(failOn: FailOn) {
       oneOf(FAIL_ON),
       failOn,
       'The least severe status at which the step fails (exit code 1).',
+    ),
+    mode: defaulted(
+      oneOf(['enforce', 'observe']),
+      'enforce',
+      '`observe`: everything is judged and told, and neither the job nor its check run fails on it: the check run is neutral. Errors still end the step. Later gates, such as register-model, still need a verdict that passes.',
+    ),
+    comment: defaulted(
+      autoFlag(),
+      'auto',
+      'Keep one comment on the pull request up to date, for all stages together. `auto`: on pull requests, unless they come from a fork or Dependabot. It appears if something failed or is undecided. Needs `pull-requests: write`.',
+    ),
+    'check-run': defaulted(
+      autoFlag(),
+      'auto',
+      'Write a check run for each stage, such as `ml-loop / validate-data (demand)`. `auto`: on pull requests that do not come from a fork or Dependabot, in merge queues, and on pushes to the default branch. `true`: on every event. Needs `checks: write`, or else `statuses: write` for a commit status.',
     ),
     samples: defaulted(
       oneOf(['hide', 'show']),

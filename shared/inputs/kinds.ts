@@ -63,6 +63,23 @@ export function flag(): Kind<boolean> {
   };
 }
 
+/** `auto`, `true` or `false`. */
+export function autoFlag(): Kind<'auto' | boolean> {
+  const base = flag();
+  return {
+    label: '`auto`, `true`, `false`',
+    schema: { enum: ['auto', true, false] },
+    parse: (value) => {
+      if (typeof value === 'string' && value.trim() === 'auto') return 'auto';
+      try {
+        return base.parse(value);
+      } catch {
+        return refuse('must be one of: auto, true, false');
+      }
+    },
+  };
+}
+
 export interface Range {
   readonly min?: number;
   readonly max?: number;

@@ -1,5 +1,5 @@
 import type { Problem } from '../problem/problem.ts';
-import type { Check, Subject, Verdict } from '../verdict/verdict.ts';
+import { type Check, isObserved, type Subject, type Verdict } from '../verdict/verdict.ts';
 import { answerOf } from './answer.ts';
 import { bytes, checkedBudget, rowsThatFit, SMALLEST_BUDGET, type SummaryOptions } from './budget.ts';
 import {
@@ -22,6 +22,10 @@ import { provenanceMarkdown } from './provenance.ts';
 import { sourceMarkdown } from './source.ts';
 import { type BrokenStage, firstProblem, stageTitle } from './stages.ts';
 import { versionsMarkdown } from './versions.ts';
+
+/** What is said of a verdict of `mode: observe`, in Markdown. */
+export const OBSERVED =
+  '👀 `mode: observe`: this is told only; the job does not fail on it. Set `mode: enforce` when you trust it.';
 
 const ERROR_STATUS = '⛔ error';
 const NAME_CHARACTERS = 200;
@@ -219,7 +223,8 @@ function opening(verdict: Verdict, heading: string, names = NAME_CHARACTERS, cha
   const answer = answerOf(verdict);
   const scope = answer === undefined || characters < 1000 ? '' : `\n${cut(answer.scope, characters)}\n`;
   const title = [action, name].filter((part) => part !== '').map((part) => escapeMarkdown(clip(part, names)));
-  return `${heading} ${title.join(' · ')}: ${statusText(status)}\n\n${cut(answer?.sentence ?? summary, characters)}\n${scope}`;
+  const mode = isObserved(verdict) ? `\n${OBSERVED}\n` : '';
+  return `${heading} ${title.join(' · ')}: ${statusText(status)}\n\n${cut(answer?.sentence ?? summary, characters)}\n${scope}${mode}`;
 }
 
 function cut(text: string, characters: number): string {

@@ -1,12 +1,13 @@
 import { grouped } from '../problem/numbers.ts';
 import { type Problem, problemLine } from '../problem/problem.ts';
-import type { Verdict } from '../verdict/verdict.ts';
+import { isObserved, type Verdict } from '../verdict/verdict.ts';
 import { findingText, mostSevereFirst, placesText, targetParts } from './format.ts';
 import { plain } from './markdown.ts';
 
 /** A verdict for a terminal: the answer, then what did not pass, with its places and fixes. */
 export function plainSummary(verdict: Verdict): string {
   const lines = [`${verdict.action}: ${verdict.status.toUpperCase()}: ${verdict.summary}`];
+  if (isObserved(verdict)) lines.push('  mode: observe: this is told only; the job does not fail on it');
   for (const check of mostSevereFirst(verdict.checks)) {
     if (check.status === 'pass') continue;
     lines.push(

@@ -204,3 +204,8 @@ export function judgedDigests({ subjects }: Pick<Verdict, 'subjects'>): string[]
 export function failedChecks(verdict: Verdict): number {
   return verdict.checks.filter((check) => check.status === 'fail').length;
 }
+
+/** Was it made with `mode: observe`, so that it fails no job? It opens no later gate either. */
+export function isObserved({ configuration }: Pick<Verdict, 'configuration'>): boolean {
+  return configuration.mode === 'observe';
+}

@@ -391,3 +391,31 @@ describe('a single action whose section is not there', () => {
     expect(await main(ACTIONS['validate-model'], start({}))).toBe(0);
   });
 });
+
+describe('mode: observe', () => {
+  test.each([
+    ['fail', 'fail'],
+    ['missing', 'inconclusive'],
+  ])('%s is told, and does not fail the step', async (end, status) => {
+    put('ml-loop.yml', `defaults: { mode: observe }\nvalidate-data: {}\nvalidate-model: { end: ${end} }`);
+    expect(await run()).toBe(0);
+    expect(outputs).toMatchObject({ status });
+    for (const text of [said.markdown, said.plain])
+      expect(text).toMatch(/mode: observe`?: this is told only/);
+  });
+
+  test.each([
+    ['error', 2],
+    ['defect', 3],
+  ])('a stage that ends in an %s fails the step', async (end, exit) => {
+    put('ml-loop.yml', `defaults: { mode: observe }\nvalidate-data: { end: ${end} }`);
+    expect(await run()).toBe(exit);
+  });
+
+  test('opens no later gate', async () => {
+    put('ml-loop.yml', 'defaults: { mode: observe }\nvalidate-model: { end: fail }\nregister-model: {}');
+    expect(await run({ stage: 'validate-model\nregister-model' })).toBe(0);
+    expect(stages()).toEqual(['validate-model fail', 'register-model inconclusive']);
+    expect(said.plain).toContain('register-model did not run, because validate-model before it was fail');
+  });
+});

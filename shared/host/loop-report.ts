@@ -1,0 +1,122 @@
+/** Several stages told as one: annotations, one summary, an index of their reports, outputs. */
+import { relative, resolve } from 'node:path';
+import { COMMON } from '../inputs/common.ts';
+import type { InputTable } from '../inputs/table.ts';
+import { messageOf, problemLine } from '../problem/problem.ts';
+import { combinedHtml } from '../report/html.ts';
+import { type BrokenStage, combinedStatus, stageTitle } from '../report/stages.ts';
+import { combinedSummary } from '../report/summary.ts';
+import { plainProblems, plainSummary } from '../report/text.ts';
+import { failedChecks, type Source } from '../verdict/verdict.ts';
+import { DiskFiles } from './files.ts';
+import { annotate, problemsOf } from './main.ts';
+import type { Loop, Stage } from './plan.ts';
+import { type Action, rawText, type StageResult } from './stage.ts';
+import type { Start } from './surface.ts';
+
+/** A stage with its result. */
+export interface Ended extends Stage {
+  readonly result: StageResult;
+}
+
+/** Makes the results of all stages known as one. */
+export async function publishAll(
+  ended: readonly Ended[],
+  folder: Folder,
+  start: Start & { readonly source: Source | undefined },
+): Promise<void> {
+  const { surface, source } = start;
+  const verdicts = ended.flatMap(({ result }) => (result.kind === 'verdict' ? [result.verdict] : []));
+  const broken = brokenOf(ended);
+  annotate(
+    brokenFirst(ended).map(({ action, model, result }) => ({
+      name: stageTitle({ action, name: model }),
+      result,
+    })),
+    start,
+  );
+  const told = [
+    ...broken.map((stage) => plainProblems(stageTitle(stage), stage.problems)),
+    ...verdicts.map(plainSummary),
+  ];
+  await surface
+    .summarise(combinedSummary(verdicts, { broken, source }), told.join('\n'))
+    .catch((error) => surface.log.info(`The summary could not be written: ${messageOf(error)}`));
+  const files = await writeIndex(ended, folder, source);
+  const failed = verdicts.reduce((sum, verdict) => sum + failedChecks(verdict), broken.length);
+  surface.output('status', combinedStatus(verdicts, broken));
+  surface.output('report', files.index);
+  surface.output('stages', files.stages);
+  surface.output('failed-checks', String(failed));
+  surface.output('summary', summaryLine(ended));
+}
+
+/** The stages that ended in an error. */
+function brokenOf(ended: readonly Ended[]): BrokenStage[] {
+  return ended
+    .filter(isBroken)
+    .map(({ action, model, result }) => ({ action, name: model, problems: problemsOf(result) }));
+}
+
+function isBroken({ result }: Ended): boolean {
+  return result.kind !== 'verdict';
+}
+
+function brokenFirst(ended: readonly Ended[]): Ended[] {
+  return [...ended.filter(isBroken), ...ended.filter((one) => !isBroken(one))];
+}
+
+/** Each stage with its status, those in an error first. */
+function summaryLine(ended: readonly Ended[]): string {
+  return brokenFirst(ended)
+    .map(
+      ({ action, model, result }) =>
+        `${[action, model].filter((part) => part !== '').join(' ')}: ${result.kind === 'verdict' ? result.verdict.status : 'error'}`,
+    )
+    .join(', ');
+}
+
+export interface Folder {
+  readonly root: string;
+  /** Where the stages have their folders, and the index lies. */
+  readonly reports: string;
+}
+
+/** The report directory of the first stage, or the one that is given. */
+export function folderOf(
+  stage: Pick<Stage, 'action' | 'layers'> | undefined,
+  { actions, definition }: Loop,
+): Folder {
+  const action = actions[stage?.action ?? ''] ?? ({ definition } as Action);
+  const text = (name: string) =>
+    rawText(action, stage?.layers ?? [], name) ?? (COMMON as InputTable)[name]?.default ?? '';
+  const root = resolve(text('working-directory'));
+  return { root, reports: resolve(root, text('report-directory')) };
+}
+
+async function writeIndex(
+  ended: readonly Ended[],
+  { root, reports: folder }: Folder,
+  source: Source | undefined,
+): Promise<{ index: string; stages: string }> {
+  const entries = ended.flatMap(({ result }) =>
+    result.kind === 'verdict' ? [{ verdict: result.verdict, href: hrefOf(result, folder) }] : [],
+  );
+  const files = new DiskFiles(root, folder);
+  return {
+    index: await files.writeReport('index.html', combinedHtml(entries, { broken: brokenOf(ended), source })),
+    stages: await files.writeReport('stages.json', `${JSON.stringify(ended.map(stageEntry), null, 2)}\n`),
+  };
+}
+
+function stageEntry({ action, model, result }: Ended) {
+  const status = result.kind === 'verdict' ? result.verdict.status : 'error';
+  const summary =
+    result.kind === 'verdict' ? result.verdict.summary : problemsOf(result).map(problemLine).join('; ');
+  return { action, name: model, status, summary, outputs: result.kind === 'verdict' ? result.outputs : {} };
+}
+
+function hrefOf(result: StageResult & { kind: 'verdict' }, folder: string): string {
+  if (result.reportPath === '') return '';
+  return relative(folder, resolve(result.workingDirectory, result.reportPath));
+}
