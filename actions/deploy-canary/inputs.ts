@@ -63,7 +63,7 @@ export const definition = {
     operation: defaulted(
       oneOf(OPERATIONS),
       'start',
-      'What to do. `start` begins a rollout, or goes on with that of the same version. `advance` does one tick; `run` ticks until the rollout is over or a person must decide. `approve` ends a step that waits for a person. `promote` forces the promotion, `abort` takes the version back, and `status` only looks.',
+      'What to do. `start` begins a rollout, or goes on with that of the same version. `advance` does one tick; `run` ticks until the rollout is over or a person must decide; `resume` does the same, but starts none. `approve` ends a step that waits for a person. `promote` forces the promotion, `abort` takes the version back, and `status` only looks.',
     ),
     router: required(
       router(),
@@ -132,8 +132,12 @@ export const definition = {
       'hold',
       'What happens at the deadline: `hold` waits for a person, `rollback` takes the version back.',
     ),
-    interval: defaulted(duration(), '30s', 'The time between the ticks of `run`.'),
-    budget: defaulted(duration(), '5h30m', 'The time limit of `run`. The next run goes on with the rollout.'),
+    interval: defaulted(duration(), '30s', 'The time between the ticks of `run` and `resume`.'),
+    budget: defaulted(
+      duration(),
+      '5h30m',
+      'The time limit of `run` and `resume`. The next run goes on with the rollout.',
+    ),
     'first-release': defaulted(
       oneOf(FIRST_RELEASE),
       'allow',
@@ -168,6 +172,10 @@ export const definition = {
     phase:
       'The phase of the rollout: `planned`, `staged`, `smoked`, `step`, `awaiting-approval`, `held`, `promoting`, `rolling-back`, `promoted`, `rolled-back` or `failed`; empty if there is none.',
     weight: 'The share of the traffic that the new version is to have, in %.',
+    finished:
+      '`true` if the rollout has ended, or if there is none; `false` if another run must go on with it.',
+    needs:
+      'What the rollout still needs, in words, such as `about 3900 more canary requests, about 2 days at this traffic`; empty if it has ended.',
     'next-step-at': 'The earliest end of the step, ISO 8601; empty if the step does not wait for time.',
   },
 } satisfies ActionDefinition<InputTable>;

@@ -9,8 +9,10 @@ import { openRegistry } from '../../shared/registry/open.ts';
 import { parseModelReference, resolveModel } from '../../shared/registry/reference.ts';
 import type { Registry } from '../../shared/registry/registry.ts';
 import { checksOf, measuresOf, nextStepAt, phaseWords } from '../../shared/rollout/checks.ts';
+import type { Deadline } from '../../shared/rollout/decide.ts';
 import { checkJudged, type Demands } from '../../shared/rollout/judged.ts';
 import { rolloutKey } from '../../shared/rollout/lost.ts';
+import { newerCandidate } from '../../shared/rollout/newer.ts';
 import { openMetrics, openRouter } from '../../shared/rollout/open.ts';
 import { operate } from '../../shared/rollout/operations.ts';
 import { type Operation, type Plan, planOf } from '../../shared/rollout/plan.ts';
@@ -19,6 +21,7 @@ import type { Request, Result } from '../../shared/rollout/request.ts';
 import { runSmokeTest } from '../../shared/rollout/smoke.ts';
 import { hasEnded, type Release, type RolloutState, weightOf } from '../../shared/rollout/state.ts';
 import type { Tools } from '../../shared/rollout/tick.ts';
+import { unfinishedOf } from '../../shared/rollout/unfinished.ts';
 import { openState, refusePullRequests } from '../../shared/state/open.ts';
 import { canonicalJson } from '../../shared/verdict/digest.ts';
 import type { Check, JsonObject, Subject, SubjectRole } from '../../shared/verdict/verdict.ts';
@@ -40,7 +43,8 @@ export async function run(inputs: Inputs, ports: Ports): Promise<Outcome> {
   const { clock, log } = ports;
   const store = await openState(inputs, ports);
   const result = await operate(inputs.operation, request, tools, { store, registry, clock, log });
-  return outcomeOf(result, request, inputs, ports.clock.now());
+  const newer = await newerCandidate(result.state, registry);
+  return outcomeOf({ ...result, newer }, request, inputs, ports.clock.now());
 }
 
 function requestOf(inputs: Inputs, { runner }: Ports): Request {
@@ -129,8 +133,12 @@ function toolsOf(inputs: Inputs, { model }: Request, registry: Registry, ports: 
               at,
               ports.http,
             ),
-    deadline: { afterMs: inputs.deadline, onDeadline: inputs['on-deadline'] },
+    deadline: deadlineOf(inputs),
   };
+}
+
+function deadlineOf(inputs: Inputs): Deadline {
+  return { afterMs: inputs.deadline, onDeadline: inputs['on-deadline'] };
 }
 
 /** What the inputs and the base branch's configuration ask of the verdicts. */
@@ -152,19 +160,35 @@ async function registered({ canary }: RolloutState, registry: Registry) {
   });
 }
 
-function outcomeOf(result: Result, { plan, model }: Request, inputs: Inputs, createdAt: Date): Outcome {
-  const { state } = result;
+function outcomeOf(
+  result: Result & { readonly newer: Check | null },
+  { plan, model }: Request,
+  inputs: Inputs,
+  createdAt: Date,
+): Outcome {
+  const { state, newer } = result;
   const configuration = configurationOf(inputs, state?.plan ?? plan);
   const parts = { action: 'deploy-canary', name: model.name, createdAt, configuration };
   if (state === null) {
     const { check, subjects } = withoutRollout(result);
     const verdict = verdictOf({ ...parts, subjects, checks: [check], summary: check.message });
-    return { verdict, outputs: { phase: '', weight: '', 'next-step-at': '' } };
+    return {
+      verdict,
+      outputs: { phase: '', weight: '', 'next-step-at': '', finished: 'true', needs: '' },
+    };
   }
   const readsBack = !inputs.router.startsWith('exec:');
   const facts = { readsBack, corrected: inputs.operation !== 'status', drifts: result.drifts };
-  const checks = [...checksOf(state, facts, result.evidence), ...planCheck(state, plan)];
-  const summary = `${state.canary.name} ${state.canary.version} ${phaseWords(state)}`;
+  const { operation } = inputs;
+  const unfinished = unfinishedOf(state, createdAt, { operation, deadline: deadlineOf(inputs) });
+  const checks = [
+    ...checksOf(state, facts, result.evidence),
+    ...(unfinished === null ? [] : [unfinished.check]),
+    ...(newer === null ? [] : [newer]),
+    ...planCheck(state, plan),
+  ];
+  const rest = unfinished === null ? '' : `; not finished: it still needs ${unfinished.needs}`;
+  const summary = `${state.canary.name} ${state.canary.version} ${phaseWords(state)}${rest}`;
   const verdict = verdictOf({
     ...parts,
     subjects: subjectsOf(state),
@@ -176,6 +200,8 @@ function outcomeOf(result: Result, { plan, model }: Request, inputs: Inputs, cre
     phase: state.phase,
     weight: String(weightOf(state)),
     'next-step-at': nextStepAt(state) ?? '',
+    finished: String(unfinished === null),
+    needs: unfinished?.needs ?? '',
   };
   return { verdict, outputs };
 }

@@ -13,6 +13,8 @@ import { doorOf, type Tools, tick } from './tick.ts';
 
 /** Other runs may be at work on the same rollout; so often one begins again from what they wrote. */
 const TRIES = 4;
+/** The operations that tick until the rollout is over. */
+const KEEPS_ON: readonly Operation[] = ['run', 'resume'];
 /** Ticks in a row that may fail before `run` gives up. */
 const FAILURES = 3;
 
@@ -32,7 +34,7 @@ export async function operate(
 ): Promise<Result> {
   if (operation === 'status') return status(request, tools, around);
   const first = await oneTick(operation, request, tools, around);
-  return operation === 'run' ? keepOn(first, request, tools, around) : first;
+  return KEEPS_ON.includes(operation) ? keepOn(first, request, tools, around) : first;
 }
 
 async function oneTick(
@@ -51,7 +53,7 @@ async function oneTick(
       return ticked(begun, tools);
     }
     if (found === null) {
-      if (operation === 'advance') return nothing(request, around);
+      if (operation === 'advance' || operation === 'resume') return nothing(request, around);
       throw new UserError({
         what: `there is no rollout to ${operation}`,
         where: `state ${request.key}`,

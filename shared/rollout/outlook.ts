@@ -60,15 +60,16 @@ export function outlookWords(outlook: Outlook | null, rated: string, limit: stri
   return `${requests} ${outlook.finding === 'harm' ? 'higher than the stable one' : limit}`;
 }
 
-/** Two digits are all that such an estimate is worth. */
-function roundedUp(requests: number): number {
-  const unit = 10 ** Math.max(0, Math.floor(Math.log10(requests)) - 1);
+/** Two digits are all that such an estimate is worth; nothing of nothing. */
+export function roundedUp(requests: number): number {
+  const unit = 10 ** Math.max(0, Math.floor(Math.log10(Math.max(1, requests))) - 1);
   return Math.ceil(requests / unit) * unit;
 }
 
 const decided = (finding: Finding | null) => (finding === 'harm' || finding === 'not-worse' ? finding : null);
 
-function scaled(counts: Counts, factor: number): Counts {
+/** The counts of as many requests as `factor` times these, at the same rates. */
+export function scaled(counts: Counts, factor: number): Counts {
   return {
     requests: counts.requests * factor,
     judged: counts.judged * factor,

@@ -16,7 +16,16 @@ export type OnDeadline = (typeof ON_DEADLINE)[number];
 export const FIRST_RELEASE = ['allow', 'refuse'] as const;
 export type FirstRelease = (typeof FIRST_RELEASE)[number];
 
-export const OPERATIONS = ['start', 'advance', 'run', 'approve', 'promote', 'abort', 'status'] as const;
+export const OPERATIONS = [
+  'start',
+  'advance',
+  'run',
+  'resume',
+  'approve',
+  'promote',
+  'abort',
+  'status',
+] as const;
 export type Operation = (typeof OPERATIONS)[number];
 
 /** A share of the traffic, and what must have happened before it is raised. */

@@ -85,16 +85,10 @@ export class MemoryRegistry implements Registry {
     version: string,
     files: Readonly<Record<string, string>>,
     evidence: Readonly<Record<string, string>> = {},
+    createdAt = '2026-01-01T00:00:00Z',
   ): ModelVersion {
     const bundle = memoryBundle(files);
-    return this.#store(
-      name,
-      version,
-      bundle.files,
-      Object.entries(evidence),
-      new Date('2026-01-01T00:00:00Z'),
-      {},
-    );
+    return this.#store(name, version, bundle.files, Object.entries(evidence), new Date(createdAt), {});
   }
 
   /** Adds or replaces an attached file of a version. */

@@ -121,6 +121,8 @@ describe('deploy-canary', () => {
       phase: 'step',
       weight: '10',
       'next-step-at': expect.stringMatching(/^2026-01-05T12:05:00/),
+      finished: 'false',
+      needs: 'requests of the canary: no outcome of one is known yet',
     });
     expect(first.verdict).toMatchObject({
       action: 'deploy-canary',
@@ -144,7 +146,13 @@ describe('deploy-canary', () => {
       await deploy({ operation: 'advance' }, 6);
     }
     const last = await deploy({ operation: 'advance' }, 6);
-    expect(last.outputs).toEqual({ phase: 'promoted', weight: '100', 'next-step-at': '' });
+    expect(last.outputs).toEqual({
+      phase: 'promoted',
+      weight: '100',
+      'next-step-at': '',
+      finished: 'true',
+      needs: '',
+    });
     expect(last.verdict.status).toBe('pass');
     expect(routed()).toMatchObject({ stable: { weight: 100, version: '1.1.0' }, canary: null });
     expect(await champion()).toBe('1.1.0');
