@@ -66,11 +66,13 @@ export const READ_BACK: Readonly<Record<string, readonly string[]>> = {
   'model-manifest': ['files', 'origin'],
   profile: [],
   provenance: [],
+  'retrain-payload': [],
   'rollout-state': [],
   'registry-answer': ['models', 'versions', 'aliases', 'stored', 'moved', 'done'],
   router: [],
   state: [],
   'state-commit': [],
+  'trained-payload': [],
   verdict: [],
 };
 

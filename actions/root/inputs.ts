@@ -8,13 +8,14 @@ import {
   type InputTable,
 } from '../../shared/inputs/table.ts';
 
-/** The stages that `auto` chooses by the event; it never registers or deploys. */
+/** The stages that `auto` chooses by the event; it never registers or deploys, unless a dispatch asks and is allowed to. */
 export const AUTO_STAGES: Readonly<Record<string, readonly string[]>> = {
   push: ['validate-data', 'validate-model'],
   pull_request: ['validate-data', 'validate-model'],
   pull_request_target: ['validate-data', 'validate-model'],
   merge_group: ['validate-data', 'validate-model'],
   workflow_dispatch: ['validate-data', 'validate-model'],
+  repository_dispatch: ['validate-data', 'validate-model'],
   schedule: ['check-drift'],
 };
 

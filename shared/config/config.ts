@@ -15,10 +15,18 @@ export interface Config {
   readonly models: readonly string[];
   /** Names of the actions whose files may be missing, from `defaults:`. */
   readonly allowMissing: readonly string[];
+  /** Names of the actions that a dispatch may start, from `defaults:`. */
+  readonly dispatchStages: DispatchStages;
   /** Names of the actions that have a section for the model. */
   stages(model: string): readonly string[];
   /** The layers of values for one action of one model, the most specific first. */
   layers(model: string, action: string): readonly Layer[];
+}
+
+export interface DispatchStages {
+  readonly names: readonly string[];
+  /** Left out if the file does not say it. */
+  readonly line?: number;
 }
 
 interface Section {
@@ -30,6 +38,7 @@ interface Section {
 interface Content {
   readonly defaults: Block;
   readonly allowMissing: readonly string[];
+  readonly dispatchStages: DispatchStages;
   readonly models: Record<string, Block>;
 }
 
@@ -41,6 +50,14 @@ export const UNNAMED = '';
 
 /** The stages whose files may be missing. It is allowed in `defaults:` only, so that one line holds for the whole file. */
 export const ALLOW_MISSING = 'allow-missing';
+
+/** The stages that a dispatch may start. It is allowed in `defaults:` only. */
+export const DISPATCH_STAGES = 'dispatch-stages';
+
+/** What a dispatch may start if the file does not say it: what judges, and what keeps; nothing that reaches production. */
+export const DEFAULT_DISPATCH_STAGES = ['validate-data', 'validate-model', 'register-model'] as const;
+
+const OF_DEFAULTS = [ALLOW_MISSING, DISPATCH_STAGES];
 
 /**
  * Reads and checks the configuration file.
@@ -65,7 +82,11 @@ export function loadConfig(text: string, file: string, tables: Tables, common: I
   return configOf(file, content, tables);
 }
 
-function configOf(file: string, { defaults, allowMissing, models }: Content, tables: Tables): Config {
+function configOf(
+  file: string,
+  { defaults, allowMissing, dispatchStages, models }: Content,
+  tables: Tables,
+): Config {
   const layer = (section: Section | undefined): Layer[] =>
     section === undefined
       ? []
@@ -74,6 +95,7 @@ function configOf(file: string, { defaults, allowMissing, models }: Content, tab
     file,
     models: Object.keys(models),
     allowMissing,
+    dispatchStages,
     stages: (model) => Object.keys({ ...defaults, ...models[model] }).filter((action) => action !== ''),
     layers: (model, action) => {
       const block = models[model] ?? {};
@@ -139,11 +161,13 @@ class Reader {
     const models = entries.get('models');
     entries.delete('defaults');
     entries.delete('models');
-    const allowMissing = this.#actions(defaults.get(ALLOW_MISSING) ?? null);
-    defaults.delete(ALLOW_MISSING);
+    const allowMissing = this.#actions(ALLOW_MISSING, defaults.get(ALLOW_MISSING) ?? null) ?? [];
+    const dispatchStages = this.#dispatchStages(defaults.get(DISPATCH_STAGES) ?? null);
+    for (const key of OF_DEFAULTS) defaults.delete(key);
     const result = {
-      defaults: this.#blockOf(defaults, [ALLOW_MISSING]),
+      defaults: this.#blockOf(defaults, OF_DEFAULTS),
       allowMissing,
+      dispatchStages,
       models: {} as Record<string, Block>,
     };
     if (models === undefined) {
@@ -176,10 +200,15 @@ class Reader {
     }
   }
 
-  /** A list of names of actions. */
-  #actions(node: Node | null): readonly string[] {
+  #dispatchStages(node: Node | null): DispatchStages {
+    const names = this.#actions(DISPATCH_STAGES, node);
+    return names === undefined ? { names: DEFAULT_DISPATCH_STAGES } : { names, line: this.#line(node) };
+  }
+
+  /** A list of names of actions; undefined if none is given. */
+  #actions(key: string, node: Node | null): readonly string[] | undefined {
     const value = node === null ? null : this.#value(node);
-    if (value === null) return [];
+    if (value === null) return undefined;
     try {
       const names = list().parse(value);
       const known = Object.keys(this.#tables);
@@ -189,7 +218,7 @@ class Reader {
       return names;
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
-      this.#problem(node, `${ALLOW_MISSING} ${messageOf(error)}`, 'write it as `[validate-model]`');
+      this.#problem(node, `${key} ${messageOf(error)}`, 'write it as `[validate-model]`');
       return [];
     }
   }
@@ -247,7 +276,7 @@ class Reader {
   }
 
   #unknown(key: string, node: Node | null, known: readonly string[]): void {
-    const fix = key === ALLOW_MISSING ? 'write it below `defaults:`' : suggestion(key, known);
+    const fix = OF_DEFAULTS.includes(key) ? 'write it below `defaults:`' : suggestion(key, known);
     this.#problem(node, `there is no ${JSON.stringify(key)} here`, fix);
   }
 

@@ -58,7 +58,7 @@ export function byRepositoryDispatch(
       owner,
       repo,
       event_type: eventType,
-      client_payload: retrainPayload(name, request),
+      client_payload: { ...retrainPayload(name, request), repository: `${owner}/${repo}` },
     });
     if (status >= 200 && status < 300) return;
     throw new UserError({

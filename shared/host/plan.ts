@@ -1,9 +1,11 @@
 import type { Config } from '../config/config.ts';
+import type { Dispatch } from '../config/dispatch.ts';
 import { type Layer, parseInputs } from '../inputs/parse.ts';
 import type { ActionDefinition, InputTable } from '../inputs/table.ts';
 import { suggestion } from '../problem/nearest.ts';
 import { type Problem, UserError } from '../problem/problem.ts';
 import { findConfig, isNamed, modelLayers, modelOf } from './config-file.ts';
+import { dispatchOf } from './dispatched.ts';
 import { type Action, rawText } from './stage.ts';
 import type { Start } from './surface.ts';
 
@@ -39,7 +41,8 @@ export interface Plan {
  * without a word, it would look as if it had passed.
  */
 export async function plan(loop: Loop, given: Layer, start: Start): Promise<Plan> {
-  const asked = askedStages(loop, given, start);
+  const names = stagesGiven(loop, given);
+  if (names === 'auto' && start.surface.runner.event !== DISPATCH) stagesOfEvent(loop, start);
   const config = await findConfig(given, start.tables);
   if (config === null) {
     throw new UserError({
@@ -47,7 +50,9 @@ export async function plan(loop: Loop, given: Layer, start: Start): Promise<Plan
       fix: 'write one, such as `validate-data: { data: data/*.csv, contract: contract.yml }`, or use the single actions instead',
     });
   }
-  const models = isNamed(given) ? [modelOf(config, given)] : config.models;
+  const dispatch = await dispatchOf(config, start.env);
+  const asked: Asked = names === 'auto' ? chosen(loop, { config, dispatch }, start) : { names, auto: false };
+  const models = modelsOf(config, dispatch, given);
   const problems = absent(config, models, asked, given);
   if (problems.length > 0) throw new UserError(problems);
   const stages = models.flatMap((model) =>
@@ -64,7 +69,20 @@ interface Asked {
   readonly auto: boolean;
 }
 
-function askedStages(loop: Loop, given: Layer, { surface }: Start): Asked {
+/** The models that the step names, or that a dispatch is about; otherwise all. */
+function modelsOf(config: Config, dispatch: Dispatch | null, given: Layer): readonly string[] {
+  if (!isNamed(given)) return dispatch === null ? config.models : [dispatch.model];
+  const model = modelOf(config, given);
+  if (dispatch === null || dispatch.model === model) return [model];
+  throw new UserError({
+    what: `the dispatch is about the model ${dispatch.payload.name}, and the step names ${model}`,
+    where: given.where('name'),
+    fix: 'leave `name` out: the model is then the one that the dispatch is about',
+  });
+}
+
+/** `auto`, or the stages that the step names. */
+function stagesGiven(loop: Loop, given: Layer): 'auto' | readonly string[] {
   const inputs = parseInputs(loop.definition.inputs, [given]) as Record<string, unknown>;
   const listed = inputs.stage as readonly string[];
   const names = listed.filter((name) => !/^[\s,;|-]*$/.test(name));
@@ -87,7 +105,30 @@ function askedStages(loop: Loop, given: Layer, { surface }: Start): Asked {
       fix: 'write `auto` alone, or name all stages',
     });
   if (problems.length > 0) throw new UserError(problems);
-  return auto ? { names: stagesOfEvent(loop, surface.runner.event ?? 'push'), auto } : { names, auto };
+  return auto ? 'auto' : names;
+}
+
+const DISPATCH = 'repository_dispatch';
+
+/** What `auto` means: the event's stages, or those that a dispatch asks for, as far as dispatches may start them. */
+function chosen(
+  loop: Loop,
+  { config, dispatch }: { readonly config: Config; readonly dispatch: Dispatch | null },
+  start: Start,
+): Asked {
+  if (start.surface.runner.event !== DISPATCH) return { names: stagesOfEvent(loop, start), auto: true };
+  if (dispatch?.stages !== undefined) return { names: dispatch.stages, auto: false };
+  const allowed = config.dispatchStages.names;
+  const names = stagesOfEvent(loop, start).filter((name) => allowed.includes(name));
+  if (dispatch !== null && names.length > 0) return { names, auto: true };
+  throw new UserError({
+    what:
+      dispatch === null
+        ? '`auto` has no stage for this repository_dispatch: its payload is not one of ml-loop’s'
+        : 'a dispatch may start no stage that `auto` would choose',
+    where: dispatch === null ? 'input stage' : `${config.file} dispatch-stages`,
+    fix: 'name the stages; ml-loop registers and deploys only if you name these stages',
+  });
 }
 
 function betterNames(name: string, known: readonly string[]): string {
@@ -97,7 +138,8 @@ function betterNames(name: string, known: readonly string[]): string {
     : suggestion(name, known);
 }
 
-function stagesOfEvent(loop: Loop, event: string): readonly string[] {
+function stagesOfEvent(loop: Loop, { surface }: Start): readonly string[] {
+  const event = surface.runner.event ?? 'push';
   const stages = loop.auto[event];
   if (stages !== undefined) return stages;
   throw new UserError({

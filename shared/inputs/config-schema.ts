@@ -29,7 +29,14 @@ export function configSchema(
         description: 'Holds for every model that does not say otherwise.',
         ...model,
         properties: {
-          'allow-missing': allowMissing(definitions.map(({ name }) => name)),
+          'allow-missing': stages(
+            definitions,
+            'Stages whose files may be missing: the root action then warns instead of failing the step. On pull requests it is read from the base branch.',
+          ),
+          'dispatch-stages': stages(
+            definitions,
+            'Stages that the payload of a `repository_dispatch` may start. By default `validate-data`, `validate-model` and `register-model`.',
+          ),
           ...model.properties,
         },
       },
@@ -45,12 +52,11 @@ export function configSchema(
   };
 }
 
-function allowMissing(stages: readonly string[]): JsonObject {
+function stages(definitions: readonly ActionDefinition<InputTable>[], description: string): JsonObject {
   return {
-    description:
-      'Stages whose files may be missing: the root action then warns instead of failing the step. On pull requests it is read from the base branch.',
+    description,
     type: ['array', 'string', 'null'],
-    items: { enum: stages },
+    items: { enum: definitions.map(({ name }) => name) },
   };
 }
 

@@ -82,7 +82,12 @@ describe('on GitHub', () => {
     expect(server.dispatches[0]?.event_type).toBe('ml-retrain');
     const payload = server.dispatches[0]?.client_payload;
     expectSchema('retrain-payload', payload);
-    expect(payload).toMatchObject({ name: 'demand', champion: null, reasons: ['drift'] });
+    expect(payload).toMatchObject({
+      name: 'demand',
+      repository: server.repository,
+      champion: null,
+      reasons: ['drift'],
+    });
     expect(reasons()).toMatchObject({ retrain: true, 'dedupe-key': payload?.['dedupe-key'] });
     expect(server.log(REF)).toEqual([
       'check-drift: retrain dispatched',

@@ -154,10 +154,60 @@ describe('stage: auto', () => {
     });
   });
 
-  test('a dispatched event has no stages of its own', async () => {
-    const run = await space.step('root', {}, { event: { name: 'repository_dispatch' } });
-    expect(run).toMatchObject({ exit: 2, stderr: '', outputs: { status: 'error' } });
-    expect(run.summary).toContain('has no stage for the event');
+  describe('on a repository_dispatch', () => {
+    const dispatched = (payload: unknown, inputs: Record<string, string> = {}) =>
+      space.step('root', inputs, {
+        event: { name: 'repository_dispatch', payload: { client_payload: payload } },
+        env: { GITHUB_REPOSITORY: 'acme/models' },
+      });
+    const payload = {
+      schema: 'ml-loop/trained@1',
+      name: 'demand',
+      repository: 'acme/models',
+      model: 's3://acme-models/demand/',
+      digest: `sha256:${'0'.repeat(64)}`,
+    };
+
+    test('judges the model that it is about, and no other', async () => {
+      const run = await dispatched(payload);
+      expect(run).toMatchObject({ exit: 0, stderr: '', outputs: { status: 'pass' } });
+      expect(stages()).toEqual(['validate-data demand: pass', 'validate-model demand: pass']);
+      expect(await dispatched({ ...payload, stages: ['validate-data'] })).toMatchObject({ exit: 0 });
+      expect(stages()).toEqual(['validate-data demand: pass']);
+    });
+
+    test.each([
+      ['another payload', { version: 3 }, {}, 'its payload is not one of ml-loop’s'],
+      ['no payload', undefined, {}, 'its payload is not one of ml-loop’s'],
+      [
+        'a model of another repository',
+        { ...payload, name: 'demnad', repository: 'acme/other' },
+        {},
+        'a model of the repository acme/other, and this is acme/models → send it to acme/other',
+      ],
+      ['an unknown model', { ...payload, name: 'demnad' }, {}, 'does not have.*did you mean demand'],
+      ['a command', { ...payload, command: 'rm' }, {}, 'client_payload#/command: is not a field'],
+      ['a kind to come', { ...payload, schema: 'ml-loop/trained@2' }, {}, 'in this version of ml-loop'],
+      [
+        'a stage that is not allowed',
+        { ...payload, stages: ['deploy-canary'] },
+        {},
+        'ml-loop.yml: a dispatch may not start the stage .*deploy-canary',
+      ],
+      ['another model than the step’s', payload, { name: 'churn' }, 'the step names churn'],
+    ])('with %s does nothing, and says what to do', async (_, sent, inputs, words) => {
+      const run = await dispatched(sent, inputs);
+      expect(run).toMatchObject({ exit: 2, stderr: '', outputs: { status: 'error' } });
+      expect(run.stdout.replaceAll('\n', ' ')).toMatch(new RegExp(words));
+      expect(space.files().filter((path) => path.startsWith('ml-loop-report/'))).toEqual([]);
+    });
+
+    test('starts what the default branch lists, and says its line', async () => {
+      space.write('ml-loop.yml', LOOP.replace('defaults:', 'defaults:\n  dispatch-stages: [check-drift]'));
+      expect(await dispatched({ ...payload, stages: ['check-drift'] })).toMatchObject({ exit: 0 });
+      const refused = await dispatched({ ...payload, stages: ['validate-data'] });
+      expect(refused.stdout).toContain('ml-loop.yml:3 dispatch-stages');
+    });
   });
 });
 

@@ -4,8 +4,12 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, describe, expect, test } from '@jest/globals';
 import { Ajv2020 } from 'ajv/dist/2020.js';
+import { TABLES } from '../../../actions/catalog.ts';
 import { READ_BACK } from '../../../scripts/generate.ts';
+import { loadConfig } from '../../../shared/config/config.ts';
+import { readDispatch } from '../../../shared/config/dispatch.ts';
 import { readDriftState } from '../../../shared/drift/state.ts';
+import { COMMON } from '../../../shared/inputs/common.ts';
 import { readLedger } from '../../../shared/model/ledger.ts';
 import { UserError } from '../../../shared/problem/problem.ts';
 import { parseProfile } from '../../../shared/profile/file.ts';
@@ -81,6 +85,7 @@ const READERS: Readonly<Record<string, (value: Json) => unknown>> = {
     const program = openProgram({ shown: 'registry.py', timeoutMs: 1000 }, memoryPorts({ commands }));
     return execRegistry(program, memoryPorts()).versions('demand');
   },
+  'retrain-payload': readPayload,
   router: (value) => fileRouter(put('router.json', value), clock).read(),
   state: (value) => {
     put('demand/drift.json', value);
@@ -88,8 +93,18 @@ const READERS: Readonly<Record<string, (value: Json) => unknown>> = {
   },
   'state-commit': (value) =>
     gitState(repositoryOf(JSON.stringify(value)), 'refs/ml-loop').read('demand/drift'),
+  'trained-payload': readPayload,
   verdict: (value) => readVerdicts([{ file: 'verdict.json', text: JSON.stringify(value) }]),
 };
+
+/** The reader asks what a payload is of first: one that is not ours is another's affair. */
+function readPayload(value: Json): unknown {
+  const config = loadConfig('models: { demand: { validate-data: {} } }\n', 'ml-loop.yml', TABLES, COMMON);
+  const dispatch = readDispatch(value, config, 'acme/models');
+  if (dispatch === null)
+    throw new UserError({ what: 'is not ours', where: 'client_payload', fix: 'send one' });
+  return dispatch;
+}
 
 /** A repository that answers with one state.json. */
 function repositoryOf(text: string): Parameters<typeof gitState>[0] {
