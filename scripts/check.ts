@@ -112,7 +112,7 @@ const PARTS: readonly (readonly [string, () => string[] | Promise<string[]>])[] 
   ['dist is a fresh build', dist],
   ['size budgets', sizes],
   ['the gate of ci.yml', () => gateProblems(text('.github/workflows/ci.yml'), text('.ci/run'))],
-  ['workflows', () => runs(process.execPath, 'scripts/actionlint.ts')],
+  ['workflows', () => runs(process.execPath, 'scripts/workflows/lint.ts')],
 ];
 
 const failures: string[] = [];

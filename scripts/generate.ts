@@ -27,6 +27,8 @@ export function generated(): Map<string, string> {
     );
   }
   files.set('action.yml', actionYaml(root, COMMON_OUTPUTS, 'dist/root.mjs'));
+  // The same by a path: the reusable workflows name our actions by `$/PATH`.
+  files.set('actions/root/action.yml', actionYaml(root, COMMON_OUTPUTS, '../../dist/root.mjs'));
   files.set(
     'actions/root/README.md',
     readmeOf(root, COMMON, COMMON_OUTPUTS, current('actions/root/README.md')),

@@ -17,8 +17,8 @@ export function actionYaml(
         name,
         {
           description: `${input.description}${said}`,
-          // GitHub does not enforce `required`; the action does.
-          required: input.required,
+          // ml-loop.yml may give any of them, so a step need not; linters would ask for what is required here.
+          required: false,
           // A default given here would reach the step as if its user had given it, and win over ml-loop.yml.
           ...(expression === undefined ? {} : { default: expression }),
         },
