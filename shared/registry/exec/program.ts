@@ -39,7 +39,7 @@ export interface ProgramOptions {
 const ANSWER_BYTES = 64 * 2 ** 20;
 /** What is shown of the last line that a failed program printed. */
 const SHOWN_CHARACTERS = 200;
-const DOCUMENTED = 'see “A program of your own” in docs/registries.md for what it must answer';
+const DOCUMENTED = 'see docs/registry-program.md for what it must answer';
 
 /** @throws UserError if the text names no program. */
 export function openProgram(

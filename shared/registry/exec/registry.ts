@@ -32,7 +32,7 @@ interface Alias {
 
 type Named = Pick<ModelVersion, 'name' | 'version'>;
 
-/** What the program is and does is said in docs/registries.md. */
+/** What the program is and does is said in docs/registry-program.md. */
 export function execRegistry(program: Program, { files, clock }: Pick<Ports, 'files' | 'clock'>): Registry {
   const published = ({ manifest, evidence, uri }: Found): ModelVersion =>
     versionOf(

@@ -22,7 +22,7 @@ type Named = Pick<ModelVersion, 'name' | 'version'>;
 
 /**
  * Models in a repository on GitHub: a version is a release, its annotated tag and its entry in the model's index; an alias
- * is in the index, and for other tools in GTO's tags. docs/registries.md says what is where.
+ * is in the index, and for other tools in GTO's tags. docs/registry-guarantees.md says what is where.
  */
 export function gitHubRegistry(ports: HubPorts): Registry {
   const hub = new Hub(ports);

@@ -29,7 +29,7 @@ import { post, write } from './write.ts';
 
 type Named = Pick<ModelVersion, 'name' | 'version'>;
 
-/** Models on an MLflow server: each is a registered model; docs/registries.md says what is where. */
+/** Models on an MLflow server: each is a registered model; docs/registry-guarantees.md says what is where. */
 export function mlflowRegistry(address: MlflowAddress, ports: MlflowPorts): Registry {
   const server = new Server(address, ports);
   const artifacts = new Artifacts(server);

@@ -19,7 +19,7 @@ import { type FoundVersion, findVersion, findVersions, published } from './versi
 
 /**
  * Models in a container registry, each in a repository of its own, `PATH/NAME`: a version is a ModelPack artifact under
- * its number as the tag; docs/registries.md says what all tags are.
+ * its number as the tag; docs/registry-guarantees.md says what all tags are.
  */
 export function ociRegistry(address: OciAddress, ports: OciPorts): Registry {
   const requests = new Requests(address, ports);

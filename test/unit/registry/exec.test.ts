@@ -141,7 +141,7 @@ test.each([
   expect(error).toBeInstanceOf(UserError);
   for (const { what, where, fix } of (error as UserError).problems) {
     expect(where).toContain('registry exec:./registry.py, operation models');
-    expect(fix).toContain('docs/registries.md');
+    expect(fix).toContain('docs/registry-program.md');
     expect(what).not.toContain('script');
   }
 });
