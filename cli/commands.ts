@@ -4,10 +4,12 @@ import { mainLoop } from '../shared/host/loop.ts';
 import { main, publish } from '../shared/host/main.ts';
 import { type Action, failure } from '../shared/host/stage.ts';
 import type { InputTable } from '../shared/inputs/table.ts';
-import type { Command } from './command.ts';
+import { type Command, command } from './command.ts';
+import * as init from './init/inputs.ts';
 
 /** All commands, in the order in which the help lists them. The code of each is loaded when it is run. */
 export const COMMANDS: Readonly<Record<string, Command>> = {
+  init: command('init', init, async () => (await import('./init/run.ts')).run),
   run: {
     ...judging('run', 'Runs the stages of ml-loop.yml.', root.inputs),
     run: ({ surface, env }) =>

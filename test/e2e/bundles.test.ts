@@ -361,6 +361,13 @@ describe.each([24, 20] as const)('under Node %i', (node) => {
     }
   });
 
+  test('init looks at a repository', async () => {
+    space.write('rows.csv', ['id,y', '1,2', '2,3']);
+    const run = await space.cli(['init'], { node, env });
+    expect(run).toMatchObject({ exit: 0, stderr: '' });
+    expect(space.files()).toContain('ml-loop.yml');
+  });
+
   test('every chunk was loaded by some of it', () => {
     expect(loaded(coverage)).toEqual(built());
   });

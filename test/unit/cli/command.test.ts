@@ -21,7 +21,7 @@ function started(argv: readonly string[], work: Work): Promise<number> {
     return true;
   });
   const one = command('count', { description: 'Counts.', inputs }, async () => work);
-  // A token in the environment is no flag that a command without one could refuse.
+  // A command without a flag for it must not refuse the token of the environment.
   const env = { GITHUB_TOKEN: 'secret' };
   return one.run({ surface: terminalSurface(parseFlags(argv, inputs), env), env });
 }

@@ -1,0 +1,215 @@
+/** What `init` would write for a repository. Nothing is written here, and nothing of the repository is run. */
+import { UserError } from '../../shared/problem/problem.ts';
+import type { Profile } from '../../shared/profile/profile.ts';
+import { type Columns, columnsOf } from './columns.ts';
+import { configText, type Settings, sectionsOf } from './config-text.ts';
+import { contractText } from './contract-text.ts';
+import { type Proposed, withLines } from './diff.ts';
+import { environmentOf } from './environment.ts';
+import { withExisting } from './existing.ts';
+import { Guesses } from './guess.ts';
+import { type Inputs, WORKFLOWS } from './inputs.ts';
+import { questionOf } from './margin.ts';
+import type { Described } from './profile.ts';
+import { dataOf, type Scripts, testDataOf } from './tables.ts';
+import { candidateOf, modelOf, predictOf, scriptsOf, trainOf } from './training.ts';
+import { isTable, isThere, type Tree } from './tree.ts';
+import { workflowText } from './workflows.ts';
+
+const CONFIG = 'ml-loop.yml';
+const CONTRACT = 'contract.yml';
+const REFERENCE = 'reference.json';
+const IGNORED = ['/ml-loop-report/', '/.ml-loop/'];
+const FIGURES = 'it holds figures of the data';
+
+/** What is asked of the machine. */
+export interface World {
+  /** The profile of files, by the globs given. @throws UserError if they cannot be read. */
+  describe(data: readonly string[]): Promise<Described>;
+  template(name: string): string;
+  /** The version of `python3`. */
+  readonly python?: string | undefined;
+  readonly branch?: string | undefined;
+}
+
+export interface Plan {
+  readonly guesses: Guesses;
+  readonly files: readonly Proposed[];
+}
+
+/** @throws UserError with all that cannot be known, each with the flag that says it. */
+export async function planOf(tree: Tree, flags: Inputs, world: World): Promise<Plan> {
+  const guesses = new Guesses();
+  const inputs = withExisting(flags, tree.text(CONFIG));
+  const scripts = scriptsOf(tree);
+  const data = dataOf(tree, scripts, inputs, guesses);
+  const train = trainOf(tree, scripts, inputs, guesses);
+  const judged = judgedModel(tree, scripts, inputs, guesses);
+  const needs = { scripts, data: data ?? [], machine: world.python };
+  const environment = environmentOf(tree, needs, inputs, guesses);
+  const table = data === undefined ? undefined : await describedTable(tree, data, world, guesses);
+  const isJudged = judged.predict !== undefined || isTable(judged.candidate ?? '');
+  const columns = table === undefined ? {} : columnsOf(table.profile, scripts, inputs, guesses, isJudged);
+  if (data === undefined || table === undefined || guesses.problems.length > 0)
+    throw new UserError(guesses.problems);
+  const test = await testSet(tree, judged, columns, world, guesses);
+  const label = table.profile.columns.find(({ name }) => name === columns.label);
+  const question =
+    label === undefined || !isJudged || test === 'unlabelled'
+      ? undefined
+      : questionOf(label, test?.rows, inputs, guesses);
+  const settings: Settings = {
+    ...{ inputs, data, columns, contract: CONTRACT, reference: REFERENCE, question, model: judged.model },
+    ...(test === 'unlabelled'
+      ? {}
+      : { predict: judged.predict, candidate: judged.candidate, testData: judged.testData }),
+  };
+  remarks(tree, { settings, train, scripts }, guesses);
+  const files = [
+    { path: CONFIG, text: configText(settings) },
+    { path: CONTRACT, text: contractText(table.contract, columns.id), figures: FIGURES },
+    { path: REFERENCE, text: table.profileText, figures: FIGURES },
+    {
+      path: '.gitignore',
+      text: withLines(tree.text('.gitignore'), IGNORED, '# Reports and local state of ml-loop'),
+    },
+    ...workflowNames(inputs, settings, guesses).map((name) => ({
+      path: `.github/workflows/${name}.yml`,
+      text: workflowText(world.template(name), { ...environment, train }, inputs.branch ?? world.branch),
+    })),
+  ];
+  return { guesses, files };
+}
+
+interface Judged {
+  readonly model?: string | undefined;
+  readonly predict?: readonly string[] | undefined;
+  readonly candidate?: string | undefined;
+  readonly testData?: string | undefined;
+}
+
+/** How the model can be judged, as far as it can be. */
+function judgedModel(tree: Tree, scripts: Scripts, inputs: Inputs, guesses: Guesses): Judged {
+  const predict = predictOf(scripts, inputs, guesses);
+  const model = guesses.take('model', modelOf(tree, scripts, inputs));
+  const testData = guesses.take('test-data', testDataOf(tree, scripts, inputs));
+  if (predict === undefined) {
+    const candidate = guesses.take('candidate', candidateOf(scripts, inputs));
+    if (candidate === undefined)
+      guesses.note(
+        'Only the data are checked: there is neither a script that predicts nor a file of predictions that training writes. Add predict.py (model, data, file to write), and run init again.',
+      );
+    return { model, candidate, testData };
+  }
+  if (model === undefined)
+    guesses.lack(
+      'model',
+      'nothing says where training writes the model',
+      'name the file or folder, such as --model model; or leave the model out: --predict none',
+    );
+  if (testData !== undefined) return { model, predict, testData };
+  guesses.note(
+    'Only the data are checked: there is no test set. Let training write the rows that it does not learn from to a file, and run init again with --test-data FILE.',
+  );
+  return { model };
+}
+
+async function describedTable(
+  tree: Tree,
+  data: readonly string[],
+  world: World,
+  guesses: Guesses,
+): Promise<Described | undefined> {
+  const away = data.filter((file) => tree.files.includes(`${file}.dvc`) && !isThere(tree, file));
+  for (const file of away)
+    guesses.lack('data', `${file} is kept by DVC and is not on this disk`, `run \`dvc pull ${file}\` first`);
+  if (away.length > 0) return undefined;
+  const table = await world.describe(data);
+  if (table.profile.rows > 0) return table;
+  guesses.lack(
+    'data',
+    `${data.join(', ')} has no rows`,
+    'name files with rows: the contract is made from them',
+  );
+  return undefined;
+}
+
+/** The test set's rows, if it is there already; `unlabelled` if it cannot judge. */
+async function testSet(
+  tree: Tree,
+  { testData, predict }: Judged,
+  { label }: Columns,
+  world: World,
+  guesses: Guesses,
+): Promise<Profile | 'unlabelled' | undefined> {
+  if (testData === undefined || predict === undefined || !isThere(tree, testData)) return undefined;
+  const { profile } = await world.describe([testData]);
+  if (label === undefined || profile.columns.some(({ name }) => name === label)) return profile;
+  guesses.note(
+    `Only the data are checked: the test set ${testData} has no column ${label}. Keep labelled rows that training does not see in a file, and run init again with --test-data FILE.`,
+  );
+  return 'unlabelled';
+}
+
+interface Chosen {
+  readonly settings: Settings;
+  readonly train: string | undefined;
+  readonly scripts: Scripts;
+}
+
+/** What will not work in a job as it is. */
+function remarks(tree: Tree, { settings, train, scripts }: Chosen, guesses: Guesses): void {
+  const { data, predict, model, testData } = settings;
+  if (!tree.git) guesses.note('This is not a git repository yet: run `git init`.');
+  for (const file of data) {
+    if (tree.ignored.includes(file) && !tree.files.includes(`${file}.dvc`))
+      guesses.note(`git ignores ${file}, so a job does not have it. Commit it, or let --install fetch it.`);
+    if (tree.files.includes(`${file}.dvc`))
+      guesses.note(
+        `A job pulls ${file} by DVC: give it the remote’s login (input \`environment\`, secret \`env\`, or OpenID Connect).`,
+      );
+  }
+  if (predict === undefined) return;
+  if (
+    train === undefined &&
+    model !== undefined &&
+    !tree.files.some((file) => file === model || file.startsWith(`${model.replace(/\/+$/, '')}/`))
+  )
+    guesses.note(
+      `No command trains, and git does not have ${model}: a job has no model to judge. Give --train, or let --install fetch it.`,
+    );
+  if (testData !== undefined && data.includes(testData))
+    guesses.note(
+      `The test set is the data that the model learns from, so it judges too well. Keep rows apart for --test-data.`,
+    );
+  if (testData !== undefined && !tree.files.includes(testData) && scripts.train === undefined)
+    guesses.note(
+      `git does not have ${testData}: a job has no test set. Commit it, or let --install fetch it.`,
+    );
+}
+
+/** The workflows to write: those asked for, or those whose sections are there. */
+function workflowNames(inputs: Inputs, settings: Settings, guesses: Guesses): readonly string[] {
+  const sections = Object.keys(sectionsOf(settings));
+  const { workflows } = inputs;
+  if (workflows !== undefined) {
+    const unknown = workflows.filter((name) => name !== 'none' && !WORKFLOWS.some((known) => known === name));
+    if (unknown.length > 0)
+      throw new UserError(
+        unknown.map((name) => ({
+          what: `there is no workflow ${JSON.stringify(name)}`,
+          where: '--workflows',
+          fix: `use: none, ${WORKFLOWS.join(', ')}`,
+        })),
+      );
+    return workflows.filter((name) => name !== 'none');
+  }
+  const names = ['ml-ci'];
+  if (sections.includes('deploy-canary')) names.push('ml-cd');
+  if (sections.includes('check-drift')) names.push('ml-drift-check', 'ml-retrain');
+  if (!sections.includes('deploy-canary') && settings.model !== undefined)
+    guesses.note(
+      'For releases, set the section deploy-canary in ml-loop.yml and run init again with --workflows ml-cd; for monitoring, set check-drift and take --workflows ml-drift-check.',
+    );
+  return names;
+}
