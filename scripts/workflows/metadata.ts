@@ -150,7 +150,11 @@ export function templateProblems(path: string, read: Read): string[] {
       .filter((key) => told[key] === undefined)
       .map((key) => `its .properties.json has no \`${key}\``),
     ...uncommented(text, /^ +(?:- cron|branches|types): /, 'say what to put here, in a comment'),
-    ...uncommented(text, /^ {6}[a-z-]+: (?!\$\{\{|read|write)/, 'say what to put here, in a comment'),
+    ...uncommented(
+      text,
+      /^ {6}(?!operation)[a-z-]+: (?!\$\{\{|read|write|\{ type)/,
+      'say what to put here, in a comment',
+    ),
   ].map((problem) => `${path}: ${problem}`);
 }
 
