@@ -67,6 +67,7 @@ export const READ_BACK: Readonly<Record<string, readonly string[]>> = {
   ledger: ['use'],
   'model-manifest': ['files', 'origin'],
   profile: [],
+  promotion: [],
   provenance: [],
   'retrain-payload': [],
   'rollout-state': [],

@@ -24,6 +24,7 @@ import {
 } from '../../shared/inputs/table.ts';
 import { METRIC_SCHEMES } from '../../shared/rollout/metrics.ts';
 import {
+  APPROVALS,
   FIRST_RELEASE,
   ON_DEADLINE,
   OPERATIONS,
@@ -143,6 +144,28 @@ export const definition = {
       'allow',
       'What to do if there is no champion. `allow` gives the version all traffic after smoke test and replay, and only `max-error-rate` judges it. `refuse` does not start.',
     ),
+    approval: defaulted(
+      oneOf(APPROVALS),
+      'none',
+      'If a person must approve beside the steps with `approval: true`. `before-traffic`: the version gets no traffic before.',
+    ),
+    approvers: optional(
+      list('GitHub logins'),
+      'Who may `approve` and `promote`, such as `[octocat, hubot]`. The run must then be one of the default branch that one of them started by hand; if it is run again, whoever does that must be listed, too. Without it, everyone who can start the workflow may.',
+    ),
+    'prevent-self-approval': defaulted(
+      flag(),
+      'false',
+      '`true` refuses the approval of those who started the rollout, such as by merging the change.',
+    ),
+    expect: optional(
+      text('`VERSION` or `sha256:DIGEST`, with `#STEP` after it or not'),
+      'What `approve`, `promote` or `abort` is about, so that no one approves what they did not see. The check `rollout.approval` says what to write.',
+    ),
+    promotion: optional(
+      text('a path from the root of the repository'),
+      'A file such as `.ml-loop/promotions/demand.json`. If the rollout waits for an approval, deploy-canary opens a pull request that writes it, and its merge is the approval. Needs `pull-requests: write`.',
+    ),
     retry: defaulted(flag(), 'false', '`true` releases a version again that was taken back before.'),
     'smoke-test': optional(
       list('a program and its arguments'),
@@ -176,6 +199,8 @@ export const definition = {
       '`true` if the rollout has ended, or if there is none; `false` if another run must go on with it.',
     needs:
       'What the rollout still needs, in words, such as `about 3900 more canary requests, about 2 days at this traffic`; empty if it has ended.',
+    approval: 'If the rollout waits for an approval, what to give as `expect`; empty otherwise.',
+    'pull-request': 'The address of the pull request whose merge approves; empty if there is none.',
     'next-step-at': 'The earliest end of the step, ISO 8601; empty if the step does not wait for time.',
   },
 } satisfies ActionDefinition<InputTable>;

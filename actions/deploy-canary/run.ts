@@ -8,13 +8,13 @@ import { CHAMPION } from '../../shared/registry/champion.ts';
 import { openRegistry } from '../../shared/registry/open.ts';
 import { parseModelReference, resolveModel } from '../../shared/registry/reference.ts';
 import type { Registry } from '../../shared/registry/registry.ts';
+import { expectText } from '../../shared/rollout/approval.ts';
 import { checksOf, measuresOf, nextStepAt, phaseWords } from '../../shared/rollout/checks.ts';
 import type { Deadline } from '../../shared/rollout/decide.ts';
 import { checkJudged, type Demands } from '../../shared/rollout/judged.ts';
 import { rolloutKey } from '../../shared/rollout/lost.ts';
 import { newerCandidate } from '../../shared/rollout/newer.ts';
 import { openMetrics, openRouter } from '../../shared/rollout/open.ts';
-import { operate } from '../../shared/rollout/operations.ts';
 import { type Operation, type Plan, planOf } from '../../shared/rollout/plan.ts';
 import { runReplay } from '../../shared/rollout/replay.ts';
 import type { Request, Result } from '../../shared/rollout/request.ts';
@@ -26,6 +26,7 @@ import { openState, refusePullRequests } from '../../shared/state/open.ts';
 import { canonicalJson } from '../../shared/verdict/digest.ts';
 import type { Check, JsonObject, Subject, SubjectRole } from '../../shared/verdict/verdict.ts';
 import { verdictOf } from '../../shared/verdict/verdict.ts';
+import { type Carried, carryOn, orderOf, waits } from './approvals.ts';
 import type { Inputs } from './inputs.ts';
 
 const WITHOUT_METRICS: readonly Operation[] = ['status', 'promote', 'abort'];
@@ -42,7 +43,8 @@ export async function run(inputs: Inputs, ports: Ports): Promise<Outcome> {
   const tools = toolsOf(inputs, request, registry, ports);
   const { clock, log } = ports;
   const store = await openState(inputs, ports);
-  const result = await operate(inputs.operation, request, tools, { store, registry, clock, log });
+  const around = { store, registry, clock, log };
+  const result = await carryOn(inputs, request, tools, { around, ports });
   const newer = await newerCandidate(result.state, registry);
   return outcomeOf({ ...result, newer }, request, inputs, ports.clock.now());
 }
@@ -91,9 +93,11 @@ function requestOf(inputs: Inputs, { runner }: Ports): Request {
       dispersion: inputs.dispersion,
       maxErrorRate: inputs['max-error-rate'] ?? null,
       maxLatencyMs: inputs['max-latency'] ?? null,
+      ...(inputs.approval === 'none' ? {} : { approval: inputs.approval }),
     }),
     retry: inputs.retry,
     firstRelease: inputs['first-release'],
+    order: orderOf(inputs, { runner }),
     intervalMs: inputs.interval,
     budgetMs: inputs.budget,
   };
@@ -161,7 +165,7 @@ async function registered({ canary }: RolloutState, registry: Registry) {
 }
 
 function outcomeOf(
-  result: Result & { readonly newer: Check | null },
+  result: Carried & { readonly newer: Check | null },
   { plan, model }: Request,
   inputs: Inputs,
   createdAt: Date,
@@ -174,7 +178,15 @@ function outcomeOf(
     const verdict = verdictOf({ ...parts, subjects, checks: [check], summary: check.message });
     return {
       verdict,
-      outputs: { phase: '', weight: '', 'next-step-at': '', finished: 'true', needs: '' },
+      outputs: {
+        phase: '',
+        weight: '',
+        'next-step-at': '',
+        finished: 'true',
+        needs: '',
+        approval: '',
+        'pull-request': '',
+      },
     };
   }
   const readsBack = !inputs.router.startsWith('exec:');
@@ -183,6 +195,7 @@ function outcomeOf(
   const unfinished = unfinishedOf(state, createdAt, { operation, deadline: deadlineOf(inputs) });
   const checks = [
     ...checksOf(state, facts, result.evidence),
+    ...(result.approval === null ? [] : [result.approval]),
     ...(unfinished === null ? [] : [unfinished.check]),
     ...(newer === null ? [] : [newer]),
     ...planCheck(state, plan),
@@ -202,6 +215,8 @@ function outcomeOf(
     'next-step-at': nextStepAt(state) ?? '',
     finished: String(unfinished === null),
     needs: unfinished?.needs ?? '',
+    approval: waits(state) ? expectText(state) : '',
+    'pull-request': result.pullRequest,
   };
   return { verdict, outputs };
 }

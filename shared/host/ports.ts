@@ -57,6 +57,8 @@ export function createPorts(options: PortsOptions): MachinePorts {
       containers,
       source: options.source,
       server: serverOf(env),
+      actors: actorsOf(env),
+      ref: env.GITHUB_REF,
       defaultBranch: () => defaultBranchOf(env),
       ...options.runner,
     },
@@ -90,6 +92,16 @@ export function createPorts(options: PortsOptions): MachinePorts {
       await files.close();
     },
   };
+}
+
+/**
+ * A run that is repeated keeps the actor of the first attempt, so that who repeats it must be known, too. GitHub lets no
+ * step set these variables.
+ */
+function actorsOf(env: NodeJS.ProcessEnv): readonly string[] | undefined {
+  const { GITHUB_ACTOR: actor, GITHUB_TRIGGERING_ACTOR: again, GITHUB_RUN_ATTEMPT: attempt = '1' } = env;
+  if (!actor || (!again && attempt !== '1')) return undefined;
+  return [...new Set([actor, again || actor])];
 }
 
 /** The address of GitHub that the job is on, without a slash at its end. */

@@ -322,6 +322,10 @@ export interface Runner {
   readonly hosted: boolean;
   /** `push`, `pull_request`, `schedule`, …; left out outside of workflows. */
   readonly event?: string | undefined;
+  /** The people behind the run, as GitHub says: who caused it, and who ran it again. Left out if that is not known. */
+  readonly actors?: readonly string[] | undefined;
+  /** The branch or tag of the run, such as `refs/heads/main`. */
+  readonly ref?: string | undefined;
   /** `OWNER/REPO` on GitHub, also for a command line within a workflow. */
   readonly repository?: string | undefined;
   /** The host of GitHub's own container registry, such as `ghcr.io`. */

@@ -66,7 +66,11 @@ export async function begin(
     store,
     clock,
     request.key,
-    { ...planned(version, stable, request.plan, clock.now(), found), ...(returns ? { returns } : {}) },
+    {
+      ...planned(version, stable, request.plan, clock.now(), found),
+      ...(returns ? { returns } : {}),
+      ...(request.order.by.length === 0 ? {} : { startedBy: request.order.by }),
+    },
     found,
   );
 }

@@ -85,7 +85,7 @@ export function phaseWords(state: RolloutState): string {
     case 'step':
       return `is at ${at}`;
     case 'awaiting-approval':
-      return `awaits an approval at ${at}`;
+      return step < 0 ? 'awaits an approval before it gets any traffic' : `awaits an approval at ${at}`;
     case 'held':
       return step < 0 ? 'is held before it got any traffic' : `is held at ${at}`;
     case 'promoted':

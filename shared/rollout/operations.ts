@@ -3,6 +3,7 @@ import { refuseSlip } from '../registry/champion.ts';
 import { AliasConflict } from '../registry/registry.ts';
 import { StateConflict } from '../state/state.ts';
 import type { Check } from '../verdict/verdict.ts';
+import { approve, checkOrder, type Order, unexpected } from './approval.ts';
 import { begin } from './begin.ts';
 import { Journal } from './journal.ts';
 import type { Operation } from './plan.ts';
@@ -65,7 +66,7 @@ async function oneTick(
       if (evidence?.status === 'fail') return { ...NOTHING, state: found.state, evidence };
     }
     if (operation === 'approve' || operation === 'promote' || operation === 'abort')
-      await ORDERS[operation](found);
+      await ORDERS[operation](found, request.order);
     return ticked(found, tools);
   });
 }
@@ -103,27 +104,27 @@ async function uncontested(attempt: () => Promise<Result>): Promise<Result> {
 }
 
 /** Decisions of a person; each is written down, and the tick that follows acts on it. */
-const ORDERS: Readonly<Record<'approve' | 'promote' | 'abort', (journal: Journal) => Promise<void>>> = {
-  approve: async (journal) => {
-    const { phase, approved } = journal.state;
-    if (phase === 'awaiting-approval') return journal.move({ phase: 'step', approved: true }, 'approved');
-    if (!(phase === 'step' && approved))
-      throw impossible('approve', journal.state, 'it does not wait for an approval');
-  },
-  promote: async (journal) => {
+const ORDERS: Readonly<
+  Record<'approve' | 'promote' | 'abort', (journal: Journal, order: Order) => Promise<void>>
+> = {
+  approve: (journal, order) => approve(journal, order, (why) => impossible('approve', journal.state, why)),
+  promote: async (journal, order) => {
     const { phase, trafficAt } = journal.state;
     if (phase === 'promoting' || phase === 'promoted') return;
     if (trafficAt === null || !isOneOf(phase, ['step', 'awaiting-approval', 'held'])) {
       throw impossible('promote', journal.state, 'it gets no traffic');
     }
+    checkOrder(journal.state, order);
     await journal.move(
       { phase: 'promoting', reason: null, forcedAt: journal.now().toISOString() },
       'promotion forced',
     );
   },
-  abort: async (journal) => {
+  abort: async (journal, { expected }) => {
     const { phase } = journal.state;
     if (isOneOf(phase, ['rolling-back', 'rolled-back', 'failed'])) return;
+    const problems = unexpected(journal.state, expected);
+    if (problems.length > 0) throw new UserError(problems);
     if (phase === 'promoted')
       throw impossible('abort', journal.state, 'to go back, start a rollout of the version before');
     await journal.move({ phase: 'rolling-back', reason: 'it was aborted' }, 'aborted');

@@ -12,6 +12,9 @@ export type PromoteOn = (typeof PROMOTE_ON)[number];
 export const ON_DEADLINE = ['hold', 'rollback'] as const;
 export type OnDeadline = (typeof ON_DEADLINE)[number];
 
+/** When a person must approve, beside the steps that say so. */
+export const APPROVALS = ['none', 'before-traffic'] as const;
+
 /** Is a version released if there is no champion to compare it with? */
 export const FIRST_RELEASE = ['allow', 'refuse'] as const;
 export type FirstRelease = (typeof FIRST_RELEASE)[number];
@@ -54,6 +57,8 @@ export type Plan = {
   readonly dispersion: number;
   /** The share of failed requests at which the new version is taken back at once. */
   readonly maxErrorRate: number | null;
+  /** Must a person approve before there is any traffic? */
+  readonly approval?: 'before-traffic';
   /** The latency above which a request counts as slow; null if latency is not judged. */
   readonly maxLatencyMs: number | null;
 };

@@ -3,6 +3,7 @@ import type { ModelReference } from '../registry/reference.ts';
 import type { ModelVersion, Registry } from '../registry/registry.ts';
 import type { StateStore } from '../state/state.ts';
 import type { Check } from '../verdict/verdict.ts';
+import type { Order } from './approval.ts';
 import type { FirstRelease, Plan } from './plan.ts';
 import type { RolloutState } from './state.ts';
 import type { Drift } from './tick.ts';
@@ -21,6 +22,8 @@ export interface Request {
   /** Start again with a version that was taken back? */
   readonly retry: boolean;
   readonly firstRelease: FirstRelease;
+  /** Who gives the order, if the operation is one of a person. */
+  readonly order: Order;
   /** Of the operation `run`, in milliseconds. */
   readonly intervalMs: number;
   readonly budgetMs: number;

@@ -14,7 +14,8 @@ export const ROLLOUT_SCHEMA = 'ml-loop/rollout@1';
  * - `staged`: the router knows the new version, at weight 0; smoke test and replay come next.
  * - `smoked`: both have passed, or are not configured.
  * - `step`: the new version gets the traffic of a step.
- * - `awaiting-approval`: the step may be left once a person approves; it is still being judged.
+ * - `awaiting-approval`: the step may be left once a person approves; it is still being judged. Before the first step, there
+ *   is no traffic yet.
  * - `held`: the deadline has come, or the champion was moved by somebody else; a person decides.
  * - `promoting`, `rolling-back`: decided, not yet done.
  * - `promoted`, `rolled-back`: done. `failed`: rolled back with no version to go back to.
@@ -40,6 +41,18 @@ export type Release = {
   readonly name: string;
   readonly version: string;
   readonly digest: string;
+};
+
+/** A person's approval of a version. */
+export type Approval = {
+  readonly at: string;
+  /** The step that may be left, from 1; 0 for the approval before traffic. */
+  readonly step: number;
+  readonly digest: string;
+  /** Logins on GitHub; empty if nothing says who it was. */
+  readonly by: readonly string[];
+  /** The pull request whose merge it was. */
+  readonly pullRequest?: number;
 };
 
 /** What a smoke test or a replay found. */
@@ -84,6 +97,10 @@ export type RolloutState = {
   readonly stepStart: Counts;
   /** Has a person approved that this step be left? */
   readonly approved: boolean;
+  /** All approvals of this rollout, the oldest first. */
+  readonly approvals?: readonly Approval[];
+  /** Logins of those who started it, if GitHub says. */
+  readonly startedBy?: readonly string[];
   readonly startedAt: string;
   /** The latest time the state has seen. */
   readonly updatedAt: string;
@@ -114,6 +131,11 @@ const FIX =
   'restore the last good state from the store’s history; only if there is none, remove it and start the rollout again';
 
 const ENDED: readonly Phase[] = ['promoted', 'rolled-back', 'failed'];
+
+/** The number of the step that an approval is about: from 1, and 0 before traffic. */
+export function approvalStep({ step }: Pick<RolloutState, 'step'>): number {
+  return step + 1;
+}
 
 /** Is there nothing left to do? */
 export function hasEnded(state: RolloutState): boolean {

@@ -54,6 +54,9 @@ export async function tick(journal: Journal, tools: Tools): Promise<readonly Dri
   if (journal.state.phase === 'smoked') {
     await startTraffic(journal, tools);
     await route();
+  } else if (journal.state.phase === 'awaiting-approval' && journal.state.step < 0) {
+    if (isPast(journal.state, journal.now(), tools.deadline))
+      await follow(journal, atDeadline(journal.state, tools.deadline), {});
   } else if (getsTraffic(journal.state)) {
     await judge(journal, tools);
     if (journal.state.phase !== 'promoting') await route();
@@ -122,9 +125,14 @@ async function startTraffic(journal: Journal, tools: Tools): Promise<void> {
   await registry.verify(journal.state.canary);
   const closed = await closedBy(journal.state, tools);
   if (closed !== null) return follow(journal, { to: 'held', reason: closed }, {});
+  if (journal.state.plan.approval === 'before-traffic' && !journal.state.approved)
+    return journal.move({ phase: 'awaiting-approval' }, 'awaiting-approval');
   const seen = await baselineOf(journal.state, metrics, now);
   const trafficAt = now.toISOString();
-  await journal.move({ phase: 'step', step: 0, stepSince: trafficAt, trafficAt, seen }, 'step 1');
+  await journal.move(
+    { phase: 'step', step: 0, approved: false, stepSince: trafficAt, trafficAt, seen },
+    'step 1',
+  );
 }
 
 /** Reads the metrics, decides, and writes both down in one transition. */
@@ -221,7 +229,7 @@ async function finishPromotion(journal: Journal, tools: Tools, route: () => Prom
 
 /** Has a person approved a step, without which no later one is reached, or ordered the promotion? */
 function byPerson({ plan, forcedAt }: RolloutState): boolean {
-  return forcedAt !== null || plan.steps.some(({ approval }) => approval);
+  return forcedAt !== null || plan.approval !== undefined || plan.steps.some(({ approval }) => approval);
 }
 
 /** Traffic first, to end the harm; then the champion, if this version was made it. */

@@ -26,7 +26,9 @@ export function unfinishedOf(
   const remaining = phase === 'held' ? null : remainingOf(state, now);
   const needs = needsOf(state, remaining);
   const late = phase === 'held' ? '' : lateness(state, remaining, now, deadline);
-  const isLoud = TO_THE_END.includes(operation) || phase === 'held' || late !== '';
+  // What is waited for says `rollout.approval`.
+  const isLoud =
+    (TO_THE_END.includes(operation) && phase !== 'awaiting-approval') || phase === 'held' || late !== '';
   const check: Check = {
     id: 'rollout.unfinished',
     status: isLoud ? 'warn' : 'pass',

@@ -15,6 +15,8 @@ export interface RequestSeen {
 const slice = JSON.parse(readFileSync('test/support/github-api.json', 'utf8')) as Slice;
 const ajv = new Ajv({ strict: false, allErrors: true });
 addFormats.default(ajv);
+// A format of GitHub's own.
+ajv.addFormat('repo.nwo', /^[^/]+\/[^/]+$/);
 /** What comes in an address is text. */
 const coercing = new Ajv({ strict: false, allErrors: true, coerceTypes: true });
 addFormats.default(coercing);

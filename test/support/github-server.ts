@@ -9,6 +9,7 @@ import { PAGE } from './faulty-server.ts';
 import { attestation } from './github-attestations.ts';
 import { faultsOf } from './github-conformance.ts';
 import { type Answer, cloneTo, gitRoute, type Json, Refused, Repository } from './github-git.ts';
+import { Pulls } from './github-pulls.ts';
 import { type ReleaseOptions, Releases } from './github-releases.ts';
 import type { Fault } from './oci-registry.ts';
 import { ranged } from './oci-store.ts';
@@ -52,6 +53,7 @@ export interface GitHubServer {
   readonly repository: string;
   readonly git: Repository;
   readonly releases: Releases;
+  readonly pulls: Pulls;
   readonly requests: readonly RecordedRequest[];
   readonly dispatches: readonly Dispatch[];
   /** Sigstore bundles, as they were stored. */
@@ -77,6 +79,7 @@ export async function startGitHubServer(options: GitHubServerOptions = {}): Prom
   const { repository = 'acme/models', tokens = { 'write-token': 'write', 'read-token': 'read' } } = options;
   const git = new Repository(options.now ?? (() => new Date()));
   const releases = new Releases(git, options);
+  const pulls = new Pulls(git, repository);
   const requests: RecordedRequest[] = [];
   const dispatches: Dispatch[] = [];
   const attestations: Json[] = [];
@@ -94,8 +97,9 @@ export async function startGitHubServer(options: GitHubServerOptions = {}): Prom
     const instead = index < 0 ? undefined : await hooks.splice(index, 1)[0]?.hook(recorded);
     if (instead !== undefined) return instead;
     const rights = rightsOf(message.headers.authorization, tokens);
-    const below = path.startsWith(`/repos/${repository}/`) ? path.slice(`/repos/${repository}`.length) : '';
-    if (below === '' || rights === undefined) throw new Refused(404, 'Not Found');
+    const isOurs = `${path}/`.startsWith(`/repos/${repository}/`);
+    const below = path.slice(`/repos/${repository}`.length);
+    if (!isOurs || rights === undefined) throw new Refused(404, 'Not Found');
     if (rights === 'none' || (method !== 'GET' && rights !== 'write'))
       throw new Refused(403, 'Resource not accessible by integration');
     if (below.startsWith('/attestations'))
@@ -106,7 +110,9 @@ export async function startGitHubServer(options: GitHubServerOptions = {}): Prom
       gitRoute(git, `${method} ${below}`, recorded.body, {
         locked,
         isRecursive: url.searchParams.has('recursive'),
-      }) ?? releases.route(method, below, recorded.body, rights === 'write');
+      }) ??
+      releases.route(method, below, recorded.body, rights === 'write') ??
+      pulls.route(method, below, url.searchParams, recorded.body);
     if (found === undefined) throw new Refused(404, 'Not Found');
     return found;
   };
@@ -188,6 +194,7 @@ export async function startGitHubServer(options: GitHubServerOptions = {}): Prom
     repository,
     git,
     releases,
+    pulls,
     requests,
     dispatches,
     attestations,

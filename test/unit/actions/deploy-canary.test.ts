@@ -123,6 +123,8 @@ describe('deploy-canary', () => {
       'next-step-at': expect.stringMatching(/^2026-01-05T12:05:00/),
       finished: 'false',
       needs: 'requests of the canary: no outcome of one is known yet',
+      approval: '',
+      'pull-request': '',
     });
     expect(first.verdict).toMatchObject({
       action: 'deploy-canary',
@@ -152,6 +154,8 @@ describe('deploy-canary', () => {
       'next-step-at': '',
       finished: 'true',
       needs: '',
+      approval: '',
+      'pull-request': '',
     });
     expect(last.verdict.status).toBe('pass');
     expect(routed()).toMatchObject({ stable: { weight: 100, version: '1.1.0' }, canary: null });

@@ -1,3 +1,4 @@
+import type { Order } from '../../../shared/rollout/approval.ts';
 import { checksOf } from '../../../shared/rollout/checks.ts';
 import type { Deadline } from '../../../shared/rollout/decide.ts';
 import { checkJudged } from '../../../shared/rollout/judged.ts';
@@ -95,6 +96,7 @@ export class World {
   retry = false;
   firstRelease: Request['firstRelease'] = 'allow';
   which = '1.1.0';
+  order: Order = { by: [], logins: undefined, preventSelf: false };
   /** What versions are judged against. */
   #production: Baseline | null = null;
 
@@ -150,6 +152,7 @@ export class World {
       plan: this.plan,
       retry: this.retry,
       firstRelease: this.firstRelease,
+      order: this.order,
       intervalMs: MINUTE,
       budgetMs: 10 * MINUTE,
     };

@@ -21,6 +21,7 @@ import { readManifest } from '../../../shared/registry/manifest.ts';
 import { readProvenance } from '../../../shared/registry/provenance.ts';
 import { readVerdicts } from '../../../shared/registry/verdicts.ts';
 import { fileRouter } from '../../../shared/rollout/file-router.ts';
+import { readPromotion } from '../../../shared/rollout/promotion.ts';
 import { parseState } from '../../../shared/rollout/state.ts';
 import { directoryState } from '../../../shared/state/directory.ts';
 import { gitState } from '../../../shared/state/git.ts';
@@ -78,6 +79,7 @@ const READERS: Readonly<Record<string, (value: Json) => unknown>> = {
       version: String((value as { version?: Json } | null)?.version),
     }),
   profile: (value) => parseProfile(JSON.stringify(value), 'profile.json'),
+  promotion: (value) => readPromotion(JSON.stringify(value), 'promotion.json'),
   provenance: (value) => readProvenance(JSON.stringify(value), 'provenance.json'),
   'rollout-state': (value) => parseState(value, 'demand/rollout'),
   'registry-answer': (value) => {
