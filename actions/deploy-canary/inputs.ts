@@ -147,7 +147,7 @@ export const definition = {
     approval: defaulted(
       oneOf(APPROVALS),
       'none',
-      'If a person must approve beside the steps with `approval: true`. `before-traffic`: the version gets no traffic before.',
+      '`before-traffic`: the version gets no traffic until a person approves. This comes on top of the steps with `approval: true`.',
     ),
     approvers: optional(
       list('GitHub logins'),

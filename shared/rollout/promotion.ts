@@ -95,7 +95,7 @@ async function findPullRequest(github: GitHub, branch: string, base: string): Pr
     state: 'all',
   });
   if (answer.status !== 200) throw refused(github, answer, 'read pull requests');
-  // A head that GitHub does not know is no filter for some of its servers.
+  // Some servers pass over a head that they do not know.
   const all = Array.isArray(answer.data) ? answer.data : [];
   return all.find((pull) => fieldOf(fieldOf(pull, 'head'), 'ref') === branch);
 }

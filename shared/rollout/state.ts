@@ -14,8 +14,8 @@ export const ROLLOUT_SCHEMA = 'ml-loop/rollout@1';
  * - `staged`: the router knows the new version, at weight 0; smoke test and replay come next.
  * - `smoked`: both have passed, or are not configured.
  * - `step`: the new version gets the traffic of a step.
- * - `awaiting-approval`: the step may be left once a person approves; it is still being judged. Before the first step, there
- *   is no traffic yet.
+ * - `awaiting-approval`: the step may be left once a person approves; it is still being judged. Before the first step,
+ *   nothing is served yet.
  * - `held`: the deadline has come, or the champion was moved by somebody else; a person decides.
  * - `promoting`, `rolling-back`: decided, not yet done.
  * - `promoted`, `rolled-back`: done. `failed`: rolled back with no version to go back to.
