@@ -1,85 +1,111 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
 import { parse } from 'yaml';
-import { ACTIONS } from '../../../actions/catalog.ts';
-import { definition as root } from '../../../actions/root/inputs.ts';
 
 interface Step {
   readonly uses?: string;
   readonly with?: Readonly<Record<string, unknown>>;
   readonly run?: string;
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+interface Job {
+  readonly if?: string;
+  readonly uses?: string;
+  readonly needs?: readonly string[];
+  readonly permissions: Readonly<Record<string, string>>;
+  readonly steps?: readonly Step[];
+  readonly concurrency?: Readonly<Record<string, unknown>>;
 }
 
 interface Workflow {
-  readonly on: Readonly<Record<string, { readonly workflows?: readonly string[] } | null>>;
-  readonly permissions: Readonly<Record<string, string>>;
-  readonly jobs: Readonly<
-    Record<
-      string,
-      { readonly permissions: Readonly<Record<string, string>>; readonly steps: readonly Step[] }
-    >
-  >;
+  readonly on: Readonly<Record<string, unknown>>;
+  readonly jobs: Readonly<Record<string, Job>>;
 }
 
-const FOLDER = 'workflows-templates';
-const NAMES = readdirSync(FOLDER).flatMap((file) => (file.endsWith('.yml') ? [file.slice(0, -4)] : []));
-const textOf = (name: string) => readFileSync(`${FOLDER}/${name}.yml`, 'utf8');
-const workflowOf = (name: string) => parse(textOf(name)) as Workflow;
-const stepsOf = (name: string) => Object.values(workflowOf(name).jobs).flatMap(({ steps }) => steps);
-const permissionsOf = (name: string) =>
-  Object.values(workflowOf(name).jobs).map(({ permissions }) => permissions);
+const TEMPLATES = readdirSync('workflows-templates').flatMap((file) =>
+  file.endsWith('.yml') ? [file.slice(0, -4)] : [],
+);
+const textOf = (path: string) => readFileSync(path, 'utf8');
+const read = (path: string) => parse(textOf(path)) as Workflow;
+const template = (name: string) => read(`workflows-templates/${name}.yml`);
+const reusable = (name: string) => read(`.github/workflows/${name}.yml`);
 
-/** The inputs that a step of ours may have; undefined for another's step. */
-function inputsOf(uses: string): readonly string[] | undefined {
-  const [, , action] = /^ml-loop\/ml-loop(\/actions\/([a-z-]+))?@/.exec(uses) ?? [];
-  if (!uses.startsWith('ml-loop/')) return undefined;
-  const definition = action === undefined ? root : ACTIONS[action as keyof typeof ACTIONS]?.definition;
-  return Object.keys(definition?.inputs ?? {});
-}
+/** The rights to write that a job has, apart from those by which it signs as itself. */
+const writes = ({ permissions }: Job) =>
+  Object.entries(permissions).flatMap(([scope, right]) =>
+    right === 'write' && scope !== 'id-token' && scope !== 'attestations' ? [scope] : [],
+  );
+const uses = (job: Job, action: string) => (job.steps ?? []).some((step) => step.uses?.startsWith(action));
+/** Does the job run commands that its caller gave, or code that it checked out? */
+const runsTheirs = (job: Job) =>
+  uses(job, '$/actions/setup') ||
+  (job.steps ?? []).some(({ run = '' }) => run.includes('bash -euo pipefail'));
 
 describe('the workflow templates', () => {
-  test.each(NAMES)('%s has its properties, no permission for all jobs, and inputs that exist', (name) => {
-    expect(existsSync(`${FOLDER}/${name}.properties.json`)).toBe(true);
-    expect(workflowOf(name).permissions).toEqual({});
-    for (const { uses = '', with: given = {} } of stepsOf(name)) {
-      const known = inputsOf(uses);
-      if (known !== undefined) expect(known).toEqual(expect.arrayContaining(Object.keys(given)));
+  test.each(TEMPLATES)('%s is in docs/workflows.md', (name) => {
+    expect(textOf('docs/workflows.md')).toContain(`| \`${name}\` |`);
+  });
+
+  test('a pull request starts ml-ci alone, and never with the rights of its target', () => {
+    const started = TEMPLATES.filter((name) => 'pull_request' in template(name).on);
+    expect(started).toEqual(['ml-all', 'ml-ci']);
+    for (const name of TEMPLATES) expect(Object.keys(template(name).on)).not.toContain('pull_request_target');
+    expect(Object.keys(template('ml-ci').jobs)).toEqual(['ml-ci']);
+    for (const [id, job] of Object.entries(template('ml-all').jobs)) {
+      expect(job.if).toMatch(id === 'ml-ci' ? /'pull_request' \|\| .*'merge_group'$/ : /^(?!.*pull_request)/);
     }
   });
 
-  test.each(NAMES)('%s is in docs/workflows.md', (name) => {
-    expect(readFileSync('docs/workflows.md', 'utf8')).toContain(`| \`${name}\` |`);
-  });
-
-  test('what runs a pull request’s code can write nothing', () => {
-    const withPullRequests = NAMES.filter((name) => 'pull_request' in workflowOf(name).on);
-    expect(withPullRequests).toEqual(['ml-ci']);
-    expect(permissionsOf('ml-ci')).toEqual([{ contents: 'read', packages: 'read' }]);
-    for (const name of NAMES) expect(Object.keys(workflowOf(name).on)).not.toContain('pull_request_target');
-  });
-
-  test('what counts its use runs none of its code, and takes nothing of it but the artifact’s files', () => {
-    const { on } = workflowOf('ml-record-use');
+  test('what counts a use runs no code of the pull request, and takes nothing of it but the artifacts’ files', () => {
+    const { on, jobs } = template('ml-record-use');
     expect(on).toEqual({ workflow_run: { workflows: ['ml-ci'], types: ['completed'] } });
-    expect(permissionsOf('ml-record-use')).toEqual([{ actions: 'read', contents: 'write' }]);
-    const steps = stepsOf('ml-record-use');
-    expect(steps.map(({ uses = '' }) => uses.replace(/@.*/, ''))).toEqual([
+    expect(Object.keys(jobs)).toEqual(['record']);
+    const { permissions, steps = [] } = jobs.record as Job;
+    expect(permissions).toEqual({ actions: 'read', contents: 'write' });
+    expect(steps.map((step) => step.uses?.replace(/@.*/, ''))).toEqual([
       'actions/download-artifact',
       'ml-loop/ml-loop/actions/validate-model',
     ]);
     const [download, record] = steps;
     // A file of the artifact in the workspace itself could be taken for ml-loop.yml.
     expect(download?.with?.path).toBe('report');
-    expect(record?.with).toMatchObject({
-      operation: 'record-use',
-      verdict: 'report/validate-model/verdict.json',
-    });
-    const expressions = [...textOf('ml-record-use').matchAll(/\$\{\{\s*(.*?)\s*\}\}/g)];
-    expect(expressions.map(([, expression]) => expression)).toEqual([
-      'github.event.workflow_run.id',
-      'github.token',
-    ]);
-    const uploads = stepsOf('ml-ci').filter(({ uses = '' }) => uses.startsWith('actions/upload-artifact'));
-    expect(uploads.map((step) => step.with?.name)).toEqual([download?.with?.name]);
+    expect(record?.with).toMatchObject({ operation: 'record-use' });
+    expect(String(record?.with?.verdict)).toMatch(/^report\//);
+  });
+});
+
+describe('the reusable workflows', () => {
+  test('in ml-ci, what runs code of the change can write nothing, and what writes runs none', () => {
+    const { gate, ...others } = reusable('ml-ci').jobs;
+    for (const job of Object.values(others)) expect(writes(job)).toEqual([]);
+    expect(writes(gate as Job)).toEqual(['checks', 'pull-requests', 'statuses']);
+    expect(uses(gate as Job, 'actions/checkout')).toBe(false);
+    expect(runsTheirs(gate as Job)).toBe(false);
+  });
+
+  test('the gate of ml-ci waits for all jobs, and cannot be skipped', () => {
+    const { gate, ...others } = reusable('ml-ci').jobs;
+    expect(gate?.needs).toEqual(Object.keys(others));
+    expect(gate?.if).toBe('always()');
+    for (const id of Object.keys(others)) {
+      expect(JSON.stringify(gate?.steps)).toContain(`${id} \${{ needs.${id}.result }}`);
+    }
+  });
+
+  test('ml-cd registers in a job that runs none of your commands', () => {
+    const { register } = reusable('ml-cd').jobs;
+    expect(runsTheirs(register as Job)).toBe(false);
+    expect(JSON.stringify(register?.steps)).not.toContain('inputs.train');
+  });
+
+  test('nothing ends a release, and a decision of a person does not wait for one', () => {
+    const { release } = reusable('ml-cd').jobs;
+    expect(release?.concurrency).toMatchObject({ 'cancel-in-progress': false, queue: 'max' });
+    expect(release?.concurrency?.group).toContain('["start", "resume"]');
+    for (const name of ['ml-ci', 'ml-cd', 'ml-ct']) {
+      // A caller and what it calls share `github.workflow`: a group of that name would end the caller.
+      expect(textOf(`.github/workflows/${name}.yml`)).not.toContain('github.workflow }}');
+    }
   });
 });
