@@ -64,7 +64,7 @@ export const definition = {
     operation: defaulted(
       oneOf(OPERATIONS),
       'start',
-      'What to do. `start` begins a rollout, or goes on with that of the same version. `advance` does one tick; `run` ticks until the rollout is over or a person must decide; `resume` does the same, but starts none. `approve` ends a step that waits for a person. `promote` forces the promotion, `abort` takes the version back, and `status` only looks.',
+      'What to do. `start` begins a rollout, or goes on with that of the same version. `advance` does one tick; `run` ticks until the rollout is over or a person must decide; `resume` does the same, but starts none. `approve` ends a step that waits for a person. `promote` forces the promotion, `abort` takes the version back. `rollback` does that too, also after its promotion: all traffic goes to the version before it, at once. `status` only looks.',
     ),
     router: required(
       router(),

@@ -1,5 +1,5 @@
 import { UserError } from '../problem/problem.ts';
-import { refuseSlip } from '../registry/champion.ts';
+import { CHAMPION, refuseSlip } from '../registry/champion.ts';
 import { AliasConflict } from '../registry/registry.ts';
 import { StateConflict } from '../state/state.ts';
 import type { Check } from '../verdict/verdict.ts';
@@ -65,8 +65,8 @@ async function oneTick(
       const evidence = hasEnded(found.state) ? null : await doorOf(found.state, tools);
       if (evidence?.status === 'fail') return { ...NOTHING, state: found.state, evidence };
     }
-    if (operation === 'approve' || operation === 'promote' || operation === 'abort')
-      await ORDERS[operation](found, request.order);
+    if (operation === 'rollback') await checkWayBack(found.state, around);
+    if (isOrder(operation)) await ORDERS[operation](found, request.order);
     return ticked(found, tools);
   });
 }
@@ -103,10 +103,24 @@ async function uncontested(attempt: () => Promise<Result>): Promise<Result> {
   }
 }
 
+/** @throws UserError if a promoted version has no version to go back to, or is not the champion any more. */
+async function checkWayBack(state: RolloutState, { registry }: Surroundings): Promise<void> {
+  const { phase, stable, canary } = state;
+  if (phase !== 'promoted') return;
+  if (stable === null) throw impossible('rollback', state, 'there is no version before it to go back to');
+  const champion = (await registry.aliases(canary.name))[CHAMPION] ?? 'no version';
+  if (champion !== canary.version)
+    throw impossible('rollback', state, `since then another process made ${champion} the ${CHAMPION}`);
+  await registry.verify(stable);
+}
+
+/** What a person may order. */
+type Ordered = 'approve' | 'promote' | 'abort' | 'rollback';
+
+const isOrder = (operation: Operation): operation is Ordered => Object.hasOwn(ORDERS, operation);
+
 /** Decisions of a person; each is written down, and the tick that follows acts on it. */
-const ORDERS: Readonly<
-  Record<'approve' | 'promote' | 'abort', (journal: Journal, order: Order) => Promise<void>>
-> = {
+const ORDERS: Readonly<Record<Ordered, (journal: Journal, order: Order) => Promise<void>>> = {
   approve: (journal, order) => approve(journal, order, (why) => impossible('approve', journal.state, why)),
   promote: async (journal, order) => {
     const { phase, trafficAt } = journal.state;
@@ -126,8 +140,17 @@ const ORDERS: Readonly<
     const problems = unexpected(journal.state, expected);
     if (problems.length > 0) throw new UserError(problems);
     if (phase === 'promoted')
-      throw impossible('abort', journal.state, 'to go back, start a rollout of the version before');
+      throw impossible('abort', journal.state, 'run the operation rollback to go back');
     await journal.move({ phase: 'rolling-back', reason: 'it was aborted' }, 'aborted');
+  },
+  rollback: async (journal, order) => {
+    if (journal.state.phase !== 'promoted') return ORDERS.abort(journal, order);
+    const problems = unexpected(journal.state, order.expected);
+    if (problems.length > 0) throw new UserError(problems);
+    await journal.move(
+      { phase: 'rolling-back', reason: 'a person rolled it back' },
+      'rolled back by a person',
+    );
   },
 };
 
@@ -139,7 +162,10 @@ function impossible(operation: Operation, { canary, phase }: RolloutState, why: 
   return new UserError({
     what: `the rollout of ${canary.name} ${canary.version} is ${phase}: ${why}`,
     where: 'input operation',
-    fix: `${operation} needs a rollout that is under way; run the operation status to see where this one is`,
+    fix:
+      operation === 'rollback'
+        ? 'start a rollout of the version that you want, with model: model:NAME@VERSION'
+        : `${operation} needs a rollout that is under way; run the operation status to see where this one is`,
   });
 }
 

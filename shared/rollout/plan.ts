@@ -27,6 +27,7 @@ export const OPERATIONS = [
   'approve',
   'promote',
   'abort',
+  'rollback',
   'status',
 ] as const;
 export type Operation = (typeof OPERATIONS)[number];

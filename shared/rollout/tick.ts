@@ -242,6 +242,9 @@ async function finishRollback(
   await route();
   if ((await championOf(journal.state, registry)) === canary.version)
     await registry.setAlias(canary.name, CHAMPION, stable?.version ?? null, canary.version);
+  // Only a version that had been promoted is the anchor: what took its place back is what a person stands for now.
+  if (stable !== null && (await registry.aliases(canary.name))[ANCHOR] === canary.version)
+    await registry.setAlias(canary.name, ANCHOR, stable.version);
   const remembered = [...refused.filter((digest) => digest !== canary.digest), canary.digest].slice(
     -REMEMBERED,
   );

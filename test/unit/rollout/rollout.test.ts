@@ -405,7 +405,7 @@ describe('a person', () => {
       await expect(world.do(operation)).rejects.toThrow(`there is no rollout to ${operation}`);
     }
     await world.until('promoted');
-    await expect(world.do('abort')).rejects.toThrow('start a rollout of the version before');
+    await expect(world.do('abort')).rejects.toThrow('run the operation rollback to go back');
   });
 
   test('who moved the champion meanwhile is not overruled', async () => {
