@@ -9,7 +9,7 @@ const LONGEST_MS = 2 ** 31 - 1;
 const KEPT_BYTES = 64 * 1024;
 
 /**
- * Child processes without a shell. `@actions/exec` has no time limit and cannot end a process with its children, which
+ * Commands of users, without a shell. `@actions/exec` has no time limit and cannot end a process with its children, which
  * a `predict` command or a smoke test needs; hence Node's own `spawn`, in a process group of its own.
  */
 export class ChildCommands implements Commands {

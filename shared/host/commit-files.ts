@@ -1,6 +1,5 @@
-import { execFile } from 'node:child_process';
 import type { GitHub } from '../ports/ports.ts';
-import { messageOf, systemCode, UserError } from '../problem/problem.ts';
+import { messageOf, UserError } from '../problem/problem.ts';
 
 /** Reads files of commits. */
 export interface CommitFiles {
@@ -13,7 +12,6 @@ export interface CommitFiles {
   text(commit: string, path: string): Promise<string | null>;
 }
 
-const GIT_TIMEOUT_MS = 60_000;
 const LARGEST_FILE = 16 * 1024 * 1024;
 
 /** Reads from GitHub's API, with a token that has `contents: read`. */
@@ -49,30 +47,34 @@ export function localCommits(root: string): CommitFiles {
     async text(commit, path) {
       if ((await git('cat-file', '-t', commit)).trim() !== 'commit')
         throw new UserError({ what: `${commit} is not a commit` });
-      const listed = await git('ls-tree', '--full-tree', '-z', commit, '--', `:(literal)${path}`);
-      const [, kind, blob] = /^100(644|755) blob ([0-9a-f]+)\t/.exec(listed) ?? [];
+      const listed = await git('ls-tree', '--full-tree', '-lz', commit, '--', `:(literal)${path}`);
+      const [, blob, size] = /^100(?:644|755) blob ([0-9a-f]+) +(\d+)\t/.exec(listed) ?? [];
       if (listed === '') return null;
-      if (kind === undefined || blob === undefined)
-        throw new UserError({ what: 'is not a file', where: path });
+      if (blob === undefined || !(Number(size) <= LARGEST_FILE))
+        throw new UserError({ what: 'is not a file of at most 16 MB', where: path });
       return git('cat-file', 'blob', blob);
     },
   };
 }
 
-function gitText(cwd: string, argv: readonly string[]): Promise<string> {
-  const options = { cwd, timeout: GIT_TIMEOUT_MS, maxBuffer: LARGEST_FILE, env: gitEnvironment() };
-  return new Promise((resolve, reject) => {
-    execFile('git', [...argv], options, (error, stdout, stderr) => {
-      if (error === null) return resolve(stdout);
-      const [said = ''] = stderr.trim().split('\n');
-      const reason = said === '' ? (systemCode(error) ?? messageOf(error)) : said;
-      reject(new UserError({ what: `git cannot read it (${reason})` }));
-    });
+async function gitText(cwd: string, argv: readonly string[]): Promise<string> {
+  const { getExecOutput } = await import('@actions/exec');
+  const options = { cwd, env: gitEnvironment(), silent: true, ignoreReturnCode: true };
+  const { exitCode, stdout, stderr } = await getExecOutput('git', [...argv], options).catch((error) => {
+    throw unreadable(messageOf(error));
   });
+  if (exitCode === 0) return stdout;
+  throw unreadable(stderr.trim().split('\n')[0] || `exit code ${exitCode}`);
+}
+
+function unreadable(reason: string): UserError {
+  return new UserError({ what: `git cannot read it (${reason})` });
 }
 
 /** Git must not ask for a password, and no variable may point it to another repository. */
-function gitEnvironment(): NodeJS.ProcessEnv {
-  const own = Object.entries(process.env).filter(([name]) => !/^GIT_/.test(name));
+function gitEnvironment(): Record<string, string> {
+  const own = Object.entries(process.env).flatMap(([name, value]) =>
+    value === undefined || /^GIT_/.test(name) ? [] : [[name, value]],
+  );
   return { ...Object.fromEntries(own), GIT_TERMINAL_PROMPT: '0' };
 }

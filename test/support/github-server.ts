@@ -144,7 +144,7 @@ export async function startGitHubServer(options: GitHubServerOptions = {}): Prom
     if (fault === 'lost') return message.socket.destroy();
     send(
       response,
-      given.list === undefined ? given : pageOf(given, new URL(url, api.url), options.page),
+      given.list === undefined ? given : pageOf(given, new URL(message.url ?? '/', api.url), options.page),
       fault === 'half',
     );
   };

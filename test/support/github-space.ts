@@ -26,7 +26,7 @@ export function gitHubRegistryOn(server: GitHubServer, client: GitHubClient = {}
       repository,
       token,
       isForeign,
-      patience: { sleep: (ms) => clock.sleep(ms) },
+      secondMs: 1,
     }),
     clock,
     log: { info: (line) => logged.push(line) },

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { openGitHub } from '../../../shared/host/github.ts';
 import { Unreachable, UserError } from '../../../shared/problem/problem.ts';
-import { type GitHubServer, startGitHubServer } from '../../support/github-server.ts';
+import { type Answer, type GitHubServer, startGitHubServer } from '../../support/github-server.ts';
 
 let server: GitHubServer;
 const MATCHING = 'GET /repos/{owner}/{repo}/git/matching-refs/{ref}';
@@ -13,7 +13,7 @@ beforeAll(async () => {
 afterAll(() => server.close());
 
 const open = (token = 'write-token') =>
-  openGitHub({ apiUrl: server.url, repository: server.repository, token, patience: { delays: [1, 1] } });
+  openGitHub({ apiUrl: server.url, repository: server.repository, token, secondMs: 2 });
 const broken = () => ({ status: 502, body: { message: 'Bad Gateway' } });
 
 test('fills in the repository, and returns what GitHub refuses instead of throwing it', async () => {
@@ -59,6 +59,12 @@ describe('a list', () => {
     expect(await open().list(RELEASES)).toEqual({ status: 200, data: [{ id: 7 }] });
   });
 
+  test('goes on only at the API itself, which alone gets the token', async () => {
+    const headers = { link: '<https://evil.test/x>; rel="next"' };
+    server.before(/releases/, () => ({ status: 200, body: [], headers }));
+    await expect(open().list(RELEASES)).rejects.toThrow(/at https:\/\/evil\.test, which gets no token/);
+  });
+
   test('that is refused is returned, and what is not a list is not GitHub’s', async () => {
     expect((await open('wrong').list(RELEASES)).status).toBe(401);
     server.before(/releases/, () => ({ status: 200, body: { message: 'hello' } }));
@@ -73,7 +79,7 @@ test('repeats what may be repeated if the server fails', async () => {
 });
 
 test('gives up with an error that names the address', async () => {
-  for (let i = 0; i < 3; i++) server.before(/matching-refs/, broken);
+  for (let i = 0; i < 4; i++) server.before(/matching-refs/, broken);
   const failed = open().request(MATCHING, { ref: 'x' });
   await expect(failed).rejects.toThrow(UserError);
   await expect(failed).rejects.toThrow(/failed with 502.*matching-refs/s);
@@ -89,45 +95,76 @@ test('a dispatch is never repeated: it might start two runs', async () => {
 test('a server that is not there is the user’s to fix', async () => {
   const gone = await startGitHubServer();
   await gone.close();
-  const github = openGitHub({ apiUrl: gone.url, repository: 'a/b', token: 't', patience: { delays: [] } });
+  const github = openGitHub({ apiUrl: gone.url, repository: 'a/b', token: 't', secondMs: 2 });
   await expect(github.request(MATCHING, { ref: 'x' })).rejects.toThrow(/was not reached/);
   expect(() => openGitHub({ apiUrl: gone.url, repository: 'nonsense', token: 't' })).toThrow(/OWNER\/REPO/);
 });
 
 describe('limits', () => {
-  const limited = (headers: Record<string, string>) => ({
-    status: 403,
-    body: { message: 'API rate limit exceeded' },
-    headers,
-  });
-  const waits = async (headers: Record<string, string>) => {
-    const slept: number[] = [];
-    const patience = { delays: [5], sleep: async (milliseconds: number) => slept.push(milliseconds) };
-    const github = openGitHub({
-      apiUrl: server.url,
-      repository: server.repository,
-      token: 'write-token',
-      patience,
-    });
-    server.before(/dispatches/, () => limited(headers));
+  const secondMs = 10;
+  /** What is answered after a limit, how often was asked, and how many seconds passed at least. */
+  const limitedBy = async (refused: Answer) => {
+    const { url: apiUrl, repository } = server;
+    const github = openGitHub({ apiUrl, repository, token: 'write-token', secondMs });
+    const asked = server.requests.length;
+    server.before(/dispatches/, () => refused);
+    const start = performance.now();
     const { status } = await github.request(DISPATCH, { event_type: 'limited' });
-    return { slept, status };
+    const seconds = (performance.now() - start) / secondMs;
+    return { status, requests: server.requests.length - asked, seconds };
   };
+  const message = 'You have exceeded a secondary rate limit. Please wait a few minutes before you try again.';
+  const inSeconds = (seconds: number) => String(Math.floor(Date.now() / 1000) + seconds);
 
-  test('are waited for as GitHub says, also by what must not be repeated: nothing was done', async () => {
-    const date = 'Thu, 01 Jan 2026 00:00:00 GMT';
-    expect(await waits({ 'retry-after': '30' })).toEqual({ slept: [30_000], status: 204 });
-    const reset = String(Date.parse(date) / 1000 + 20);
-    expect(await waits({ 'x-ratelimit-remaining': '0', 'x-ratelimit-reset': reset, date })).toEqual({
-      slept: [20_000],
-      status: 204,
-    });
-    expect(await waits({ 'x-ratelimit-remaining': '0' })).toEqual({ slept: [60_000], status: 204 });
+  test.each<[string, Answer, number]>([
+    ['says how long', { status: 403, body: { message }, headers: { 'retry-after': '30' } }, 30],
+    ['does not say how long', { status: 403, body: { message } }, 60],
+    [
+      'is an older server’s',
+      { status: 403, body: { message: 'abuse' }, headers: { 'retry-after': '30' } },
+      30,
+    ],
+    ['is a proxy’s', { status: 429, body: { message: 'slow down' }, headers: { 'retry-after': '30' } }, 30],
+    [
+      'is the hour’s',
+      {
+        status: 403,
+        body: { message: 'API rate limit exceeded' },
+        headers: { 'x-ratelimit-remaining': '0', 'x-ratelimit-reset': inSeconds(80) },
+      },
+      10,
+    ],
+  ])(
+    'one that %s is waited for, also by what must not be repeated: nothing was done',
+    async (_, refused, most) => {
+      const { status, requests, seconds } = await limitedBy(refused);
+      expect([status, requests]).toEqual([204, 2]);
+      // A timer may fire a millisecond early.
+      expect(seconds).toBeGreaterThanOrEqual(most - 0.1);
+    },
+  );
+
+  test.each<[string, Answer]>([
+    ['lasts long', { status: 403, body: { message }, headers: { 'retry-after': '1800' } }],
+    [
+      'lasts for most of the hour',
+      {
+        status: 403,
+        body: { message: 'API rate limit exceeded' },
+        headers: { 'x-ratelimit-remaining': '0', 'x-ratelimit-reset': inSeconds(1800) },
+      },
+    ],
+    ['is none', { status: 403, body: { message: 'Resource not accessible by integration' } }],
+  ])('one that %s is answered at once', async (_, refused) => {
+    expect(await limitedBy(refused)).toMatchObject({ status: 403, requests: 1 });
   });
 
-  test('that last are answered at once, and another 403 is not a limit', async () => {
-    expect(await waits({ 'retry-after': '1800' })).toEqual({ slept: [], status: 403 });
-    expect(await waits({})).toEqual({ slept: [], status: 403 });
+  test('that stay are given up after three more tries', async () => {
+    const asked = server.requests.length;
+    for (let i = 0; i < 4; i++)
+      server.before(/dispatches/, () => ({ status: 429, body: {}, headers: { 'retry-after': '1' } }));
+    expect((await open().request(DISPATCH, { event_type: 'limited' })).status).toBe(429);
+    expect(server.requests.length - asked).toBe(4);
   });
 });
 
@@ -137,6 +174,7 @@ test('a web page in the place of an answer is an error, and is not quoted', asyn
   const failed = github.request(MATCHING, { ref: 'x' });
   await expect(failed).rejects.toThrow(/is not JSON, so it is not GitHub’s/);
   await expect(failed).rejects.not.toThrow(/script/);
+  await expect(github.list('GET /repos/{owner}/{repo}/releases')).rejects.toThrow(/is not JSON/);
   await faulty.close();
 });
 
@@ -178,7 +216,7 @@ describe('files', () => {
   test('that may have come through are told apart from those that were refused', async () => {
     const gone = await startGitHubServer();
     await gone.close();
-    const github = openGitHub({ apiUrl: gone.url, repository: 'a/b', token: 't', patience: { delays: [] } });
+    const github = openGitHub({ apiUrl: gone.url, repository: 'a/b', token: 't', secondMs: 2 });
     await expect(github.upload(`${gone.url}/x`, file)).rejects.toThrow(Unreachable);
     const failing = { ...file, body: () => failed() };
     await expect(open().upload(`${server.url}/x`, failing)).rejects.toThrow(/changed meanwhile/);

@@ -22,8 +22,7 @@ function lock(parts: { token?: string; clock?: MemoryClock | typeof REAL_CLOCK }
   return aliasLock({
     clock,
     log: { info: (line) => space.logged.push(line) },
-    github: async () =>
-      openGitHub({ apiUrl, repository, token, patience: { sleep: (ms) => clock.sleep(ms) } }),
+    github: async () => openGitHub({ apiUrl, repository, token, secondMs: 1 }),
   });
 }
 

@@ -60,16 +60,6 @@ describe('GitHub that fails once', () => {
     },
     900_000,
   );
-
-  test('waits as long as it says', async () => {
-    await startFaulty();
-    const start = space.clock.now().getTime();
-    await withFaults(
-      (number) => (number === 1 ? 429 : undefined),
-      () => open().versions('demand'),
-    );
-    expect(space.clock.now().getTime() - start).toBe(7000);
-  });
 });
 
 describe('a run that is killed', () => {

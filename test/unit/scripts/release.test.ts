@@ -45,7 +45,7 @@ const github = () =>
     apiUrl: server.url,
     repository: server.repository,
     token: 'write-token',
-    patience: { delays: [1] },
+    secondMs: 1,
   });
 const version = (number: string, commit: string) => ({
   version: number,
