@@ -132,6 +132,28 @@ export class Repository {
     return sha;
   }
 
+  /** Takes over the objects and branches of a repository on the disk, under the names that they have there. */
+  adopt(folder: string): void {
+    const git = (argv: readonly string[], input = '') =>
+      execFileSync('git', ['-C', folder, ...argv], { input, stdio: 'pipe', maxBuffer: 2 ** 30 });
+    const lines = (argv: readonly string[]) => git(argv).toString().trim().split('\n');
+    for (const line of lines(['cat-file', '--batch-all-objects', '--batch-check'])) {
+      const [sha = '', type = ''] = line.split(' ');
+      if (!this.objects.has(sha)) this.#adopt(type, git(['cat-file', type, sha]));
+    }
+    for (const line of lines(['show-ref', '--heads'])) {
+      const [sha = '', ref = ''] = line.split(' ');
+      this.refs.set(ref, sha);
+    }
+  }
+
+  #adopt(type: string, content: Buffer): void {
+    const sha = this.#store(type, content);
+    if (type === 'blob') this.blobs.set(sha, content);
+    if (type === 'tree') this.trees.set(sha, entriesOf(content));
+    if (type === 'commit') this.commits.set(sha, commitOf(content.toString()));
+  }
+
   #signed({ name, email, date }: Partial<Signature> = {}): string {
     const seconds = Math.floor((date === undefined ? this.#now().getTime() : Date.parse(date)) / 1000);
     const who = `${name ?? 'github-actions[bot]'} <${email ?? 'actions@users.noreply.github.com'}>`;
@@ -159,6 +181,26 @@ export class Repository {
     }
     return messages;
   }
+}
+
+/** What the bytes of a tree say: `MODE NAME\0` and 20 bytes of the object's name, again and again. */
+function entriesOf(content: Buffer): TreeEntry[] {
+  const entries: TreeEntry[] = [];
+  for (let at = 0; at < content.length; ) {
+    const end = content.indexOf(0, at);
+    const [mode = '', path = ''] = content.toString('utf8', at, end).split(/ (.*)/s);
+    const sha = content.toString('hex', end + 1, end + 21);
+    entries.push({ path, mode, type: mode === '40000' ? 'tree' : 'blob', sha });
+    at = end + 21;
+  }
+  return entries;
+}
+
+function commitOf(text: string): Commit {
+  const [head = '', message = ''] = text.split(/\n\n(.*)/s);
+  const named = (name: string) =>
+    head.split('\n').flatMap((line) => (line.startsWith(`${name} `) ? [line.slice(name.length + 1)] : []));
+  return { tree: named('tree')[0] ?? '', parents: named('parent'), message };
 }
 
 /** Makes a repository of git's own in an empty folder, with all objects and refs; git checks them. */

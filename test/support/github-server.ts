@@ -29,6 +29,8 @@ export interface GitHubServerOptions extends ReleaseOptions {
   readonly page?: number;
   /** The time of commits; git keeps whole seconds. */
   readonly now?: () => Date;
+  /** Is told of each dispatch that was taken, as GitHub then starts workflows. */
+  onDispatch?(dispatch: Dispatch): void;
   /** Faults by the number of the request, from 1. */
   fault?(number: number, request: Pick<RecordedRequest, 'method' | 'path'>): Fault | undefined;
 }
@@ -104,7 +106,11 @@ export async function startGitHubServer(options: GitHubServerOptions = {}): Prom
       throw new Refused(403, 'Resource not accessible by integration');
     if (below.startsWith('/attestations'))
       return attestation(attestations, `${method} ${below}`, recorded.body);
-    if (below === '/dispatches') return dispatch(recorded.body, body, dispatches);
+    if (below === '/dispatches') {
+      const answered = dispatch(recorded.body, body, dispatches);
+      options.onDispatch?.(dispatches.at(-1) as Dispatch);
+      return answered;
+    }
     if (options.empty && below.startsWith('/git/')) throw new Refused(409, 'Git Repository is empty.');
     const found =
       gitRoute(git, `${method} ${below}`, recorded.body, {

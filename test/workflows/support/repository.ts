@@ -1,0 +1,64 @@
+/** A user's repository on the disk, as git keeps it. */
+import { execFileSync } from 'node:child_process';
+import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+
+/** Files by path: their text, or null for one that is removed. */
+export type Files = Readonly<Record<string, string | null>>;
+
+export class UserRepository {
+  readonly folder: string;
+  /** `OWNER/REPO` on GitHub. */
+  readonly name: string;
+
+  /** Begins as a copy of an example, with its files committed to `main`. */
+  constructor(folder: string, { name, example }: { name: string; example: string }) {
+    this.folder = folder;
+    this.name = name;
+    cpSync(example, folder, { recursive: true, filter: (path) => !path.endsWith('__pycache__') });
+    this.git('init', '--quiet', '--initial-branch', 'main');
+    this.git('config', 'user.name', 'Ada');
+    this.git('config', 'user.email', 'ada@acme.example');
+  }
+
+  git(...argv: readonly string[]): string {
+    return execFileSync('git', ['-C', this.folder, ...argv], { encoding: 'utf8', stdio: 'pipe' }).trim();
+  }
+
+  /** Commits these files, with all that lies there, to a branch, which is made from `main` if it is new; returns the commit. */
+  commit(files: Files, { branch = 'main', message = 'A change' } = {}): string {
+    if (branch !== 'main') this.git('checkout', '--quiet', '-B', branch, 'main');
+    for (const [path, text] of Object.entries(files)) this.#write(path, text);
+    this.git('add', '--all');
+    this.git('commit', '--quiet', '--allow-empty', '--message', message);
+    const commit = this.git('rev-parse', 'HEAD');
+    if (branch !== 'main') this.git('checkout', '--quiet', 'main');
+    return commit;
+  }
+
+  read(path: string): string {
+    return readFileSync(join(this.folder, path), 'utf8');
+  }
+
+  #write(path: string, text: string | null): void {
+    const place = join(this.folder, path);
+    if (text === null) {
+      rmSync(place, { recursive: true });
+      return;
+    }
+    mkdirSync(dirname(place), { recursive: true });
+    writeFileSync(place, text);
+  }
+
+  /** A fresh clone of `main`, or of what GitHub checks out for a pull request: the branch merged into `main`. */
+  cloneInto(folder: string, branch?: string): void {
+    rmSync(folder, { recursive: true, force: true });
+    execFileSync('git', ['clone', '--quiet', this.folder, folder], { stdio: 'pipe' });
+    const merger = ['-c', 'user.name=GitHub', '-c', 'user.email=noreply@github.com'];
+    const git = (...argv: string[]) =>
+      execFileSync('git', ['-C', folder, ...merger, ...argv], { stdio: 'pipe' });
+    if (branch !== undefined) git('merge', '--quiet', '--no-ff', '--no-edit', `origin/${branch}`);
+    // act takes the repository's name from here.
+    git('remote', 'set-url', 'origin', `https://github.com/${this.name}.git`);
+  }
+}
