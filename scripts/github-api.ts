@@ -17,7 +17,7 @@ export const SLICE = 'test/support/github-api.json';
 /** Folders whose code asks GitHub. */
 const CODE = ['shared', 'actions', 'cli'];
 /** A route as `@octokit/endpoint` takes it: `GET /repos/{owner}/{repo}/git/ref/{ref}`. */
-const ROUTE = /\b(GET|POST|PUT|PATCH|DELETE) (\/(?:repos|orgs|user|users)\/[^\s'"`)]+)/g;
+const ROUTE = /\b(GET|POST|PUT|PATCH|DELETE) (\/(?:user\b(?!\/)|(?:repos|orgs|user|users)\/[^\s'"`)]+))/g;
 
 /** What of an operation matters for requests. */
 export interface Operation {

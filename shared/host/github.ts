@@ -33,16 +33,18 @@ export function openGitHub(options: GitHubOptions): GitHubRepository {
     });
   }
   const octokit = openOctokit({ apiUrl, token, secondMs });
+  // octokit puts what is not in the route into the query.
+  const place = (route: string) => (route.includes('{owner}') ? { owner, repo } : {});
   return {
     owner,
     repo,
     isForeign,
     request(route, parameters = {}) {
       const request = isRepeatable(route) ? {} : { retries: 0 };
-      return settled(route, () => octokit.request(route, { owner, repo, ...parameters, request }));
+      return settled(route, () => octokit.request(route, { ...place(route), ...parameters, request }));
     },
     list(route, parameters = {}) {
-      const asked = { owner, repo, per_page: PAGE, ...parameters };
+      const asked = { ...place(route), per_page: PAGE, ...parameters };
       return settled(route, () => allPages(octokit, route, asked));
     },
     ...gitHubFiles({ octokit, apiUrl, owner, repo }),
@@ -58,7 +60,11 @@ async function allPages(octokit: Client, route: string, asked: Record<string, un
   return { status: 200, data: items };
 }
 
-/** Git objects are named by their content, so that making one twice is making it once; a dispatch would start twice. */
+/**
+ * Git objects are named by their content, so that making one twice is making it once. A dispatch would start twice, and a
+ * check run would have its annotations twice.
+ */
 function isRepeatable(route: string): boolean {
-  return !route.startsWith('POST ') || route.includes('/git/');
+  if (route.includes('/git/')) return true;
+  return !route.startsWith('POST ') && !(route.startsWith('PATCH ') && route.includes('/check-runs/'));
 }

@@ -3,44 +3,38 @@ import { relative, resolve } from 'node:path';
 import { COMMON } from '../inputs/common.ts';
 import type { InputTable } from '../inputs/table.ts';
 import { messageOf, problemLine } from '../problem/problem.ts';
+import { combinedSummary } from '../report/combined.ts';
 import { combinedHtml } from '../report/html.ts';
 import { type BrokenStage, combinedStatus, stageTitle } from '../report/stages.ts';
-import { combinedSummary } from '../report/summary.ts';
 import { plainProblems, plainSummary } from '../report/text.ts';
 import { failedChecks, type Source } from '../verdict/verdict.ts';
 import { DiskFiles } from './files.ts';
-import { annotate, problemsOf } from './main.ts';
+import { annotate } from './main.ts';
 import type { Loop, Stage } from './plan.ts';
-import { type Action, rawText, type StageResult } from './stage.ts';
+import { type Action, problemsOf, rawText, type StageResult } from './stage.ts';
 import type { Start } from './surface.ts';
+import { tellOf } from './telling.ts';
 
 /** A stage with its result. */
 export interface Ended extends Stage {
   readonly result: StageResult;
 }
 
-/** Makes the results of all stages known as one. */
+/** Makes the results of all stages known as one. @param isWhole are these all stages that there are? */
 export async function publishAll(
   ended: readonly Ended[],
   folder: Folder,
-  start: Start & { readonly source: Source | undefined },
+  start: Start & { readonly source: Source | undefined; readonly loop: Loop; readonly isWhole?: boolean },
 ): Promise<void> {
-  const { surface, source } = start;
+  const { surface, source, loop, isWhole = false } = start;
   const verdicts = ended.flatMap(({ result }) => (result.kind === 'verdict' ? [result.verdict] : []));
   const broken = brokenOf(ended);
-  annotate(
-    brokenFirst(ended).map(({ action, model, result }) => ({
-      name: stageTitle({ action, name: model }),
-      result,
-    })),
-    start,
-  );
-  const told = [
+  const plainTexts = [
     ...broken.map((stage) => plainProblems(stageTitle(stage), stage.problems)),
     ...verdicts.map(plainSummary),
   ];
   await surface
-    .summarise(combinedSummary(verdicts, { broken, source }), told.join('\n'))
+    .summarise(combinedSummary(verdicts, { broken, source }), plainTexts.join('\n'))
     .catch((error) => surface.log.info(`The summary could not be written: ${messageOf(error)}`));
   const files = await writeIndex(ended, folder, source);
   const failed = verdicts.reduce((sum, verdict) => sum + failedChecks(verdict), broken.length);
@@ -49,6 +43,16 @@ export async function publishAll(
   surface.output('stages', files.stages);
   surface.output('failed-checks', String(failed));
   surface.output('summary', summaryLine(ended));
+  const stages = ended.map((stage) => ({ ...stage, action: loop.actions[stage.action] as Action }));
+  const shown = await tellOf(stages, start, { isWhole });
+  annotate(
+    brokenFirst(ended).map(({ action, model, result }) => ({
+      name: stageTitle({ action, name: model }),
+      result,
+    })),
+    start,
+    shown,
+  );
 }
 
 /** The stages that ended in an error. */

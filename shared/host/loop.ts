@@ -41,12 +41,13 @@ export async function mainLoop(loop: Loop, start: Start): Promise<number> {
           : { ...stage, result: await held(loop, stage, stopped) },
       );
     }
-    await publishAll(ended, folder, { ...start, source });
+    await publishAll(ended, folder, { ...start, source, loop });
     return Math.max(EXIT.ok, ...ended.map(({ result }) => exitOf(result)));
   } catch (error) {
     for (const stage of ended) withdraw(stage.result);
     withdrawAll(folder.reports, Object.keys(loop.actions));
     const result = failure(error);
+    // Without a plan there is no stage to tell a pull request of.
     await publish('ml-loop', result, start);
     return result.exit;
   }

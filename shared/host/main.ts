@@ -1,10 +1,10 @@
 import { relative, resolve } from 'node:path';
 import type { Layer } from '../inputs/parse.ts';
-import { messageOf, type Problem, problemLine } from '../problem/problem.ts';
+import { messageOf, problemLine } from '../problem/problem.ts';
 import { ranked, rankedProblems, withinLimits } from '../report/annotations.ts';
-import { errorSummary, summaryMarkdown } from '../report/summary.ts';
+import { errorSummary } from '../report/combined.ts';
+import { summaryMarkdown } from '../report/summary.ts';
 import { plainProblems, plainSummary } from '../report/text.ts';
-import { TOOL } from '../verdict/tool.ts';
 import type { Source } from '../verdict/verdict.ts';
 import { findConfig, sectionLayers } from './config-file.ts';
 import { type Configured, configuredBy } from './configured.ts';
@@ -13,20 +13,23 @@ import {
   type Action,
   exitOf,
   failure,
+  problemsOf,
   removeOldVerdict,
   runStage,
   type StageResult,
   withdraw,
 } from './stage.ts';
 import type { Start, Surface } from './surface.ts';
+import { type EndedStage, tellOf } from './telling.ts';
 
 export type { Start };
 
 /** Runs one action from start to end; returns the exit code. */
 export async function main(action: Action, start: Start): Promise<number> {
-  const result = await resultOf(action, start);
+  const ended = await endedOf(action, start);
+  const { result } = ended;
   try {
-    await publish(action.definition.name, result, start);
+    await publish(action.definition.name, result, start, () => tellOf([ended], start));
   } catch (error) {
     withdraw(result);
     throw error;
@@ -34,9 +37,9 @@ export async function main(action: Action, start: Start): Promise<number> {
   return exitOf(result);
 }
 
-async function resultOf(action: Action, { surface, env, tables }: Start): Promise<StageResult> {
+async function endedOf(action: Action, { surface, env, tables }: Start): Promise<EndedStage> {
   const given = surface.given(action.definition.inputs);
-  let layers: readonly Layer[];
+  let layers: readonly Layer[] = [given];
   let configured: Configured | undefined;
   let source: Source | undefined;
   try {
@@ -47,14 +50,24 @@ async function resultOf(action: Action, { surface, env, tables }: Start): Promis
   } catch (error) {
     // Only the step is left to say where the old verdict is; an id that is not allowed has none.
     await removeOldVerdict(action, [given]).catch(() => undefined);
-    return failure(error);
+    return { action, layers, result: failure(error) };
   }
-  return runStage(action, { surface, layers, env, configured, source });
+  const result = await runStage(action, { surface, layers, env, configured, source });
+  return { action, layers, result };
 }
 
-/** Makes a result known: annotations, outputs, summary. */
-export async function publish(name: string, result: StageResult, { surface, env }: Start): Promise<void> {
-  annotate([{ name, result }], { surface, env });
+/**
+ * Makes a result known: outputs and summary, then the pull request, and annotations of what it was not told.
+ *
+ * @param tellOthers tells a pull request, and returns what GitHub shows by a check run; by default there is none.
+ */
+export async function publish(
+  name: string,
+  result: StageResult,
+  start: Start,
+  tellOthers: () => Promise<ReadonlySet<StageResult>> = async () => new Set(),
+): Promise<void> {
+  const { surface, env } = start;
   if (result.kind === 'verdict') {
     for (const [output, value] of Object.entries(result.outputs)) surface.output(output, value);
     await summarise(
@@ -62,42 +75,44 @@ export async function publish(name: string, result: StageResult, { surface, env 
       summaryMarkdown(result.verdict, { reportPath: result.reportPath }),
       plainSummary(result.verdict),
     );
-    return;
+  } else {
+    const problems = problemsOf(result);
+    surface.output('status', 'error');
+    surface.output('summary', problems.map(problemLine)[0] ?? '');
+    surface.output('failed-checks', '1');
+    const source = await sourceOf(env, undefined);
+    await summarise(surface, errorSummary(name, problems, { source }), plainProblems(name, problems));
   }
-  const problems = problemsOf(result);
-  surface.output('status', 'error');
-  surface.output('summary', problems.map(problemLine)[0] ?? '');
-  surface.output('failed-checks', '1');
-  const source = await sourceOf(env, undefined);
-  await summarise(surface, errorSummary(name, problems, { source }), plainProblems(name, problems));
+  annotate([{ name, result }], start, await tellOthers());
 }
 
-/** The annotations of all results together, for GitHub shows so many of a step and no more; and the stacks of defects. */
+/**
+ * The annotations of all results together, because GitHub shows so many of a step and no more; and the stacks of defects.
+ *
+ * @param shown results whose places GitHub shows by a check run: a second mark at the same line would be noise.
+ */
 export function annotate(
   results: readonly { readonly name: string; readonly result: StageResult }[],
   { surface, env }: Pick<Start, 'surface' | 'env'>,
+  shown: ReadonlySet<StageResult>,
 ): void {
   const all = results.flatMap(({ name, result }) => {
     if (result.kind !== 'verdict') return rankedProblems(name, problemsOf(result));
     const { verdict, workingDirectory } = result;
-    return ranked(verdict).map(({ round, annotation }) => ({
-      round,
-      annotation: inWorkspace(annotation, workingDirectory, env),
-    }));
+    return ranked(verdict)
+      .filter(({ annotation }) => annotation.file === undefined || !shown.has(result))
+      .map(({ round, annotation }) => ({
+        round,
+        annotation: inWorkspace(annotation, workingDirectory, env),
+      }));
   });
   for (const annotation of withinLimits(all)) surface.annotate(annotation);
   for (const { result } of results) {
+    if (result.kind === 'verdict' && shown.has(result))
+      surface.log.info(`${plainSummary(result.verdict)}\n(the check run on this commit marks the lines)`);
     if (result.kind !== 'defect') continue;
     process.stderr.write(`${(result.error as Error)?.stack ?? String(result.error)}\n`);
   }
-}
-
-/** What kept an action from judging; none if it did. */
-export function problemsOf(result: StageResult): readonly Problem[] {
-  if (result.kind === 'verdict') return [];
-  if (result.kind === 'refused') return result.error.problems;
-  const what = `a defect of ${TOOL.name} ${TOOL.version}: ${messageOf(result.error)}`;
-  return [{ what, fix: 'please report it with the stack in the log' }];
 }
 
 /** A summary that cannot be written must not change the result. */

@@ -8,6 +8,7 @@ import { messageOf, type Problem, UserError } from '../problem/problem.ts';
 import { htmlReport } from '../report/html.ts';
 import { isFull } from '../state/durable.ts';
 import { EXIT, exitCode } from '../verdict/status.ts';
+import { TOOL } from '../verdict/tool.ts';
 import { failedChecks, type Source, type Verdict, verdictText } from '../verdict/verdict.ts';
 import type { Configured } from './configured.ts';
 import { createPorts } from './ports.ts';
@@ -69,6 +70,14 @@ export function withdraw(result: StageResult): void {
   const path = result.kind === 'verdict' ? result.outputs.verdict : undefined;
   if (result.kind === 'verdict' && path !== undefined)
     rmSync(resolve(result.workingDirectory, path), { force: true });
+}
+
+/** What kept an action from judging; none if it did. */
+export function problemsOf(result: StageResult): readonly Problem[] {
+  if (result.kind === 'verdict') return [];
+  if (result.kind === 'refused') return result.error.problems;
+  const what = `a defect of ${TOOL.name} ${TOOL.version}: ${messageOf(result.error)}`;
+  return [{ what, fix: 'please report it with the stack in the log' }];
 }
 
 /** How an error ends an action: the user's side as a refusal, anything else as a defect of ours. */

@@ -4,6 +4,8 @@ import { SUMMARY_BYTES, SUMMARY_RESERVE_BYTES } from './limits.ts';
 export interface SummaryOptions {
   /** Bytes of UTF-8, at least `SMALLEST_BUDGET`; default is GitHub's limit less a reserve. */
   readonly budget?: number;
+  /** The mark of the title’s level, by default `##`. */
+  readonly heading?: string;
   /** Where the full report is, named at the end. */
   readonly reportPath?: string;
   /** Where the run took place, if no verdict says it. */

@@ -16,8 +16,12 @@ export const ANNOTATION_TITLE_CHARACTERS = 255;
 
 /** Annotations in one request of the Checks API; more are appended by further requests. */
 export const CHECK_RUN_ANNOTATIONS_PER_REQUEST = 50;
-/** The summary and the text of a check run, each. */
-export const CHECK_RUN_TEXT_CHARACTERS = 65_535;
+/** The summary and the text of a check run, each: GitHub's description says characters, its server counts bytes. */
+export const CHECK_RUN_TEXT_BYTES = 65_535;
+/** The title and the name of a check run. */
+export const CHECK_RUN_TITLE_CHARACTERS = 255;
+/** The description of a commit status. */
+export const STATUS_DESCRIPTION_CHARACTERS = 140;
 /** The body of a comment on an issue or a pull request. */
 export const COMMENT_CHARACTERS = 65_536;
 

@@ -1,4 +1,3 @@
-import type { Problem } from '../problem/problem.ts';
 import { type Check, isObserved, type Subject, type Verdict } from '../verdict/verdict.ts';
 import { answerOf } from './answer.ts';
 import { bytes, checkedBudget, rowsThatFit, SMALLEST_BUDGET, type SummaryOptions } from './budget.ts';
@@ -13,22 +12,19 @@ import {
   mostSevereFirst,
   placesText,
   shortDigest,
-  tally,
   targetParts,
 } from './format.ts';
 import { codeMarkdown, escapeMarkdown, tableMarkdown } from './markdown.ts';
 import { gainsMarkdown, modelMarkdown } from './model-summary.ts';
 import { provenanceMarkdown } from './provenance.ts';
 import { sourceMarkdown } from './source.ts';
-import { type BrokenStage, firstProblem, stageTitle } from './stages.ts';
 import { versionsMarkdown } from './versions.ts';
 
 /** What is said of a verdict of `mode: observe`, in Markdown. */
 export const OBSERVED =
   '👀 `mode: observe`: this is told only; the job does not fail on it. Set `mode: enforce` when you trust it.';
 
-const ERROR_STATUS = '⛔ error';
-const NAME_CHARACTERS = 200;
+export const NAME_CHARACTERS = 200;
 const SUBJECTS = 20;
 
 export { SMALLEST_BUDGET, type SummaryOptions };
@@ -61,104 +57,28 @@ const STAGES: readonly Detail[] = [
 
 /** The verdict as Markdown for a job summary or a comment, with as much detail as the budget holds. @throws RangeError for a budget below `SMALLEST_BUDGET`. */
 export function summaryMarkdown(verdict: Verdict, options: SummaryOptions = {}): string {
-  return sized(verdict, options, '##');
+  return sized(verdict, options);
 }
 
-/** One table of the stages, those in an error first, then each in the same order, all within one budget. */
-export function combinedSummary(
-  verdicts: readonly Verdict[],
-  options: SummaryOptions & { readonly broken?: readonly BrokenStage[] } = {},
-): string {
-  const budget = checkedBudget(options);
-  const { broken = [] } = options;
-  const table = stageTable(verdicts, broken, budget);
-  const where = sourceMarkdown(options.source);
-  const head = bytes(table) + bytes(where) < budget ? `${table}${where && `\n${where}`}` : table;
-  const sections = [
-    ...broken.map(
-      (stage) => (share: number) => errorSummary(stageTitle(stage), stage.problems, { budget: share }),
-    ),
-    // Where all of them ran is said once.
-    ...verdicts.map(
-      ({ source: _source, ...verdict }) =>
-        (share: number) =>
-          sized(verdict, { budget: share }, '##'),
-    ),
-  ];
-  const parts = [head];
-  let left = budget - bytes(head);
-  for (const [index, written] of sections.entries()) {
-    const share = Math.floor(left / (sections.length - index)) - 1;
-    if (share < SMALLEST_BUDGET) {
-      const note = `\nLeft out, because there is not enough space: the details of ${count(sections.length - index, 'stage')}.\n`;
-      if (bytes(note) <= left) parts.push(note);
-      break;
-    }
-    const part = `\n${written(share)}`;
-    parts.push(part);
-    left -= bytes(part);
-  }
-  return parts.join('') + reportLine(options.reportPath, left);
-}
-
-function stageTable(verdicts: readonly Verdict[], broken: readonly BrokenStage[], budget: number): string {
-  const row = (stage: { action: string; name: string }, status: string, summary: string, checks: string) => [
-    codeMarkdown(clip(stage.action, NAME_CHARACTERS)),
-    escapeMarkdown(clip(stage.name, NAME_CHARACTERS)),
-    status,
-    cut(summary, 300),
-    checks,
-  ];
-  const rows = [
-    ...broken.map((stage) => row(stage, ERROR_STATUS, firstProblem(stage), '')),
-    ...verdicts.map((verdict) =>
-      row(
-        verdict,
-        statusText(verdict.status),
-        answerOf(verdict)?.sentence ?? verdict.summary,
-        tally(verdict.checks),
-      ),
-    ),
-  ];
-  return rowsThatFit(
-    (shown, more) =>
-      `# ml-loop\n\n${tableMarkdown(['Stage', 'Name', 'Status', 'Summary', 'Checks'], shown)}\n${
-        more === 0 ? '' : `\nLeft out, because there is not enough space: ${count(more, 'more stage')}.\n`
-      }`,
-    rows,
-    budget,
-  );
-}
-
-/** What is said when nothing could be judged (exit code 2): each problem, its place and its fix. */
-export function errorSummary(
-  action: string,
-  problems: readonly Problem[],
+/** What was found, without a title, and what lies behind it: each within the budget. @throws as `summaryMarkdown`. */
+export function summaryInTwo(
+  verdict: Verdict,
   options: SummaryOptions = {},
-): string {
-  const budget = checkedBudget(options);
-  const cell = (text: string | undefined) => escapeMarkdown(clip(text ?? '', 2000));
-  const rows = problems.map(({ what, where, fix }) => [
-    cell(what),
-    codeMarkdown(clip(where ?? '', 500)),
-    cell(fix),
-  ]);
-  const title = `## ${escapeMarkdown(clip(action, NAME_CHARACTERS))}: ${ERROR_STATUS}\n\n`;
-  const lead = `Nothing could be judged: ${count(problems.length, 'problem')}.\n\n`;
-  const where = sourceMarkdown(options.source);
-  const foot = (more: number) =>
-    (more === 0
-      ? ''
-      : `\nLeft out, because there is not enough space: ${count(more, 'more problem')}, which the log has.\n`) +
-    (where && `\n${where}`);
-  return rowsThatFit(
-    (shown, more) => `${title}${lead}${tableMarkdown(['What', 'Where', 'Fix'], shown)}\n${foot(more)}`,
-    rows,
-    budget,
-  );
+): { readonly finding: string; readonly rest: string } {
+  const fitting = (parts: (detail: Detail) => readonly string[]) =>
+    STAGES.map((detail) => joined([...parts(detail), leftOutOf(verdict, detail)])).find(
+      (text) => bytes(text) <= checkedBudget(options),
+    );
+  return {
+    finding:
+      fitting((detail) => [lead(verdict), ...findings(verdict, detail)]) ??
+      smallest(verdict, checkedBudget(options), '', options),
+    rest: fitting((detail) => background(verdict, detail, options)) ?? closing(verdict, options, 60),
+  };
 }
 
-function sized(verdict: Verdict, options: SummaryOptions, heading: string): string {
+function sized(verdict: Verdict, options: SummaryOptions): string {
+  const { heading = '##' } = options;
   const budget = checkedBudget(options);
   for (const stage of STAGES) {
     const text = render(verdict, stage, heading, options);
@@ -168,22 +88,48 @@ function sized(verdict: Verdict, options: SummaryOptions, heading: string): stri
 }
 
 function render(verdict: Verdict, detail: Detail, heading: string, options: SummaryOptions): string {
+  const [gains = '', checks = ''] = findings(verdict, detail);
+  const [subjects = '', ...behind] = background(verdict, detail, options);
+  const close = behind.pop() ?? '';
+  return joined([
+    opening(verdict, heading),
+    gains,
+    subjects,
+    checks,
+    ...behind,
+    leftOutOf(verdict, detail),
+    close,
+  ]);
+}
+
+/** What the answer rests on: the gains, and the checks that did not pass. */
+function findings(verdict: Verdict, detail: Detail): string[] {
   const open = mostSevereFirst(verdict.checks).filter((check) => check.status !== 'pass');
   const rows = open.map((check) => checkRow(check, detail));
   return [
-    opening(verdict, heading),
     gainsMarkdown(verdict, detail.rows),
-    subjectList(verdict.subjects),
     rows.length === 0 ? '' : `${tableMarkdown(CHECK_HEADER, rows)}\n`,
+  ];
+}
+
+/** What was judged, what passed, all tables; last of all where and when. */
+function background(verdict: Verdict, detail: Detail, options: SummaryOptions): string[] {
+  return [
+    subjectList(verdict.subjects),
     passing(verdict, detail),
     modelMarkdown(verdict, detail.rows),
     provenanceMarkdown(verdict.measures.provenance, detail.rows),
     versionsMarkdown(verdict, detail.rows),
-    detail.leftOut === '' ? '' : leftOut(detail.leftOut + tablesLeftOut(verdict, detail)),
     closing(verdict, options),
-  ]
-    .filter((part) => part !== '')
-    .join('\n');
+  ];
+}
+
+function joined(parts: readonly string[]): string {
+  return parts.filter((part) => part !== '').join('\n');
+}
+
+function leftOutOf(verdict: Verdict, detail: Detail): string {
+  return detail.leftOut === '' ? '' : leftOut(detail.leftOut + tablesLeftOut(verdict, detail));
 }
 
 function tablesLeftOut(verdict: Verdict, { rows }: Detail): string {
@@ -217,21 +163,27 @@ function smallest(verdict: Verdict, budget: number, heading: string, options: Su
   return rowsThatFit(text, rows, budget);
 }
 
-/** The answer in one sentence, if there is one, and how many checks it rests on; in the shortest form only the first. */
+/** The title, unless there is no heading, and the answer. */
 function opening(verdict: Verdict, heading: string, names = NAME_CHARACTERS, characters = 1000): string {
-  const { action, name, status, summary } = verdict;
-  const answer = answerOf(verdict);
-  const scope = answer === undefined || characters < 1000 ? '' : `\n${cut(answer.scope, characters)}\n`;
+  const { action, name, status } = verdict;
   const title = [action, name].filter((part) => part !== '').map((part) => escapeMarkdown(clip(part, names)));
-  const mode = isObserved(verdict) ? `\n${OBSERVED}\n` : '';
-  return `${heading} ${title.join(' · ')}: ${statusText(status)}\n\n${cut(answer?.sentence ?? summary, characters)}\n${scope}${mode}`;
+  const line = heading === '' ? '' : `${heading} ${title.join(' · ')}: ${statusText(status)}\n\n`;
+  return `${line}${lead(verdict, characters)}`;
 }
 
-function cut(text: string, characters: number): string {
+/** The answer in one sentence, if there is one, and how many checks it rests on; in the shortest form only the first. */
+function lead(verdict: Verdict, characters = 1000): string {
+  const answer = answerOf(verdict);
+  const scope = answer === undefined || characters < 1000 ? '' : `\n${cut(answer.scope, characters)}\n`;
+  const mode = isObserved(verdict) ? `\n${OBSERVED}\n` : '';
+  return `${cut(answer?.sentence ?? verdict.summary, characters)}\n${scope}${mode}`;
+}
+
+export function cut(text: string, characters: number): string {
   return escapeMarkdown(clip(text, characters));
 }
 
-function statusText(status: Verdict['status']): string {
+export function statusText(status: Verdict['status']): string {
   return `${MARKS[status]} ${status}`;
 }
 
@@ -293,10 +245,4 @@ function closing(verdict: Verdict, { reportPath }: SummaryOptions, characters = 
   const report =
     reportPath === undefined ? '' : `Full report: ${codeMarkdown(clip(reportPath, characters))} · `;
   return `${sourceMarkdown(verdict.source, Math.min(characters, 200))}${report}${made}\n`;
-}
-
-function reportLine(reportPath: string | undefined, left: number): string {
-  if (reportPath === undefined) return '';
-  const line = `\nFull report: ${codeMarkdown(clip(reportPath, 500))}\n`;
-  return bytes(line) <= left ? line : '';
 }

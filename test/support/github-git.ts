@@ -12,6 +12,8 @@ export interface Answer {
   readonly body?: unknown;
   /** A list in place of a body: the server cuts the page out of it that was asked for. */
   readonly list?: readonly unknown[];
+  /** GitHub wraps the pages of this list: the name that they have there. */
+  readonly wrapped?: string;
   readonly headers?: Readonly<Record<string, string>>;
 }
 

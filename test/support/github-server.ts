@@ -8,6 +8,7 @@ import type { AddressInfo } from 'node:net';
 import { PAGE } from './faulty-server.ts';
 import { attestation } from './github-attestations.ts';
 import { faultsOf } from './github-conformance.ts';
+import { Conversations, type Permissions } from './github-conversations.ts';
 import { type Answer, cloneTo, gitRoute, type Json, Refused, Repository } from './github-git.ts';
 import { Pulls } from './github-pulls.ts';
 import { type ReleaseOptions, Releases } from './github-releases.ts';
@@ -17,12 +18,14 @@ import { ranged } from './oci-store.ts';
 export type { Answer } from './github-git.ts';
 
 type Rights = 'write' | 'read' | 'none';
+/** Rights to `contents` alone, or to whatever else a job is given. */
+type Token = Rights | Permissions;
 
 export interface GitHubServerOptions extends ReleaseOptions {
   /** `OWNER/REPO`. */
   readonly repository?: string;
-  /** What each token may do with `contents`; any other is refused with 401. */
-  readonly tokens?: Readonly<Record<string, Rights>>;
+  /** What each token may do; any other is refused with 401. */
+  readonly tokens?: Readonly<Record<string, Token>>;
   /** A repository without a commit takes no git objects. */
   readonly empty?: boolean;
   /** A page of a list has so many items at most; 100 on GitHub. */
@@ -56,6 +59,8 @@ export interface GitHubServer {
   readonly git: Repository;
   readonly releases: Releases;
   readonly pulls: Pulls;
+  /** Comments, check runs and commit statuses. */
+  readonly conversations: Conversations;
   readonly requests: readonly RecordedRequest[];
   readonly dispatches: readonly Dispatch[];
   /** Sigstore bundles, as they were stored. */
@@ -82,6 +87,7 @@ export async function startGitHubServer(options: GitHubServerOptions = {}): Prom
   const git = new Repository(options.now ?? (() => new Date()));
   const releases = new Releases(git, options);
   const pulls = new Pulls(git, repository);
+  const conversations = new Conversations();
   const requests: RecordedRequest[] = [];
   const dispatches: Dispatch[] = [];
   const attestations: Json[] = [];
@@ -99,9 +105,13 @@ export async function startGitHubServer(options: GitHubServerOptions = {}): Prom
     const instead = index < 0 ? undefined : await hooks.splice(index, 1)[0]?.hook(recorded);
     if (instead !== undefined) return instead;
     const rights = rightsOf(message.headers.authorization, tokens);
+    if (path === '/user') return userOf(message.headers.authorization, tokens);
     const isOurs = `${path}/`.startsWith(`/repos/${repository}/`);
     const below = path.slice(`/repos/${repository}`.length);
     if (!isOurs || rights === undefined) throw new Refused(404, 'Not Found');
+    const who = permissionsOf(message.headers.authorization, tokens);
+    const told = conversations.route(method, below, { body: recorded.body, query: url.searchParams, who });
+    if (told !== undefined) return told;
     if (rights === 'none' || (method !== 'GET' && rights !== 'write'))
       throw new Refused(403, 'Resource not accessible by integration');
     if (below.startsWith('/attestations'))
@@ -201,6 +211,7 @@ export async function startGitHubServer(options: GitHubServerOptions = {}): Prom
     git,
     releases,
     pulls,
+    conversations,
     requests,
     dispatches,
     attestations,
@@ -285,19 +296,33 @@ function parseBody(bytes: Buffer): Json {
   }
 }
 
-function rightsOf(header: string | undefined, tokens: Readonly<Record<string, Rights>>) {
-  if (header === undefined) return undefined;
-  const token = /^(?:token|bearer) (.+)$/i.exec(header)?.[1] ?? '';
-  const rights = Object.hasOwn(tokens, token) ? tokens[token] : undefined;
-  if (rights === undefined) throw new Refused(401, 'Bad credentials');
-  return rights;
+/** What the token of a request may do; undefined without a token. */
+function permissionsOf(header: string | undefined, tokens: Readonly<Record<string, Token>>): Permissions {
+  const token = /^(?:token|bearer) (.+)$/i.exec(header ?? '')?.[1] ?? '';
+  const found = Object.hasOwn(tokens, token) ? tokens[token] : undefined;
+  if (found === undefined) throw new Refused(401, 'Bad credentials');
+  if (typeof found === 'object') return found;
+  return found === 'none' ? {} : { contents: found };
+}
+
+/** The rights to `contents`. */
+function rightsOf(header: string | undefined, tokens: Readonly<Record<string, Token>>): Rights | undefined {
+  return header === undefined ? undefined : (permissionsOf(header, tokens).contents ?? 'none');
+}
+
+/** A job's token is not a user's. */
+function userOf(header: string | undefined, tokens: Readonly<Record<string, Token>>): Answer {
+  const { user } = permissionsOf(header, tokens);
+  if (user === undefined) throw new Refused(403, 'Resource not accessible by integration');
+  return { status: 200, body: { login: user, type: 'User' } };
 }
 
 /** The page of a list that was asked for, and the address of the next one in the header `link`. */
-function pageOf({ status, list = [] }: Answer, url: URL, most = 100): Answer {
+function pageOf({ status, list = [], wrapped }: Answer, url: URL, most = 100): Answer {
   const size = Math.min(Number(url.searchParams.get('per_page') ?? 30), most);
   const page = Number(url.searchParams.get('page') ?? 1);
-  const body = list.slice((page - 1) * size, page * size);
+  const items = list.slice((page - 1) * size, page * size);
+  const body = wrapped === undefined ? items : { total_count: list.length, [wrapped]: items };
   if (page * size >= list.length) return { status, body };
   url.searchParams.set('page', String(page + 1));
   return { status, body, headers: { link: `<${url.href}>; rel="next"` } };

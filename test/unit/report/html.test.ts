@@ -1,7 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import { chartData } from '../../../shared/report/chart-data.ts';
+import { combinedSummary, errorSummary } from '../../../shared/report/combined.ts';
 import { combinedHtml, htmlReport } from '../../../shared/report/html.ts';
-import { combinedSummary, errorSummary, summaryMarkdown } from '../../../shared/report/summary.ts';
+import { summaryMarkdown } from '../../../shared/report/summary.ts';
 import { type Check, type JsonObject, type Verdict, verdictOf } from '../../../shared/verdict/verdict.ts';
 import { escaped, HOSTILE, plots, poisoned, wellFormed } from './hostile.ts';
 import { comparedVerdict, regressionVerdict } from './model-verdicts.ts';

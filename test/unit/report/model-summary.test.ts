@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { annotations } from '../../../shared/report/annotations.ts';
-import { combinedSummary, SMALLEST_BUDGET, summaryMarkdown } from '../../../shared/report/summary.ts';
+import { combinedSummary } from '../../../shared/report/combined.ts';
+import { SMALLEST_BUDGET, summaryMarkdown } from '../../../shared/report/summary.ts';
 import { plainSummary } from '../../../shared/report/text.ts';
 import { HOSTILE, poisoned } from './hostile.ts';
 import { comparedVerdict, crowdedVerdict, regressionVerdict, smallVerdict } from './model-verdicts.ts';

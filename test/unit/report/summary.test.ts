@@ -1,11 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { SUMMARY_BYTES } from '../../../shared/report/limits.ts';
-import {
-  combinedSummary,
-  errorSummary,
-  SMALLEST_BUDGET,
-  summaryMarkdown,
-} from '../../../shared/report/summary.ts';
+import { combinedSummary, errorSummary } from '../../../shared/report/combined.ts';
+import { SMALLEST_BUDGET, summaryMarkdown } from '../../../shared/report/summary.ts';
 import { type Check, type Verdict, verdictOf } from '../../../shared/verdict/verdict.ts';
 import { dataVerdict, modelVerdict, timeVerdict } from './verdicts.ts';
 
