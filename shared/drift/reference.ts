@@ -7,7 +7,6 @@ import type { Registry } from '../registry/registry.ts';
 import { type ProfileOptions, profileFiles } from '../scan/profile-files.ts';
 import { sha256Text } from '../verdict/digest.ts';
 import type { Subject } from '../verdict/verdict.ts';
-import { profileByCache } from './reference-cache.ts';
 
 /** What current data are compared with. */
 export interface Reference {
@@ -22,7 +21,6 @@ const PROFILE = 'profile.json';
  *
  * @param given the input's items.
  * @param openRegistry is called for a model only.
- * @param ports if a cache is given, it keeps the profile of large data files.
  * @param reading how the data files are written.
  * @throws UserError if there is no such model, it has no profile, or a file cannot be read or has no rows.
  */
@@ -30,7 +28,7 @@ export async function readReference(
   given: readonly string[],
   files: Files,
   openRegistry: () => Promise<Registry>,
-  { cache, threads, log = { info: () => {} } }: Partial<Pick<Ports, 'cache' | 'log' | 'threads'>> = {},
+  { threads }: Partial<Pick<Ports, 'threads'>> = {},
   reading: Omit<ProfileOptions, 'threads'> = {},
 ): Promise<Reference> {
   const models = given.filter(isModelReference);
@@ -54,15 +52,11 @@ export async function readReference(
       fix: 'profile the data with validate-data and give profiles only, or give data only',
     });
   }
-  const bundle = await files.bundle(paths);
-  const { digest } = bundle;
-  const profile = await profileByCache(paths, bundle, { files, cache, log }, async () => {
-    const sources = paths.map((path) => files.source(path));
-    const { profile } = await profileFiles(sources, { ...reading, threads });
-    return { ...profile, digest };
-  });
+  const { digest } = await files.bundle(paths);
+  const sources = paths.map((path) => files.source(path));
+  const { profile } = await profileFiles(sources, { ...reading, threads });
   return withRows({
-    profile,
+    profile: { ...profile, digest },
     subject: { role: 'reference', name: given.join(', '), digest, rows: profile.rows },
   });
 }

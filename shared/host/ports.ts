@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { join, resolve } from 'node:path';
-import type { Cache, GitHubRepository, Log, Ports, Runner } from '../ports/ports.ts';
+import type { GitHubRepository, Log, Ports, Runner } from '../ports/ports.ts';
 import { UserError } from '../problem/problem.ts';
 import type { Source } from '../verdict/verdict.ts';
 import { clockFrom } from './clock.ts';
@@ -46,7 +46,6 @@ export function createPorts(options: PortsOptions): MachinePorts {
   const workingDirectory = resolve(options.workingDirectory);
   const files = new DiskFiles(workingDirectory, resolve(workingDirectory, options.reportFolder), followLinks);
   const spills: DiskSpill[] = [];
-  const cache = cacheOf(options);
   const containers = containersOf(env);
   const identity = identityOf(env, options.mask ?? (() => {}));
   return {
@@ -71,7 +70,6 @@ export function createPorts(options: PortsOptions): MachinePorts {
     ...(identity === undefined ? {} : { identity }),
     sigstore: openSigstore(() => files.temporary()),
     log: options.log ?? { info: () => {} },
-    ...(cache === undefined ? {} : { cache }),
     models: options.models,
     ...(options.asked === undefined ? {} : { asked: options.asked }),
     spill: async () => {
@@ -133,19 +131,4 @@ export async function gitHubOf(
   const isForeign = repository.toLowerCase() !== env.GITHUB_REPOSITORY?.toLowerCase();
   const apiUrl = env.GITHUB_API_URL ?? 'https://api.github.com';
   return openGitHub({ apiUrl, repository, token, isForeign });
-}
-
-/** The cache that the runner offers its actions, if any: a server of one's own has an older one, which is not spoken. */
-function cacheOf({ env = {}, mask = () => {} }: PortsOptions): Cache | undefined {
-  const { ACTIONS_RESULTS_URL: url, ACTIONS_RUNTIME_TOKEN: token, ACTIONS_CACHE_SERVICE_V2: version2 } = env;
-  if (!url || !token || !version2) return undefined;
-  const open = async () => {
-    mask(token);
-    const { RunnerCache } = await import('./cache.ts');
-    return new RunnerCache({ url, token });
-  };
-  return {
-    get: async (key) => (await open()).get(key),
-    put: async (key, bytes) => (await open()).put(key, bytes),
-  };
 }

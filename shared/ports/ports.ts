@@ -267,14 +267,6 @@ export interface GitHubRepository extends GitHub {
   >;
 }
 
-/** Bytes by key, kept from run to run if they can be: what is put may be gone, and nothing may depend on it. */
-export interface Cache {
-  /** Undefined if nothing is kept by exactly this key. @throws Error if the cache does not answer as it should. */
-  get(key: string): Promise<Uint8Array | undefined>;
-  /** What is kept already stays. @throws Error if it cannot be kept. */
-  put(key: string, bytes: Uint8Array): Promise<void>;
-}
-
 /** What GitHub says of the job that runs, signed by GitHub; only if the job has `id-token: write`. */
 export interface Identity {
   /** A token of OpenID Connect for the audience. @throws UserError if GitHub gives none. */
@@ -361,8 +353,6 @@ export interface Ports {
   /** Left out if it is not reached from here. */
   readonly sigstore?: Sigstore;
   readonly log: Log;
-  /** Left out if there is none. */
-  readonly cache?: Cache;
   /** Room beyond memory, in a folder that is removed when the action ends. */
   spill(): Promise<Spill>;
   /** Threads beside this one; without it all work is done here. */

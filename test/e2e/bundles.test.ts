@@ -6,7 +6,6 @@ import { afterAll, afterEach, describe, expect, test } from '@jest/globals';
 import type { Work } from '../../shared/host/scan-worker.ts';
 import { BaseImages } from '../support/base-image.ts';
 import { NODES, type StepOptions } from '../support/bundle.ts';
-import { startCacheServer } from '../support/cache-server.ts';
 import { REPO, startFakeHub } from '../support/fake-hub.ts';
 import { startFakeS3 } from '../support/fake-s3.ts';
 import { startGitHubServer } from '../support/github-server.ts';
@@ -203,20 +202,6 @@ describe.each([24, 20] as const)('under Node %i', (node) => {
       'table.foreign-key': 'fail',
       'row.rule': 'fail',
     });
-  });
-
-  test('the profile of a large reference is kept in the cache', async () => {
-    const server = await startCacheServer();
-    space.write('train.csv', [
-      'n',
-      ...Array.from({ length: 200_000 }, (_, i) => `${(i * 7919) % 10_007}.0000000000000000`),
-    ]);
-    space.write('today.csv', ['n', ...Array.from({ length: 500 }, (_, i) => String(i * 20))]);
-    const look = { reference: 'train.csv', current: 'today.csv', state: 'dir:state' };
-    const drift = await space.step('check-drift', look, { node, env: { ...env, ...server.env } });
-    await server.close();
-    expect(drift).toMatchObject({ exit: 0, stderr: '' });
-    expect(server.entries.size).toBe(1);
   });
 
   test('Parquet is read for a model too, and again if rows may be the same', async () => {
