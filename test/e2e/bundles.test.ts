@@ -305,6 +305,23 @@ describe.each([24, 20] as const)('under Node %i', (node) => {
     expect(judged).toMatchObject({ exit: 0, stderr: '' });
   });
 
+  test('what may be missing on a pull request is read from its base', async () => {
+    space.write('ml-loop.yml', [
+      'defaults: { allow-missing: [validate-data] }',
+      'validate-data: { data: later.csv }',
+    ]);
+    const git = (...argv: string[]) => {
+      const who = ['-c', 'user.name=t', '-c', 'user.email=t@example.org'];
+      return execFileSync('git', [...who, ...argv], { cwd: space.folder, encoding: 'utf8' }).trim();
+    };
+    git('init', '-q');
+    git('add', 'ml-loop.yml');
+    git('commit', '-qm', 'base');
+    const payload = { pull_request: { base: { sha: git('rev-parse', 'HEAD') } } };
+    const run = await space.step('root', {}, { ...options, event: { name: 'pull_request', payload } });
+    expect(run).toMatchObject({ exit: 0, stderr: '', outputs: { status: 'warn' } });
+  });
+
   test('a use of a test set is counted afterwards', async () => {
     writeProject(space);
     writeModel(space, 'model', 4);

@@ -44,6 +44,7 @@ describe('a repository_dispatch', () => {
       reasons: ['performance', 'drift'],
       'requested-at': request.requestedAt,
       'dedupe-key': request.dedupeKey,
+      repository: 'acme/demand',
     });
     expect(Object.keys(payload).length).toBeLessThanOrEqual(DISPATCH_LIMITS.keys);
   });
