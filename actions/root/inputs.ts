@@ -1,11 +1,12 @@
 import { COMMON } from '../../shared/inputs/common.ts';
-import { list } from '../../shared/inputs/kinds.ts';
+import { list, text } from '../../shared/inputs/kinds.ts';
 import {
   ACTION_NAMES,
   type ActionDefinition,
   defaulted,
   type Input,
   type InputTable,
+  optional,
 } from '../../shared/inputs/table.ts';
 
 /** The stages that `auto` chooses by the event; it never registers or deploys, unless a dispatch asks and is allowed to. */
@@ -35,9 +36,13 @@ export const definition = {
   icon: 'repeat',
   inputs: {
     stage: defaulted(
-      list(`\`auto\`, or a list of: ${ACTION_NAMES.map((name) => `\`${name}\``).join(', ')}`),
+      list(`\`auto\`, \`report\`, or a list of: ${ACTION_NAMES.map((name) => `\`${name}\``).join(', ')}`),
       'auto',
-      'The stages to run. `auto`: `validate-data` and `validate-model` on pushes and pull requests, `check-drift` on schedules.',
+      'The stages to run. `auto`: `validate-data` and `validate-model` on pushes and pull requests, `check-drift` on schedules. `report`, alone: reads the verdicts that other jobs left below `report-directory`, tells the pull request, and fails if one is missing or did not pass.',
+    ),
+    expect: optional(
+      text('JSON'),
+      'For `stage: report`: the models whose verdicts must be there, as `stage: matrix` prints them, or their names. By default all models of the configuration file.',
     ),
     ...passedOn,
   },

@@ -43,7 +43,10 @@ export async function publishAll(
   surface.output('stages', files.stages);
   surface.output('failed-checks', String(failed));
   surface.output('summary', summaryLine(ended));
-  const stages = ended.map((stage) => ({ ...stage, action: loop.actions[stage.action] as Action }));
+  const root = { definition: loop.definition } as Action;
+  const stages = ended.map(({ action, layers, result }) => ({
+    ...{ action: loop.actions[action] ?? root, title: action, layers, result },
+  }));
   const shown = await tellOf(stages, start, { isWhole });
   annotate(
     brokenFirst(ended).map(({ action, model, result }) => ({

@@ -81,12 +81,16 @@ function modelsOf(config: Config, dispatch: Dispatch | null, given: Layer): read
   });
 }
 
+/** Stages that are no action of their own, and stand alone. */
+export const REPORT = 'report';
+const WHOLE: readonly string[] = [REPORT];
+
 /** `auto`, or the stages that the step names. */
-function stagesGiven(loop: Loop, given: Layer): 'auto' | readonly string[] {
+export function stagesGiven(loop: Loop, given: Layer): 'auto' | readonly string[] {
   const inputs = parseInputs(loop.definition.inputs, [given]) as Record<string, unknown>;
   const listed = inputs.stage as readonly string[];
   const names = listed.filter((name) => !/^[\s,;|-]*$/.test(name));
-  const known = ['auto', ...Object.keys(loop.actions)];
+  const known = ['auto', ...Object.keys(loop.actions), ...WHOLE];
   const where = given.where('stage');
   const problems: Problem[] = names
     .filter((name) => !known.includes(name))
@@ -103,6 +107,13 @@ function stagesGiven(loop: Loop, given: Layer): 'auto' | readonly string[] {
       what: '`auto` cannot stand with other stages: it chooses the stages itself',
       where,
       fix: 'write `auto` alone, or name all stages',
+    });
+  const whole = names.find((name) => WHOLE.includes(name));
+  if (whole !== undefined && new Set(names).size > 1)
+    problems.push({
+      what: `\`${whole}\` cannot stand with other stages`,
+      where,
+      fix: 'give it a step of its own',
     });
   if (problems.length > 0) throw new UserError(problems);
   return auto ? 'auto' : names;

@@ -11,6 +11,8 @@ import type { Start } from './surface.ts';
 /** A stage that has ended, with the values that it was given. */
 export interface EndedStage {
   readonly action: Action;
+  /** Of the stage, if it is not an action's. */
+  readonly title?: string;
   readonly layers: readonly Layer[];
   readonly result: StageResult;
 }
@@ -57,12 +59,12 @@ export async function tellOf(
   return new Set(wanted.filter(({ telling }) => shown.includes(telling)).map(({ result }) => result));
 }
 
-function toldOf({ action, layers, result }: EndedStage): Told {
+function toldOf({ action, title, layers, result }: EndedStage): Told {
   const raw = (name: string) => rawText(action, layers, name);
   const name = raw('name') ?? '';
   const isVerdict = result.kind === 'verdict';
   return {
-    action: action.definition.name,
+    action: title ?? action.definition.name,
     name,
     id: idBeside(name, raw('report-id')),
     ...(isVerdict ? { verdict: result.verdict } : {}),

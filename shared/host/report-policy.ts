@@ -1,0 +1,48 @@
+/** By what rules reports are judged in a job that has no checkout: those of the base branch, read by GitHub's API. */
+import { posix, relative, resolve, sep } from 'node:path';
+import type { Config } from '../config/config.ts';
+import { COMMON } from '../inputs/common.ts';
+import type { Layer } from '../inputs/parse.ts';
+import { type Problem, problemLine, UserError } from '../problem/problem.ts';
+import { gateConfig } from './base-config.ts';
+import { gitHubCommits } from './commit-files.ts';
+import { configPath, findConfig } from './config-file.ts';
+import { eventOf } from './event.ts';
+import { gitHubOf } from './ports.ts';
+import type { Start } from './surface.ts';
+
+export interface Policy {
+  /** Null if there is none, or none that can be read: then each stage has its action's defaults. */
+  readonly config: Config | null;
+  /** Why there is none; undefined if it simply does not exist. */
+  readonly problem?: Problem;
+}
+
+/** On a change: the base branch's file, or the change's own if the base branch has none. Otherwise the commit's own. */
+export async function policyOf(given: Layer, start: Start): Promise<Policy> {
+  const { event = '' } = start.surface.runner;
+  if (!/^(pull_request|merge_group)/.test(event)) {
+    const checkedOut = await findConfig(given, start.tables);
+    return checkedOut === null ? ofCommit(start.env.GITHUB_SHA, given, start) : { config: checkedOut };
+  }
+  const gate = await gateConfig(given, null, start);
+  if (gate.kind === 'unknown') return { config: null, problem: gate.problem };
+  return gate.config === null ? ofCommit(eventOf(start.env).commit, given, start) : { config: gate.config };
+}
+
+async function ofCommit(commit: string | undefined, given: Layer, { env, tables }: Start): Promise<Policy> {
+  const token = given.values['github-token'];
+  if (commit === undefined || typeof token !== 'string' || token === '') return { config: null };
+  const root = env.GITHUB_WORKSPACE ?? '.';
+  const path = posix.normalize(relative(resolve(root), configPath(given)).split(sep).join('/'));
+  try {
+    const text = await gitHubCommits(() => gitHubOf(env, token)).text(commit, path);
+    if (text === null) return { config: null };
+    const { loadConfig } = await import('../config/config.ts');
+    return { config: loadConfig(text, path, tables, COMMON) };
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    const what = `${path} at ${commit.slice(0, 12)} cannot be read (${error.problems.map(problemLine).join('; ')})`;
+    return { config: null, problem: { what, fix: 'give the job `permissions: { contents: read }`' } };
+  }
+}

@@ -1,0 +1,214 @@
+/**
+ * `stage: report`: the gate of jobs that run the code of a change. It reads the verdicts that they left, tells the pull
+ * request, and fails if one is missing or did not pass its policy.
+ */
+import { existsSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
+import type { Config } from '../config/config.ts';
+import { UNNAMED } from '../config/config.ts';
+import { modelName } from '../inputs/common.ts';
+import type { Layer } from '../inputs/parse.ts';
+import { type Problem, UserError } from '../problem/problem.ts';
+import { EXIT, exitCode, type FailOn } from '../verdict/status.ts';
+import { withoutValues } from '../verdict/verdict.ts';
+import { modelLayers } from './config-file.ts';
+import { type FoundVerdict, findVerdicts } from './found-verdicts.ts';
+import { type Ended, folderOf, publishAll } from './loop-report.ts';
+import { publish } from './main.ts';
+import { notRun } from './not-run.ts';
+import type { Loop, Stage } from './plan.ts';
+import { removeOldIndex } from './report-folder.ts';
+import { type Policy, policyOf } from './report-policy.ts';
+import { sourceOf } from './source.ts';
+import { type Action, exitOf, failure, rawText, type StageResult } from './stage.ts';
+import type { Start } from './surface.ts';
+
+/** Reads, tells and decides; returns the exit code. */
+export async function reportLoop(loop: Loop, given: Layer, start: Start): Promise<number> {
+  try {
+    return await reported(loop, given, start);
+  } catch (error) {
+    const result = failure(error);
+    await publish('ml-loop', result, start);
+    return result.exit;
+  }
+}
+
+async function reported(loop: Loop, given: Layer, start: Start): Promise<number> {
+  const policy = await policyOf(given, start);
+  const folder = folderOf({ action: '', layers: [given] }, loop);
+  removeOldIndex(folder.reports);
+  const models = expectedModels(loop, policy, given, start);
+  const source = await sourceOf(start.env, policy.config?.file);
+  const wanted = { source, actions: Object.keys(loop.actions), models: models.map(({ name }) => name) };
+  const { found, refused } = findVerdicts(folder.reports, wanted);
+  const context = { loop, policy, given, folder: folder.root, reports: folder.reports };
+  const ended = models.flatMap((model) => endedOf(model, found, context));
+  if (ended.length === 0 && refused.length === 0) return nothing(start);
+  if (refused.length > 0) ended.unshift(refusedStage(refused, given));
+  await publishAll(ended, folder, { ...start, source, loop, isWhole: true });
+  return Math.max(EXIT.ok, ...ended.map(({ result }) => exitOf(result)));
+}
+
+/** The change concerns no model: that is known, and so it passes. */
+function nothing({ surface }: Start): number {
+  const text = 'This change concerns no model, so nothing was judged.';
+  surface.log.info(text);
+  surface.output('status', 'pass');
+  surface.output('failed-checks', '0');
+  surface.output('summary', text);
+  return EXIT.ok;
+}
+
+interface ExpectedModel {
+  readonly name: string;
+  /** The actions that must have left a verdict. */
+  readonly actions: readonly string[];
+}
+
+/** The models and stages that the input `expect` names, or those of the configuration that fit the event. */
+function expectedModels(loop: Loop, policy: Policy, given: Layer, start: Start): ExpectedModel[] {
+  const { config, problem } = policy;
+  const text = given.values.expect;
+  const stages = (event: string) => loop.auto[event] ?? loop.auto.push ?? [];
+  if (typeof text === 'string' && text.trim() !== '') {
+    return listed(text, given).map(({ name, sections }) => {
+      const known = sections ?? sectionsOf(config, name);
+      const asked = stages('push');
+      return { name, actions: known === undefined ? asked : asked.filter((one) => known.includes(one)) };
+    });
+  }
+  if (config === null) {
+    throw new UserError(
+      problem ?? {
+        what: 'there is no ml-loop.yml, so it is not known which verdicts to expect',
+        fix: 'write one, or give `expect` the output `matrix` of `stage: matrix`',
+      },
+    );
+  }
+  const asked = stages(start.surface.runner.event ?? 'push');
+  return config.models.map((model) => ({
+    name: model === UNNAMED ? nameOf(config, given, start) : model,
+    actions: asked.filter((one) => config.stages(model).includes(one)),
+  }));
+}
+
+/** Of the only model, which the file gives no name. */
+function nameOf(config: Config, given: Layer, { surface, env }: Start): string {
+  const layers = config.stages(UNNAMED).flatMap((action) => config.layers(UNNAMED, action));
+  const named = [given, ...layers]
+    .map(({ values }) => values.name)
+    .find((name) => typeof name === 'string' && name !== '');
+  const repository = surface.runner.repository ?? env.GITHUB_REPOSITORY;
+  return modelName({ name: named as string | undefined }, { repository });
+}
+
+function sectionsOf(config: Config | null, name: string): readonly string[] | undefined {
+  const model = keyOf(config, name);
+  return model === undefined ? undefined : config?.stages(model);
+}
+
+/** The model's key in the configuration. */
+function keyOf(config: Config | null, name: string): string | undefined {
+  return [name, UNNAMED].find((key) => config?.models.includes(key));
+}
+
+interface Listed {
+  readonly name: string;
+  readonly sections?: readonly string[];
+}
+
+/** The input `expect`: names of models, or what `stage: matrix` prints of them. @throws UserError for anything else. */
+function listed(text: string, given: Layer): Listed[] {
+  const wrong = () =>
+    new UserError({
+      what: 'is not a JSON list of models',
+      where: given.where('expect'),
+      fix: 'give it the output `matrix` or `models` of `stage: matrix`, such as ["demand"]',
+    });
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    throw wrong();
+  }
+  if (!Array.isArray(value)) throw wrong();
+  return value.map((entry: unknown) => {
+    const { name, sections } = (typeof entry === 'string' ? { name: entry } : Object(entry)) as Record<
+      string,
+      unknown
+    >;
+    const isList = Array.isArray(sections) && sections.every((one) => typeof one === 'string');
+    if (typeof name !== 'string' || name === '' || (sections !== undefined && !isList)) throw wrong();
+    return sections === undefined ? { name } : { name, sections: sections as string[] };
+  });
+}
+
+interface Context {
+  readonly loop: Loop;
+  readonly policy: Policy;
+  readonly given: Layer;
+  /** The working directory, absolute, and the report directory. */
+  readonly folder: string;
+  readonly reports: string;
+}
+
+/** The verdicts of a model; those that are expected and missing are told as such. */
+function endedOf({ name, actions }: ExpectedModel, all: readonly FoundVerdict[], context: Context): Ended[] {
+  const own = all.filter(({ verdict }) => verdict.name === name);
+  const others = own.map(({ verdict }) => verdict.action).filter((action) => !actions.includes(action));
+  return [...actions, ...new Set(others)].flatMap((action) => {
+    const found = own.filter(({ verdict }) => verdict.action === action);
+    if (found.length === 0) return [missing(stageOf(name, action, '', context), context)];
+    return found.map((one) => judged(one, stageOf(name, action, one.id, context), context));
+  });
+}
+
+function stageOf(name: string, action: string, id: string, { policy: { config }, given }: Context): Stage {
+  const { stage: _, config: __, expect: ___, name: ____, ...own } = given.values;
+  const model = keyOf(config, name);
+  const isSection = model !== undefined && config?.stages(model).includes(action) === true;
+  const layers =
+    config !== null && isSection ? modelLayers(config, { model, action }, { ...given, values: own }) : [];
+  const values = { ...own, name, 'report-id': id };
+  return { model: name, action, layers: [{ values, where: given.where }, ...layers] };
+}
+
+const FIX_MISSING =
+  'read the log of the job that runs it: it ended in an error, was cancelled, or did not upload its report folder';
+
+function missing(stage: Stage, { loop, policy, folder, reports }: Context): Ended {
+  const action = loop.actions[stage.action] as Action;
+  const where = relative(folder, reports);
+  const problems: Problem[] = [{ what: `it left no verdict below ${where === '' ? '.' : where}` }];
+  const { config, problem } = policy;
+  const remark = problem === undefined ? '' : `; \`allow-missing\` does not count: ${problem.what}`;
+  const allowance = { allowed: config?.allowMissing ?? [], remark };
+  return { ...stage, result: notRun(action, stage, { problems, fix: FIX_MISSING }, allowance) };
+}
+
+/** A verdict under the policy of the configuration: what the verdict says of its own policy does not count. */
+function judged({ verdict, file }: FoundVerdict, stage: Stage, { loop, folder }: Context): Ended {
+  const action = loop.actions[stage.action] as Action;
+  const raw = (name: string) => rawText(action, stage.layers, name);
+  const observed = raw('mode') === 'observe';
+  const { mode: _, ...configuration } = verdict.configuration;
+  const shown = raw('samples') === 'show' ? verdict : withoutValues(verdict);
+  const report = join(dirname(file), 'report.html');
+  const result: StageResult = {
+    kind: 'verdict',
+    verdict: { ...shown, configuration: observed ? { ...configuration, mode: 'observe' } : configuration },
+    outputs: {},
+    exit: exitCode(verdict.status, raw('fail-on') as FailOn),
+    observed,
+    reportPath: existsSync(report) ? relative(folder, report) : '',
+    workingDirectory: raw('working-directory') ?? '.',
+  };
+  return { ...stage, result };
+}
+
+/** Verdicts that are not of this run, as an error of the step. */
+function refusedStage(problems: readonly Problem[], given: Layer): Ended {
+  const result: StageResult = { kind: 'refused', error: new UserError(problems), exit: EXIT.user };
+  return { model: '', action: 'report', layers: [given], result };
+}
