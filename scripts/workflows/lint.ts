@@ -53,21 +53,29 @@ function run(cwd: string, program: string, ...args: string[]): string[] {
 
 /** Why a linter did not run; a problem in CI alone. */
 function missing(tool: string, needs: string): string[] {
-  const text = `${tool} could not be installed, because ${needs} is not there: the workflows were not linted with it`;
+  const text = `${tool} could not be installed (it needs ${needs}), so the workflows were not linted with it`;
   if (process.env.CI) return [text];
   console.error(`skipped: ${text}`);
   return [];
 }
 
-const workflows = globSync(WORKFLOWS, { dot: true }).sort();
-const actions = globSync(ACTIONS, { dot: true }).sort();
-const problems = [
-  ...(workflows.length === 0 || actions.length === 0 ? ['there are no workflows or no actions to lint'] : []),
-  ...(installGoTool(ACTIONLINT) ? actionlint(workflows) : missing('actionlint', 'Go')),
-  ...(installPythonTool(ZIZMOR)
-    ? zizmor([...workflows, ...actions, ...globSync('.github/dependabot.yml', { dot: true })])
-    : missing('zizmor', 'Python')),
-  ...metadataProblems(),
-];
-for (const problem of problems) console.error(problem);
-process.exit(problems.length === 0 ? 0 : 1);
+/** All problems; what was skipped is told on standard error. */
+export function lintProblems(): string[] {
+  const workflows = globSync(WORKFLOWS, { dot: true }).sort();
+  const actions = globSync(ACTIONS, { dot: true }).sort();
+  const others = globSync('.github/dependabot.yml', { dot: true });
+  return [
+    ...(workflows.length === 0 || actions.length === 0 ? ['there are no workflows or no actions'] : []),
+    ...(installGoTool(ACTIONLINT) ? actionlint(workflows) : missing('actionlint', 'Go and its module proxy')),
+    ...(installPythonTool(ZIZMOR)
+      ? zizmor([...workflows, ...actions, ...others])
+      : missing('zizmor', 'Python and PyPI')),
+    ...metadataProblems(),
+  ];
+}
+
+if (import.meta.main) {
+  const problems = lintProblems();
+  for (const problem of problems) console.error(problem);
+  process.exit(problems.length === 0 ? 0 : 1);
+}
