@@ -1,5 +1,6 @@
 import type { Config } from '../config/config.ts';
 import type { Dispatch } from '../config/dispatch.ts';
+import { COMMON } from '../inputs/common.ts';
 import { type Layer, parseInputs } from '../inputs/parse.ts';
 import type { ActionDefinition, InputTable } from '../inputs/table.ts';
 import { suggestion } from '../problem/nearest.ts';
@@ -188,9 +189,16 @@ function alternatives(config: Config, model: string, stages: readonly string[]):
   ].join('; or ');
 }
 
+/** What the step gives to each of its stages: not what the root action alone has. */
+export function passedOn({ values }: Layer): Layer['values'] {
+  return Object.fromEntries(
+    Object.entries(values).filter(([name]) => name !== 'config' && Object.hasOwn(COMMON, name)),
+  );
+}
+
 function stageOf(loop: Loop, at: { config: Config; model: string; action: string }, given: Layer): Stage {
   const { config, model, action } = at;
-  const { stage: _stage, config: _config, ...own } = given.values;
+  const own = passedOn(given);
   const layers = [{ values: own, where: given.where }, ...modelLayers(config, { model, action }, given)];
   if (config.models.length === 1) return { model, action, layers };
   // An id that is given tells this run apart from others; its models are still to be told apart from each other.

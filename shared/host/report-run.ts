@@ -16,7 +16,7 @@ import { type FoundVerdict, findVerdicts } from './found-verdicts.ts';
 import { type Ended, folderOf, publishAll } from './loop-report.ts';
 import { publish } from './main.ts';
 import { notRun } from './not-run.ts';
-import type { Loop, Stage } from './plan.ts';
+import { type Loop, passedOn, type Stage } from './plan.ts';
 import { removeOldIndex } from './report-folder.ts';
 import { type Policy, policyOf } from './report-policy.ts';
 import { sourceOf } from './source.ts';
@@ -165,7 +165,7 @@ function endedOf({ name, actions }: ExpectedModel, all: readonly FoundVerdict[],
 }
 
 function stageOf(name: string, action: string, id: string, { policy: { config }, given }: Context): Stage {
-  const { stage: _, config: __, expect: ___, name: ____, ...own } = given.values;
+  const { name: _, ...own } = passedOn(given);
   const model = keyOf(config, name);
   const isSection = model !== undefined && config?.stages(model).includes(action) === true;
   const layers =
