@@ -16,6 +16,8 @@ export interface ActOptions {
   readonly workflow: string;
   readonly event: { readonly name: string; readonly payload: unknown };
   readonly runId: string;
+  readonly attempt: number;
+  readonly actor: string;
   /** The folder of ml-loop as a release of it is. */
   readonly release: string;
   readonly env: Readonly<Record<string, string>>;
@@ -76,6 +78,8 @@ export async function runAct(options: ActOptions): Promise<ActRun> {
     '--eventpath',
     payload,
     ...['ubuntu-latest', 'ubuntu-24.04', 'self-hosted'].flatMap((label) => ['-P', `${label}=-self-hosted`]),
+    '--actor',
+    options.actor,
     '--pull=false',
     '--no-cache-server',
     '--artifact-server-addr',
@@ -83,7 +87,11 @@ export async function runAct(options: ActOptions): Promise<ActRun> {
     '--action-cache-path',
     join(scratch, 'cache'),
     ...localRepositories(clone, options.release).flatMap((each) => ['--local-repository', each]),
-    ...pairs('--env', { GITHUB_RUN_ID: options.runId, GITHUB_RUN_ATTEMPT: '1', ...options.env }),
+    ...pairs('--env', {
+      GITHUB_RUN_ID: options.runId,
+      GITHUB_RUN_ATTEMPT: String(options.attempt),
+      ...options.env,
+    }),
     ...pairs('--secret', options.secrets),
     ...pairs('--var', options.variables ?? {}),
   ];

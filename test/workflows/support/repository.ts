@@ -50,13 +50,14 @@ export class UserRepository {
     writeFileSync(place, text);
   }
 
-  /** A fresh clone of `main`, or of what GitHub checks out for a pull request: the branch merged into `main`. */
-  cloneInto(folder: string, branch?: string): void {
+  /** A fresh clone at a commit, or of what GitHub checks out for a pull request: the branch merged into `main`. */
+  cloneInto(folder: string, { branch, commit = 'main' }: { branch?: string; commit?: string }): void {
     rmSync(folder, { recursive: true, force: true });
     execFileSync('git', ['clone', '--quiet', this.folder, folder], { stdio: 'pipe' });
     const merger = ['-c', 'user.name=GitHub', '-c', 'user.email=noreply@github.com'];
     const git = (...argv: string[]) =>
       execFileSync('git', ['-C', folder, ...merger, ...argv], { stdio: 'pipe' });
+    git('reset', '--quiet', '--hard', commit === 'main' ? 'origin/main' : commit);
     if (branch !== undefined) git('merge', '--quiet', '--no-ff', '--no-edit', `origin/${branch}`);
     // act takes the repository's name from here.
     git('remote', 'set-url', 'origin', `https://github.com/${this.name}.git`);

@@ -36,7 +36,29 @@ export interface GitHubEvent {
   readonly payload: Readonly<Record<string, unknown>>;
   /** The branch of the pull request. */
   readonly branch?: string;
+  /** Who did it; `ada` if left out. */
+  readonly actor?: string;
+  /** The commit of the push; the newest of `main` for other events. */
+  readonly commit?: string;
 }
+
+/** An attempt of a run. */
+export interface Attempt {
+  readonly runId: string;
+  readonly attempt: number;
+}
+
+/** What the job's own tokens may do: all that the templates grant, and on pull requests of a branch what ml-ci grants. */
+const TOKENS = {
+  'write-token': {
+    contents: 'write',
+    checks: 'write',
+    statuses: 'write',
+    issues: 'write',
+    'pull-requests': 'write',
+  },
+  'read-token': { contents: 'read', checks: 'write', statuses: 'write', 'pull-requests': 'write' },
+} as const;
 
 export class World {
   readonly folder = mkdtempSync(join(tmpdir(), 'workflows-'));
@@ -72,6 +94,7 @@ export class World {
     const registry = await startOciRegistry();
     const github = await startGitHubServer({
       repository: REPOSITORY,
+      tokens: TOKENS,
       onDispatch: (dispatch) => world?.dispatched(dispatch),
     });
     world = new World(options, { github, registry });
@@ -95,9 +118,12 @@ export class World {
   }
 
   push(): Promise<ActRun[]> {
-    const after = this.repository.git('rev-parse', 'main');
-    const payload = { ref: 'refs/heads/main', after, head_commit: { id: after } };
-    return this.send({ name: 'push', payload: { ...this.#origin(), ...payload } });
+    return this.send(this.pushOf(this.repository.git('rev-parse', 'main')));
+  }
+
+  pushOf(commit: string): GitHubEvent {
+    const payload = { ref: 'refs/heads/main', after: commit, head_commit: { id: commit } };
+    return { name: 'push', payload: { ...this.#origin(), ...payload }, commit };
   }
 
   pullRequest(branch: string, { number = 7 } = {}): Promise<ActRun[]> {
@@ -112,9 +138,14 @@ export class World {
     return this.send({ name: 'schedule', payload: { ...this.#origin(), schedule: cron } });
   }
 
-  dispatchByHand(workflow: string, inputs: Readonly<Record<string, string>>): Promise<ActRun[]> {
+  dispatchByHand(
+    workflow: string,
+    inputs: Readonly<Record<string, string>>,
+    actor = 'ada',
+  ): Promise<ActRun[]> {
     return this.send({
       name: 'workflow_dispatch',
+      actor,
       payload: { ...this.#origin(), workflow: `.github/workflows/${workflow}`, inputs },
     });
   }
@@ -159,22 +190,25 @@ export class World {
     return { versions: versions.map(({ version }) => version).sort(), champion: champion?.version };
   }
 
-  /** Runs one workflow on a fresh clone. */
-  async run(workflow: string, event: GitHubEvent): Promise<ActRun> {
-    const runId = String(++this.#runId);
-    const scratch = join(this.folder, 'runs', runId);
+  /** Runs one workflow on a fresh clone; again, if it is another attempt of a run. */
+  async run(workflow: string, event: GitHubEvent, again?: Attempt): Promise<ActRun> {
+    const { runId, attempt } = again ?? { runId: String(++this.#runId), attempt: 1 };
+    const scratch = join(this.folder, 'runs', `${runId}-${attempt}`);
     const clone = join(scratch, 'models');
     mkdirSync(scratch, { recursive: true });
-    this.repository.cloneInto(clone, event.branch);
+    this.repository.cloneInto(clone, event);
     const run = await runAct({
       clone,
       scratch,
       workflow,
       event,
       runId,
+      attempt,
+      actor: event.actor ?? 'ada',
       release: join(this.folder, 'release'),
       env: {
         GITHUB_API_URL: this.github.url,
+        GITHUB_TRIGGERING_ACTOR: event.actor ?? 'ada',
         RUNNER_ENVIRONMENT: this.#runners,
         STAND_IN_ARTIFACTS: join(this.folder, 'artifacts'),
         STAND_IN_PYTHON: dirname(pythonOf(SCIKIT_LEARN)),
@@ -186,7 +220,7 @@ export class World {
     });
     rmSync(scratch, { recursive: true, force: true });
     this.runs.push(run);
-    writeFileSync(join(LOGS, `${this.#name}-${runId}-${workflow}-${event.name}.log`), run.log);
+    writeFileSync(join(LOGS, `${this.#name}-${runId}-${attempt}-${workflow}-${event.name}.log`), run.log);
     return run;
   }
 
