@@ -10,6 +10,7 @@ import { championOf } from '../../shared/registry/champion.ts';
 import { openRegistry } from '../../shared/registry/open.ts';
 import type { ModelVersion } from '../../shared/registry/registry.ts';
 import { openState } from '../../shared/state/open.ts';
+import { worst } from '../../shared/verdict/status.ts';
 import { type JsonObject, type Subject, verdictOf } from '../../shared/verdict/verdict.ts';
 import type { Inputs } from './inputs.ts';
 import { judgeFeatures, judgeLabels, NO_LABELS } from './judge.ts';
@@ -37,6 +38,8 @@ export async function run(inputs: Inputs, ports: Ports): Promise<Outcome> {
   const labelled = plan.needsLabels
     ? await judgeLabels(inputs, ports, { plan, now, champion, looked })
     : NO_LABELS;
+  const compared = { reference: reference.subject.digest, current: looked.subject.digest };
+  const found = [...features.checks, ...labelled.checks];
   const settled = await settleRetrain({
     store,
     key,
@@ -48,12 +51,20 @@ export async function run(inputs: Inputs, ports: Ports): Promise<Outcome> {
       brokenRequirement: labelled.performance?.broken === true ? (plan.requirement?.text ?? null) : null,
       driftedColumns: features.drifted,
       newRows: labelled.newRows,
+      compared,
     },
     policy: plan.policy,
     points: pointsOf(plan, labelled.performance, now),
+    look: {
+      ...compared,
+      at: now.toISOString(),
+      champion: champion === null ? null : { digest: champion.digest, version: champion.version },
+      status: worst(found.map(({ status }) => status)),
+      drifted: features.drifted.length,
+    },
     deliver: plan.deliver,
   });
-  const checks = [...features.checks, ...labelled.checks, ...decisionChecks(settled.decision, plan.receiver)];
+  const checks = [...found, ...decisionChecks(settled.decision, plan.receiver)];
   return {
     verdict: verdictOf({
       action: 'check-drift',

@@ -39,6 +39,7 @@ export interface Given {
   readonly parameters: JsonObject;
   /** Null: none. Undefined: the one that the model was compared with. */
   readonly parent: ModelVersion | null | undefined;
+  readonly retrain: Provenance['retrain'];
 }
 
 /**
@@ -51,14 +52,15 @@ export async function givenProvenance(
   model: { readonly name: string; readonly registry: Registry },
   ports: Ports,
 ): Promise<Given> {
-  const [origin, trainingData, locks, parameters, parent] = await together(
+  const [origin, retrain, trainingData, locks, parameters, parent] = await together(
     originOf(ports),
+    retrainOf(model.name, ports),
     trainingDataOf(inputs, ports),
     lockFilesOf(inputs.environment ?? [], ports),
     parametersOf(inputs, ports),
     parentOf(inputs, model),
   );
-  return { origin, trainingData, ...locks, parameters, parent };
+  return { origin, retrain, trainingData, ...locks, parameters, parent };
 }
 
 /** What the evidence knows beside. */
@@ -70,7 +72,7 @@ interface Evidence {
 }
 
 export function provenanceOf(
-  { origin, trainingData, environment, parameters, parent }: Given,
+  { origin, retrain, trainingData, environment, parameters, parent }: Given,
   { digest, judgements, profile, versions }: Evidence,
 ): Provenance {
   return {
@@ -83,6 +85,7 @@ export function provenanceOf(
     environment,
     parameters,
     parent: parent === undefined ? comparedParent(digest, judgements, versions) : parentFrom(parent, digest),
+    ...(retrain === undefined ? {} : { retrain }),
   };
 }
 
@@ -95,6 +98,16 @@ function judgedAs(digest: string, judgements: Evidence['judgements']) {
 function parentFrom(parent: ModelVersion | null, digest: string): Parent | null {
   if (parent === null || parent.digest === digest) return null;
   return { version: parent.version, digest: parent.digest, from: 'input' };
+}
+
+/** The request that this run answers, if it is about this model. */
+async function retrainOf(name: string, { runner, log }: Ports): Promise<Provenance['retrain']> {
+  const requested = await runner.requested?.();
+  if (requested === undefined) return undefined;
+  const { name: asked, ...request } = requested;
+  if (asked === name) return request;
+  log.info(`The retrain that this run answers is of ${asked}, so ${name} does not record it.`);
+  return undefined;
 }
 
 /** What the runner tells. The commit outside of GitHub is git's, if the files are those of the commit. */

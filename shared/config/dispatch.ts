@@ -11,6 +11,7 @@ import { type Config, UNNAMED } from './config.ts';
 export interface RetrainPayload extends Addressed {
   readonly schema: 'ml-loop/retrain@1';
   readonly champion: { readonly digest: string; readonly version: string } | null;
+  readonly compared?: { readonly reference: string; readonly current: string };
   readonly reasons: readonly string[];
   readonly 'requested-at': string;
   readonly 'dedupe-key': string;
@@ -52,7 +53,25 @@ const WHERE = 'client_payload';
 const SHAPE_FIX = 'send what docs/files.md shows; a payload holds names and digests, never commands';
 
 /**
- * Reads the `client_payload` of a dispatch.
+ * The `client_payload` of a dispatch, as its schema says; null if it does not say that it is one of ml-loop's.
+ *
+ * @throws UserError with all problems of its shape.
+ */
+export function readPayload(payload: unknown): Dispatch['payload'] | null {
+  const schema = (payload as { schema?: unknown } | null)?.schema;
+  if (typeof schema !== 'string' || !schema.startsWith('ml-loop/')) return null;
+  const validator = Object.hasOwn(VALIDATORS, schema) ? VALIDATORS[schema] : undefined;
+  if (validator === undefined)
+    throw new UserError({
+      what: `${JSON.stringify(schema)} is not a payload that a dispatch can have in this version of ml-loop`,
+      where: `${WHERE}#/schema`,
+      fix: suggestion(schema, Object.keys(VALIDATORS)),
+    });
+  return requireShape<Dispatch['payload']>(validator, payload, WHERE, SHAPE_FIX);
+}
+
+/**
+ * Reads the `client_payload` of a dispatch, and checks what it asks for.
  *
  * @param config the configuration file of the default branch, from which GitHub runs these workflows.
  * @param repository this one, `OWNER/REPO`, as far as it is known.
@@ -64,16 +83,8 @@ export function readDispatch(
   config: Config,
   repository: string | undefined,
 ): Dispatch | null {
-  const schema = (payload as { schema?: unknown } | null)?.schema;
-  if (typeof schema !== 'string' || !schema.startsWith('ml-loop/')) return null;
-  const validator = Object.hasOwn(VALIDATORS, schema) ? VALIDATORS[schema] : undefined;
-  if (validator === undefined)
-    throw new UserError({
-      what: `${JSON.stringify(schema)} is not a payload that a dispatch can have in this version of ml-loop`,
-      where: `${WHERE}#/schema`,
-      fix: suggestion(schema, Object.keys(VALIDATORS)),
-    });
-  const read = requireShape<Dispatch['payload']>(validator, payload, WHERE, SHAPE_FIX);
+  const read = readPayload(payload);
+  if (read === null) return null;
   const model = modelOf(read.name, config, repository);
   const problems = [
     ...elsewhere(read, repository),

@@ -16,11 +16,12 @@ export type Deliver = (request: RetrainRequest) => Promise<void>;
  * @throws UserError if it is beyond GitHub's limits, which only an overlong name can bring about.
  */
 export function retrainPayload(name: string, request: RetrainRequest): JsonObject {
-  const { champion } = request;
+  const { champion, compared } = request;
   const payload: JsonObject = {
     schema: 'ml-loop/retrain@1',
     name,
     champion: champion === null ? null : { digest: champion.digest, version: champion.version },
+    ...(compared === undefined ? {} : { compared: { ...compared } }),
     reasons: [...request.reasons],
     'requested-at': request.requestedAt,
     'dedupe-key': request.dedupeKey,

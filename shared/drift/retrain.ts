@@ -5,9 +5,11 @@ import {
   type DriftState,
   driftStateJson,
   type HistoryPoint,
+  type Look,
   readDriftState,
   type StoredDriftState,
   storedDriftState,
+  withLook,
   withPoint,
 } from './state.ts';
 import { type Decision, decide, type TriggerFacts, type TriggerPolicy } from './triggers.ts';
@@ -20,6 +22,8 @@ export interface RetrainRun {
   readonly policy: TriggerPolicy;
   /** This run's point of each metric's history. */
   readonly points: Readonly<Record<string, HistoryPoint>>;
+  /** What this run found. */
+  readonly look: Omit<Look, 'retrain'>;
   /** Null if the decision is said in the outputs only. */
   readonly deliver: Deliver | null;
 }
@@ -71,7 +75,7 @@ async function record(run: RetrainRun): Promise<RetrainResult & { readonly revis
 }
 
 /** The decision's state with this run's points; without a receiver, what is asked for counts as said. */
-function complete(run: RetrainRun, { nextState }: Decision): DriftState {
+function complete(run: RetrainRun, { nextState, request }: Decision): DriftState {
   const { retrain } = nextState;
   const said =
     run.deliver === null && retrain?.status === 'pending'
@@ -81,7 +85,8 @@ function complete(run: RetrainRun, { nextState }: Decision): DriftState {
     (all, [metric, point]) => withPoint(all, metric, point),
     nextState.history,
   );
-  return { ...nextState, retrain: said, history };
+  const looks = withLook(nextState, { ...run.look, retrain: request?.dedupeKey ?? null });
+  return { ...nextState, retrain: said, history, looks };
 }
 
 async function confirm(

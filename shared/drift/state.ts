@@ -2,6 +2,7 @@ import { validate } from '../schema/generated/drift-state.js';
 import { requireShape } from '../schema/shape.ts';
 import { checkNow } from '../state/now.ts';
 import type { StateStore } from '../state/state.ts';
+import type { Status } from '../verdict/status.ts';
 import type { Json, JsonObject } from '../verdict/verdict.ts';
 
 export const DRIFT_SCHEMA = 'ml-loop/drift@1';
@@ -16,6 +17,12 @@ export interface Champion {
   readonly version: string;
 }
 
+/** What a run compared, by digest. */
+export interface ComparedData {
+  readonly reference: string;
+  readonly current: string;
+}
+
 /** A retrain that was asked for; its key stays the same however often its dispatch is tried. */
 export interface RetrainRequest {
   readonly dedupeKey: string;
@@ -24,6 +31,8 @@ export interface RetrainRequest {
   /** Null if no registry says what is in production. */
   readonly champion: Champion | null;
   readonly reasons: readonly ReasonKind[];
+  /** What the run compared that asked first. */
+  readonly compared?: ComparedData;
 }
 
 /**
@@ -45,6 +54,18 @@ export interface HistoryPoint {
   readonly upper: number | null;
 }
 
+/** What a run found. */
+export interface Look extends ComparedData {
+  readonly at: string;
+  /** Null if no registry says what was in production. */
+  readonly champion: Champion | null;
+  readonly status: Status;
+  /** How many columns drifted materially. */
+  readonly drifted: number;
+  /** The request that this run asked for, by its key. */
+  readonly retrain: string | null;
+}
+
 /** What check-drift remembers of a model, under the key `<name>/drift`. */
 export interface DriftState {
   readonly schema: typeof DRIFT_SCHEMA;
@@ -54,9 +75,14 @@ export interface DriftState {
   readonly retrain: RetrainRecord | null;
   /** By metric, oldest first, at most `HISTORY_LENGTH` points each. */
   readonly history: Readonly<Record<string, readonly HistoryPoint[]>>;
+  /** Oldest first, at most `HISTORY_LENGTH`. */
+  readonly looks?: readonly Look[];
+  /** The retrains before the last one, oldest first, at most `EARLIER_RETRAINS`. */
+  readonly earlierRetrains?: readonly RetrainRecord[];
 }
 
 export const HISTORY_LENGTH = 200;
+export const EARLIER_RETRAINS = 50;
 
 const FIX =
   'restore an earlier revision; only if there is none, remove it (the cool-down and the history then start again)';
@@ -93,21 +119,16 @@ export async function storedDriftState(
 
 /** The state as the JSON that is stored. */
 export function driftStateJson(state: DriftState): Json {
-  const { retrain } = state;
-  return {
-    ...state,
-    retrain:
-      retrain === null
-        ? null
-        : { ...retrain, champion: retrain.champion === null ? null : { ...retrain.champion } },
-    history: Object.fromEntries(
-      Object.entries(state.history).map(([metric, points]) => [metric, points.map(pointJson)]),
-    ),
-  };
+  return structuredClone(state) as unknown as Json;
 }
 
 export function pointJson({ at, value, lower, upper }: HistoryPoint): JsonObject {
   return { at, value, lower, upper };
+}
+
+/** Adds a look at the end; one of the same instant is replaced. */
+export function withLook({ looks = [] }: Pick<DriftState, 'looks'>, look: Look): readonly Look[] {
+  return [...looks.filter(({ at }) => at !== look.at), look].slice(-HISTORY_LENGTH);
 }
 
 /** Adds a point at the end; one of the same instant is replaced, so a repeated run leaves no second point. */

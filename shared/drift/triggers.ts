@@ -2,8 +2,10 @@ import { grouped } from '../problem/numbers.ts';
 import { canonicalJson, sha256Text } from '../verdict/digest.ts';
 import {
   type Champion,
+  type ComparedData,
   DRIFT_SCHEMA,
   type DriftState,
+  EARLIER_RETRAINS,
   REASON_KINDS,
   type ReasonKind,
   type RetrainRecord,
@@ -23,6 +25,7 @@ export interface TriggerFacts {
   readonly driftedColumns: readonly string[];
   /** Labelled rows later than the champion's training data; null if that cannot be counted. */
   readonly newRows: number | null;
+  readonly compared?: ComparedData;
 }
 
 export interface TriggerPolicy {
@@ -76,11 +79,12 @@ export function decide(
   const at = now.toISOString();
   const last = superseded(state?.retrain ?? null, facts.champion);
   const base: DriftState = {
+    history: {},
+    firstRun: at,
+    ...state,
     schema: DRIFT_SCHEMA,
-    firstRun: state?.firstRun ?? at,
     lastRun: at,
     retrain: last,
-    history: state?.history ?? {},
   };
   const reasons = reasonsOf(base, facts, policy, now);
   if (last !== null && isOpen(last)) {
@@ -97,7 +101,12 @@ export function decide(
     const until = new Date(Date.parse(last.attemptedAt) + policy.cooldown).toISOString();
     return { retrain: false, reasons, suppressed, until, request: null, nextState: base };
   }
-  const nextState: DriftState = { ...base, retrain: { ...request, status: 'pending', attemptedAt: at } };
+  const earlierRetrains = [...(base.earlierRetrains ?? []), ...(last === null ? [] : [last])];
+  const nextState: DriftState = {
+    ...base,
+    ...(last === null ? {} : { earlierRetrains: earlierRetrains.slice(-EARLIER_RETRAINS) }),
+    retrain: { ...request, status: 'pending', attemptedAt: at },
+  };
   return { retrain: true, reasons, request, nextState };
 }
 
@@ -112,14 +121,15 @@ function superseded(last: RetrainRecord | null, champion: Champion | null): Retr
 }
 
 function retry(base: DriftState, pending: RetrainRecord, reasons: readonly Reason[], at: string): Decision {
-  const { dedupeKey, requestedAt, champion, reasons: kinds } = pending;
+  const { status: _, attemptedAt: __, ...request } = pending;
+  const { requestedAt, reasons: kinds } = request;
   const earlier = kinds
     .filter((kind) => !reasons.some((reason) => reason.kind === kind))
     .map((kind) => ({ kind, message: `asked for at ${requestedAt}, but perhaps not dispatched` }));
   return {
     retrain: true,
     reasons: [...reasons, ...earlier],
-    request: { dedupeKey, requestedAt, champion, reasons: kinds },
+    request,
     nextState: { ...base, retrain: { ...pending, status: 'pending', attemptedAt: at } },
   };
 }
@@ -144,7 +154,14 @@ function requestOf(facts: TriggerFacts, reasons: readonly Reason[], requestedAt:
     facts.champion === null ? null : { digest: facts.champion.digest, version: facts.champion.version };
   const kinds = REASON_KINDS.filter((kind) => reasons.some((reason) => reason.kind === kind));
   const identity = { name, champion: champion?.digest ?? null, reasons: kinds, requestedAt };
-  return { dedupeKey: sha256Text(canonicalJson(identity)), requestedAt, champion, reasons: kinds };
+  const { compared } = facts;
+  return {
+    dedupeKey: sha256Text(canonicalJson(identity)),
+    requestedAt,
+    champion,
+    reasons: kinds,
+    ...(compared === undefined ? {} : { compared }),
+  };
 }
 
 function reasonsOf(

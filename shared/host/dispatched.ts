@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type { Config } from '../config/config.ts';
 import type { Dispatch } from '../config/dispatch.ts';
+import type { Requested } from '../ports/ports.ts';
 import { messageOf, UserError } from '../problem/problem.ts';
 
 /**
@@ -16,14 +17,39 @@ export async function dispatchOf(config: Config, env: NodeJS.ProcessEnv): Promis
   return readDispatch(payloadIn(path), config, repository);
 }
 
+/**
+ * The retrain that this run answers: of the dispatch that started it, or of the file that check-drift gave to the command
+ * that retrains here. Undefined if there is none.
+ *
+ * @throws UserError if what should say so cannot be read.
+ */
+export async function requestedBy(env: NodeJS.ProcessEnv): Promise<Requested | undefined> {
+  const { GITHUB_EVENT_NAME: event, GITHUB_EVENT_PATH: path = '', ML_LOOP_PAYLOAD: file } = env;
+  if (event !== 'repository_dispatch' && !file) return undefined;
+  const { readPayload } = await import('../config/dispatch.ts');
+  const payload = readPayload(file ? jsonIn(file, 'ML_LOOP_PAYLOAD') : payloadIn(path));
+  const { name, 'dedupe-key': dedupeKey } = payload ?? {};
+  if (payload === null || name === undefined || dedupeKey === undefined) return undefined;
+  if (payload.schema !== 'ml-loop/retrain@1') return { name, dedupeKey };
+  const { 'requested-at': requestedAt, champion, reasons, compared } = payload;
+  return { name, dedupeKey, requestedAt, champion, reasons, ...(compared && { compared }) };
+}
+
 function payloadIn(path: string): unknown {
+  return (jsonIn(path, 'GITHUB_EVENT_PATH') as { client_payload?: unknown } | null)?.client_payload;
+}
+
+function jsonIn(path: string, variable: 'GITHUB_EVENT_PATH' | 'ML_LOOP_PAYLOAD'): unknown {
   try {
-    return (JSON.parse(readFileSync(path, 'utf8')) as { client_payload?: unknown } | null)?.client_payload;
+    return JSON.parse(readFileSync(path, 'utf8'));
   } catch (error) {
+    const isEvent = variable === 'GITHUB_EVENT_PATH';
     throw new UserError({
-      what: `the event’s file cannot be read: ${messageOf(error)}`,
-      where: 'GITHUB_EVENT_PATH',
-      fix: 'run this in a job of GitHub Actions, or set GITHUB_EVENT_PATH to a JSON file with `client_payload`',
+      what: `${isEvent ? 'the event’s file' : 'the request of check-drift'} cannot be read: ${messageOf(error)}`,
+      where: variable,
+      fix: isEvent
+        ? 'run this in a job of GitHub Actions, or set GITHUB_EVENT_PATH to a JSON file with `client_payload`'
+        : 'run this in the command of `retrain-command`, or unset the variable',
     });
   }
 }

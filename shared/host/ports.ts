@@ -59,6 +59,7 @@ export function createPorts(options: PortsOptions): MachinePorts {
       actors: actorsOf(env),
       ref: env.GITHUB_REF,
       defaultBranch: () => defaultBranchOf(env),
+      requested: async () => (await import('./dispatched.ts')).requestedBy(env),
       ...options.runner,
     },
     clock: clockFrom(options.now),

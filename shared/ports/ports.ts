@@ -306,6 +306,19 @@ export interface Log {
   info(message: string): void;
 }
 
+/** The retrain that a run answers. A dispatch that says that training has ended knows the request's key alone. */
+export type Requested = {
+  /** Of the model. */
+  readonly name: string;
+  readonly dedupeKey: string;
+  readonly requestedAt?: string;
+  /** What was in production then. */
+  readonly champion?: { readonly digest: string; readonly version: string } | null;
+  readonly reasons?: readonly string[];
+  /** The data that check-drift compared, by digest. */
+  readonly compared?: { readonly reference: string; readonly current: string };
+};
+
 /** Where the run takes place. */
 export interface Runner {
   /** Inside a GitHub workflow. */
@@ -328,6 +341,8 @@ export interface Runner {
   readonly server?: string | undefined;
   /** The repository's default branch, if the event tells it. */
   defaultBranch?(): string | undefined;
+  /** Undefined if no retrain asked for this run. @throws UserError if what should say so cannot be read. */
+  requested?(): Promise<Requested | undefined>;
 }
 
 /** What the base branch's configuration asks of an action for a model; without pull requests it is the checkout's. */

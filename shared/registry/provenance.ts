@@ -1,4 +1,5 @@
 /** `provenance.json`: where a version comes from. */
+import type { Requested } from '../ports/ports.ts';
 import { inParallel } from '../problem/parallel.ts';
 import { type Problem, UserError } from '../problem/problem.ts';
 import { validate } from '../schema/generated/provenance.js';
@@ -49,6 +50,8 @@ export type Provenance = {
   readonly environment: readonly EnvironmentFile[];
   readonly parameters: JsonObject;
   readonly parent: Parent | null;
+  /** The request of check-drift that the training answered. */
+  readonly retrain?: Omit<Requested, 'name'>;
 };
 
 const reader = shapeReader<Provenance>(validate);

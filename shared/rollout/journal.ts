@@ -2,7 +2,14 @@ import type { Clock } from '../ports/ports.ts';
 import { checkNow } from '../state/now.ts';
 import type { StateStore } from '../state/state.ts';
 import type { Weights } from './router.ts';
-import { parseState, type RolloutState, wantedWeights } from './state.ts';
+import {
+  KEPT_ROLLOUTS,
+  parseState,
+  type RolloutState,
+  rolloutsOf,
+  wantedWeights,
+  withPassage,
+} from './state.ts';
 
 /** The state that is stored, and its next transition: written by compare-and-set before anything is done about it. */
 export class Journal {
@@ -57,8 +64,10 @@ export class Journal {
     before: Journal | null,
   ): Promise<Journal> {
     const message = `rollout of ${state.canary.name} ${state.canary.version}: planned`;
-    const revision = await store.write(key, state, before === null ? null : before.#revision, message);
-    return new Journal(store, clock, key, state, revision);
+    const past = before === null ? {} : { past: rolloutsOf(before.#state).slice(-KEPT_ROLLOUTS) };
+    const first = withPassage({ ...state, ...past });
+    const revision = await store.write(key, first, before === null ? null : before.#revision, message);
+    return new Journal(store, clock, key, first, revision);
   }
 
   /** The time now, never before what the state has seen. @throws UserError if the clock is more than a minute behind. */
@@ -68,12 +77,12 @@ export class Journal {
 
   /** @throws StateConflict if another run wrote in between. */
   async move(changes: Partial<RolloutState>, message: string): Promise<void> {
-    const next: RolloutState = {
+    const next = withPassage({
       ...this.#state,
       routed: this.routed,
       ...changes,
       updatedAt: this.now().toISOString(),
-    };
+    });
     const { name, version } = next.canary;
     this.#revision = await this.#store.write(
       this.#key,

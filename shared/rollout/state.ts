@@ -76,6 +76,28 @@ export type Point = {
   readonly stableRequests: number;
 };
 
+/** When a rollout came into a phase, or to another step. */
+export type Passage = {
+  readonly at: string;
+  readonly phase: Phase;
+  /** From 1; 0 before the first. */
+  readonly step: number;
+  /** The share of the traffic, in per cent. */
+  readonly weight: number;
+};
+
+/** A rollout that has ended. */
+export type PastRollout = Pick<
+  RolloutState,
+  'canary' | 'stable' | 'phase' | 'startedAt' | 'updatedAt' | 'reason'
+> & {
+  readonly passages: readonly Passage[];
+};
+
+/** How many passages of a rollout, and rollouts before it, a state keeps, the newest. */
+export const KEPT_PASSAGES = 200;
+export const KEPT_ROLLOUTS = 20;
+
 /** How many points a state keeps, the newest. */
 export const HISTORY_POINTS = 200;
 /** How many versions taken back a state remembers, the newest. */
@@ -121,6 +143,10 @@ export type RolloutState = {
   /** The weights that were last seen in force, or given to a router that cannot tell. */
   readonly routed: Weights | null;
   readonly history: readonly Point[];
+  /** The oldest first. */
+  readonly passages?: readonly Passage[];
+  /** The rollouts before this one, the oldest first. */
+  readonly past?: readonly PastRollout[];
   /** Is it the version that the champion replaced? To go back, it need not be compared with what it replaces. */
   readonly returns?: boolean;
   /** Digests of versions that were taken back; they need `retry`. */
@@ -149,6 +175,21 @@ export function weightOf(state: RolloutState): number {
   const step = state.plan.steps[state.step];
   if (step === undefined) return 0;
   return state.stable === null ? 100 : step.weight;
+}
+
+/** The state with a passage of this time, if it has come into another phase or step. */
+export function withPassage(state: RolloutState): RolloutState {
+  const { phase, updatedAt: at, passages = [] } = state;
+  const passage = { at, phase, step: approvalStep(state), weight: weightOf(state) };
+  const last = passages.at(-1);
+  if (last?.phase === phase && last.step === passage.step && last.weight === passage.weight) return state;
+  return { ...state, passages: [...passages, passage].slice(-KEPT_PASSAGES) };
+}
+
+/** All rollouts that the state knows of, the oldest first. */
+export function rolloutsOf({ past = [], passages = [], ...state }: RolloutState): readonly PastRollout[] {
+  const { canary, stable, phase, startedAt, updatedAt, reason } = state;
+  return [...past, { canary, stable, phase, startedAt, updatedAt, reason, passages }];
 }
 
 /** The weights that the state asks for; null if it asks for none yet. */

@@ -33,6 +33,13 @@ function runAt(hours: number, changes: Partial<RetrainRun> = {}): RetrainRun {
     facts,
     policy: { cooldown: 24 * HOUR, driftTriggers: true, delivery: HOUR / 2 },
     points: {},
+    look: {
+      at: new Date(START + hours * HOUR).toISOString(),
+      champion: null,
+      ...DATA,
+      status: 'fail',
+      drifted: 2,
+    },
     deliver: async (request) => {
       received.push(request);
     },
@@ -41,6 +48,8 @@ function runAt(hours: number, changes: Partial<RetrainRun> = {}): RetrainRun {
 }
 
 const stored = (): DriftState => JSON.parse(JSON.stringify(store.values.get(KEY)?.value));
+
+const DATA = { reference: `sha256:${'1'.repeat(64)}`, current: `sha256:${'2'.repeat(64)}` };
 
 /** The key of another run's request. */
 const OTHER = `sha256:${'0f'.repeat(32)}`;
@@ -56,6 +65,20 @@ describe('settling a retrain', () => {
     expect(seen).toBe('pending');
     expect(state.retrain?.status).toBe('dispatched');
     expect(stored()).toEqual(state);
+  });
+
+  test('what a run found is kept with the digests it compared, once an instant', async () => {
+    await settleRetrain(runAt(0));
+    await settleRetrain(runAt(0));
+    const { state } = await settleRetrain(runAt(1));
+    const key = received[0]?.dedupeKey;
+    expect(state.looks).toEqual([
+      { ...runAt(0).look, retrain: null },
+      { ...runAt(1).look, retrain: null },
+    ]);
+    const fresh = new MemoryState();
+    const asked = await settleRetrain(runAt(0, { store: fresh }));
+    expect(asked.state.looks).toEqual([{ ...runAt(0).look, retrain: key }]);
   });
 
   test('a receiver that refuses leaves the request open, and the next run tries it again at once', async () => {

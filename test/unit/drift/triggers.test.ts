@@ -102,6 +102,15 @@ describe('the cool-down', () => {
     expect(decision.request?.dedupeKey).not.toBe(state.retrain?.dedupeKey);
   });
 
+  test('an earlier retrain is kept, with what its run compared', () => {
+    const compared = { reference: `sha256:${'1'.repeat(64)}`, current: `sha256:${'2'.repeat(64)}` };
+    const asked = decide(null, { ...drifted, compared }, policy, at(0));
+    expect(asked.request?.compared).toEqual(compared);
+    const state = delivered(asked.nextState);
+    const { nextState } = decide(state, drifted, policy, at(24));
+    expect(nextState.earlierRetrains).toEqual([state.retrain]);
+  });
+
   test('the same run again asks for nothing more, even without a cool-down', () => {
     expect(decide(state, drifted, { ...policy, cooldown: 0 }, at(0)).suppressed).toBe('duplicate');
     expect(decide(state, drifted, { ...policy, cooldown: 0 }, at(1)).retrain).toBe(true);

@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { UserError } from '../../../shared/problem/problem.ts';
+import { rolloutsOf } from '../../../shared/rollout/state.ts';
 import { StateConflict } from '../../../shared/state/state.ts';
 import type { Verdict } from '../../../shared/verdict/verdict.ts';
 import { modelVerdict } from '../../support/models.ts';
@@ -36,6 +37,24 @@ describe('a canary', () => {
     };
     await world.until('promoted');
     expect(seen).toEqual(['staged -1', 'step 0', 'step 1', 'promoting 1']);
+  });
+
+  test('tells when it came into each phase, and what went before it', async () => {
+    const world = new World();
+    const { passages = [], ...state } = await world.until('promoted');
+    const told = passages.map(({ phase, step: number, weight }) => `${phase} ${number} ${weight}`);
+    expect(told).toEqual([
+      'planned 0 0',
+      'staged 0 0',
+      'smoked 0 0',
+      'step 1 10',
+      'step 2 50',
+      'promoting 2 100',
+      'promoted 2 100',
+    ]);
+    expect(passages.map(({ at }) => at)).toEqual(passages.map(({ at }) => at).toSorted());
+    const before = rolloutsOf({ ...state, passages });
+    expect(before).toMatchObject([{ canary: { version: '1.1.0' }, phase: 'promoted', passages }]);
   });
 
   test('that fails more often is taken back, and the champion stays', async () => {
