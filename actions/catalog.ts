@@ -1,8 +1,12 @@
+import { mainAlone } from '../shared/host/main.ts';
+import type { Loop } from '../shared/host/plan.ts';
 import type { Action } from '../shared/host/stage.ts';
 import type { ActionName, InputTable } from '../shared/inputs/table.ts';
 import { definition as checkDrift } from './check-drift/inputs.ts';
 import { definition as deployCanary } from './deploy-canary/inputs.ts';
+import { definition as doctor } from './doctor/inputs.ts';
 import { definition as registerModel } from './register-model/inputs.ts';
+import { ACTING_STAGES, AUTO_STAGES, definition as root } from './root/inputs.ts';
 import { definition as validateData } from './validate-data/inputs.ts';
 import { definition as validateModel } from './validate-model/inputs.ts';
 
@@ -19,6 +23,24 @@ export const ACTIONS: Readonly<Record<ActionName, Action>> = {
 export const TABLES: Readonly<Record<string, InputTable>> = Object.fromEntries(
   Object.entries(ACTIONS).map(([name, { definition }]) => [name, definition.inputs]),
 );
+
+/** The doctor is an action without a section: it looks at the whole set-up. */
+export const DOCTOR = action(doctor, async () => {
+  const { doctorWith } = await import('./doctor/run.ts');
+  return doctorWith({ ...TABLES, root: root.inputs });
+});
+
+/** What the root action runs. */
+export const LOOP: Loop = {
+  ...{ definition: root, actions: ACTIONS, auto: AUTO_STAGES, acting: ACTING_STAGES },
+  alone: {
+    report: async (start) => {
+      const { reportLoop } = await import('../shared/host/report-run.ts');
+      return reportLoop(LOOP, start.surface.given(root.inputs), start);
+    },
+    doctor: (start) => mainAlone(DOCTOR, start),
+  },
+};
 
 /** Each run parses its inputs by its own table, so that outside of it their types need not be told apart. */
 function action<T extends InputTable>(definition: Action<T>['definition'], load: Action<T>['load']): Action {

@@ -1,22 +1,23 @@
-import { ACTIONS, TABLES } from '../actions/catalog.ts';
-import { ACTING_STAGES, AUTO_STAGES, definition as root } from '../actions/root/inputs.ts';
+import { ACTIONS, DOCTOR, LOOP, TABLES } from '../actions/catalog.ts';
 import { mainLoop } from '../shared/host/loop.ts';
-import { main, publish } from '../shared/host/main.ts';
+import { main, mainAlone, publish } from '../shared/host/main.ts';
 import { type Action, failure } from '../shared/host/stage.ts';
 import type { InputTable } from '../shared/inputs/table.ts';
 import { type Command, command } from './command.ts';
 import * as init from './init/inputs.ts';
+import { JSON_FLAG, printing } from './json.ts';
 
 /** All commands, in the order in which the help lists them. The code of each is loaded when it is run. */
 export const COMMANDS: Readonly<Record<string, Command>> = {
   init: command('init', init, async () => (await import('./init/run.ts')).run),
+  doctor: {
+    ...judging('doctor', DOCTOR.definition.description, { ...JSON_FLAG, ...DOCTOR.definition.inputs }),
+    run: (terminal) =>
+      printing(terminal, (surface, env) => mainAlone(DOCTOR, { surface, env, tables: TABLES })),
+  },
   run: {
-    ...judging('run', 'Runs the stages of ml-loop.yml.', root.inputs),
-    run: ({ surface, env }) =>
-      mainLoop(
-        { definition: root, actions: ACTIONS, auto: AUTO_STAGES, acting: ACTING_STAGES },
-        { surface, env, tables: TABLES },
-      ),
+    ...judging('run', 'Runs the stages of ml-loop.yml.', LOOP.definition.inputs),
+    run: ({ surface, env }) => mainLoop(LOOP, { surface, env, tables: TABLES }),
   },
   ...Object.fromEntries(Object.entries(ACTIONS).map(([name, action]) => [name, ofAction(name, action)])),
 };

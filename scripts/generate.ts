@@ -10,6 +10,7 @@ import { actionYaml } from '../shared/inputs/action-yaml.ts';
 import { COMMON, COMMON_OUTPUTS } from '../shared/inputs/common.ts';
 import { configSchema } from '../shared/inputs/config-schema.ts';
 import { readmeOf } from '../shared/inputs/readme.ts';
+import { calledFiles } from './called.ts';
 import { validatorOf } from './validator.ts';
 
 /** Every generated file with its content. */
@@ -45,6 +46,7 @@ export function generated(): Map<string, string> {
       files.set(`${file}.d.ts`, typesOf(parts));
     }
   }
+  for (const [path, text] of calledFiles()) files.set(path, text);
   return files;
 }
 

@@ -36,9 +36,11 @@ export const definition = {
   icon: 'repeat',
   inputs: {
     stage: defaulted(
-      list(`\`auto\`, \`report\`, or a list of: ${ACTION_NAMES.map((name) => `\`${name}\``).join(', ')}`),
+      list(
+        `\`auto\`, \`report\`, \`doctor\`, or a list of: ${ACTION_NAMES.map((name) => `\`${name}\``).join(', ')}`,
+      ),
       'auto',
-      'The stages to run. `auto`: `validate-data` and `validate-model` on pushes and pull requests, `check-drift` on schedules. `report`, alone: reads the verdicts that other jobs left below `report-directory`, tells the pull request, and fails if one is missing or did not pass.',
+      'The stages to run. `auto`: `validate-data` and `validate-model` on pushes and pull requests, `check-drift` on schedules. `report`, alone: reads the verdicts that other jobs left below `report-directory`, tells the pull request, and fails if one is missing or did not pass. `doctor`, alone: checks how ml-loop is set up here.',
     ),
     expect: optional(
       text('JSON'),

@@ -6,7 +6,7 @@ import { type Configured, configuredBy } from './configured.ts';
 import { type Ended, folderOf, publishAll } from './loop-report.ts';
 import { publish } from './main.ts';
 import { heldBack, notRun } from './not-run.ts';
-import { type Loop, plan, REPORT, type Stage, stagesGiven } from './plan.ts';
+import { aloneOf, type Loop, plan, type Stage } from './plan.ts';
 import { removeOldIndex, withdrawAll } from './report-folder.ts';
 import { sourceOf } from './source.ts';
 import {
@@ -26,8 +26,8 @@ export async function mainLoop(loop: Loop, start: Start): Promise<number> {
   const ended: Ended[] = [];
   let folder = folderOf({ action: '', layers: [given] }, loop);
   try {
-    if (stagesGiven(loop, given)[0] === REPORT)
-      return await (await import('./report-run.ts')).reportLoop(loop, given, start);
+    const alone = aloneOf(loop, given);
+    if (alone !== undefined) return await loop.alone[alone]!(start);
     const { config, stages } = await plan(loop, given, start);
     folder = folderOf(stages[0], loop);
     await clear(loop, stages, folder.reports);

@@ -37,6 +37,19 @@ export async function main(action: Action, start: Start): Promise<number> {
   return exitOf(result);
 }
 
+/** Runs an action that needs no section of the configuration file, with what the step gives it. */
+export async function mainAlone(action: Action, start: Start): Promise<number> {
+  const { name, inputs } = action.definition;
+  const { values, where } = start.surface.given(inputs);
+  const own = Object.fromEntries(Object.entries(values).filter(([key]) => Object.hasOwn(inputs, key)));
+  const { surface, env } = start;
+  const source = await sourceOf(env, undefined);
+  const layers = [{ values: own, where }];
+  const result = await runStage(action, { surface, env, layers, source });
+  await publish(name, result, start, () => tellOf([{ action, layers, result }], start));
+  return exitOf(result);
+}
+
 async function endedOf(action: Action, { surface, env, tables }: Start): Promise<EndedStage> {
   const given = surface.given(action.definition.inputs);
   let layers: readonly Layer[] = [given];

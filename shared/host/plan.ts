@@ -18,6 +18,8 @@ export interface Loop {
   readonly auto: Readonly<Record<string, readonly string[]>>;
   /** The actions that change what is served or registered: they do not follow a stage that did not pass its policy. */
   readonly acting: readonly string[];
+  /** Stages that are not of a model, and need no section: each stands alone. They return the exit code. */
+  readonly alone: Readonly<Record<string, (start: Start) => Promise<number>>>;
 }
 
 /** One action for one model of the configuration file. */
@@ -64,6 +66,12 @@ export async function plan(loop: Loop, given: Layer, start: Start): Promise<Plan
   return { config, stages };
 }
 
+/** The stage that stands alone, if the step names one. @throws UserError as `plan`. */
+export function aloneOf(loop: Loop, given: Layer): string | undefined {
+  const names = stagesGiven(loop, given);
+  return names === 'auto' ? undefined : names.find((name) => Object.hasOwn(loop.alone, name));
+}
+
 interface Asked {
   readonly names: readonly string[];
   /** Chosen by the event rather than named. */
@@ -82,16 +90,12 @@ function modelsOf(config: Config, dispatch: Dispatch | null, given: Layer): read
   });
 }
 
-/** Stages that are no action of their own, and stand alone. */
-export const REPORT = 'report';
-const WHOLE: readonly string[] = [REPORT];
-
 /** `auto`, or the stages that the step names. */
 export function stagesGiven(loop: Loop, given: Layer): 'auto' | readonly string[] {
   const inputs = parseInputs(loop.definition.inputs, [given]) as Record<string, unknown>;
   const listed = inputs.stage as readonly string[];
   const names = listed.filter((name) => !/^[\s,;|-]*$/.test(name));
-  const known = ['auto', ...Object.keys(loop.actions), ...WHOLE];
+  const known = ['auto', ...Object.keys(loop.actions), ...Object.keys(loop.alone)];
   const where = given.where('stage');
   const problems: Problem[] = names
     .filter((name) => !known.includes(name))
@@ -109,10 +113,10 @@ export function stagesGiven(loop: Loop, given: Layer): 'auto' | readonly string[
       where,
       fix: 'write `auto` alone, or name all stages',
     });
-  const whole = names.find((name) => WHOLE.includes(name));
-  if (whole !== undefined && new Set(names).size > 1)
+  const alone = names.find((name) => Object.hasOwn(loop.alone, name));
+  if (alone !== undefined && new Set(names).size > 1)
     problems.push({
-      what: `\`${whole}\` cannot stand with other stages`,
+      what: `\`${alone}\` cannot stand with other stages`,
       where,
       fix: 'give it a step of its own',
     });

@@ -66,7 +66,7 @@ export type ActionName = (typeof ACTION_NAMES)[number];
 
 /** What an action is, as data: its metadata, inputs and outputs. */
 export interface ActionDefinition<T extends InputTable> {
-  readonly name: ActionName | 'root';
+  readonly name: ActionName | 'root' | 'doctor';
   readonly title: string;
   readonly description: string;
   readonly icon: string;

@@ -368,6 +368,8 @@ describe.each([24, 20] as const)('under Node %i', (node) => {
     const run = await space.cli(['init'], { node, env });
     expect(run).toMatchObject({ exit: 0, stderr: '' });
     expect(space.files()).toContain('ml-loop.yml');
+    const doctor = await space.cli(['doctor', '--json'], { node, env });
+    expect(JSON.parse(doctor.stdout)).toMatchObject({ action: 'doctor', status: 'inconclusive' });
   });
 
   test('every chunk was loaded by some of it', () => {

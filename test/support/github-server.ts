@@ -12,6 +12,7 @@ import { Conversations, type Permissions } from './github-conversations.ts';
 import { type Answer, cloneTo, gitRoute, type Json, Refused, Repository } from './github-git.ts';
 import { Pulls } from './github-pulls.ts';
 import { type ReleaseOptions, Releases } from './github-releases.ts';
+import { otherRepository, type Settings, settingsRoute } from './github-settings.ts';
 import type { Fault } from './oci-registry.ts';
 import { ranged } from './oci-store.ts';
 
@@ -26,6 +27,8 @@ export interface GitHubServerOptions extends ReleaseOptions {
   readonly repository?: string;
   /** What each token may do; any other is refused with 401. */
   readonly tokens?: Readonly<Record<string, Token>>;
+  /** What whoever looks at the repository's settings sees. */
+  readonly settings?: Settings;
   /** A repository without a commit takes no git objects. */
   readonly empty?: boolean;
   /** A page of a list has so many items at most; 100 on GitHub. */
@@ -106,10 +109,14 @@ export async function startGitHubServer(options: GitHubServerOptions = {}): Prom
     if (instead !== undefined) return instead;
     const rights = rightsOf(message.headers.authorization, tokens);
     if (path === '/user') return userOf(message.headers.authorization, tokens);
+    const elsewhere = rights && options.settings && otherRepository(options.settings, method, path);
+    if (elsewhere) return elsewhere;
     const isOurs = `${path}/`.startsWith(`/repos/${repository}/`);
     const below = path.slice(`/repos/${repository}`.length);
     if (!isOurs || rights === undefined) throw new Refused(404, 'Not Found');
     const who = permissionsOf(message.headers.authorization, tokens);
+    const seen = options.settings && settingsRoute(options.settings, method, below);
+    if (seen !== undefined) return seen;
     const told = conversations.route(method, below, { body: recorded.body, query: url.searchParams, who });
     if (told !== undefined) return told;
     if (rights === 'none' || (method !== 'GET' && rights !== 'write'))

@@ -10,6 +10,7 @@ const ENTRIES: Readonly<Record<string, string>> = {
   'register-model': 'actions/register-model/run.ts',
   'deploy-canary': 'actions/deploy-canary/run.ts',
   'check-drift': 'actions/check-drift/run.ts',
+  doctor: 'actions/doctor/run.ts',
 };
 const ROOT = 'shared/host/loop.ts';
 const NOT_RUN = 'shared/host/not-run.ts';

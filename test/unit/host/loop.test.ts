@@ -59,6 +59,7 @@ const LOOP = {
   actions: ACTIONS,
   auto: { push: ['validate-data', 'validate-model'], pull_request: ['validate-data', 'validate-model'] },
   acting: ['register-model'],
+  alone: { doctor: async () => 7 },
 };
 
 let folder: string;

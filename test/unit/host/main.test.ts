@@ -112,6 +112,7 @@ describe('the root', () => {
     actions: { 'validate-data': ACTION },
     auto: { push: ['validate-data'] },
     acting: [],
+    alone: {},
   };
   const TWO = 'models:\n  a: {validate-data: {word: one}}\n  b: {validate-data: {word: two}}\n';
 

@@ -3,6 +3,8 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { mainLoop } from '../../../shared/host/loop.ts';
+import type { Loop } from '../../../shared/host/plan.ts';
+import { reportLoop } from '../../../shared/host/report-run.ts';
 import type { Action } from '../../../shared/host/stage.ts';
 import type { Start } from '../../../shared/host/surface.ts';
 import { commonInputs } from '../../../shared/inputs/common.ts';
@@ -34,7 +36,7 @@ const TABLES = Object.fromEntries(
   Object.entries(ACTIONS).map(([name, { definition }]) => [name, definition.inputs]),
 );
 const STAGES = ['validate-data', 'validate-model'];
-const LOOP = {
+const LOOP: Loop = {
   definition: {
     ...ACTIONS['validate-data'].definition,
     name: 'root' as const,
@@ -45,6 +47,9 @@ const LOOP = {
     },
   },
   actions: ACTIONS,
+  alone: {
+    report: (start: Start) => reportLoop(LOOP, start.surface.given(LOOP.definition.inputs), start),
+  },
   auto: { push: STAGES, pull_request: STAGES, schedule: ['check-drift'] },
   acting: [],
 };

@@ -43,7 +43,7 @@ async function planned(
       contract: 'type: object\nx-ml-loop:\n  rows: { min: 1 }\n',
     }),
     template: (name) =>
-      `name: ${name}\njobs:\n  ci:\n    uses: ml-loop/ml-loop/.github/workflows/${name}.yml@v0\n    with:\n      train: python example.py # yours\n`,
+      `name: ${name}\non:\n  pull_request:\njobs:\n  ci:\n    uses: ml-loop/ml-loop/.github/workflows/${name}.yml@v0\n    with:\n      train: python example.py # yours\n`,
     python: '3.13',
   });
   const text = (path: string) => files.find((file) => file.path === path)?.text ?? '';

@@ -1,0 +1,69 @@
+/** The settings of a repository that decide whether workflows run, and with which rights. */
+
+import type { Asked, SetUp } from './asked.ts';
+import type { Finding } from './finding.ts';
+import { undeclared } from './permissions.ts';
+import type { Use } from './uses.ts';
+
+/** May actions run at all, and ours? */
+export async function actionSettings(asked: Asked, uses: readonly Use[]): Promise<Finding[]> {
+  const settings = await asked.get(
+    'the settings of Actions',
+    'GET /repos/{owner}/{repo}/actions/permissions',
+  );
+  if (settings === undefined || settings === null) return [];
+  const about = 'github' as const;
+  if (settings.enabled === false)
+    return [
+      {
+        about,
+        status: 'fail',
+        what: 'GitHub Actions are switched off for this repository',
+        fix: 'allow them under Settings, Actions, General',
+      },
+    ];
+  const findings: Finding[] = [];
+  const remote = uses.find(({ repository }) => repository !== '');
+  if (remote !== undefined && settings.allowed_actions === 'local_only')
+    findings.push({
+      about,
+      status: 'fail',
+      what: `only actions of your own organisation may run, and ${remote.workflow.file} uses ${remote.repository}`,
+      fix: `allow ${remote.repository} under Settings, Actions, General`,
+      file: remote.workflow.file,
+      line: remote.line,
+    });
+  const loose = uses.find(({ repository, ref }) => repository !== '' && !/^[0-9a-f]{40}$/.test(ref ?? ''));
+  if (loose !== undefined && settings.sha_pinning_required === true)
+    findings.push({
+      about,
+      status: 'fail',
+      what: `the repository demands full commits, and ${loose.workflow.file} uses ${loose.repository}@${loose.ref}`,
+      fix: `write the commit of ${loose.ref} in its place`,
+      file: loose.workflow.file,
+      line: loose.line,
+    });
+  return findings;
+}
+
+/** A job that states no permissions has the repository's default, which only reads in new repositories. */
+export async function defaultRights(asked: Asked, { uses, config }: SetUp): Promise<Finding[]> {
+  const jobs = undeclared(uses, config);
+  if (jobs.length === 0) return [];
+  const settings = await asked.get(
+    'the default permissions of workflows',
+    'GET /repos/{owner}/{repo}/actions/permissions/workflow',
+  );
+  if (settings?.default_workflow_permissions !== 'read') return [];
+  return jobs
+    .filter(({ needed }) =>
+      Object.entries(needed).some(
+        ([name, level]) => level === 'write' || !['contents', 'packages'].includes(name),
+      ),
+    )
+    .map(({ job, workflow, text }) => ({
+      ...{ about: 'permissions' as const, status: 'fail' as const, file: workflow.file, line: job.line },
+      what: `job ${job.id} states no permissions, and the repository’s default only reads, so it will fail`,
+      fix: `add to the job: permissions: { ${text} }`,
+    }));
+}

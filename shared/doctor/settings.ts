@@ -1,0 +1,23 @@
+import type { Config } from '../config/config.ts';
+import type { ActionName } from '../inputs/table.ts';
+import { given, type Use } from './uses.ts';
+
+/** What a use says of an action's inputs, or else ml-loop.yml does, as text; of several models the first that says it. */
+export function settingsOf(
+  action: ActionName,
+  use: Use,
+  config: Config | null,
+): Readonly<Record<string, string | undefined>> {
+  const names = ['state', 'registry', 'state-persistent', 'dispatch', 'attest', 'name'] as const;
+  const layers = (config?.models ?? []).flatMap((model) =>
+    config?.stages(model).includes(action) ? config.layers(model, action) : [],
+  );
+  return Object.fromEntries(
+    names.map((name) => {
+      const said = layers
+        .map(({ values }) => values[name])
+        .find((value) => value !== undefined && value !== null);
+      return [name, given(use, name) ?? (said === undefined ? undefined : String(said))];
+    }),
+  );
+}
