@@ -16,6 +16,7 @@ const ACTIONLINT = { path: 'github.com/rhysd/actionlint/cmd/actionlint', version
 const ZIZMOR = { package: 'zizmor', version: '1.32.0' };
 
 const ACTIONS = ['action.yml', 'actions/*/action.yml', 'examples/*/.github/ml-loop/setup/action.yml'];
+const PLANTED = 'test/fixtures/workflows/planted.yml';
 const WORKFLOWS = [
   '.github/workflows/*.yml',
   'workflows-templates/*.yml',
@@ -59,6 +60,11 @@ function missing(tool: string, needs: string): string[] {
   return [];
 }
 
+/** A linter that finds nothing may not have looked: it must find what was planted. */
+function planted(name: string, linter: (files: readonly string[]) => string[]): string[] {
+  return linter([PLANTED]).length > 0 ? [] : [`${name} did not find what is wrong in ${PLANTED}`];
+}
+
 /** All problems; what was skipped is told on standard error. */
 export function lintProblems(): string[] {
   const workflows = globSync(WORKFLOWS, { dot: true }).sort();
@@ -66,9 +72,11 @@ export function lintProblems(): string[] {
   const others = globSync('.github/dependabot.yml', { dot: true });
   return [
     ...(workflows.length === 0 || actions.length === 0 ? ['there are no workflows or no actions'] : []),
-    ...(installGoTool(ACTIONLINT) ? actionlint(workflows) : missing('actionlint', 'Go and its module proxy')),
+    ...(installGoTool(ACTIONLINT)
+      ? [...actionlint(workflows), ...planted('actionlint', actionlint)]
+      : missing('actionlint', 'Go and its module proxy')),
     ...(installPythonTool(ZIZMOR)
-      ? zizmor([...workflows, ...actions, ...others])
+      ? [...zizmor([...workflows, ...actions, ...others]), ...planted('zizmor', zizmor)]
       : missing('zizmor', 'Python and PyPI')),
     ...metadataProblems(),
   ];

@@ -1,7 +1,7 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { parse } from 'yaml';
 
@@ -96,7 +96,12 @@ describe('the release of a version', () => {
 });
 
 describe('the schedule of a public repository', () => {
-  const watch = () => run('ml-ct', 'watch', 'Will the schedule go on?', { GITHUB_WORKSPACE: folder });
+  const watch = () =>
+    spawnSync('bash', [resolve('actions/setup/idle.sh')], {
+      cwd: folder,
+      env: { PATH: process.env.PATH, HOME: folder, GITHUB_WORKSPACE: folder },
+      encoding: 'utf8',
+    });
 
   function lastCommit(days: number): void {
     const date = new Date(Date.now() - days * 86_400_000).toISOString();
