@@ -57,8 +57,9 @@ export function configText(settings: Settings): string {
   });
   document.commentBefore = HEAD;
   styled(document);
-  const later =
-    settings.model === undefined ? [] : Object.keys(LATER).filter((name) => !Object.hasOwn(sections, name));
+  const later = !Object.hasOwn(sections, 'register-model')
+    ? []
+    : Object.keys(LATER).filter((name) => !Object.hasOwn(sections, name));
   if (later.length > 0) document.comment = later.map((name) => LATER[name]).join('\n\n');
   return document.toString({ lineWidth: 0, flowCollectionPadding: true });
 }
@@ -72,7 +73,7 @@ export function sectionsOf(settings: Settings): Readonly<Record<string, Section>
   return {
     'validate-data': dataSection(settings),
     ...(judged === undefined ? {} : { 'validate-model': judged }),
-    ...(model === undefined ? {} : { 'register-model': { model: [model] } }),
+    ...(model === undefined || judged === undefined ? {} : { 'register-model': { model: [model] } }),
     ...(inputs.router === undefined ? {} : { 'deploy-canary': releaseSection(inputs) }),
     ...(inputs.predictions === undefined
       ? {}

@@ -39,6 +39,11 @@ export function withExisting(inputs: Inputs, config: string): Inputs {
   return { ...inputs, ...Object.fromEntries(values), ...given };
 }
 
+/** The sections that the file has. */
+export function sectionsIn(config: string): readonly string[] {
+  return Object.keys((config === '' ? undefined : parsed(config)) ?? {});
+}
+
 type Said = Readonly<Record<string, Readonly<Record<string, unknown>> | undefined>>;
 
 function parsed(config: string): Said | undefined {

@@ -1,4 +1,5 @@
 /** What `init` would write for a repository. Nothing is written here, and nothing of the repository is run. */
+import { suggestion } from '../../shared/problem/nearest.ts';
 import { UserError } from '../../shared/problem/problem.ts';
 import type { Profile } from '../../shared/profile/profile.ts';
 import { type Columns, columnsOf } from './columns.ts';
@@ -6,7 +7,7 @@ import { configText, type Settings, sectionsOf } from './config-text.ts';
 import { contractText } from './contract-text.ts';
 import { type Proposed, withLines } from './diff.ts';
 import { environmentOf } from './environment.ts';
-import { withExisting } from './existing.ts';
+import { sectionsIn, withExisting } from './existing.ts';
 import { Guesses } from './guess.ts';
 import { type Inputs, WORKFLOWS } from './inputs.ts';
 import { questionOf } from './margin.ts';
@@ -41,7 +42,7 @@ export interface Plan {
 export async function planOf(tree: Tree, flags: Inputs, world: World): Promise<Plan> {
   const guesses = new Guesses();
   const inputs = withExisting(flags, tree.text(CONFIG));
-  const scripts = scriptsOf(tree);
+  const scripts = scriptsOf(tree, inputs.train);
   const data = dataOf(tree, scripts, inputs, guesses);
   const train = trainOf(tree, scripts, inputs, guesses);
   const judged = judgedModel(tree, scripts, inputs, guesses);
@@ -65,15 +66,16 @@ export async function planOf(tree: Tree, flags: Inputs, world: World): Promise<P
       : { predict: judged.predict, candidate: judged.candidate, testData: judged.testData }),
   };
   remarks(tree, { settings, train, scripts }, guesses);
+  const sections = [...Object.keys(sectionsOf(settings)), ...sectionsIn(tree.text(CONFIG))];
   const files = [
     { path: CONFIG, text: configText(settings) },
-    { path: CONTRACT, text: contractText(table.contract, columns.id), figures: FIGURES },
+    { path: CONTRACT, text: contractText(table.contract, columns), figures: FIGURES },
     { path: REFERENCE, text: table.profileText, figures: FIGURES },
     {
       path: '.gitignore',
       text: withLines(tree.text('.gitignore'), IGNORED, '# Reports and local state of ml-loop'),
     },
-    ...workflowNames(inputs, settings, guesses).map((name) => ({
+    ...workflowNames(inputs, sections, guesses).map((name) => ({
       path: `.github/workflows/${name}.yml`,
       text: workflowText(world.template(name), { ...environment, train }, inputs.branch ?? world.branch),
     })),
@@ -125,6 +127,7 @@ async function describedTable(
     guesses.lack('data', `${file} is kept by DVC and is not on this disk`, `run \`dvc pull ${file}\` first`);
   if (away.length > 0) return undefined;
   const table = await world.describe(data);
+  for (const fault of table.faults) guesses.note(`validate-data fails on these data as they are: ${fault}.`);
   if (table.profile.rows > 0) return table;
   guesses.lack(
     'data',
@@ -188,28 +191,28 @@ function remarks(tree: Tree, { settings, train, scripts }: Chosen, guesses: Gues
     );
 }
 
-/** The workflows to write: those asked for, or those whose sections are there. */
-function workflowNames(inputs: Inputs, settings: Settings, guesses: Guesses): readonly string[] {
-  const sections = Object.keys(sectionsOf(settings));
+/** The workflows to write: those asked for, or those whose sections are there, written now or before. */
+function workflowNames(inputs: Inputs, sections: readonly string[], guesses: Guesses): readonly string[] {
   const { workflows } = inputs;
-  if (workflows !== undefined) {
-    const unknown = workflows.filter((name) => name !== 'none' && !WORKFLOWS.some((known) => known === name));
-    if (unknown.length > 0)
-      throw new UserError(
-        unknown.map((name) => ({
-          what: `there is no workflow ${JSON.stringify(name)}`,
-          where: '--workflows',
-          fix: `use: none, ${WORKFLOWS.join(', ')}`,
-        })),
-      );
-    return workflows.filter((name) => name !== 'none');
-  }
+  if (workflows !== undefined) return known(workflows);
   const names = ['ml-ci'];
   if (sections.includes('deploy-canary')) names.push('ml-cd');
   if (sections.includes('check-drift')) names.push('ml-drift-check', 'ml-retrain');
-  if (!sections.includes('deploy-canary') && settings.model !== undefined)
+  if (sections.includes('register-model') && names.length === 1)
     guesses.note(
-      'For releases, set the section deploy-canary in ml-loop.yml and run init again with --workflows ml-cd; for monitoring, set check-drift and take --workflows ml-drift-check.',
+      'For releases and for a watch over production, set the sections deploy-canary and check-drift in ml-loop.yml, and run init again: it then writes their workflows.',
     );
   return names;
+}
+
+function known(workflows: readonly string[]): readonly string[] {
+  const unknown = workflows.filter((name) => name !== 'none' && !WORKFLOWS.some((one) => one === name));
+  if (unknown.length === 0) return workflows.filter((name) => name !== 'none');
+  throw new UserError(
+    unknown.map((name) => ({
+      what: `there is no workflow ${JSON.stringify(name)}`,
+      where: '--workflows',
+      fix: suggestion(name, ['none', ...WORKFLOWS]),
+    })),
+  );
 }

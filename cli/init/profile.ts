@@ -5,9 +5,9 @@ import { join } from 'node:path';
 import { ACTIONS } from '../../actions/catalog.ts';
 import { runStage } from '../../shared/host/stage.ts';
 import { terminalSurface } from '../../shared/host/terminal.ts';
-import { UserError } from '../../shared/problem/problem.ts';
 import { parseProfile } from '../../shared/profile/file.ts';
 import type { Profile } from '../../shared/profile/profile.ts';
+import type { Location } from '../../shared/verdict/verdict.ts';
 
 export interface Described {
   readonly profile: Profile;
@@ -15,6 +15,8 @@ export interface Described {
   readonly profileText: string;
   /** Empty if there are no rows. */
   readonly contract: string;
+  /** What fails without any contract: how the files are written. */
+  readonly faults: readonly string[];
 }
 
 /** @throws UserError if the files cannot be read, or are not tables. */
@@ -28,21 +30,17 @@ export async function described(root: string, data: readonly string[]): Promise<
     if (result.kind === 'refused') throw result.error;
     if (result.kind === 'defect') throw result.error;
     const read = (name: string) => readFileSync(join(folder, 'validate-data', name), 'utf8');
-    const broken = result.verdict.checks.filter(
-      ({ id, status }) => status === 'fail' && id.startsWith('file.'),
-    );
-    if (broken.length > 0)
-      throw new UserError(
-        broken.map(({ message, fix }) => ({
-          what: message,
-          where: data.join(', '),
-          ...(fix === undefined ? {} : { fix }),
-        })),
-      );
+    const faults = result.verdict.checks
+      .filter(({ status }) => status === 'fail')
+      .map(({ id, message, locations = [] }) => `${id}: ${message}${placeOf(locations[0])}`);
     const profileText = read('profile.json');
     const contract = result.outputs.contract === '' ? '' : read('contract.yml');
-    return { profile: parseProfile(profileText, data.join(', ')), profileText, contract };
+    return { profile: parseProfile(profileText, data.join(', ')), profileText, contract, faults };
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
+}
+
+function placeOf(location: Location | undefined): string {
+  return location === undefined ? '' : ` (${location.file}:${location.line ?? 1})`;
 }

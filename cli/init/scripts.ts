@@ -113,7 +113,7 @@ function readmes({ files, text }: Tree): string[] {
 }
 
 /** Ends the part of a line that is the command: a comment, a prompt's end, a sentence. */
-const AFTER = /\s+#|`|\s+[-–—]\s|[;|&><]|\s{3,}/;
+const AFTER = /\s+#|`|\s+[-–—]\s|[;|&]|\s[<>]\s|\s{3,}/;
 
 function usageOf(path: string, texts: readonly string[]): readonly string[] | undefined {
   const name = baseName(path).replaceAll('.', '\\.');

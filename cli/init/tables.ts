@@ -60,7 +60,7 @@ function fromTraining(tree: Tree, train: Script | undefined): Guess<readonly str
   const option = optionIn(words, DATA_OPTION);
   const word = option ?? words.find((one) => isTable(one) && !TEST.test(one) && isThere(tree, one));
   if (word !== undefined && isConcrete(word) && isTable(word))
-    return { value: [word], why: `the usage line of ${train.path} names it` };
+    return { value: [word], why: `the command line of ${train.path} names it` };
   const read = train.reads.map((name) => placeOf(tree, name)).filter((name) => name !== undefined);
   const learned = [...new Set(read)].filter((name) => !TEST.test(baseName(name)));
   const [first] = learned.length === 1 ? learned : learned.filter((name) => TRAIN.test(baseName(name)));
@@ -100,7 +100,7 @@ export function testDataOf(tree: Tree, { train, predict }: Scripts, inputs: Inpu
   if (given !== undefined) return given === 'none' ? undefined : { value: given, why: SAID };
   const option = optionIn(train?.usage, TEST_OPTION);
   if (option !== undefined && isConcrete(option) && isTable(option))
-    return { value: option, why: `the usage line of ${train?.path} names it` };
+    return { value: option, why: `the command line of ${train?.path} names it` };
   const written = train?.writes.find((name) => TEST.test(baseName(name)));
   if (written !== undefined) return { value: written, why: `${train?.path} writes it` };
   const used = (predict?.usage ?? []).find(

@@ -12,8 +12,8 @@ const TRAIN_NAME =
 const PREDICT_NAME = /^(predict|prediction|predict_.*|inference|infer|score|scoring)\.(py|r|mjs|js|jl)$/i;
 const ASIDE = /(^|\/)(tests?|docs?|examples?|node_modules|\.github)\//;
 
-/** The scripts by their names: the one nearest to the root. */
-export function scriptsOf(tree: Tree): Scripts {
+/** The scripts by their names: the one nearest to the root. @param given the command that trains, if it is said. */
+export function scriptsOf(tree: Tree, given?: string): Scripts {
   const find = (name: RegExp) =>
     [...tree.files]
       .filter((path) => name.test(baseName(path)) && languageOf(path) !== undefined && !ASIDE.test(path))
@@ -26,9 +26,15 @@ export function scriptsOf(tree: Tree): Scripts {
   const train = find(TRAIN_NAME);
   const predict = find(PREDICT_NAME);
   return {
-    ...(train === undefined ? {} : { train: scriptOf(tree, train) }),
+    ...(train === undefined ? {} : { train: withUsage(scriptOf(tree, train), given) }),
     ...(predict === undefined ? {} : { predict: scriptOf(tree, predict) }),
   };
+}
+
+/** A command that is given shows the arguments better than any usage line. */
+function withUsage(script: Script, given: string | undefined): Script {
+  const [, words] = (given ?? '').split(baseName(script.path));
+  return words === undefined ? script : { ...script, usage: words.trim().split(/\s+/) };
 }
 
 /** The command that trains; undefined if there is none, and with the problem if it cannot be known. */
@@ -173,7 +179,7 @@ export function modelOf(tree: Tree, { train, predict }: Scripts, inputs: Inputs)
     return inputs.model === NONE ? undefined : { value: inputs.model, why: SAID };
   const option = optionIn(train?.usage, OUT_OPTION);
   if (option !== undefined && isConcrete(option) && !isTable(option))
-    return { value: option, why: `the usage line of ${train?.path} names it` };
+    return { value: option, why: `the command line of ${train?.path} names it` };
   const written = train?.models[0];
   if (written !== undefined) return { value: written, why: `${train?.path} names it` };
   const read = predict?.models[0];

@@ -72,7 +72,7 @@ const AUTO: Readonly<Record<string, readonly ActionName[]>> = {
 export function sectionsNeeded(use: Use): readonly (readonly ActionName[])[] {
   const { what, workflow } = use;
   if (what === 'ml-ci') return [['validate-data', 'validate-model']];
-  if (what === 'ml-cd') return [['register-model'], ['deploy-canary']];
+  if (what === 'ml-cd') return [['register-model']];
   if (what === 'ml-ct')
     return Object.hasOwn(workflow.on, 'schedule') ? [['check-drift']] : [['register-model']];
   if (what !== 'root') return isAlone(use) ? [] : [[what]];

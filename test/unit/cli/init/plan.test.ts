@@ -40,7 +40,9 @@ async function planned(
     describe: async (data) => ({
       profile: profiles[data.join()] ?? ORDERS,
       profileText: '{}\n',
-      contract: 'type: object\nx-ml-loop:\n  rows: { min: 1 }\n',
+      faults: [],
+      contract:
+        'type: object\nproperties:\n  order: { type: integer, minimum: 0, maximum: 9 }\nx-ml-loop:\n  rows: { min: 1 }\n',
     }),
     template: (name) =>
       `name: ${name}\non:\n  pull_request:\njobs:\n  ci:\n    uses: ml-loop/ml-loop/.github/workflows/${name}.yml@v0\n    with:\n      train: python example.py # yours\n`,
@@ -107,7 +109,10 @@ describe('a project that trains and predicts', () => {
       label: 'train.py names it as the target',
       id: 'the first column that has another value in each of 600 rows',
     });
-    expect(parse(text('contract.yml'))).toMatchObject({ 'x-ml-loop': { key: ['order'] } });
+    expect(parse(text('contract.yml'))).toMatchObject({
+      properties: { order: { type: 'integer', 'x-ml-loop': { drift: false } } },
+      'x-ml-loop': { key: ['order'] },
+    });
     expect(text('.gitignore')).toBe('# Reports and local state of ml-loop\n/ml-loop-report/\n/.ml-loop/\n');
   });
 
@@ -131,6 +136,13 @@ describe('a project that trains and predicts', () => {
     const existing = 'validate-model: { label: distance, id: order, margin: 0.5 }\n';
     const { config } = await planned(memoryTree({ ...PROJECT, 'ml-loop.yml': existing }));
     expect(config['validate-model']).toMatchObject({ label: 'distance', margin: 0.5 });
+    const later = `${existing}deploy-canary: { router: "exec:" }\ncheck-drift: { predictions: logs.jsonl }\n`;
+    const { paths } = await planned(memoryTree({ ...PROJECT, 'ml-loop.yml': later }));
+    expect(paths).toEqual(
+      expect.arrayContaining(
+        ['ml-cd', 'ml-drift-check', 'ml-retrain'].map((name) => `.github/workflows/${name}.yml`),
+      ),
+    );
   });
 
   test('has tests or none, of unittest or of pytest', async () => {
@@ -366,7 +378,7 @@ describe('what init cannot know', () => {
 
   test('a workflow that there is not', async () => {
     expect(await refusals(memoryTree(PROJECT), { workflows: ['ml-cl'] })).toEqual([
-      expect.stringMatching(/^--workflows: there is no workflow "ml-cl" → use: none, ml-ci/),
+      expect.stringMatching(/^--workflows: there is no workflow "ml-cl" → did you mean ml-ci/),
     ]);
   });
 });
