@@ -77,7 +77,7 @@ export function sectionsOf(settings: Settings): Readonly<Record<string, Section>
     ...(inputs.router === undefined ? {} : { 'deploy-canary': releaseSection(inputs) }),
     ...(inputs.predictions === undefined
       ? {}
-      : { 'check-drift': driftSection(settings, inputs.predictions) }),
+      : { 'check-drift': driftSection(inputs, inputs.predictions) }),
   };
 }
 
@@ -137,12 +137,11 @@ function releaseSection({ router, metrics }: Inputs): Section {
   };
 }
 
-function driftSection({ columns: { id, label }, inputs }: Settings, predictions: readonly string[]): Section {
+/** Logs and labels have columns of their own: `id`, `prediction` and `label`, whatever they are called in the data. */
+function driftSection({ labels }: Inputs, predictions: readonly string[]): Section {
   return {
     predictions: one(predictions),
-    ...(inputs.labels === undefined ? {} : { labels: one(inputs.labels) }),
-    ...(id === undefined || id === 'id' ? {} : { id }),
-    ...(label === undefined || label === 'label' || inputs.labels === undefined ? {} : { label }),
+    ...(labels === undefined ? {} : { labels: one(labels) }),
     window: '7d',
     dispatch: 'ml-retrain',
   };
