@@ -20,84 +20,112 @@ export const definition = {
     reference: optional(
       list('files, `profile.json` files, or `model:NAME@ALIAS`'),
       'What the model was trained on: data files, a profile, or a registered model, of which the profile is taken. With a registry, `model:<name>@champion` by default.',
+      { gate: 'file' },
     ),
     current: optional(
       list('files'),
       'Files of today’s data, such as `data/today/*.csv` (CSV or JSON Lines). Give either this or `predictions`.',
+      { gate: 'evidence' },
     ),
     predictions: optional(
       list('files'),
       'Prediction logs, such as `logs/*.jsonl`; `schemas/prediction-log.schema.json` describes their columns. Give either this or `current`.',
+      { gate: 'evidence' },
     ),
     labels: optional(
       list('files'),
       'Files of the labels that have come, with the columns `id`, `label` and, if a label may be corrected, `labelled_at`. They are joined with the predictions by `id`.',
+      { gate: 'evidence' },
     ),
-    label: defaulted(text('a column'), 'label', 'The column of labels, in `labels` or in `current`.'),
-    prediction: defaulted(text('a column'), 'prediction', 'The column of predictions in `current`.'),
+    label: defaulted(text('a column'), 'label', 'The column of labels, in `labels` or in `current`.', {
+      gate: 'evidence',
+    }),
+    prediction: defaulted(text('a column'), 'prediction', 'The column of predictions in `current`.', {
+      gate: 'evidence',
+    }),
     score: defaulted(
       text('a column'),
       'score',
       'The column of scores in `current`: the probability of label 1.',
+      { gate: 'evidence' },
     ),
     id: defaulted(
       text('a column'),
       'id',
       'The column that identifies a row, in `labels` and in `current`; labels and predictions are joined by it.',
+      { gate: 'evidence' },
     ),
     timestamp: optional(
       text('a column'),
       'The column with the time of a row in `current` (ISO 8601). Without it, the window is all rows of `current`.',
+      { gate: 'evidence' },
     ),
-    window: defaulted(duration(), '7d', 'The length of the window: how much of the newest data to judge.'),
+    window: defaulted(duration(), '7d', 'The length of the window: how much of the newest data to judge.', {
+      gate: 'rule',
+    }),
     lag: defaulted(
       duration(),
       '0s',
       'The time between the end of the window and `now`. Give it if data arrive late.',
+      { gate: 'rule' },
     ),
     'label-delay': defaulted(
       duration(),
       '0s',
       'The time that labels take to come. Performance is judged on the newest `window` of predictions that are older than this.',
+      { gate: 'rule' },
     ),
-    features: optional(list('columns'), 'The columns to compare. By default all columns of the reference.'),
+    features: optional(list('columns'), 'The columns to compare. By default all columns of the reference.', {
+      gate: 'rule',
+    }),
     ignore: optional(
       list('columns'),
       'Columns of the reference that need no comparison. Dates, and the columns that `id`, `timestamp` and `label` name, are left out anyway.',
+      { gate: 'rule' },
     ),
     margin: defaulted(
       share({ below: true }),
       '0.05',
       'The largest distance between two distributions that does not matter, from 0 (the same) to 1 (nothing in common).',
+      { gate: 'rule' },
     ),
     'minimum-performance': optional(
       text('METRIC OPERATOR NUMBER'),
       'The performance that the model must reach, such as `mae <= 60` or `accuracy >= 0.8`. The metrics are `mae`, `mse`, `rmse`, `accuracy`, `log_loss` and `brier`.',
+      { gate: 'rule' },
     ),
     classes: optional(
       classList(),
       'All classes of the labels, for `accuracy`. By default validate-model’s `classes` in `ml-loop.yml`; without these, the classes of the labels that have come.',
-      { from: 'validate-model' },
+      { from: 'validate-model', gate: 'rule' },
     ),
     'min-labels': defaulted(
       integer({ min: 2 }),
       '30',
       'The number of labelled predictions that it takes to judge performance.',
+      { gate: 'rule' },
     ),
     'new-rows': optional(
       integer({ min: 1 }),
       'The number of new labelled rows that asks for a retrain. Rows are new if they are later than the champion’s training data (its metadata `trained-until`).',
+      { gate: 'rule' },
     ),
     'retrain-every': optional(
       duration(),
       'The time after which a retrain is asked for in any case, such as `90d`. It counts from the champion’s registration or from the last retrain that was asked for.',
+      { gate: 'rule' },
     ),
-    'drift-triggers': defaulted(flag(), 'true', '`false`: material drift alone does not ask for a retrain.'),
+    'drift-triggers': defaulted(flag(), 'true', '`false`: material drift alone does not ask for a retrain.', {
+      gate: 'rule',
+    }),
     'mean-time-between-false-alarms': optional(
       duration(),
       'The mean time between two false alarms over all scheduled runs, such as `1820d`. It replaces the 5 % of a single run and needs `every`.',
+      { gate: 'rule' },
     ),
-    every: optional(duration(), 'The time between two scheduled runs of this check, such as `7d`.'),
+    every: optional(duration(), 'The time between two scheduled runs of this check, such as `7d`.', {
+      gate: 'rule',
+    }),
     dispatch: optional(
       text('an event type'),
       'The event type of the `repository_dispatch` that asks for a retrain, such as `retrain`. The job needs `permissions: contents: write`.',
@@ -111,6 +139,7 @@ export const definition = {
       duration(),
       '1d',
       'The time after a request for a retrain in which no other one is made.',
+      { gate: 'rule' },
     ),
   },
   outputs: {

@@ -82,6 +82,7 @@ export const definition = {
     model: optional(
       list(),
       'The model’s files and folders to register, such as `model/`: the same ones that validate-model judged. Or one reference to where they stay: `s3://BUCKET/PREFIX/`, `hf:REPO@COMMIT` or `oci://HOST/NAME@sha256:DIGEST`.',
+      { gate: 'evidence' },
     ),
     version: defaulted(
       ruled('`auto`, a SemVer version, an alias or a digest', whichProblem),
@@ -91,14 +92,17 @@ export const definition = {
     verdicts: optional(
       list(),
       'Verdict files; `<report-directory>/*/verdict.json` by default. A verdict of validate-model that names these bytes must pass, and no verdict that names them may fail or be inconclusive.',
+      { gate: 'rule' },
     ),
     profile: optional(
       text('a path'),
       'The path of the training data’s profile, which validate-data wrote. It is stored with the version, and check-drift compares with it.',
+      { gate: 'evidence' },
     ),
     'training-data': optional(
       list(),
       'The files that the model was trained on. Their digest is kept with the version, not the files. By default the digest is that of `profile`, or else of the data that validate-data has judged.',
+      { gate: 'evidence' },
     ),
     environment: optional(
       list(),

@@ -53,57 +53,70 @@ export const definition = {
     data: required(
       list('files, with `*` and `**`'),
       'Files of the table, such as `data/*.csv`: CSV, TSV, JSON Lines or Parquet, plain or compressed with gzip or Zstandard. Several files are one table.',
+      { gate: 'evidence' },
     ),
     contract: optional(
       text('a path'),
       'The path of the contract: a JSON Schema of one row (draft 2020-12 or draft-07, in JSON or YAML), with rules for the table under `x-ml-loop`. Documents of dbt, Frictionless, Great Expectations and the Open Data Contract Standard are imported.',
+      { gate: 'file' },
     ),
     'contract-table': optional(
       text('a name'),
       'The name of the model, resource or object in an imported contract that describes the data, if there are several.',
+      { gate: 'rule' },
     ),
     'contract-files': optional(
       map('a map of names to paths, in YAML'),
       'Files of other tables that an imported contract refers to, by the table’s name, such as `{stations: stations.csv}`. Paths start from the contract’s folder.',
+      { gate: 'rule' },
     ),
     reference: optional(
       list('files, `profile.json` files, or `model:NAME@ALIAS`'),
       'What to compare the distributions with: data files, profiles (several are merged), or a registered model, of which the training profile is taken.',
+      { gate: 'file' },
     ),
     key: optional(
       list('columns'),
       'Columns that together identify a row, such as `id`. They replace the contract’s `x-ml-loop.key`.',
+      { gate: 'rule' },
     ),
     margin: defaulted(
       share({ below: true }),
       '0.05',
       'The largest distance between two distributions that does not matter, from 0 (the same) to 1 (nothing in common).',
+      { gate: 'rule' },
     ),
     label: optional(
       text('a column'),
       'The column to predict. With it, the action also looks for rows with the same features and different labels, for rare classes, and for features that are nearly the label.',
+      { gate: 'rule' },
     ),
     timestamp: optional(
       text('a column'),
       'The column of times. With it, the action also looks for rows out of order, gaps, and times later than now.',
+      { gate: 'rule' },
     ),
     integrity: defaulted(
       integrityChecks(),
       'auto',
       'What to do about duplicate rows, mixed types, conflicting labels, leaks and the like (`integrity.…` in docs/checks.md). `auto` warns, `off` does not look for them, and checks that you list fail.',
+      { gate: 'rule' },
     ),
     disjoint: defaulted(
       flag(),
       'false',
       '`true`: no row of the data may be in the files of the reference. Use it for training and test data.',
+      { gate: 'rule' },
     ),
     delimiter: optional(
       character(),
       'The character between the fields of CSV, such as `;`. By default a tab for `.tsv`; else the most frequent one of comma, semicolon, tab and `|` in the header.',
+      { gate: 'evidence' },
     ),
     encoding: optional(
       text('an encoding'),
       'The encoding of text files without a byte order mark, such as `windows-1252`, `iso-8859-1` or `utf-16le`. UTF-8 by default.',
+      { gate: 'evidence' },
     ),
     memory: defaulted(
       size(),

@@ -9,10 +9,12 @@ export const SIGNING = {
     oneOf(['auto', 'true', 'false']),
     'auto',
     'Sign what was found, as this workflow, with Sigstore, and store it as an attestation on GitHub. `auto`: if the job has `permissions: { id-token: write, attestations: write }`; if that does not succeed, the log says why. `true`: or else the step ends with an error. Runs on pull requests never attest.',
+    { gate: 'rule' },
   ),
   sigstore: optional(
     services(),
     'The addresses of a Sigstore of your own, such as `{fulcio: https://fulcio.acme.example, timestamp: https://timestamp.acme.example}`; `rekor` is its transparency log. By default the public instance for public repositories, and GitHub’s own for others.',
+    { gate: 'rule' },
   ),
 };
 
@@ -21,15 +23,18 @@ export const TRUSTING = {
     flag(),
     'false',
     '`true` accepts only verdicts that a trusted workflow of this repository has attested. It holds too if the configuration file of the base branch says so.',
+    { gate: 'rule' },
   ),
   'attested-by': defaulted(
     workflows(),
     '[]',
     'The workflows that are trusted to attest, such as `[.github/workflows/train.yml@refs/heads/main]`; `OWNER/REPO/.github/workflows/FILE@REF` for a reusable one of another repository. `*` stands for anything without a slash, `**` for anything. By default all workflows of the default branch.',
+    { gate: 'rule' },
   ),
   'trusted-root': optional(
     text('a path'),
     'A file of the trusted roots of Sigstore, which `gh attestation trusted-root` writes, to verify without a network or with a Sigstore of your own. By default they are got from the instances by TUF.',
+    { gate: 'file' },
   ),
 };
 

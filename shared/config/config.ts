@@ -4,6 +4,9 @@ import type { Layer } from '../inputs/parse.ts';
 import type { InputTable } from '../inputs/table.ts';
 import { suggestion } from '../problem/nearest.ts';
 import { messageOf, type Problem, UserError } from '../problem/problem.ts';
+import { UNNAMED } from './unnamed.ts';
+
+export { UNNAMED };
 
 /** The input tables by action name; the loader imports no action. */
 export type Tables = Readonly<Record<string, InputTable>>;
@@ -44,9 +47,6 @@ interface Content {
 
 /** A model's part of the file, or `defaults:`: inputs for all actions under `''`, and a section an action. */
 type Block = Record<string, Section>;
-
-/** The model's name where the file names none. */
-export const UNNAMED = '';
 
 /** The stages whose files may be missing. It is allowed in `defaults:` only, so that one line holds for the whole file. */
 export const ALLOW_MISSING = 'allow-missing';
@@ -90,7 +90,13 @@ function configOf(
   const layer = (section: Section | undefined): Layer[] =>
     section === undefined
       ? []
-      : [{ values: section.values, where: (name) => `${file}:${section.lines[name] ?? 1} ${name}` }];
+      : [
+          {
+            values: section.values,
+            where: (name) => `${file}:${section.lines[name] ?? 1} ${name}`,
+            place: (name) => ({ file, line: section.lines[name] ?? 1 }),
+          },
+        ];
   return {
     file,
     models: Object.keys(models),

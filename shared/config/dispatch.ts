@@ -5,7 +5,8 @@ import { type Problem, UserError } from '../problem/problem.ts';
 import * as retrain from '../schema/generated/retrain-payload.js';
 import * as trained from '../schema/generated/trained-payload.js';
 import { requireShape, type Validator } from '../schema/shape.ts';
-import { type Config, UNNAMED } from './config.ts';
+import type { Config } from './config.ts';
+import { UNNAMED } from './unnamed.ts';
 
 /** `schemas/retrain-payload.schema.json`. */
 export interface RetrainPayload extends Addressed {

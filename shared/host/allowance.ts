@@ -1,8 +1,6 @@
 import type { Config } from '../config/config.ts';
-import type { Layer } from '../inputs/parse.ts';
 import { problemLine } from '../problem/problem.ts';
-import { gateConfig } from './base-config.ts';
-import type { Start } from './surface.ts';
+import type { Base } from './base.ts';
 
 /** The stages whose files may be missing. */
 export interface Allowance {
@@ -11,13 +9,14 @@ export interface Allowance {
   readonly remark: string;
 }
 
-/** Reads `allow-missing`, on pull requests from the base branch. */
-export async function allowanceOf(checkedOut: Config, given: Layer, start: Start): Promise<Allowance> {
-  const gate = await gateConfig(given, checkedOut, start);
-  if (gate.kind === 'unknown')
-    return { allowed: [], remark: `; \`allow-missing\` does not count: ${problemLine(gate.problem)}` };
-  const allowed = gate.config?.allowMissing ?? [];
-  const added = checkedOut.allowMissing.filter((stage) => !allowed.includes(stage));
+/** What may be missing: as the base branch says it, if there is one with a configuration file. */
+export function allowanceOf(checkedOut: Config | null, base: Base): Allowance {
+  const own = checkedOut?.allowMissing ?? [];
+  if (base.kind === 'unknown')
+    return { allowed: [], remark: `; \`allow-missing\` does not count: ${problemLine(base.problem)}` };
+  if (base.kind === 'none' || base.config === null) return { allowed: own, remark: '' };
+  const allowed = base.config.allowMissing;
+  const added = own.filter((stage) => !allowed.includes(stage));
   const remark =
     added.length === 0
       ? ''

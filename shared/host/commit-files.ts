@@ -1,3 +1,4 @@
+import { posix } from 'node:path';
 import type { GitHub } from '../ports/ports.ts';
 import { messageOf, UserError } from '../problem/problem.ts';
 
@@ -5,66 +6,132 @@ import { messageOf, UserError } from '../problem/problem.ts';
 export interface CommitFiles {
   /**
    * @param commit its full name, in hexadecimal digits.
-   * @param path from the repository's root, with `/`.
-   * @returns the text; null if the commit exists and does not have the file.
+   * @param path from the repository's root, with `/`; symbolic links of the commit are followed within it.
+   * @returns null if the commit exists and does not have the file.
    * @throws UserError if the commit cannot be read.
    */
-  text(commit: string, path: string): Promise<string | null>;
+  bytes(commit: string, path: string): Promise<Uint8Array | null>;
 }
 
 const LARGEST_FILE = 16 * 1024 * 1024;
 
+/** Links on links: more than these go in circles. */
+const MOST_LINKS = 10;
+
 /** Reads from GitHub's API, with a token that has `contents: read`. */
 export function gitHubCommits(open: () => Promise<GitHub>): CommitFiles {
   return {
-    async text(commit, path) {
+    async bytes(commit, path) {
       const github = await open();
-      const encoded = path.split('/').map(encodeURIComponent).join('/');
-      const file = await github.request(`GET /repos/{owner}/{repo}/contents/${encoded}`, { ref: commit });
-      if (file.status === 200) return contentOf(file.data, path);
-      // GitHub also answers 404 if the token may not see the repository.
-      const itself = file.status === 404 ? await github.request(COMMIT, { commit }) : file;
-      if (itself.status === 200) return null;
-      throw new UserError({ what: `GitHub answers ${itself.status} for the commit ${commit}` });
+      const at = { github, commit };
+      let place = path;
+      for (let links = 0; links < MOST_LINKS; links += 1) {
+        const file = await contents(at, place);
+        if (file.status !== 200 && file.status !== 404) throw refused(file.status, commit);
+        const target = file.status === 200 ? linkedTo(file.data, place) : await throughLink(at, place);
+        if (target === null) return isThere(at);
+        if (target === undefined) return contentOf(github, file.data, place);
+        place = target;
+      }
+      throw new UserError({ what: 'goes through links that lead in a circle', where: path });
     },
   };
 }
 
-const COMMIT = 'GET /repos/{owner}/{repo}/git/commits/{commit}';
+interface At {
+  readonly github: GitHub;
+  readonly commit: string;
+}
 
-/** GitHub sends files of up to 1 MB in base64. For anything else it sends a description. */
-function contentOf(data: unknown, path: string): string {
-  const { type, encoding, content } = (data ?? {}) as Record<string, unknown>;
-  if (type !== 'file' || encoding !== 'base64' || typeof content !== 'string')
-    throw new UserError({ what: 'is not a file of at most 1 MB', where: path });
-  return Buffer.from(content, 'base64').toString('utf8');
+function contents({ github, commit }: At, path: string) {
+  const encoded = path.split('/').map(encodeURIComponent).join('/');
+  return github.request(`GET /repos/{owner}/{repo}/contents/${encoded}`, { ref: commit });
+}
+
+/** Where a path leads whose first folders may be a link: GitHub follows links to files alone. Null: to no place of the commit. */
+async function throughLink(at: At, path: string): Promise<string | null> {
+  const parts = path.split('/');
+  for (let length = 1; length < parts.length; length += 1) {
+    const folder = parts.slice(0, length).join('/');
+    const { status, data } = await contents(at, folder);
+    const target = status === 200 ? linkedTo(data, folder, parts.slice(length)) : null;
+    if (target !== undefined) return target;
+  }
+  return null;
+}
+
+/** Where the link at a path leads, and the parts after it; null: out of the repository; undefined: it is not a link. */
+function linkedTo(data: unknown, path: string, after: readonly string[] = []): string | null | undefined {
+  const { type, target } = (data ?? {}) as { type?: unknown; target?: unknown };
+  if (type !== 'symlink' || typeof target !== 'string') return undefined;
+  const place = posix.join(posix.dirname(path), target, ...after);
+  return target.startsWith('/') || place.startsWith('../') ? null : place;
+}
+
+/** Null for a commit that can be seen: GitHub also answers 404 if the token may not see the repository. */
+async function isThere({ github, commit }: At): Promise<null> {
+  const { status } = await github.request('GET /repos/{owner}/{repo}/git/commits/{commit}', { commit });
+  if (status === 200) return null;
+  throw refused(status, commit);
+}
+
+function refused(status: number, commit: string): UserError {
+  return new UserError({ what: `GitHub answers ${status} for the commit ${commit}` });
+}
+
+/** GitHub sends files of up to 1 MB in base64. Of larger ones it names the blob; of folders it sends a list. */
+async function contentOf(github: GitHub, data: unknown, path: string): Promise<Uint8Array> {
+  const file = (data ?? {}) as Record<string, unknown>;
+  const isBlob = file.type === 'file' && file.encoding === 'none' && typeof file.sha === 'string';
+  const blob = isBlob
+    ? await github.request('GET /repos/{owner}/{repo}/git/blobs/{sha}', { sha: file.sha })
+    : { data: file };
+  const { encoding, content } = (blob.data ?? {}) as Record<string, unknown>;
+  if (file.type !== 'file' || encoding !== 'base64' || typeof content !== 'string')
+    throw new UserError({ what: 'is not a file that GitHub can send', where: path });
+  return Buffer.from(content, 'base64');
 }
 
 /** Reads from the repository on this disk. */
 export function localCommits(root: string): CommitFiles {
-  const git = (...argv: readonly string[]) => gitText(root, argv);
   return {
-    async text(commit, path) {
-      if ((await git('cat-file', '-t', commit)).trim() !== 'commit')
-        throw new UserError({ what: `${commit} is not a commit` });
-      const listed = await git('ls-tree', '--full-tree', '-lz', commit, '--', `:(literal)${path}`);
-      const [, blob, size] = /^100(?:644|755) blob ([0-9a-f]+) +(\d+)\t/.exec(listed) ?? [];
-      if (listed === '') return null;
-      if (blob === undefined || !(Number(size) <= LARGEST_FILE))
+    async bytes(commit, path) {
+      if (/[\n\0]/.test(path)) throw new UserError({ what: 'has a line break in its name', where: path });
+      const asked = ['cat-file', '--batch-check', '--follow-symlinks'];
+      const [itself, file] = objectsIn(await git(root, asked, `${commit}\n${commit}:${path}\n`));
+      if (itself?.type !== 'commit') throw unreadable(`it does not have the commit ${commit}`);
+      if (file === undefined) return null;
+      if (file.type !== 'blob' || !(file.size <= LARGEST_FILE))
         throw new UserError({ what: 'is not a file of at most 16 MB', where: path });
-      return git('cat-file', 'blob', blob);
+      return git(root, ['cat-file', 'blob', file.name]);
     },
   };
 }
 
-async function gitText(cwd: string, argv: readonly string[]): Promise<string> {
-  const { getExecOutput } = await import('@actions/exec');
-  const options = { cwd, env: gitEnvironment(), silent: true, ignoreReturnCode: true };
-  const { exitCode, stdout, stderr } = await getExecOutput('git', [...argv], options).catch((error) => {
+/** The first two answers of `git cat-file --batch-check`: `NAME TYPE SIZE`; anything else is said of what is not there. */
+function objectsIn(answers: Buffer) {
+  return answers
+    .toString('utf8')
+    .split('\n')
+    .slice(0, 2)
+    .map((line) => {
+      const [, name = '', type, size] = /^([0-9a-f]+) (\w+) (\d+)$/.exec(line) ?? [];
+      return type === undefined ? undefined : { name, type, size: Number(size) };
+    });
+}
+
+async function git(cwd: string, argv: readonly string[], input = ''): Promise<Buffer> {
+  const { exec } = await import('@actions/exec');
+  const [said, errors]: [Buffer[], Buffer[]] = [[], []];
+  const exitCode = await exec('git', [...argv], {
+    ...{ cwd, env: gitEnvironment(), silent: true, ignoreReturnCode: true, input: Buffer.from(input) },
+    listeners: { stdout: (bytes) => said.push(bytes), stderr: (bytes) => errors.push(bytes) },
+  }).catch((error) => {
     throw unreadable(messageOf(error));
   });
-  if (exitCode === 0) return stdout;
-  throw unreadable(stderr.trim().split('\n')[0] || `exit code ${exitCode}`);
+  if (exitCode === 0) return Buffer.concat(said);
+  const [reason] = Buffer.concat(errors).toString('utf8').trim().split('\n');
+  throw unreadable(reason || `exit code ${exitCode}`);
 }
 
 function unreadable(reason: string): UserError {

@@ -31,7 +31,7 @@ export function sectionLayers(config: Config, action: string, given: Layer): Lay
 /** The configuration file: the one that the input names, or `ml-loop.yml` if that is present. */
 export async function findConfig(given: Layer, tables: Tables): Promise<Config | null> {
   const named = textOf(given.values.config);
-  const file = named ?? CONFIG_FILE;
+  const file = configName(given);
   let text: string;
   try {
     text = await readFile(configPath(given), 'utf8');
@@ -51,9 +51,14 @@ export async function findConfig(given: Layer, tables: Tables): Promise<Config |
   return loadConfig(text, file, tables, COMMON);
 }
 
+/** The configuration file as the step names it, or `ml-loop.yml`. */
+export function configName({ values }: Layer): string {
+  return textOf(values.config) ?? CONFIG_FILE;
+}
+
 /** The absolute path of the configuration file. */
-export function configPath({ values }: Layer): string {
-  return resolve(textOf(values['working-directory']) ?? '.', textOf(values.config) ?? CONFIG_FILE);
+export function configPath(given: Layer): string {
+  return resolve(textOf(given.values['working-directory']) ?? '.', configName(given));
 }
 
 /** Does the step name a model? */

@@ -1,26 +1,26 @@
-import { type Config, UNNAMED } from '../config/config.ts';
+import type { Config } from '../config/config.ts';
+import { UNNAMED } from '../config/unnamed.ts';
 import { Refusal } from '../inputs/kinds.ts';
-import { type Layer, parseInputs } from '../inputs/parse.ts';
+import { parseInputs } from '../inputs/parse.ts';
 import type { InputTable } from '../inputs/table.ts';
 import type { Asked, Ports } from '../ports/ports.ts';
 import { UserError } from '../problem/problem.ts';
-import { gateConfig } from './base-config.ts';
+import type { Base } from './base.ts';
 import type { Start } from './surface.ts';
 
 /** What the configuration file says beside the section of the action that is run. */
 export type Configured = Pick<Ports, 'models' | 'asked'>;
 
 /** The models of the checkout's file, and what the one that a gate goes by asks of an action. */
-export function configuredBy(checkedOut: Config | null, given: Layer, start: Start): Configured {
+export function configuredBy(checkedOut: Config | null, base: Base, start: Start): Configured {
   const models = checkedOut?.models.filter((name) => name !== UNNAMED);
-  return { models, asked: askedBy(checkedOut, given, start) };
+  return { models, asked: askedBy(checkedOut, base, start) };
 }
 
-function askedBy(checkedOut: Config | null, given: Layer, start: Start): NonNullable<Ports['asked']> {
+function askedBy(checkedOut: Config | null, base: Base, start: Start): NonNullable<Ports['asked']> {
   return async (action, model): Promise<Asked | null> => {
-    const gate = await gateConfig(given, checkedOut, start);
-    if (gate.kind === 'unknown') throw new UserError(gate.problem);
-    const { config } = gate;
+    if (base.kind === 'unknown') throw new UserError(base.problem);
+    const config = (base.kind === 'commit' ? base.config : null) ?? checkedOut;
     const table = start.tables[action];
     const section = [model, UNNAMED].find((name) => config?.models.includes(name));
     if (config === null || table === undefined || section === undefined) return null;

@@ -1,10 +1,12 @@
+import { createHash } from 'node:crypto';
 import { constants, existsSync, rmSync } from 'node:fs';
-import { copyFile, type FileHandle, lstat, mkdtemp, realpath } from 'node:fs/promises';
+import { copyFile, type FileHandle, lstat, mkdtemp, readFile, realpath } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, relative, resolve } from 'node:path';
 import type { Files, LocalBundle, ReportFile, Source } from '../ports/ports.ts';
 import { MissingFile, messageOf, type Problem, systemCode, UserError } from '../problem/problem.ts';
 import { isFull, writeDurably } from '../state/durable.ts';
+import type { Hashed } from '../verdict/hash.ts';
 import { hashedFiles, whileUnchanged } from './bundle.ts';
 import { globbed } from './glob.ts';
 import { Links, nothingAt } from './links.ts';
@@ -20,16 +22,35 @@ export class DiskFiles implements Files {
   readonly #report: string;
   readonly #links: Links;
   readonly #temporary: string[] = [];
+  readonly #instead: ReadonlyMap<string, string>;
 
-  /** Both absolute. @param followed as `follow-links` lists them. @throws UserError as `Links`. */
-  constructor(workingDirectory: string, reportFolder: string, followed: readonly string[] = []) {
+  /**
+   * Both absolute.
+   *
+   * @param followed as `follow-links` lists them.
+   * @param instead by absolute path: the file that is read in place of it.
+   * @throws UserError as `Links`.
+   */
+  constructor(
+    workingDirectory: string,
+    reportFolder: string,
+    followed: readonly string[] = [],
+    instead: ReadonlyMap<string, string> = new Map(),
+  ) {
     this.#root = workingDirectory;
     this.#report = reportFolder;
+    this.#instead = instead;
     this.#links = new Links(workingDirectory, followed);
   }
 
   resolve(path: string): string {
     return resolve(this.#root, path);
+  }
+
+  /** Where the bytes of a path are. */
+  #place(path: string): string {
+    const place = this.resolve(path);
+    return this.#instead.get(place) ?? place;
   }
 
   async glob(patterns: readonly string[]): Promise<string[]> {
@@ -51,7 +72,7 @@ export class DiskFiles implements Files {
   }
 
   async exists(path: string): Promise<boolean> {
-    return lstat(this.resolve(path)).then(
+    return lstat(this.#place(path)).then(
       () => true,
       () => false,
     );
@@ -103,7 +124,7 @@ export class DiskFiles implements Files {
   /** Opens a file for reading, as all that is read is opened. @throws UserError if it cannot be. */
   async #opened(path: string): Promise<FileHandle> {
     try {
-      return await this.#links.open(this.resolve(path), path);
+      return await this.#links.open(this.#place(path), path);
     } catch (error) {
       throw unreadable(path, this.#root, error);
     }
@@ -121,13 +142,26 @@ export class DiskFiles implements Files {
   }
 
   async bundle(...[paths, hash]: Parameters<Files['bundle']>): Promise<LocalBundle> {
+    const own =
+      hash &&
+      ((path: string, shown: string, read: () => Promise<Hashed>) => hash(path, this.source(shown), read));
     const { digest, files, places } = await hashedFiles(
       paths,
       this.#root,
       this.#links,
-      hash && ((path, shown, read) => hash(path, this.source(shown), read)),
+      this.#instead.size === 0
+        ? own
+        : (path, shown, read) => this.#hashed(shown, () => own?.(path, shown, read) ?? read()),
     );
     return { digest, files, source: (path) => this.source(places.get(path) ?? path) };
+  }
+
+  /** Of what is read in place of a file, if anything is. */
+  async #hashed(shown: string, otherwise: () => Promise<Hashed>): Promise<Hashed> {
+    const instead = this.#instead.get(this.resolve(shown));
+    if (instead === undefined) return otherwise();
+    const bytes = await readFile(instead);
+    return { size: bytes.length, sha256: createHash('sha256').update(bytes).digest('hex') };
   }
 
   async writeReport(name: ReportFile, content: string): Promise<string> {

@@ -28,12 +28,11 @@ export async function mainLoop(loop: Loop, start: Start): Promise<number> {
   try {
     const alone = aloneOf(loop, given);
     if (alone !== undefined) return await loop.alone[alone]!(start);
-    const { config, stages } = await plan(loop, given, start);
+    const { judged, config, stages } = await plan(loop, given, start);
     folder = folderOf(stages[0], loop);
     await clear(loop, stages, folder.reports);
-    let known: Promise<Allowance> | undefined;
-    const allowance = () => (known ??= allowanceOf(config, given, start));
-    const configured = configuredBy(config, given, start);
+    const allowance = allowanceOf(judged.own, judged.base);
+    const configured = configuredBy(judged.own, judged.base, start);
     const source = await sourceOf(start.env, config.file);
     for (const stage of stages) {
       const stopped = loop.acting.includes(stage.action) ? stoppedBy(stage, ended) : undefined;
@@ -66,7 +65,7 @@ async function clear(loop: Loop, stages: readonly Stage[], reports: string): Pro
 const FIX_MISSING = 'add the files, or correct their paths in the configuration file';
 
 interface Circumstances {
-  readonly allowance: () => Promise<Allowance>;
+  readonly allowance: Allowance;
   readonly configured: Configured;
   readonly source: Source | undefined;
 }
@@ -79,10 +78,16 @@ async function runOne(
 ): Promise<StageResult> {
   const action = loop.actions[stage.action] as Action;
   start.surface.log.info(`ml-loop: ${[stage.action, stage.model].filter((part) => part !== '').join(' ')}`);
-  const result = await runStage(action, { ...start, layers: stage.layers, configured, source });
+  const result = await runStage(action, {
+    ...start,
+    layers: stage.layers,
+    gate: stage.gate,
+    configured,
+    source,
+  });
   if (result.kind !== 'refused' || !(result.error instanceof MissingFile)) return result;
   const { problems } = result.error;
-  return notRun(action, stage, { problems, fix: FIX_MISSING }, await allowance());
+  return notRun(action, stage, { problems, fix: FIX_MISSING }, allowance);
 }
 
 /** The stage of the same model that ended against its policy (also if that is only observed), or in an error, before this one. */

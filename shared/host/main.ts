@@ -1,4 +1,5 @@
 import { relative, resolve } from 'node:path';
+import { UNNAMED } from '../config/unnamed.ts';
 import type { Layer } from '../inputs/parse.ts';
 import { messageOf, problemLine } from '../problem/problem.ts';
 import { ranked, rankedProblems, withinLimits } from '../report/annotations.ts';
@@ -6,8 +7,9 @@ import { errorSummary } from '../report/combined.ts';
 import { summaryMarkdown } from '../report/summary.ts';
 import { plainProblems, plainSummary } from '../report/text.ts';
 import type { Source } from '../verdict/verdict.ts';
-import { findConfig, sectionLayers } from './config-file.ts';
+import { modelOf, sectionLayers } from './config-file.ts';
 import { type Configured, configuredBy } from './configured.ts';
+import { judgedBy, type StageGate } from './gate.ts';
 import { sourceOf } from './source.ts';
 import {
   type Action,
@@ -54,18 +56,22 @@ async function endedOf(action: Action, { surface, env, tables }: Start): Promise
   const given = surface.given(action.definition.inputs);
   let layers: readonly Layer[] = [given];
   let configured: Configured | undefined;
+  let gate: StageGate | undefined;
   let source: Source | undefined;
+  const { name } = action.definition;
   try {
-    const config = await findConfig(given, tables);
-    layers = [given, ...(config === null ? [] : sectionLayers(config, action.definition.name, given))];
-    configured = configuredBy(config, given, { surface, env, tables });
+    const start = { surface, env, tables };
+    const { config, own, base, gate: gateOf } = await judgedBy(given, start);
+    layers = [given, ...(config === null ? [] : sectionLayers(config, name, given))];
+    gate = gateOf(config === null ? UNNAMED : modelOf(config, given), name, given);
+    configured = configuredBy(own, base, start);
     source = await sourceOf(env, config?.file);
   } catch (error) {
     // Only the step is left to say where the old verdict is; an id that is not allowed has none.
     await removeOldVerdict(action, [given]).catch(() => undefined);
     return { action, layers, result: failure(error) };
   }
-  const result = await runStage(action, { surface, layers, env, configured, source });
+  const result = await runStage(action, { surface, layers, env, configured, gate, source });
   return { action, layers, result };
 }
 

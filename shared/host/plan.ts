@@ -5,8 +5,9 @@ import { type Layer, parseInputs } from '../inputs/parse.ts';
 import type { ActionDefinition, InputTable } from '../inputs/table.ts';
 import { suggestion } from '../problem/nearest.ts';
 import { type Problem, UserError } from '../problem/problem.ts';
-import { findConfig, isNamed, modelLayers, modelOf } from './config-file.ts';
+import { isNamed, modelLayers, modelOf } from './config-file.ts';
 import { dispatchOf } from './dispatched.ts';
+import { type Judged, judgedBy, type StageGate } from './gate.ts';
 import { type Action, rawText } from './stage.ts';
 import type { Start } from './surface.ts';
 
@@ -29,9 +30,11 @@ export interface Stage {
   readonly action: string;
   /** Values, the most specific layer first. */
   readonly layers: readonly Layer[];
+  readonly gate?: StageGate | undefined;
 }
 
 export interface Plan {
+  readonly judged: Judged;
   readonly config: Config;
   /** In the order in which they run; at least one. */
   readonly stages: readonly Stage[];
@@ -46,7 +49,8 @@ export interface Plan {
 export async function plan(loop: Loop, given: Layer, start: Start): Promise<Plan> {
   const names = stagesGiven(loop, given);
   if (names === 'auto' && start.surface.runner.event !== DISPATCH) stagesOfEvent(loop, start);
-  const config = await findConfig(given, start.tables);
+  const judged = await judgedBy(given, start);
+  const { config } = judged;
   if (config === null) {
     throw new UserError({
       what: 'there is no ml-loop.yml',
@@ -61,9 +65,9 @@ export async function plan(loop: Loop, given: Layer, start: Start): Promise<Plan
   const stages = models.flatMap((model) =>
     Object.keys(loop.actions)
       .filter((action) => asked.names.includes(action) && config.stages(model).includes(action))
-      .map((action) => stageOf(loop, { config, model, action }, given)),
+      .map((action) => stageOf(loop, { judged, config, model, action }, given)),
   );
-  return { config, stages };
+  return { judged, config, stages };
 }
 
 /** The stage that stands alone, if the step names one. @throws UserError as `plan`. */
@@ -200,13 +204,18 @@ export function passedOn({ values }: Layer): Layer['values'] {
   );
 }
 
-function stageOf(loop: Loop, at: { config: Config; model: string; action: string }, given: Layer): Stage {
-  const { config, model, action } = at;
-  const own = passedOn(given);
-  const layers = [{ values: own, where: given.where }, ...modelLayers(config, { model, action }, given)];
-  if (config.models.length === 1) return { model, action, layers };
+function stageOf(
+  loop: Loop,
+  at: { readonly judged: Judged; readonly config: Config; readonly model: string; readonly action: string },
+  given: Layer,
+): Stage {
+  const { judged, config, model, action } = at;
+  const step = { values: passedOn(given), where: given.where };
+  const layers = [step, ...modelLayers(config, { model, action }, given)];
+  const gate = judged.gate(model, action, step);
+  if (config.models.length === 1) return { model, action, layers, gate };
   // An id that is given tells this run apart from others; its models are still to be told apart from each other.
   const id = rawText(loop.actions[action] as Action, layers, 'report-id');
   const values = { 'report-id': id === undefined || id === model ? model : `${id}-${model}` };
-  return { model, action, layers: [{ values, where: () => `${config.file} ${model}` }, ...layers] };
+  return { model, action, layers: [{ values, where: () => `${config.file} ${model}` }, ...layers], gate };
 }

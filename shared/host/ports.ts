@@ -24,6 +24,8 @@ export interface PortsOptions {
   readonly reportFolder: string;
   /** Folders that symbolic links may lead to. */
   readonly followLinks?: readonly string[];
+  /** By absolute path: the file that is read in place of it. */
+  readonly instead?: ReadonlyMap<string, string>;
   readonly now?: Date | undefined;
   readonly runner?: Runner;
   readonly source?: Source | undefined;
@@ -44,7 +46,12 @@ export interface MachinePorts extends Ports {
 export function createPorts(options: PortsOptions): MachinePorts {
   const { env = {}, token, followLinks = [] } = options;
   const workingDirectory = resolve(options.workingDirectory);
-  const files = new DiskFiles(workingDirectory, resolve(workingDirectory, options.reportFolder), followLinks);
+  const files = new DiskFiles(
+    workingDirectory,
+    resolve(workingDirectory, options.reportFolder),
+    followLinks,
+    options.instead,
+  );
   const spills: DiskSpill[] = [];
   const containers = containersOf(env);
   const identity = identityOf(env, options.mask ?? (() => {}));

@@ -9,8 +9,11 @@ import { htmlReport } from '../report/html.ts';
 import { isFull } from '../state/durable.ts';
 import { EXIT, exitCode } from '../verdict/status.ts';
 import { TOOL } from '../verdict/tool.ts';
-import { failedChecks, type Source, type Verdict, verdictText } from '../verdict/verdict.ts';
+import { failedChecks, type Source, type Verdict, verdictText, withChecks } from '../verdict/verdict.ts';
 import type { Configured } from './configured.ts';
+import { DiskFiles } from './files.ts';
+import { gateChecks, isUnknown, type StageGate } from './gate.ts';
+import type { GateFiles } from './gate-files.ts';
 import { createPorts } from './ports.ts';
 import { emptyReportFolder } from './report-folder.ts';
 import type { Surface } from './surface.ts';
@@ -51,13 +54,18 @@ export interface StageOptions {
   readonly source?: Source | undefined;
   /** What the configuration file says beside the action's own section. */
   readonly configured?: Configured | undefined;
+  /** What the base branch says, if a change is judged. */
+  readonly gate?: StageGate | undefined;
 }
 
 /** Parses the inputs, runs the action and writes its verdict and report; never throws. */
 export async function runStage(action: Action, options: StageOptions): Promise<StageResult> {
   try {
     await removeOldVerdict(action, options.layers);
-    const inputs = parseInputs(action.definition.inputs, options.layers) as Values<InputTable> & CommonValues;
+    const { gate, layers } = options;
+    // What does not count yet would otherwise be found wrong after its merge.
+    if (gate !== undefined && gate.own.length > 0) parseInputs(action.definition.inputs, gate.own);
+    const inputs = parseInputs(action.definition.inputs, layers) as Values<InputTable> & CommonValues;
     if (inputs['github-token'] !== undefined) options.surface.mask(inputs['github-token']);
     return await judged(action, inputs, options);
   } catch (error) {
@@ -98,7 +106,11 @@ async function judged(
   options: StageOptions,
 ): Promise<StageResult> {
   const folder = reportFolder(action, inputs);
+  const { gate } = options;
+  const own = new DiskFiles(resolve(inputs['working-directory']), '', inputs['follow-links']);
+  const files = await gateFilesOf(action, inputs, gate, own);
   const ports = createPorts({
+    instead: files.instead,
     workingDirectory: inputs['working-directory'],
     reportFolder: folder,
     followLinks: inputs['follow-links'],
@@ -117,8 +129,9 @@ async function judged(
     // Later actions must know whether the verdict may hold cell values.
     const { source } = options;
     const observed = inputs.mode === 'observe';
+    const checks = gate === undefined ? [] : gateChecks(gate, files, resolve(inputs['working-directory']));
     const verdict = {
-      ...found,
+      ...withChecks(found, checks),
       configuration: {
         ...found.configuration,
         samples: inputs.samples,
@@ -134,14 +147,30 @@ async function judged(
       kind: 'verdict',
       verdict,
       outputs: { ...commonOutputs({ verdict, outputs }, verdictPath, reportPath), ...outputs },
-      exit: exitCode(verdict.status, inputs['fail-on']),
+      exit:
+        gate !== undefined && isUnknown(gate, files)
+          ? EXIT.policy
+          : exitCode(verdict.status, inputs['fail-on']),
       observed,
       reportPath,
       workingDirectory: inputs['working-directory'],
     };
   } finally {
     await ports.close();
+    await own.close();
   }
+}
+
+/** The files of the gate, if a change is judged by a base branch that can be read. */
+async function gateFilesOf(
+  { definition }: Action,
+  inputs: Values<InputTable>,
+  gate: StageGate | undefined,
+  files: DiskFiles,
+): Promise<GateFiles> {
+  if (gate?.base.kind !== 'commit') return { instead: new Map(), changes: [], added: [] };
+  const { gateFiles } = await import('./gate-files.ts');
+  return gateFiles(definition.inputs, inputs, gate.base.tree, files);
 }
 
 function commonOutputs(

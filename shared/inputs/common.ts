@@ -25,7 +25,9 @@ export function commonInputs(failOn: FailOn) {
       text(),
       'The model’s name, such as `demand`: one of `models:` in the configuration file. State, reports and the registry carry it. By default the repository’s name on GitHub, and `default` elsewhere.',
     ),
-    'working-directory': defaulted(text('a path'), '.', 'The folder that relative paths start from.'),
+    'working-directory': defaulted(text('a path'), '.', 'The folder that relative paths start from.', {
+      gate: 'rule',
+    }),
     'report-directory': defaulted(
       text('a path'),
       'ml-loop-report',
@@ -39,11 +41,13 @@ export function commonInputs(failOn: FailOn) {
       oneOf(FAIL_ON),
       failOn,
       'The least severe status at which the step fails (exit code 1).',
+      { gate: 'rule' },
     ),
     mode: defaulted(
       oneOf(['enforce', 'observe']),
       'enforce',
       '`observe`: everything is judged and told, and neither the job nor its check run fails on it: the check run is neutral. Errors still end the step. Later gates, such as register-model, still need a verdict that passes.',
+      { gate: 'rule' },
     ),
     comment: defaulted(
       autoFlag(),
@@ -59,20 +63,24 @@ export function commonInputs(failOn: FailOn) {
       oneOf(['hide', 'show']),
       'hide',
       '`hide`: no cell’s value appears in a report, an annotation or a registry. There are two exceptions: values that at least 20 rows have, and quantiles with at least 5 rows on either side, which may be the value of a row (in profiles, as edges of a chart’s bins, and in checks of medians and quantiles). `show`: examples appear too.',
+      { gate: 'rule' },
     ),
     state: defaulted(
       reference(['auto', 'dir:', 'git:']),
       'auto',
       'Where state is kept: `dir:PATH`, `git:REF-PREFIX`, or `auto` (a git ref of the repository on GitHub, `dir:.ml-loop` elsewhere).',
+      { gate: 'rule' },
     ),
     'state-persistent': defaulted(
       flag(),
       'false',
       '`true` says that a `dir:` state or registry outlives the job. The disk of a hosted runner does not.',
+      { gate: 'rule' },
     ),
     registry: optional(
       reference(REGISTRY_SCHEMES),
       'Where models are registered: `auto` (on GitHub its container registry, `oci://ghcr.io/OWNER/REPO`; elsewhere `dir:.ml-loop/registry`), `oci://HOST/PATH`, `github:OWNER/REPO`, `mlflow:https://HOST`, `dir:PATH`, or `exec:PROGRAM`, a program of yours (docs/registries.md). `auto` if a model is to be stored or is named as `model:NAME@ALIAS`, and no registry is given.',
+      { gate: 'rule' },
     ),
     'registry-timeout': defaulted(
       duration(),
@@ -83,10 +91,12 @@ export function commonInputs(failOn: FailOn) {
       list('a list of folders'),
       '[]',
       'Folders outside of the working directory that symbolic links may lead to: caches such as DVC’s, or `~/.cache/huggingface/hub`. A link can read everything in them.',
+      { gate: 'rule' },
     ),
     now: optional(
       instant(),
       'The time to use instead of the clock, such as `2026-01-31T12:00:00Z`, so that runs are repeatable. It stands still, except while the run itself waits. A time before the newest one in the state is refused.',
+      { gate: 'rule' },
     ),
     'github-token': optional(text(), 'The token for GitHub’s API.', {
       secret: true,

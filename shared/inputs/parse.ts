@@ -8,6 +8,8 @@ export interface Layer {
   readonly values: Readonly<Record<string, unknown>>;
   /** Names an input of this layer in a message: `input margin`, `ml-loop.yml:12 margin`. */
   where(name: string): string;
+  /** The file and the line of an input, if the layer is a section of a file. */
+  place?(name: string): { readonly file: string; readonly line: number };
 }
 
 /**
@@ -77,9 +79,13 @@ function holdsNul(value: unknown): boolean {
 }
 
 function display(raw: unknown): string {
-  const shown = typeof raw === 'string' ? raw : JSON.stringify(raw);
-  const discreet = withoutLogin(shown);
-  return JSON.stringify(discreet.length > 80 ? `${discreet.slice(0, 77)}…` : discreet);
+  return JSON.stringify(shownValue(raw));
+}
+
+/** A value as a message shows it: short, and without a login. */
+export function shownValue(raw: unknown): string {
+  const discreet = withoutLogin(typeof raw === 'string' ? raw : JSON.stringify(raw));
+  return discreet.length > 80 ? `${discreet.slice(0, 77)}…` : discreet;
 }
 
 /** URLs without the name and password in them. */

@@ -1,5 +1,13 @@
 import type { Kind } from './kinds.ts';
 
+/**
+ * What an input is to a gate, if the change that is judged sets it in `ml-loop.yml`:
+ * - `rule`: how strict the gate is. The value of the base branch holds.
+ * - `file`: as `rule`; and the files it names (contracts, profiles) are read from the base branch too.
+ * - `evidence`: what is judged. The change's own value holds, and the verdict tells that it is another one.
+ */
+export type GateRole = 'rule' | 'file' | 'evidence';
+
 /** One input of an action, declared once; everything else about it is generated from this. */
 export interface Input<T> {
   readonly kind: Kind<unknown>;
@@ -15,6 +23,8 @@ export interface Input<T> {
   readonly expression?: string;
   /** The action from whose section of `ml-loop.yml` an input of the same name is taken if this one's does not give it. */
   readonly from?: string;
+  /** Left out if a gate does not depend on it. */
+  readonly gate?: GateRole;
   /** Never set; carries the type of the parsed value. */
   readonly type?: T;
 }
@@ -31,6 +41,7 @@ interface Extra {
   readonly secret?: boolean;
   readonly expression?: string;
   readonly from?: string;
+  readonly gate?: GateRole;
 }
 
 function input<T>(kind: Kind<T>, description: string, isRequired: boolean, extra: Extra) {

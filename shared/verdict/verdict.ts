@@ -156,6 +156,14 @@ export function verdictOf(parts: VerdictParts): Verdict {
   };
 }
 
+/** The verdict with more checks, which its summary names by their ids. */
+export function withChecks(verdict: Verdict, more: readonly Check[]): Verdict {
+  if (more.length === 0) return verdict;
+  const checks = [...verdict.checks, ...more].sort((a, b) => severity(b.status) - severity(a.status));
+  const summary = [verdict.summary, ...more.map(({ id }) => id)].join('; ');
+  return { ...verdict, checks, summary, status: worst(checks.map(({ status }) => status)) };
+}
+
 /** "2 of 41 checks failed, 1 inconclusive, in 45 312 rows". */
 function summaryOf(checks: readonly Check[], scope = ''): string {
   const tail = scope === '' ? '' : ` ${scope}`;

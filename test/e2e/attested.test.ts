@@ -6,6 +6,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { pullRequestInto } from '../support/base-branch.ts';
 import type { StepOptions } from '../support/bundle.ts';
 import { startGitHubServer } from '../support/github-server.ts';
 import { at, DEPLOYMENT, NAME, STORES, validation, writeModel, writeProject } from '../support/project.ts';
@@ -165,7 +166,8 @@ test('the command line verifies a version without a network', async () => {
 describe('nothing is attested', () => {
   test('on a pull request, whatever the input says; and its verdict opens no door', async () => {
     world.sigstore.claim(PULL_REQUEST);
-    const event = { name: 'pull_request', payload: { ...PAYLOAD, pull_request: { number: 7 } } };
+    const { name, payload } = pullRequestInto(space);
+    const event = { name, payload: { ...PAYLOAD, ...payload } };
     const validated = await validate(job({ event }), { attest: 'true' });
     expect(validated).toMatchObject({ exit: 0, outputs: { attestations: '' } });
     expect(validated.stdout).toContain('not attested: pull requests only read');

@@ -1,6 +1,7 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, test } from '@jest/globals';
+import { pullRequestInto } from '../support/base-branch.ts';
 import type { StepOptions } from '../support/bundle.ts';
 import { startGitHubServer } from '../support/github-server.ts';
 import {
@@ -382,7 +383,7 @@ describe('a state', () => {
 test('on a pull request nothing is registered, released or remembered', async () => {
   writeProject(space);
   writeModel(space, 'model', 4);
-  const event = { event: { name: 'pull_request' } };
+  const event = { event: pullRequestInto(space) };
   expect(await space.step('validate-model', validation('model'), event)).toMatchObject({ exit: 0 });
   const says = [/^input \w+: pull requests only read, .* → run this action on push/];
   await refused('register-model', { name: NAME, ...STORES, model: 'model' }, says, event);

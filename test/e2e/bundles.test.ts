@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { basename, join, resolve } from 'node:path';
 import { afterAll, afterEach, describe, expect, test } from '@jest/globals';
 import type { Work } from '../../shared/host/scan-worker.ts';
+import { pullRequestInto } from '../support/base-branch.ts';
 import { BaseImages } from '../support/base-image.ts';
 import { NODES, type StepOptions } from '../support/bundle.ts';
 import { REPO, startFakeHub } from '../support/fake-hub.ts';
@@ -61,6 +62,14 @@ async function startStores(content: string) {
     },
   };
 }
+
+/** What training elsewhere has made, of a model without a name. */
+const TRAINED = {
+  schema: 'ml-loop/trained@1',
+  name: 'default',
+  model: 's3://models/demand/',
+  digest: `sha256:${'0'.repeat(64)}`,
+};
 
 describe.each([24, 20] as const)('under Node %i', (node) => {
   const coverage = mkdtempSync(join(tmpdir(), 'ml-loop-coverage-'));
@@ -158,6 +167,12 @@ describe.each([24, 20] as const)('under Node %i', (node) => {
       stderr: '',
       outputs: { status: 'pass', report: 'ml-loop-report/index.html' },
     });
+    const dispatched = await space.step(
+      'root',
+      {},
+      { ...options, event: { name: 'repository_dispatch', payload: { client_payload: TRAINED } } },
+    );
+    expect(dispatched).toMatchObject({ exit: 0, stderr: '', outputs: { status: 'pass' } });
     const cli = await space.cli(['run', '--outputs'], { node, env });
     expect(cli).toMatchObject({ exit: 0, stdout: expect.stringContaining('status=pass\n') });
   });
@@ -326,7 +341,7 @@ describe.each([24, 20] as const)('under Node %i', (node) => {
     writeProject(space);
     writeModel(space, 'model', 4);
     const asked = { ...validation('model'), now: at(0) };
-    await space.step('validate-model', asked, { ...options, event: { name: 'pull_request' } });
+    await space.step('validate-model', asked, { ...options, event: pullRequestInto(space) });
     const verdict = 'ml-loop-report/validate-model/verdict.json';
     const counted = await space.step(
       'validate-model',

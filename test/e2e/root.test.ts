@@ -1,5 +1,5 @@
-import { execFileSync } from 'node:child_process';
 import { beforeEach, describe, expect, test } from '@jest/globals';
+import { pullRequestInto } from '../support/base-branch.ts';
 import { DEPLOYMENT, PREDICT_COMMAND, writeModel, writeProject } from '../support/project.ts';
 import { workflowCommands } from '../support/workflow-commands.ts';
 import { useWorkspace } from '../support/workspace.ts';
@@ -82,7 +82,7 @@ describe('stage: auto', () => {
     ['test data', 'test.csv', 'later.csv', 'validate-model demand'],
   ])('is not green without %s', async (_what, there, later, stage) => {
     space.write('ml-loop.yml', LOOP.replace(there, later));
-    const run = await space.step('root', {}, { event: { name: 'pull_request' } });
+    const run = await space.step('root', {}, { event: pullRequestInto(space) });
     expect(run).toMatchObject({ exit: 1, stderr: '', outputs: { status: 'inconclusive' } });
     expect(stages()).toContain(`${stage}: inconclusive`);
     const [warning] = workflowCommands(run.stdout);
@@ -100,15 +100,7 @@ describe('stage: auto', () => {
     const run = await space.step('root', {});
     expect(run).toMatchObject({ exit: 0, stderr: '', outputs: { status: 'warn' } });
     expect(stages()[1]).toBe('validate-model demand: warn');
-    const git = (...argv: string[]) => {
-      const who = ['-c', 'user.name=t', '-c', 'user.email=t@example.org'];
-      return execFileSync('git', [...who, ...argv], { cwd: space.folder, encoding: 'utf8' }).trim();
-    };
-    git('init', '-q');
-    git('add', 'ml-loop.yml');
-    git('commit', '-qm', 'base');
-    const payload = { pull_request: { base: { sha: git('rev-parse', 'HEAD') } } };
-    const allowed = await space.step('root', {}, { event: { name: 'pull_request', payload } });
+    const allowed = await space.step('root', {}, { event: pullRequestInto(space) });
     expect(allowed).toMatchObject({ exit: 0, stderr: '', outputs: { status: 'warn' } });
     const inPullRequest = await space.step('root', {}, { event: { name: 'pull_request' } });
     expect(inPullRequest).toMatchObject({ exit: 1, stderr: '', outputs: { status: 'inconclusive' } });

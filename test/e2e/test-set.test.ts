@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
+import { pullRequestInto } from '../support/base-branch.ts';
 import type { StepOptions, StepRun } from '../support/bundle.ts';
 import { startGitHubServer } from '../support/github-server.ts';
 import { NAME } from '../support/project.ts';
@@ -161,7 +162,7 @@ describe('a run whose token only reads', () => {
         judge(
           candidate,
           { ...inputs, ...more, ...(report === 'validate-model' ? {} : { 'report-directory': report }) },
-          { env, event: { name: event } },
+          { env, event: event === 'pull_request' ? pullRequestInto(space) : { name: event } },
         ),
       record: (verdict: string, event = 'workflow_run', name = NAME) =>
         space.step(

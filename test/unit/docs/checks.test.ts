@@ -14,6 +14,8 @@ const ENTRIES: Readonly<Record<string, string>> = {
 };
 const ROOT = 'shared/host/loop.ts';
 const NOT_RUN = 'shared/host/not-run.ts';
+/** What is added to every verdict on a change. */
+const GATE = 'shared/host/gate.ts';
 
 /** Files whose checks an action only reads: deploy-canary says what they find as `rollout.evidence`, record-use only reads a verdict, a reference is only profiled, and of a contract validate-model reads the classes. */
 const ONLY_READ: Readonly<Record<string, readonly string[]>> = {
@@ -142,7 +144,7 @@ describe('docs/checks.md', () => {
   );
 
   test('the root action: what its loop adds', () => {
-    const own = idsOf(new Map([ROOT, NOT_RUN].map((path) => [path, codeOf(path)])));
+    const own = idsOf(new Map([ROOT, NOT_RUN, GATE].map((path) => [path, codeOf(path)])));
     expect(rowsOf('The root action').map(({ id }) => pattern(id))).toEqual(own);
   });
 

@@ -13,9 +13,8 @@ const tables = { 'validate-model': definition.inputs };
 
 /** What the configuration file asks of validate-model for demand. */
 async function asked(config: string) {
-  const given = { values: {}, where: (name: string) => name };
   const start = { tables, env: {}, surface: {} } as unknown as Start;
-  const { asked } = configuredBy(loadConfig(config, 'ml-loop.yml', tables, COMMON), given, start);
+  const { asked } = configuredBy(loadConfig(config, 'ml-loop.yml', tables, COMMON), { kind: 'none' }, start);
   return (await asked?.('validate-model', 'demand')) ?? null;
 }
 

@@ -1,10 +1,9 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { loadConfig } from '../../../shared/config/config.ts';
-import { gateConfig } from '../../../shared/host/base-config.ts';
+import { baseOf } from '../../../shared/host/base.ts';
 import type { Start, Surface } from '../../../shared/host/surface.ts';
 import { COMMON } from '../../../shared/inputs/common.ts';
 import { startGitHubServer } from '../../support/github-server.ts';
@@ -12,7 +11,6 @@ import { startGitHubServer } from '../../support/github-server.ts';
 const tables = { 'validate-data': COMMON, 'validate-model': COMMON };
 const BASE = 'defaults: { allow-missing: [validate-model] }\nvalidate-data: {}\n';
 const HEAD = 'defaults: { allow-missing: [validate-data] }\nvalidate-data: {}\n';
-const checkedOut = loadConfig(HEAD, 'ml-loop.yml', tables, COMMON);
 
 let folder: string;
 let masked: string[];
@@ -61,18 +59,26 @@ function asked(
     },
   };
   const given = { values: { 'working-directory': folder, ...values }, where: (name: string) => name };
-  return gateConfig(given, checkedOut, start);
+  return baseOf(given, start);
 }
 
-const allowed = (answer: Awaited<ReturnType<typeof gateConfig>>) =>
-  answer.kind === 'known' ? (answer.config?.allowMissing ?? null) : answer.problem;
+type Answer = Awaited<ReturnType<typeof baseOf>>;
+const allowed = (answer: Answer) =>
+  answer.kind === 'commit'
+    ? (answer.config?.allowMissing ?? null)
+    : answer.kind === 'unknown'
+      ? answer.problem
+      : 'own';
+const fileOf = async (answer: Answer, path: string) => {
+  if (answer.kind !== 'commit') throw new Error(answer.kind);
+  const bytes = await answer.tree.bytes(join(folder, path));
+  return bytes && Buffer.from(bytes).toString('utf8');
+};
 
 describe('which file holds', () => {
   test.each(['push', 'schedule', 'workflow_dispatch', ''])('on %s the one checked out', async (event) => {
     const sha = repository();
-    const answer = await asked(event, { pull_request: { base: { sha } } });
-    expect(answer).toMatchObject({ kind: 'known', from: 'checkout' });
-    expect(allowed(answer)).toEqual(['validate-data']);
+    expect(await asked(event, { pull_request: { base: { sha } } })).toEqual({ kind: 'none' });
   });
 
   test.each(['pull_request', 'pull_request_target', 'pull_request_review'])(
@@ -80,7 +86,6 @@ describe('which file holds', () => {
     async (event) => {
       const sha = repository();
       const answer = await asked(event, { pull_request: { base: { sha } } });
-      expect(answer).toMatchObject({ kind: 'known', from: 'base' });
       expect(allowed(answer)).toEqual(['validate-model']);
     },
   );
@@ -106,11 +111,7 @@ describe('which file holds', () => {
 
   test('none, if the base has no such file', async () => {
     const sha = repository('other.yml');
-    expect(await asked('pull_request', { pull_request: { base: { sha } } })).toEqual({
-      kind: 'known',
-      config: null,
-      from: 'base',
-    });
+    expect(allowed(await asked('pull_request', { pull_request: { base: { sha } } }))).toBeNull();
   });
 
   test('not the one of a submodule’s place: the outermost repository counts', async () => {
@@ -131,18 +132,93 @@ describe('a base that cannot be read is unknown, with what to do', () => {
     repository();
     const answer = await asked('pull_request', payload);
     expect(allowed(answer)).toMatchObject({
-      what: expect.stringContaining('the configuration of the base branch cannot be read'),
+      what: expect.stringContaining('the base branch cannot be read'),
       fix: expect.stringMatching(/contents: read.*fetch-depth: 0/),
     });
   });
 
-  test('a file with errors', async () => {
+  test('but one that has errors does not stop the change that corrects it', async () => {
     put('ml-loop.yml', 'validate-dta: {}\n');
     git('init', '-q');
     git('add', '-A');
     git('commit', '-qm', 'base');
     const answer = await asked('pull_request', { pull_request: { base: { sha: git('rev-parse', 'HEAD') } } });
-    expect(allowed(answer)).toMatchObject({ what: expect.stringContaining('did you mean validate-data') });
+    expect(answer).toMatchObject({
+      kind: 'commit',
+      config: null,
+      broken: expect.stringContaining('did you mean validate-data'),
+    });
+  });
+});
+
+describe('the links of the base commit are followed, not those of the change', () => {
+  test('of folders and files, within the repository', async () => {
+    put('evil/contract.yml', 'evil');
+    put('good/contract.yml', 'good');
+    symlinkSync('good', join(folder, 'models'));
+    symlinkSync('good/contract.yml', join(folder, 'contract.yml'));
+    symlinkSync('/etc/hostname', join(folder, 'outside'));
+    symlinkSync('circle', join(folder, 'circle'));
+    const sha = repository();
+    for (const path of ['models', 'contract.yml']) rmSync(join(folder, path));
+    symlinkSync('evil', join(folder, 'models'));
+    symlinkSync('evil/contract.yml', join(folder, 'contract.yml'));
+    const answer = await asked('pull_request', { pull_request: { base: { sha } } });
+    expect(await fileOf(answer, 'models/contract.yml')).toBe('good');
+    expect(await fileOf(answer, 'contract.yml')).toBe('good');
+    expect(await fileOf(answer, 'outside')).toBeNull();
+    expect(await fileOf(answer, 'circle')).toBeNull();
+    expect(await fileOf(answer, 'none.yml')).toBeNull();
+    expect(await fileOf(answer, '../elsewhere.yml')).toBeUndefined();
+    await expect(fileOf(answer, 'good')).rejects.toThrow(/is not a file/);
+    await expect(fileOf(answer, 'a\nb')).rejects.toThrow(/line break/);
+  });
+
+  test('also if GitHub answers', async () => {
+    const sha = 'b'.repeat(40);
+    const link = (target: string) => ({ status: 200, body: { type: 'symlink', target } });
+    const folderOf = { status: 200, body: [{ name: 'x' }] };
+    const text = (content: string) => ({
+      status: 200,
+      body: { type: 'file', encoding: 'base64', content: Buffer.from(content).toString('base64') },
+    });
+    const answers: Record<string, { status: number; body?: unknown }> = {
+      'contents/ml-loop.yml': text(BASE),
+      'contents/models': link('shared/good'),
+      'contents/shared': folderOf,
+      'contents/shared/good': folderOf,
+      'contents/shared/good/contract.yml': text('good'),
+      'contents/outside.yml': link('/etc/hostname'),
+      'contents/up': link('../../x'),
+      'contents/circle': link('circle'),
+      [`git/commits/${sha}`]: { status: 200, body: {} },
+      'contents/large.json': {
+        status: 200,
+        body: { type: 'file', encoding: 'none', content: '', sha: 'c'.repeat(40) },
+      },
+      [`git/blobs/${'c'.repeat(40)}`]: text('large'),
+    };
+    const server = await startGitHubServer();
+    try {
+      const hook = ({ path }: { readonly path: string }) =>
+        answers[path.replace('/repos/acme/models/', '')] ?? { status: 404 };
+      for (let request = 0; request < 60; request += 1) server.before(/repos/, hook);
+      const answer = await asked(
+        'pull_request',
+        { pull_request: { base: { sha } } },
+        {
+          values: { 'github-token': 'read-token' },
+          env: { GITHUB_API_URL: server.url, GITHUB_REPOSITORY: server.repository },
+        },
+      );
+      expect(await fileOf(answer, 'models/contract.yml')).toBe('good');
+      expect(await fileOf(answer, 'large.json')).toBe('large');
+      for (const path of ['outside.yml', 'up/contract.yml', 'shared/none.yml', 'none/none.yml'])
+        expect([path, await fileOf(answer, path)]).toEqual([path, null]);
+      await expect(fileOf(answer, 'circle')).rejects.toThrow(/in a circle/);
+    } finally {
+      await server.close();
+    }
   });
 });
 
@@ -176,7 +252,7 @@ describe('GitHub’s API comes first', () => {
 
   test('a file that is not in a commit that can be seen is none', async () => {
     const { answer } = await ask({ contents: { status: 404 }, 'git/commits': { status: 200, body: {} } });
-    expect(answer).toEqual({ kind: 'known', config: null, from: 'base' });
+    expect(allowed(answer)).toBeNull();
   });
 
   test('what the token may not see, and what is not a file, is unknown', async () => {

@@ -1,0 +1,2 @@
+/** The model's name where the file names none. */
+export const UNNAMED = '';
