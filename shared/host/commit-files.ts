@@ -14,62 +14,87 @@ export interface CommitFiles {
 }
 
 const LARGEST_FILE = 16 * 1024 * 1024;
-
 /** Links on links: more than these go in circles. */
 const MOST_LINKS = 10;
+
+/** What a commit has at a path. */
+type Entry =
+  | { readonly kind: 'file'; bytes(): Promise<Uint8Array> }
+  | { readonly kind: 'link'; readonly target: string }
+  | { readonly kind: 'folder' | 'nothing' };
+
+/** The file at a path, through the links on the way to it; null if there is none within the repository. */
+async function fileAt(look: (path: string) => Promise<Entry>, path: string): Promise<Uint8Array | null> {
+  let place: string | null = path;
+  for (let links = 0; links < MOST_LINKS; links += 1) {
+    const entry = await look(place);
+    if (entry.kind === 'file') return entry.bytes();
+    if (entry.kind === 'folder') throw new UserError({ what: 'is a folder, not a file', where: path });
+    place = entry.kind === 'link' ? behind(place, entry.target) : await throughFolder(look, place);
+    if (place === null) return null;
+  }
+  throw new UserError({ what: 'goes through links that lead in a circle', where: path });
+}
+
+/** Where a path leads if one of its folders is a link. */
+async function throughFolder(look: (path: string) => Promise<Entry>, path: string): Promise<string | null> {
+  const parts = path.split('/');
+  for (let length = 1; length < parts.length; length += 1) {
+    const folder = parts.slice(0, length).join('/');
+    const entry = await look(folder);
+    if (entry.kind === 'link') return behind(folder, entry.target, parts.slice(length));
+    if (entry.kind !== 'folder') return null;
+  }
+  return null;
+}
+
+/** The place that a link and the parts after it name; null if it is not in the repository. */
+function behind(link: string, target: string, after: readonly string[] = []): string | null {
+  const place = posix.join(posix.dirname(link), target, ...after);
+  return target.startsWith('/') || place === '..' || place.startsWith('../') ? null : place;
+}
 
 /** Reads from GitHub's API, with a token that has `contents: read`. */
 export function gitHubCommits(open: () => Promise<GitHub>): CommitFiles {
   return {
     async bytes(commit, path) {
       const github = await open();
-      const at = { github, commit };
-      let place = path;
-      for (let links = 0; links < MOST_LINKS; links += 1) {
-        const file = await contents(at, place);
-        if (file.status !== 200 && file.status !== 404) throw refused(file.status, commit);
-        const target = file.status === 200 ? linkedTo(file.data, place) : await throughLink(at, place);
-        if (target === null) return isThere(at);
-        if (target === undefined) return contentOf(github, file.data, place);
-        place = target;
-      }
-      throw new UserError({ what: 'goes through links that lead in a circle', where: path });
+      const found = await fileAt((place) => gitHubEntry(github, commit, place), path);
+      return found ?? isThere(github, commit);
     },
   };
 }
 
-interface At {
-  readonly github: GitHub;
-  readonly commit: string;
-}
-
-function contents({ github, commit }: At, path: string) {
+async function gitHubEntry(github: GitHub, commit: string, path: string): Promise<Entry> {
   const encoded = path.split('/').map(encodeURIComponent).join('/');
-  return github.request(`GET /repos/{owner}/{repo}/contents/${encoded}`, { ref: commit });
+  const { status, data } = await github.request(`GET /repos/{owner}/{repo}/contents/${encoded}`, {
+    ref: commit,
+  });
+  if (status === 404) return { kind: 'nothing' };
+  if (status !== 200) throw refused(status, commit);
+  if (Array.isArray(data)) return { kind: 'folder' };
+  const file = (data ?? {}) as Record<string, unknown>;
+  // Links to files of the repository are followed there.
+  if (file.type === 'symlink' && typeof file.target === 'string')
+    return { kind: 'link', target: file.target };
+  if (file.type !== 'file') return { kind: 'nothing' };
+  return { kind: 'file', bytes: () => contentOf(github, file, path) };
 }
 
-/** Where a path leads whose first folders may be a link: GitHub follows links to files alone. Null: to no place of the commit. */
-async function throughLink(at: At, path: string): Promise<string | null> {
-  const parts = path.split('/');
-  for (let length = 1; length < parts.length; length += 1) {
-    const folder = parts.slice(0, length).join('/');
-    const { status, data } = await contents(at, folder);
-    const target = status === 200 ? linkedTo(data, folder, parts.slice(length)) : null;
-    if (target !== undefined) return target;
-  }
-  return null;
-}
-
-/** Where the link at a path leads, and the parts after it; null: out of the repository; undefined: it is not a link. */
-function linkedTo(data: unknown, path: string, after: readonly string[] = []): string | null | undefined {
-  const { type, target } = (data ?? {}) as { type?: unknown; target?: unknown };
-  if (type !== 'symlink' || typeof target !== 'string') return undefined;
-  const place = posix.join(posix.dirname(path), target, ...after);
-  return target.startsWith('/') || place.startsWith('../') ? null : place;
+/** GitHub sends files of up to 1 MB in base64. Of larger ones it names the blob. */
+async function contentOf(github: GitHub, file: Record<string, unknown>, path: string): Promise<Uint8Array> {
+  const { data } =
+    file.encoding === 'none'
+      ? await github.request('GET /repos/{owner}/{repo}/git/blobs/{file_sha}', { file_sha: file.sha })
+      : { data: file };
+  const { encoding, content } = (data ?? {}) as Record<string, unknown>;
+  if (encoding !== 'base64' || typeof content !== 'string')
+    throw new UserError({ what: 'is not a file that GitHub can send', where: path });
+  return Buffer.from(content, 'base64');
 }
 
 /** Null for a commit that can be seen: GitHub also answers 404 if the token may not see the repository. */
-async function isThere({ github, commit }: At): Promise<null> {
+async function isThere(github: GitHub, commit: string): Promise<null> {
   const { status } = await github.request('GET /repos/{owner}/{repo}/git/commits/{commit}', { commit });
   if (status === 200) return null;
   throw refused(status, commit);
@@ -79,52 +104,36 @@ function refused(status: number, commit: string): UserError {
   return new UserError({ what: `GitHub answers ${status} for the commit ${commit}` });
 }
 
-/** GitHub sends files of up to 1 MB in base64. Of larger ones it names the blob; of folders it sends a list. */
-async function contentOf(github: GitHub, data: unknown, path: string): Promise<Uint8Array> {
-  const file = (data ?? {}) as Record<string, unknown>;
-  const isBlob = file.type === 'file' && file.encoding === 'none' && typeof file.sha === 'string';
-  const blob = isBlob
-    ? await github.request('GET /repos/{owner}/{repo}/git/blobs/{sha}', { sha: file.sha })
-    : { data: file };
-  const { encoding, content } = (blob.data ?? {}) as Record<string, unknown>;
-  if (file.type !== 'file' || encoding !== 'base64' || typeof content !== 'string')
-    throw new UserError({ what: 'is not a file that GitHub can send', where: path });
-  return Buffer.from(content, 'base64');
-}
-
 /** Reads from the repository on this disk. */
 export function localCommits(root: string): CommitFiles {
   return {
     async bytes(commit, path) {
-      if (/[\n\0]/.test(path)) throw new UserError({ what: 'has a line break in its name', where: path });
-      const asked = ['cat-file', '--batch-check', '--follow-symlinks'];
-      const [itself, file] = objectsIn(await git(root, asked, `${commit}\n${commit}:${path}\n`));
-      if (itself?.type !== 'commit') throw unreadable(`it does not have the commit ${commit}`);
-      if (file === undefined) return null;
-      if (file.type !== 'blob' || !(file.size <= LARGEST_FILE))
-        throw new UserError({ what: 'is not a file of at most 16 MB', where: path });
-      return git(root, ['cat-file', 'blob', file.name]);
+      const type = await git(root, ['cat-file', '-t', commit]);
+      if (type.toString('utf8').trim() !== 'commit') throw unreadable(`${commit} is not a commit`);
+      return fileAt((place) => localEntry(root, commit, place), path);
     },
   };
 }
 
-/** The first two answers of `git cat-file --batch-check`: `NAME TYPE SIZE`; anything else is said of what is not there. */
-function objectsIn(answers: Buffer) {
-  return answers
-    .toString('utf8')
-    .split('\n')
-    .slice(0, 2)
-    .map((line) => {
-      const [, name = '', type, size] = /^([0-9a-f]+) (\w+) (\d+)$/.exec(line) ?? [];
-      return type === undefined ? undefined : { name, type, size: Number(size) };
-    });
+async function localEntry(root: string, commit: string, path: string): Promise<Entry> {
+  const argv = ['ls-tree', '--full-tree', '-lz', commit, '--', `:(literal)${path}`];
+  const listed = (await git(root, argv)).toString('utf8');
+  const [, mode, blob, size] = /^(\d+) \w+ ([0-9a-f]+) +(\d+|-)\t/.exec(listed) ?? [];
+  if (blob === undefined || mode === '160000') return { kind: 'nothing' };
+  if (mode === '040000') return { kind: 'folder' };
+  if (!(Number(size) <= LARGEST_FILE)) throw new UserError({ what: 'is larger than 16 MB', where: path });
+  const bytes = () => git(root, ['cat-file', 'blob', blob]);
+  return mode === '120000'
+    ? { kind: 'link', target: (await bytes()).toString('utf8') }
+    : { kind: 'file', bytes };
 }
 
-async function git(cwd: string, argv: readonly string[], input = ''): Promise<Buffer> {
+async function git(cwd: string, argv: readonly string[]): Promise<Buffer> {
   const { exec } = await import('@actions/exec');
   const [said, errors]: [Buffer[], Buffer[]] = [[], []];
   const exitCode = await exec('git', [...argv], {
-    ...{ cwd, env: gitEnvironment(), silent: true, ignoreReturnCode: true, input: Buffer.from(input) },
+    ...{ cwd, env: gitEnvironment(), silent: true, ignoreReturnCode: true },
+    // `getExecOutput` would read bytes as UTF-8.
     listeners: { stdout: (bytes) => said.push(bytes), stderr: (bytes) => errors.push(bytes) },
   }).catch((error) => {
     throw unreadable(messageOf(error));

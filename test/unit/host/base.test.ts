@@ -167,11 +167,11 @@ describe('the links of the base commit are followed, not those of the change', (
     expect(await fileOf(answer, 'models/contract.yml')).toBe('good');
     expect(await fileOf(answer, 'contract.yml')).toBe('good');
     expect(await fileOf(answer, 'outside')).toBeNull();
-    expect(await fileOf(answer, 'circle')).toBeNull();
+    await expect(fileOf(answer, 'circle')).rejects.toThrow(/in a circle/);
     expect(await fileOf(answer, 'none.yml')).toBeNull();
     expect(await fileOf(answer, '../elsewhere.yml')).toBeUndefined();
-    await expect(fileOf(answer, 'good')).rejects.toThrow(/is not a file/);
-    await expect(fileOf(answer, 'a\nb')).rejects.toThrow(/line break/);
+    await expect(fileOf(answer, 'good')).rejects.toThrow(/is a folder/);
+    expect(await fileOf(answer, 'a\nb')).toBeNull();
   });
 
   test('also if GitHub answers', async () => {
