@@ -56,8 +56,8 @@ export function gatedConfig(head: Config | null, base: Config | null, tables: Ta
   return {
     file: some.file,
     models: [...models, ...removed],
-    allowMissing: some.allowMissing,
-    dispatchStages: some.dispatchStages,
+    allowMissing: (base ?? some).allowMissing,
+    dispatchStages: (base ?? some).dispatchStages,
     stages: (model) => [
       ...new Set([
         ...stagesOf(head, models.includes(model) ? model : undefined),

@@ -4,7 +4,7 @@ import type { Config } from '../config/config.ts';
 import { type GateChange, gatedConfig } from '../config/gate.ts';
 import type { Layer } from '../inputs/parse.ts';
 import type { Problem } from '../problem/problem.ts';
-import type { Check, Location } from '../verdict/verdict.ts';
+import type { Check, Location, Verdict } from '../verdict/verdict.ts';
 import { type Base, baseOf } from './base.ts';
 import { findConfig } from './config-file.ts';
 import type { Start } from './surface.ts';
@@ -90,8 +90,8 @@ export interface FileFindings {
 }
 
 /** Could the base branch's gate not be read? The step then fails, whatever its policy. */
-export function isUnknown({ base }: StageGate, { problem }: FileFindings): boolean {
-  return base.kind === 'unknown' || problem !== undefined;
+export function isUnknown({ checks }: Pick<Verdict, 'checks'>): boolean {
+  return checks.some(({ id }) => id === 'gate.unknown');
 }
 
 /** More changes are counted only. */

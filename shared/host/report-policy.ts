@@ -1,10 +1,11 @@
 /** By what rules reports are judged in a job that has no checkout: those of the base branch, read by GitHub's API. */
 import { posix, relative, resolve, sep } from 'node:path';
 import type { Config } from '../config/config.ts';
+import { gatedConfig } from '../config/gate.ts';
 import { COMMON } from '../inputs/common.ts';
 import type { Layer } from '../inputs/parse.ts';
 import { type Problem, problemLine, UserError } from '../problem/problem.ts';
-import { gateConfig } from './base-config.ts';
+import { baseOf } from './base.ts';
 import { gitHubCommits } from './commit-files.ts';
 import { configPath, findConfig } from './config-file.ts';
 import { eventOf } from './event.ts';
@@ -18,16 +19,18 @@ export interface Policy {
   readonly problem?: Problem;
 }
 
-/** On a change: the base branch's file, or the change's own if the base branch has none. Otherwise the commit's own. */
+/** On a change: the base branch's file, with what the change adds to it. Otherwise the commit's own. */
 export async function policyOf(given: Layer, start: Start): Promise<Policy> {
   const { event = '' } = start.surface.runner;
   if (!/^(pull_request|merge_group)/.test(event)) {
     const checkedOut = await findConfig(given, start.tables);
     return checkedOut === null ? ofCommit(start.env.GITHUB_SHA, given, start) : { config: checkedOut };
   }
-  const gate = await gateConfig(given, null, start);
-  if (gate.kind === 'unknown') return { config: null, problem: gate.problem };
-  return gate.config === null ? ofCommit(eventOf(start.env).commit, given, start) : { config: gate.config };
+  const base = await baseOf(given, start);
+  if (base.kind === 'unknown') return { config: null, problem: base.problem };
+  const own = await ofCommit(eventOf(start.env).commit, given, start);
+  if (base.kind === 'none' || base.config === null) return own;
+  return { config: gatedConfig(own.config, base.config, start.tables) };
 }
 
 async function ofCommit(commit: string | undefined, given: Layer, { env, tables }: Start): Promise<Policy> {
@@ -36,8 +39,9 @@ async function ofCommit(commit: string | undefined, given: Layer, { env, tables 
   const root = env.GITHUB_WORKSPACE ?? '.';
   const path = posix.normalize(relative(resolve(root), configPath(given)).split(sep).join('/'));
   try {
-    const text = await gitHubCommits(() => gitHubOf(env, token)).text(commit, path);
-    if (text === null) return { config: null };
+    const bytes = await gitHubCommits(() => gitHubOf(env, token)).bytes(commit, path);
+    if (bytes === null) return { config: null };
+    const text = Buffer.from(bytes).toString('utf8');
     const { loadConfig } = await import('../config/config.ts');
     return { config: loadConfig(text, path, tables, COMMON) };
   } catch (error) {

@@ -13,6 +13,7 @@ import { EXIT, exitCode, type FailOn } from '../verdict/status.ts';
 import { withoutValues } from '../verdict/verdict.ts';
 import { modelLayers } from './config-file.ts';
 import { type FoundVerdict, findVerdicts } from './found-verdicts.ts';
+import { isUnknown } from './gate.ts';
 import { type Ended, folderOf, publishAll } from './loop-report.ts';
 import { publish } from './main.ts';
 import { notRun } from './not-run.ts';
@@ -199,7 +200,7 @@ function judged({ verdict, file }: FoundVerdict, stage: Stage, { loop, folder }:
     kind: 'verdict',
     verdict: { ...shown, configuration: observed ? { ...configuration, mode: 'observe' } : configuration },
     outputs: {},
-    exit: exitCode(verdict.status, raw('fail-on') as FailOn),
+    exit: isUnknown(verdict) ? EXIT.policy : exitCode(verdict.status, raw('fail-on') as FailOn),
     observed,
     reportPath: existsSync(report) ? relative(folder, report) : '',
     workingDirectory: raw('working-directory') ?? '.',

@@ -147,10 +147,7 @@ async function judged(
       kind: 'verdict',
       verdict,
       outputs: { ...commonOutputs({ verdict, outputs }, verdictPath, reportPath), ...outputs },
-      exit:
-        gate !== undefined && isUnknown(gate, files)
-          ? EXIT.policy
-          : exitCode(verdict.status, inputs['fail-on']),
+      exit: isUnknown(verdict) ? EXIT.policy : exitCode(verdict.status, inputs['fail-on']),
       observed,
       reportPath,
       workingDirectory: inputs['working-directory'],
