@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { SUMMARY_BYTES } from '../../shared/report/limits.ts';
+import { pullRequestInto } from '../support/base-branch.ts';
 import type { Permissions } from '../support/github-conversations.ts';
 import { type GitHubServer, startGitHubServer } from '../support/github-server.ts';
 import { workflowCommands } from '../support/workflow-commands.ts';
@@ -30,6 +31,7 @@ beforeEach(async () => {
   space.write('ml-loop.yml', LOOP);
   space.write('demand.csv', GOOD);
   space.write('churn.csv', GOOD);
+  server.push('refs/heads/main', 'contract.yml', CONTRACT);
   base = server.push('refs/heads/main', 'ml-loop.yml', LOOP);
   head = server.push('refs/heads/change', 'demand.csv', 'x');
 });
@@ -119,11 +121,14 @@ describe('a step on a pull request', () => {
     expect(comment()).toContain('a check could not judge');
   });
 
-  test('of a fork writes nothing, asks nothing, and is as red as it would be', async () => {
+  test('of a fork writes nothing, asks for the gate alone, and is as red as it would be', async () => {
     spoil('demand.csv', 3);
     const run = await step('validate-data', { name: 'demand' }, { from: 'someone/models', token: 'reads' });
     expect(run.exit).toBe(1);
-    expect(server.requests).toEqual([]);
+    expect(server.requests.map(({ method, path }) => `${method} ${path}`)).toEqual([
+      'GET /repos/acme/models/contents/ml-loop.yml',
+      'GET /repos/acme/models/contents/contract.yml',
+    ]);
     expect(run.summary).toContain('validate-data · demand: ❌ fail');
     expect(workflowCommands(run.stdout).some(({ properties }) => properties.file === 'demand.csv')).toBe(
       true,
@@ -141,7 +146,8 @@ describe('a step on a pull request', () => {
     expect(run.summary).toContain('✅ pass');
   });
 
-  test('with a GitHub that is down is as green as it would be', async () => {
+  test('with a GitHub that is down is as green as it would be, by the history of the checkout', async () => {
+    base = pullRequestInto(space).payload.pull_request.base.sha;
     await server.close();
     const run = await step('validate-data', { name: 'demand', comment: 'false' });
     expect(run.exit).toBe(0);

@@ -227,8 +227,10 @@ export async function startGitHubServer(options: GitHubServerOptions = {}): Prom
     log: (ref) => git.log(ref),
     push: (ref, path, content, message = 'pushed by somebody else') => {
       const blob = git.addBlob(Buffer.from(content));
-      const tree = git.addTree([{ path, mode: '100644', type: 'blob', sha: blob }]);
       const parent = git.refs.get(ref);
+      const before = git.trees.get(git.commits.get(parent ?? '')?.tree ?? '') ?? [];
+      const kept = before.filter((entry) => entry.path !== path);
+      const tree = git.addTree([...kept, { path, mode: '100644', type: 'blob', sha: blob }]);
       const sha = git.addCommit({ tree, parents: parent === undefined ? [] : [parent], message });
       git.refs.set(ref, sha);
       return sha;
