@@ -116,14 +116,11 @@ export function annotate(
   shown: ReadonlySet<StageResult>,
 ): void {
   const all = results.flatMap(({ name, result }) => {
-    if (result.kind !== 'verdict') return rankedProblems(name, problemsOf(result));
-    const { verdict, workingDirectory } = result;
-    return ranked(verdict)
+    const own = result.kind === 'verdict' ? ranked(result.verdict) : rankedProblems(name, problemsOf(result));
+    const folder = result.kind === 'verdict' ? result.workingDirectory : '.';
+    return own
       .filter(({ annotation }) => annotation.file === undefined || !shown.has(result))
-      .map(({ round, annotation }) => ({
-        round,
-        annotation: inWorkspace(annotation, workingDirectory, env),
-      }));
+      .map(({ round, annotation }) => ({ round, annotation: inWorkspace(annotation, folder, env) }));
   });
   for (const annotation of withinLimits(all)) surface.annotate(annotation);
   for (const { result } of results) {

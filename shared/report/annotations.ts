@@ -71,12 +71,23 @@ export function ranked(verdict: Verdict, limits: AnnotationLimits = GITHUB): Ran
   });
 }
 
-/** The problems of an action that could not judge. */
+/** The problems of an action that could not judge, at their line of the configuration or contract if they name one. */
 export function rankedProblems(action: string, problems: readonly Problem[]): Ranked[] {
   return problems.map((problem) => ({
     round: 0,
-    annotation: { level: 'error', title: `${plain(action)}: error`, message: plain(problemLine(problem)) },
+    annotation: {
+      level: 'error',
+      title: `${plain(action)}: error`,
+      message: plain(problemLine(problem)),
+      ...placeOf(problem),
+    },
   }));
+}
+
+/** `ml-loop.yml:12 margin`. */
+function placeOf({ where = '' }: Problem): Pick<Annotation, 'file' | 'startLine' | 'endLine'> {
+  const [, file, line] = /^([^\s:]+\.\w+):(\d{1,9})(?=$|[\s:])/.exec(where) ?? [];
+  return file === undefined ? {} : { file, startLine: Number(line), endLine: Number(line) };
 }
 
 /** The annotations of one step: in turn, at most `perLevel` a level; the last of a full level says how many more. */

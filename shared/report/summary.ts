@@ -65,26 +65,47 @@ export function summaryInTwo(
   verdict: Verdict,
   options: SummaryOptions = {},
 ): { readonly finding: string; readonly rest: string } {
-  const fitting = (parts: (detail: Detail) => readonly string[]) =>
-    STAGES.map((detail) => joined([...parts(detail), leftOutOf(verdict, detail)])).find(
-      (text) => bytes(text) <= checkedBudget(options),
-    );
+  const budget = checkedBudget(options);
+  const told = (parts: readonly string[], detail: Detail) => joined([...parts, leftOutOf(verdict, detail)]);
   return {
     finding:
-      fitting((detail) => [lead(verdict), ...findings(verdict, detail)]) ??
-      smallest(verdict, checkedBudget(options), '', options),
-    rest: fitting((detail) => background(verdict, detail, options)) ?? closing(verdict, options, 60),
+      firstFitting(stagesFor(verdict, budget), budget, (detail) =>
+        told([lead(verdict), ...findings(verdict, detail)], detail),
+      ) ?? smallest(verdict, budget, '', options),
+    rest:
+      firstFitting(STAGES, budget, (detail) => told(background(verdict, detail, options), detail)) ??
+      closing(verdict, options, 60),
   };
+}
+
+function firstFitting(
+  stages: readonly Detail[],
+  budget: number,
+  written: (detail: Detail) => string,
+): string | undefined {
+  for (const stage of stages) {
+    const text = written(stage);
+    if (bytes(text) <= budget) return text;
+  }
+  return undefined;
 }
 
 function sized(verdict: Verdict, options: SummaryOptions): string {
   const { heading = '##' } = options;
   const budget = checkedBudget(options);
-  for (const stage of STAGES) {
-    const text = render(verdict, stage, heading, options);
-    if (bytes(text) <= budget) return text;
-  }
-  return smallest(verdict, budget, heading, options);
+  const fitting = firstFitting(stagesFor(verdict, budget), budget, (detail) =>
+    render(verdict, detail, heading, options),
+  );
+  return fitting ?? smallest(verdict, budget, heading, options);
+}
+
+/** No row of a check has fewer bytes. */
+const LEAST_ROW = 30;
+
+/** The stages that may fit: to write thousands of rows only to find that they do not takes seconds. */
+function stagesFor({ checks }: Verdict, budget: number): readonly Detail[] {
+  const rows = checks.filter(({ status }) => status !== 'pass').length;
+  return rows * LEAST_ROW > budget ? [] : STAGES;
 }
 
 function render(verdict: Verdict, detail: Detail, heading: string, options: SummaryOptions): string {
@@ -142,9 +163,11 @@ function tablesLeftOut(verdict: Verdict, { rows }: Detail): string {
 function smallest(verdict: Verdict, budget: number, heading: string, options: SummaryOptions): string {
   const detail: Detail = { passing: 'count', runs: 0, text: 80, rows: 0, leftOut: '' };
   const open = mostSevereFirst(verdict.checks).filter((check) => check.status !== 'pass');
-  const rows = open.map((check) => checkRow(check, detail));
+  const rows = open.slice(0, Math.ceil(budget / LEAST_ROW)).map((check) => checkRow(check, detail));
+  const beyond = open.length - rows.length;
   const passed = verdict.checks.length - open.length;
-  const text = (shown: readonly string[][], more: number) => {
+  const text = (shown: readonly string[][], left: number) => {
+    const more = left + beyond;
     const what = [
       passed === 0 ? '' : `the ${count(passed, 'passing check')}`,
       more === 0 ? '' : count(more, 'more check that did not pass', 'more checks that did not pass'),

@@ -337,6 +337,32 @@ describe.each([24, 20] as const)('under Node %i', (node) => {
     expect(run).toMatchObject({ exit: 0, stderr: '', outputs: { status: 'warn' } });
   });
 
+  test('a pull request is told, by the step and by a gate', async () => {
+    const tokens = { all: { contents: 'read', checks: 'write', 'pull-requests': 'write' } } as const;
+    const github = opened(await startGitHubServer({ tokens }));
+    const base = github.push('refs/heads/main', 'ml-loop.yml', 'validate-data: { data: train.csv }');
+    const head = github.push('refs/heads/change', 'train.csv', 'temp');
+    space.write('train.csv', ['temp', '1', 'x']);
+    space.write('contract.yml', 'properties: { temp: { type: number } }\n');
+    const pull = {
+      number: 7,
+      head: { sha: head, repo: { full_name: github.repository } },
+      base: { sha: base },
+    };
+    const place = { GITHUB_API_URL: github.url, GITHUB_REPOSITORY: github.repository };
+    const how = {
+      node,
+      env: { ...env, ...place, GITHUB_SERVER_URL: 'https://github.com' },
+      event: { name: 'pull_request', payload: { pull_request: pull } },
+    };
+    const given = { 'github-token': 'all', 'report-directory': 'reports' };
+    await space.step('validate-data', { ...given, data: 'train.csv', contract: 'contract.yml' }, how);
+    const gate = await space.step('root', { ...given, stage: 'report' }, how);
+    expect(gate).toMatchObject({ exit: 1, stderr: '', outputs: { status: 'fail' } });
+    expect(github.conversations.comments).toHaveLength(1);
+    expect(github.conversations.checkRuns.map(({ conclusion }) => conclusion)).toContain('failure');
+  });
+
   test('a use of a test set is counted afterwards', async () => {
     writeProject(space);
     writeModel(space, 'model', 4);

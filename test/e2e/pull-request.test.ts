@@ -235,8 +235,8 @@ test('hostile names and values ping no one and break out of nothing', async () =
   expect(comment().match(/<!-- ml-loop:comment -->/g)).toHaveLength(1);
 });
 
-test('a result of thousands of checks stays within every limit', async () => {
-  const names = Array.from({ length: 3000 }, (_, i) => `column_with_a_long_name_${i}`);
+test('a result of two thousand checks stays within every limit', async () => {
+  const names = Array.from({ length: 1000 }, (_, i) => `column_with_a_long_name_${i}`);
   space.write(
     'contract.yml',
     `properties:\n${names.map((name) => `  ${name}: { type: integer, maximum: 3 }\n`).join('')}`,

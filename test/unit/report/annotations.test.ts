@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { annotations } from '../../../shared/report/annotations.ts';
+import { annotations, rankedProblems } from '../../../shared/report/annotations.ts';
 import { type Check, type Verdict, verdictOf } from '../../../shared/verdict/verdict.ts';
 
 function verdict(checks: readonly Check[]): Verdict {
@@ -48,6 +48,12 @@ describe('annotations', () => {
     ]);
   });
 
+  test('of exactly ten are all there, and say nothing of more', () => {
+    const made = annotations(verdict(Array.from({ length: 10 }, (_, index) => check(`f${index}`, 'fail'))));
+    expect(made).toHaveLength(10);
+    expect(made[9]?.message).toBe('f9 found something');
+  });
+
   test('are at most ten a level, and the last of a full level says how many more there are', () => {
     const checks = Array.from({ length: 14 }, (_, index) => check(`f${index}`, 'fail'));
     const made = annotations(verdict([...checks, check('w', 'warn')]));
@@ -88,5 +94,22 @@ describe('annotations', () => {
   test('text from data makes no line of its own', () => {
     const [made] = annotations(verdict([check('a', 'fail', { message: 'x\n::set-env name=A::b\u001b[0m' })]));
     expect(made?.message).toBe('x ::set-env name=A::b\ufffd[0m');
+  });
+});
+
+test.each([
+  ['ml-loop.yml:12 margin', { file: 'ml-loop.yml', startLine: 12, endLine: 12 }],
+  ['conf/contract.yml:3', { file: 'conf/contract.yml', startLine: 3, endLine: 3 }],
+  ['contract.yml:3:7', { file: 'contract.yml', startLine: 3, endLine: 3 }],
+  ['input margin', {}],
+  ['http://127.0.0.1:5000/x', {}],
+  ['data.csv:1.5', {}],
+])('a problem stands at the line that it names: %s', (where, place) => {
+  const [made] = rankedProblems('validate-data', [{ what: 'is wrong', where }]);
+  expect(made?.annotation).toEqual({
+    level: 'error',
+    title: 'validate-data: error',
+    message: `${where}: is wrong`,
+    ...place,
   });
 });

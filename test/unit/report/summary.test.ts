@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import { SUMMARY_BYTES } from '../../../shared/report/limits.ts';
 import { combinedSummary, errorSummary } from '../../../shared/report/combined.ts';
+import { SUMMARY_BYTES, SUMMARY_RESERVE_BYTES } from '../../../shared/report/limits.ts';
 import { SMALLEST_BUDGET, summaryMarkdown } from '../../../shared/report/summary.ts';
 import { type Check, type Verdict, verdictOf } from '../../../shared/verdict/verdict.ts';
 import { dataVerdict, modelVerdict, timeVerdict } from './verdicts.ts';
@@ -112,6 +112,24 @@ describe('the budget', () => {
 
   test('is by default what GitHub takes', () => {
     expect(bytes(summaryMarkdown(large(12_000)))).toBeLessThan(SUMMARY_BYTES);
+  });
+
+  test('at the limit is whole; one byte beyond it tells less', () => {
+    const [check] = large(1).checks;
+    const of = (length: number) => {
+      const checks = Array.from({ length: 533 }, (_, at) => ({
+        ...({ id: `x.y${at}`, status: 'fail', message: 'm'.repeat(at === 0 ? length : 1900) } as const),
+      }));
+      return summaryMarkdown({ ...large(1), checks: check === undefined ? [] : checks });
+    };
+    const limit = SUMMARY_BYTES - SUMMARY_RESERVE_BYTES;
+    const room = limit - bytes(of(1)) + 1;
+    expect(room).toBeGreaterThan(1);
+    expect(room).toBeLessThan(2000);
+    expect(bytes(of(room))).toBe(limit);
+    expect(of(room).includes('Left out')).toBe(false);
+    expect(of(room + 1).includes('Left out')).toBe(true);
+    expect(bytes(of(room + 1))).toBeLessThan(limit);
   });
 
   test('holds whatever the names are', () => {
