@@ -1,4 +1,5 @@
 /** By what rules reports are judged in a job that has no checkout: those of the base branch, read by GitHub's API. */
+import { existsSync } from 'node:fs';
 import { posix, relative, resolve, sep } from 'node:path';
 import type { Config } from '../config/config.ts';
 import { gatedConfig } from '../config/gate.ts';
@@ -23,7 +24,8 @@ export interface Policy {
 export async function policyOf(given: Layer, start: Start): Promise<Policy> {
   const { event = '' } = start.surface.runner;
   if (!/^(pull_request|merge_group)/.test(event)) {
-    const checkedOut = await findConfig(given, start.tables);
+    // The job may have no checkout, also if it is told the file's name.
+    const checkedOut = existsSync(configPath(given)) ? await findConfig(given, start.tables) : null;
     return checkedOut === null ? ofCommit(start.env.GITHUB_SHA, given, start) : { config: checkedOut };
   }
   const base = await baseOf(given, start);

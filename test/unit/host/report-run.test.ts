@@ -243,6 +243,7 @@ describe('the gate', () => {
     head = server.push('refs/heads/main', 'ml-loop.yml', TWO);
     passAll();
     expect(await run({}, 'push')).toBe(0);
+    expect(await run({ config: 'ml-loop.yml' }, 'push')).toBe(0);
     put('ml-loop.yml', 'validate-data: {}\nvalidate-model: {}\ncheck-drift: {}');
     expect(await run({}, 'push')).toBe(2);
     expect(plain).toContain('is about the model "churn"; this run is about models');
