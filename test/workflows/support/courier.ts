@@ -12,14 +12,12 @@ export const NAME = 'delivery-minutes';
 export class Courier {
   readonly world: World;
   readonly platform: Platform;
-  readonly #registry: string;
   /** The settings of the example, before a time is set. */
   readonly #config: string;
 
   private constructor(world: World, platform: Platform) {
     this.world = world;
     this.platform = platform;
-    this.#registry = `oci://${world.registry.host}/acme/models`;
     this.#config = world.repository.read('ml-loop.yml');
   }
 
@@ -36,7 +34,7 @@ export class Courier {
   timeIs(week: number, day = 0): void {
     const now = new Date(FIRST + (week * 7 + day) * DAY).toISOString();
     this.world.commit({
-      'ml-loop.yml': `defaults:\n  now: ${now}\n  registry: ${this.#registry}\n${this.#config}`,
+      'ml-loop.yml': `defaults:\n  now: ${now}\n${this.#config}`,
     });
   }
 
@@ -60,7 +58,7 @@ export class Courier {
   }
 
   production() {
-    return this.world.model(NAME, this.#registry);
+    return this.world.model(NAME);
   }
 
   async stop(): Promise<void> {

@@ -15,6 +15,7 @@ import { openRegistry } from '../../../shared/registry/open.ts';
 import { type Dispatch, type GitHubServer, startGitHubServer } from '../../support/github-server.ts';
 import { type OciRegistryServer, startOciRegistry } from '../../support/oci-registry.ts';
 import { type ActRun, runAct } from './act.ts';
+import { type Internet, startInternet } from './internet.ts';
 import { type Files, UserRepository } from './repository.ts';
 
 const REPOSITORY = 'acme/models';
@@ -71,14 +72,13 @@ export class World {
   /** Dispatches that workflows send are answered while those still run. */
   readonly #dispatched: Promise<unknown>[] = [];
   readonly #name: string;
+  readonly #internet: Internet;
   #runId = 1000;
 
-  private constructor(
-    options: WorldOptions,
-    { github, registry }: { github: GitHubServer; registry: OciRegistryServer },
-  ) {
+  private constructor(options: WorldOptions, { github, registry, internet }: Servers) {
     this.github = github;
     this.registry = registry;
+    this.#internet = internet;
     this.#runners = options.runners;
     this.#name = options.example;
     mkdirSync(LOGS, { recursive: true });
@@ -91,13 +91,17 @@ export class World {
 
   static async start(options: WorldOptions): Promise<World> {
     let world: World | undefined;
-    const registry = await startOciRegistry();
     const github = await startGitHubServer({
       repository: REPOSITORY,
       tokens: TOKENS,
       onDispatch: (dispatch) => world?.dispatched(dispatch),
     });
-    world = new World(options, { github, registry });
+    const registry = await startOciRegistry();
+    const internet = await startInternet({
+      'api.github.com': Number(new URL(github.url).port),
+      'ghcr.io': Number(new URL(`http://${registry.host}`).port),
+    });
+    world = new World(options, { github, registry, internet });
     const config = world.repository.read('ml-loop.yml');
     world.commit({ 'ml-loop.yml': options.configure?.(config, world) ?? config });
     return world;
@@ -179,8 +183,11 @@ export class World {
     for (const follower of this.workflowsFor(ended)) await this.run(follower, ended);
   }
 
-  /** What the registry says of a model: its versions, the newest first, and which one is in production. */
-  async model(name: string, registry: string): Promise<{ versions: string[]; champion: string | undefined }> {
+  /** What a registry, by default GitHub's own, says of a model: its versions, the newest first, and which one is in production. */
+  async model(
+    name: string,
+    registry = `oci://${this.registry.host}/${REPOSITORY}`,
+  ): Promise<{ versions: string[]; champion: string | undefined }> {
     const ports = createPorts({ workingDirectory: this.folder, reportFolder: 'unused' });
     const opened = await openRegistry(
       { registry, 'registry-timeout': 60_000, 'state-persistent': true },
@@ -207,7 +214,7 @@ export class World {
       actor: event.actor ?? 'ada',
       release: join(this.folder, 'release'),
       env: {
-        GITHUB_API_URL: this.github.url,
+        ...this.#internet.env,
         GITHUB_TRIGGERING_ACTOR: event.actor ?? 'ada',
         RUNNER_ENVIRONMENT: this.#runners,
         STAND_IN_ARTIFACTS: join(this.folder, 'artifacts'),
@@ -234,6 +241,7 @@ export class World {
   }
 
   async stop(): Promise<void> {
+    await this.#internet.close();
     await this.registry.close();
     rmSync(this.folder, { recursive: true, force: true });
     await this.github.close();
@@ -251,6 +259,12 @@ export class World {
     };
     return { repository, sender: { login: 'ada', type: 'User' } };
   }
+}
+
+interface Servers {
+  readonly github: GitHubServer;
+  readonly registry: OciRegistryServer;
+  readonly internet: Internet;
 }
 
 interface Trigger {
