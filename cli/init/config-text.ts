@@ -75,9 +75,7 @@ export function sectionsOf(settings: Settings): Readonly<Record<string, Section>
     ...(judged === undefined ? {} : { 'validate-model': judged }),
     ...(model === undefined || judged === undefined ? {} : { 'register-model': { model: [model] } }),
     ...(inputs.router === undefined ? {} : { 'deploy-canary': releaseSection(inputs) }),
-    ...(inputs.predictions === undefined
-      ? {}
-      : { 'check-drift': driftSection(inputs, inputs.predictions) }),
+    ...(inputs.predictions === undefined ? {} : { 'check-drift': driftSection(inputs, inputs.predictions) }),
   };
 }
 

@@ -180,18 +180,33 @@ export function modelOf(tree: Tree, { train, predict }: Scripts, inputs: Inputs)
   const option = optionIn(train?.usage, OUT_OPTION);
   if (option !== undefined && isConcrete(option) && !isTable(option))
     return { value: option, why: `the command line of ${train?.path} names it` };
-  const written = train?.models[0];
+  const shown = predict?.usage?.find(
+    (word) => isConcrete(word) && placeFor(isModel(word) ? 'model' : word) === '{model}',
+  );
+  if (shown !== undefined) return { value: shown, why: `the usage line of ${predict?.path} names it` };
+  const [written] = train?.models ?? [];
+  const folder = written?.slice(0, -baseName(written).length).replace(/\/$/, '');
+  if (written !== undefined && folder && predict !== undefined && opensFolder(predict, baseName(written)))
+    return { value: folder, why: `${train?.path} writes ${written}, and ${predict.path} opens its folder` };
   if (written !== undefined) return { value: written, why: `${train?.path} names it` };
   const read = predict?.models[0];
   if (read !== undefined) return { value: read, why: `${predict?.path} names it` };
   const there = [...tree.files, ...tree.ignored].filter(isModel);
   if (there.length === 1 && there[0] !== undefined) return { value: there[0], why: 'the only model file' };
-  const folder = ['model', 'models'].find(
+  const usual = ['model', 'models'].find(
     (name) =>
       isThere(tree, name) &&
       !tree.files.some((file) => languageOf(file) !== undefined && file.startsWith(`${name}/`)),
   );
-  return folder === undefined ? undefined : { value: folder, why: 'the folder is there' };
+  return usual === undefined ? undefined : { value: usual, why: 'the folder is there' };
+}
+
+/** Does a script join a folder, which it is given, and the name of the model's file? */
+function opensFolder({ text }: Script, file: string): boolean {
+  return [`"${file}"`, `'${file}'`].some((name) => {
+    const before = text.slice(0, text.indexOf(name)).slice(-60);
+    return text.includes(name) && (/join\([^)"']*,\s*$/.test(before) || /\/\s*$/.test(before));
+  });
 }
 
 /** The predictions, or the metrics, that training writes, if nothing predicts. */

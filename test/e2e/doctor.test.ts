@@ -70,7 +70,7 @@ describe('ml-loop doctor', () => {
     expect(run).toMatchObject({
       exit: 2,
       stderr: expect.stringContaining(
-        '`doctor` cannot stand with other stages → run it in a step of its own',
+        '`doctor` cannot stand with other stages → give it a step of its own',
       ),
     });
     const known = await space.cli(['run', '--stage', 'docter']);

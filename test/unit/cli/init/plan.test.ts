@@ -205,6 +205,16 @@ describe('what init finds in', () => {
     expect(config['validate-model']?.predict).toEqual(['python', 'predict.py', ...words]);
   });
 
+  test('whether predict.py wants the model’s folder or its file', async () => {
+    const train = TRAIN.replace('"model.joblib"', '"out/model.joblib"');
+    const joins = 'm, d, out = sys.argv[1:]\njoblib.load(os.path.join(m, "model.joblib"))\n';
+    const modelOf = async (predict: string) =>
+      (await planned(memoryTree({ ...PROJECT, 'train.py': train, 'predict.py': predict }))).told.model;
+    expect(await modelOf(joins.replace('m, d', 'model, data'))).toBe('out');
+    expect(await modelOf('model, data, out = sys.argv[1:]\njoblib.load(model)\n')).toBe('out/model.joblib');
+    expect(await modelOf('# python predict.py artefacts/model test.csv out.csv\n')).toBe('artefacts/model');
+  });
+
   test('a PyTorch project with a pyproject and a src folder', async () => {
     const { config, ci } = await planned(
       memoryTree({
