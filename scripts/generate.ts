@@ -67,6 +67,7 @@ export const READ_BACK: Readonly<Record<string, readonly string[]>> = {
   'drift-state': [],
   image: [],
   ledger: ['use'],
+  looks: [],
   'model-manifest': ['files', 'origin'],
   profile: [],
   promotion: [],

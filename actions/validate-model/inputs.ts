@@ -276,6 +276,11 @@ export const definition = {
       'With `ledger: strict`: what to do if the budget of the test set is spent. `refuse` tells nothing more about it, and the run is inconclusive. `warn` still judges, with a warning.',
       { gate: 'rule' },
     ),
+    looks: defaulted(
+      integer({ min: 1, max: 20 }),
+      '1',
+      'How often one candidate may be judged, each time on more labelled rows. Each look is tested at 5 % divided by this number, so that all looks together keep to 5 %. The state counts the looks by the digest of `model`. If the comparison is `unknown` and `looks-left` is above 0, judge the same files again when labels have come; no training is needed.',
+    ),
     'trained-until': optional(
       instant(),
       'The time at which the candidate’s training data end, such as `2026-01-31T00:00:00Z`. Production’s is read from the registry (metadata `trained-until`).',
@@ -310,6 +315,7 @@ export const definition = {
       'The number of further labelled rows that would decide the comparison; empty if it is not known or nothing is open.',
     'budget-left':
       'The number of further uses in which a candidate exactly as good as production would pass with a chance of 80 %: 0 if these rows are too few, 1000 for 1,000 or more. Empty with `ledger: off`, and if the uses cannot be read.',
+    'looks-left': 'With `looks` above 1: the number of further looks at this candidate. Empty otherwise.',
     judged: 'The path of the judged rows; empty if you did not ask for any.',
     attestations: ATTESTATIONS,
   },

@@ -56,7 +56,14 @@ export async function recordFrom(inputs: Inputs, ports: Ports): Promise<Outcome>
     configuration: { operation: inputs.operation, verdict: path },
     createdAt: ports.clock.now(),
   });
-  const outputs = { comparison: '', 'labels-needed': '', 'budget-left': '', judged: '', attestations: '' };
+  const outputs = {
+    comparison: '',
+    'labels-needed': '',
+    'budget-left': '',
+    'looks-left': '',
+    judged: '',
+    attestations: '',
+  };
   return { verdict, outputs };
 }
 

@@ -52,6 +52,11 @@ const QUESTION = [
   ...(['first-release'] as const),
 ] satisfies readonly (keyof Inputs)[];
 
+/** The error rate of a fresh test set: of several looks at one candidate each has an equal share (Bonferroni 1936). */
+function levelOf({ looks }: Inputs): number {
+  return ALPHA / looks;
+}
+
 /**
  * The charge of this run's use. On a pull request the ledger is only read.
  *
@@ -63,23 +68,24 @@ export async function reuseOf(
   testSet: string,
   evaluation: string,
 ): Promise<Reuse> {
-  if (inputs.ledger === 'off') return { alpha: ALPHA, refused: false, settle: async () => ({}) };
+  const alpha = levelOf(inputs);
+  if (inputs.ledger === 'off') return { alpha, refused: false, settle: async () => ({}) };
   const strict = inputs.ledger === 'strict';
   const name = modelName(inputs, ports.runner);
-  const useOf = (found: Found, alpha: number): Use => ({
+  const useOf = (found: Found, level: number): Use => ({
     at: ports.clock.now().toISOString(),
     evaluation,
     disclosure: inputs.disclosure,
     bits: bitsOf(inputs.disclosure),
     accepted: found.accepted,
-    alpha,
+    alpha: level,
   });
   try {
     const store = await openState(inputs, ports);
     const { ledger } = await readLedger(store, name, testSet, formerName(inputs));
     const charge = strict
-      ? chargeOf(ledger, evaluation, planOf(inputs), ALPHA)
-      : plainCharge(ledger, evaluation, inputs.disclosure, ALPHA);
+      ? chargeOf(ledger, evaluation, planOf(inputs), alpha)
+      : plainCharge(ledger, evaluation, inputs.disclosure, alpha);
     const refused = strict && charge.spent && !charge.repeated && inputs['when-spent'] === 'refuse';
     const account = { store, name, testSet, charge, useOf };
     return {
@@ -90,13 +96,13 @@ export async function reuseOf(
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
     return {
-      alpha: ALPHA,
+      alpha,
       refused: strict,
       settle: async (found) => ({
         ...uncounted(inputs, error),
         ...(found === undefined
           ? {}
-          : { measures: { test_set: { digest: testSet, record: { ...useOf(found, ALPHA) } } } }),
+          : { measures: { test_set: { digest: testSet, record: { ...useOf(found, alpha) } } } }),
       }),
     };
   }
@@ -132,7 +138,7 @@ async function settled(
   if (refusal !== undefined && inputs.ledger === 'strict') return uncounted(inputs, refusal);
   const budgetLeft = leftOf(charge, found);
   // That rows could decide at first, and no more, is a number of the comparison.
-  const usedUp = disclosure === 'full' && isUsedUp(charge, found);
+  const usedUp = disclosure === 'full' && isUsedUp(charge, found, levelOf(inputs));
   const told = { charge, budgetLeft, usedUp, readOnly, found };
   const quiet = refusal === undefined || refusal instanceof NotPermitted;
   const check = inputs.ledger === 'strict' ? strictCheck(inputs, told) : warnCheck(told);
@@ -194,8 +200,8 @@ function canPass({ detectableAt, margin, reading }: Comparison, alpha: number): 
 }
 
 /** Could the rows decide when the test set was fresh, and can they no more? */
-function isUsedUp({ alpha }: Charge, { comparisons }: Found): boolean {
+function isUsedUp({ alpha }: Charge, { comparisons }: Found, fresh: number): boolean {
   return comparisons.some(({ detectableAt, margin }) => {
-    return detectableAt !== undefined && detectableAt(ALPHA) <= margin && detectableAt(alpha) > margin;
+    return detectableAt !== undefined && detectableAt(fresh) <= margin && detectableAt(alpha) > margin;
   });
 }

@@ -18,6 +18,7 @@ import { verdictOf } from '../../shared/verdict/verdict.ts';
 import { sealOf } from './attested.ts';
 import type { Evidence } from './evidence.ts';
 import type { Inputs } from './inputs.ts';
+import type { Turn } from './looks.ts';
 import { type Asked, askedOf, limitedBy, originOf } from './request.ts';
 
 /** What was found, before it becomes a verdict. */
@@ -30,6 +31,7 @@ interface Findings {
   readonly comparison: string;
   readonly labelsNeeded?: number | undefined;
   readonly budgetLeft?: number | undefined;
+  readonly looksLeft?: number | undefined;
   readonly judged?: string | undefined;
 }
 
@@ -63,6 +65,7 @@ export async function run(inputs: Inputs, ports: Ports): Promise<Outcome> {
       comparison: found.comparison,
       'labels-needed': found.labelsNeeded === undefined ? '' : String(found.labelsNeeded),
       'budget-left': found.budgetLeft === undefined ? '' : String(found.budgetLeft),
+      'looks-left': found.looksLeft === undefined ? '' : String(found.looksLeft),
       judged: found.judged ?? '',
     },
   };
@@ -107,7 +110,8 @@ async function byRows(inputs: Inputs, origin: 'predict' | 'predictions', ports: 
   const { asked, checks: limits } = limitedBy(request, inputs, judged);
   const { evaluationOf, reuseOf } = await import('./reuse.ts');
   const digests = evidence.subjects.map(({ role, digest }) => `${role} ${digest}`);
-  const reuse = await reuseOf(inputs, ports, judged.digest(), evaluationOf(inputs, digests));
+  const evaluation = evaluationOf(inputs, digests);
+  const reuse = await reuseOf(inputs, ports, judged.digest(), evaluation);
   const { leakageChecks } = await import('./rows.ts');
   const sound = [
     ...evidence.checks,
@@ -116,6 +120,10 @@ async function byRows(inputs: Inputs, origin: 'predict' | 'predictions', ports: 
     ...(await leakageChecks(inputs, judged, evidence, ports)),
   ];
   const common = { subjects, compared, rows: judged.n };
+  const turn = inputs.looks === 1 ? undefined : await turnAt(inputs, ports, evidence, judged, evaluation);
+  if (turn?.refusal !== undefined) {
+    return { ...common, checks: [turn.refusal, ...sound], measures: {}, comparison: 'unknown', looksLeft: 0 };
+  }
   const { judge } = await import('./judge.ts');
   const { isAccepted, told } = await import('./disclose.ts');
   const { binding } = compared;
@@ -126,10 +134,12 @@ async function byRows(inputs: Inputs, origin: 'predict' | 'predictions', ports: 
   const settled = await reuse.settle(
     judgement && { accepted: isAccepted(judgement), comparisons: judgement.comparisons },
   );
-  const use = settled.check === undefined ? [] : [settled.check];
-  if (judgement === undefined || settled.withheld === true) {
+  const look = judgement === undefined ? undefined : await turn?.settle();
+  const use = [settled.check, look?.check].filter((check) => check !== undefined);
+  const looksLeft = look?.left;
+  if (judgement === undefined || settled.withheld === true || look?.withheld === true) {
     const { measures = {}, budgetLeft } = settled;
-    return { ...common, checks: [...use, ...sound], measures, comparison: 'unknown', budgetLeft };
+    return { ...common, checks: [...use, ...sound], measures, comparison: 'unknown', budgetLeft, looksLeft };
   }
   const shown = told(judgement, inputs.disclosure);
   return {
@@ -139,8 +149,21 @@ async function byRows(inputs: Inputs, origin: 'predict' | 'predictions', ports: 
     comparison: shown.comparison,
     labelsNeeded: shown.labelsNeeded,
     budgetLeft: settled.budgetLeft,
+    looksLeft,
     judged: await writeJudged(inputs, judged, evidence, columns, ports),
   };
+}
+
+async function turnAt(
+  inputs: Inputs,
+  ports: Ports,
+  { subjects }: Evidence,
+  judged: Judged,
+  evaluation: string,
+): Promise<Turn> {
+  const { turnOf } = await import('./looks.ts');
+  const candidate = subjects.find(({ role }) => role === 'candidate')?.digest;
+  return turnOf(inputs, ports, { candidate, testSet: judged.digest(), evaluation });
 }
 
 /** Does the need ask for no more than the user's own numbers? */
@@ -242,6 +265,7 @@ const DECISIVE = [
   'when-spent',
   'require-bound',
   'first-release',
+  'looks',
   'timestamp',
   'draws',
 ] as const satisfies readonly (keyof Inputs)[];

@@ -12,14 +12,14 @@ export const LEAST_CLUSTERS = 10;
 const LEAST_DF = 5;
 /** With fewer clusters than this a tail shows less, and less of it is tolerated. */
 const USUAL = 20;
-/** How much farther a bound on the side of a tail is (measured: docs/error-rates.md). */
-const WIDER = 4;
+/** How much farther a bound on the side of a tail is at most (measured: docs/error-rates.md). */
+const WIDEST = 4;
 
 /**
  * estimate ± t·standard error, of the delete-one-cluster jackknife (Efron & Stein 1981; for a mean it is the CR3 variance
  * of MacKinnon & White 1985 up to its centre) with Satterthwaite's degrees of freedom for clusters of these sizes (Bell &
  * McCaffrey 2002; Imbens & Kolesár 2016). Assumes that the influences of clusters are about normal: on the side of a
- * visible tail the bound is four times as far away.
+ * visible tail the bound is farther away, by as much as the tail exceeds what is tolerated, up to four times.
  *
  * @param sizes the weight of each cluster.
  */
@@ -56,13 +56,14 @@ export function fewClusterBounds(
   const reach = -studentQuantile(alpha, df) * standardError;
   const asymmetry = cubes / squares ** 1.5;
   const most = MOST_ASYMMETRY * Math.min(1, units / USUAL);
-  const wide = (side: number) => (side * asymmetry > most ? WIDER : 1) * reach;
+  const wide = (side: number) => Math.min(WIDEST, Math.max(1, (side * asymmetry) / most));
+  const widest = Math.max(wide(-1), wide(1));
   return {
     ...common,
     standardError,
-    method: `${said}${Math.abs(asymmetry) > most ? `, ${WIDER} times as far on the side of a tail` : ''}`,
-    lower: estimate - wide(-1),
-    upper: estimate + wide(1),
+    method: `${said}${widest > 1 ? `, ${Number(widest.toPrecision(2))} times as far on the side of a tail` : ''}`,
+    lower: estimate - wide(-1) * reach,
+    upper: estimate + wide(1) * reach,
   };
 }
 

@@ -11,6 +11,7 @@ import { readDispatch } from '../../../shared/config/dispatch.ts';
 import { readDriftState } from '../../../shared/drift/state.ts';
 import { COMMON } from '../../../shared/inputs/common.ts';
 import { readLedger } from '../../../shared/model/ledger.ts';
+import { readLooks } from '../../../shared/model/looks.ts';
 import { UserError } from '../../../shared/problem/problem.ts';
 import { parseProfile } from '../../../shared/profile/file.ts';
 import { directoryRegistry } from '../../../shared/registry/directory.ts';
@@ -72,6 +73,13 @@ const READERS: Readonly<Record<string, (value: Json) => unknown>> = {
   ledger: async (value) => {
     const testSet = `sha256:${'4bf5122f344554c53bde2ebb8cd2b7e3d1600ad631c385a5d7cce23c7785459a'}`;
     return readLedger(await stored('m/ledger/4bf5122f344554c53bde2ebb8cd2b7e3', value), 'm', testSet);
+  },
+  looks: async (value) => {
+    const candidate = `sha256:${'9c1185a5c5e9fc54612808977ee8f548b2258d31ddadef707ba62c2d4a5b8a6b'}`;
+    return readLooks(await stored('m/looks/9c1185a5c5e9fc54612808977ee8f548', value), {
+      name: 'm',
+      candidate,
+    });
   },
   'model-manifest': (value) =>
     readManifest(JSON.stringify(value), 'manifest.json', {

@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import { type Draw, drawFrom } from '../../../scripts/simulate/draw.ts';
 import { clustersOf } from '../../../shared/stats/clusters.ts';
 import { fewClusterBounds, satterthwaite } from '../../../shared/stats/few-clusters.ts';
 import { randomFrom } from '../../../shared/stats/random.ts';
@@ -90,4 +91,49 @@ test('few clusters, and one that decides, have none; a tail is far away', () => 
       unequal,
     ).none,
   ).toContain('degrees of freedom');
+});
+
+describe('a bound on the side of a tail', () => {
+  /** Bounds of the mean of values that are clusters of one row each. */
+  const meanOf = (values: Float64Array) => {
+    const n = values.length;
+    const sum = values.reduce((total, value) => total + value, 0);
+    const zeros = new Float64Array(n);
+    const without = {
+      candidate: values.map((value) => (sum - value) / (n - 1)),
+      production: zeros,
+      times: new Float64Array(n).fill(1),
+    };
+    const drawn = { candidate: new Float64Array(), production: new Float64Array() };
+    const given = { candidate: sum / n, production: 0, without, drawn, n, units: n, draws: 0, method: '' };
+    return fewClusterBounds(given, new Float64Array(n).fill(1), 0.05, (candidate) => candidate);
+  };
+
+  test('moves away steadily as the tail grows', () => {
+    const factors = [0, 1, 1.5, 2, 3, 5, 9].map((far) => {
+      const { estimate, lower, upper } = meanOf(Float64Array.from([-far, -1, ...Array(11).fill(0), 1, 0.5]));
+      return (estimate - lower!) / (upper! - estimate);
+    });
+    expect(factors).toEqual([...factors].sort((a, b) => a - b));
+    expect(factors.filter((factor) => factor > 1.2 && factor < 3.8).length).toBeGreaterThan(1);
+    expect(factors.at(-1)).toBeCloseTo(4, 9);
+  });
+
+  // At most 5 % may pass; α 2.5 of a Pareto law leaves it no third moment.
+  test.each([
+    ['normal', (draw: Draw) => draw.normal()],
+    ['exponential', (draw: Draw) => 1 - draw.exponential()],
+    ['log-normal', (draw: Draw) => Math.exp(0.5) - Math.exp(draw.normal())],
+    ['Pareto', (draw: Draw) => 2.5 / 1.5 - Math.exp(draw.exponential() / 2.5)],
+  ])('keeps its level if losses are %s', (_, law) => {
+    const runs = 3000;
+    for (const count of [10, 14, 28]) {
+      const draw = drawFrom(count);
+      let passed = 0;
+      for (let run = 0; run < runs; run++)
+        passed += meanOf(Float64Array.from({ length: count }, () => law(draw))).lower! > 0 ? 1 : 0;
+      // Within three standard errors of the simulation.
+      expect(passed / runs).toBeLessThan(0.05 + 3 * Math.sqrt((0.05 * 0.95) / runs));
+    }
+  });
 });

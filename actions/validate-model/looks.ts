@@ -1,0 +1,91 @@
+import { modelName } from '../../shared/inputs/common.ts';
+import { ALPHA } from '../../shared/model/ledger-terms.ts';
+import { isRepeated, type Look, readLooks, recordLook, type Watched } from '../../shared/model/looks.ts';
+import type { Ports } from '../../shared/ports/ports.ts';
+import { UserError } from '../../shared/problem/problem.ts';
+import { openState } from '../../shared/state/open.ts';
+import type { Check } from '../../shared/verdict/verdict.ts';
+import type { Inputs } from './inputs.ts';
+
+const ID = 'candidate.looks';
+
+/** This run's look at its candidate. */
+export interface Turn {
+  /** Set if there is no look left: then the candidate is not judged. */
+  readonly refusal?: Check;
+  /** Records the look, before anything of it is told. */
+  settle(): Promise<{ readonly check: Check; readonly left: number; readonly withheld: boolean }>;
+}
+
+/** What is judged, by its digests. */
+export interface Judging {
+  /** Undefined if the candidate is known by its predictions only. */
+  readonly candidate: string | undefined;
+  readonly testSet: string;
+  readonly evaluation: string;
+}
+
+/**
+ * The look of this run with `looks` above 1. On a pull request the looks are only read.
+ *
+ * @throws UserError if the candidate's files are not known, or the state cannot be read: uncounted looks have no level.
+ */
+export async function turnOf(inputs: Inputs, ports: Ports, judging: Judging): Promise<Turn> {
+  const { candidate, testSet, evaluation } = judging;
+  if (candidate === undefined) {
+    throw new UserError({
+      what: 'needs `model`, because looks are counted by the digest of the candidate’s files',
+      where: 'input looks',
+      fix: 'give the candidate’s files as model; or leave looks out',
+    });
+  }
+  const most = inputs.looks;
+  const store = await openState(inputs, ports);
+  const watched: Watched = { name: modelName(inputs, ports.runner), candidate };
+  const { looks } = await readLooks(store, watched);
+  const look: Look = {
+    at: ports.clock.now().toISOString(),
+    testSet,
+    evaluation,
+    alpha: ALPHA / most,
+  };
+  const repeated = isRepeated(looks, look);
+  if (!repeated && looks.length >= most)
+    return { refusal: spentCheck(most), settle: () => Promise.reject(new TypeError('there is no look')) };
+  const number = repeated ? looks.findIndex((each) => isRepeated([each], look)) + 1 : looks.length + 1;
+  const taken = repeated ? looks.length : looks.length + 1;
+  return {
+    settle: async () => {
+      const readOnly = (ports.runner.event ?? '').startsWith('pull_request');
+      const counted = readOnly || (await recordLook(store, watched, look, most));
+      if (!counted) return { check: spentCheck(most), left: 0, withheld: true };
+      const left = Math.max(0, most - taken);
+      return { check: turnCheck({ number, most, left, readOnly }), left, withheld: false };
+    },
+  };
+}
+
+function turnCheck(turn: {
+  readonly number: number;
+  readonly most: number;
+  readonly left: number;
+  readonly readOnly: boolean;
+}): Check {
+  const { number, most, left, readOnly } = turn;
+  const rate = `${Number(((100 * ALPHA) / most).toPrecision(2))} %`;
+  const message = `look ${number} of ${most} at this candidate, tested at an error rate of ${rate}; ${left === 0 ? 'no look is left' : `${left} left, if more labelled rows come`}`;
+  if (!readOnly) return { id: ID, status: 'pass', observed: number, expected: most, message };
+  return {
+    ...{ id: ID, status: 'warn', observed: number, expected: most },
+    message: `${message}; a pull request only reads the state, so this look is not counted`,
+    fix: 'judge the candidate again in a job that may write the state, before it is released',
+  };
+}
+
+function spentCheck(most: number): Check {
+  return {
+    ...{ id: ID, status: 'inconclusive', observed: most, expected: most },
+    message: `this candidate has been judged ${most} times, so it is not judged again`,
+    fix: 'train a new candidate on newer data',
+  };
+}
