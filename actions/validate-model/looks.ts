@@ -7,7 +7,7 @@ import { openState } from '../../shared/state/open.ts';
 import type { Check } from '../../shared/verdict/verdict.ts';
 import type { Inputs } from './inputs.ts';
 
-const ID = 'candidate.looks';
+const ID = 'test-set.looks';
 
 /** This run's look at its candidate. */
 export interface Turn {

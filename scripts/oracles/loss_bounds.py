@@ -43,7 +43,7 @@ def few_clusters(metric, ours, theirs, clusters, weights, alpha):
     asymmetry = np.sum(influence**3) / np.sum(influence**2) ** 1.5
     most = 0.1 * min(1, k / 20)
     reach = stats.t.ppf(1 - alpha, df) * error
-    below, above = (4 if -asymmetry > most else 1), (4 if asymmetry > most else 1)
+    below, above = (min(4, max(1, side * asymmetry / most)) for side in (-1, 1))
     return [float(v) for v in (estimate, error, df, estimate - below * reach, estimate + above * reach)]
 
 

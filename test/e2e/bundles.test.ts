@@ -363,6 +363,13 @@ describe.each([24, 20] as const)('under Node %i', (node) => {
     expect(github.conversations.checkRuns.map(({ conclusion }) => conclusion)).toContain('failure');
   });
 
+  test('looks at a candidate are counted', async () => {
+    writeProject(space);
+    writeModel(space, 'model', 4);
+    const judged = await space.step('validate-model', { ...validation('model'), looks: '2' }, options);
+    expect(judged).toMatchObject({ stderr: '', outputs: { 'looks-left': '1' } });
+  });
+
   test('a use of a test set is counted afterwards', async () => {
     writeProject(space);
     writeModel(space, 'model', 4);

@@ -72,7 +72,7 @@ async function judge(given: Record<string, string> = {}, event = 'push') {
   const file = join(report, 'validate-model/verdict.json');
   const verdict: JsonObject = JSON.parse(await readFile(file, 'utf8').catch(() => '{}'));
   const checks = (verdict.checks ?? []) as unknown as Check[];
-  const look = checks.find(({ id }) => id === 'candidate.looks');
+  const look = checks.find(({ id }) => id === 'test-set.looks');
   const comparison = checks.find(({ id }) => id.startsWith('comparison.'));
   return { exit, outputs, said, look, comparison };
 }

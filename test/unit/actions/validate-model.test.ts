@@ -103,6 +103,7 @@ describe('supplied predictions', () => {
     expect(outputs).toEqual({
       comparison: 'better',
       'labels-needed': '',
+      'looks-left': '',
       'budget-left': expect.any(String),
       judged: '',
     });
