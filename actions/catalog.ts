@@ -7,12 +7,14 @@ import { definition as deployCanary } from './deploy-canary/inputs.ts';
 import { definition as doctor } from './doctor/inputs.ts';
 import { definition as registerModel } from './register-model/inputs.ts';
 import { ACTING_STAGES, AUTO_STAGES, definition as root } from './root/inputs.ts';
+import { definition as train } from './train/inputs.ts';
 import { definition as validateData } from './validate-data/inputs.ts';
 import { definition as validateModel } from './validate-model/inputs.ts';
 
 /** All actions, in the order in which the loop runs them; the code of each is loaded when it is run. */
 export const ACTIONS: Readonly<Record<ActionName, Action>> = {
   'validate-data': action(validateData, async () => (await import('./validate-data/run.ts')).run),
+  train: action(train, async () => (await import('./train/run.ts')).run),
   'validate-model': action(validateModel, async () => (await import('./validate-model/run.ts')).run),
   'register-model': action(registerModel, async () => (await import('./register-model/run.ts')).run),
   'deploy-canary': action(deployCanary, async () => (await import('./deploy-canary/run.ts')).run),

@@ -79,6 +79,8 @@ export const READ_BACK: Readonly<Record<string, readonly string[]>> = {
   state: [],
   'state-commit': [],
   'trained-payload': [],
+  'training-answer': [],
+  'training-state': [],
   verdict: [],
 };
 

@@ -1,12 +1,12 @@
 import { COMMON } from '../../shared/inputs/common.ts';
 import { list, text } from '../../shared/inputs/kinds.ts';
 import {
-  ACTION_NAMES,
   type ActionDefinition,
   defaulted,
   type Input,
   type InputTable,
   optional,
+  STAGE_NAMES,
 } from '../../shared/inputs/table.ts';
 
 /** The stages that `auto` chooses by the event; it never registers or deploys, unless a dispatch asks and is allowed to. */
@@ -37,7 +37,7 @@ export const definition = {
   inputs: {
     stage: defaulted(
       list(
-        `\`auto\`, \`report\`, \`doctor\`, or a list of: ${ACTION_NAMES.map((name) => `\`${name}\``).join(', ')}`,
+        `\`auto\`, \`report\`, \`doctor\`, or a list of: ${STAGE_NAMES.map((name) => `\`${name}\``).join(', ')}`,
       ),
       'auto',
       'The stages to run. `auto`: `validate-data` and `validate-model` on pushes and pull requests, `check-drift` on schedules. `report`, alone: reads the verdicts that other jobs left below `report-directory`, tells the pull request, and fails if one is missing or did not pass. `doctor`, alone: checks how ml-loop is set up here.',

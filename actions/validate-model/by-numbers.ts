@@ -11,6 +11,7 @@ import { type Problem, UserError } from '../../shared/problem/problem.ts';
 import { modelBundle } from '../../shared/registry/origin/model.ts';
 import type { Check, Compared, JsonObject, Subject } from '../../shared/verdict/verdict.ts';
 import { declaredBaselines } from './baseline.ts';
+import { requireDigest } from './expected.ts';
 import type { Inputs } from './inputs.ts';
 import { comparisonOf } from './request.ts';
 
@@ -35,6 +36,7 @@ export async function byNumbers(inputs: Inputs, ports: Ports): Promise<ByNumbers
   const subjects: Subject[] = [];
   if (inputs.model !== undefined) {
     const { digest } = await modelBundle(inputs.model, 'model', ports);
+    requireDigest(inputs, digest);
     subjects.push({ role: 'candidate', name: inputs.model.join(', '), digest });
   }
   const files: Partial<Record<(typeof ROLES)[number], { file: string; numbers: Aggregate }>> = {};

@@ -8,6 +8,7 @@ import type { ModelVersion, Registry } from '../../shared/registry/registry.ts';
 import { bytesIn } from '../../shared/verdict/digest.ts';
 import type { Baseline, Check, Compared, Subject } from '../../shared/verdict/verdict.ts';
 import { anchorPlace, declaredBaselines, type Place, productionPlace, shownVersion } from './baseline.ts';
+import { requireDigest } from './expected.ts';
 import type { Inputs } from './inputs.ts';
 import { comparisonOf } from './request.ts';
 
@@ -63,6 +64,7 @@ export async function declaredEvidence(
   const subjects: Subject[] = [];
   const bundle = model === undefined ? undefined : await modelBundle(model, 'model', ports);
   if (model !== undefined && bundle !== undefined) {
+    requireDigest(inputs, bundle.digest);
     subjects.push({ role: 'candidate', name: model.join(', '), digest: bundle.digest });
   }
   const digests: Record<string, string> = {};
@@ -161,6 +163,7 @@ export async function boundEvidence(
   const [given = ''] = inputs.model ?? [];
   const test = inputs['test-data'] ?? '';
   const candidate = await namedModel(given, 'model', ports);
+  requireDigest(inputs, candidate.digest);
   const production = await modelAt(
     await productionPlace(inputs, ports),
     'production-model',

@@ -67,6 +67,10 @@ export const definition = {
       'The candidate’s files, usually one folder, such as `model/`. Or one reference to where they stay: `s3://BUCKET/PREFIX/`, `hf:REPO@COMMIT` or `oci://HOST/NAME@sha256:DIGEST`. The verdict names their digest.',
       { gate: 'evidence' },
     ),
+    'model-digest': optional(
+      text('`sha256:` and 64 hexadecimal digits'),
+      'The digest that the candidate’s files must have, such as the output `digest` of train. Any other model is not judged.',
+    ),
     'production-model': optional(
       text('a path, a reference as in `model`, `model:NAME@VERSION-or-ALIAS`, or `none`'),
       'The model in production, which `predict` runs too, or which made the predictions given as `production`. With a registry, `model:<name>@champion` by default. Give `none` for a new model if the registry has another model with a similar name.',

@@ -1,5 +1,6 @@
 /** What a `repository_dispatch` of ours may start: its payload is data, checked against the file of the default branch. */
 import { modelName } from '../inputs/common.ts';
+import type { FileElsewhere } from '../ports/ports.ts';
 import { suggestion } from '../problem/nearest.ts';
 import { type Problem, UserError } from '../problem/problem.ts';
 import * as retrain from '../schema/generated/retrain-payload.js';
@@ -23,8 +24,8 @@ export interface TrainedPayload extends Addressed {
   readonly schema: 'ml-loop/trained@1';
   readonly model: string;
   readonly digest: string;
-  readonly profile?: string;
-  readonly predictions?: string;
+  readonly profile?: FileElsewhere;
+  readonly predictions?: FileElsewhere;
   readonly job?: string;
   readonly 'dedupe-key'?: string;
 }

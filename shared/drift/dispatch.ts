@@ -52,25 +52,37 @@ export function byRepositoryDispatch(
   eventType: string,
   name: string,
 ): Deliver {
-  return async (request) => {
-    const api = await github();
-    const { owner, repo } = api;
-    const { status, data } = await api.request('POST /repos/{owner}/{repo}/dispatches', {
-      owner,
-      repo,
-      event_type: eventType,
-      client_payload: { ...retrainPayload(name, request), repository: `${owner}/${repo}` },
-    });
-    if (status >= 200 && status < 300) return;
-    throw new UserError({
-      ...refusal(status, data),
-      where: `repository_dispatch ${eventType} of ${owner}/${repo}`,
-    });
-  };
+  const retried = 'the retrain stays pending, and the next run dispatches it';
+  return async (request) => sendDispatch(await github(), eventType, retrainPayload(name, request), retried);
 }
 
-function refusal(status: number, data: unknown): { what: string; fix: string } {
-  const retried = 'the retrain stays pending, and the next run dispatches it';
+/**
+ * Sends a `repository_dispatch` to the repository, whose name goes with it.
+ *
+ * @param retried what happens after a refusal, to be told.
+ * @throws UserError if GitHub refuses.
+ */
+export async function sendDispatch(
+  api: GitHub,
+  eventType: string,
+  payload: JsonObject,
+  retried: string,
+): Promise<void> {
+  const { owner, repo } = api;
+  const { status, data } = await api.request('POST /repos/{owner}/{repo}/dispatches', {
+    owner,
+    repo,
+    event_type: eventType,
+    client_payload: { ...payload, repository: `${owner}/${repo}` },
+  });
+  if (status >= 200 && status < 300) return;
+  throw new UserError({
+    ...refusal(status, data, retried),
+    where: `repository_dispatch ${eventType} of ${owner}/${repo}`,
+  });
+}
+
+function refusal(status: number, data: unknown, retried: string): { what: string; fix: string } {
   if (status === 403 || status === 404) {
     return {
       what: `GitHub refused the dispatch (${status}): the token may not do it`,

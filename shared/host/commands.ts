@@ -1,4 +1,6 @@
 import { spawn } from 'node:child_process';
+import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
 import type { CommandOptions, CommandResult, Commands } from '../ports/ports.ts';
 import { systemCode, UserError } from '../problem/problem.ts';
 
@@ -20,7 +22,7 @@ export class ChildCommands implements Commands {
   }
 
   run(argv: readonly string[], options: CommandOptions = {}): Promise<CommandResult> {
-    const { env = {}, timeoutMs, stdin, keptBytes = KEPT_BYTES } = options;
+    const { env = {}, timeoutMs, stdin, keptBytes = KEPT_BYTES, show } = options;
     const [program, ...rest] = argv;
     if (program === undefined) throw new UserError({ what: 'the command is empty' });
     if (rest.length === 0 && /\s/.test(program)) {
@@ -38,6 +40,8 @@ export class ChildCommands implements Commands {
       });
       const stdout = keep(child.stdout, keptBytes);
       const stderr = keep(child.stderr, keptBytes);
+      if (show !== undefined)
+        for (const stream of [child.stdout, child.stderr]) if (stream !== null) showLines(stream, show);
       // A program may end without having read what it was given; its exit code says whether that is well.
       child.stdin?.on('error', () => {}).end(stdin);
       let timedOut = false;
@@ -96,6 +100,11 @@ function keep(stream: NodeJS.ReadableStream | null, most: number) {
     size += chunk.length;
   });
   return { text: () => Buffer.concat(chunks).toString('utf8'), isFull: () => size > most };
+}
+
+/** Lines as they come; what is left without a line break at the end is one, too. */
+function showLines(stream: Readable, show: (line: string) => void): void {
+  createInterface({ input: stream, crlfDelay: Number.POSITIVE_INFINITY }).on('line', show);
 }
 
 const running = new Set<number>();

@@ -3,18 +3,32 @@ import { UNNAMED } from '../config/unnamed.ts';
 import { Refusal } from '../inputs/kinds.ts';
 import { parseInputs } from '../inputs/parse.ts';
 import type { InputTable } from '../inputs/table.ts';
-import type { Asked, Ports } from '../ports/ports.ts';
+import type { Asked, Dispatched, Ports } from '../ports/ports.ts';
 import { UserError } from '../problem/problem.ts';
 import type { Base } from './base.ts';
+import { dispatchOf } from './dispatched.ts';
 import type { Start } from './surface.ts';
 
 /** What the configuration file says beside the section of the action that is run. */
-export type Configured = Pick<Ports, 'models' | 'asked'>;
+export type Configured = Pick<Ports, 'models' | 'asked' | 'dispatch'>;
 
 /** The models of the checkout's file, and what the one that a gate goes by asks of an action. */
 export function configuredBy(checkedOut: Config | null, base: Base, start: Start): Configured {
   const models = checkedOut?.models.filter((name) => name !== UNNAMED);
-  return { models, asked: askedBy(checkedOut, base, start) };
+  return {
+    models,
+    asked: askedBy(checkedOut, base, start),
+    ...(checkedOut === null ? {} : { dispatch: async () => dispatchedBy(checkedOut, start) }),
+  };
+}
+
+async function dispatchedBy(config: Config, { env }: Start): Promise<Dispatched | null> {
+  const dispatch = await dispatchOf(config, env);
+  if (dispatch === null) return null;
+  const { payload } = dispatch;
+  if (payload.schema !== 'ml-loop/trained@1')
+    return { name: payload.name, 'dedupe-key': payload['dedupe-key'] };
+  return { name: payload.name, 'dedupe-key': payload['dedupe-key'], trained: payload };
 }
 
 function askedBy(checkedOut: Config | null, base: Base, start: Start): NonNullable<Ports['asked']> {

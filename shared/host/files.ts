@@ -164,7 +164,7 @@ export class DiskFiles implements Files {
     return { size: bytes.length, sha256: createHash('sha256').update(bytes).digest('hex') };
   }
 
-  async writeReport(name: ReportFile, content: string): Promise<string> {
+  async writeReport(name: ReportFile, content: string | Uint8Array): Promise<string> {
     const path = join(this.#report, name);
     try {
       writeDurably(path, content);

@@ -2,7 +2,7 @@ import type { Config } from '../config/config.ts';
 import type { Dispatch } from '../config/dispatch.ts';
 import { COMMON } from '../inputs/common.ts';
 import { type Layer, parseInputs } from '../inputs/parse.ts';
-import type { ActionDefinition, InputTable } from '../inputs/table.ts';
+import { type ActionDefinition, type InputTable, isStage } from '../inputs/table.ts';
 import { suggestion } from '../problem/nearest.ts';
 import { type Problem, UserError } from '../problem/problem.ts';
 import { isNamed, modelLayers, modelOf } from './config-file.ts';
@@ -99,7 +99,7 @@ export function stagesGiven(loop: Loop, given: Layer): 'auto' | readonly string[
   const inputs = parseInputs(loop.definition.inputs, [given]) as Record<string, unknown>;
   const listed = inputs.stage as readonly string[];
   const names = listed.filter((name) => !/^[\s,;|-]*$/.test(name));
-  const known = ['auto', ...Object.keys(loop.actions), ...Object.keys(loop.alone)];
+  const known = ['auto', ...Object.keys(loop.actions).filter(isStage), ...Object.keys(loop.alone)];
   const where = given.where('stage');
   const problems: Problem[] = names
     .filter((name) => !known.includes(name))

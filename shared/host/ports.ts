@@ -34,6 +34,7 @@ export interface PortsOptions {
   readonly log?: Log;
   readonly models?: Ports['models'];
   readonly asked?: Ports['asked'];
+  readonly dispatch?: Ports['dispatch'];
   readonly mask?: (secret: string) => void;
 }
 
@@ -80,6 +81,7 @@ export function createPorts(options: PortsOptions): MachinePorts {
     log: options.log ?? { info: () => {} },
     models: options.models,
     ...(options.asked === undefined ? {} : { asked: options.asked }),
+    ...(options.dispatch === undefined ? {} : { dispatch: options.dispatch }),
     spill: async () => {
       const spill = new DiskSpill(join(await files.temporary(), 'spill'));
       spills.push(spill);

@@ -43,7 +43,8 @@ async function reported(loop: Loop, given: Layer, start: Start): Promise<number>
   const source = await sourceOf(start.env, policy.config?.file);
   const wanted = { source, actions: Object.keys(loop.actions), models: models.map(({ name }) => name) };
   const { found, refused } = findVerdicts(folder.reports, wanted);
-  const context = { loop, policy, given, folder: folder.root, reports: folder.reports };
+  const isChange = /^(pull_request|merge_group)/.test(start.surface.runner.event ?? '');
+  const context = { loop, policy, given, folder: folder.root, reports: folder.reports, isChange };
   const ended = models.flatMap((model) => endedOf(model, found, context));
   if (ended.length === 0 && refused.length === 0) return nothing(start);
   if (refused.length > 0) ended.unshift(refusedStage(refused, given));
@@ -152,6 +153,8 @@ interface Context {
   /** The working directory, absolute, and the report directory. */
   readonly folder: string;
   readonly reports: string;
+  /** Is a change judged, whose code may have written the verdicts? It submits no training. */
+  readonly isChange: boolean;
 }
 
 /** The verdicts of a model; those that are expected and missing are told as such. */
@@ -160,7 +163,7 @@ function endedOf({ name, actions }: ExpectedModel, all: readonly FoundVerdict[],
   const others = own.map(({ verdict }) => verdict.action).filter((action) => !actions.includes(action));
   return [...actions, ...new Set(others)].flatMap((action) => {
     const found = own.filter(({ verdict }) => verdict.action === action);
-    if (found.length === 0) return [missing(stageOf(name, action, '', context), context)];
+    if (found.length === 0) return [missing(stageOf(name, action, '', context), own, context)];
     return found.map((one) => judged(one, stageOf(name, action, one.id, context), context));
   });
 }
@@ -178,14 +181,31 @@ function stageOf(name: string, action: string, id: string, { policy: { config },
 const FIX_MISSING =
   'read the log of the job that runs it: it ended in an error, was cancelled, or did not upload its report folder';
 
-function missing(stage: Stage, { loop, policy, folder, reports }: Context): Ended {
+function missing(stage: Stage, own: readonly FoundVerdict[], context: Context): Ended {
+  const { loop, policy, folder, reports } = context;
   const action = loop.actions[stage.action] as Action;
   const where = relative(folder, reports);
   const problems: Problem[] = [{ what: `it left no verdict below ${where === '' ? '.' : where}` }];
+  if (stage.action === 'validate-model' && own.some(isUnderWay) && !context.isChange) {
+    const [what, fix] = [
+      'its training elsewhere is under way',
+      'wait for the dispatch ml-trained, which has it judged',
+    ];
+    return {
+      ...stage,
+      result: notRun(action, stage, { problems: [{ what }], fix }, { allowed: [stage.action], remark: '' }),
+    };
+  }
   const { config, problem } = policy;
   const remark = problem === undefined ? '' : `; \`allow-missing\` does not count: ${problem.what}`;
   const allowance = { allowed: config?.allowMissing ?? [], remark };
   return { ...stage, result: notRun(action, stage, { problems, fix: FIX_MISSING }, allowance) };
+}
+
+/** A training that has only been submitted leaves no candidate to judge. */
+function isUnderWay({ verdict }: FoundVerdict): boolean {
+  const states = verdict.checks.filter(({ id }) => id === 'training.job').map(({ observed }) => observed);
+  return verdict.action === 'train' && states.some((state) => Object(state).status === 'submitted');
 }
 
 /** A verdict under the policy of the configuration: what the verdict says of its own policy does not count. */

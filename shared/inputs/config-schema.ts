@@ -1,5 +1,5 @@
 import type { JsonObject } from '../verdict/verdict.ts';
-import type { ActionDefinition, InputTable } from './table.ts';
+import { type ActionDefinition, type InputTable, STAGE_NAMES } from './table.ts';
 
 /** The JSON Schema of `ml-loop.yml`: the actions' inputs are its vocabulary. */
 export function configSchema(
@@ -30,11 +30,9 @@ export function configSchema(
         ...model,
         properties: {
           'allow-missing': stages(
-            definitions,
             'Stages whose files may be missing: the root action then warns instead of failing the step. On pull requests it is read from the base branch.',
           ),
           'dispatch-stages': stages(
-            definitions,
             'Stages that the payload of a `repository_dispatch` may start. By default `validate-data`, `validate-model` and `register-model`.',
           ),
           ...model.properties,
@@ -52,11 +50,11 @@ export function configSchema(
   };
 }
 
-function stages(definitions: readonly ActionDefinition<InputTable>[], description: string): JsonObject {
+function stages(description: string): JsonObject {
   return {
     description,
     type: ['array', 'string', 'null'],
-    items: { enum: definitions.map(({ name }) => name) },
+    items: { enum: [...STAGE_NAMES] },
   };
 }
 

@@ -68,12 +68,19 @@ export function defaulted<T>(
 
 export const ACTION_NAMES = [
   'validate-data',
+  'train',
   'validate-model',
   'register-model',
   'deploy-canary',
   'check-drift',
 ] as const;
 export type ActionName = (typeof ACTION_NAMES)[number];
+
+/** Does the root action run it as a stage? What `train` answers, a workflow must act on, so it is a step of its own. */
+export const isStage = (action: string): boolean => action !== 'train';
+
+/** The actions that are stages of the root action. */
+export const STAGE_NAMES: readonly ActionName[] = ACTION_NAMES.filter(isStage);
 
 /** What an action is, as data: its metadata, inputs and outputs. */
 export interface ActionDefinition<T extends InputTable> {

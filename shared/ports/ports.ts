@@ -82,6 +82,9 @@ export const REPORT_FILES = [
   'contract.yml',
   'profile.json',
   'judged.csv',
+  'predictions.csv',
+  'predictions.jsonl',
+  'predictions.parquet',
   'reasons.json',
   'retrain.json',
   'attestations.jsonl',
@@ -113,7 +116,7 @@ export interface Files {
   /** The absolute path. */
   resolve(path: string): string;
   /** Writes a file into this action's report folder; returns its path. */
-  writeReport(name: ReportFile, content: string): Promise<string>;
+  writeReport(name: ReportFile, content: string | Uint8Array): Promise<string>;
   /** An empty folder of its own, removed when the action ends. */
   temporary(): Promise<string>;
 }
@@ -132,6 +135,8 @@ export interface CommandOptions {
   readonly timeoutMs?: number;
   /** What the program reads from its standard input; without it there is none. */
   readonly stdin?: string;
+  /** Is told each line of both streams as it comes. */
+  readonly show?: (line: string) => void;
   /** How many bytes of each stream are kept, 64 KiB if it is left out; the rest is read and dropped. */
   readonly keptBytes?: number;
 }
@@ -353,6 +358,25 @@ export interface Asked {
   parse(input: string, value: unknown): unknown;
 }
 
+/** A file in a store, or at a path, with what `sha256sum` prints of it. */
+export interface FileElsewhere {
+  readonly uri: string;
+  readonly sha256: string;
+}
+
+/** A dispatch's payload, checked; of one that says what was trained, where that is. */
+export interface Dispatched {
+  readonly name: string;
+  readonly 'dedupe-key'?: string | undefined;
+  readonly trained?: {
+    readonly model: string;
+    readonly digest: string;
+    readonly profile?: FileElsewhere;
+    readonly predictions?: FileElsewhere;
+    readonly job?: string;
+  };
+}
+
 export interface Ports {
   readonly runner: Runner;
   readonly clock: Clock;
@@ -380,6 +404,12 @@ export interface Ports {
    * @throws UserError if the base branch's configuration cannot be read.
    */
   asked?(action: ActionName, model: string): Promise<Asked | null>;
+  /**
+   * What the `repository_dispatch` of this run says, if it is one of ml-loop's.
+   *
+   * @throws UserError for a payload that this repository must not act on.
+   */
+  dispatch?(): Promise<Dispatched | null>;
   /** @throws UserError without a repository or a token. */
   github(): Promise<GitHub>;
   /** Any repository, `OWNER/REPO`, as far as the token knows it. @throws UserError without a token. */

@@ -22,11 +22,12 @@ export async function runUserCommand(
 ): Promise<CommandVerdict> {
   const result = await commands.run(argv, options);
   if (result.exitCode === 0 && !result.timedOut) return { ok: true, result };
-  for (const line of result.stderr
-    .trimEnd()
-    .split(/\r\n|\r|\n/)
-    .slice(-SHOWN_LINES))
-    log.info(`${label}: ${line}`);
+  if (options.show === undefined)
+    for (const line of result.stderr
+      .trimEnd()
+      .split(/\r\n|\r|\n/)
+      .slice(-SHOWN_LINES))
+      log.info(`${label}: ${line}`);
   const reason = result.timedOut
     ? `did not end within ${options.timeoutMs / 1000} s`
     : `ended with exit code ${result.exitCode}`;

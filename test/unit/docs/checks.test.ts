@@ -6,6 +6,7 @@ import { STATUSES } from '../../../shared/verdict/status.ts';
 /** Where the code that an action runs begins; the root action adds what its loop says. */
 const ENTRIES: Readonly<Record<string, string>> = {
   'validate-data': 'actions/validate-data/run.ts',
+  train: 'actions/train/run.ts',
   'validate-model': 'actions/validate-model/run.ts',
   'register-model': 'actions/register-model/run.ts',
   'deploy-canary': 'actions/deploy-canary/run.ts',

@@ -26,6 +26,8 @@ import { readPromotion } from '../../../shared/rollout/promotion.ts';
 import { parseState } from '../../../shared/rollout/state.ts';
 import { directoryState } from '../../../shared/state/directory.ts';
 import { gitState } from '../../../shared/state/git.ts';
+import { readAnswer } from '../../../shared/training/answer.ts';
+import { parseTraining } from '../../../shared/training/state.ts';
 import type { Json } from '../../../shared/verdict/verdict.ts';
 import { MemoryCommands, MemoryState, memoryPorts } from '../../support/memory.ts';
 
@@ -104,6 +106,8 @@ const READERS: Readonly<Record<string, (value: Json) => unknown>> = {
   'state-commit': (value) =>
     gitState(repositoryOf(JSON.stringify(value)), 'refs/ml-loop').read('demand/drift'),
   'trained-payload': readPayload,
+  'training-answer': (value) => readAnswer(JSON.stringify(value), 'answer.json'),
+  'training-state': (value) => parseTraining(value, 'demand/training'),
   verdict: (value) => readVerdicts([{ file: 'verdict.json', text: JSON.stringify(value) }]),
 };
 

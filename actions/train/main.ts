@@ -1,0 +1,4 @@
+import { startStep } from '../../shared/host/start.ts';
+import { ACTIONS, TABLES } from '../catalog.ts';
+
+await startStep(ACTIONS.train, TABLES);

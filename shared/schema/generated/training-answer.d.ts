@@ -1,0 +1,3 @@
+import type { Validator } from '../shape.ts';
+
+export declare const validate: Validator;
