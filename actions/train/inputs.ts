@@ -47,6 +47,7 @@ export const definition = {
       list('addresses'),
       '[]',
       'The places that a model from elsewhere may be in, with its profile and predictions, such as `[s3://acme-models/demand/]`. All others are refused.',
+      { gate: 'rule' },
     ),
     key: optional(
       text(),

@@ -26,12 +26,16 @@ const DECIDED: Record<string, Record<string, string>> = {
     none: 'max-decompressed max-locations memory',
     rule: 'contract-files contract-table disjoint integrity key label margin timestamp',
   },
+  train: {
+    none: 'budget command deadline dispatch interval key operation poll retry timeout where',
+    rule: 'models-from',
+  },
   'validate-model': {
     evidence: words(
       'candidate id label label-delimiter model predict prediction query score test-data trained-until training-data',
     ),
     file: 'contract',
-    none: 'predict-timeout verdict',
+    none: 'model-digest predict-timeout verdict',
     rule: words(
       'anchor attest classes cluster columns conditions contract-table disclosure draws first-release group-difference group-ratio judged-rows ledger loss-bound loss-clip margin',
       'margins max-group-change max-group-difference metric metric-command min-group-ratio min-group-size min-slice-size operation passes positive-label production production-model',
