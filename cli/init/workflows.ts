@@ -80,7 +80,7 @@ function wantedOf({ value }: Scalar<string>, known: Known): string | undefined {
   return name === undefined ? undefined : known[name];
 }
 
-/** A map between braces is written anew: its own entries as they are, ours with what is known. */
+/** A map between braces is written again: its own entries as they are, ours with what is known. */
 function inOneLine(text: string, items: readonly Item[], known: Known, entries: readonly string[]): Edit {
   const kept = items.flatMap(({ key, value }) => {
     const wanted = wantedOf(key, known);
