@@ -40,6 +40,10 @@ export const LOOP: Loop = {
       const { reportLoop } = await import('../shared/host/report-run.ts');
       return reportLoop(LOOP, start.surface.given(root.inputs), start);
     },
+    matrix: async (start) => {
+      const { matrixRun } = await import('../shared/host/matrix-run.ts');
+      return matrixRun(start.surface.given(root.inputs), start);
+    },
     doctor: (start) => mainAlone(DOCTOR, start),
   },
 };

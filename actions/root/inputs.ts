@@ -37,10 +37,10 @@ export const definition = {
   inputs: {
     stage: defaulted(
       list(
-        `\`auto\`, \`report\`, \`doctor\`, or a list of: ${STAGE_NAMES.map((name) => `\`${name}\``).join(', ')}`,
+        `\`auto\`, \`matrix\`, \`report\`, \`doctor\`, or a list of: ${STAGE_NAMES.map((name) => `\`${name}\``).join(', ')}`,
       ),
       'auto',
-      'The stages to run. `auto`: `validate-data` and `validate-model` on pushes and pull requests, `check-drift` on schedules. `report`, alone: reads the verdicts that other jobs left below `report-directory`, tells the pull request, and fails if one is missing or did not pass. `doctor`, alone: checks how ml-loop is set up here.',
+      'The stages to run. `auto`: `validate-data` and `validate-model` on pushes and pull requests, `check-drift` on schedules. `matrix`, alone: prints the models that the change concerns, for a matrix of jobs. `report`, alone: reads the verdicts that other jobs left below `report-directory`, tells the pull request, and fails if one is missing or did not pass. `doctor`, alone: checks how ml-loop is set up here.',
     ),
     expect: optional(
       text('JSON'),
@@ -48,5 +48,11 @@ export const definition = {
     ),
     ...passedOn,
   },
-  outputs: { stages: 'The path of a JSON file with the status of every stage.' },
+  outputs: {
+    stages: 'The path of a JSON file with the status of every stage.',
+    matrix:
+      'With `stage: matrix`: the models as a JSON list, such as `[{"name": "demand", "sections": ["validate-data"], "model": "model", "changed": ["data/a.csv"]}]`.',
+    models: 'With `stage: matrix`: their names, such as `["demand"]`.',
+    count: 'With `stage: matrix`: their number.',
+  },
 } satisfies ActionDefinition<InputTable>;

@@ -125,7 +125,7 @@ type BaseCommit =
   | { readonly kind: 'unknown'; readonly reason: string };
 
 /** The commit that the change will be merged into, as the event names it. */
-async function baseCommit(env: NodeJS.ProcessEnv): Promise<BaseCommit> {
+export async function baseCommit(env: NodeJS.ProcessEnv): Promise<BaseCommit> {
   const { GITHUB_EVENT_NAME: event = '', GITHUB_EVENT_PATH: path = '' } = env;
   if (!/^(pull_request|merge_group)/.test(event)) return { kind: 'none' };
   try {
@@ -148,7 +148,7 @@ interface EventPayload {
  * The outermost git checkout in the workspace that contains the folder. The innermost would be wrong: a pull request
  * could add a submodule there, and so choose another file of the base commit.
  */
-function repositoryOf(folder: string, env: NodeJS.ProcessEnv): string {
+export function repositoryOf(folder: string, env: NodeJS.ProcessEnv): string {
   const workspace = resolve(env.GITHUB_WORKSPACE ?? '.');
   const below = within(workspace, folder)?.split('/') ?? [];
   const folders = [workspace, ...below.map((_, index) => resolve(workspace, ...below.slice(0, index + 1)))];

@@ -115,6 +115,17 @@ export function localCommits(root: string): CommitFiles {
   };
 }
 
+/**
+ * The files in which two commits differ, by their paths from the repository's root; a file that moved under both names.
+ *
+ * @throws UserError if git cannot tell, such as in a checkout without history.
+ */
+export async function changedFiles(root: string, from: string): Promise<string[]> {
+  const argv = ['diff', '--name-only', '--no-renames', '--no-ext-diff', '-z', from, 'HEAD', '--'];
+  const listed = (await git(root, argv)).toString('utf8');
+  return listed.split('\0').filter((path) => path !== '');
+}
+
 async function localEntry(root: string, commit: string, path: string): Promise<Entry> {
   const argv = ['ls-tree', '--full-tree', '-lz', commit, '--', `:(literal)${path}`];
   const listed = (await git(root, argv)).toString('utf8');

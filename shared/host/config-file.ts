@@ -1,10 +1,12 @@
 import { lstat, readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { Config, Tables } from '../config/config.ts';
-import { COMMON } from '../inputs/common.ts';
+import { UNNAMED } from '../config/unnamed.ts';
+import { COMMON, modelName } from '../inputs/common.ts';
 import { isGiven, type Layer } from '../inputs/parse.ts';
 import { nearest } from '../problem/nearest.ts';
 import { messageOf, systemCode, UserError } from '../problem/problem.ts';
+import type { Start } from './surface.ts';
 
 const CONFIG_FILE = 'ml-loop.yml';
 
@@ -123,4 +125,14 @@ export function modelLayers(
 
 function textOf(value: unknown): string | undefined {
   return typeof value === 'string' && value.trim() !== '' ? value.trim() : undefined;
+}
+
+/** The name of the only model, if the file gives it none: its sections', or the repository's. */
+export function unnamedName(config: Config, given: Layer, { surface, env }: Start): string {
+  const layers = config.stages(UNNAMED).flatMap((action) => config.layers(UNNAMED, action));
+  const named = [given, ...layers]
+    .map(({ values }) => values.name)
+    .find((name) => typeof name === 'string' && name !== '');
+  const repository = surface.runner.repository ?? env.GITHUB_REPOSITORY;
+  return modelName({ name: named as string | undefined }, { repository });
 }

@@ -83,7 +83,7 @@ interface Asked {
 }
 
 /** The models that the step names, or that a dispatch is about; otherwise all. */
-function modelsOf(config: Config, dispatch: Dispatch | null, given: Layer): readonly string[] {
+export function modelsOf(config: Config, dispatch: Dispatch | null, given: Layer): readonly string[] {
   if (!isNamed(given)) return dispatch === null ? config.models : [dispatch.model];
   const model = modelOf(config, given);
   if (dispatch === null || dispatch.model === model) return [model];

@@ -6,12 +6,11 @@ import { existsSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import type { Config } from '../config/config.ts';
 import { UNNAMED } from '../config/config.ts';
-import { modelName } from '../inputs/common.ts';
 import type { Layer } from '../inputs/parse.ts';
 import { type Problem, UserError } from '../problem/problem.ts';
 import { EXIT, exitCode, type FailOn } from '../verdict/status.ts';
 import { withoutValues } from '../verdict/verdict.ts';
-import { modelLayers } from './config-file.ts';
+import { modelLayers, unnamedName } from './config-file.ts';
 import { type FoundVerdict, findVerdicts } from './found-verdicts.ts';
 import { isUnknown } from './gate.ts';
 import { type Ended, folderOf, publishAll } from './loop-report.ts';
@@ -90,19 +89,9 @@ function expectedModels(loop: Loop, policy: Policy, given: Layer, start: Start):
   }
   const asked = stages(start.surface.runner.event ?? 'push');
   return config.models.map((model) => ({
-    name: model === UNNAMED ? nameOf(config, given, start) : model,
+    name: model === UNNAMED ? unnamedName(config, given, start) : model,
     actions: asked.filter((one) => config.stages(model).includes(one)),
   }));
-}
-
-/** Of the only model, which the file gives no name. */
-function nameOf(config: Config, given: Layer, { surface, env }: Start): string {
-  const layers = config.stages(UNNAMED).flatMap((action) => config.layers(UNNAMED, action));
-  const named = [given, ...layers]
-    .map(({ values }) => values.name)
-    .find((name) => typeof name === 'string' && name !== '');
-  const repository = surface.runner.repository ?? env.GITHUB_REPOSITORY;
-  return modelName({ name: named as string | undefined }, { repository });
 }
 
 function sectionsOf(config: Config | null, name: string): readonly string[] | undefined {

@@ -175,6 +175,10 @@ describe.each([24, 20] as const)('under Node %i', (node) => {
     expect(dispatched).toMatchObject({ exit: 0, stderr: '', outputs: { status: 'pass' } });
     const cli = await space.cli(['run', '--outputs'], { node, env });
     expect(cli).toMatchObject({ exit: 0, stdout: expect.stringContaining('status=pass\n') });
+    const matrix = await space.step('root', { stage: 'matrix' }, options);
+    expect(matrix).toMatchObject({ exit: 0, stderr: '', outputs: { count: '1' } });
+    const printed = await space.cli(['matrix', '--name', 'demand'], { node, env });
+    expect(printed).toMatchObject({ exit: 0, stdout: expect.stringMatching(/^\[{"name":"demand",.*}\]\n$/) });
   });
 
   const judgedByNumbers = (file: string, content: string) => {
