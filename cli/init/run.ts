@@ -18,6 +18,7 @@ export async function run(inputs: Inputs): Promise<number> {
   const root = resolve(inputs['working-directory']);
   const commands = new ChildCommands(root);
   const tree = await diskTree(root, commands);
+  if (tree.git) await requireRoot(commands);
   const plan = await planOf(tree, inputs, {
     describe: (data) => described(root, data),
     template: templateText,
@@ -37,6 +38,17 @@ export async function run(inputs: Inputs): Promise<number> {
   if (!inputs['dry-run']) for (const { path, text } of written) writeDurably(join(root, path), text);
   process.stdout.write(ending(written, kept, inputs['dry-run']));
   return EXIT.ok;
+}
+
+/** @throws UserError in a folder below: GitHub reads workflows at the root alone. */
+async function requireRoot(commands: Commands): Promise<void> {
+  const { stdout } = await quiet(commands, ['git', 'rev-parse', '--show-prefix']);
+  if (stdout.trim() === '') return;
+  throw new UserError({
+    what: `${stdout.trim()} is not the root of its git repository, and GitHub reads workflows only there`,
+    where: '--working-directory',
+    fix: 'run init at the root, and name the files below it with --data, --train and --predict',
+  });
 }
 
 function currentText(path: string): string | undefined {

@@ -6,6 +6,7 @@ import { ACTION_NAMES } from '../inputs/table.ts';
 import type { Ports } from '../ports/ports.ts';
 import { MissingFile, UserError } from '../problem/problem.ts';
 import type { Check } from '../verdict/verdict.ts';
+import type { SetUp } from './asked.ts';
 import { callFindings, type Tables } from './calls.ts';
 import { checksOf, type Finding, findingOf, SUBJECTS, type Subject } from './finding.ts';
 import { gitHubFindings, notAsked } from './github.ts';
@@ -39,14 +40,35 @@ export async function examine(ports: Ports, tables: Tables, file: string, asks: 
     ...triggerFindings(workflows, uses, config),
     ...jobFindings(uses, config, ports.runner),
     ...(await pathFindings(uses, config, ports)),
-    ...(asks
-      ? await gitHubFindings(await ports.github(), { workflows, uses, config }, ports.clock.now())
-      : [withoutToken()]),
+    ...(asks ? await onGitHub(ports, { workflows, uses, config }) : [withoutToken()]),
   ];
   // What only GitHub knows does not pass unasked.
   const unasked: readonly Subject[] = asks ? [] : ['environments', 'github'];
   const subjects = (Object.keys(SUBJECTS) as Subject[]).filter((subject) => !unasked.includes(subject));
   return { checks: checksOf(findings, uses.length === 0 ? ['config'] : subjects), workflows: used.size };
+}
+
+/** On a machine of one's own the remote `origin` says which repository it is. */
+async function onGitHub(ports: Ports, setUp: SetUp): Promise<Finding[]> {
+  const name = ports.runner.repository ?? (await originOf(ports.commands));
+  if (name === undefined)
+    return [
+      notAsked(
+        'GitHub was not asked, because git has no remote `origin` that names the repository',
+        'add the remote, or set the environment variable GITHUB_REPOSITORY to OWNER/REPO',
+      ),
+    ];
+  return gitHubFindings(await ports.repository(name), setUp, ports.clock.now());
+}
+
+async function originOf(commands: Ports['commands']): Promise<string | undefined> {
+  try {
+    const { stdout } = await commands.run(['git', 'remote', 'get-url', 'origin']);
+    return /[:/]([^/:\s]+\/[^/\s]+?)(\.git)?\/?\s*$/.exec(stdout)?.[1];
+  } catch (error) {
+    if (error instanceof UserError) return undefined;
+    throw error;
+  }
 }
 
 function withoutToken(): Finding {

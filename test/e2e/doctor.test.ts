@@ -57,6 +57,13 @@ describe('ml-loop doctor', () => {
     const env = { GITHUB_API_URL: server.url, GITHUB_REPOSITORY: server.repository };
     const clean = await space.cli(['doctor', '--github-token', 'read-token'], { env });
     expect(clean).toMatchObject({ exit: 0, stderr: expect.stringMatching(/^doctor: PASS: /) });
+    // On a machine of one's own the remote says which repository it is.
+    const remote = `git@github.com:${server.repository}.git`;
+    execFileSync('git', ['remote', 'add', 'origin', remote], { cwd: space.folder });
+    const local = await space.cli(['doctor', '--github-token', 'read-token'], {
+      env: { GITHUB_API_URL: server.url },
+    });
+    expect(local).toMatchObject({ exit: 0, stderr: expect.stringMatching(/^doctor: PASS: /) });
     space.write(CI, space.read(CI).replace('@v0', '@v9'));
     const inputs = { stage: 'doctor', 'github-token': 'read-token' };
     const step = await space.step('root', inputs, { env });
@@ -69,9 +76,7 @@ describe('ml-loop doctor', () => {
     const run = await space.cli(['run', '--stage', 'doctor', '--stage', 'validate-data']);
     expect(run).toMatchObject({
       exit: 2,
-      stderr: expect.stringContaining(
-        '`doctor` cannot stand with other stages → give it a step of its own',
-      ),
+      stderr: expect.stringContaining('`doctor` cannot stand with other stages → give it a step of its own'),
     });
     const known = await space.cli(['run', '--stage', 'docter']);
     expect(known.stderr).toContain('did you mean doctor?');

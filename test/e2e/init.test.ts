@@ -1,4 +1,6 @@
 import { execFileSync } from 'node:child_process';
+import { cpSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { useWorkspace } from '../support/workspace.ts';
 
@@ -109,5 +111,47 @@ describe('ml-loop init', () => {
       /^init: error\n {2}--data: there are 2 tables.*\n {2}--train: train\.mjs needs arguments/,
     );
     expect(space.snapshot()).toEqual(before);
+    const below = await space.cli(['init', '--working-directory', 'data']);
+    expect(below).toMatchObject({
+      exit: 2,
+      stderr: expect.stringContaining('data/ is not the root of its git repository'),
+    });
+    expect(space.snapshot()).toEqual(before);
   });
+});
+
+test('the commands of docs/start.md run as they stand, up to the push', async () => {
+  const at = (path: string) => join(space.folder, path);
+  const git = (folder: string, ...argv: string[]) => execFileSync('git', ['-C', at(folder), ...argv]);
+  const identity = ['-c', 'user.name=a', '-c', 'user.email=a@example.org'];
+  // What GitHub has of ml-loop, and the user's repository next to where it is cloned to.
+  for (const path of ['dist', 'workflows-templates'])
+    cpSync(path, at(`github/ml-loop/${path}`), { recursive: true });
+  git('github/ml-loop', 'init', '-q', '-b', 'main');
+  git('github/ml-loop', 'add', '.');
+  git('github/ml-loop', ...identity, 'commit', '-qm', 'ml-loop');
+  for (const path of ['data', 'train.mjs', 'predict.mjs'])
+    cpSync(at(path), at(`rides/${path}`), { recursive: true });
+  execFileSync('git', ['init', '-q', '--bare', at('github/rides.git')]);
+  git('rides', 'init', '-q', '-b', 'main');
+  git('rides', 'remote', 'add', 'origin', at('github/rides.git'));
+
+  const [, commands = ''] = /```sh\n([\s\S]*?)```/.exec(readFileSync('docs/start.md', 'utf8')) ?? [];
+  expect(commands.trim().split('\n')).toHaveLength(3);
+  const config = [
+    [`url.file://${at('github')}/.insteadOf`, 'https://github.com/ml-loop/'],
+    ['push.autoSetupRemote', 'true'],
+    ['user.name', 'a'],
+    ['user.email', 'a@example.org'],
+  ].flatMap(([key = '', value = ''], index) => [
+    [`GIT_CONFIG_KEY_${index}`, key],
+    [`GIT_CONFIG_VALUE_${index}`, value],
+  ]);
+  const env = { ...process.env, GIT_CONFIG_COUNT: '4', ...Object.fromEntries(config) };
+  execFileSync('bash', ['-euo', 'pipefail', '-c', commands], { cwd: at('rides'), env, stdio: 'pipe' });
+  const pushed = git('github/rides.git', 'ls-tree', '-r', '--name-only', 'main')
+    .toString()
+    .trim()
+    .split('\n');
+  expect(pushed).toEqual(WRITTEN);
 });

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { ACTIONS, LOOP } from '../../actions/catalog.ts';
 import { examine } from '../../shared/doctor/doctor.ts';
-import type { GitHub, Ports } from '../../shared/ports/ports.ts';
+import type { GitHub, GitHubRepository, Ports } from '../../shared/ports/ports.ts';
 import type { Check } from '../../shared/verdict/verdict.ts';
 import { MemoryCommands, MemoryFiles, memoryPorts } from './memory.ts';
 
@@ -56,8 +56,8 @@ export async function findings({ files, ignored = [], github, runner }: Examinat
   const ports = memoryPorts({
     files: new MemoryFiles(files),
     commands: new MemoryCommands((argv) => ({ exitCode: ignored.includes(argv.at(-1) ?? '') ? 0 : 1 })),
-    runner: { github: false, hosted: false, ...runner },
-    ...(github === undefined ? {} : { github: async () => github }),
+    runner: { github: false, hosted: false, repository: 'acme/models', ...runner },
+    ...(github === undefined ? {} : { repository: async () => github as GitHubRepository }),
   });
   const { checks } = await examine(ports, TABLES, 'ml-loop.yml', github !== undefined);
   return checks.filter(
