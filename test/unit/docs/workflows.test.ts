@@ -93,6 +93,15 @@ describe('the reusable workflows', () => {
     }
   });
 
+  test('a skipped job skips nothing after it: each job that can come after one says itself when it runs', () => {
+    for (const name of ['ml-ci', 'ml-cd', 'ml-ct']) {
+      // ml-cd calls ml-ci after a job that is skipped as a rule, and GitHub looks at all that came before.
+      const after = Object.values(reusable(name).jobs).filter(({ needs }) => name === 'ml-ci' || needs);
+      expect(after.length).toBeGreaterThan(0);
+      for (const job of after) expect(job.if).toMatch(/^(always\(\)|!failure\(\) && !cancelled\(\))/);
+    }
+  });
+
   test('ml-cd registers in a job that runs none of your commands', () => {
     const { register } = reusable('ml-cd').jobs;
     expect(runsTheirs(register as Job)).toBe(false);
