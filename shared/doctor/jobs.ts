@@ -2,7 +2,7 @@
 import type { Config } from '../config/config.ts';
 import type { Finding } from './finding.ts';
 import { settingsOf } from './settings.ts';
-import { actionsOf, given, isReusable, type Use } from './uses.ts';
+import { actionsOf, given, isHosted, isReusable, labelsOf, type Use } from './uses.ts';
 import type { Place } from './workflow.ts';
 
 /** The machine that the doctor runs on. */
@@ -90,15 +90,7 @@ function concurrency(use: Use): Finding[] {
   ];
 }
 
-const HOSTED = /^(ubuntu|windows|macos)-/;
 const GONE = /^(ubuntu-(16\.04|18\.04|20\.04)|windows-(2016|2019)|macos-(1[0-3])(-.*)?)$/;
-
-/** The labels of the runner that a use's jobs run on. */
-function labelsOf({ job, with: values, what }: Use): readonly string[] {
-  if (!isReusable(what)) return job.runsOn?.texts ?? [];
-  const text = values?.get('runs-on')?.text ?? 'ubuntu-latest';
-  return text.startsWith('[') ? text.split(/[[\]",\s]+/).filter((label) => label !== '') : [text];
-}
 
 function runners(use: Use): Finding[] {
   const gone = labelsOf(use).filter((label) => GONE.test(label));
@@ -117,7 +109,7 @@ function runners(use: Use): Finding[] {
 /** A folder on a machine that is thrown away after the job. */
 function storage(use: Use, config: Config | null): Finding[] {
   const labels = labelsOf(use);
-  if (labels.length === 0 || !labels.some((label) => HOSTED.test(label))) return [];
+  if (!isHosted(use)) return [];
   const seen = actionsOf(use).flatMap((action) => {
     const settings = settingsOf(action, use, config);
     return (['state', 'registry'] as const)

@@ -4,7 +4,7 @@ import type { ActionName } from '../inputs/table.ts';
 import type { Commands, Files } from '../ports/ports.ts';
 import { MissingFile, UserError } from '../problem/problem.ts';
 import type { Finding } from './finding.ts';
-import type { Use } from './uses.ts';
+import { isHosted, type Use } from './uses.ts';
 
 interface Named {
   readonly input: string;
@@ -39,7 +39,8 @@ export async function pathFindings(
   const prepares = sets('install') || steps;
   const wanted = [...(prepares ? [] : FILES), ...(prepares || sets('train') ? [] : TRAINED)];
   const named = [...inConfig(config, wanted), ...inWorkflows(uses)];
-  const findings = await Promise.all(named.map((one) => findingAt(one, files)));
+  const status = uses.length > 0 && !uses.some(isHosted) ? 'warn' : 'fail';
+  const findings = await Promise.all(named.map((one) => findingAt(one, files, status)));
   const there = named.filter((_, index) => findings[index] === undefined);
   return [...findings.filter((one) => one !== undefined), ...(await ignored(there, commands))];
 }
@@ -77,8 +78,12 @@ function inWorkflows(uses: readonly Use[]): Named[] {
   );
 }
 
-async function findingAt({ input, pattern, file, line }: Named, files: Files): Promise<Finding | undefined> {
-  const place = { about: 'paths', status: 'fail', file, line } as const;
+async function findingAt(
+  { input, pattern, file, line }: Named,
+  files: Files,
+  status: 'warn' | 'fail',
+): Promise<Finding | undefined> {
+  const place = { about: 'paths', status, file, line } as const;
   try {
     await files.glob([pattern]);
     return undefined;
@@ -88,7 +93,11 @@ async function findingAt({ input, pattern, file, line }: Named, files: Files): P
       error instanceof MissingFile
         ? `${input}: nothing is at ${pattern}`
         : `${input}: ${error.problems[0]?.what ?? 'cannot be read'}`;
-    return { ...place, what, fix: 'add the file, or correct the path; paths start at working-directory' };
+    return {
+      ...place,
+      what,
+      fix: `add the file, or correct the path; paths start at working-directory${status === 'warn' ? '. If your runner has the file, all is well' : ''}`,
+    };
   }
 }
 

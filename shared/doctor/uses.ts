@@ -121,3 +121,15 @@ export function actionsOf(use: Use): readonly ActionName[] {
     'ml-ct': ['check-drift'],
   }[use.what] as ActionName[];
 }
+
+/** The labels of the runner that a use's jobs run on. */
+export function labelsOf({ job, with: values, what }: Use): readonly string[] {
+  if (!isReusable(what)) return job.runsOn?.texts ?? [];
+  const text = values?.get('runs-on')?.text ?? 'ubuntu-latest';
+  return text.startsWith('[') ? text.split(/[[\]",\s]+/).filter((label) => label !== '') : [text];
+}
+
+/** Does it run on a machine of GitHub's? One of one's own may hold files that the repository does not. */
+export function isHosted(use: Use): boolean {
+  return labelsOf(use).some((label) => /^(ubuntu|windows|macos)-/.test(label));
+}

@@ -362,6 +362,19 @@ describe('the doctor finds', () => {
     ]);
   });
 
+  test('a file that is not there, as a warning if only runners of one’s own are used', async () => {
+    const own = Object.entries(soundFiles()).map(([path, text]) => [
+      path,
+      text
+        .replace(/^ {4}with:\n/m, '    with:\n      runs-on: self-hosted\n')
+        .replaceAll('ubuntu-latest', 'self-hosted'),
+    ]);
+    const { 'data.csv': _, ...files } = Object.fromEntries(own) as Record<string, string>;
+    expect(await findings({ files })).toEqual([
+      expect.objectContaining({ id: 'setup.paths', status: 'warn' }),
+    ]);
+  });
+
   test('a file that git ignores', async () => {
     const found = await findings({ files: soundFiles(), ignored: ['data.csv'] });
     expect(found).toEqual([
