@@ -367,6 +367,31 @@ describe.each([24, 20] as const)('under Node %i', (node) => {
     expect(github.conversations.checkRuns.map(({ conclusion }) => conclusion)).toContain('failure');
   });
 
+  test('a model is trained elsewhere, and a pull request asks for its promotion', async () => {
+    const github = opened(await startGitHubServer());
+    github.push('refs/heads/main', 'README.md', 'hello');
+    const place = { GITHUB_API_URL: github.url, GITHUB_REPOSITORY: github.repository };
+    const how = { node, env: { ...env, ...place } };
+    const token = { 'github-token': 'write-token', state: 'auto' };
+    const answer = `require('fs').writeFileSync(process.env.ML_LOOP_TRAINING, '{"status":"submitted","job":"demand-17"}')`;
+    const command = JSON.stringify(['node', '-e', answer]);
+    const trained = await space.step('train', { ...token, name: 'demand', where: 'elsewhere', command }, how);
+    expect(trained).toMatchObject({
+      exit: 0,
+      stderr: '',
+      outputs: { training: 'submitted', job: 'demand-17' },
+    });
+    await registerVersion(space, { version: '1.0.0', alias: 'candidate', off: 4 });
+    const asked = { approval: 'before-traffic', promotion: 'promotions/demand.json', 'max-error-rate': '5%' };
+    const deployed = await space.step(
+      'deploy-canary',
+      { ...DEPLOYMENT, ...token, ...asked, now: at(30) },
+      how,
+    );
+    expect(deployed).toMatchObject({ exit: 0, stderr: '', outputs: { phase: 'awaiting-approval' } });
+    expect(deployed.outputs['pull-request']).toMatch(/\/pull\/1$/);
+  });
+
   test('looks at a candidate are counted', async () => {
     writeProject(space);
     writeModel(space, 'model', 4);
