@@ -43,7 +43,9 @@ def few_clusters(metric, ours, theirs, clusters, weights, alpha):
     asymmetry = np.sum(influence**3) / np.sum(influence**2) ** 1.5
     most = 0.1 * min(1, k / 20)
     reach = stats.t.ppf(1 - alpha, df) * error
-    below, above = (min(4, max(1, side * asymmetry / most)) for side in (-1, 1))
+    strict = max(1, np.sqrt(0.05 / alpha))
+    wide = lambda a: min(4, strict * a / most) if a > most else 1
+    below, above = wide(-asymmetry), wide(asymmetry)
     return [float(v) for v in (estimate, error, df, estimate - below * reach, estimate + above * reach)]
 
 

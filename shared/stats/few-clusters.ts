@@ -14,6 +14,8 @@ const LEAST_DF = 5;
 const USUAL = 20;
 /** How much farther a bound on the side of a tail is at most (measured: docs/error-rates.md). */
 const WIDEST = 4;
+/** A stricter bound lies farther out in the tail, so it moves away faster. */
+const USUAL_ALPHA = 0.05;
 
 /**
  * estimate ± t·standard error, of the delete-one-cluster jackknife (Efron & Stein 1981; for a mean it is the CR3 variance
@@ -56,7 +58,9 @@ export function fewClusterBounds(
   const reach = -studentQuantile(alpha, df) * standardError;
   const asymmetry = cubes / squares ** 1.5;
   const most = MOST_ASYMMETRY * Math.min(1, units / USUAL);
-  const wide = (side: number) => Math.min(WIDEST, Math.max(1, (side * asymmetry) / most));
+  const strict = Math.max(1, Math.sqrt(USUAL_ALPHA / alpha));
+  const wide = (side: number) =>
+    side * asymmetry > most ? Math.min(WIDEST, (strict * side * asymmetry) / most) : 1;
   const widest = Math.max(wide(-1), wide(1));
   return {
     ...common,

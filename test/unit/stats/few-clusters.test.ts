@@ -95,7 +95,7 @@ test('few clusters, and one that decides, have none; a tail is far away', () => 
 
 describe('a bound on the side of a tail', () => {
   /** Bounds of the mean of values that are clusters of one row each. */
-  const meanOf = (values: Float64Array) => {
+  const meanOf = (values: Float64Array, alpha = 0.05) => {
     const n = values.length;
     const sum = values.reduce((total, value) => total + value, 0);
     const zeros = new Float64Array(n);
@@ -106,7 +106,7 @@ describe('a bound on the side of a tail', () => {
     };
     const drawn = { candidate: new Float64Array(), production: new Float64Array() };
     const given = { candidate: sum / n, production: 0, without, drawn, n, units: n, draws: 0, method: '' };
-    return fewClusterBounds(given, new Float64Array(n).fill(1), 0.05, (candidate) => candidate);
+    return fewClusterBounds(given, new Float64Array(n).fill(1), alpha, (candidate) => candidate);
   };
 
   test('moves away steadily as the tail grows', () => {
@@ -116,6 +116,17 @@ describe('a bound on the side of a tail', () => {
     });
     expect(factors).toEqual([...factors].sort((a, b) => a - b));
     expect(factors.filter((factor) => factor > 1.2 && factor < 3.8).length).toBeGreaterThan(1);
+    expect(factors.at(-1)).toBeCloseTo(4, 9);
+  });
+
+  test('moves away faster at a stricter level, as far as four times', () => {
+    const values = Float64Array.from([-1.2, -1, ...Array(11).fill(0), 1, 0.5]);
+    const factors = [0.05, 0.025, 0.001, 1e-5].map((alpha) => {
+      const { estimate, lower, upper } = meanOf(values, alpha);
+      return (estimate - lower!) / (upper! - estimate);
+    });
+    expect(factors[0]).toBeGreaterThan(1);
+    expect(factors[1]).toBeCloseTo(Math.SQRT2 * factors[0]!, 9);
     expect(factors.at(-1)).toBeCloseTo(4, 9);
   });
 
