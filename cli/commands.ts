@@ -7,6 +7,7 @@ import type { InputTable } from '../shared/inputs/table.ts';
 import { type Command, command } from './command.ts';
 import * as init from './init/inputs.ts';
 import { JSON_FLAG, printing } from './json.ts';
+import * as lineage from './lineage/inputs.ts';
 
 const { config, name, 'working-directory': folder, 'github-token': token } = COMMON;
 const MATRIX_INPUTS = { config, name, 'working-directory': folder, 'github-token': token };
@@ -42,6 +43,7 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
     run: ({ surface, env }) => mainLoop(LOOP, { surface, env, tables: TABLES }),
   },
   ...Object.fromEntries(Object.entries(ACTIONS).map(([name, action]) => [name, ofAction(name, action)])),
+  lineage: command('lineage', lineage, async () => (await import('./lineage/run.ts')).run),
 };
 
 function ofAction(name: string, action: Action): Command {

@@ -399,6 +399,26 @@ describe.each([24, 20] as const)('under Node %i', (node) => {
     expect(judged).toMatchObject({ stderr: '', outputs: { 'looks-left': '1' } });
   });
 
+  test('lineage follows a version back', async () => {
+    writeProject(space);
+    await registerVersion(space, { version: '1.0.0', alias: 'champion' });
+    const { registry, state } = STORES;
+    const args = [
+      'lineage',
+      '--name',
+      NAME,
+      '--registry',
+      registry,
+      '--state',
+      state,
+      '--html',
+      'lineage.html',
+    ];
+    const run = await space.cli(args, { node, env });
+    expect(run).toMatchObject({ exit: 0, stderr: '', stdout: expect.stringContaining('demand 1.0.0') });
+    expect(space.read('lineage.html')).toContain('demand 1.0.0');
+  });
+
   test('a use of a test set is counted afterwards', async () => {
     writeProject(space);
     writeModel(space, 'model', 4);
