@@ -6,6 +6,7 @@ import { environmentFindings } from './environments.ts';
 import type { Finding } from './finding.ts';
 import { actionSettings, defaultRights } from './repository.ts';
 import { requiredFindings } from './required.ts';
+import { runnerFindings } from './runners.ts';
 import { secretFindings } from './secrets.ts';
 import type { Use } from './uses.ts';
 import { versionFindings } from './versions.ts';
@@ -30,6 +31,7 @@ export async function gitHubFindings(github: GitHub, setUp: SetUp, now: Date): P
       ...(await actionSettings(asked, uses)),
       ...(await defaultRights(asked, setUp)),
       ...(await versionFindings(asked, uses)),
+      ...(await runnerFindings(asked, uses)),
       ...(await environmentFindings(asked, uses, repository.private === true)),
       ...(await secretFindings(asked, uses)),
       ...(await requiredFindings(asked, workflows, uses, branch)),

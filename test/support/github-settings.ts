@@ -15,6 +15,8 @@ export interface Settings {
   /** Required checks, by branch protection and by rules. */
   readonly required?: readonly string[];
   readonly rules?: readonly string[];
+  /** Versions of the repository's own runners, all with the label `self-hosted`. */
+  readonly runners?: readonly string[];
   /** Is the token one of an administrator? A job's token is not. */
   readonly administrator?: boolean;
   /** Versions of other repositories, by `OWNER/REPO`. */
@@ -58,6 +60,7 @@ export function settingsRoute(settings: Settings, method: string, path: string):
   const isAdministrators =
     secretPath !== null ||
     path.startsWith('/actions/permissions') ||
+    path === '/actions/runners' ||
     path.endsWith('/protection/required_status_checks');
   if (!isAdministrators) return undefined;
   if (!administrator) throw refused();
@@ -65,6 +68,15 @@ export function settingsRoute(settings: Settings, method: string, path: string):
     const own = secretPath[2] === 'secrets' ? secrets : [];
     const names = secretPath[1] === undefined ? own : (settings.environmentSecrets?.[secretPath[1]] ?? []);
     return { status: 200, list: named(names), wrapped: 'secrets' };
+  }
+  if (path === '/actions/runners') {
+    const list = (settings.runners ?? []).map((version, id) => ({
+      id,
+      name: `box-${id}`,
+      version,
+      labels: [{ name: 'self-hosted' }],
+    }));
+    return { status: 200, list, wrapped: 'runners' };
   }
   if (path === '/actions/permissions')
     return { status: 200, body: { enabled: true, allowed_actions: 'all', ...settings.permissions } };

@@ -154,6 +154,17 @@ describe('with a token, the doctor finds', () => {
     expect(checks[0]?.fix).toMatch(fix);
   });
 
+  test('runners of one’s own that are too old', async () => {
+    const checks = await found({ runners: ['2.335.1', '2.336.0'] }, withLine('runs-on: self-hosted'));
+    expect(checks).toEqual([
+      expect.objectContaining({
+        id: 'setup.runner',
+        message: 'the runner box-0 has version 2.335.1, and ml-cd needs 2.336.0 or later',
+        fix: expect.stringContaining('update the runner box-0'),
+      }),
+    ]);
+  });
+
   test('jobs without permissions where the default only reads', async () => {
     const workflow = `on: push\njobs:\n  one:\n    runs-on: ubuntu-latest\n    steps:\n      - uses: ml-loop/ml-loop/actions/register-model@v0\n`;
     const files = { ...soundFiles(), '.github/workflows/x.yml': workflow };
