@@ -74,3 +74,14 @@ export function weeklyBatches(text, list = BROKEN) {
 function csvOf({ header, rows }) {
   return `${[header, ...rows].map((cells) => cells.join(',')).join('\n')}\n`;
 }
+
+/** Gives every row another row's target, the last column, as a wrong join does. */
+export function shuffleTargets(csv) {
+  const [header, ...lines] = csv.trimEnd().split('\n');
+  const targets = lines.map((line) => line.slice(line.lastIndexOf(',') + 1));
+  const shuffled = lines.map((line, index) => {
+    const other = targets[(index * 7919 + 13) % targets.length];
+    return `${line.slice(0, line.lastIndexOf(','))},${other}`;
+  });
+  return `${[header, ...shuffled].join('\n')}\n`;
+}

@@ -1,7 +1,8 @@
 /**
  * The ml-loop policy: two years, week by week, through the real actions. Each week is served over HTTP, then its data is
  * delivered and validated, production is checked, and when a retrain is asked for, a candidate is trained, judged,
- * registered and released while the next week is served.
+ * registered and released while the next week is served. A candidate on which the gate is undecided waits, and is judged
+ * again a week later.
  */
 import { spawnSync } from 'node:child_process';
 import {
@@ -15,18 +16,16 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { parseRows } from '../model/rows.mjs';
-import { FIRST_WEEKS } from './policies.mjs';
+import { shuffleTargets } from './batches.mjs';
 import { questionsOf, startProduction } from './production.mjs';
 import { runStep } from './step.mjs';
+import { BAD_TRAINING, FAILING_RELEASE_FROM, FAULT, FIRST_WEEKS } from './world.mjs';
 
 /** Logs of so many weeks are kept; older ones are archived. */
-const LOG_WEEKS = 8;
-/** This training is given a target that was shuffled, as by a wrong join. Its model must be refused. */
-export const BAD_TRAINING = 6;
-/** The first release from this training on gets a build that fails on more than half of the live requests. */
-export const FAILING_RELEASE_FROM = 12;
-const FAULT = 'share:0.6';
+const LOG_WEEKS = 10;
 const DAY = 24;
+/** A rollout goes on after these days of a week: its first step takes one, and the second has its requests after two more. */
+const TICKS = [1, 3, 4, 7];
 
 /**
  * @param weeks  the batches, as `weeklyBatches` gives them
@@ -62,8 +61,14 @@ class Loop {
   };
   /** The batch that comes again, repaired. */
   repaired = null;
-  /** The rollout under way: {version, training}. */
+  /** The rollout under way. */
   rollout = null;
+  /** The release that was taken back for its build, which is repaired by the end of the week. */
+  repairedBuild = null;
+  /** The candidate that is judged again when more labels have come: {training, until}. */
+  waiting = null;
+  /** Why a retrain was asked for that could not begin yet. */
+  requested = null;
 
   constructor(weeks, cwd) {
     this.weeks = weeks;
@@ -86,20 +91,23 @@ class Loop {
     return step;
   }
 
-  /** Serves a week; during a rollout hour by hour, and the rollout advances every second day. */
+  /** Serves a week; during a rollout hour by hour, and the rollout advances after the days of TICKS. */
   async serve(batch) {
     this.production.logInto(`week-${name(batch.week)}.jsonl`);
     const rows = parseRows(batch.csv);
     const questions = questionsOf(batch.csv);
     let error = 0;
-    for (let from = 0; from < rows.length; from += 2 * DAY) {
-      const asked = questions.slice(from, from + 2 * DAY);
+    const ends = TICKS.map((day) => Math.min(day * DAY, rows.length));
+    for (const [at, end] of ends.entries()) {
+      const from = ends[at - 1] ?? 0;
+      if (from === end) break;
+      const asked = questions.slice(from, end);
       const { predictions, failed } = await this.production.serve(asked, { together: this.rollout === null });
       this.facts.failedRequests += failed;
       predictions.forEach((prediction, index) => {
         error += Math.abs(prediction - rows[from + index].cnt);
       });
-      const last = rows[Math.min(from + 2 * DAY, rows.length) - 1];
+      const last = rows[end - 1];
       if (this.rollout) await this.advance(hoursAfter(new Date(last.dteday), last.hr + 1), batch.week);
     }
     this.facts.weeks.push({
@@ -124,7 +132,12 @@ class Loop {
     );
     this.archive(batch.week);
     if (batch.week === FIRST_WEEKS - 1) await this.retrain(at, batch.week, ['first model']);
-    if (batch.week >= FIRST_WEEKS && batch.week < this.weeks.length - 1) await this.check(at, batch.week);
+    if (batch.week < FIRST_WEEKS || batch.week === this.weeks.length - 1) return;
+    const again = this.repairedBuild;
+    this.repairedBuild = null;
+    if (again) await this.release(at, batch.week, again.training, again, true);
+    else if (this.waiting) await this.judge(at, batch.week, this.waiting);
+    await this.check(at, batch.week);
   }
 
   /** A batch arrives: it is validated, and accepted or stopped. */
@@ -152,23 +165,27 @@ class Loop {
     this.repaired = batch;
   }
 
-  /** Is production well, or is a retrain due? */
+  /** Is production well, or is a retrain due? One that is asked for during a rollout begins after it. */
   async check(at, week) {
     rmSync(this.path('retrain-request.json'), { force: true });
     const { outputs } = await this.run('check-drift', at, week);
     if (outputs.drift === 'true') this.facts.drifted++;
-    if (outputs.retrain !== 'true' || this.rollout) return;
-    const { reasons } = JSON.parse(readFileSync(this.path('retrain-request.json'), 'utf8'));
+    if (outputs.retrain === 'true')
+      this.requested = JSON.parse(readFileSync(this.path('retrain-request.json'), 'utf8')).reasons;
+    if (this.requested === null || this.rollout || this.waiting) return;
+    const reasons = this.requested;
+    this.requested = null;
     await this.retrain(at, week, reasons);
   }
 
-  /** Trains a candidate on all but the newest accepted weeks, which judge it; a good one is registered and released. */
+  /** Trains a candidate on all but the newest accepted days, which judge it. */
   async retrain(at, week, reasons) {
     const number = this.facts.trainings.length + 1;
-    const training = { number, week, reasons, bad: number === BAD_TRAINING };
+    const training = { number, week, reasons, bad: number === BAD_TRAINING, looks: 0 };
     this.facts.trainings.push(training);
     this.command('ops/prepare.mjs');
-    if (training.bad) this.shuffle('training/train.csv');
+    const path = this.path('training/train.csv');
+    if (training.bad) writeFileSync(path, shuffleTargets(readFileSync(path, 'utf8')));
     rmSync(this.path('candidate'), { recursive: true, force: true });
     this.command('model/train.mjs', '--data', 'training/train.csv', '--out', 'candidate');
     const profile = await this.run('validate-data', at, week, {
@@ -176,32 +193,35 @@ class Loop {
       'report-id': 'training',
     });
     copyFileSync(this.path(profile.outputs.profile), this.path('candidate-profile.json'));
+    await this.judge(at, week, { training, until: readFileSync(this.path('training/until.txt'), 'utf8') });
+  }
 
-    const until = readFileSync(this.path('training/until.txt'), 'utf8');
-    const judged = await this.run('validate-model', at, week, { 'trained-until': until }, [0, 1]);
-    Object.assign(training, {
-      comparison: judged.outputs.comparison,
-      status: judged.outputs.status,
-      summary: judged.outputs.summary,
-      report: judged.outputs.report,
-    });
-    if (judged.exit !== 0) return;
+  /** Judges the candidate on all that came after its training. A good one is registered and released. */
+  async judge(at, week, candidate) {
+    const { training, until } = candidate;
+    this.command('ops/prepare.mjs', until);
+    const { exit, outputs } = await this.run('validate-model', at, week, { 'trained-until': until }, [0, 1]);
+    const { comparison, status, summary, report } = outputs;
+    Object.assign(training, { comparison, status, summary, report, looks: training.looks + 1 });
+    const mayWait = status === 'inconclusive' && Number(outputs['looks-left']) > 0;
+    this.waiting = mayWait ? candidate : null;
+    if (exit !== 0) return;
     const registered = await this.run('register-model', at, week, { metadata: `trained-until: "${until}"` });
-    await this.release(at, week, training, {
-      version: registered.outputs.version,
-      judged: judged.outputs.judged,
-    });
+    const { version } = registered.outputs;
+    // The report of a later week is written over the one of this; its rows are still wanted if the build must be repaired.
+    copyFileSync(this.path(outputs.judged), this.path('judged.csv'));
+    await this.release(at, week, training.number, { version });
   }
 
   /** Starts the rollout: a server for the version, smoke test and replay, the first step. */
-  async release(at, week, training, { version, judged }) {
-    const failing =
-      training.number >= FAILING_RELEASE_FROM && !this.facts.releases.some((release) => release.failing);
+  async release(at, week, training, { version }, retry = false) {
+    const failing = training >= FAILING_RELEASE_FROM && !this.facts.releases.some(({ failing }) => failing);
     const release = {
       version,
-      training: training.number,
+      training,
       week,
       failing,
+      retry,
       before: this.champion(),
       phase: 'starting',
     };
@@ -211,8 +231,9 @@ class Loop {
     const inputs = {
       model: `model:demand@${version}`,
       operation: 'start',
-      replay: judged,
+      replay: 'judged.csv',
       endpoint: `${url}/replay`,
+      retry,
     };
     await this.after(await this.run('deploy-canary', hoursAfter(at, 0.01), week, inputs, [0, 1]));
   }
@@ -226,6 +247,7 @@ class Loop {
     Object.assign(this.rollout, { phase: outputs.phase, summary: outputs.summary, report: outputs.report });
     if (!['promoted', 'rolled-back', 'failed'].includes(outputs.phase)) return;
     this.rollout.after = this.champion();
+    if (this.rollout.failing && outputs.phase === 'rolled-back') this.repairedBuild = this.rollout;
     this.rollout = null;
     await this.production.keepOnly([this.champion()]);
   }
@@ -238,17 +260,6 @@ class Loop {
     } catch {
       return null;
     }
-  }
-
-  /** Gives every row another row's target, as a wrong join does. */
-  shuffle(path) {
-    const [header, ...lines] = readFileSync(this.path(path), 'utf8').trimEnd().split('\n');
-    const targets = lines.map((line) => line.slice(line.lastIndexOf(',') + 1));
-    const shuffled = lines.map((line, index) => {
-      const other = targets[(index * 7919 + 13) % targets.length];
-      return `${line.slice(0, line.lastIndexOf(','))},${other}`;
-    });
-    writeFileSync(this.path(path), `${[header, ...shuffled].join('\n')}\n`);
   }
 
   command(...argv) {

@@ -25,8 +25,7 @@ export async function startProduction(cwd) {
     },
     /** Starts a server for a registered version; returns its URL. */
     deploy: async (version, fault) => {
-      const model = loadModel(join(cwd, 'registry/demand/versions', version, 'files'));
-      const server = createModelServer({ model, version, log: () => log, fault });
+      const server = createModelServer({ model: modelOf(cwd, version), version, log: () => log, fault });
       upstreams.set(version, await listen(server));
       servers.set(version, server);
       return upstreams.get(version);
@@ -66,6 +65,11 @@ export async function startProduction(cwd) {
       for (const server of servers.values()) await close(server);
     },
   };
+}
+
+/** A registered model. */
+export function modelOf(cwd, version) {
+  return loadModel(join(cwd, 'registry/demand/versions', version, 'files'));
 }
 
 /** The predictions of the rows, or null if the server failed. */

@@ -135,7 +135,7 @@ function entryOf(row, { version, as, prediction, status, latency }) {
  * Faults that a build can have in production although its model is good: `holidays`, `bad-weather` (rain or snow), or
  * `share:0.3` of the rows, by their ids. Each answers 500, always for the same rows, and a replay does not find it.
  */
-function faultOf(fault) {
+export function faultOf(fault) {
   if (fault === undefined) return () => false;
   if (fault === 'holidays') return (row) => row.holiday === 1;
   if (fault === 'bad-weather') return (row) => row.weathersit >= 3;

@@ -1,5 +1,5 @@
-import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { execFileSync, spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
@@ -9,8 +9,8 @@ import { parse } from 'yaml';
 const root = resolve('examples/bike-demand');
 // The example is a user's plain JavaScript, so it brings no types.
 const load = (file: string) => import(join(root, file));
-const { weeklyBatches, BROKEN } = await load('demo/batches.mjs');
-const { comparePolicies } = await load('demo/policies.mjs');
+const { weeklyBatches, BROKEN, shuffleTargets } = await load('demo/batches.mjs');
+const { cleanPolicies, historyOf, ungatedPolicies, weeksWorse } = await load('demo/policies.mjs');
 const { close, listen } = await load('model/http.mjs');
 const { loadModel, predict, meanAbsoluteError } = await load('model/predict.mjs');
 const { parseRows, readText } = await load('model/rows.mjs');
@@ -115,7 +115,7 @@ describe('the model', () => {
   });
 
   test('that is retrained errs less than one that never is', () => {
-    const few = comparePolicies(weeks.slice(0, 20), [
+    const few = cleanPolicies(historyOf(batches.slice(0, 20)), [
       { name: 'never', every: Number.POSITIVE_INFINITY },
       { name: 'every 4 weeks', every: 4 },
     ]);
@@ -127,6 +127,92 @@ describe('the model', () => {
     expect(monthly.mae).toBeLessThan(never.mae);
   });
 });
+
+describe('a policy without gates', () => {
+  test('meets what train.mjs does with a broken batch: it stops, or it learns what it gets', () => {
+    const history = historyOf(batches);
+    for (const { week, broken } of batches.filter((batch) => batch.broken !== null)) {
+      writeFileSync(at('before.csv'), batches[week - 1]!.csv);
+      writeFileSync(at('broken.csv'), broken!.csv);
+      const { status } = spawnSync(
+        process.execPath,
+        [join(root, 'model/train.mjs'), '--data', at('before.csv'), at('broken.csv'), '--out', at('learned')],
+        { encoding: 'utf8' },
+      );
+      const stops = broken!.kind === 'missing-column' || broken!.kind === 'nulls';
+      expect([week, broken!.kind, status]).toEqual([week, broken!.kind, stops ? 1 : 0]);
+      const { model } = history.modelBefore(week + 1, { asItArrives: true });
+      expect(model === undefined).toBe(stops);
+      if (!stops) expect(model).not.toEqual(history.modelBefore(week + 1).model);
+      // A week later the repaired batch is there.
+      expect(history.modelBefore(week + 2, { asItArrives: true })).toBe(history.modelBefore(week + 2));
+    }
+  });
+
+  test('serves what it trained: the bad model, the failing build, and none if training stopped', () => {
+    const history = historyOf(batches.slice(0, 26));
+    const [cron] = ungatedPolicies(history, [{ name: 'cron', every: 1 }]);
+    const [spared] = ungatedPolicies(history, [{ name: 'cron', every: 1 }], { planted: false });
+    expect(cron).toMatchObject({ trainings: 18, incidents: { learned: 1, bad: 1, failing: 1, crashed: 1 } });
+    expect(spared).toMatchObject({ incidents: { learned: 1, bad: 0, failing: 0, crashed: 1, failed: 0 } });
+    expect(cron.incidents.failed).toBeGreaterThan(50);
+    const badWeek = (policy: { weeks: { week: number; mae: number }[] }) =>
+      policy.weeks.find(({ week }) => week === 13)!.mae;
+    expect(badWeek(cron)).toBeGreaterThan(2 * badWeek(spared));
+  });
+
+  test('counts the weeks in which a release was worse than the one before it', () => {
+    const good = train(weeks.slice(0, 10).flat()).model;
+    const bad = train(parseRows(shuffleTargets(batches.slice(0, 10).map(joinable).join('')))).model;
+    const played = [
+      { model: good, from: 10 },
+      { model: bad, from: 12 },
+      { model: good, from: 15 },
+    ];
+    expect(weeksWorse(played, { weeks: weeks.slice(0, 17) })).toBe(3);
+  });
+
+  test('the targets that a wrong join shuffles are the same ones, at other rows', () => {
+    const { csv } = batches[0]!;
+    const [before, after] = [csv, shuffleTargets(csv)].map((text) => parseRows(text) as Row[]);
+    expect(after!.map(({ cnt, ...row }) => row)).toEqual(before!.map(({ cnt, ...row }) => row));
+    const counts = (rows: Row[]) => rows.map(({ cnt }) => cnt as number).sort((a, b) => a - b);
+    expect(counts(after!)).toEqual(counts(before!));
+    expect(after).not.toEqual(before);
+  });
+});
+
+test('prepare.mjs cuts whole days for the test, and later all that a candidate has not seen', () => {
+  const cwd = join(folder, 'prepare');
+  mkdirSync(join(cwd, 'data'), { recursive: true });
+  const deliver = (week: number) =>
+    writeFileSync(join(cwd, 'data', `week-${String(week).padStart(3, '0')}.csv`), batches[week]!.csv);
+  const prepare = (...args: string[]) =>
+    spawnSync(process.execPath, [join(root, 'ops/prepare.mjs'), ...args], { cwd, encoding: 'utf8' });
+  const read = (path: string): Row[] => parseRows(readFileSync(join(cwd, path), 'utf8'));
+  deliver(0);
+  expect(prepare()).toMatchObject({ status: 1, stderr: expect.stringContaining('are too few') });
+  for (let week = 1; week < 40; week++) if (week !== 38) deliver(week);
+  expect(prepare()).toMatchObject({ status: 0, stderr: '' });
+  const [training, judged] = [read('training/train.csv'), read('test/test.csv')];
+  expect(judged.length).toBeGreaterThanOrEqual(370);
+  expect(judged.length).toBeLessThan(370 + 24);
+  expect(judged[0]!.dteday! > training.at(-1)!.dteday!).toBe(true);
+  expect(judged.at(-1)).toEqual(weeks[39]!.at(-1));
+  expect(training[0]!.dteday).toBe(train(training).model.start);
+
+  const until = readFileSync(join(cwd, 'training/until.txt'), 'utf8');
+  deliver(38);
+  deliver(40);
+  expect(prepare(until)).toMatchObject({ status: 0, stderr: '' });
+  expect(read('test/test.csv')).toHaveLength(judged.length + weeks[38]!.length + weeks[40]!.length);
+  expect(readFileSync(join(cwd, 'training/until.txt'), 'utf8')).toBe(until);
+});
+
+/** The rows of a batch, and the header if it is the first. */
+function joinable({ csv, week }: Batch): string {
+  return week === 0 ? csv : csv.slice(csv.indexOf('\n') + 1);
+}
 
 describe('served behind the proxy', () => {
   const upstreams = new Map<string, string>();
