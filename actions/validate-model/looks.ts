@@ -4,6 +4,7 @@ import { isRepeated, type Look, readLooks, recordLook, type Watched } from '../.
 import type { Ports } from '../../shared/ports/ports.ts';
 import { UserError } from '../../shared/problem/problem.ts';
 import { openState } from '../../shared/state/open.ts';
+import { NotPermitted } from '../../shared/state/state.ts';
 import type { Check } from '../../shared/verdict/verdict.ts';
 import type { Inputs } from './inputs.ts';
 
@@ -26,7 +27,7 @@ export interface Judging {
 }
 
 /**
- * The look of this run with `looks` above 1. On a pull request the looks are only read.
+ * The look of this run with `looks` above 1. On a pull request, and with a token that only reads, it is not counted.
  *
  * @throws UserError if the candidate's files are not known, or the state cannot be read: uncounted looks have no level.
  */
@@ -56,13 +57,24 @@ export async function turnOf(inputs: Inputs, ports: Ports, judging: Judging): Pr
   const taken = repeated ? looks.length : looks.length + 1;
   return {
     settle: async () => {
-      const readOnly = (ports.runner.event ?? '').startsWith('pull_request');
-      const counted = readOnly || (await recordLook(store, watched, look, most));
-      if (!counted) return { check: spentCheck(most), left: 0, withheld: true };
+      const onlyReads = (ports.runner.event ?? '').startsWith('pull_request');
+      const counted = onlyReads ? 'unwritable' : await countOf(() => recordLook(store, watched, look, most));
+      if (counted === 'spent') return { check: spentCheck(most), left: 0, withheld: true };
       const left = Math.max(0, most - taken);
+      const readOnly = counted === 'unwritable';
       return { check: turnCheck({ number, most, left, readOnly }), left, withheld: false };
     },
   };
+}
+
+/** A job whose token only reads, as that of a pull request, cannot count. */
+async function countOf(record: () => Promise<boolean>): Promise<'counted' | 'spent' | 'unwritable'> {
+  try {
+    return (await record()) ? 'counted' : 'spent';
+  } catch (error) {
+    if (error instanceof NotPermitted) return 'unwritable';
+    throw error;
+  }
 }
 
 function turnCheck(turn: {
@@ -77,7 +89,7 @@ function turnCheck(turn: {
   if (!readOnly) return { id: ID, status: 'pass', observed: number, expected: most, message };
   return {
     ...{ id: ID, status: 'warn', observed: number, expected: most },
-    message: `${message}; a pull request only reads the state, so this look is not counted`,
+    message: `${message}; this job only reads the state, so this look is not counted`,
     fix: 'judge the candidate again in a job that may write the state, before it is released',
   };
 }
