@@ -119,7 +119,12 @@ function placedIn({ workingDirectory }: Telling, env: NodeJS.ProcessEnv) {
 function section(told: Told, { commit = '', run }: WorkflowEvent): Section {
   const facts = sectionOf(told, { commit, run }, '');
   const budget = isFine(facts) ? SECTION_BYTES.passed : SECTION_BYTES.open;
-  const options = { budget, heading: '###', ...(told.reportPath && { reportPath: told.reportPath }) };
+  const options = {
+    budget,
+    heading: '###',
+    isAnswered: true,
+    ...(told.reportPath && { reportPath: told.reportPath }),
+  };
   const { verdict, problems } = told;
   const body =
     verdict === undefined

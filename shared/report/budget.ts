@@ -6,6 +6,8 @@ export interface SummaryOptions {
   readonly budget?: number;
   /** The mark of the title’s level, by default `##`. */
   readonly heading?: string;
+  /** The answer, and that it is only observed, are said above. */
+  readonly isAnswered?: boolean;
   /** Where the full report is, named at the end. */
   readonly reportPath?: string;
   /** Where the run took place, if no verdict says it. */

@@ -3,7 +3,7 @@
  * section is preceded by a hidden line with its facts, and the jobs of a run read them there to keep each other's.
  */
 import { STATUSES, type Status } from '../verdict/status.ts';
-import { clip, mostSevereFirst } from './format.ts';
+import { clip } from './format.ts';
 import { plain } from './markdown.ts';
 import {
   answerLine,
@@ -50,7 +50,8 @@ export interface Section extends Facts {
 
 /** @param body what the comment says of the stage, as Markdown. */
 export function sectionOf(told: Told, at: Pick<Facts, 'commit' | 'run'>, body: string): Section {
-  const [first] = mostSevereFirst(told.verdict?.checks ?? []).filter(({ status }) => status !== 'pass');
+  const worst = (told.verdict?.checks ?? []).filter(({ status }) => status === told.verdict?.status);
+  const fix = told.verdict?.status === 'pass' ? undefined : worst.find((check) => check.fix)?.fix;
   return {
     key: toldKey(told),
     title: clip(toldTitle(told), TEXT),
@@ -58,7 +59,7 @@ export function sectionOf(told: Told, at: Pick<Facts, 'commit' | 'run'>, body: s
     conclusion: conclusionOf(told),
     observed: told.observed,
     answer: clip(answerLine(told), TEXT),
-    fix: clip(plain(first?.fix ?? ''), TEXT),
+    fix: clip(plain(fix ?? ''), TEXT),
     ...at,
     body,
   };

@@ -71,7 +71,10 @@ function written(sections: readonly Section[], more: number): string {
     COMMENT_MARKER,
     lead(sections),
     ...(sections.some(({ observed }) => observed) ? [OBSERVED] : []),
-    ...(sections.length > 1 ? [table(open, newest)] : []),
+    // One alone is told by the answer, unless there is more to its status.
+    ...(open.length > 1 || open.some((one) => statusParts(one, newest).length > 1)
+      ? [table(open, newest)]
+      : []),
     ...open.map(sectionMarkdown),
     ...(fine.length === 0 ? [] : [folded(fine, newest)]),
     ...(more === 0
@@ -115,7 +118,7 @@ function table(sections: readonly Section[], newest: Section | undefined): strin
   return tableMarkdown(
     ['Status', 'Check', 'Finding'],
     sections.map((section) => [
-      statusCell(section, newest),
+      statusParts(section, newest).join('<br>'),
       codeMarkdown(section.title),
       escapeMarkdown(section.answer),
     ]),
@@ -123,12 +126,12 @@ function table(sections: readonly Section[], newest: Section | undefined): strin
 }
 
 /** The status, what it was at the commit before, and whether it is of an older commit than others. */
-function statusCell({ status, before, commit }: Facts, newest: Facts | undefined): string {
+function statusParts({ status, before, commit }: Facts, newest: Facts | undefined): string[] {
   const parts = [`${STATUS_MARKS[status]}&nbsp;${status}`];
   if (before !== undefined && before.status !== status)
     parts.push(`was ${STATUS_MARKS[before.status]}&nbsp;${before.status} at ${before.commit.slice(0, 7)}`);
   if (newest !== undefined && newest.commit !== commit) parts.push(`still of ${commit.slice(0, 7)}`);
-  return parts.join('<br>');
+  return parts;
 }
 
 function folded(fine: readonly Section[], newest: Section | undefined): string {

@@ -113,7 +113,7 @@ function render(verdict: Verdict, detail: Detail, heading: string, options: Summ
   const [subjects = '', ...behind] = background(verdict, detail, options);
   const close = behind.pop() ?? '';
   return joined([
-    opening(verdict, heading),
+    opening(verdict, heading, options),
     gains,
     subjects,
     checks,
@@ -175,7 +175,7 @@ function smallest(verdict: Verdict, budget: number, heading: string, options: Su
     ].filter((part) => part !== '');
     const table = shown.length === 0 ? '' : `${tableMarkdown(CHECK_HEADER, shown)}\n`;
     return [
-      opening(verdict, heading, 40, 150),
+      opening(verdict, heading, options, { names: 40, characters: 150 }),
       table,
       leftOut(what.join(', ') + tablesLeftOut(verdict, detail)),
       closing(verdict, options, 60),
@@ -186,20 +186,27 @@ function smallest(verdict: Verdict, budget: number, heading: string, options: Su
   return rowsThatFit(text, rows, budget);
 }
 
-/** The title, unless there is no heading, and the answer. */
-function opening(verdict: Verdict, heading: string, names = NAME_CHARACTERS, characters = 1000): string {
+/** The title, unless there is no heading, and the answer, unless it stands elsewhere. */
+function opening(
+  verdict: Verdict,
+  heading: string,
+  { isAnswered = false }: SummaryOptions,
+  { names, characters } = { names: NAME_CHARACTERS, characters: 1000 },
+): string {
   const { action, name, status } = verdict;
   const title = [action, name].filter((part) => part !== '').map((part) => escapeMarkdown(clip(part, names)));
-  const line = heading === '' ? '' : `${heading} ${title.join(' · ')}: ${statusText(status)}\n\n`;
-  return `${line}${lead(verdict, characters)}`;
+  const line = heading === '' ? '' : `${heading} ${title.join(' · ')}: ${statusText(status)}\n`;
+  const words = lead(verdict, characters, isAnswered);
+  return `${line}${line === '' || words === '' ? '' : '\n'}${words}`;
 }
 
 /** The answer in one sentence, if there is one, and how many checks it rests on; in the shortest form only the first. */
-function lead(verdict: Verdict, characters = 1000): string {
+function lead(verdict: Verdict, characters = 1000, isAnswered = false): string {
   const answer = answerOf(verdict);
-  const scope = answer === undefined || characters < 1000 ? '' : `\n${cut(answer.scope, characters)}\n`;
-  const mode = isObserved(verdict) ? `\n${OBSERVED}\n` : '';
-  return `${cut(answer?.sentence ?? verdict.summary, characters)}\n${scope}${mode}`;
+  const scope = answer === undefined || characters < 1000 ? '' : `${cut(answer.scope, characters)}\n`;
+  const sentence = isAnswered ? '' : `${cut(answer?.sentence ?? verdict.summary, characters)}\n`;
+  const mode = isObserved(verdict) && !isAnswered ? `${OBSERVED}\n` : '';
+  return [sentence, scope, mode].filter((part) => part !== '').join('\n');
 }
 
 export function cut(text: string, characters: number): string {
