@@ -40,7 +40,10 @@ export const definition = {
       '`judge` judges the candidate. `record-use` counts the use of the test set that the verdict of a pull request tells of; run it in a job that runs no code of the pull request.',
       { gate: 'rule' },
     ),
-    verdict: optional(text('a path'), 'With `record-use`: the path of the verdict file of the run to count.'),
+    verdict: optional(
+      list('files, with `*` and `**`'),
+      'With `record-use`: the verdict files of the run to count, such as `report/**/validate-model*/verdict.json`, one of each model. With `name`, all must be of that model.',
+    ),
     candidate: optional(
       text('a path'),
       'The file of the candidate’s predictions, one row for each id (CSV, JSON Lines, Parquet), or its metrics file (JSON, YAML, a model card). With `predict` instead, the action makes the predictions itself.',

@@ -3,57 +3,53 @@ import { bitsOf, recordUse, type Use, useOf } from '../../shared/model/ledger.ts
 import type { Outcome } from '../../shared/ports/outcome.ts';
 import type { Ports } from '../../shared/ports/ports.ts';
 import { type Problem, UserError } from '../../shared/problem/problem.ts';
+import { nameProblem } from '../../shared/registry/names.ts';
 import { readVerdicts } from '../../shared/registry/verdicts.ts';
 import { openState } from '../../shared/state/open.ts';
 import { isDigest } from '../../shared/verdict/digest.ts';
-import { type JsonObject, verdictOf } from '../../shared/verdict/verdict.ts';
+import { type Check, type JsonObject, verdictOf } from '../../shared/verdict/verdict.ts';
 import type { Inputs } from './inputs.ts';
 
 /**
- * Counts the use of a test set that the verdict of a run tells of which could not write: a pull request's, or one whose
- * token only reads.
+ * Counts the uses of test sets that the verdicts of a run tell of which could not write: a pull request's, or one whose
+ * token only reads. There may be one of each model.
  *
- * @throws UserError if there is no such verdict, it is of another model, or the state cannot be written.
+ * @throws UserError if there is no such verdict, one is of another model than `name`, or the state cannot be written. All
+ * verdicts are read before any use is counted.
  */
 export async function recordFrom(inputs: Inputs, ports: Ports): Promise<Outcome> {
-  const { verdict: path } = inputs;
-  if (path === undefined) {
+  const { verdict: patterns, name } = inputs;
+  if (patterns === undefined) {
     throw new UserError({
       what: 'is required with operation: record-use',
       where: 'input verdict',
-      fix: 'give the verdict file from the artifact of the pull request’s job',
+      fix: 'give the verdict files from the artifacts of the pull request’s jobs, such as `report/**/validate-model*/verdict.json`',
     });
   }
-  const { testSet, use, name } = usedBy(await ports.files.readText(path), path);
-  const own = modelName(inputs, ports.runner);
-  if (name !== own) {
-    const fix = `give name: ${name}, or the verdict of ${own}`;
-    throw new UserError({
-      what: `is a verdict on ${JSON.stringify(name)}, not on ${JSON.stringify(own)}`,
-      where: path,
-      fix,
+  const used = await usesIn(await ports.files.glob(patterns), name, ports);
+  const checks: Check[] = [];
+  const state = await openState(inputs, ports);
+  const unnamed = modelName({}, ports.runner);
+  for (const one of used) {
+    // Only a model without a name was called otherwise before.
+    const former = one.name === unnamed ? formerName(inputs) : undefined;
+    const counted = one.use && (await recordUse(state, one.name, one.testSet, one.use, former));
+    checks.push({
+      id: 'test-set.recorded',
+      status: 'pass',
+      message: `${used.length === 1 ? '' : `${one.name}: `}${toldOf(counted)}`,
     });
   }
-  const message =
-    use === undefined
-      ? 'there is no use to count: the run has counted it itself, or was refused'
-      : (await recordUse(await openState(inputs, ports), own, testSet, use, formerName(inputs)))
-        ? 'the use of the test set is counted'
-        : 'this use of the test set was counted before';
+  const [first] = used;
+  const own = name ?? (used.length === 1 ? first?.name : undefined) ?? unnamed;
   const verdict = verdictOf({
     action: 'validate-model',
     name: own,
     subjects: [],
     compared: null,
-    checks: [
-      {
-        id: 'test-set.recorded',
-        status: 'pass',
-        message,
-      },
-    ],
-    measures: { test_set: { digest: testSet } },
-    configuration: { operation: inputs.operation, verdict: path },
+    checks,
+    measures: used.length === 1 && first?.use !== undefined ? { test_set: { digest: first.testSet } } : {},
+    configuration: { operation: inputs.operation, verdict: patterns },
     createdAt: ports.clock.now(),
   });
   const outputs = {
@@ -67,15 +63,61 @@ export async function recordFrom(inputs: Inputs, ports: Ports): Promise<Outcome>
   return { verdict, outputs };
 }
 
-function usedBy(text: string, path: string) {
+function toldOf(counted: boolean | undefined): string {
+  if (counted === undefined)
+    return 'there is no use to count: the run has counted it itself, was refused, or counts none';
+  return counted ? 'the use of the test set is counted' : 'this use of the test set was counted before';
+}
+
+interface Used {
+  readonly name: string;
+  readonly testSet: string;
+  readonly use: Use | undefined;
+}
+
+/** Of each file, with all problems of all files. */
+async function usesIn(paths: readonly string[], name: string | undefined, { files }: Ports): Promise<Used[]> {
+  const used: Used[] = [];
+  const problems: Problem[] = [];
+  for (const path of paths) {
+    try {
+      const one = usedBy(await files.readText(path), path);
+      problems.push(...wrongName(one.name, name, path));
+      used.push(one);
+    } catch (error) {
+      if (!(error instanceof UserError)) throw error;
+      problems.push(...error.problems);
+    }
+  }
+  if (problems.length > 0) throw new UserError(problems);
+  return used;
+}
+
+/** The name chooses the ledger, and the file is what a run says about itself. */
+function wrongName(found: string, asked: string | undefined, where: string): Problem[] {
+  if (asked !== undefined && found !== asked) {
+    const fix = `give name: ${found}, or the verdict of ${asked}`;
+    return [
+      { what: `is a verdict on ${JSON.stringify(found)}, not on ${JSON.stringify(asked)}`, where, fix },
+    ];
+  }
+  const problem = nameProblem(found);
+  if (problem === undefined) return [];
+  const what = `is a verdict on ${JSON.stringify(found)}, which is not a model’s name: it ${problem}`;
+  return [{ what, where, fix: 'give the verdict file as the action wrote it' }];
+}
+
+function usedBy(text: string, path: string): Used {
   const refuse = (what: string, fix: string): Problem => ({ what, where: path, fix });
   const [read] = readVerdicts([{ file: path, text }]);
   const set = objectOf(read?.verdict.measures.test_set);
+  if (read?.verdict.action === 'validate-model' && read.verdict.configuration.ledger === 'off')
+    return { name: read.verdict.name, testSet: '', use: undefined };
   if (read?.verdict.action !== 'validate-model' || set === undefined) {
     throw new UserError(
       refuse(
         'does not tell of a use of a test set',
-        'give the verdict that validate-model wrote on a pull request with a ledger (not with ledger: off, and not if the state could not be read)',
+        'give the verdict that validate-model wrote on a pull request with a ledger (not if the state could not be read)',
       ),
     );
   }

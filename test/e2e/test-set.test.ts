@@ -219,6 +219,39 @@ describe('a run whose token only reads', () => {
       expect(said()).toEqual([expect.stringContaining('there is no use to count')]);
     }));
 
+  test('is counted of all models of a run in one step, each in its own ledger, once', () =>
+    withGitHub(async (github) => {
+      for (const name of ['demand', 'churn'])
+        await github.judge('pull_request', 'good', `reports/ml-loop-report-${name}`, { name });
+      await github.judge('pull_request', 'good', 'reports/ml-loop-report-off', {
+        name: 'off',
+        ledger: 'off',
+      });
+      const all = 'reports/**/validate-model*/verdict.json';
+      expect(await github.record(all, 'workflow_run', '')).toMatchObject({ exit: 0, stderr: '' });
+      const counted = ['churn', 'demand'].map((name) => `${name}: the use of the test set is counted`);
+      expect(said()).toEqual([...counted, expect.stringContaining('off: there is no use to count')]);
+      await github.record(all, 'workflow_run', '');
+      expect(said().slice(0, 2)).toEqual(
+        counted.map((text) =>
+          text.replace('is counted', 'was counted before').replace('the use', 'this use'),
+        ),
+      );
+      for (const name of ['demand', 'churn']) {
+        await github.judge('pull_request', 'better', 'again', { name });
+        expect(used('../again/validate-model')).toMatchObject({ observed: 2 });
+      }
+      const forged = {
+        ...space.json('reports/ml-loop-report-demand/validate-model/verdict.json'),
+        name: '../x',
+      };
+      space.write('reports/x/validate-model/verdict.json', JSON.stringify(forged));
+      const refused = await github.record(all, 'workflow_run', '');
+      expect(refused).toMatchObject({ exit: 2 });
+      expect(refused.summary).toContain('not a model’s name');
+      expect(await github.record(all, 'workflow_run', 'demand')).toMatchObject({ exit: 2 });
+    }));
+
   test('is not counted on a pull request, under another name, or from another file', () =>
     withGitHub(async (github) => {
       await github.judge('pull_request', 'good', 'downloaded');

@@ -179,7 +179,7 @@ describe('uses of a test set', () => {
 
   test('is recorded of no other file', async () => {
     const asked = await validate({}, 'pull_request');
-    const { measures } = asked.verdict as { measures: JsonObject };
+    const { measures, name } = asked.verdict as { measures: JsonObject; name: string };
     const set = measures.test_set as JsonObject;
     const record = set.record as JsonObject;
     const changed = (change: JsonObject) => ({
@@ -204,7 +204,7 @@ describe('uses of a test set', () => {
     const path = join(folder, 'wrong.json');
     for (const [verdict, message] of wrong) {
       await writeFile(path, JSON.stringify(verdict));
-      const { exit, told } = await validate({ operation: 'record-use', verdict: path });
+      const { exit, told } = await validate({ operation: 'record-use', verdict: path, name });
       expect([exit, told]).toEqual([2, expect.stringContaining(message)]);
     }
     await writeFile(path, '{');
