@@ -2,15 +2,12 @@ import { ACTIONS, DOCTOR, LOOP, TABLES } from '../actions/catalog.ts';
 import { mainLoop } from '../shared/host/loop.ts';
 import { main, mainAlone, publish } from '../shared/host/main.ts';
 import { type Action, failure } from '../shared/host/stage.ts';
-import { COMMON } from '../shared/inputs/common.ts';
 import type { InputTable } from '../shared/inputs/table.ts';
 import { type Command, command } from './command.ts';
 import * as init from './init/inputs.ts';
 import { JSON_FLAG, printing } from './json.ts';
 import * as lineage from './lineage/inputs.ts';
-
-const { config, name, 'working-directory': folder, 'github-token': token } = COMMON;
-const MATRIX_INPUTS = { config, name, 'working-directory': folder, 'github-token': token };
+import * as matrix from './matrix.ts';
 
 /** All commands, in the order in which the help lists them. The code of each is loaded when it is run. */
 export const COMMANDS: Readonly<Record<string, Command>> = {
@@ -20,24 +17,7 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
     run: (terminal) =>
       printing(terminal, (surface, env) => mainAlone(DOCTOR, { surface, env, tables: TABLES })),
   },
-  matrix: {
-    ...judging(
-      'matrix',
-      'Prints the models that the change concerns, as JSON for a matrix of jobs.',
-      MATRIX_INPUTS,
-    ),
-    run: async ({ surface, env }) => {
-      const { matrixRun } = await import('../shared/host/matrix-run.ts');
-      const output = (name: string, value: string) => {
-        if (name === 'matrix') process.stdout.write(`${value}\n`);
-      };
-      return matrixRun(surface.given(MATRIX_INPUTS), {
-        surface: { ...surface, output },
-        env,
-        tables: TABLES,
-      });
-    },
-  },
+  matrix: command('matrix', matrix, async () => (values, terminal) => matrix.run(values, terminal, TABLES)),
   run: {
     ...judging('run', 'Runs the stages of ml-loop.yml.', LOOP.definition.inputs),
     run: ({ surface, env }) => mainLoop(LOOP, { surface, env, tables: TABLES }),

@@ -53,6 +53,7 @@ export const definition = {
     matrix:
       'With `stage: matrix`: the models as a JSON list, such as `[{"name": "demand", "sections": ["validate-data"], "model": "model", "changed": ["data/a.csv"]}]`.',
     models: 'With `stage: matrix`: their names, such as `["demand"]`.',
-    count: 'With `stage: matrix`: their number.',
+    count:
+      'With `stage: matrix`: their number. GitHub fails a job whose matrix is empty, so give that job an `if` that it is not 0.',
   },
 } satisfies ActionDefinition<InputTable>;

@@ -125,7 +125,7 @@ type BaseCommit =
   | { readonly kind: 'unknown'; readonly reason: string };
 
 /** The commit that the change will be merged into, as the event names it. */
-export async function baseCommit(env: NodeJS.ProcessEnv): Promise<BaseCommit> {
+async function baseCommit(env: NodeJS.ProcessEnv): Promise<BaseCommit> {
   const { GITHUB_EVENT_NAME: event = '', GITHUB_EVENT_PATH: path = '' } = env;
   if (!/^(pull_request|merge_group)/.test(event)) return { kind: 'none' };
   try {

@@ -115,17 +115,6 @@ export function localCommits(root: string): CommitFiles {
   };
 }
 
-/**
- * The files in which two commits differ, by their paths from the repository's root; a file that moved under both names.
- *
- * @throws UserError if git cannot tell, such as in a checkout without history.
- */
-export async function changedFiles(root: string, from: string): Promise<string[]> {
-  const argv = ['diff', '--name-only', '--no-renames', '--no-ext-diff', '-z', from, 'HEAD', '--'];
-  const listed = (await git(root, argv)).toString('utf8');
-  return listed.split('\0').filter((path) => path !== '');
-}
-
 async function localEntry(root: string, commit: string, path: string): Promise<Entry> {
   const argv = ['ls-tree', '--full-tree', '-lz', commit, '--', `:(literal)${path}`];
   const listed = (await git(root, argv)).toString('utf8');
@@ -139,7 +128,8 @@ async function localEntry(root: string, commit: string, path: string): Promise<E
     : { kind: 'file', bytes };
 }
 
-async function git(cwd: string, argv: readonly string[]): Promise<Buffer> {
+/** What git prints. @throws UserError if it cannot be run, or ends with an error. */
+export async function git(cwd: string, argv: readonly string[]): Promise<Buffer> {
   const { exec } = await import('@actions/exec');
   const [said, errors]: [Buffer[], Buffer[]] = [[], []];
   const exitCode = await exec('git', [...argv], {

@@ -1,14 +1,12 @@
 /** `stage: matrix`: the models that a change concerns, as JSON, so that a workflow gives each a job. */
-import { readFile } from 'node:fs/promises';
-import { dirname, relative, resolve, sep } from 'node:path';
+import { relative, resolve, sep } from 'node:path';
 import { concerned, type MatrixModel, modelPaths } from '../config/concerned.ts';
 import { UNNAMED } from '../config/unnamed.ts';
 import type { Layer } from '../inputs/parse.ts';
-import { messageOf, problemLine, UserError } from '../problem/problem.ts';
+import { UserError } from '../problem/problem.ts';
 import { EXIT } from '../verdict/status.ts';
-import { baseCommit, repositoryOf } from './base.ts';
-import { changedFiles } from './commit-files.ts';
-import { configPath, unnamedName } from './config-file.ts';
+import { changedFiles } from './changed-files.ts';
+import { configName, unnamedName } from './config-file.ts';
 import { dispatchOf } from './dispatched.ts';
 import { judgedBy } from './gate.ts';
 import { publish } from './main.ts';
@@ -16,10 +14,25 @@ import { modelsOf } from './plan.ts';
 import { failure } from './stage.ts';
 import type { Start } from './surface.ts';
 
+/** GitHub makes no more jobs of one matrix. */
+const MOST_JOBS = 256;
+
+export interface MatrixOptions {
+  /** What to compare the files with; by default the commit that the event names. */
+  readonly base?: string | undefined;
+  /** Do not ask what changed: all models. */
+  readonly all?: boolean;
+}
+
 /** Finds the models and tells them; returns the exit code. */
-export async function matrixRun(given: Layer, start: Start): Promise<number> {
+export async function matrixRun(given: Layer, start: Start, options: MatrixOptions = {}): Promise<number> {
   try {
-    const found = await matrixOf(given, start);
+    const found = await matrixOf(given, start, options);
+    if (found.length > MOST_JOBS)
+      throw new UserError({
+        what: `there are ${found.length} models, and GitHub makes at most ${MOST_JOBS} jobs of a matrix`,
+        fix: 'divide them among several configuration files, each with a workflow of its own',
+      });
     const names = found.map(({ name }) => name);
     const summary = names.length === 0 ? 'the change concerns no model' : `models: ${names.join(', ')}`;
     const { surface } = start;
@@ -42,16 +55,20 @@ export async function matrixRun(given: Layer, start: Start): Promise<number> {
  *
  * @throws UserError if there is no configuration file, it has errors, or it does not have the model.
  */
-export async function matrixOf(given: Layer, start: Start): Promise<MatrixModel[]> {
+export async function matrixOf(
+  given: Layer,
+  start: Start,
+  { base, all = false }: MatrixOptions = {},
+): Promise<MatrixModel[]> {
   const { own, config } = await judgedBy(given, start);
   if (config === null) {
     throw new UserError({
-      what: `there is no ${String(given.values.config ?? 'ml-loop.yml')}`,
+      what: `there is no ${configName(given)}`,
       fix: 'write one, such as `validate-data: { data: data/*.csv, contract: contract.yml }`, or let `ml-loop init` write it',
     });
   }
   const models = modelsOf(config, own === null ? null : await dispatchOf(own, start.env), given);
-  const changed = await changeOf(given, start);
+  const changed = all ? null : await changeOf(given, start, base);
   return [...concerned(config, models, changed)].map(([model, files]) => ({
     name: model === UNNAMED ? unnamedName(config, given, start) : model,
     sections: config.stages(model).filter((action) => Object.hasOwn(start.tables, action)),
@@ -60,37 +77,13 @@ export async function matrixOf(given: Layer, start: Start): Promise<MatrixModel[
   }));
 }
 
-/** The files of the change, from the working directory; null if the event has none, or git cannot tell. */
-async function changeOf(given: Layer, { env, surface }: Start): Promise<string[] | null> {
-  const from = await changedFrom(env);
-  if (from === undefined) return null;
-  const root = repositoryOf(dirname(configPath(given)), env);
-  const working = resolve(String(given.values['working-directory'] ?? '.'));
-  try {
-    const files = await changedFiles(root, from);
-    return files.map((file) => relative(working, resolve(root, file)).split(sep).join('/'));
-  } catch (error) {
-    const reason = error instanceof UserError ? error.problems.map(problemLine).join('; ') : messageOf(error);
-    surface.log.info(
-      `all models: it is not known what changed (${reason}); set \`fetch-depth: 0\` for actions/checkout`,
-    );
+/** The files of the change, from the working directory; null if they are not known. */
+async function changeOf(given: Layer, start: Start, base: string | undefined): Promise<string[] | null> {
+  const found = await changedFiles(given, start, base);
+  if (found.kind === 'unknown') {
+    start.surface.log.info(`all models: ${found.reason}`);
     return null;
   }
-}
-
-const COMMIT = /^(?!0+$)([0-9a-f]{40}|[0-9a-f]{64})$/;
-
-/** The commit that the change is compared with: its base, or what the branch was before the push. */
-async function changedFrom(env: NodeJS.ProcessEnv): Promise<string | undefined> {
-  const base = await baseCommit(env);
-  if (base.kind === 'commit') return base.commit;
-  if (base.kind === 'unknown' || env.GITHUB_EVENT_NAME !== 'push') return undefined;
-  try {
-    const { before } = JSON.parse(await readFile(env.GITHUB_EVENT_PATH ?? '', 'utf8')) as {
-      before?: unknown;
-    };
-    return typeof before === 'string' && COMMIT.test(before) ? before : undefined;
-  } catch {
-    return undefined;
-  }
+  const working = resolve(String(given.values['working-directory'] ?? '.'));
+  return found.files.map((file) => relative(working, resolve(found.root, file)).split(sep).join('/'));
 }

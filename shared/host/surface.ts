@@ -14,6 +14,8 @@ export interface Surface {
   /** Writes the job summary; `plain` is the same news for a terminal. */
   summarise(markdown: string, plain: string): Promise<void>;
   output(name: string, value: string): void;
+  /** Does a terminal show the outputs? */
+  readonly printsOutputs?: boolean;
 }
 
 /** What a program of ours is started with. */

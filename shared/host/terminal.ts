@@ -67,6 +67,7 @@ export function terminalSurface(flags: Flags, env: NodeJS.ProcessEnv): Surface {
       where: (name) => `--${name}`,
     }),
     mask: () => {},
+    printsOutputs: flags.outputs,
     annotate: () => {},
     summarise: async (_markdown, text) => {
       process.stderr.write(`${text}\n`);
