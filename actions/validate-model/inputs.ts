@@ -287,6 +287,7 @@ export const definition = {
       integer({ min: 1, max: 20 }),
       '1',
       'How often one candidate may be judged, each time on more labelled rows. Each look is tested at 5 % divided by this number, so that all looks together keep to 5 %. The state counts the looks by the digest of `model`. If the verdict is `inconclusive` and `looks-left` is above 0, judge the same files again when labels have come; no training is needed.',
+      { gate: 'rule' },
     ),
     'trained-until': optional(
       instant(),

@@ -37,7 +37,7 @@ const DECIDED: Record<string, Record<string, string>> = {
     file: 'contract',
     none: 'model-digest predict-timeout verdict',
     rule: words(
-      'anchor attest classes cluster columns conditions contract-table disclosure draws first-release group-difference group-ratio judged-rows ledger loss-bound loss-clip margin',
+      'anchor attest classes cluster columns conditions contract-table disclosure draws first-release group-difference group-ratio judged-rows ledger looks loss-bound loss-clip margin',
       'margins max-group-change max-group-difference metric metric-command min-group-ratio min-group-size min-slice-size operation passes positive-label production production-model',
       'require-bound sensitive sigstore slices target-range task timestamp uses weight when-spent',
     ),
