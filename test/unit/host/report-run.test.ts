@@ -307,7 +307,7 @@ describe('refuses', () => {
   });
 
   test.each(['', 'not JSON', '[]', '{"checks":[]}', `${'['.repeat(5000)}`])(
-    'a file that is no verdict: %#',
+    'a file that is not a verdict: %#',
     async (content) => {
       put('ml-loop-report/a/verdict.json', content);
       expect(await run(only)).toBe(2);
