@@ -91,7 +91,13 @@ export class Repository {
       else folders.set(folder, [...(folders.get(folder) ?? []), { ...entry, path: rest }]);
     }
     for (const [path, inner] of folders) {
-      const sha = this.addTree(inner);
+      // A folder that was there before keeps its other files.
+      const at = here.findIndex((entry) => entry.path === path && entry.type === 'tree');
+      const [before] = at < 0 ? [] : here.splice(at, 1);
+      const kept = (this.trees.get(before?.sha ?? '') ?? []).filter(
+        (entry) => !inner.some((changed) => changed.path === entry.path),
+      );
+      const sha = this.addTree([...kept, ...inner]);
       here.push({ path, mode: '40000', type: 'tree', sha });
     }
     // Git sorts a folder as if its name ended in a slash.

@@ -110,3 +110,13 @@ describe('child processes', () => {
     }
   });
 });
+
+test('each line of both streams is shown as it comes, and kept as well', async () => {
+  const shown: string[] = [];
+  const source = `process.stdout.write('one\\ntw'); process.stderr.write('err\\r\\n'); process.stdout.write('o')`;
+  const { stdout } = await new ChildCommands(process.cwd()).run([process.execPath, '-e', source], {
+    show: (line) => shown.push(line),
+  });
+  expect(shown.sort()).toEqual(['err', 'one', 'two']);
+  expect(stdout).toBe('one\ntwo');
+});
