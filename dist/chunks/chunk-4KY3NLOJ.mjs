@@ -1,2 +1,0 @@
-import{createRequire as __mlLoopRequire}from'node:module';const require=__mlLoopRequire(import.meta.url);
-async function runUserCommand(commands,log,label,argv,options){let result=await commands.run(argv,options);if(result.exitCode===0&&!result.timedOut)return{ok:!0,result};for(let line of result.stderr.trimEnd().split(/\r\n|\r|\n/).slice(-20))log.info(`${label}: ${line}`);return{ok:!1,reason:result.timedOut?`did not end within ${options.timeoutMs/1e3} s`:`ended with exit code ${result.exitCode}`,result}}export{runUserCommand};
