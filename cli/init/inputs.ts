@@ -68,6 +68,10 @@ export const inputs = {
     'observe',
     '`observe` computes and tells everything, and blocks nothing. `enforce` makes it a gate.',
   ),
+  ref: optional(
+    text('a tag or a commit'),
+    'The version of ml-loop that the workflows name after `@`. By default `v0`, the newest release.',
+  ),
   branch: optional(text('a branch'), 'The default branch of your repository.'),
   'working-directory': defaulted(text('a path'), '.', 'The root of your repository.'),
   force: defaulted(flag(), 'false', 'Overwrites files that differ.'),

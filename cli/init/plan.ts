@@ -8,19 +8,20 @@ import { contractText } from './contract-text.ts';
 import { type Proposed, withLines } from './diff.ts';
 import { environmentOf } from './environment.ts';
 import { sectionsIn, withExisting } from './existing.ts';
-import { Guesses } from './guess.ts';
+import { type Guess, Guesses } from './guess.ts';
 import { type Inputs, WORKFLOWS } from './inputs.ts';
 import { questionOf } from './margin.ts';
 import type { Described } from './profile.ts';
 import { dataOf, type Scripts, testDataOf } from './tables.ts';
 import { candidateOf, modelOf, predictOf, scriptsOf, trainOf } from './training.ts';
 import { isTable, isThere, type Tree } from './tree.ts';
-import { workflowText } from './workflows.ts';
+import { refIn, withRef, workflowText } from './workflows.ts';
 
 const CONFIG = 'ml-loop.yml';
 const CONTRACT = 'contract.yml';
 const REFERENCE = 'reference.json';
 const IGNORED = ['/ml-loop-report/', '/.ml-loop/'];
+const WORKFLOW = /^\.github\/workflows\/[^/]+\.ya?ml$/;
 const FIGURES = 'it holds figures of the data';
 
 /** What is asked of the machine. */
@@ -31,6 +32,8 @@ export interface World {
   /** The version of `python3`. */
   readonly python?: string | undefined;
   readonly branch?: string | undefined;
+  /** The version of ml-loop that workflows can name. */
+  readonly ref: Guess;
 }
 
 export interface Plan {
@@ -67,6 +70,8 @@ export async function planOf(tree: Tree, flags: Inputs, world: World): Promise<P
   };
   remarks(tree, { settings, train, scripts }, guesses);
   const sections = [...Object.keys(sectionsOf(settings)), ...sectionsIn(tree.text(CONFIG))];
+  const names = workflowNames(inputs, sections, guesses);
+  const ref = names.length === 0 ? '' : refOf(tree, inputs, world, guesses);
   const files = [
     { path: CONFIG, text: configText(settings) },
     { path: CONTRACT, text: contractText(table.contract, columns), figures: FIGURES },
@@ -75,12 +80,26 @@ export async function planOf(tree: Tree, flags: Inputs, world: World): Promise<P
       path: '.gitignore',
       text: withLines(tree.text('.gitignore'), IGNORED, '# Reports and local state of ml-loop'),
     },
-    ...workflowNames(inputs, sections, guesses).map((name) => ({
+    ...names.map((name) => ({
       path: `.github/workflows/${name}.yml`,
-      text: workflowText(world.template(name), { ...environment, train }, inputs.branch ?? world.branch),
+      text: withRef(
+        workflowText(world.template(name), { ...environment, train }, inputs.branch ?? world.branch),
+        ref,
+      ),
     })),
   ];
   return { guesses, files };
+}
+
+/** The version that the workflows of the repository name already, or the one that is there. */
+function refOf(tree: Tree, { ref }: Inputs, world: World, guesses: Guesses): string {
+  const workflow = tree.files.find((file) => WORKFLOW.test(file) && refIn(tree.text(file)) !== undefined);
+  const given = ref === undefined ? undefined : { value: ref, why: 'you gave it' };
+  const named =
+    workflow === undefined
+      ? undefined
+      : { value: refIn(tree.text(workflow)) ?? '', why: `${workflow} names it` };
+  return guesses.take('ref', given ?? named ?? world.ref) ?? '';
 }
 
 interface Judged {

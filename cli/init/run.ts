@@ -11,7 +11,7 @@ import { diskTree } from './disk.ts';
 import type { Inputs } from './inputs.ts';
 import { type Plan, planOf } from './plan.ts';
 import { described } from './profile.ts';
-import { templateText } from './templates.ts';
+import { releaseOf, templateText } from './templates.ts';
 
 /** Writes what a repository needs to use ml-loop, and tells what it guessed. @throws UserError with all that it cannot know. */
 export async function run(inputs: Inputs): Promise<number> {
@@ -22,6 +22,7 @@ export async function run(inputs: Inputs): Promise<number> {
   const plan = await planOf(tree, inputs, {
     describe: (data) => described(root, data),
     template: templateText,
+    ref: await releaseOf(commands),
     python: await pythonOf(commands),
     branch: await branchOf(commands),
   });

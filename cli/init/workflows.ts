@@ -22,6 +22,19 @@ interface Edit {
   readonly text: string;
 }
 
+/** An action or a workflow of ours, with the version that it is used in. */
+const USED = /(\buses: *ml-loop\/ml-loop[^\s@]*@)([^\s#]+)/;
+
+/** The version of ml-loop that a workflow names, if it does. */
+export function refIn(workflow: string): string | undefined {
+  return USED.exec(workflow)?.[2];
+}
+
+/** The workflow with this version of ml-loop. */
+export function withRef(workflow: string, ref: string): string {
+  return workflow.replaceAll(new RegExp(USED, 'g'), (_, used: string) => used + ref);
+}
+
 /** The text of a template for a repository. */
 export function workflowText(template: string, known: Known, branch: string | undefined): string {
   const document = parseDocument(template);

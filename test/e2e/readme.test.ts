@@ -12,7 +12,9 @@ const [quickStart = '', development = ''] = [...README.matchAll(/^```sh\n([\s\S]
 );
 const ADDRESS = 'https://github.com/ml-loop/ml-loop';
 /** What a clone has that init needs. */
-const SHIPPED = ['dist', 'workflows-templates', 'package.json'];
+const SHIPPED = ['dist', 'workflows-templates', 'CHANGELOG.md', 'package.json'];
+
+const isReleased = /^## \d+\.\d+\.\d+ - /m.test(readFileSync('CHANGELOG.md', 'utf8'));
 
 let root: string;
 const repository = () => join(root, 'delivery-times');
@@ -60,6 +62,9 @@ describe('README.md', () => {
       encoding: 'utf8',
     });
     expect(said).toContain('What init found');
+    const commit = git(['rev-parse', 'HEAD'], join(root, 'shipped')).trim();
+    const workflow = readFileSync(join(repository(), '.github/workflows/ml-ci.yml'), 'utf8');
+    expect(workflow).toContain(`@${isReleased ? 'v0' : commit}\n`);
     const pushed = git(['ls-tree', '-r', '--name-only', 'ml-loop'], join(root, 'origin')).split('\n');
     expect(pushed).toEqual(
       expect.arrayContaining([

@@ -47,6 +47,7 @@ async function planned(
     template: (name) =>
       `name: ${name}\non:\n  pull_request:\njobs:\n  ci:\n    uses: ml-loop/ml-loop/.github/workflows/${name}.yml@v0\n    with:\n      train: python example.py # yours\n`,
     python: '3.13',
+    ref: { value: 'v0', why: 'it follows the newest release' },
   });
   const text = (path: string) => files.find((file) => file.path === path)?.text ?? '';
   return {
@@ -69,6 +70,21 @@ async function refusals(tree: Tree, flags: Record<string, unknown> = {}): Promis
   if (!(error instanceof UserError)) throw error ?? new Error('nothing was refused');
   return error.problems.map(problemLine);
 }
+
+describe('the version of ml-loop', () => {
+  const CI = '.github/workflows/ml-ci.yml';
+  const other = '.github/workflows/checks.yml';
+  const step =
+    'jobs: {a: {steps: [\n  {\n    uses: ml-loop/ml-loop/actions/validate-data@0123abc # v0.2.0\n  }]}}\n';
+
+  test('is the one that the workflows of the repository name, or that you give', async () => {
+    const { text, why } = await planned(memoryTree({ ...PROJECT, [other]: step }));
+    expect(text(CI)).toContain('/ml-ci.yml@0123abc\n');
+    expect(why.ref).toBe(`${other} names it`);
+    const given = await planned(memoryTree({ ...PROJECT, [other]: step }), { ref: 'v0.3.0' });
+    expect(given.text(CI)).toContain('/ml-ci.yml@v0.3.0\n');
+  });
+});
 
 describe('a project that trains and predicts', () => {
   test('gets a gate for data and model, with names that its files tell', async () => {
@@ -98,6 +114,7 @@ describe('a project that trains and predicts', () => {
       'python-version': '3.13',
       requirements: 'requirements.txt',
     });
+    expect(text('.github/workflows/ml-ci.yml')).toContain('/ml-ci.yml@v0\n');
     expect(paths).toEqual([
       'ml-loop.yml',
       'contract.yml',
