@@ -106,7 +106,7 @@ describe('stage: matrix', () => {
         env: { GITHUB_API_URL: server.url, GITHUB_REPOSITORY: server.repository },
       };
       const listed = (files: unknown[]) => server.before(/compare/, () => ({ status: 200, body: { files } }));
-      listed([{ filename: 'docs.md', previous_filename: 'churn/old.csv' }]);
+      listed([{ filename: 'churn/new.csv', previous_filename: 'churn/old.csv' }]);
       expect((await matrix(options, { 'github-token': 'read-token' })).models).toEqual(['churn']);
       expect(server.requests.map(({ path }) => path)).toContain(
         `/repos/acme/models/compare/${base}...${head}`,
