@@ -73,10 +73,15 @@ export function sectionsOf(settings: Settings): Readonly<Record<string, Section>
   return {
     'validate-data': dataSection(settings),
     ...(judged === undefined ? {} : { 'validate-model': judged }),
-    ...(model === undefined || judged === undefined ? {} : { 'register-model': { model: [model] } }),
+    ...(model === undefined || judged === undefined ? {} : { 'register-model': registerSection(model) }),
     ...(inputs.router === undefined ? {} : { 'deploy-canary': releaseSection(inputs) }),
     ...(inputs.predictions === undefined ? {} : { 'check-drift': driftSection(inputs, inputs.predictions) }),
   };
+}
+
+/** check-drift compares with the profile of what the champion was trained on. */
+function registerSection(model: string): Section {
+  return { model: [model], profile: 'ml-loop-report/validate-data/profile.json' };
 }
 
 function dataSection({ data, contract, reference, columns: { label, timestamp } }: Settings): Section {

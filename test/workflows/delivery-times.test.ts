@@ -40,11 +40,17 @@ describe('before the first release', () => {
 
   test('a pull request with data that break the contract is red, and says where', async () => {
     const data = courier.deliveries(12).replace(/^(d00003.*),[\d.]+$/m, '$1,');
-    courier.world.commit({ 'data/deliveries.csv': data }, { branch: 'bad-data' });
+    const commit = courier.world.commit({ 'data/deliveries.csv': data }, { branch: 'bad-data' });
     const run = only(await courier.world.pullRequest('bad-data'));
     expect(run.jobs).toMatchObject({ [`ml-ci/validate (${NAME})`]: 'failure', 'ml-ci/gate': 'failure' });
     const { comments, checkRuns } = courier.world.github.conversations;
-    process.stderr.write(JSON.stringify({ comments, checkRuns }, null, 1));
+    expect(comments).toHaveLength(1);
+    expect(comments[0]).toMatchObject({ issue: 7, body: expect.stringContaining('column.nulls') });
+    const { annotations, conclusion } = checkRuns.find(
+      ({ name, head_sha }) => name === `ml-loop / validate-data (${NAME})` && head_sha === commit,
+    ) ?? { annotations: [], conclusion: 'none' };
+    expect(conclusion).toBe('failure');
+    expect(annotations).toMatchObject([{ path: 'data/deliveries.csv', start_line: 5 }]);
   });
 });
 
@@ -110,5 +116,20 @@ describe('the loop', () => {
     courier.timeIs(22);
     await courier.world.schedule(WATCH);
     expect(courier.world.github.dispatches).toHaveLength(1);
+  });
+
+  test('a pull request that trains a worse model is red', async () => {
+    const program = courier.world.repository.read('train.py');
+    const worse = program.replace(
+      'float(row["minutes"]) for row in rows',
+      'float(row["minutes"]) for row in reversed(rows)',
+    );
+    expect(worse).not.toBe(program);
+    courier.world.commit({ 'train.py': worse }, { branch: 'worse' });
+    const run = only(await courier.world.pullRequest('worse', { number: 8 }));
+    expect(run.jobs).toMatchObject({ [`ml-ci/validate (${NAME})`]: 'failure', 'ml-ci/gate': 'failure' });
+    const comment = courier.world.github.conversations.comments.find(({ issue }) => issue === 8);
+    expect(comment?.body).toContain('worse than production');
+    expect(await courier.production()).toMatchObject({ champion: '1.1.0' });
   });
 });

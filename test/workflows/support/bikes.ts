@@ -23,7 +23,7 @@ export class Bikes {
   readonly disk: string;
   readonly weeks: readonly Batch[] = weeklyBatches(readText(join(EXAMPLE, 'data/hour.csv.gz')));
   readonly #production: Awaited<ReturnType<typeof startProduction>>;
-  readonly #config: string;
+  #config: string;
   readonly #served = new Set<string>();
 
   private constructor(world: World, disk: string, production: unknown) {
@@ -35,7 +35,7 @@ export class Bikes {
 
   /** Begins with the first weeks of data. */
   static async start(weeks: number): Promise<Bikes> {
-    const world = await World.start({ example: 'bike-demand', runners: 'self-hosted' });
+    const world = await World.start({ files: 'examples/bike-demand', runners: 'self-hosted' });
     const disk = join(world.folder, 'disk');
     for (const folder of ['registry', 'state', 'logs', 'labels'])
       mkdirSync(join(disk, folder), { recursive: true });
@@ -55,6 +55,12 @@ export class Bikes {
     const csv = this.weeks[week]?.csv ?? '';
     writeFileSync(join(this.disk, 'labels', file(week)), csv);
     this.world.commit({ [`data/${file(week)}`]: csv });
+  }
+
+  /** Changes the settings from now on. */
+  configure(before: string, after: string): void {
+    if (!this.#config.includes(before)) throw new Error(`ml-loop.yml does not say ${before}`);
+    this.#config = this.#config.replace(before, after);
   }
 
   /** Sets the clock of all that follows, by the settings: days after the first of a week. */
@@ -110,7 +116,6 @@ export function file(week: number): string {
 function onDisk(config: string, disk: string): string {
   const changes: [string, string][] = [
     ['dir:registry', `dir:${disk}/registry`],
-    ['ledger: off', 'ledger: warn'], // XXX until record-use takes it
     ['dir:state', `dir:${disk}/state`],
     ['incoming/*.csv', 'data/week-*.csv'],
     ['candidate-profile.json', 'ml-loop-report/validate-data/profile.json'],

@@ -22,7 +22,7 @@ export class Courier {
   }
 
   static async start(): Promise<Courier> {
-    const world = await World.start({ example: 'delivery-times', runners: 'github-hosted' });
+    const world = await World.start({ files: 'examples/delivery-times', runners: 'github-hosted' });
     const platform = await Platform.start(join(world.folder, 'platform'));
     const courier = new Courier(world, platform);
     world.commit({ 'ops/platform.json': JSON.stringify({ address: platform.url }) });

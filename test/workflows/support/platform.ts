@@ -51,7 +51,8 @@ export class Platform {
   }
 
   async #answer(request: IncomingMessage): Promise<Answer> {
-    const path = new URL(request.url ?? '/', 'http://localhost').pathname;
+    const { pathname: path, searchParams } = new URL(request.url ?? '/', 'http://localhost');
+    if (path === '/api/v1/query') return this.#counted(searchParams.get('query') ?? '');
     const body = await bytesOf(request);
     const [, version, replay] = /^\/versions\/([\d.]+)(\/replay)?$/.exec(path) ?? [];
     switch (`${request.method} ${path}`) {
@@ -72,6 +73,18 @@ export class Platform {
     }
     const answer = await fetch(`${this.#upstreams.get(version)}/replay`, { method: 'POST', body });
     return { status: answer.status, text: await answer.text() };
+  }
+
+  /** What Prometheus says of `requests{version="1.0.0"}` or `errors{version="1.0.0"}`, counted in the log. */
+  #counted(query: string): Answer {
+    const [, what, version] = /^(requests|errors)\{version="(.*)"\}$/.exec(query) ?? [];
+    const lines = this.#read('predictions.jsonl').split('\n').filter(Boolean);
+    const found = lines
+      .map((line) => JSON.parse(line) as { model: string; status: number })
+      .filter(({ model, status }) => model === version && (what === 'requests' || status >= 500));
+    const value = [Date.now() / 1000, String(found.length)];
+    const data = { resultType: 'vector', result: [{ metric: {}, value }] };
+    return { status: 200, text: JSON.stringify({ status: 'success', data }) };
   }
 
   #read(name: string): string {
@@ -126,6 +139,11 @@ export class Platform {
     return Object.fromEntries(
       [stable, canary].flatMap((side) => (side && side.weight > 0 ? [[side.version, side.weight]] : [])),
     );
+  }
+
+  /** How many deliveries were asked for. */
+  get asked(): number {
+    return Math.max(0, this.#read('labels.csv').split('\n').length - 2);
   }
 
   /** Customers ask for these deliveries through the proxy; what they took in the end is known at once. */

@@ -11,11 +11,11 @@ export class UserRepository {
   /** `OWNER/REPO` on GitHub. */
   readonly name: string;
 
-  /** Begins as a copy of an example, with its files committed to `main`. */
-  constructor(folder: string, { name, example }: { name: string; example: string }) {
+  /** Begins as a copy of a folder. */
+  constructor(folder: string, { name, files }: { name: string; files: string }) {
     this.folder = folder;
     this.name = name;
-    cpSync(example, folder, { recursive: true, filter: (path) => !path.endsWith('__pycache__') });
+    cpSync(files, folder, { recursive: true, filter: (path) => !path.endsWith('__pycache__') });
     this.git('init', '--quiet', '--initial-branch', 'main');
     this.git('config', 'user.name', 'Ada');
     this.git('config', 'user.email', 'ada@acme.example');

@@ -4,7 +4,7 @@
  */
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { parse } from 'yaml';
 import { pythonOf } from '../../../scripts/python-tool.ts';
 import { SCIKIT_LEARN } from '../../../scripts/workflow-tools.ts';
@@ -23,12 +23,10 @@ const REPOSITORY = 'acme/models';
 const LOGS = '.cache/workflow-logs';
 
 export interface WorldOptions {
-  /** The folder below `examples/` that the repository begins as. */
-  readonly example: string;
+  /** The folder that the repository begins as. */
+  readonly files: string;
   /** GitHub's own runners, or machines of the team's. */
   readonly runners: 'github-hosted' | 'self-hosted';
-  /** What ml-loop.yml is here, given what the example has; by default it is taken as it is. */
-  configure?(config: string, world: World): string;
 }
 
 /** An event as GitHub sends it. */
@@ -80,11 +78,11 @@ export class World {
     this.registry = registry;
     this.#internet = internet;
     this.#runners = options.runners;
-    this.#name = options.example;
+    this.#name = basename(options.files);
     mkdirSync(LOGS, { recursive: true });
     this.repository = new UserRepository(join(this.folder, 'repository'), {
       name: REPOSITORY,
-      example: `examples/${options.example}`,
+      files: options.files,
     });
     copyRelease(join(this.folder, 'release'));
   }
@@ -102,15 +100,19 @@ export class World {
       'ghcr.io': Number(new URL(`http://${registry.host}`).port),
     });
     world = new World(options, { github, registry, internet });
-    const config = world.repository.read('ml-loop.yml');
-    world.commit({ 'ml-loop.yml': options.configure?.(config, world) ?? config });
+    world.commit({});
     return world;
   }
 
   commit(files: Files, options: { branch?: string; message?: string } = {}): string {
     const commit = this.repository.commit(files, options);
-    this.github.git.adopt(this.repository.folder);
+    this.adopt();
     return commit;
+  }
+
+  /** Takes over what was committed, as a push to GitHub does. */
+  adopt(): void {
+    this.github.git.adopt(this.repository.folder);
   }
 
   /** Runs what GitHub would run for the event, one workflow after the other, and all that those dispatch. */
@@ -169,7 +171,8 @@ export class World {
   /** Runs a workflow, and those that wait for its end. */
   async #runAndFollow(workflow: string, event: GitHubEvent): Promise<void> {
     const { exit, runId } = await this.run(workflow, event);
-    const { name } = parse(this.repository.read(`.github/workflows/${workflow}`));
+    const { branch = 'main' } = event;
+    const { name } = parse(this.repository.git('show', `${branch}:.github/workflows/${workflow}`));
     const workflow_run = {
       id: runId,
       name,
@@ -231,12 +234,19 @@ export class World {
     return run;
   }
 
-  /** The workflows of `main` that the event starts; act itself does not look at types, branches and crons. */
-  workflowsFor({ name, payload }: GitHubEvent): string[] {
-    const folder = join(this.repository.folder, '.github/workflows');
-    return readdirSync(folder)
-      .filter((file) => /\.ya?ml$/.test(file))
-      .filter((file) => isStarted(parse(readFileSync(join(folder, file), 'utf8')).on, file, name, payload))
+  /**
+   * The workflows that the event starts, of `main` or of the pull request; act itself does not look at types, branches and
+   * crons.
+   */
+  workflowsFor({ name, payload, branch = 'main' }: GitHubEvent): string[] {
+    const { repository } = this;
+    const folder = '.github/workflows/';
+    const files = repository.git('ls-tree', '--name-only', branch, folder).split('\n').filter(Boolean);
+    const isMeant = (file: string) =>
+      isStarted(parse(repository.git('show', `${branch}:${file}`)).on, file, name, payload);
+    return files
+      .filter(isMeant)
+      .map((file) => file.slice(folder.length))
       .sort();
   }
 
@@ -284,7 +294,7 @@ function isStarted(
   const trigger = on[name] ?? {};
   if (name === 'schedule')
     return (trigger as readonly Trigger[]).some(({ cron }) => cron === payload.schedule);
-  if (name === 'workflow_dispatch') return payload.workflow === `.github/workflows/${file}`;
+  if (name === 'workflow_dispatch') return payload.workflow === file;
   const { types, branches, workflows } = trigger as Trigger;
   if (name === 'workflow_run')
     return workflows?.includes((payload.workflow as { name: string }).name) ?? false;

@@ -107,7 +107,7 @@ describe('a project that trains and predicts', () => {
         margin: 0.04,
         'first-release': 'allow',
       },
-      'register-model': { model: ['model.joblib'] },
+      'register-model': { model: ['model.joblib'], profile: 'ml-loop-report/validate-data/profile.json' },
     });
     expect(ci.with).toEqual({
       train: 'python train.py',
