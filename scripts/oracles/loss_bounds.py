@@ -44,7 +44,7 @@ def few_clusters(metric, ours, theirs, clusters, weights, alpha):
     most = 0.1 * min(1, k / 20)
     reach = stats.t.ppf(1 - alpha, df) * error
     strict = max(1, np.sqrt(0.05 / alpha))
-    wide = lambda a: min(4, strict * a / most) if a > most else 1
+    wide = lambda a: min(4, 1.5 * strict * a / most) if a > most else 1
     below, above = wide(-asymmetry), wide(asymmetry)
     return [float(v) for v in (estimate, error, df, estimate - below * reach, estimate + above * reach)]
 

@@ -34,10 +34,11 @@ function jsonOf(text: string, file: string): Shaped<unknown> {
   }
 }
 
-/** The place in an error of JSON.parse, ` (at character 3)`, without the excerpt of the data that it holds. */
+/** The place in an error of JSON.parse, ` (at character 3)` or ` (it ends too early)`, without the excerpt of the data that it holds. */
 export function jsonPlace(error: unknown): string {
   const match = /at position (\d+)/.exec(messageOf(error));
-  return match ? ` (at character ${Number(match[1]) + 1})` : '';
+  if (match) return ` (at character ${Number(match[1]) + 1})`;
+  return /Unexpected end/.test(messageOf(error)) ? ' (it ends too early)' : '';
 }
 
 /** Keywords whose errors only say that one of those inside them failed, which are there too. */

@@ -14,6 +14,8 @@ const LEAST_DF = 5;
 const USUAL = 20;
 /** How much farther a bound on the side of a tail is at most (measured: docs/error-rates.md). */
 const WIDEST = 4;
+/** How much farther it is at least once a tail shows: fewer than that let log-normal clusters of unlike sizes pass too often. */
+const WIDER = 1.5;
 /** A stricter bound lies farther out in the tail, so it moves away faster. */
 const USUAL_ALPHA = 0.05;
 
@@ -21,7 +23,7 @@ const USUAL_ALPHA = 0.05;
  * estimate ± t·standard error, of the delete-one-cluster jackknife (Efron & Stein 1981; for a mean it is the CR3 variance
  * of MacKinnon & White 1985 up to its centre) with Satterthwaite's degrees of freedom for clusters of these sizes (Bell &
  * McCaffrey 2002; Imbens & Kolesár 2016). Assumes that the influences of clusters are about normal: on the side of a
- * visible tail the bound is farther away, by as much as the tail exceeds what is tolerated, up to four times.
+ * visible tail the bound is farther away, one and a half times as far at first, and up to four times the more the tail exceeds what is tolerated.
  *
  * @param sizes the weight of each cluster.
  */
@@ -60,7 +62,7 @@ export function fewClusterBounds(
   const most = MOST_ASYMMETRY * Math.min(1, units / USUAL);
   const strict = Math.max(1, Math.sqrt(USUAL_ALPHA / alpha));
   const wide = (side: number) =>
-    side * asymmetry > most ? Math.min(WIDEST, (strict * side * asymmetry) / most) : 1;
+    side * asymmetry > most ? Math.min(WIDEST, (WIDER * strict * side * asymmetry) / most) : 1;
   const widest = Math.max(wide(-1), wide(1));
   return {
     ...common,
