@@ -9,7 +9,7 @@ import { openRegistry } from '../../shared/registry/open.ts';
 import { parseModelReference, resolveModel } from '../../shared/registry/reference.ts';
 import type { Registry } from '../../shared/registry/registry.ts';
 import { expectText } from '../../shared/rollout/approval.ts';
-import { checksOf, measuresOf, nextStepAt, phaseWords } from '../../shared/rollout/checks.ts';
+import { checksAfter, checksOf, measuresOf, nextStepAt, phaseWords } from '../../shared/rollout/checks.ts';
 import type { Deadline } from '../../shared/rollout/decide.ts';
 import { checkJudged, type Demands } from '../../shared/rollout/judged.ts';
 import { rolloutKey } from '../../shared/rollout/lost.ts';
@@ -194,7 +194,7 @@ function outcomeOf(
   const { operation } = inputs;
   const unfinished = unfinishedOf(state, createdAt, { operation, deadline: deadlineOf(inputs) });
   const checks = [
-    ...checksOf(state, facts, result.evidence),
+    ...(result.wasOver === true ? checksAfter(state, facts) : checksOf(state, facts, result.evidence)),
     ...(result.approval === null ? [] : [result.approval]),
     ...(unfinished === null ? [] : [unfinished.check]),
     ...(newer === null ? [] : [newer]),

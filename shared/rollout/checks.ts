@@ -27,6 +27,21 @@ export function checksOf(state: RolloutState, router: RouterFacts, evidence: Che
   ].filter((check) => check !== null);
 }
 
+/** What a look at a rollout says that was over before: how it ended was told then. */
+export function checksAfter(state: RolloutState, router: RouterFacts): Check[] {
+  const { canary, phase, reason } = state;
+  const ended = `${canary.name} ${canary.version} ${phaseWords(state)}${reason === null ? '' : `: ${reason}`}`;
+  return [
+    routerCheck(state, router),
+    {
+      id: 'rollout.phase',
+      status: 'pass',
+      observed: { phase, version: canary.version },
+      message: `no rollout is under way; of the last one, ${ended}`,
+    },
+  ];
+}
+
 function trialCheck(id: 'rollout.smoke' | 'rollout.replay', trial: Trial | null): Check | null {
   if (trial === null) return null;
   const counts =

@@ -67,7 +67,8 @@ async function oneTick(
     }
     if (operation === 'rollback') await checkWayBack(found.state, around);
     if (isOrder(operation)) await ORDERS[operation](found, request.order);
-    return ticked(found, tools);
+    const result = await ticked(found, tools);
+    return operation === 'resume' && !underWay ? { ...result, wasOver: true } : result;
   });
 }
 

@@ -45,6 +45,8 @@ export interface Result {
   /** What the evidence of the version shows: `rollout.evidence`; null without a rollout. */
   readonly evidence: Check | null;
   readonly drifts: readonly Drift[];
+  /** Was it over before `resume` looked, so that nothing of it is news? */
+  readonly wasOver?: boolean;
 }
 
 export const NOTHING: Result = { state: null, version: null, evidence: null, drifts: [] };

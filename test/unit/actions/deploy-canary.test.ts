@@ -173,6 +173,11 @@ describe('deploy-canary', () => {
     serve(100, 40, 1);
     const { outputs, verdict } = await deploy({ operation: 'advance' }, 1);
     expect(outputs).toMatchObject({ phase: 'rolled-back', weight: '0' });
+    // How it ended was told then: a schedule that finds it over is green.
+    const later = await deploy({ operation: 'resume' }, 60);
+    expect(later.verdict.status).toBe('pass');
+    expect(later.verdict.checks.at(-1)?.message).toMatch(/^no rollout is under way; of the last one, /);
+    expect(later.outputs).toMatchObject({ phase: 'rolled-back', finished: 'true' });
     expect(verdict.status).toBe('fail');
     expect(verdict.checks.filter(({ status }) => status === 'fail').map(({ id }) => id)).toEqual([
       'rollout.error-rate',
