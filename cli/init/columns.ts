@@ -1,5 +1,6 @@
 /** What the columns of a table are: what identifies a row, what is predicted, and when a row was. */
 import type { ColumnProfile, Profile } from '../../shared/profile/profile.ts';
+import { count } from '../../shared/report/format.ts';
 import type { Guess, Guesses } from './guess.ts';
 import type { Inputs } from './inputs.ts';
 import type { Script } from './scripts.ts';
@@ -101,11 +102,12 @@ function idOf({ columns, rows }: Profile, inputs: Inputs, label: string | undefi
   if (inputs.id !== undefined) return { value: inputs.id, why: SAID };
   const unique = columns.filter((column) => column.name !== label && isUnique(column, rows));
   const named = unique.find(({ name }) => ID_NAME.test(name));
-  if (named !== undefined) return { value: named.name, why: `it has another value in each of ${rows} rows` };
+  if (named !== undefined)
+    return { value: named.name, why: `it has another value in each of ${count(rows, 'row')}` };
   const [only] = unique.filter(({ type }) => type === 'string' || type === 'integer');
   return only === undefined
     ? undefined
-    : { value: only.name, why: `the first column that has another value in each of ${rows} rows` };
+    : { value: only.name, why: `the first column that has another value in each of ${count(rows, 'row')}` };
 }
 
 /** Has each row another value? An estimate of their number must be within its error. */

@@ -5,6 +5,7 @@ const ANNOTATE = { error, warning, notice } as const;
 
 /** The surface of a workflow step: inputs from `INPUT_*`, outputs and the summary into GitHub's files. */
 export function runnerSurface(env: NodeJS.ProcessEnv): Surface {
+  const masked = new Set<string>();
   return {
     log: { info: (message) => info(harmless(message)) },
     runner: {
@@ -16,7 +17,10 @@ export function runnerSurface(env: NodeJS.ProcessEnv): Surface {
       values: Object.fromEntries(Object.keys(table).map((name) => [name, getInput(name)])),
       where: (name) => `input ${name}`,
     }),
-    mask: setSecret,
+    mask: (secret) => {
+      if (!masked.has(secret)) setSecret(secret);
+      masked.add(secret);
+    },
     annotate: ({ level, title, message, file, startLine, endLine }) => {
       const properties = {
         title,

@@ -10,7 +10,7 @@ let server: GitHubServer | undefined;
 beforeEach(async () => {
   space.write('data.csv', ['id,y', ...Array.from({ length: 60 }, (_, row) => `${row},${row % 2}`)]);
   execFileSync('git', ['init', '-q', '-b', 'main'], { cwd: space.folder });
-  await space.cli(['init']);
+  await space.cli(['init', '--ref', 'v0']);
 });
 
 afterEach(async () => {
