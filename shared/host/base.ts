@@ -7,6 +7,7 @@ import type { Layer } from '../inputs/parse.ts';
 import { messageOf, type Problem, problemLine, UserError } from '../problem/problem.ts';
 import { type CommitFiles, gitHubCommits, localCommits } from './commit-files.ts';
 import { configName, configPath } from './config-file.ts';
+import { baseOfPayload } from './event.ts';
 import { gitHubOf } from './ports.ts';
 import type { Start } from './surface.ts';
 
@@ -129,19 +130,12 @@ async function baseCommit(env: NodeJS.ProcessEnv): Promise<BaseCommit> {
   const { GITHUB_EVENT_NAME: event = '', GITHUB_EVENT_PATH: path = '' } = env;
   if (!/^(pull_request|merge_group)/.test(event)) return { kind: 'none' };
   try {
-    const payload = JSON.parse(await readFile(path, 'utf8')) as EventPayload;
-    const commit = payload.pull_request?.base?.sha ?? payload.merge_group?.base_sha;
-    if (typeof commit === 'string' && /^([0-9a-f]{40}|[0-9a-f]{64})$/.test(commit))
-      return { kind: 'commit', commit };
+    const commit = baseOfPayload(JSON.parse(await readFile(path, 'utf8')));
+    if (commit !== undefined) return { kind: 'commit', commit };
     return { kind: 'unknown', reason: `the event ${event} names no base commit` };
   } catch (error) {
     return { kind: 'unknown', reason: `the event’s file cannot be read: ${messageOf(error)}` };
   }
-}
-
-interface EventPayload {
-  readonly pull_request?: { readonly base?: { readonly sha?: unknown } };
-  readonly merge_group?: { readonly base_sha?: unknown };
 }
 
 /**

@@ -6,7 +6,7 @@ import { messageOf, problemLine, UserError } from '../problem/problem.ts';
 import { repositoryOf } from './base.ts';
 import { git } from './commit-files.ts';
 import { configPath } from './config-file.ts';
-import { eventOf } from './event.ts';
+import { baseOfPayload, commitOf, eventOf } from './event.ts';
 import { gitHubOf } from './ports.ts';
 import type { Start } from './surface.ts';
 
@@ -85,12 +85,6 @@ async function byGitHub(base: string, given: Layer, { env, surface }: Start): Pr
   );
 }
 
-interface Payload {
-  readonly pull_request?: { readonly base?: { readonly sha?: unknown } };
-  readonly merge_group?: { readonly base_sha?: unknown };
-  readonly before?: unknown;
-}
-
 type EventBase = { readonly commit: string } | { readonly commit?: undefined; readonly reason: string };
 
 /** The commit before the change, as the event names it. */
@@ -99,15 +93,13 @@ function eventBase(env: NodeJS.ProcessEnv): EventBase {
   if (event === '') return { reason: 'no commit is named to compare with' };
   if (!/^(pull_request|merge_group|push$)/.test(event))
     return { reason: `a run on ${event} is not about a change` };
-  let payload: Payload;
+  let payload: unknown;
   try {
-    payload = (JSON.parse(readFileSync(path, 'utf8')) ?? {}) as Payload;
+    payload = JSON.parse(readFileSync(path, 'utf8'));
   } catch (error) {
     return { reason: `the event’s file cannot be read: ${messageOf(error)}` };
   }
-  const { pull_request: pull, merge_group: group, before } = payload;
-  const named = event === 'push' ? before : (pull?.base?.sha ?? group?.base_sha);
-  if (typeof named !== 'string' || !/^([0-9a-f]{40}|[0-9a-f]{64})$/.test(named))
-    return { reason: `the event ${event} names no commit to compare with` };
+  const named = event === 'push' ? commitOf(Object(payload).before) : baseOfPayload(payload);
+  if (named === undefined) return { reason: `the event ${event} names no commit to compare with` };
   return /^0+$/.test(named) ? { reason: 'the branch is new' } : { commit: named };
 }

@@ -17,6 +17,17 @@ export interface WorkflowEvent {
   readonly run: { readonly id: number; readonly attempt: number };
 }
 
+/** The commit that a change will be merged into, as the event's payload names it: a pull request's, or a merge queue's. */
+export function baseOfPayload(payload: unknown): string | undefined {
+  const { pull_request: pull, merge_group: group } = Object(payload) as BasePayload;
+  return commitOf(pull?.base?.sha ?? group?.base_sha);
+}
+
+interface BasePayload {
+  readonly pull_request?: { readonly base?: { readonly sha?: unknown } };
+  readonly merge_group?: { readonly base_sha?: unknown };
+}
+
 interface Payload {
   readonly pull_request?: {
     readonly number?: unknown;
@@ -54,7 +65,8 @@ function payloadOf({ GITHUB_EVENT_PATH: path }: NodeJS.ProcessEnv): Payload {
   }
 }
 
-function commitOf(text: unknown): string | undefined {
+/** A full commit, of either hash. */
+export function commitOf(text: unknown): string | undefined {
   return typeof text === 'string' && /^[0-9a-f]{40}([0-9a-f]{24})?$/.test(text) ? text : undefined;
 }
 

@@ -1,7 +1,7 @@
 /** The gate of a stage on a change: rules and files of the base branch, and checks that tell what the change alters. */
 import { relative, resolve } from 'node:path';
 import type { Config } from '../config/config.ts';
-import { type GateChange, gatedConfig } from '../config/gate.ts';
+import type { GateChange } from '../config/gate.ts';
 import type { Layer } from '../inputs/parse.ts';
 import type { Problem } from '../problem/problem.ts';
 import type { Check, Location, Verdict } from '../verdict/verdict.ts';
@@ -44,6 +44,7 @@ export async function judgedBy(given: Layer, start: Start): Promise<Judged> {
     const gate = () => ({ base, own: [], changes: [], folder });
     return { own, config: own && strictest(own), base, gate };
   }
+  const { gatedConfig } = await import('../config/gate.ts');
   const config = gatedConfig(own, base.config, start.tables);
   return {
     own,

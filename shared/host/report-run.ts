@@ -45,15 +45,38 @@ async function reported(loop: Loop, given: Layer, start: Start): Promise<number>
   const isChange = /^(pull_request|merge_group)/.test(start.surface.runner.event ?? '');
   const context = { loop, policy, given, folder: folder.root, reports: folder.reports, isChange };
   const ended = models.flatMap((model) => endedOf(model, found, context));
-  if (ended.length === 0 && refused.length === 0) return nothing(start);
+  if (ended.length === 0 && refused.length === 0) return nothing(models, context, start);
   if (refused.length > 0) ended.unshift(refusedStage(refused, given));
   await publishAll(ended, folder, { ...start, source, loop, isWhole: true });
   return Math.max(EXIT.ok, ...ended.map(({ result }) => exitOf(result)));
 }
 
-/** The change concerns no model: that is known, and so it passes. */
-function nothing({ surface }: Start): number {
-  const text = 'This change concerns no model, so nothing was judged.';
+/**
+ * The change concerns no model, or only models that other events judge: that is known, and so it passes.
+ *
+ * @throws UserError if nothing of the configuration could ever be judged here.
+ */
+function nothing(models: readonly ExpectedModel[], context: Context, start: Start): number {
+  const { loop, policy, given } = context;
+  const { surface } = start;
+  const asked = judging(loop, given, start);
+  const isJudged = policy.config?.models.some((model) =>
+    policy.config?.stages(model).some((stage) => asked.includes(stage)),
+  );
+  if (models.length > 0 && isJudged !== true) {
+    throw new UserError(
+      policy.problem ?? {
+        what: `${policy.config?.file ?? 'ml-loop.yml'} has no section for ${asked.join(' or ')}, so nothing can be judged`,
+        where: given.where('stage'),
+        fix: 'add the section',
+      },
+    );
+  }
+  const named = models.map(({ name }) => name).join(', ');
+  const text =
+    models.length === 0
+      ? 'This change concerns no model, so nothing was judged.'
+      : `No section of ${named} judges a change, so nothing was judged.`;
   surface.log.info(text);
   surface.output('status', 'pass');
   surface.output('failed-checks', '0');
@@ -67,15 +90,24 @@ interface ExpectedModel {
   readonly actions: readonly string[];
 }
 
+function expectedText({ values: { expect } }: Layer): string | undefined {
+  return typeof expect === 'string' && expect.trim() !== '' ? expect : undefined;
+}
+
+/** The stages that judge: of a change if models are listed, else of the event. */
+function judging(loop: Loop, given: Layer, { surface }: Start): readonly string[] {
+  const event = expectedText(given) === undefined ? (surface.runner.event ?? 'push') : 'push';
+  return loop.auto[event] ?? loop.auto.push ?? [];
+}
+
 /** The models and stages that the input `expect` names, or those of the configuration that fit the event. */
 function expectedModels(loop: Loop, policy: Policy, given: Layer, start: Start): ExpectedModel[] {
   const { config, problem } = policy;
-  const text = given.values.expect;
-  const stages = (event: string) => loop.auto[event] ?? loop.auto.push ?? [];
-  if (typeof text === 'string' && text.trim() !== '') {
+  const text = expectedText(given);
+  const asked = judging(loop, given, start);
+  if (text !== undefined) {
     return listed(text, given).map(({ name, sections }) => {
       const known = sections ?? sectionsOf(config, name);
-      const asked = stages('push');
       return { name, actions: known === undefined ? asked : asked.filter((one) => known.includes(one)) };
     });
   }
@@ -87,7 +119,6 @@ function expectedModels(loop: Loop, policy: Policy, given: Layer, start: Start):
       },
     );
   }
-  const asked = stages(start.surface.runner.event ?? 'push');
   return config.models.map((model) => ({
     name: model === UNNAMED ? unnamedName(config, given, start) : model,
     actions: asked.filter((one) => config.stages(model).includes(one)),

@@ -249,6 +249,22 @@ describe('the gate', () => {
     expect(plain).toContain('is about the model "churn"; this run is about models');
   });
 
+  test('a configuration without a section that judges does not pass as a change that concerns none', async () => {
+    head = server.push('refs/heads/main', 'ml-loop.yml', 'check-drift: {}');
+    expect(await run({}, 'push')).toBe(2);
+    const listed = JSON.stringify([{ name: 'models', sections: ['check-drift'] }]);
+    expect(await run({ expect: listed }, 'push')).toBe(2);
+    expect(plain).toContain('ml-loop.yml has no section for validate-data or validate-model');
+  });
+
+  test('a model that is only watched passes beside one that is judged', async () => {
+    const file = 'models:\n  demand: { validate-data: {} }\n  churn: { check-drift: {} }\n';
+    head = server.push('refs/heads/main', 'ml-loop.yml', file);
+    expect(
+      await run({ expect: JSON.stringify([{ name: 'churn', sections: ['check-drift'] }]) }, 'push'),
+    ).toBe(0);
+  });
+
   test('a change that concerns no model passes', async () => {
     expect(await run({ expect: '[]' })).toBe(0);
     expect(outputs).toEqual({
