@@ -1,12 +1,11 @@
 /** What the columns of a table are: what identifies a row, what is predicted, and when a row was. */
 import type { ColumnProfile, Profile } from '../../shared/profile/profile.ts';
 import { count } from '../../shared/report/format.ts';
-import type { Guess, Guesses } from './guess.ts';
+import { type Guess, type Guesses, said } from './guess.ts';
 import type { Inputs } from './inputs.ts';
 import type { Script } from './scripts.ts';
 import type { Scripts } from './tables.ts';
 
-const SAID = 'given';
 const ID_NAME = /^(id|key|uuid|guid|index|row_?id)$|[_-](id|uuid|key|no|number)$|^(id|uuid)[_-]|[a-z]Id$/i;
 const LABEL_NAME = /^(label|labels|target|y|outcome|response|class|is_fraud|churn|churned)$/i;
 
@@ -54,7 +53,7 @@ export function columnsOf(
 }
 
 function labelOf({ columns }: Profile, { train, predict }: Scripts, inputs: Inputs): Guess | undefined {
-  if (inputs.label !== undefined) return { value: inputs.label, why: SAID };
+  if (inputs.label !== undefined) return said(inputs.label);
   const names = columns.map(({ name }) => name);
   if (train !== undefined) {
     const targets = targetsOf(train).filter((name) => names.includes(name));
@@ -99,7 +98,7 @@ function isLearned({ text }: Script, name: string): boolean {
 }
 
 function idOf({ columns, rows }: Profile, inputs: Inputs, label: string | undefined): Guess | undefined {
-  if (inputs.id !== undefined) return { value: inputs.id, why: SAID };
+  if (inputs.id !== undefined) return said(inputs.id);
   const unique = columns.filter((column) => column.name !== label && isUnique(column, rows));
   const named = unique.find(({ name }) => ID_NAME.test(name));
   if (named !== undefined)
@@ -122,8 +121,7 @@ function timestampOf(
   inputs: Inputs,
   label: string | undefined,
 ): Guess | undefined {
-  if (inputs.timestamp !== undefined)
-    return inputs.timestamp === 'none' ? undefined : { value: inputs.timestamp, why: SAID };
+  if (inputs.timestamp !== undefined) return inputs.timestamp === 'none' ? undefined : said(inputs.timestamp);
   const times = columns.filter(
     ({ name, type, nulls }) =>
       name !== label && nulls === 0 && rows > 0 && (type === 'datetime' || type === 'date'),

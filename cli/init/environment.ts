@@ -1,10 +1,9 @@
 /** What a job needs to run a repository's commands: Python and its packages, DVC's files, an image; and its tests. */
-import type { Guess, Guesses } from './guess.ts';
+import { type Guess, type Guesses, said } from './guess.ts';
 import type { Inputs } from './inputs.ts';
 import type { Scripts } from './tables.ts';
 import { baseName, type Tree } from './tree.ts';
 
-const SAID = 'given';
 const NONE = 'none';
 /** A composite action of the repository, which ml-loop's workflows run first. */
 export const SETUP = '.github/ml-loop/setup/action.yml';
@@ -44,11 +43,8 @@ export function environmentOf(tree: Tree, needs: Needs, inputs: Inputs, guesses:
     'python-version': guesses.take('python-version', version),
     requirements: guesses.take('requirements', requirements),
     install: guesses.take('install', install),
-    container: guesses.take(
-      'container',
-      inputs.container === undefined ? undefined : { value: inputs.container, why: SAID },
-    ),
-    lint: guesses.take('lint', inputs.lint === undefined ? undefined : { value: inputs.lint, why: SAID }),
+    container: guesses.take('container', inputs.container === undefined ? undefined : said(inputs.container)),
+    lint: guesses.take('lint', inputs.lint === undefined ? undefined : said(inputs.lint)),
     test: guesses.take('test', testOf(tree, requirements?.value, inputs)),
   };
 }
@@ -66,7 +62,7 @@ function otherLanguage(tree: Tree, program: string, inputs: Inputs, guesses: Gue
 
 function requirementsOf({ files }: Tree, inputs: Inputs): Guess | undefined {
   if (inputs.requirements !== undefined)
-    return inputs.requirements === NONE ? undefined : { value: inputs.requirements, why: SAID };
+    return inputs.requirements === NONE ? undefined : said(inputs.requirements);
   const found = files
     .filter(
       (file) => /^requirements[\w.-]*\.txt$/i.test(baseName(file)) && !/dev|test|docs?/i.test(baseName(file)),
@@ -81,8 +77,7 @@ function installOf(
   data: readonly string[],
   inputs: Inputs,
 ): Guess | undefined {
-  if (inputs.install !== undefined)
-    return inputs.install === NONE ? undefined : { value: inputs.install, why: SAID };
+  if (inputs.install !== undefined) return inputs.install === NONE ? undefined : said(inputs.install);
   const { files } = tree;
   const steps: { readonly command: string; readonly why: string }[] = [];
   if (requirements === undefined && (files.includes('pyproject.toml') || files.includes('setup.py')))
@@ -113,7 +108,7 @@ function dvcPackage({ text }: Tree): string {
 
 function versionOf({ files, text }: Tree, machine: string | undefined, inputs: Inputs): Guess | undefined {
   const given = inputs['python-version'];
-  if (given !== undefined) return given === NONE ? undefined : { value: given, why: SAID };
+  if (given !== undefined) return given === NONE ? undefined : said(given);
   const read = (file: string, pattern: RegExp) =>
     files.includes(file) ? pattern.exec(text(file))?.[1] : undefined;
   const places: [string, RegExp][] = [
@@ -132,7 +127,7 @@ function versionOf({ files, text }: Tree, machine: string | undefined, inputs: I
 }
 
 function testOf(tree: Tree, requirements: string | undefined, inputs: Inputs): Guess | undefined {
-  if (inputs.test !== undefined) return inputs.test === NONE ? undefined : { value: inputs.test, why: SAID };
+  if (inputs.test !== undefined) return inputs.test === NONE ? undefined : said(inputs.test);
   const { files, text } = tree;
   const tests = files.filter((file) => /(^|\/)(test_\w*|\w+_test)\.py$/.test(file));
   const [first] = tests;

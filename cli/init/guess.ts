@@ -7,6 +7,11 @@ export interface Guess<T = string> {
   readonly why: string;
 }
 
+/** What a flag says needs no guess. */
+export function said<T>(value: T): Guess<T> {
+  return { value, why: 'given' };
+}
+
 /** All that is guessed, by the flag that changes it; and what could not be known. */
 export class Guesses {
   readonly #told: { flag: string; value: string; why: string }[] = [];

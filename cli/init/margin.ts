@@ -2,10 +2,9 @@
 import type { ColumnProfile } from '../../shared/profile/profile.ts';
 import { detectableByPaired } from '../../shared/stats/paired.ts';
 import { normalQuantile } from '../../shared/stats/special.ts';
-import type { Guess, Guesses } from './guess.ts';
+import { type Guess, type Guesses, said } from './guess.ts';
 import type { Inputs } from './inputs.ts';
 
-const SAID = 'given';
 const ALPHA = 0.05;
 const POWER = 0.8;
 /** Of rows: on so many a model and the one trained after it disagree. */
@@ -35,11 +34,11 @@ export function questionOf(
     'metric',
     inputs.metric === undefined
       ? { value: usual, why: `${label.name} ${task === 'classification' ? 'has classes' : 'is a number'}` }
-      : { value: inputs.metric, why: SAID },
+      : said(inputs.metric),
   );
   const margin = guesses.take(
     'margin',
-    inputs.margin === undefined ? marginOf(task, rows) : { value: inputs.margin, why: SAID },
+    inputs.margin === undefined ? marginOf(task, rows) : said(inputs.margin),
   );
   return { metric: metric ?? usual, margin: margin ?? '' };
 }

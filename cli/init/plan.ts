@@ -8,7 +8,7 @@ import { contractText } from './contract-text.ts';
 import { type Proposed, withLines } from './diff.ts';
 import { environmentOf } from './environment.ts';
 import { sectionsIn, withExisting } from './existing.ts';
-import { type Guess, Guesses } from './guess.ts';
+import { type Guess, Guesses, said } from './guess.ts';
 import { type Inputs, WORKFLOWS } from './inputs.ts';
 import { questionOf } from './margin.ts';
 import type { Described } from './profile.ts';
@@ -94,7 +94,7 @@ export async function planOf(tree: Tree, flags: Inputs, world: World): Promise<P
 /** The version that the workflows of the repository name already, or the one that is there. */
 function refOf(tree: Tree, { ref }: Inputs, world: World, guesses: Guesses): string {
   const workflow = tree.files.find((file) => WORKFLOW.test(file) && refIn(tree.text(file)) !== undefined);
-  const given = ref === undefined ? undefined : { value: ref, why: 'you gave it' };
+  const given = ref === undefined ? undefined : said(ref);
   const named =
     workflow === undefined
       ? undefined

@@ -1,5 +1,5 @@
 /** Which files are the data, and which the test set. */
-import type { Guess, Guesses } from './guess.ts';
+import { type Guess, type Guesses, said } from './guess.ts';
 import type { Inputs } from './inputs.ts';
 import { isConcrete, optionIn, type Script } from './scripts.ts';
 import { baseName, isTable, isThere, type Tree } from './tree.ts';
@@ -10,7 +10,6 @@ export interface Scripts {
   readonly predict?: Script;
 }
 
-const SAID = 'given';
 /** Tables that are not what a model learns from. */
 const OTHERS =
   /(^|\/)(tests?|fixtures?|logs?|labels?|node_modules|ml-loop-report|\.ml-loop)\/|(pred|submission|label|output|result)[^/]*$/i;
@@ -28,7 +27,7 @@ export function dataOf(
   inputs: Inputs,
   guesses: Guesses,
 ): readonly string[] | undefined {
-  if (inputs.data !== undefined) return guesses.take('data', { value: inputs.data, why: SAID });
+  if (inputs.data !== undefined) return guesses.take('data', said(inputs.data));
   const candidates = candidatesOf(tree);
   const found = fromTraining(tree, train) ?? fromNames(tree, candidates);
   if (found !== undefined) return guesses.take('data', found);
@@ -97,7 +96,7 @@ function extension(file: string): string {
 /** The file of the test set, which may be there only after training; undefined if there is none. */
 export function testDataOf(tree: Tree, { train, predict }: Scripts, inputs: Inputs): Guess | undefined {
   const given = inputs['test-data'];
-  if (given !== undefined) return given === 'none' ? undefined : { value: given, why: SAID };
+  if (given !== undefined) return given === 'none' ? undefined : said(given);
   const option = optionIn(train?.usage, TEST_OPTION);
   if (option !== undefined && isConcrete(option) && isTable(option))
     return { value: option, why: `the command line of ${train?.path} names it` };

@@ -1,11 +1,10 @@
 /** How a repository trains, predicts and is tested. */
-import type { Guess, Guesses } from './guess.ts';
+import { type Guess, type Guesses, said } from './guess.ts';
 import type { Inputs } from './inputs.ts';
 import { isConcrete, languageOf, optionIn, type Script, scriptOf } from './scripts.ts';
 import type { Scripts } from './tables.ts';
 import { baseName, isModel, isTable, isThere, type Tree } from './tree.ts';
 
-const SAID = 'given';
 const NONE = 'none';
 const TRAIN_NAME =
   /^(train|training|train_model|model_train|fit|train_.*|.*_train)\.(py|r|mjs|js|jl|ipynb)$/i;
@@ -45,7 +44,7 @@ export function trainOf(
   guesses: Guesses,
 ): string | undefined {
   if (inputs.train !== undefined)
-    return inputs.train === NONE ? undefined : guesses.take('train', { value: inputs.train, why: SAID });
+    return inputs.train === NONE ? undefined : guesses.take('train', said(inputs.train));
   const target = targetOf(tree);
   if (target !== undefined) return guesses.take('train', target);
   if (train === undefined) return undefined;
@@ -94,7 +93,7 @@ export function predictOf(
 ): readonly string[] | undefined {
   if (inputs.predict !== undefined) {
     const isNone = inputs.predict.length === 1 && inputs.predict[0] === NONE;
-    return isNone ? undefined : guesses.take('predict', { value: inputs.predict, why: SAID });
+    return isNone ? undefined : guesses.take('predict', said(inputs.predict));
   }
   if (predict === undefined) return undefined;
   const program = [PROGRAMS[predict.language], predict.path];
@@ -175,8 +174,7 @@ const OUT_OPTION =
 
 /** The file or folder that training writes the model to. */
 export function modelOf(tree: Tree, { train, predict }: Scripts, inputs: Inputs): Guess | undefined {
-  if (inputs.model !== undefined)
-    return inputs.model === NONE ? undefined : { value: inputs.model, why: SAID };
+  if (inputs.model !== undefined) return inputs.model === NONE ? undefined : said(inputs.model);
   const option = optionIn(train?.usage, OUT_OPTION);
   if (option !== undefined && isConcrete(option) && !isTable(option))
     return { value: option, why: `the command line of ${train?.path} names it` };
@@ -211,8 +209,7 @@ function opensFolder({ text }: Script, file: string): boolean {
 
 /** The predictions, or the metrics, that training writes, if nothing predicts. */
 export function candidateOf({ train }: Scripts, inputs: Inputs): Guess | undefined {
-  if (inputs.candidate !== undefined)
-    return inputs.candidate === NONE ? undefined : { value: inputs.candidate, why: SAID };
+  if (inputs.candidate !== undefined) return inputs.candidate === NONE ? undefined : said(inputs.candidate);
   const written = train?.writes.find((name) => /pred|score|output/i.test(baseName(name)));
   if (written !== undefined) return { value: written, why: `${train?.path} writes it` };
   const [metrics] = train?.metrics ?? [];

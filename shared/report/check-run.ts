@@ -2,7 +2,13 @@
 import { type Annotation, ranked, rankedProblems, withinLimits } from './annotations.ts';
 import { errorSummary } from './combined.ts';
 import { clip } from './format.ts';
-import { CHECK_RUN_TEXT_BYTES, CHECK_RUN_TITLE_CHARACTERS, STATUS_DESCRIPTION_CHARACTERS } from './limits.ts';
+import {
+  ANNOTATION_MESSAGE_CHARACTERS,
+  ANNOTATION_TITLE_CHARACTERS,
+  CHECK_RUN_TEXT_BYTES,
+  CHECK_RUN_TITLE_CHARACTERS,
+  STATUS_DESCRIPTION_CHARACTERS,
+} from './limits.ts';
 import { summaryInTwo } from './summary.ts';
 import {
   answerLine,
@@ -87,7 +93,11 @@ function texts(told: Told): { summary: string; text?: string } {
 function annotationsOf({ action, verdict, problems }: Told): Annotation[] {
   const all = verdict === undefined ? rankedProblems(action, problems) : ranked(verdict);
   const placed = all.filter(({ annotation }) => annotation.file !== undefined);
-  return withinLimits(placed, { perLevel: ANNOTATIONS, message: 4096, title: 255 }).slice(0, ANNOTATIONS);
+  return withinLimits(placed, {
+    perLevel: ANNOTATIONS,
+    message: ANNOTATION_MESSAGE_CHARACTERS,
+    title: ANNOTATION_TITLE_CHARACTERS,
+  }).slice(0, ANNOTATIONS);
 }
 
 function inRepository(
