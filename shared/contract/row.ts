@@ -1,4 +1,4 @@
-import { instantMs } from '../inputs/kinds.ts';
+import { compareInstants, readInstant } from '../inputs/instant.ts';
 import type { Row } from './violation.ts';
 
 /** The column's value in a row; a member that is not there is null. */
@@ -17,8 +17,8 @@ export function textOf(value: unknown): string {
  */
 export function compared(a: unknown, b: unknown): number {
   if (typeof a === 'string' && typeof b === 'string') {
-    const [first, second] = [instantMs(a), instantMs(b)];
-    if (!Number.isNaN(first) && !Number.isNaN(second)) return first - second;
+    const [first, second] = [readInstant(a), readInstant(b)];
+    if (first !== undefined && second !== undefined) return compareInstants(first, second);
     return a < b ? -1 : a > b ? 1 : 0;
   }
   if (typeof a !== typeof b || !['number', 'boolean'].includes(typeof a)) return Number.NaN;

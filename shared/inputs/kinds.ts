@@ -1,6 +1,7 @@
 import { parse as parseYaml } from 'yaml';
 import { isJudgeable, LARGEST } from '../stats/magnitude.ts';
 import type { JsonObject } from '../verdict/verdict.ts';
+import { millisecondsOf, readInstant } from './instant.ts';
 
 /**
  * A kind of input value: one strict parser for text (a step's `with:`, a flag) and for values of `ml-loop.yml`.
@@ -210,17 +211,10 @@ export function size(): Kind<number> {
   };
 }
 
-/** Milliseconds since 1970 of an ISO 8601 instant; without an offset it is UTC. */
+/** Milliseconds since 1970 of an ISO 8601 instant, with microseconds as their fraction; without an offset it is UTC. */
 export function instantMs(text: string): number {
-  const match = /^(\d{4}-\d{2}-\d{2})(?:[T ](\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?)(Z|[+-]\d{2}:?\d{2})?)?$/.exec(
-    text.trim(),
-  );
-  if (!match) return Number.NaN;
-  const [, date, time = '00:00:00', zone = 'Z'] = match;
-  // Date.parse carries 30 February over into March; a date that is not in the calendar is refused.
-  const midnight = Date.parse(`${date}T00:00:00Z`);
-  if (Number.isNaN(midnight) || new Date(midnight).toISOString().slice(0, 10) !== date) return Number.NaN;
-  return Date.parse(`${date}T${time.length === 5 ? `${time}:00` : time}${zone}`);
+  const instant = readInstant(text);
+  return instant === undefined ? Number.NaN : millisecondsOf(instant);
 }
 
 /** An instant, ISO 8601; without an offset it is UTC. */

@@ -1,6 +1,8 @@
+import { millisecondsOf, restOf } from '../inputs/instant.ts';
 import type { Cell } from '../table/table.ts';
 import { ColumnCounts } from './counts.ts';
-import { readBoolean, readInstant, readNumber } from './read.ts';
+import { readBoolean, readNumber, readTimestamp } from './read.ts';
+import { inexactInstant } from './spelling.ts';
 
 /** Scratch space, shared by all columns. */
 let numbers = new Float64Array(1024);
@@ -27,10 +29,12 @@ export class ColumnAccumulator extends ColumnCounts {
           numbers[counted++] = number;
           continue;
         }
-        const instant = readInstant(cell);
-        if (Number.isNaN(instant)) this.#addText(cell);
+        const instant = readTimestamp(cell);
+        if (instant === undefined) this.#addText(cell);
         else {
-          instants[dated++] = instant;
+          const [value, rest] = [millisecondsOf(instant), restOf(instant)];
+          if (rest === 0) instants[dated++] = value;
+          else this.instants.addInexact(value, inexactInstant(value, rest));
           if (cell.length === 10) this.dates++;
           else this.datetimes++;
         }

@@ -1,7 +1,9 @@
+import { instantMs } from '../inputs/kinds.ts';
 import type { ColumnProfile, ColumnType, ValueType } from './profile.ts';
-import { NumberCounts, type NumberCountsState } from './sketch/number-counts.ts';
+import { OrderedCounts, type OrderedCountsState } from './sketch/ordered-counts.ts';
 import { Points } from './sketch/points.ts';
 import { TextCounts, type TextCountsState, unitsOf } from './sketch/text-counts.ts';
+import { DECIMALS, INSTANTS } from './spelling.ts';
 
 export interface CountsState {
   readonly rows: number;
@@ -12,8 +14,8 @@ export interface CountsState {
   readonly datetimes: number;
   readonly strings: number;
   readonly lengths: { readonly min: number; readonly max: number; readonly sum: number };
-  readonly numbers: NumberCountsState;
-  readonly instants: NumberCountsState;
+  readonly numbers: OrderedCountsState;
+  readonly instants: OrderedCountsState;
   readonly texts: TextCountsState;
 }
 
@@ -24,9 +26,9 @@ export interface CountsState {
 export class ColumnCounts {
   readonly name: string;
   readonly reference: ColumnProfile | undefined;
-  readonly numbers: NumberCounts;
-  /** Dates and times, in milliseconds since 1970. */
-  readonly instants: NumberCounts;
+  readonly numbers: OrderedCounts;
+  /** Dates and times, in milliseconds since 1970 with microseconds as their fraction. */
+  readonly instants: OrderedCounts;
   /** Texts that are nothing else. */
   readonly texts: TextCounts;
   rows = 0;
@@ -46,8 +48,8 @@ export class ColumnCounts {
     const pinned = pinnedOf(reference);
     const points = pointsOf(reference);
     const isDate = reference?.type === 'date' || reference?.type === 'datetime';
-    this.numbers = new NumberCounts(isDate ? undefined : points, pinned.numbers);
-    this.instants = new NumberCounts(isDate ? points : undefined, pinned.instants);
+    this.numbers = new OrderedCounts(DECIMALS, isDate ? undefined : points, pinned.numbers);
+    this.instants = new OrderedCounts(INSTANTS, isDate ? points : undefined, pinned.instants);
     this.texts = new TextCounts(pinned.texts);
   }
 
@@ -125,7 +127,7 @@ interface Pinned {
 function pinnedOf(reference: ColumnProfile | undefined): Pinned {
   const texts = reference?.cells.kind === 'categories' ? reference.cells.categories : [];
   const numbers = texts.filter((text) => String(Number(text)) === text && Number.isFinite(Number(text)));
-  const instants = texts.filter((text) => /^\d{4}-\d{2}-\d{2}/.test(text)).map((text) => Date.parse(text));
+  const instants = texts.filter((text) => /^\d{4}-\d{2}-\d{2}/.test(text)).map(instantMs);
   return {
     numbers: numbers.map(Number),
     instants: instants.filter((instant) => !Number.isNaN(instant)),

@@ -21,6 +21,7 @@ import {
 import { isoOf } from './read.ts';
 import { DISTINCT_ERROR } from './sketch/hyperloglog.ts';
 import { RANK_ERROR } from './sketch/kll.ts';
+import type { ExactRun } from './sketch/ordered-counts.ts';
 import { listOf, mostFrequent, type Runs } from './sketch/runs.ts';
 
 const PROBABILITIES = [0.01, 0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.99] as const;
@@ -111,8 +112,9 @@ function categoriesOf(column: ColumnCounts): Map<string, number> {
   const add = (text: string, count: number): void => {
     if (count > 0) counts.set(text, (counts.get(text) ?? 0) + count);
   };
-  for (const { value, count } of listOf(column.numbers.frequent())) add(String(value), count);
-  for (const { value, count } of listOf(column.instants.frequent())) add(isoOf(value), count);
+  for (const { value, count } of column.numbers.frequentExact()) add(String(value), count);
+  for (const { value, count } of column.instants.frequentExact())
+    add(typeof value === 'string' ? value : isoOf(value), count);
   add('true', column.trues);
   add('false', column.falses);
   return counts;
@@ -124,10 +126,18 @@ function orderedPart(column: ColumnCounts, type: Ordered) {
   if (type === 'boolean') return booleanPart(column);
   const isDate = type === 'date' || type === 'datetime';
   const counts = isDate ? column.instants : column.numbers;
-  const shown = (value: number): number | string => (isDate ? isoOf(value) : value);
+  const shown = (value: number | string): number | string =>
+    isDate && typeof value === 'number' ? isoOf(value) : value;
   const runs = counts.runs();
-  const { count, min, max, mean, squares } = counts.moments();
-  const frequent = mostFrequent(counts.frequent(), TOP + 1, counts.lost);
+  const { count, mean, squares } = counts.moments();
+  const [min, max] = counts.extremes();
+  const frequent: readonly ExactRun[] = counts.exact
+    ? mostFrequent(counts.frequent(), TOP + 1, counts.lost)
+    : counts
+        .frequentExact()
+        .filter((run) => run.count > counts.lost)
+        .toSorted((a, b) => b.count - a.count)
+        .slice(0, TOP + 1);
   const unlisted = counts.lost + (frequent[TOP]?.count ?? 0);
   const errors: ProfileErrors = {
     rank: RANK_ERROR,
@@ -136,7 +146,9 @@ function orderedPart(column: ColumnCounts, type: Ordered) {
     unlisted,
   };
   const cells: OrderedCells =
-    counts.complete && runs.values.length <= MAX_VALUES ? valueCells(listOf(runs)) : cutCells(runs);
+    counts.exact && counts.complete && runs.values.length <= MAX_VALUES
+      ? valueCells(listOf(runs))
+      : cutCells(runs);
   return {
     distinct: counts.distinct(),
     distinctExact: counts.complete,
@@ -145,7 +157,10 @@ function orderedPart(column: ColumnCounts, type: Ordered) {
     min: shown(min),
     max: shown(max),
     ...(isDate ? {} : { mean, ...deviation(squares, count) }),
-    quantiles: quantilesOf(runs, shown),
+    quantiles: quantilesOf(
+      runs,
+      isDate && runs.values.every(Number.isInteger) ? (at) => isoOf(Math.round(at)) : shown,
+    ),
     cells,
   };
 }

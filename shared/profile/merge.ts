@@ -1,3 +1,4 @@
+import { instantMs } from '../inputs/kinds.ts';
 import { type Categories, cutCells, isComplete, listedRuns, type OrderedCells, valueCells } from './cells.ts';
 import { typeOf } from './counts.ts';
 import { booleanPart, deviation, quantilesOf, TOP } from './describe.ts';
@@ -12,7 +13,7 @@ import {
   type ProfileErrors,
   VALUE_TYPES,
 } from './profile.ts';
-import { mergedRanks, numberOf } from './ranks.ts';
+import { compareExact, mergedRanks } from './ranks.ts';
 import { isoOf } from './read.ts';
 import type { HyperLogLog } from './sketch/hyperloglog.ts';
 import { joined, type MomentsState, NO_MOMENTS } from './sketch/moments.ts';
@@ -144,12 +145,12 @@ function mergeOrdered(parts: readonly ColumnProfile[], type: Ordered, count: num
   const isDate = type === 'date' || type === 'datetime';
   const shown = (value: number): number | string => (isDate ? isoOf(value) : value);
   const complete = parts.every(({ cells }) => isComplete(cells));
-  const figures = { ...extremesOf(parts, shown), ...(isDate ? {} : momentsOf(parts)) };
+  const figures = { ...extremesOf(parts), ...(isDate ? {} : momentsOf(parts)) };
   const listings = parts.map((part) => listingOf(part, samples));
   const frequent = mergeListings(listings);
   const { unlisted } = frequent;
   const runs = frequent.sorted
-    .map(([text, own]) => ({ value: isDate ? Date.parse(text) : Number(text), count: own }))
+    .map(([text, own]) => ({ value: isDate ? instantMs(text) : Number(text), count: own }))
     .sort((a, b) => a.value - b.value);
   const listed = mostFrequent(runsOf(runs), TOP, unlisted);
   const top = listed.map(({ value, count: own }) => ({ value: shown(value), count: own }));
@@ -207,17 +208,14 @@ function booleansOf({ count, mean, cells }: ColumnProfile): { falses: number; tr
   return { falses: rows(0), trues: rows(1) };
 }
 
-function extremesOf(
-  parts: readonly ColumnProfile[],
-  shown: (value: number) => number | string,
-): Pick<ColumnProfile, 'min' | 'max'> {
+function extremesOf(parts: readonly ColumnProfile[]): Pick<ColumnProfile, 'min' | 'max'> {
   const ends = parts.flatMap(({ min, max }) =>
-    min === undefined || max === undefined ? [] : [{ min: numberOf(min), max: numberOf(max) }],
+    min === undefined || max === undefined ? [] : [{ min, max }],
   );
   if (ends.length < parts.length) return {};
   return {
-    min: shown(Math.min(...ends.map(({ min }) => min))),
-    max: shown(Math.max(...ends.map(({ max }) => max))),
+    min: ends.map(({ min }) => min).reduce((a, b) => (compareExact(b, a) < 0 ? b : a)),
+    max: ends.map(({ max }) => max).reduce((a, b) => (compareExact(b, a) > 0 ? b : a)),
   };
 }
 

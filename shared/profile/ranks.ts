@@ -1,7 +1,11 @@
+import { compareInstants, readInstant } from '../inputs/instant.ts';
+import { instantMs } from '../inputs/kinds.ts';
+import { compareDecimals } from '../table/number-text.ts';
 import { cutCells } from './cells.ts';
 import { byProbability } from './describe.ts';
 import type { Cells, ColumnProfile } from './profile.ts';
 import { runsOf } from './sketch/runs.ts';
+import { DECIMALS } from './spelling.ts';
 
 /** A value with what is known of the number of values around it. */
 interface Knot {
@@ -80,7 +84,18 @@ function shareOf(low: number, x: number, high: number): number {
 
 /** A value that is shown as a date or as a number. */
 export function numberOf(value: number | string): number {
-  return typeof value === 'string' ? Date.parse(value) : value;
+  if (typeof value === 'number') return value;
+  const instant = instantMs(value);
+  return Number.isNaN(instant) ? Number(value) : instant;
+}
+
+/** Orders extremes exactly: both are instants, or both numbers, as texts if a double does not hold them. */
+export function compareExact(a: number | string, b: number | string): number {
+  if (typeof a === 'number' && typeof b === 'number') return a - b;
+  const [first, second] = [readInstant(String(a)), readInstant(String(b))];
+  if (first !== undefined && second !== undefined) return compareInstants(first, second);
+  const textOf = (value: number | string) => (typeof value === 'number' ? DECIMALS.textOf(value) : value);
+  return compareDecimals(textOf(a), textOf(b));
 }
 
 function knotsOf({ count, cells, min, max, quantiles }: ColumnProfile): Knot[] {

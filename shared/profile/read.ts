@@ -1,4 +1,4 @@
-import { instantMs } from '../inputs/kinds.ts';
+import { type Instant, instantAt, isoText, readInstant } from '../inputs/instant.ts';
 import { toNumber } from '../table/table.ts';
 
 const LARGE_INTEGER = /^\s*[+-]?\d+\s*$/;
@@ -24,13 +24,13 @@ export function readBoolean(text: string): boolean | undefined {
   return text.length === 4;
 }
 
-/** The milliseconds since 1970 of a text that is a date or an instant in ISO 8601; NaN otherwise. */
-export function readInstant(text: string): number {
-  if (text.length < 10 || text[4] !== '-' || text.trim() !== text) return Number.NaN;
-  return instantMs(text);
+/** The date or instant in ISO 8601 that a text is; undefined if it is none. */
+export function readTimestamp(text: string): Instant | undefined {
+  if (text.length < 10 || text[4] !== '-' || text.trim() !== text) return undefined;
+  return readInstant(text);
 }
 
-/** Dates as people write them: without a time if that is midnight UTC. */
-export function isoOf(milliseconds: number): string {
-  return new Date(milliseconds).toISOString().replace(/T00:00:00\.000Z$/, '');
+/** Dates as people write them, of milliseconds with a fraction: without a time if that is midnight UTC. */
+export function isoOf(milliseconds: number, rest = 0): string {
+  return isoText(instantAt(milliseconds, rest)).replace(/T00:00:00\.000Z$/, '');
 }

@@ -1,11 +1,12 @@
 import { ColumnCounts, type CountsState } from '../profile/counts.ts';
 import type { ColumnProfile } from '../profile/profile.ts';
 import { readNumber } from '../profile/read.ts';
+import { inexactInstant } from '../profile/spelling.ts';
 import type { Location } from '../verdict/verdict.ts';
 import type { Block } from './block.ts';
 import type { BrokenRule, ColumnRules } from './column-rules.ts';
 import { KINDS } from './json-kinds.ts';
-import { instantOf, isDateLike, simpleNumber } from './number.ts';
+import { instantOf, isDateLike, restOfInstant, simpleNumber } from './number.ts';
 import type { TextNotes, TextNotesState } from './text-notes.ts';
 
 /** Where a block's rows are, and which of them break a rule. */
@@ -114,7 +115,8 @@ export class Column extends ColumnCounts {
         if (isDateLike(bytes, start, end)) {
           const instant = instantOf(bytes, start, end);
           if (!Number.isNaN(instant)) {
-            instants[dates++] = instant;
+            if (restOfInstant() === 0) instants[dates++] = instant;
+            else this.instants.addInexact(instant, inexactInstant(instant, restOfInstant()));
             this.#addInstant(block, row, field, place);
             continue;
           }
@@ -188,7 +190,8 @@ export class Column extends ColumnCounts {
         else {
           const instant = isDateLike(bytes, start, end) ? instantOf(bytes, start, end) : Number.NaN;
           if (!Number.isNaN(instant)) {
-            instants[dates++] = instant;
+            if (restOfInstant() === 0) instants[dates++] = instant;
+            else this.instants.addInexact(instant, inexactInstant(instant, restOfInstant()));
             if (end - start === 10) this.dates++;
             else this.datetimes++;
           } else {

@@ -1,4 +1,4 @@
-import { instantMs } from '../inputs/kinds.ts';
+import { millisecondsOf, readInstant, restOf } from '../inputs/instant.ts';
 
 const ZERO = 48;
 const POINT = 46;
@@ -98,11 +98,22 @@ export function isDateLike(bytes: Uint8Array, start: number, end: number): boole
   return end - start >= 10 && bytes[start + 4] === MINUS && bytes[start + 7] === MINUS;
 }
 
+/** Nanoseconds of the instant that was read last which its milliseconds leave out. */
+let rest = 0;
+/** Nanoseconds of the time that was read last which its milliseconds leave out. */
+let below = 0;
+
+/** Nanoseconds of the last instant of `instantOf` which its milliseconds leave out, see `restOf`. */
+export function restOfInstant(): number {
+  return rest;
+}
+
 /**
  * The instant that date-like bytes spell, in milliseconds since 1970, or NaN: what `instantMs` says of their text.
- * `YYYY-MM-DD`, alone or with `T` or space, `hh:mm:ss`, up to three decimals and `Z` are read without a string.
+ * `YYYY-MM-DD`, alone or with `T` or space, `hh:mm:ss`, decimals and `Z` are read without a string.
  */
 export function instantOf(bytes: Uint8Array, start: number, end: number): number {
+  rest = 0;
   const year = two(bytes, start) * 100 + two(bytes, start + 2);
   const month = two(bytes, start + 5);
   const day = two(bytes, start + 8);
@@ -114,11 +125,16 @@ export function instantOf(bytes: Uint8Array, start: number, end: number): number
   const midnight = daysFrom1970(year, month, day) * 86_400_000;
   if (end - start === 10) return midnight;
   const time = timeOf(bytes, start + 10, end);
-  return time >= 0 ? midnight + time : slowInstant(bytes, start, end);
+  if (time < 0) return slowInstant(bytes, start, end);
+  if (below === 0) return midnight + time;
+  const instant = { ms: midnight + time, ns: below };
+  rest = restOf(instant);
+  return millisecondsOf(instant);
 }
 
-/** Milliseconds of `Thh:mm:ss`, `Thh:mm:ss.f` to `.fff`, each with or without `Z`; −1 for other spellings. */
+/** Milliseconds of `Thh:mm:ss` with decimals or without, each with or without `Z`; −1 for other spellings. */
 function timeOf(bytes: Uint8Array, start: number, end: number): number {
+  below = 0;
   const stop = bytes[end - 1] === 90 ? end - 1 : end;
   const separator = bytes[start];
   if (stop - start < 9 || (separator !== 84 && separator !== 32)) return -1;
@@ -127,22 +143,25 @@ function timeOf(bytes: Uint8Array, start: number, end: number): number {
   const minutes = two(bytes, start + 4);
   const seconds = two(bytes, start + 7);
   if (!(hours < 24 && minutes < 60 && seconds < 60)) return -1;
-  let milliseconds = 0;
+  let nanoseconds = 0;
   if (stop - start > 9) {
-    if (bytes[start + 9] !== POINT || stop - start < 11 || stop - start > 13) return -1;
-    let unit = 100;
-    for (let at = start + 10; at < stop; at++, unit /= 10) {
+    if (bytes[start + 9] !== POINT || stop - start < 11) return -1;
+    for (let at = start + 10, unit = 100_000_000; at < stop; at++, unit = unit === 1 ? 0 : unit / 10) {
       const digit = bytes[at]! - ZERO;
       if (digit < 0 || digit > 9) return -1;
-      milliseconds += digit * unit;
+      nanoseconds += digit * unit;
     }
   }
-  return ((hours * 60 + minutes) * 60 + seconds) * 1000 + Math.round(milliseconds);
+  below = nanoseconds % 1_000_000;
+  return ((hours * 60 + minutes) * 60 + seconds) * 1000 + (nanoseconds - below) / 1_000_000;
 }
 
 function slowInstant(bytes: Uint8Array, start: number, end: number): number {
   const text = Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start).toString('utf8');
-  return text.trim() === text ? instantMs(text) : Number.NaN;
+  const instant = text.trim() === text ? readInstant(text) : undefined;
+  if (instant === undefined) return Number.NaN;
+  rest = restOf(instant);
+  return millisecondsOf(instant);
 }
 
 function two(bytes: Uint8Array, at: number): number {

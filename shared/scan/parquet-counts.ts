@@ -1,7 +1,8 @@
+import { inexactInstant } from '../profile/spelling.ts';
 import type { TypedValues } from '../table/parquet-typed.ts';
 import type { Cell } from '../table/table.ts';
 import { booleanOf, type Column, numberOfText } from './column.ts';
-import { instantOf, isDateLike } from './number.ts';
+import { instantOf, isDateLike, restOfInstant } from './number.ts';
 
 /** Scratch space for numbers among which others are. */
 let scratch = new Float64Array(4096);
@@ -69,7 +70,8 @@ function addText(column: Column, bytes: Buffer, start: number, end: number, coun
   }
   const instant = isDateLike(bytes, start, end) ? instantOf(bytes, start, end) : Number.NaN;
   if (!Number.isNaN(instant)) {
-    column.instants.add(instant, count);
+    if (restOfInstant() === 0) column.instants.add(instant, count);
+    else column.instants.addInexact(instant, inexactInstant(instant, restOfInstant()), count);
     if (end - start === 10) column.dates += count;
     else column.datetimes += count;
     return -1;

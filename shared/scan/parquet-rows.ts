@@ -1,3 +1,4 @@
+import { millisecondsOf, readInstant, restOf } from '../inputs/instant.ts';
 import { isMissingBytes } from '../integrity/spelling.ts';
 import { hash64, hashWords, upper, viewOf } from '../keys/hash.ts';
 import type { ColumnPage } from '../table/parquet-column.ts';
@@ -9,7 +10,6 @@ import type { HashForm, RowLog, RowSums, Seed } from './row-log.ts';
 /** A double and its two words. */
 const double = new Float64Array(1);
 const words = new Int32Array(double.buffer);
-const INSTANT = /^(\d{4}-\d\d-\d\d)(?:T(\d\d:\d\d:\d\d(?:\.\d{3})?)\d*Z?)?$/;
 const NONE = new Int32Array(0);
 /** Rows that there is room for at first: as many as writers mostly put into a row group. */
 const FIRST_ROOM = 2 ** 20;
@@ -260,6 +260,6 @@ function roomFor(hashes: ValueHashes, count: number): ValueHashes {
 /** The number, or the milliseconds, of which it may be the text; NaN if it is none of any. */
 function measureOf(text: string, form: 'number' | 'instant'): number {
   if (form === 'number') return Number(text) + 0;
-  const found = INSTANT.exec(text);
-  return found === null ? Number.NaN : Date.parse(`${found[1]}T${found[2] ?? '00:00:00'}Z`);
+  const instant = readInstant(text);
+  return instant === undefined || restOf(instant) !== 0 ? Number.NaN : millisecondsOf(instant);
 }

@@ -46,3 +46,24 @@ export function isNumberText(bytes: Uint8Array, start: number, end: number): boo
   for (at++; at < end; at++) if (!(bytes[at]! >= ZERO && bytes[at]! <= NINE)) return false;
   return bytes[end - 1] !== ZERO;
 }
+
+/** Orders decimal numbers as `numberText` writes them, by value, however many digits they have. */
+export function compareDecimals(a: string, b: string): number {
+  const scale = Math.max(placesOf(a), placesOf(b));
+  const difference = scaled(a, scale) - scaled(b, scale);
+  return difference < 0n ? -1 : difference > 0n ? 1 : 0;
+}
+
+function placesOf(text: string): number {
+  const [mantissa = '', exponent = '0'] = text.toLowerCase().split('e');
+  const point = mantissa.indexOf('.');
+  return Math.max(0, (point === -1 ? 0 : mantissa.length - point - 1) - Number(exponent));
+}
+
+/** The number times 10^scale. */
+function scaled(text: string, scale: number): bigint {
+  const [mantissa = '', exponent = '0'] = text.toLowerCase().split('e');
+  const point = mantissa.indexOf('.');
+  const places = point === -1 ? 0 : mantissa.length - point - 1;
+  return BigInt(mantissa.replace('.', '')) * 10n ** BigInt(scale - places + Number(exponent));
+}

@@ -1,5 +1,6 @@
 import { isAscii, isUtf8 } from 'node:buffer';
 import type { SchemaElement } from 'hyparquet';
+import { millisecondsOf, restOf } from '../inputs/instant.ts';
 import type { Cell } from './batch.ts';
 import type { Stored } from './parquet-decode.ts';
 import { floatCell, fromStored, type LeafKind, leafKind } from './parquet-values.ts';
@@ -20,7 +21,7 @@ export interface TypedValues {
   readonly kind: LeafKind['kind'];
   /** Of a `datetime`: do its texts end with Z? */
   readonly utc: boolean;
-  /** Numbers, and milliseconds since 1970 of dates and times; NaN if only `cellAt` tells. */
+  /** Numbers, and milliseconds since 1970 of dates and times (see `millisecondsOf`); NaN if only `cellAt` tells. */
   readonly numbers: Float64Array;
   /** Are there such? */
   readonly others: boolean;
@@ -229,7 +230,7 @@ function integersOfBytes({ bytes, width, starts, ends }: Stored, into: Float64Ar
   }
 }
 
-/** Reads dates and times; how many are of years 0 to 9999, and are all whole milliseconds? */
+/** Reads dates and times; how many are of years 0 to 9999 and held exactly, and are all whole milliseconds? */
 function instantsOf(
   stored: Stored,
   unit: 'date' | 3 | 6 | 9,
@@ -242,6 +243,7 @@ function instantsOf(
   } else {
     const words = new Uint32Array(aligned(stored));
     const [size, per] = [stored.width === 12 ? 3 : 2, 10 ** (unit - 3)];
+    const toNanoseconds = 10 ** (9 - unit);
     // 2^32 units are a whole number of milliseconds and some units more.
     const upperRest = TWO32 % per;
     const upperWhole = (TWO32 - upperRest) / per;
@@ -249,9 +251,12 @@ function instantsOf(
       const upper = words[at + 1]! | 0;
       const units = upper * upperRest + words[at]!;
       const whole = Math.floor(units / per);
-      rest |= units - whole * per;
-      into[i] = upper * upperWhole + whole;
-      if (size === 3) into[i] = into[i]! + (words[at + 2]! - JULIAN_1970) * DAY_MS;
+      const ns = (units - whole * per) * toNanoseconds;
+      let ms = upper * upperWhole + whole;
+      if (size === 3) ms += (words[at + 2]! - JULIAN_1970) * DAY_MS;
+      rest |= ns;
+      const instant = { ms, ns };
+      into[i] = ns === 0 ? ms : restOf(instant) === 0 ? millisecondsOf(instant) : Number.NaN;
     }
   }
   let found = into.length;

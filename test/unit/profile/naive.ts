@@ -19,7 +19,7 @@ export function readNaively(cell: Cell): { type: ColumnType; value: number | str
   return { type: 'string', value: text };
 }
 
-const iso = (at: number) => new Date(at).toISOString().replace('T00:00:00.000Z', '');
+const iso = (at: number) => new Date(Math.round(at)).toISOString().replace('T00:00:00.000Z', '');
 
 /** The profile of a column by sorting all of its values: exact, slow, and written apart from what it checks. */
 export function naiveColumn(name: string, cells: readonly Cell[]): ColumnProfile {
