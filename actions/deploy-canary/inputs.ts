@@ -91,14 +91,14 @@ export const definition = {
     ),
     metrics: optional(
       reference(METRIC_SCHEMES),
-      'Where requests are counted: `log:GLOB`, a prediction log (`schemas/prediction-log.schema.json`), or `prometheus+http://HOST:PORT` with `queries`. All operations except `status`, `promote` and `abort` need it.',
+      'Where requests are counted: `log:GLOB`, a prediction log (`schemas/prediction-log.schema.json`), or `prometheus+http://HOST:PORT` with `queries`. All operations except `status`, `promote`, `abort` and `rollback` need it.',
       { gate: 'evidence' },
     ),
     queries: optional(
       map(
         'a map from `canary-requests`, `canary-errors`, `stable-requests`, `stable-errors` (and `canary-slow`, `stable-slow` with `max-latency`) to PromQL',
       ),
-      'PromQL by name, such as `canary-requests: sum(http_requests_total{version="{canary}"})`. Each gives a raw counter, one series; `{canary}`, `{stable}`, `{canary-digest}` and `{stable-digest}` stand for the versions.',
+      'PromQL by name, such as `canary-requests: sum by (instance) (http_requests_total{version="{canary}"})`. Each gives raw counters, one series a process, each counted by itself; `{canary}`, `{stable}`, `{canary-digest}` and `{stable-digest}` stand for the versions.',
       { gate: 'rule' },
     ),
     'error-margin': defaulted(
@@ -180,6 +180,10 @@ export const definition = {
     expect: optional(
       text('`VERSION` or `sha256:DIGEST`, with `#STEP` after it or not'),
       'What `approve`, `promote` or `abort` is about, so that no one approves what they did not see. The check `rollout.approval` says what to write.',
+    ),
+    to: optional(
+      text('a version that has been champion, such as `1.0.0`'),
+      'For `rollback` after a promotion: the version that gets the traffic back; by default the one before.',
     ),
     promotion: optional(
       text('a path from the root of the repository'),

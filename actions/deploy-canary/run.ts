@@ -29,7 +29,7 @@ import { verdictOf } from '../../shared/verdict/verdict.ts';
 import { type Carried, carryOn, orderOf, waits } from './approvals.ts';
 import type { Inputs } from './inputs.ts';
 
-const WITHOUT_METRICS: readonly Operation[] = ['status', 'promote', 'abort'];
+const WITHOUT_METRICS: readonly Operation[] = ['status', 'promote', 'abort', 'rollback'];
 
 /**
  * Carries a rollout on by one operation.
@@ -65,6 +65,9 @@ function requestOf(inputs: Inputs, { runner }: Ports): Request {
   if (inputs.endpoint !== undefined && !/^https?:\/\/./.test(inputs.endpoint)) {
     problems.push({ what: 'is not an URL of http or https', where: 'input endpoint' });
   }
+  if (inputs.to !== undefined && inputs.operation !== 'rollback') {
+    problems.push({ what: 'is for operation: rollback only', where: 'input to', fix: 'leave it out' });
+  }
   if (inputs.interval <= 0) problems.push({ what: 'must be above 0', where: 'input interval' });
   if (inputs['smoke-test']?.length === 0)
     problems.push({ what: 'holds no program', where: 'input smoke-test' });
@@ -98,6 +101,7 @@ function requestOf(inputs: Inputs, { runner }: Ports): Request {
     retry: inputs.retry,
     firstRelease: inputs['first-release'],
     order: orderOf(inputs, { runner }),
+    to: inputs.to,
     intervalMs: inputs.interval,
     budgetMs: inputs.budget,
   };
@@ -115,7 +119,7 @@ function toolsOf(inputs: Inputs, { model }: Request, registry: Registry, ports: 
     evidence: async (release, against) => checkJudged(release, registry, await demands(), against),
     router: openRouter(inputs, ports),
     metrics:
-      metrics === undefined
+      metrics === undefined || WITHOUT_METRICS.includes(inputs.operation)
         ? null
         : openMetrics({ metrics, queries }, inputs['max-latency'] !== undefined, ports),
     smokeTest:
@@ -190,7 +194,8 @@ function outcomeOf(
     };
   }
   const readsBack = !inputs.router.startsWith('exec:');
-  const facts = { readsBack, corrected: inputs.operation !== 'status', drifts: result.drifts };
+  const { drifts, unread } = result;
+  const facts = { readsBack, corrected: inputs.operation !== 'status', drifts, unread };
   const { operation } = inputs;
   const unfinished = unfinishedOf(state, createdAt, { operation, deadline: deadlineOf(inputs) });
   const checks = [

@@ -5,10 +5,10 @@ import type { ModelVersion } from '../registry/registry.ts';
 import { noAnalysis } from './analysis.ts';
 import { Journal } from './journal.ts';
 import { refuseLost } from './lost.ts';
-import { NO_COUNTS } from './metrics.ts';
+import { NO_COUNTS, NOTHING_SEEN } from './metrics.ts';
 import type { Plan } from './plan.ts';
 import { NOTHING, type Request, type Result, type Surroundings } from './request.ts';
-import { hasEnded, type Release, ROLLOUT_SCHEMA, type RolloutState } from './state.ts';
+import { hasEnded, type Release, ROLLOUT_SCHEMA, type RolloutState, releaseOf } from './state.ts';
 import type { Tools } from './tick.ts';
 
 const REGISTER = 'register it with register-model';
@@ -51,9 +51,9 @@ export async function begin(
     });
   }
   if (champion === null && found !== null) refuseLost(found.state);
-  const stable = champion === null ? null : release(champion);
+  const stable = champion === null ? null : releaseOf(champion);
   const returns = found !== null && goesBack(found.state, version, champion);
-  const evidence = await tools.evidence(release(version), returns ? 'any' : 'production');
+  const evidence = await tools.evidence(releaseOf(version), returns ? 'any' : 'production');
   if (evidence.status === 'fail') return { ...NOTHING, version, evidence };
   if (stable === null && request.firstRelease === 'refuse') {
     throw new UserError({
@@ -85,10 +85,6 @@ function goesBack(
   return isSame(stable, version) && isSame(canary, champion);
 }
 
-function release({ name, version, digest }: ModelVersion): Release {
-  return { name, version, digest };
-}
-
 function isSame(a: Release, b: ModelVersion): boolean {
   return a.name === b.name && a.version === b.version && a.digest === b.digest;
 }
@@ -100,11 +96,10 @@ function planned(
   now: Date,
   before: Journal | null,
 ): RolloutState {
-  const seen = before === null ? now.getTime() : Date.parse(before.state.updatedAt);
-  const at = new Date(Math.max(now.getTime(), seen)).toISOString();
+  const at = now.toISOString();
   return {
     schema: ROLLOUT_SCHEMA,
-    canary: release(version),
+    canary: releaseOf(version),
     stable,
     plan,
     phase: 'planned',
@@ -119,7 +114,7 @@ function planned(
     forcedAt: null,
     smoke: null,
     replay: null,
-    seen: { canary: null, stable: null },
+    seen: NOTHING_SEEN,
     totals: { canary: NO_COUNTS, stable: NO_COUNTS },
     reading: null,
     analysis: noAnalysis(plan),

@@ -12,6 +12,8 @@ export interface RouterFacts {
   /** Were weights that somebody else had put there replaced, or only seen? */
   readonly corrected: boolean;
   readonly drifts: readonly Drift[];
+  /** Why it could not be read. */
+  readonly unread?: string | undefined;
 }
 
 /** What a rollout's state says, as checks, beside what its evidence shows. */
@@ -49,8 +51,10 @@ function trialCheck(id: 'rollout.smoke' | 'rollout.replay', trial: Trial | null)
   return { id, status: trial.passed ? 'pass' : 'fail', message: trial.message, ...counts };
 }
 
-function routerCheck(state: RolloutState, { readsBack, corrected, drifts }: RouterFacts): Check {
+function routerCheck(state: RolloutState, { readsBack, corrected, drifts, unread }: RouterFacts): Check {
   const id = 'rollout.router';
+  if (unread !== undefined)
+    return { id, status: 'inconclusive', message: `what the router holds is not known: ${unread}` };
   const [drift] = drifts;
   if (drift !== undefined) {
     const end = corrected ? 'it was put back' : 'the operation advance puts it back';

@@ -11,6 +11,9 @@ import {
   withPassage,
 } from './state.ts';
 
+const WAY_OUT =
+  'if a run whose clock was ahead wrote that, run the operation abort, which takes any time, and start again';
+
 /** The state that is stored, and its next transition: written by compare-and-set before anything is done about it. */
 export class Journal {
   readonly #store: StateStore;
@@ -18,6 +21,7 @@ export class Journal {
   readonly #key: string;
   #state: RolloutState;
   #revision: string;
+  #setsClock = false;
   /** The weights last seen in force; stored with the next transition. */
   routed: Weights | null;
   /** The weights that the stored state asked for: the last run may have put them in force without storing that it had. */
@@ -37,17 +41,11 @@ export class Journal {
     return this.#state;
   }
 
-  /**
-   * The stored rollout, or null if there is none.
-   *
-   * @throws UserError if the stored value is not a rollout state, or if it has seen a later time than `now`.
-   */
+  /** The stored rollout, or null if there is none. @throws UserError if the stored value is not a rollout state. */
   static async open(store: StateStore, clock: Clock, key: string): Promise<Journal | null> {
     const stored = await store.read(key);
     if (stored === null) return null;
-    const state = parseState(stored.value, key);
-    checkNow(clock.now(), state.updatedAt, key);
-    return new Journal(store, clock, key, state, stored.revision);
+    return new Journal(store, clock, key, parseState(stored.value, key), stored.revision);
   }
 
   /**
@@ -72,7 +70,13 @@ export class Journal {
 
   /** The time now, never before what the state has seen. @throws UserError if the clock is more than a minute behind. */
   now(): Date {
-    return new Date(checkNow(this.#clock.now(), this.#state.updatedAt, this.#key));
+    if (this.#setsClock) return this.#clock.now();
+    return new Date(checkNow(this.#clock.now(), this.#state.updatedAt, this.#key, WAY_OUT));
+  }
+
+  /** Takes the time as it is from here on: a run whose clock was ahead must not keep a rollout from being ended. */
+  setClock(): void {
+    this.#setsClock = true;
   }
 
   /** @throws StateConflict if another run wrote in between. */

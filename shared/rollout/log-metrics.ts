@@ -1,7 +1,15 @@
 import type { Files } from '../ports/ports.ts';
 import { MissingFile } from '../problem/problem.ts';
 import { isFailure, type LoggedPrediction, readPredictionLog } from '../table/prediction-log.ts';
-import { type Counts, type Look, type MetricSource, NO_COUNTS, type Served } from './metrics.ts';
+import {
+  type ArmCounts,
+  type Counts,
+  increaseOf,
+  type Look,
+  type MetricSource,
+  NO_COUNTS,
+  type Served,
+} from './metrics.ts';
 
 /**
  * Counts from a prediction log: the rows of the two versions since traffic began. A row belongs to the version that its
@@ -11,7 +19,7 @@ import { type Counts, type Look, type MetricSource, NO_COUNTS, type Served } fro
 export function logMetrics(pattern: string, files: Pick<Files, 'glob' | 'source'>): MetricSource {
   return {
     baseline: async () => ({ canary: NO_COUNTS, stable: NO_COUNTS }),
-    read: async (look) => {
+    read: async (look, seen) => {
       const paths = await filesOf(pattern, files);
       if (paths.length === 0) return { kind: 'no-series', message: `no file matches ${pattern}` };
       const period = { since: look.since.getTime(), until: look.now.getTime() };
@@ -19,9 +27,8 @@ export function logMetrics(pattern: string, files: Pick<Files, 'glob' | 'source'
         paths.map((path) => files.source(path)),
         period,
       );
-      return { kind: 'counts', totals: countRows(rows, look) };
+      return increaseOf(countRows(rows, look), seen);
     },
-    restarts: false,
   };
 }
 
@@ -35,7 +42,7 @@ async function filesOf(pattern: string, files: Pick<Files, 'glob'>): Promise<rea
   }
 }
 
-function countRows(rows: readonly LoggedPrediction[], look: Look): { canary: Counts; stable: Counts } {
+function countRows(rows: readonly LoggedPrediction[], look: Look): ArmCounts {
   const counts = { canary: { ...NO_COUNTS }, stable: { ...NO_COUNTS } };
   for (const row of rows) {
     const arm = armOf(row, look);

@@ -1,24 +1,15 @@
 import { grouped } from '../problem/numbers.ts';
 import { UserError } from '../problem/problem.ts';
 import { analyse } from './analysis.ts';
-import {
-  add,
-  type Counts,
-  increase,
-  type Look,
-  type MetricSource,
-  NO_COUNTS,
-  rate,
-  type Totals,
-} from './metrics.ts';
+import { add, type Counts, type Look, type MetricSource, NO_COUNTS, rate, type Seen } from './metrics.ts';
 import { HISTORY_POINTS, type Point, type RolloutState, weightOf } from './state.ts';
 
-/** The totals that the rollout's counts begin from. @throws UserError if there are no metrics. */
+/** What the rollout's counts begin from. @throws UserError if there are no metrics. */
 export async function baselineOf(
   state: RolloutState,
   metrics: MetricSource | null,
   now: Date,
-): Promise<Totals> {
+): Promise<Seen> {
   return needed(metrics).baseline(lookOf(state, now, now));
 }
 
@@ -35,25 +26,22 @@ export async function measure(
 ): Promise<{ changes: Partial<RolloutState>; look: Counts }> {
   const metrics = needed(source);
   const at = now.toISOString();
-  const reading = await metrics.read(lookOf(state, new Date(state.trafficAt ?? at), now));
+  const reading = await metrics.read(lookOf(state, new Date(state.trafficAt ?? at), now), state.seen);
   if (reading.kind !== 'counts') {
     const point = pointOf(at, state, NO_COUNTS, NO_COUNTS);
     return {
       look: NO_COUNTS,
       changes: {
+        ...(reading.seen === undefined ? {} : { seen: reading.seen }),
         reading: { at, kind: reading.kind, message: reading.message },
         history: grown(state, point),
       },
     };
   }
-  const canary = increase(state.seen.canary, reading.totals.canary, metrics.restarts);
-  const stable = increase(state.seen.stable, reading.totals.stable, metrics.restarts);
+  const { canary, stable } = reading.counts;
   const silent = canary.requests === 0;
   const changes = {
-    seen: {
-      canary: reading.totals.canary ?? state.seen.canary,
-      stable: reading.totals.stable ?? state.seen.stable,
-    },
+    seen: reading.seen,
     totals: { canary: add(state.totals.canary, canary), stable: add(state.totals.stable, stable) },
     analysis: analyse(state.analysis, { canary, stable }, state.plan),
     reading: silent

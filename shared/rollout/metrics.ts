@@ -16,11 +16,23 @@ export type Counts = {
 
 export const NO_COUNTS: Counts = { requests: 0, judged: 0, errors: 0, timed: 0, slow: 0 };
 
-/** Counts that only grow, since a time that the source chooses; null: the source knows nothing of the version. */
-export type Totals = {
+/** What each version has answered. */
+export type ArmCounts = { readonly canary: Counts; readonly stable: Counts };
+
+/**
+ * What a source has counted already, as a state stores it: the next look counts what is new beside it. Each source has
+ * its own part: totals since traffic began, null if they are not known, or the counters of Prometheus.
+ */
+export type Seen = {
   readonly canary: Counts | null;
   readonly stable: Counts | null;
+  readonly counters?: SeenCounters;
 };
+
+/** Counters as Prometheus showed them, by the name of the query: the last value of each series, by the hash of its labels. */
+export type SeenCounters = Readonly<Record<string, Readonly<Record<string, number>>>>;
+
+export const NOTHING_SEEN: Seen = { canary: null, stable: null };
 
 /**
  * What a look at the metrics can give. Only `counts` is evidence; every other kind is its own reading, and none is a pass.
@@ -28,8 +40,8 @@ export type Totals = {
  * - `no-series`: the source knows nothing of the new version's requests.
  * - `no-requests`: the new version has not answered any further request.
  * - `not-a-number`: NaN or an infinity if a count was due.
- * - `several-series`: a query gave more than one value, and which one is meant is not known.
- * - `inconsistent`: counts that cannot be, such as more errors than requests.
+ * - `several-series`: a query gave more series than a state can remember.
+ * - `inconsistent`: counts that cannot be, such as more errors than requests, or a sum over series that fell.
  * - `refused`: the server refused the query (HTTP 400 and others).
  * - `unreachable`: the server could not be reached, or gave no answer that could be read.
  */
@@ -46,8 +58,15 @@ export const READINGS = [
 export type ReadingKind = (typeof READINGS)[number];
 
 /** A reading that holds no counts; the message says why and names the query or file. */
-export type Gap = { readonly kind: Exclude<ReadingKind, 'counts'>; readonly message: string };
-export type Reading = { readonly kind: 'counts'; readonly totals: Totals } | Gap;
+export type Gap = {
+  readonly kind: Exclude<ReadingKind, 'counts'>;
+  readonly message: string;
+  /** Where later looks begin, if what lies between cannot be counted any more. */
+  readonly seen?: Seen;
+};
+/** What was answered since the look before. */
+export type Increase = { readonly kind: 'counts'; readonly counts: ArmCounts; readonly seen: Seen };
+export type Reading = Increase | Gap;
 
 /** A version as requests name it. */
 export type Served = { readonly version: string; readonly digest: string };
@@ -65,15 +84,17 @@ export interface Look {
 /** Where the counts come from. */
 export interface MetricSource {
   /**
-   * The totals at the moment at which traffic starts, which later ones are measured against.
+   * What there is at the moment at which traffic starts.
    *
    * @throws UserError for what no later look could fix.
    */
-  baseline(look: Look): Promise<Totals>;
-  /** @throws UserError for what no later look could fix. */
-  read(look: Look): Promise<Reading>;
-  /** Do totals that fall mean that a server began again, so that all it counts is new? Otherwise rows were removed. */
-  readonly restarts: boolean;
+  baseline(look: Look): Promise<Seen>;
+  /**
+   * What is new since the look that saw `seen`.
+   *
+   * @throws UserError for what no later look could fix.
+   */
+  read(look: Look, seen: Seen): Promise<Reading>;
 }
 
 export function add(a: Counts, b: Counts): Counts {
@@ -96,24 +117,34 @@ export function subtract(a: Counts, b: Counts): Counts {
   });
 }
 
-/**
- * What was counted between two looks. Totals seen for the first time are only what later ones are measured against.
- * If requests have fallen, a counter began again at 0 and all it shows is new (Prometheus, "Counter resets"), or rows
- * were removed and nothing is known to be new.
- */
-export function increase(before: Counts | null, now: Counts | null, restarts: boolean): Counts {
-  if (before === null || now === null) return NO_COUNTS;
-  if (now.requests < before.requests) return restarts ? now : NO_COUNTS;
-  const grown = subtract(now, before);
-  // A row that came late can only add; a part that shrinks while requests grow is left out rather than counted backwards.
-  const judged = Math.max(0, grown.judged);
-  const timed = Math.max(0, grown.timed);
+/** What is new in totals that only grow; those seen for the first time are only what later ones are measured against. */
+export function increaseOf(totals: Pick<Seen, 'canary' | 'stable'>, seen: Seen): Increase {
   return {
-    requests: grown.requests,
+    kind: 'counts',
+    counts: {
+      canary: grown(seen.canary, totals.canary),
+      stable: grown(seen.stable, totals.stable),
+    },
+    seen: { canary: totals.canary ?? seen.canary, stable: totals.stable ?? seen.stable },
+  };
+}
+
+/** If requests have fallen, rows were removed, and nothing is known to be new. */
+function grown(before: Counts | null, now: Counts | null): Counts {
+  if (before === null || now === null || now.requests < before.requests) return NO_COUNTS;
+  return coherent(subtract(now, before));
+}
+
+/** A row that came late can only add; a part that shrinks while requests grow is left out rather than counted backwards. */
+export function coherent(counts: Counts): Counts {
+  const judged = Math.max(0, counts.judged);
+  const timed = Math.max(0, counts.timed);
+  return {
+    requests: counts.requests,
     judged,
-    errors: Math.min(judged, Math.max(0, grown.errors)),
+    errors: Math.min(judged, Math.max(0, counts.errors)),
     timed,
-    slow: Math.min(timed, Math.max(0, grown.slow)),
+    slow: Math.min(timed, Math.max(0, counts.slow)),
   };
 }
 

@@ -1,5 +1,5 @@
 import { UserError } from '../problem/problem.ts';
-import { CHAMPION, refuseSlip } from '../registry/champion.ts';
+import { refuseSlip } from '../registry/champion.ts';
 import { AliasConflict } from '../registry/registry.ts';
 import { StateConflict } from '../state/state.ts';
 import type { Check } from '../verdict/verdict.ts';
@@ -11,11 +11,14 @@ import { NOTHING, type Request, type Result, type Surroundings } from './request
 import { sameWeights } from './router.ts';
 import { hasEnded, type Phase, type RolloutState, wantedWeights } from './state.ts';
 import { doorOf, type Tools, tick } from './tick.ts';
+import { impossible, wayBack } from './way-back.ts';
 
 /** Other runs may be at work on the same rollout; so often one begins again from what they wrote. */
 const TRIES = 4;
 /** The operations that tick until the rollout is over. */
 const KEEPS_ON: readonly Operation[] = ['run', 'resume'];
+/** The operations that end a rollout, whatever its clock says. */
+const ENDS: readonly Operation[] = ['abort', 'rollback'];
 /** Ticks in a row that may fail before `run` gives up. */
 const FAILURES = 3;
 
@@ -48,6 +51,8 @@ async function oneTick(
     const { store, clock } = around;
     const found = await Journal.open(store, clock, request.key);
     const underWay = found !== null && !hasEnded(found.state);
+    if (ENDS.includes(operation)) found?.setClock();
+    else if (underWay) found.now();
     if (operation === 'start' || (operation === 'run' && (request.modelIsGiven || !underWay))) {
       const begun = await begin(found, request, tools, around);
       if (!(begun instanceof Journal)) return begun;
@@ -65,8 +70,10 @@ async function oneTick(
       const evidence = hasEnded(found.state) ? null : await doorOf(found.state, tools);
       if (evidence?.status === 'fail') return { ...NOTHING, state: found.state, evidence };
     }
-    if (operation === 'rollback') await checkWayBack(found.state, around);
-    if (isOrder(operation)) await ORDERS[operation](found, request.order);
+    if (operation === 'rollback' && found.state.phase === 'promoted') await goBack(found, request, around);
+    else if (request.to !== undefined && !isOneOf(found.state.phase, ['rolling-back', 'rolled-back']))
+      throw impossible('rollback', found.state, '`to` is for a version that is promoted');
+    else if (isOrder(operation)) await ORDERS[operation](found, request.order);
     const result = await ticked(found, tools);
     return operation === 'resume' && !underWay ? { ...result, wasOver: true } : result;
   });
@@ -104,17 +111,6 @@ async function uncontested(attempt: () => Promise<Result>): Promise<Result> {
   }
 }
 
-/** @throws UserError if a promoted version has no version to go back to, or is not the champion any more. */
-async function checkWayBack(state: RolloutState, { registry }: Surroundings): Promise<void> {
-  const { phase, stable, canary } = state;
-  if (phase !== 'promoted') return;
-  if (stable === null) throw impossible('rollback', state, 'there is no version before it to go back to');
-  const champion = (await registry.aliases(canary.name))[CHAMPION] ?? 'no version';
-  if (champion !== canary.version)
-    throw impossible('rollback', state, `since then another process made ${champion} the ${CHAMPION}`);
-  await registry.verify(stable);
-}
-
 /** What a person may order. */
 type Ordered = 'approve' | 'promote' | 'abort' | 'rollback';
 
@@ -144,30 +140,20 @@ const ORDERS: Readonly<Record<Ordered, (journal: Journal, order: Order) => Promi
       throw impossible('abort', journal.state, 'run the operation rollback to go back');
     await journal.move({ phase: 'rolling-back', reason: 'it was aborted' }, 'aborted');
   },
-  rollback: async (journal, order) => {
-    if (journal.state.phase !== 'promoted') return ORDERS.abort(journal, order);
-    const problems = unexpected(journal.state, order.expected);
-    if (problems.length > 0) throw new UserError(problems);
-    await journal.move(
-      { phase: 'rolling-back', reason: 'a person rolled it back' },
-      'rolled back by a person',
-    );
-  },
+  rollback: (journal, order) => ORDERS.abort(journal, order),
 };
+
+/** Takes a promoted version back. @throws UserError as `wayBack`. */
+async function goBack(journal: Journal, request: Request, { registry }: Surroundings): Promise<void> {
+  const problems = unexpected(journal.state, request.order.expected);
+  if (problems.length > 0) throw new UserError(problems);
+  const stable = await wayBack(journal.state, request.to, registry);
+  const reason = 'a person rolled it back';
+  await journal.move({ phase: 'rolling-back', stable, reason }, 'rolled back by a person');
+}
 
 function isOneOf(phase: Phase, phases: readonly Phase[]): boolean {
   return phases.includes(phase);
-}
-
-function impossible(operation: Operation, { canary, phase }: RolloutState, why: string): UserError {
-  return new UserError({
-    what: `the rollout of ${canary.name} ${canary.version} is ${phase}: ${why}`,
-    where: 'input operation',
-    fix:
-      operation === 'rollback'
-        ? 'start a rollout of the version that you want, with model: model:NAME@VERSION'
-        : `${operation} needs a rollout that is under way; run the operation status to see where this one is`,
-  });
 }
 
 /** Reads, and changes nothing: neither the state nor the router. */
@@ -175,11 +161,19 @@ async function status(request: Request, tools: Tools, around: Surroundings): Pro
   const { store, clock } = around;
   const journal = await Journal.open(store, clock, request.key);
   if (journal === null) return nothing(request, around);
-  const wanted = wantedWeights(journal.state);
-  const found = wanted === null ? null : await tools.router.read();
-  const drifted = wanted !== null && found !== null && !sameWeights(found, wanted);
   const evidence = await told(journal.state, tools);
-  return { ...NOTHING, state: journal.state, evidence, drifts: drifted ? [{ found, wanted }] : [] };
+  const result = { ...NOTHING, state: journal.state, evidence };
+  const wanted = wantedWeights(journal.state);
+  if (wanted === null) return result;
+  try {
+    const found = await tools.router.read();
+    const drifted = found !== null && !sameWeights(found, wanted);
+    return { ...result, drifts: drifted ? [{ found, wanted }] : [] };
+  } catch (error) {
+    // Where the rollout is must be told, whatever else is broken.
+    if (!(error instanceof UserError)) throw error;
+    return { ...result, unread: error.message };
+  }
 }
 
 /** Ticks at the interval until the rollout is over, a person must decide, or the budget is spent. */

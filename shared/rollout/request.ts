@@ -24,6 +24,8 @@ export interface Request {
   readonly firstRelease: FirstRelease;
   /** Who gives the order, if the operation is one of a person. */
   readonly order: Order;
+  /** The version that `rollback` goes back to; undefined for the one before. */
+  readonly to?: string | undefined;
   /** Of the operation `run`, in milliseconds. */
   readonly intervalMs: number;
   readonly budgetMs: number;
@@ -45,6 +47,8 @@ export interface Result {
   /** What the evidence of the version shows: `rollout.evidence`; null without a rollout. */
   readonly evidence: Check | null;
   readonly drifts: readonly Drift[];
+  /** Why the router could not be read. */
+  readonly unread?: string;
   /** Was it over before `resume` looked, so that nothing of it is news? */
   readonly wasOver?: boolean;
 }

@@ -3,7 +3,7 @@ import { validate } from '../schema/generated/rollout-state.js';
 import { requireShape } from '../schema/shape.ts';
 import type { Json } from '../verdict/verdict.ts';
 import type { Analysis } from './analysis.ts';
-import type { Counts, ReadingKind, Totals } from './metrics.ts';
+import type { Counts, ReadingKind, Seen } from './metrics.ts';
 import type { Plan } from './plan.ts';
 import type { Weights } from './router.ts';
 
@@ -42,6 +42,11 @@ export type Release = {
   readonly version: string;
   readonly digest: string;
 };
+
+/** What a rollout keeps of a version. */
+export function releaseOf({ name, version, digest }: Release): Release {
+  return { name, version, digest };
+}
 
 /** A person's approval of a version. */
 export type Approval = {
@@ -134,8 +139,8 @@ export type RolloutState = {
   readonly forcedAt: string | null;
   readonly smoke: Trial | null;
   readonly replay: Trial | null;
-  /** The source's totals at the last look that gave counts. */
-  readonly seen: Totals;
+  /** What the source had counted at the last look that gave counts. */
+  readonly seen: Seen;
   /** What was counted since traffic began. */
   readonly totals: { readonly canary: Counts; readonly stable: Counts };
   readonly reading: { readonly at: string; readonly kind: ReadingKind; readonly message: string } | null;

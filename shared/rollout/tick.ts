@@ -210,7 +210,7 @@ function wasMoved({ canary, stable }: RolloutState, champion: string | null): bo
 /** Champion first, for it may have moved; then the anchor, if a person has approved; then all traffic. */
 async function finishPromotion(journal: Journal, tools: Tools, route: () => Promise<void>): Promise<void> {
   const { registry } = tools;
-  const { canary, refused } = journal.state;
+  const { canary, stable, refused, returns } = journal.state;
   const champion = await championOf(journal.state, registry);
   if (champion !== canary.version) {
     const closed = await closedBy(journal.state, tools);
@@ -224,7 +224,10 @@ async function finishPromotion(journal: Journal, tools: Tools, route: () => Prom
   if (byPerson(journal.state)) await registry.setAlias(canary.name, ANCHOR, canary.version);
   await route();
   const allowed = refused.filter((digest) => digest !== canary.digest);
-  await journal.move({ phase: 'promoted', refused: allowed }, 'promoted');
+  // To go back to the version before is to take back the one that it replaces.
+  const left = returns === true && stable !== null ? [stable.digest] : [];
+  const remembered = [...allowed.filter((digest) => !left.includes(digest)), ...left].slice(-REMEMBERED);
+  await journal.move({ phase: 'promoted', refused: remembered }, 'promoted');
 }
 
 /** Has a person approved a step, without which no later one is reached, or ordered the promotion? */

@@ -8,10 +8,11 @@ const CLOCK_SKEW_MS = 60_000;
  *
  * @param seen ISO 8601, as the state recorded it; undefined for a new state.
  * @param key names the state in the message.
+ * @param wayOut what leads out if the state is wrong, and not the clock.
  * @returns ISO 8601 with milliseconds, UTC.
  * @throws UserError if `now` is more than a minute before `seen`.
  */
-export function checkNow(now: Date, seen: string | undefined, key: string): string {
+export function checkNow(now: Date, seen: string | undefined, key: string, wayOut?: string): string {
   const before = seen === undefined ? Number.NEGATIVE_INFINITY : Date.parse(seen);
   if (Number.isNaN(before)) {
     throw new UserError({
@@ -23,7 +24,7 @@ export function checkNow(now: Date, seen: string | undefined, key: string): stri
     throw new UserError({
       what: `${now.toISOString()} is before ${seen}, which the state ${key} has seen`,
       where: 'input now',
-      fix: 'give a later instant, or leave `now` out to take the clock',
+      fix: `give a later instant, or leave \`now\` out to take the clock${wayOut === undefined ? '' : `; ${wayOut}`}`,
     });
   }
   return new Date(Math.max(now.getTime(), before)).toISOString();

@@ -63,9 +63,8 @@ async function operateUnder(killer: Killer, world: World, operation: Operation):
       write: (weights: Parameters<typeof router.write>[0]) => killer.call(() => router.write(weights)),
     },
     metrics: {
-      restarts: metrics.restarts,
       baseline: () => killer.call(() => metrics.baseline()),
-      read: (look: Parameters<typeof metrics.read>[0]) => killer.call(() => metrics.read(look)),
+      read: (...look: Parameters<typeof metrics.read>) => killer.call(() => metrics.read(...look)),
     },
     smokeTest:
       smokeTest && ((...args: Parameters<typeof smokeTest>) => killer.call(() => smokeTest(...args))),

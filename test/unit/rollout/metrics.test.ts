@@ -2,7 +2,13 @@ import { describe, expect, test } from '@jest/globals';
 import type { HttpResponse } from '../../../shared/ports/ports.ts';
 import { UserError } from '../../../shared/problem/problem.ts';
 import { logMetrics } from '../../../shared/rollout/log-metrics.ts';
-import { increase, type Look, NO_COUNTS } from '../../../shared/rollout/metrics.ts';
+import {
+  increaseOf,
+  type Look,
+  NO_COUNTS,
+  NOTHING_SEEN,
+  type Seen,
+} from '../../../shared/rollout/metrics.ts';
 import { checkQueries, prometheusMetrics } from '../../../shared/rollout/prometheus.ts';
 import { MemoryFiles, MemoryHttp } from '../../support/memory.ts';
 
@@ -17,10 +23,13 @@ const LOOK: Look = {
 describe('a prediction log', () => {
   const row = (fields: object) => JSON.stringify({ id: 'x', timestamp: '2026-01-05T12:30:00Z', ...fields });
   const read = (lines: readonly string[], look: Partial<Look> = {}) =>
-    logMetrics('logs/*.jsonl', new MemoryFiles({ 'logs/a.jsonl': `${lines.join('\n')}\n` })).read({
-      ...LOOK,
-      ...look,
-    });
+    logMetrics('logs/*.jsonl', new MemoryFiles({ 'logs/a.jsonl': `${lines.join('\n')}\n` })).read(
+      {
+        ...LOOK,
+        ...look,
+      },
+      { canary: NO_COUNTS, stable: NO_COUNTS },
+    );
 
   test('is counted by version or digest, else by variant, within the rollout', async () => {
     const reading = await read([
@@ -34,13 +43,11 @@ describe('a prediction log', () => {
       row({ model: '1.1.0', status: 500, timestamp: '2026-01-05T11:59:59Z' }),
       row({ model: '1.1.0', status: 500, timestamp: '2026-01-05T13:00:00Z' }),
     ]);
-    expect(reading).toEqual({
-      kind: 'counts',
-      totals: {
-        canary: { ...NO_COUNTS, requests: 3, judged: 3, errors: 1 },
-        stable: { ...NO_COUNTS, requests: 2, judged: 1, errors: 1 },
-      },
-    });
+    const counts = {
+      canary: { ...NO_COUNTS, requests: 3, judged: 3, errors: 1 },
+      stable: { ...NO_COUNTS, requests: 2, judged: 1, errors: 1 },
+    };
+    expect(reading).toEqual({ kind: 'counts', counts, seen: counts });
   });
 
   test('counts slow requests among those whose latency is known', async () => {
@@ -48,12 +55,12 @@ describe('a prediction log', () => {
       row({ model: '1.1.0', status: 200, latency_ms }),
     );
     const reading = await read(lines, { maxLatencyMs: 100 });
-    expect(reading).toMatchObject({ totals: { canary: { requests: 4, timed: 3, slow: 1 } } });
+    expect(reading).toMatchObject({ counts: { canary: { requests: 4, timed: 3, slow: 1 } } });
   });
 
   test('that is not there yet is its own reading', async () => {
     const metrics = logMetrics('logs/*.jsonl', new MemoryFiles());
-    expect(await metrics.read(LOOK)).toMatchObject({ kind: 'no-series' });
+    expect(await metrics.read(LOOK, NOTHING_SEEN)).toMatchObject({ kind: 'no-series' });
     expect(await metrics.baseline(LOOK)).toEqual({ canary: NO_COUNTS, stable: NO_COUNTS });
   });
 
@@ -62,6 +69,9 @@ describe('a prediction log', () => {
   });
 });
 
+/** `[labels, values]`: the values of a series, one a look, the first at the baseline; null while it is not there. */
+type Course = readonly [labels: object, values: readonly (number | null)[]];
+
 describe('Prometheus', () => {
   const QUERIES = {
     'canary-requests': 'requests{version="{canary}"}',
@@ -69,23 +79,66 @@ describe('Prometheus', () => {
     'stable-requests': 'requests{digest="{stable-digest}"}',
     'stable-errors': 'errors{version="{stable}"}',
   };
-  const vector = (...values: string[]) => ({
+  const vector = (series: readonly (readonly [object, number | string])[]) => ({
     status: 200,
     body: JSON.stringify({
       status: 'success',
-      data: { resultType: 'vector', result: values.map((value) => ({ metric: {}, value: [0, value] })) },
+      data: {
+        resultType: 'vector',
+        result: series.map(([metric, value]) => ({ metric, value: [0, String(value)] })),
+      },
     }),
   });
+  const START = LOOK.since.getTime() / 1000;
+  const LENGTH = 600;
+  /** A server that has one value of each series a look, ten minutes apart. */
+  const answer = (url: string, courses: readonly Course[]): HttpResponse => {
+    const look = (Number(new URL(url).searchParams.get('time')) - START) / LENGTH;
+    const there = courses.flatMap(([labels, values]) => {
+      const value = values[look] ?? null;
+      return value === null ? [] : [[labels, value] as const];
+    });
+    return vector(there);
+  };
   const asked = (url: string) => new URL(url).searchParams.get('query') ?? '';
-  const server = (answers: (query: string) => HttpResponse) => new MemoryHttp((url) => answers(asked(url)));
-  const metrics = (answers: (query: string) => HttpResponse) =>
-    prometheusMetrics('prometheus+http://prom:9090/base/', QUERIES, server(answers));
+  const metrics = (answers: (query: string, url: string) => HttpResponse, queries = QUERIES) =>
+    prometheusMetrics(
+      'prometheus+http://prom:9090/base/',
+      queries,
+      new MemoryHttp((url) => answers(asked(url), url)),
+    );
+  const lookAt = (look: number): Look => ({ ...LOOK, now: new Date((START + look * LENGTH) * 1000) });
+  const of = (courses: Readonly<Record<string, readonly Course[]>>, queries = QUERIES) =>
+    metrics(
+      (query, url) =>
+        answer(url, courses[query.split('{')[0]!.concat(query.includes('1.1.0') ? '-canary' : '')]!),
+      queries,
+    );
+
+  /** All looks: what each counts. */
+  async function looks(courses: Readonly<Record<string, readonly Course[]>>, count: number) {
+    const source = of(courses);
+    let seen: Seen = await source.baseline(lookAt(0));
+    const told: unknown[] = [];
+    for (let look = 1; look <= count; look++) {
+      const reading = await source.read(lookAt(look), seen);
+      seen = reading.seen ?? seen;
+      if (reading.kind !== 'counts') told.push(reading.kind);
+      else
+        told.push(
+          [reading.counts.canary, reading.counts.stable].map(({ requests, errors }) => [requests, errors]),
+        );
+    }
+    return told;
+  }
 
   test('is asked for raw counters at one instant, with the versions put in', async () => {
-    const http = server((query) => vector(query.startsWith('errors') ? '2' : '100'));
+    const http = new MemoryHttp((url) => answer(url, [[{ pod: 'a' }, [100, 160]]]));
     const source = prometheusMetrics('prometheus+https://me:p%40ss@prom/base/', QUERIES, http);
-    const counts = { requests: 100, judged: 100, errors: 2, timed: 0, slow: 0 };
-    expect(await source.read(LOOK)).toEqual({ kind: 'counts', totals: { canary: counts, stable: counts } });
+    const seen = await source.baseline(lookAt(0));
+    http.requests.length = 0;
+    const counts = { requests: 60, judged: 60, errors: 60, timed: 0, slow: 0 };
+    expect(await source.read(lookAt(1), seen)).toMatchObject({ counts: { canary: counts, stable: counts } });
     expect(http.requests.map(({ url }) => asked(url))).toEqual([
       'requests{version="1.1.0"}',
       'errors{version="1.1.0"}',
@@ -99,18 +152,23 @@ describe('Prometheus', () => {
       ),
     ).toBe(true);
     expect(new Set(urls.map(({ searchParams }) => searchParams.get('time')))).toEqual(
-      new Set(['1767618000']),
+      new Set([String(START + LENGTH)]),
     );
     expect(http.requests[0]?.request.headers).toEqual({ authorization: `Basic ${btoa('me:p@ss')}` });
   });
 
+  const one = (value: string) => vector([[{ pod: 'a' }, value]]);
   test.each<[string, HttpResponse, string]>([
-    ['an empty vector', vector(), 'no-series'],
-    ['NaN', vector('NaN'), 'not-a-number'],
-    ['an infinity', vector('+Inf'), 'not-a-number'],
-    ['several series', vector('1', '2'), 'several-series'],
-    ['a negative count', vector('-1'), 'inconsistent'],
-    ['a count that is none', vector('1e308'), 'inconsistent'],
+    ['no series', vector([]), 'no-series'],
+    ['NaN', one('NaN'), 'not-a-number'],
+    ['an infinity', one('+Inf'), 'not-a-number'],
+    [
+      'more series than can be remembered',
+      vector(Array.from({ length: 1001 }, (_, pod) => [{ pod }, 1] as const)),
+      'several-series',
+    ],
+    ['a negative count', one('-1'), 'inconsistent'],
+    ['a count that is none', one('1e308'), 'inconsistent'],
     [
       'HTTP 400',
       { status: 400, body: '{"status":"error","errorType":"bad_data","error":"parse"}' },
@@ -123,57 +181,181 @@ describe('Prometheus', () => {
       { status: 200, body: '{"status":"success","data":{"resultType":"matrix","result":[]}}' },
       'unreachable',
     ],
-  ])('%s is its own reading', async (_, answer, kind) => {
-    expect(await metrics(() => answer).read(LOOK)).toMatchObject({ kind });
+  ])('%s is its own reading', async (_, given, kind) => {
+    expect(await metrics(() => given).read(LOOK, NOTHING_SEEN)).toMatchObject({ kind });
   });
 
   test('that cannot be reached is a reading, not an error', async () => {
     const down = metrics(() => {
       throw new UserError({ what: 'cannot be reached (ECONNREFUSED)', where: 'http://prom:9090' });
     });
-    expect(await down.read(LOOK)).toMatchObject({ kind: 'unreachable' });
-    expect(await down.baseline(LOOK)).toEqual({ canary: null, stable: null });
+    expect(await down.read(LOOK, NOTHING_SEEN)).toMatchObject({ kind: 'unreachable' });
+    expect(await down.baseline(LOOK)).toEqual(NOTHING_SEEN);
   });
 
   test('an error series that is missing beside its requests is not a reading: the query may be wrong', async () => {
-    const reading = await metrics((query) => (query.startsWith('errors') ? vector() : vector('7'))).read(
-      LOOK,
-    );
+    const source = metrics((query) => (query.startsWith('errors') ? vector([]) : one('7')));
+    const reading = await source.read(LOOK, NOTHING_SEEN);
     expect(reading).toMatchObject({ kind: 'no-series' });
     expect(reading).toMatchObject({ message: expect.stringContaining('canary-errors gave no series') });
   });
 
   test('a password that cannot be decoded is the user’s to fix, and is not shown', () => {
     const open = () =>
-      prometheusMetrics(
-        'prometheus+http://me:%zz@prom',
-        QUERIES,
-        server(() => vector()),
-      );
+      prometheusMetrics('prometheus+http://me:%zz@prom', QUERIES, new MemoryHttp(() => vector([])));
     expect(open).toThrow(UserError);
     expect(open).not.toThrow(/zz/);
   });
 
   test('more errors than requests do not fit together', async () => {
-    const reading = await metrics((query) => vector(query.startsWith('errors') ? '8' : '7')).read(LOOK);
-    expect(reading).toMatchObject({ kind: 'inconsistent' });
+    const source = metrics((query) => one(query.startsWith('errors') ? '8' : '7'));
+    expect(await source.read(LOOK, NOTHING_SEEN)).toMatchObject({ kind: 'inconsistent' });
   });
 
+  const QUIET: readonly Course[] = [[{ pod: 'c' }, [0, 0, 0, 0, 0]]];
+  const canary = {
+    'requests-canary': [[{ pod: 'c' }, [null, 100, 200, 300, 400]]],
+    'errors-canary': QUIET,
+  } as const;
+
   test('a version without a series begins at nothing; a stable one is counted from where it is', async () => {
-    const source = metrics((query) =>
-      query.includes('1.1.0') ? vector() : vector(query.startsWith('errors') ? '10' : '1000'),
-    );
-    const base = await source.baseline(LOOK);
-    expect(base.canary).toEqual(NO_COUNTS);
-    expect(base.stable).toMatchObject({ requests: 1000, errors: 10 });
+    const stable = {
+      requests: [[{ pod: 'a' }, [1000, 1100, 1300]]],
+      errors: [[{ pod: 'a' }, [10, 11, 11]]],
+    } as const;
+    expect(await looks({ ...canary, ...stable }, 2)).toEqual([
+      [
+        [100, 0],
+        [100, 1],
+      ],
+      [
+        [100, 0],
+        [200, 0],
+      ],
+    ]);
+  });
+
+  test('of a pod that is scaled down nothing is new, nor of those that go on', async () => {
+    const stable = {
+      requests: [
+        [{ pod: 'a' }, [1_000_000, 1_000_100, 1_000_200, 1_000_300]],
+        [{ pod: 'b' }, [1_000_000, 1_000_100, null, null]],
+      ],
+      errors: [
+        [{ pod: 'a' }, [30_000, 30_001, 30_002, 30_003]],
+        [{ pod: 'b' }, [30_000, 30_001, null, null]],
+      ],
+    } as const;
+    expect(await looks({ ...canary, ...stable }, 3)).toEqual([
+      [
+        [100, 0],
+        [200, 2],
+      ],
+      [
+        [100, 0],
+        [100, 1],
+      ],
+      [
+        [100, 0],
+        [100, 1],
+      ],
+    ]);
+  });
+
+  test('a pod that begins again counts what it shows; one that was not scraped for a look, what it has more', async () => {
+    const stable = {
+      requests: [
+        [{ pod: 'a' }, [5000, 40, 140, 240]],
+        [{ pod: 'b' }, [7000, null, null, 7300]],
+      ],
+      errors: [[{ pod: 'a' }, [50, 4, 5, 6]]],
+    } as const;
+    expect(await looks({ ...canary, ...stable }, 3)).toEqual([
+      [
+        [100, 0],
+        [40, 4],
+      ],
+      [
+        [100, 0],
+        [100, 1],
+      ],
+      [
+        [100, 0],
+        [400, 1],
+      ],
+    ]);
+  });
+
+  test('the first error of a pod makes its series, and is counted; of a pod that turns up, neither past nor errors are', async () => {
+    const stable = {
+      requests: [
+        [{ pod: 'a' }, [1000, 1100, 1200, 1300]],
+        [{ pod: 'b' }, [null, null, 500_000, 500_100]],
+      ],
+      errors: [
+        [{ pod: 'z' }, [0, 0, 0, 0]],
+        [{ pod: 'a' }, [null, 3, 3, 3]],
+        [{ pod: 'b' }, [null, null, 9000, 9002]],
+      ],
+    } as const;
+    expect(await looks({ ...canary, ...stable }, 3)).toEqual([
+      [
+        [100, 0],
+        [100, 3],
+      ],
+      [
+        [100, 0],
+        [100, 0],
+      ],
+      [
+        [100, 0],
+        [200, 2],
+      ],
+    ]);
+  });
+
+  test('a sum over all pods that falls is a gap, and the next look counts from there', async () => {
+    const stable = {
+      requests: [[{}, [10_000, 10_200, 9100, 9200, 9300]]],
+      errors: [[{}, [300, 302, 272, 273, 274]]],
+    } as const;
+    expect(await looks({ ...canary, ...stable }, 4)).toEqual([
+      [
+        [100, 0],
+        [200, 2],
+      ],
+      'inconsistent',
+      [
+        [100, 0],
+        [100, 1],
+      ],
+      [
+        [100, 0],
+        [100, 1],
+      ],
+    ]);
+  });
+
+  test('if the first look failed, later ones count from the first that answers', async () => {
+    const stable = { requests: [[{ pod: 'a' }, [1000, 1100, 1300]]], errors: QUIET } as const;
+    const source = of({ ...canary, ...stable });
+    const first = await source.read(lookAt(1), NOTHING_SEEN);
+    expect(first).toMatchObject({ counts: { canary: NO_COUNTS, stable: NO_COUNTS } });
+    const second = await source.read(lookAt(2), first.seen ?? NOTHING_SEEN);
+    expect(second).toMatchObject({ counts: { canary: { requests: 100 }, stable: { requests: 200 } } });
   });
 
   test('slow requests are counters too', async () => {
     const queries = { ...QUERIES, 'canary-slow': 'slow', 'stable-slow': 'slow' };
-    const http = server((query) => vector(query === 'slow' ? '3' : query.startsWith('errors') ? '0' : '9'));
-    const source = prometheusMetrics('prometheus+http://prom', queries, http);
-    expect(await source.read({ ...LOOK, maxLatencyMs: 50 })).toMatchObject({
-      totals: { canary: { timed: 9, slow: 3 } },
+    const source = metrics(
+      (query, url) =>
+        answer(url, [[{ pod: 'a' }, [0, query === 'slow' ? 3 : query.startsWith('errors') ? 0 : 9]]]),
+      queries,
+    );
+    const look = { maxLatencyMs: 50 };
+    const seen = await source.baseline({ ...lookAt(0), ...look });
+    expect(await source.read({ ...lookAt(1), ...look }, seen)).toMatchObject({
+      counts: { canary: { timed: 9, slow: 3 } },
     });
   });
 
@@ -184,23 +366,21 @@ describe('Prometheus', () => {
   });
 });
 
-describe('what is new between two looks', () => {
+describe('what is new between two looks of totals', () => {
   const counts = (requests: number, errors: number) => ({ ...NO_COUNTS, requests, judged: requests, errors });
+  const grown = (before: Seen['canary'], now: Seen['canary']) =>
+    increaseOf({ canary: now, stable: null }, { canary: before, stable: null }).counts.canary;
 
   test('is the difference', () => {
-    expect(increase(counts(10, 1), counts(15, 3), true)).toEqual(counts(5, 2));
+    expect(grown(counts(10, 1), counts(15, 3))).toEqual(counts(5, 2));
   });
 
   test('is nothing if one of them is not known', () => {
-    expect(increase(null, counts(1e6, 1e4), true)).toEqual(NO_COUNTS);
-    expect(increase(counts(1, 0), null, true)).toEqual(NO_COUNTS);
-  });
-
-  test('is all that a counter shows that began again, errors too', () => {
-    expect(increase(counts(1000, 1), counts(20, 5), true)).toEqual(counts(20, 5));
+    expect(grown(null, counts(1e6, 1e4))).toEqual(NO_COUNTS);
+    expect(grown(counts(1, 0), null)).toEqual(NO_COUNTS);
   });
 
   test('is nothing if rows were removed from a log', () => {
-    expect(increase(counts(1000, 1), counts(20, 5), false)).toEqual(NO_COUNTS);
+    expect(grown(counts(1000, 1), counts(20, 5))).toEqual(NO_COUNTS);
   });
 });

@@ -2,8 +2,8 @@ import type { Order } from '../../../shared/rollout/approval.ts';
 import { checksOf } from '../../../shared/rollout/checks.ts';
 import type { Deadline } from '../../../shared/rollout/decide.ts';
 import { checkJudged } from '../../../shared/rollout/judged.ts';
-import type { Counts, Look, MetricSource, Reading } from '../../../shared/rollout/metrics.ts';
-import { NO_COUNTS } from '../../../shared/rollout/metrics.ts';
+import type { Counts, Look, MetricSource, Reading, Seen } from '../../../shared/rollout/metrics.ts';
+import { increaseOf, NO_COUNTS } from '../../../shared/rollout/metrics.ts';
 import { operate } from '../../../shared/rollout/operations.ts';
 import {
   type Operation,
@@ -54,7 +54,6 @@ export const HEALTHY: Traffic = { perMinute: 1000, canaryErrors: 0.01, stableErr
 export const BROKEN: Traffic = { perMinute: 1000, canaryErrors: 0.3, stableErrors: 0.01 };
 
 export class SteadyMetrics implements MetricSource {
-  readonly restarts = false;
   traffic: Traffic;
   /** Replaces the reading, if set. */
   instead: Reading | null = null;
@@ -67,7 +66,7 @@ export class SteadyMetrics implements MetricSource {
     return { canary: NO_COUNTS, stable: NO_COUNTS };
   }
 
-  async read({ since, now, stable }: Look): Promise<Reading> {
+  async read({ since, now, stable }: Look, seen: Seen): Promise<Reading> {
     if (this.instead !== null) return this.instead;
     const minutes = (now.getTime() - since.getTime()) / MINUTE;
     const { perMinute, canaryErrors, stableErrors } = this.traffic;
@@ -75,10 +74,8 @@ export class SteadyMetrics implements MetricSource {
       const requests = Math.floor(perMinute * minutes);
       return { requests, judged: requests, errors: Math.floor(requests * errors), timed: 0, slow: 0 };
     };
-    return {
-      kind: 'counts',
-      totals: { canary: counts(canaryErrors), stable: stable === null ? null : counts(stableErrors) },
-    };
+    const totals = { canary: counts(canaryErrors), stable: stable === null ? null : counts(stableErrors) };
+    return increaseOf(totals, seen);
   }
 }
 
@@ -96,6 +93,7 @@ export class World {
   retry = false;
   firstRelease: Request['firstRelease'] = 'allow';
   which = '1.1.0';
+  to: string | undefined;
   order: Order = { by: [], logins: undefined, preventSelf: false };
   /** What versions are judged against. */
   #production: Baseline | null = null;
@@ -153,6 +151,7 @@ export class World {
       retry: this.retry,
       firstRelease: this.firstRelease,
       order: this.order,
+      to: this.to,
       intervalMs: MINUTE,
       budgetMs: 10 * MINUTE,
     };
@@ -191,6 +190,7 @@ export class World {
 
 export function check(result: Result, id: string): Check | undefined {
   if (result.state === null) return undefined;
-  const facts = { readsBack: true, corrected: true, drifts: result.drifts };
+  const { drifts, unread } = result;
+  const facts = { readsBack: true, corrected: true, drifts, unread };
   return checksOf(result.state, facts, result.evidence).find((candidate) => candidate.id === id);
 }
