@@ -37,7 +37,7 @@ export const definition = {
     operation: defaulted(
       oneOf(['judge', 'record-use']),
       'judge',
-      '`judge` judges the candidate. `record-use` counts the use of the test set that the verdict of a pull request tells of; run it in a job that runs no code of the pull request.',
+      '`judge` judges the candidate. `record-use` counts the use of the test set, and the look at the candidate, that the verdict of a job tells of which only reads the state, such as a pull request’s; run it in a job that runs no code of the pull request.',
       { gate: 'rule' },
     ),
     verdict: optional(

@@ -1,11 +1,18 @@
 import { modelName } from '../../shared/inputs/common.ts';
 import { ALPHA } from '../../shared/model/ledger-terms.ts';
-import { isRepeated, type Look, readLooks, recordLook, type Watched } from '../../shared/model/looks.ts';
+import {
+  isRepeated,
+  LOOKS_SCHEMA,
+  type Look,
+  readLooks,
+  recordLook,
+  type Watched,
+} from '../../shared/model/looks.ts';
 import type { Ports } from '../../shared/ports/ports.ts';
 import { UserError } from '../../shared/problem/problem.ts';
 import { openState } from '../../shared/state/open.ts';
 import { NotPermitted } from '../../shared/state/state.ts';
-import type { Check } from '../../shared/verdict/verdict.ts';
+import type { Check, JsonObject } from '../../shared/verdict/verdict.ts';
 import type { Inputs } from './inputs.ts';
 
 const ID = 'test-set.looks';
@@ -15,7 +22,15 @@ export interface Turn {
   /** Set if there is no look left: then the candidate is not judged. */
   readonly refusal?: Check;
   /** Records the look, before anything of it is told. */
-  settle(): Promise<{ readonly check: Check; readonly left: number; readonly withheld: boolean }>;
+  settle(): Promise<Settled>;
+}
+
+interface Settled {
+  readonly check: Check;
+  readonly left: number;
+  readonly withheld: boolean;
+  /** What a later job counts, if this one only reads. */
+  readonly measures?: { readonly looks: JsonObject };
 }
 
 /** What is judged, by its digests. */
@@ -62,7 +77,13 @@ export async function turnOf(inputs: Inputs, ports: Ports, judging: Judging): Pr
       if (counted === 'spent') return { check: spentCheck(most), left: 0, withheld: true };
       const left = Math.max(0, most - taken);
       const readOnly = counted === 'unwritable';
-      return { check: turnCheck({ number, most, left, readOnly }), left, withheld: false };
+      const open = { schema: LOOKS_SCHEMA, candidate, looks: [{ ...look }] };
+      return {
+        check: turnCheck({ number, most, left, readOnly }),
+        left,
+        withheld: false,
+        ...(readOnly ? { measures: { looks: { most, record: open } } } : {}),
+      };
     },
   };
 }
@@ -90,7 +111,7 @@ function turnCheck(turn: {
   return {
     ...{ id: ID, status: 'warn', observed: number, expected: most },
     message: `${message}; this job only reads the state, so this look is not counted`,
-    fix: 'judge the candidate again in a job that may write the state, before it is released',
+    fix: 'let a job that may write the state count it, by `operation: record-use` with this verdict, before the candidate is judged again',
   };
 }
 

@@ -1,18 +1,20 @@
 import { formerName, modelName } from '../../shared/inputs/common.ts';
 import { bitsOf, recordUse, type Use, useOf } from '../../shared/model/ledger.ts';
+import { type Look, looksOf, recordLook } from '../../shared/model/looks.ts';
 import type { Outcome } from '../../shared/ports/outcome.ts';
 import type { Ports } from '../../shared/ports/ports.ts';
 import { type Problem, UserError } from '../../shared/problem/problem.ts';
 import { nameProblem } from '../../shared/registry/names.ts';
 import { readVerdicts } from '../../shared/registry/verdicts.ts';
 import { openState } from '../../shared/state/open.ts';
+import type { StateStore } from '../../shared/state/state.ts';
 import { isDigest } from '../../shared/verdict/digest.ts';
-import { type Check, type JsonObject, verdictOf } from '../../shared/verdict/verdict.ts';
+import { type Check, type JsonObject, type Verdict, verdictOf } from '../../shared/verdict/verdict.ts';
 import type { Inputs } from './inputs.ts';
 
 /**
- * Counts the uses of test sets that the verdicts of a run tell of which could not write: a pull request's, or one whose
- * token only reads. There may be one of each model.
+ * Counts the uses of test sets, and the looks at candidates, that the verdicts of a run tell of which could not write: a
+ * pull request's, or one whose token only reads. There may be one of each model.
  *
  * @throws UserError if there is no such verdict, one is of another model than `name`, or the state cannot be written. All
  * verdicts are read before any use is counted.
@@ -39,6 +41,7 @@ export async function recordFrom(inputs: Inputs, ports: Ports): Promise<Outcome>
       status: 'pass',
       message: `${used.length === 1 ? '' : `${one.name}: `}${toldOf(counted)}`,
     });
+    if (one.look !== undefined) checks.push(await lookCheck(state, one.name, one.look));
   }
   const [first] = used;
   const own = name ?? (used.length === 1 ? first?.name : undefined) ?? unnamed;
@@ -63,6 +66,22 @@ export async function recordFrom(inputs: Inputs, ports: Ports): Promise<Outcome>
   return { verdict, outputs };
 }
 
+async function lookCheck(state: StateStore, name: string, open: OpenLook): Promise<Check> {
+  const { candidate, look, most } = open;
+  if (await recordLook(state, { name, candidate }, look, most))
+    return {
+      id: 'test-set.recorded',
+      status: 'pass',
+      message: `${name}: the look at the candidate is counted`,
+    };
+  return {
+    id: 'test-set.recorded',
+    status: 'inconclusive',
+    message: `${name}: other runs took all ${most} looks at the candidate, so this one is not counted`,
+    fix: 'do not release the candidate by this verdict; train a new one on newer data',
+  };
+}
+
 function toldOf(counted: boolean | undefined): string {
   if (counted === undefined)
     return 'there is no use to count: the run has counted it itself, was refused, or counts none';
@@ -73,6 +92,14 @@ interface Used {
   readonly name: string;
   readonly testSet: string;
   readonly use: Use | undefined;
+  readonly look?: OpenLook | undefined;
+}
+
+/** A look that is still to be counted. */
+interface OpenLook {
+  readonly candidate: string;
+  readonly look: Look;
+  readonly most: number;
 }
 
 /** Of each file, with all problems of all files. */
@@ -111,8 +138,9 @@ function usedBy(text: string, path: string): Used {
   const refuse = (what: string, fix: string): Problem => ({ what, where: path, fix });
   const [read] = readVerdicts([{ file: path, text }]);
   const set = objectOf(read?.verdict.measures.test_set);
-  if (read?.verdict.action === 'validate-model' && read.verdict.configuration.ledger === 'off')
-    return { name: read.verdict.name, testSet: '', use: undefined };
+  const look = lookOf(objectOf(read?.verdict.measures.looks), path);
+  if (read !== undefined && usesNone(read.verdict, set))
+    return { name: read.verdict.name, testSet: '', use: undefined, look };
   if (read?.verdict.action !== 'validate-model' || set === undefined) {
     throw new UserError(
       refuse(
@@ -126,7 +154,35 @@ function usedBy(text: string, path: string): Used {
     throw new UserError(
       refuse('does not name the digest of a test set', 'give the verdict file as the action wrote it'),
     );
-  return { testSet: digest, use: recordOf(set, path), name: read.verdict.name };
+  return { testSet: digest, use: recordOf(set, path), name: read.verdict.name, look };
+}
+
+/** Counts it no use by its own words: without a ledger, from aggregate numbers, or because it told nothing of the rows? */
+function usesNone({ action, configuration, checks }: Verdict, set: JsonObject | undefined): boolean {
+  if (action !== 'validate-model') return false;
+  const told = checks.find(({ id }) => id === 'test-set.reuse');
+  return (
+    configuration.ledger === 'off' ||
+    (set === undefined && (told?.status ?? 'inconclusive') === 'inconclusive')
+  );
+}
+
+/** The look that the verdict's run could not count; undefined if there is none. */
+function lookOf(told: JsonObject | undefined, path: string): OpenLook | undefined {
+  if (told === undefined) return undefined;
+  const shaped = looksOf(told.record, path, '/measures/looks/record');
+  const problems = 'problems' in shaped ? [...shaped.problems] : [];
+  const most = Number(told.most);
+  if (!Number.isSafeInteger(told.most) || most < 1)
+    problems.push({ what: 'must be a whole number of at least 1', where: `${path}#/measures/looks/most` });
+  const look = 'value' in shaped ? shaped.value.looks[0] : undefined;
+  if (problems.length === 0 && look === undefined)
+    problems.push({ what: 'must have a look', where: `${path}#/measures/looks/record/looks` });
+  if (look !== undefined && 'value' in shaped && problems.length === 0)
+    return { candidate: shaped.value.candidate, look, most };
+  throw new UserError(
+    problems.map((problem) => ({ ...problem, fix: 'give the verdict file as the action wrote it' })),
+  );
 }
 
 /** The use that the verdict's run could not write; undefined if there is none. */

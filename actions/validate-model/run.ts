@@ -138,14 +138,15 @@ async function byRows(inputs: Inputs, origin: 'predict' | 'predictions', ports: 
   const use = [settled.check, look?.check].filter((check) => check !== undefined);
   const looksLeft = look?.left;
   if (judgement === undefined || settled.withheld === true || look?.withheld === true) {
-    const { measures = {}, budgetLeft } = settled;
+    const { budgetLeft } = settled;
+    const measures = { ...settled.measures, ...look?.measures };
     return { ...common, checks: [...use, ...sound], measures, comparison: 'unknown', budgetLeft, looksLeft };
   }
   const shown = told(judgement, inputs.disclosure);
   return {
     ...common,
     checks: [...shown.checks, ...use, ...sound],
-    measures: { ...shown.measures, ...settled.measures },
+    measures: { ...shown.measures, ...settled.measures, ...look?.measures },
     comparison: shown.comparison,
     labelsNeeded: shown.labelsNeeded,
     budgetLeft: settled.budgetLeft,

@@ -1,7 +1,7 @@
 /** How often one candidate was judged as more labelled rows came: a record that only grows. */
 import { UserError } from '../problem/problem.ts';
 import { validate } from '../schema/generated/looks.js';
-import { shapeOf } from '../schema/shape.ts';
+import { type Shaped, shapeOf } from '../schema/shape.ts';
 import { StateConflict, type StateStore } from '../state/state.ts';
 
 export const LOOKS_SCHEMA = 'ml-loop/looks@1';
@@ -45,7 +45,7 @@ export async function readLooks(
   const key = looksKey(watched);
   const stored = await store.read(key);
   if (stored === null) return { looks: [], revision: null };
-  const shaped = shapeOf<Looks>(validate, stored.value, `state ${key}`);
+  const shaped = looksOf(stored.value, `state ${key}`);
   const problems =
     'problems' in shaped
       ? shaped.problems
@@ -60,6 +60,11 @@ export async function readLooks(
       fix: 'restore it from the state’s history; without it, the number of looks is not known',
     })),
   );
+}
+
+/** A record as it was stored, or as a verdict carries it. */
+export function looksOf(value: unknown, file: string, pointer = ''): Shaped<Looks> {
+  return shapeOf<Looks>(validate, value, file, pointer);
 }
 
 /** Was this very question asked of these rows before? Then it is not another look. */

@@ -74,7 +74,8 @@ async function judge(given: Record<string, string> = {}, event = 'push') {
   const checks = (verdict.checks ?? []) as unknown as Check[];
   const look = checks.find(({ id }) => id === 'test-set.looks');
   const comparison = checks.find(({ id }) => id.startsWith('comparison.'));
-  return { exit, outputs, said, look, comparison };
+  const counted = checks.filter(({ id }) => id === 'test-set.recorded').map(({ message }) => message);
+  return { exit, outputs, said, look, comparison, counted: counted.join('; ') };
 }
 
 test('an undecided candidate is judged again when more labelled rows have come, each time at its share of 5 %', async () => {
@@ -112,6 +113,50 @@ test('a pull request reads the looks and does not count its own', async () => {
   expect(read.look).toMatchObject({ status: 'warn' });
   expect(read.look?.message).toContain('this look is not counted');
   expect((await judge()).look?.message).toContain('look 1 of 2');
+});
+
+test('a job that runs none of the pull request’s code counts its look, once, and no more than there are', async () => {
+  await labelled(300);
+  await judge({}, 'pull_request');
+  const verdict = join(folder, 'read.json');
+  const read = JSON.parse(await readFile(join(folder, 'ml-loop-report/validate-model/verdict.json'), 'utf8'));
+  await writeFile(verdict, JSON.stringify(read));
+  const record = { operation: 'record-use', verdict, predict: '', model: '' };
+  for (const _ of [1, 2])
+    expect(await judge(record)).toMatchObject({
+      exit: 0,
+      counted: expect.stringContaining('look at the candidate is counted'),
+    });
+  await labelled(6000);
+  expect((await judge()).look?.message).toContain('look 2 of 2');
+
+  const other = read.measures.looks.record.looks[0].testSet.replace(/.{4}$/, '0000');
+  read.measures.looks.record.looks[0].testSet = other;
+  await writeFile(verdict, JSON.stringify(read));
+  expect(await judge(record)).toMatchObject({
+    exit: 1,
+    counted: expect.stringContaining('took all 2 looks'),
+  });
+  for (const looks of [
+    {},
+    { most: 0, record: read.measures.looks.record },
+    { most: 2, record: { looks: [] } },
+  ]) {
+    await writeFile(verdict, JSON.stringify({ ...read, measures: { looks } }));
+    expect(await judge(record)).toMatchObject({ exit: 2, said: expect.stringContaining('#/measures/looks') });
+  }
+});
+
+test('a verdict from aggregate numbers used no test set, and says so when it is to be counted', async () => {
+  for (const file of ['candidate.json', 'production.json'])
+    await writeFile(join(folder, file), '{"accuracy": 0.9}');
+  const numbers = { candidate: 'candidate.json', production: 'production.json' };
+  const none = { predict: '', model: '', 'production-model': '', 'test-data': '', looks: '1' };
+  await judge({ ...none, ...numbers, ledger: 'warn' });
+  const verdict = join(folder, 'read.json');
+  await writeFile(verdict, await readFile(join(folder, 'ml-loop-report/validate-model/verdict.json')));
+  const recorded = await judge({ ...none, operation: 'record-use', verdict });
+  expect(recorded).toMatchObject({ exit: 0, counted: expect.stringContaining('no use to count') });
 });
 
 test('looks need the files of the candidate, by which they are counted', async () => {

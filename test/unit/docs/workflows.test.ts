@@ -102,6 +102,28 @@ describe('the reusable workflows', () => {
     }
   });
 
+  test('ml-cd counts what a candidate used that did not pass, in a job that runs none of your commands', () => {
+    const { record } = reusable('ml-cd').jobs;
+    expect(record?.if).toBe("always() && needs.ci.result == 'failure'");
+    expect(runsTheirs(record as Job)).toBe(false);
+    expect(record?.permissions).toEqual({ contents: 'write' });
+    expect(record?.steps?.at(-1)?.with).toMatchObject({ operation: 'record-use' });
+  });
+
+  test('the number of looks goes from ml-ct to validate-model, which has its own default', () => {
+    for (const [name, next] of [
+      ['ml-ct', '$/.github/workflows/ml-cd.yml'],
+      ['ml-cd', '$/.github/workflows/ml-ci.yml'],
+      ['ml-ci', '$/actions/validate-model'],
+    ] as const) {
+      const { on, jobs } = reusable(name);
+      expect(on).toMatchObject({ workflow_call: { inputs: { looks: { type: 'string', default: '' } } } });
+      const called = Object.values(jobs).flatMap((job) => [job as Step, ...(job.steps ?? [])]);
+      const judging = called.find((step) => step.uses === next && step.with?.operation === undefined);
+      expect(judging?.with?.looks).toMatch(/^\$\{\{ inputs\.looks }}$/);
+    }
+  });
+
   test('ml-cd registers in a job that runs none of your commands', () => {
     const { register } = reusable('ml-cd').jobs;
     expect(runsTheirs(register as Job)).toBe(false);
