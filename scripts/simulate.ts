@@ -44,7 +44,7 @@ const PARTS: Readonly<Record<string, () => Promise<() => string>>> = {
 
 const STATISTICS = 'docs/error-rates.md';
 /** Parts that are about no statistic. */
-const OTHERS: Readonly<Record<string, string>> = { kills: 'docs/files.md' };
+const OTHERS: Readonly<Record<string, string>> = { kills: 'docs/disk.md' };
 const END = '<!-- /written -->';
 
 function replaced(file: string, part: string, tables: string): string {
