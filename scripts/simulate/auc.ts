@@ -101,9 +101,9 @@ export function auc(): string {
     ]),
   );
   return [
-    `The candidate's AUC is truly a little lower; ${runs} runs a row (half as many of clusters); 5 % allowed for either bound:`,
+    `Bounds of the difference of two AUCs; ${runs} runs a row (half as many of clusters):`,
     table(['normal scores', ...HEADER], plain),
-    'The candidate ranks a few positives below all others, so that a sample may hold none of them:',
+    'A few positives are below all others, and a sample may hold none of them:',
     table(['rows', ...HEADER], lost),
     'Rows that depend on each other:',
     table(['clusters', ...HEADER], clustered),

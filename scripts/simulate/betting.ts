@@ -78,7 +78,7 @@ export function betting(): string {
     }),
   );
   return [
-    `Gains in [−1, 1] whose mean is just −margin; ${runs} runs a row, ${runs / 5} of 10,000 values; 5 % allowed. The last column is the distance of the lower bound from the estimate, in those of Student's:`,
+    `Gains in [−1, 1]; ${runs} runs a row, ${runs / 5} of 10,000 values. The width is the distance of the lower bound from the estimate over Student's:`,
     table(
       [
         'law of the gains',

@@ -124,7 +124,7 @@ function versions(runs: number): string {
     ['10 %, no errors at all', { share: 0.1, stable: 0, ratio: 1 }],
   ];
   return [
-    `The stable version fails 1 % of requests; at most ${grouped(most)} requests of the new version, looked at every ${LOOK}; ${runs} rollouts a row. Allowed: 5 % taken back if equal, 5 % promoted at 2×:`,
+    `The stable version fails 1 % of requests; at most ${grouped(most)} requests of the new one, looked at every ${LOOK}; ${runs} rollouts a row. 5 % may be taken back if equal, or promoted at 2×:`,
     table(
       ['rollout', ...HEADER],
       [
@@ -180,7 +180,7 @@ function clusters(runs: number): string {
     );
   });
   return [
-    `Errors in bursts of one version (retries, one bad client), 2 % errors, 10 % of the traffic, ${runs} rollouts a row. Without \`dispersion\` this is expected to fail:`,
+    `2 % errors in bursts of one version (retries, one bad client), 10 % of the traffic, ${runs} rollouts a row:`,
     table(['rollout', ...HEADER], rows),
   ].join('\n\n');
 }
@@ -210,7 +210,7 @@ function guard(runs: number): string {
     }),
   );
   return [
-    `\`max-error-rate\` is a limit and no test: rollouts of ${runs} that it takes back within ${looks} looks although their true rate is below it:`,
+    `Rollouts of ${runs} that \`max-error-rate\` takes back within ${looks} looks although the true rate is below it:`,
     table(['looks', 'true rate 0.5 %', '1 %', '2 %'], rows),
   ].join('\n\n');
 }

@@ -95,7 +95,7 @@ export function clips(): string {
     }),
   );
   return [
-    `\`mae\` with \`loss-clip: ${CLIP}\`, losses of two models drawn apart; ${grouped(runs)} runs a row. The candidate is truly worse by just the margin in losses clipped where the run clipped them, or at the quantile of production's law; 5 % allowed:`,
+    `\`mae\` with \`loss-clip: ${CLIP}\`, losses of two models drawn apart; ${grouped(runs)} runs a row. The margin is of losses clipped where the run clipped them, or at the quantile of production's law:`,
     table(
       ['losses', 'passed, clipped as in the run', 'passed, clipped at the law’s quantile', 'clipped'],
       rows,

@@ -64,7 +64,7 @@ export function groups(): string {
     });
   });
   return [
-    `Demographic parity, maximum ${max}; ${runs} runs a cell. One group is truly ${max} below the others (5 % allowed either way), or all are equal:`,
+    `Demographic parity, maximum ${max}; ${runs} runs a cell. One group is ${max} below the others, or all are equal:`,
     table(
       ['groups', 'at the maximum: `pass`', 'at the maximum: `fail`', 'equal: `pass`', 'equal: `fail`'],
       rows,
@@ -142,7 +142,7 @@ export function groupsOfErrors(): string {
     );
   });
   return [
-    `Mean absolute errors of two groups, ${grouped(runs)} runs a cell, ${grouped(MORE * runs)} at the maximum if the first show more than 5 %; errors of a normal law of mean ${BASE.toFixed(2)}. The second group truly has losses of the law besides, whose mean is the maximum (5 % allowed either way), or both have:`,
+    `Mean absolute errors of two groups, ${grouped(runs)} runs a cell, ${grouped(MORE * runs)} at the maximum if the first show more than 5 %; errors of a normal law of mean ${BASE.toFixed(2)}. The second group has losses of the law besides, whose mean is the maximum, or both have:`,
     table(
       ['losses', 'at the maximum: `pass`', 'at the maximum: `fail`', 'equal: `pass`', 'equal: `fail`'],
       rows,

@@ -1,4 +1,4 @@
-/** What the bounds of losses, of AUC and of few clusters cost, beside those that they replaced. */
+/** What the bounds of losses, of AUC and of few clusters cost, beside plain ones. */
 import { aucDifference } from '../../shared/stats/auc.ts';
 import { normalCdf, normalQuantile, studentQuantile } from '../../shared/stats/special.ts';
 import { type Draw, drawFrom } from './draw.ts';
@@ -94,7 +94,7 @@ function cell(metric: string, said: string, [n, sample]: readonly [number, Sampl
       const draw = drawFrom(seed);
       for (let run = 0; run < runs; run++) yield sample(draw, n, loss);
     },
-    ...(metric === 'roc_auc' ? { former: delong } : {}),
+    ...(metric === 'roc_auc' ? { plain: delong } : {}),
   };
 }
 
@@ -108,7 +108,7 @@ function limited(plain: PowerCell): PowerCell {
     ...plain,
     name: `${plain.name}, with \`loss-bound: ${LIMIT}\``,
     metric: metric.unlimited?.within(LIMIT, 'bound') ?? metric,
-    former: (pair, _, run) => resampledLower(pair, metric, run),
+    plain: (pair, _, run) => resampledLower(pair, metric, run),
   };
 }
 
@@ -116,7 +116,7 @@ export function lossesPower(): string {
   const rows = (n: number) => `n = ${grouped(n)}`;
   return powerTable(
     'Two equal models, whose errors or scores have 80 % of their variance in common (normal; log losses are 0.1 + 0.3·|z|; the scores of the classes are 1.5 standard deviations apart).',
-    'The former bounds are resamples with BCa and Student’s ends, of AUC those of DeLong; a weak one, which was a warning, counts as a pass.',
+    'Plain bounds are resamples with BCa and Student’s ends, of AUC DeLong’s.',
     [
       ...[50, 100, ...SIZES].map((n) => cell('mae', rows(n), [n, enlarged(HALF)])),
       ...[50, 100, ...SIZES].map((n) => limited(cell('mae', rows(n), [n, enlarged(HALF)]))),

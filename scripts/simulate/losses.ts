@@ -5,7 +5,7 @@
 import { normalCdf } from '../../shared/stats/special.ts';
 import { type Draw, drawFrom } from './draw.ts';
 import { cellOf, classified, errors, namedMetric, settledCell, tally } from './tally.ts';
-import { grouped, table } from './text.ts';
+import { bySize, grouped } from './text.ts';
 
 const SIZES = [50, 100, 300, 1000, 3000];
 
@@ -48,17 +48,17 @@ function unbounded(runs: number, name: 'mae' | 'rmse'): string {
       };
     };
     const plain = SIZES.map((n) => {
-      return [`${law}, n = ${grouped(n)}`, ...settledCell(runs, metric, margin, pair(n))];
+      return { name: law, n, cell: settledCell(runs, metric, margin, pair(n)) };
     });
     if (most === undefined) return plain;
     const bounded = metric.unlimited?.within(most, 'bound') ?? metric;
     const stated = SIZES.map((n) => {
-      const said = `${law}, n = ${grouped(n)}, with \`loss-bound: ${most}\``;
-      return [said, ...settledCell(runs, bounded, margin, pair(n))];
+      const said = `${law}, with \`loss-bound: ${most}\``;
+      return { name: said, n, cell: settledCell(runs, bounded, margin, pair(n)) };
     });
     return [...plain, ...stated];
   });
-  return table([name, 'passed', 'had a lower bound'], rows);
+  return bySize(`\`${name}\``, rows);
 }
 
 /** A confident candidate: with 1 % of its labels it is certain of the wrong class. */
@@ -84,13 +84,11 @@ function logLoss(runs: number): string {
   const rows = [metric, bounded].flatMap((each) =>
     SIZES.map((n) => {
       const stated = each === bounded ? ', with `loss-bound: 13.8`' : '';
-      return [
-        `certain and wrong in 1 %, n = ${grouped(n)}${stated}`,
-        ...cellOf(tally(runs, each, margin, pair(n)), runs),
-      ];
+      const name = `certain and wrong in 1 %${stated}`;
+      return { name, n, cell: cellOf(tally(runs, each, margin, pair(n)), runs) };
     }),
   );
-  return table(['log_loss', 'passed', 'had a lower bound'], rows);
+  return bySize('`log_loss`', rows);
 }
 
 const SHIFT = 1.5;
@@ -123,11 +121,11 @@ function auc(runs: number): string {
           const ours = scores.map((score, i) => candidate(score, truth[i]!));
           return { candidate: classified(truth, ours), production: classified(truth, scores) };
         });
-        return [`${name}, ${100 * share} % positives, n = ${grouped(n)}`, ...cellOf(found, runs)];
+        return { name: `${name}, ${100 * share} % positives`, n, cell: cellOf(found, runs) };
       }),
     ),
   );
-  return table(['roc_auc', 'passed', 'had a lower bound'], rows);
+  return bySize('`roc_auc`', rows);
 }
 
 /** Rows of a cluster share half of the variance of what is added to production's errors. */
@@ -160,11 +158,11 @@ function fewClusters(runs: number): string {
           const candidate = production.map((error, i) => error + added[i]!);
           return { candidate: errors(candidate), production: errors(production), clusters };
         });
-        return [`${law}, ${count} clusters ${said} rows`, ...cellOf(found, runs)];
+        return { name: `${law}, clusters ${said} rows`, n: count, cell: cellOf(found, runs) };
       }),
     ),
   );
-  return table(['mae, clusters', 'passed', 'had a lower bound'], rows);
+  return bySize('`mae`', rows, (count) => `${count} clusters`);
 }
 
 /** Runs a cell: 1000, or what `SIMULATE_RUNS` says. */
@@ -172,13 +170,13 @@ const RUNS = Number(process.env.SIMULATE_RUNS ?? 1000);
 
 export const lossTables = () =>
   [
-    `The candidate is truly worse by just the margin; ${grouped(RUNS)} runs a row, and ${grouped(3 * RUNS)} of MAE and RMSE where the first show more than 5 %; at most 5 % should pass. "Had a lower bound" is the share of runs that could pass at some margin: the others are inconclusive whatever the margin.`,
+    `Runs that pass, ${grouped(RUNS)} a cell (${grouped(3 * RUNS)} of \`mae\` and \`rmse\` if the first show more than 5 %):`,
     unbounded(RUNS, 'mae'),
     unbounded(RUNS, 'rmse'),
     logLoss(RUNS),
   ].join('\n\n');
 
-export const aucTables = () => [`The same for AUC, ${grouped(RUNS)} runs a row:`, auc(RUNS)].join('\n\n');
+export const aucTables = () => [`Runs that pass, ${grouped(RUNS)} a cell:`, auc(RUNS)].join('\n\n');
 
 export const clusterTables = () =>
-  [`The same for few clusters, ${grouped(RUNS)} runs a row:`, fewClusters(RUNS)].join('\n\n');
+  [`The same for few clusters, ${grouped(RUNS)} runs a cell:`, fewClusters(RUNS)].join('\n\n');

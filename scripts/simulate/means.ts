@@ -6,7 +6,7 @@ import { isProblem, metricNamed } from '../../shared/model/metrics.ts';
 import type { ScoredRows } from '../../shared/model/rows.ts';
 import { clustersOf } from '../../shared/stats/clusters.ts';
 import { type Draw, drawFrom } from './draw.ts';
-import { rate, table } from './text.ts';
+import { bySize, rate, table } from './text.ts';
 
 /** Predictions of zeros, so that a prediction is its own error. */
 function errorsOf(predicted: Float64Array): ScoredRows {
@@ -75,7 +75,7 @@ function skewed(runs: number): string {
         production: new Float64Array(n).map(() => BASELINE + 10 * draw.normal()),
         excess: new Float64Array(n).map(() => excess(draw)),
       }));
-      return [`${name}, n = ${n}`, ...cells(found, times)];
+      return { name, n, cell: cells(found, times).join('; ') };
     }),
   );
   const relative = [100, 300].map((n) => {
@@ -83,9 +83,9 @@ function skewed(runs: number): string {
       production: new Float64Array(n).map(() => BASELINE + 10 * draw.normal()),
       excess: new Float64Array(n).map(() => draw.normal()),
     }));
-    return [`normal, relative margin, n = ${n}`, ...cells(found, runs)];
+    return { name: 'normal, relative margin', n, cell: cells(found, runs).join('; ') };
   });
-  return table(['law of the differences', 'accepted', 'called worse'], [...rows, ...relative]);
+  return bySize('differences: accepted; called worse', [...rows, ...relative]);
 }
 
 /** Rows in clusters of ten that share half of the variance. */
@@ -120,7 +120,7 @@ function clustered(runs: number): string {
 export function means(): string {
   const runs = 1000;
   return [
-    `The candidate's mean absolute error is truly above production's by just the margin; ${runs} runs a row (a quarter of 1,000 rows), ${DRAWS} draws, 5 % allowed in each column:`,
+    `Mean absolute errors of other laws; ${runs} runs a cell (a quarter of 1,000 rows), ${DRAWS} draws:`,
     skewed(runs),
     'Rows that depend on each other:',
     clustered(runs / 2),

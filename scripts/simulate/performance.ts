@@ -58,7 +58,7 @@ export function performance(): string {
     ];
   });
   return [
-    `Hourly errors whose mean absolute error is exactly the limit, ${runs} windows a cell; the share that reads \`fail\`:`,
+    `Hourly errors, exactly at the limit: windows of ${runs} that read \`fail\`:`,
     table(
       [
         'errors',

@@ -1,4 +1,4 @@
-/** What a bound costs: equal models that pass, by it and by the former bound that it replaced, on the same rows. */
+/** What a bound costs: equal models that pass, by it and by a plain one, on the same rows. */
 import { compare } from '../../shared/model/compare.ts';
 import type { Metric } from '../../shared/model/metric.ts';
 import { clustersOf } from '../../shared/stats/clusters.ts';
@@ -20,8 +20,8 @@ export interface PowerCell {
   readonly metric: Metric;
   /** Rows of two models, of which the candidate is worse by the loss. The same seed gives the same ones. */
   pairs(loss: number, runs: number, seed: number): Iterable<Pair>;
-  /** The bound that was used before; by default `resampledLower`. */
-  former?(pair: Pair, metric: Metric, run: number): Lower;
+  /** The plain bound; by default `resampledLower`. */
+  plain?(pair: Pair, metric: Metric, run: number): Lower;
 }
 
 /** BCa with Student's ends; bounds that were marked weak passed as a warning, and count. */
@@ -42,7 +42,7 @@ export function resampledLower(pair: Pair, metric: Metric, run: number): Lower {
   };
 }
 
-function lowerOfNow(pair: Pair, metric: Metric, margin: number, run: number): Lower {
+function lowerOfOurs(pair: Pair, metric: Metric, margin: number, run: number): Lower {
   const { candidate, production, clusters } = pair;
   const { check } = compare(candidate, production, {
     ...{ metric, alpha: ALPHA, binding: 'declared' },
@@ -58,7 +58,7 @@ function lowerOfNow(pair: Pair, metric: Metric, margin: number, run: number): Lo
   return { estimate: check.evidence?.estimate ?? Number.NaN, lower };
 }
 
-/** Standard errors of the gain that make a margin at which the former bounds pass 65 to 80 % of equal models. */
+/** Standard errors of the gain that make a margin at which the plain bounds pass 65 to 80 % of equal models. */
 const REACH = 2.2;
 /** Pairs by which that standard error is measured. */
 const PILOT = 200;
@@ -79,65 +79,64 @@ const LEVEL_RUNS = 1000;
 /** Two standard errors of `LEVEL_RUNS` above 5 %. */
 const MOST = ALPHA + 2 * Math.sqrt((ALPHA * (1 - ALPHA)) / LEVEL_RUNS);
 
-/** undefined if the former bounds did not keep their level. */
+/** undefined if the plain bounds did not keep their level. */
 function rowOf(cell: PowerCell): string[] | undefined {
-  const { metric, pairs, former = resampledLower } = cell;
+  const { metric, pairs, plain = resampledLower } = cell;
   const margin = marginOf(cell);
   let [run, accepted] = [0, 0];
   for (const pair of pairs(margin, LEVEL_RUNS, 92)) {
-    if (former(pair, metric, run++).lower > -margin) accepted += 1;
+    if (plain(pair, metric, run++).lower > -margin) accepted += 1;
   }
   if (accepted / LEVEL_RUNS > MOST) return undefined;
-  const found = { former: 0, now: 0, onlyFormer: 0, onlyNow: 0, wide: 0, formerWide: 0 };
+  const found = { plain: 0, ours: 0, onlyPlain: 0, onlyOurs: 0, wide: 0, plainWide: 0 };
   run = 0;
   for (const pair of pairs(0, RUNS, 93)) {
-    const [old, own] = [former(pair, metric, run), lowerOfNow(pair, metric, margin, run++)];
+    const [old, own] = [plain(pair, metric, run), lowerOfOurs(pair, metric, margin, run++)];
     const [oldPasses, ownPasses] = [old.lower > -margin, own.lower > -margin];
-    if (oldPasses) found.former += 1;
-    if (ownPasses) found.now += 1;
-    if (oldPasses && !ownPasses) found.onlyFormer += 1;
-    if (ownPasses && !oldPasses) found.onlyNow += 1;
+    if (oldPasses) found.plain += 1;
+    if (ownPasses) found.ours += 1;
+    if (oldPasses && !ownPasses) found.onlyPlain += 1;
+    if (ownPasses && !oldPasses) found.onlyOurs += 1;
     // Without a bound there is no width; both are left out then.
     if (!Number.isFinite(old.lower) || !Number.isFinite(own.lower)) continue;
-    found.formerWide += old.estimate - old.lower;
+    found.plainWide += old.estimate - old.lower;
     found.wide += own.estimate - own.lower;
   }
   return [
     cell.name,
     String(margin),
     rate(accepted, LEVEL_RUNS),
-    rate(found.former, RUNS),
-    rate(found.now, RUNS),
+    rate(found.plain, RUNS),
+    rate(found.ours, RUNS),
     lossOf(found),
-    found.formerWide === 0 ? 'no bound' : (found.wide / found.formerWide).toFixed(2),
+    found.plainWide === 0 ? 'no bound' : (found.wide / found.plainWide).toFixed(2),
   ];
 }
 
 /** Of pairs that differ, in points, with two standard errors of a paired difference of shares. */
-function lossOf({ onlyFormer, onlyNow }: { readonly onlyFormer: number; readonly onlyNow: number }): string {
-  const [lost, won] = [onlyFormer / RUNS, onlyNow / RUNS];
+function lossOf({ onlyPlain, onlyOurs }: { readonly onlyPlain: number; readonly onlyOurs: number }): string {
+  const [lost, won] = [onlyPlain / RUNS, onlyOurs / RUNS];
   const error = Math.sqrt((lost + won - (lost - won) ** 2) / RUNS);
   return `${percent(lost - won)} ± ${percent(2 * error)} points`;
 }
 
-/** @param models what the two models are, in a sentence. @param former what the bounds were, in a sentence. */
-export function powerTable(models: string, former: string, cells: readonly PowerCell[]): string {
+/** @param models what the two models are, in a sentence. @param plain what ours are compared with, in a sentence. */
+export function powerTable(models: string, plain: string, cells: readonly PowerCell[]): string {
   const rows = cells.flatMap((cell) => {
     const row = rowOf(cell);
     return row === undefined ? [] : [row];
   });
   return [
-    `${models} ${grouped(RUNS)} runs a row, the same for both bounds; the margin is ${REACH} standard errors of the gain. ${former}`,
-    `Shown are the ${rows.length} of ${cells.length} cells in which the former bounds held: a model that is worse by the margin passed in at most ${percent(MOST)} % of ${grouped(LEVEL_RUNS)} runs (5 % and two standard errors).`,
+    `${models} ${grouped(RUNS)} runs a row; the margin is ${REACH} standard errors of the gain. ${plain} Shown are the ${rows.length} of ${cells.length} cells in which those hold: a worse model passes in at most ${percent(MOST)} % of ${grouped(LEVEL_RUNS)} runs (5 % and two standard errors).`,
     table(
       [
         'rows',
         'margin',
-        'former: a worse model passes',
-        'former: equal passes',
-        'now: equal passes',
+        'plain: a worse model passes',
+        'plain: equal passes',
+        'ours: equal passes',
         'power lost',
-        'distance of the bound, now to former',
+        'distance of the bound, ours to plain',
       ],
       rows,
     ),

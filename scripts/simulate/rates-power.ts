@@ -1,4 +1,4 @@
-/** What the bounds of rates cost, beside the resampling bounds that they replaced. */
+/** What the bounds of rates cost, beside plain resampling. */
 import { multinomialOf } from '../../shared/stats/sampling.ts';
 import { drawFrom } from './draw.ts';
 import { type PowerCell, powerTable } from './power.ts';
@@ -48,7 +48,7 @@ export function ratesPower(): string {
   );
   return powerTable(
     'Two equal models; each finds 10 % of the positives that the other misses, and has as many false alarms of its own.',
-    'The former bounds are resamples with BCa and Student’s ends; a weak one, which was a warning, counts as a pass.',
+    'Plain bounds are resamples with BCa and Student’s ends.',
     cells,
   );
 }

@@ -143,7 +143,7 @@ export function ratesOf(name: (typeof METRICS)[number]): string {
     }),
   ]);
   return [
-    `\`${name}\`, a loss of exactly the margin: runs that end in \`pass\` or \`warn\`, the worst of ${PATTERNS.length} patterns (${PATTERNS.map((pattern) => pattern.name).join('; ')}); ${grouped(RUNS)} runs a pattern, up to ${grouped(MOST)} if they show more than ${percent(NEAR)} % (two standard errors are then 0.8 points, of 1,000 runs 1.4); 5 % allowed:`,
+    `\`${name}\`, ${grouped(RUNS)} runs a pattern, up to ${grouped(MOST)} if they show more than ${percent(NEAR)} %:`,
     table(['rows', ...SIZES.map((n) => `n = ${grouped(n)}`)], rows),
   ].join('\n\n');
 }

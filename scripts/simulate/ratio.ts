@@ -1,7 +1,7 @@
 /** Relative margins of 0/1 correctness: how often is a loss of just the share allowed accepted? */
 import { pairedRatioBounds } from '../../shared/stats/paired.ts';
 import { drawFrom } from './draw.ts';
-import { grouped, rate, table } from './text.ts';
+import { bySize, rate } from './text.ts';
 
 export function ratio(): string {
   const draw = drawFrom(441);
@@ -26,16 +26,13 @@ export function ratio(): string {
           if (lower > 1 - allowed) accepted += 1;
           if (upper < 1 - allowed) worse += 1;
         }
-        return [
-          `accuracy ${100 * accuracy} %, disagreement ${100 * discordance} %, n = ${grouped(n)}`,
-          rate(accepted, runs),
-          rate(worse, runs),
-        ];
+        const name = `accuracy ${100 * accuracy} %, disagreement ${100 * discordance} %`;
+        return { name, n, cell: `${rate(accepted, runs)}; ${rate(worse, runs)}` };
       }),
     ),
   );
   return [
-    `A loss of exactly 2 % of production's accuracy; ${runs} runs a row; 5 % allowed:`,
-    table(['rows', 'accepted', 'called worse'], rows),
+    `A loss of exactly 2 % of production's accuracy; ${runs} runs a cell:`,
+    bySize('accepted; called worse', rows),
   ].join('\n\n');
 }

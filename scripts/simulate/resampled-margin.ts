@@ -5,7 +5,7 @@ import type { ClassificationRows, RegressionRows } from '../../shared/model/rows
 import { type Draw, drawFrom } from './draw.ts';
 import { LAWS as LOSS_LAWS, type Law as LossLaw } from './losses.ts';
 import { cellOf, namedMetric, type Pair, settledCell, type Tally } from './tally.ts';
-import { grouped, table } from './text.ts';
+import { bySize, grouped } from './text.ts';
 
 /** Fewer than of other parts, for they take their time; a cell above 5 % goes on. */
 const RUNS = Number(process.env.SIMULATE_RUNS ?? 300);
@@ -68,13 +68,10 @@ function r2(): string {
   const rows = LAWS.flatMap(({ name, margin, row }) =>
     [50, 100, 300, 1000, 3000].map((n) => {
       const runs = n > FEW_ROWS ? RUNS : FEW_ROWS_RUNS;
-      return [
-        `${name}, n = ${grouped(n)}`,
-        ...settledCell(runs, metric, margin, () => regressionPair(draw, n, row)),
-      ];
+      return { name, n, cell: settledCell(runs, metric, margin, () => regressionPair(draw, n, row)) };
     }),
   );
-  return table(['r2', 'passed', 'had a lower bound'], rows);
+  return bySize('`r2`', rows);
 }
 
 const logistic = (x: number) => 1 / (1 + Math.exp(-x));
@@ -159,17 +156,14 @@ function margins(
       const whole = pair(MANY);
       const [own, other] = [metric.evaluator(whole.candidate)(), metric.evaluator(whole.production)()];
       const margin = metric.better === 'lower' ? own - other : other - own;
-      return sizes.map((n) => [
-        `${name}, ${said}, n = ${grouped(n)}`,
-        ...settledCell(runs, metric, margin, () => pair(n)),
-        ...cellOf(
-          held(runs, metric, own, () => pair(n)),
-          runs,
-        ),
-      ]);
+      return sizes.map((n) => {
+        const passed = settledCell(runs, metric, margin, () => pair(n));
+        const condition = held(runs, metric, own, () => pair(n));
+        return { name: `\`${name}\`, ${said}`, n, cell: `${passed}; ${cellOf(condition, runs)}` };
+      });
     }),
   );
-  return table(['metric', 'passed', 'had a lower bound', 'condition held', 'had a bound'], rows);
+  return bySize('passed; condition held', rows);
 }
 
 function calibration(): string {
@@ -217,12 +211,12 @@ function averagePrecision(): string {
 
 export const r2Tables = () =>
   [
-    `The candidate's R² is truly lower by just the margin; ${grouped(FEW_ROWS_RUNS)} runs a row up to ${FEW_ROWS} rows, ${RUNS} above, three times as many if the first show more than 5 %; at most 5 % should pass:`,
+    `Runs that pass, ${grouped(FEW_ROWS_RUNS)} a cell up to ${FEW_ROWS} rows, ${RUNS} above, three times as many if the first show more than 5 %:`,
     r2(),
   ].join('\n\n');
 
 const both = (runs: number) =>
-  `The candidate is truly worse than production by just the margin, and a condition asks for just its true value; ${grouped(runs)} runs a row, ${grouped(3 * runs)} if the first show more than 5 %; at most 5 % should pass, and at most 5 % of the conditions hold:`;
+  `Runs that pass, and in which a condition that asks for just the true value holds; ${grouped(runs)} a cell, ${grouped(3 * runs)} if the first show more than 5 %:`;
 
 export const calibrationTables = () => [both(RUNS), calibration()].join('\n\n');
 export const averagePrecisionTables = () => [both(RANKED_RUNS), averagePrecision()].join('\n\n');

@@ -132,7 +132,7 @@ export function roots(): string {
     }),
   );
   return [
-    'Root mean squares of two models that share most of their errors, 3,000 runs a row (1,000 of 1,000 rows), 400 draws, by the rules above:',
+    'Models that share most of their errors; 3,000 runs a row (1,000 of 1,000 rows), 400 draws:',
     table(['metric', ...HEADER], rows),
   ].join('\n\n');
 }
@@ -176,7 +176,7 @@ export function resampling(): string {
   const runs = 1000;
   const draws = 1000;
   return [
-    `Differences of two models' metrics; ${runs} runs a row, ${draws} draws each; 5 % allowed for either bound. Metrics of counts, resampled as joint cells:`,
+    `Differences of metrics of counts, resampled as joint cells; ${runs} runs a row, ${draws} draws each:`,
     counts(runs, draws),
     'Rows that depend on each other:',
     clustered(runs / 2, draws),

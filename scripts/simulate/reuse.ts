@@ -180,9 +180,9 @@ function anchored(): string {
 export function reuse(): string {
   const runs = 200;
   return [
-    `Thirty models on one test set, each truly two points worse than production, which is the margin; disagreement 5 %, ${runs} histories. “Climbed”: the author sees the gain of each, changes a third of the best one's differences at random, and tries again:`,
+    `Thirty models on one test set, margin two points, disagreement 5 %, ${runs} histories. “Climbed”: the author sees each gain, changes a third of the best model's differences at random, and tries again:`,
     reused(runs),
-    'Twenty commits, each truly half a point worse than the production it meets; margin one point, disagreement 5 %, one test set; 400 histories of 2,000 rows and 120 of 10,000:',
+    'Twenty commits on one test set, each half a point worse than the production it meets; margin one point, disagreement 5 %; 400 histories of 2,000 rows, 120 of 10,000:',
     anchored(),
   ].join('\n\n');
 }

@@ -44,7 +44,11 @@ export function tally(runs: number, metric: Metric, margin: number, pair: (run: 
   return found;
 }
 
-export const cellOf = ({ pass, decided }: Tally, runs: number) => [rate(pass, runs), rate(decided, runs)];
+/** Runs that passed; in brackets those that had a bound, unless all had one; a dash if none had. */
+export function cellOf({ pass, decided }: Tally, runs: number): string {
+  if (decided === 0) return '–';
+  return decided === runs ? rate(pass, runs) : `${rate(pass, runs)} [${rate(decided, runs)}]`;
+}
 
 /** A cell that shows more than is allowed goes on for twice as many runs more, so that chance is told from fault. */
 export function settledCell(
@@ -52,7 +56,7 @@ export function settledCell(
   metric: Metric,
   margin: number,
   pair: (run: number) => Pair,
-): string[] {
+): string {
   const first = tally(runs, metric, margin, pair);
   if (first.pass <= 0.05 * runs) return cellOf(first, runs);
   const more = tally(2 * runs, metric, margin, (run) => pair(runs + run));

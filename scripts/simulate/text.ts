@@ -24,6 +24,29 @@ export function table(header: readonly string[], rows: readonly (readonly string
   return [line(header), line(header.map((_, i) => (i === 0 ? '---' : '---:'))), ...rows.map(line)].join('\n');
 }
 
+/** What was measured with so many rows, or clusters. */
+export interface SizedCell {
+  readonly name: string;
+  readonly n: number;
+  readonly cell: string;
+}
+
+/** A table with a row for each name and a column for each size. */
+export function bySize(
+  label: string,
+  cells: readonly SizedCell[],
+  heading = (n: number) => `n = ${grouped(n)}`,
+): string {
+  const sizes = [...new Set(cells.map(({ n }) => n))];
+  const names = [...new Set(cells.map(({ name }) => name))];
+  const at = (name: string, size: number) =>
+    cells.find((cell) => cell.name === name && cell.n === size)?.cell ?? '';
+  return table(
+    [label, ...sizes.map(heading)],
+    names.map((name) => [name, ...sizes.map((size) => at(name, size))]),
+  );
+}
+
 export function median(values: readonly number[]): number {
   const sorted = [...values].sort((a, b) => a - b);
   return sorted[sorted.length >> 1] ?? Number.NaN;
