@@ -140,16 +140,15 @@ test('the commands of docs/start.md run as they stand, up to the push', async ()
   expect(commands.trim().split('\n')).toHaveLength(3);
   const config = [
     [`url.file://${at('github')}/.insteadOf`, 'https://github.com/ml-loop/'],
-    ['push.autoSetupRemote', 'true'],
     ['user.name', 'a'],
     ['user.email', 'a@example.org'],
   ].flatMap(([key = '', value = ''], index) => [
     [`GIT_CONFIG_KEY_${index}`, key],
     [`GIT_CONFIG_VALUE_${index}`, value],
   ]);
-  const env = { ...process.env, GIT_CONFIG_COUNT: '4', ...Object.fromEntries(config) };
+  const env = { ...process.env, GIT_CONFIG_COUNT: '3', ...Object.fromEntries(config) };
   execFileSync('bash', ['-euo', 'pipefail', '-c', commands], { cwd: at('rides'), env, stdio: 'pipe' });
-  const pushed = git('github/rides.git', 'ls-tree', '-r', '--name-only', 'main')
+  const pushed = git('github/rides.git', 'ls-tree', '-r', '--name-only', 'ml-loop')
     .toString()
     .trim()
     .split('\n');
