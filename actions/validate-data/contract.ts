@@ -1,6 +1,6 @@
 import type { Contract } from '../../shared/contract/contract.ts';
-import type { Dialect, Imported } from '../../shared/contract/import/types.ts';
 import { notCarriedChecks, type ReadContract, readContract } from '../../shared/contract/read.ts';
+import type { Dialect, Imported } from '../../shared/import/types.ts';
 import type { Ports } from '../../shared/ports/ports.ts';
 import { UserError } from '../../shared/problem/problem.ts';
 import type { Check } from '../../shared/verdict/verdict.ts';
@@ -40,8 +40,8 @@ async function adopted(
   { files }: Ports,
 ): Promise<GivenContract> {
   const [{ printImported }, { readingOf }] = await Promise.all([
-    import('../../shared/contract/import/print.ts'),
-    import('../../shared/contract/import/reading.ts'),
+    import('../../shared/import/print.ts'),
+    import('../../shared/import/reading.ts'),
   ]);
   const path = await files.writeReport('contract.yml', printImported(imported, source));
   const { dialect, notCarried } = readingOf(imported.dialect ?? {}, source);

@@ -1,4 +1,4 @@
-import { FORMAT_NAMES, formatOf } from './import/format.ts';
+import { FORMAT_NAMES, formatOf } from '../import/format.ts';
 import type { Fields } from './object.ts';
 
 /** A document of a format that is not read, as the problem it is. */

@@ -1,9 +1,9 @@
+import { formatOf } from '../import/format.ts';
+import type { Imported, ImportOptions } from '../import/types.ts';
 import { grouped } from '../problem/numbers.ts';
 import { UserError } from '../problem/problem.ts';
 import type { Check } from '../verdict/verdict.ts';
 import { type Contract, contractOf, parseContractDocument } from './contract.ts';
-import { formatOf } from './import/format.ts';
-import type { Imported, ImportOptions } from './import/types.ts';
 import { refusedFormat } from './other-formats.ts';
 
 export interface ReadOptions {
@@ -39,7 +39,7 @@ export async function readContract(
     refuseOptions(options, where);
     return { contract: contractOf(document, where, place) };
   }
-  const { importContract } = await import('./import/import.ts');
+  const { importContract } = await import('../import/import.ts');
   const { table, files, documents } = options;
   const importOptions: ImportOptions = {
     place,

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { Ajv2020 } from 'ajv/dist/2020.js';
-import { column, faultsOf, imported, lost, refused, table } from '../import/support.ts';
+import { column, faultsOf, imported, lost, refused, table } from '../../import/support.ts';
 
 /** Cases of the text of the Open Data Contract Standard that its tool does not test. */
 function contract(members: object, { version = 'v3.1.0', object = {}, options = {} } = {}) {

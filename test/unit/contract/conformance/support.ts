@@ -1,7 +1,7 @@
 import { createChecker } from '../../../../shared/contract/checker.ts';
 import { readForeignKeys } from '../../../../shared/contract/foreign.ts';
-import { readingOf } from '../../../../shared/contract/import/reading.ts';
 import { readContract } from '../../../../shared/contract/read.ts';
+import { readingOf } from '../../../../shared/import/reading.ts';
 import { createProfiler } from '../../../../shared/profile/profiler.ts';
 import type { Fault } from '../../../../shared/table/table.ts';
 import { readTables } from '../../../../shared/table/table.ts';

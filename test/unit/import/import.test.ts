@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { parse } from 'yaml';
-import { formatOf, importContract } from '../../../../shared/contract/import/import.ts';
-import { UserError } from '../../../../shared/problem/problem.ts';
+import { formatOf, importContract } from '../../../shared/import/import.ts';
+import { UserError } from '../../../shared/problem/problem.ts';
 import { brokenLines, column, faultsOf, fixture, imported, lost, table } from './support.ts';
 
 describe('the format of a document', () => {

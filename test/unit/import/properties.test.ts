@@ -1,11 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { EXPECTATIONS } from '../../../../shared/contract/import/gx-expectations.ts';
-import { type Imported, importContract } from '../../../../shared/contract/import/import.ts';
-import { step } from '../../../../shared/contract/import/numbers.ts';
-import { absent, bounded, like, literal, portable } from '../../../../shared/contract/import/regex.ts';
-import { javaTime, strptime } from '../../../../shared/contract/import/times.ts';
-import { UserError } from '../../../../shared/problem/problem.ts';
+import { EXPECTATIONS } from '../../../shared/import/gx-expectations.ts';
+import { type Imported, importContract } from '../../../shared/import/import.ts';
+import { step } from '../../../shared/import/numbers.ts';
+import { absent, bounded, like, literal, portable } from '../../../shared/import/regex.ts';
+import { javaTime, strptime } from '../../../shared/import/times.ts';
+import { UserError } from '../../../shared/problem/problem.ts';
 import { faultsOf } from './support.ts';
 
 const RUNS = { numRuns: 60, seed: 7 };

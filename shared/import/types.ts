@@ -1,5 +1,5 @@
-import type { Dialect } from '../../table/dialect.ts';
-import type { JsonObject } from '../../verdict/verdict.ts';
+import type { Dialect } from '../table/dialect.ts';
+import type { JsonObject } from '../verdict/verdict.ts';
 
 export type { Dialect };
 

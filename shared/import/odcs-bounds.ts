@@ -1,4 +1,4 @@
-import type { Json, JsonObject } from '../../verdict/verdict.ts';
+import type { Json, JsonObject } from '../verdict/verdict.ts';
 import type { Keywords } from './column.ts';
 import type { Fields, Path, Reading } from './document.ts';
 import { bounded } from './regex.ts';

@@ -1,5 +1,5 @@
-import { jsonTypeOf } from '../../table/table.ts';
-import type { Json, JsonObject } from '../../verdict/verdict.ts';
+import { jsonTypeOf } from '../table/table.ts';
+import type { Json, JsonObject } from '../verdict/verdict.ts';
 import type { Path, Reading } from './document.ts';
 import type { Grade, Range } from './numbers.ts';
 

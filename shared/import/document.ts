@@ -1,5 +1,5 @@
-import { suggestion } from '../../problem/nearest.ts';
-import { type Problem, UserError } from '../../problem/problem.ts';
+import { suggestion } from '../problem/nearest.ts';
+import { type Problem, UserError } from '../problem/problem.ts';
 import type { ImportOptions, NotCarried } from './types.ts';
 
 export type Fields = Readonly<Record<string, unknown>>;

@@ -1,4 +1,4 @@
-import type { Json } from '../../verdict/verdict.ts';
+import type { Json } from '../verdict/verdict.ts';
 import { lengthKeywords, rangeKeywords, statisticRange } from './bounds.ts';
 import type { Builder } from './builder.ts';
 import { referredModel, type Test } from './dbt-grade.ts';

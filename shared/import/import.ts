@@ -1,4 +1,4 @@
-import { UserError } from '../../problem/problem.ts';
+import { UserError } from '../problem/problem.ts';
 import { importDbt } from './dbt.ts';
 import { isMap } from './document.ts';
 import { FORMAT_NAMES, formatOf } from './format.ts';

@@ -1,4 +1,4 @@
-import type { Json, JsonObject } from '../../verdict/verdict.ts';
+import type { Json, JsonObject } from '../verdict/verdict.ts';
 import { ColumnRules, type Keywords } from './column.ts';
 import type { Path, Reading } from './document.ts';
 import type { Grade, Range } from './numbers.ts';

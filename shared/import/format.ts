@@ -1,4 +1,4 @@
-import { isObject as isMap } from '../object.ts';
+import { isObject as isMap } from '../contract/object.ts';
 import type { Format } from './types.ts';
 
 /** The formats by their names. */

@@ -1,4 +1,4 @@
-import type { Json, JsonObject } from '../../verdict/verdict.ts';
+import type { Json, JsonObject } from '../verdict/verdict.ts';
 import type { Builder } from './builder.ts';
 import { type Fields, isMap, type Path, type Reading } from './document.ts';
 import { type FieldType, fieldType, TYPES } from './frictionless-types.ts';

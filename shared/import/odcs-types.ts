@@ -1,4 +1,4 @@
-import type { Json, JsonObject } from '../../verdict/verdict.ts';
+import type { Json, JsonObject } from '../verdict/verdict.ts';
 import type { Keywords, Kind } from './column.ts';
 import { type Fields, isMap, type Path, type Reading } from './document.ts';
 import { boundsOf, numberBounds, type Order, orderOf, timeBounds } from './odcs-bounds.ts';

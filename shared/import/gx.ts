@@ -1,4 +1,4 @@
-import type { Json } from '../../verdict/verdict.ts';
+import type { Json } from '../verdict/verdict.ts';
 import { Builder } from './builder.ts';
 import { type Fields, isMap, type Path, Reading } from './document.ts';
 import { EXPECTATIONS } from './gx-expectations.ts';

@@ -1,4 +1,4 @@
-import type { Json } from '../../verdict/verdict.ts';
+import type { Json } from '../verdict/verdict.ts';
 import type { Keywords, Kind } from './column.ts';
 import { type Fields, isMap, type Path, type Reading } from './document.ts';
 import { literal } from './regex.ts';

@@ -3,16 +3,12 @@ import { join } from 'node:path';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
 import { parse } from 'yaml';
-import { converter } from '../../../../shared/contract/convert.ts';
-import {
-  type Imported,
-  type ImportOptions,
-  importContract,
-} from '../../../../shared/contract/import/import.ts';
-import { columnTypes } from '../../../../shared/contract/vocabulary.ts';
-import { readTables } from '../../../../shared/table/table.ts';
-import type { JsonObject } from '../../../../shared/verdict/verdict.ts';
-import { sourceOf } from '../../table/sources.ts';
+import { converter } from '../../../shared/contract/convert.ts';
+import { columnTypes } from '../../../shared/contract/vocabulary.ts';
+import { type Imported, type ImportOptions, importContract } from '../../../shared/import/import.ts';
+import { readTables } from '../../../shared/table/table.ts';
+import type { JsonObject } from '../../../shared/verdict/verdict.ts';
+import { sourceOf } from '../table/sources.ts';
 
 const FOLDER = join(process.cwd(), 'test/fixtures/contracts');
 

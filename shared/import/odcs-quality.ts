@@ -1,4 +1,4 @@
-import type { Json } from '../../verdict/verdict.ts';
+import type { Json } from '../verdict/verdict.ts';
 import type { Builder } from './builder.ts';
 import type { Fields, Path, Reading } from './document.ts';
 import { type Grade, type Range, step } from './numbers.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { UserError } from '../../../../shared/problem/problem.ts';
+import { UserError } from '../../../shared/problem/problem.ts';
 import { column, faultsOf, imported, lost, refused, table } from './support.ts';
 
 /** A Table Schema with one field `a`, whose members are given as YAML's flow style. */

@@ -1,4 +1,4 @@
-import type { Json } from '../../verdict/verdict.ts';
+import type { Json } from '../verdict/verdict.ts';
 import type { Builder, Comparison } from './builder.ts';
 import type { Keywords, Kind } from './column.ts';
 import type { Path } from './document.ts';

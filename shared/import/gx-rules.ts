@@ -1,4 +1,4 @@
-import type { Json } from '../../verdict/verdict.ts';
+import type { Json } from '../verdict/verdict.ts';
 import { lengthKeywords, rangeKeywords, statisticRange } from './bounds.ts';
 import type { Builder, Comparison } from './builder.ts';
 import type { Keywords } from './column.ts';
