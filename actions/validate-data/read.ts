@@ -1,8 +1,7 @@
 import type { Ports, Source } from '../../shared/ports/ports.ts';
+import { type Detected, detectFile } from '../../shared/scan/detect.ts';
 import { isDelimited } from '../../shared/scan/names.ts';
 import { isScannable } from '../../shared/scan/scannable.ts';
-import { detectFile } from '../../shared/table/detect.ts';
-import { type Dialect, isPlain } from '../../shared/table/dialect.ts';
 import { partitionsOf } from '../../shared/table/partitions.ts';
 import type { Check } from '../../shared/verdict/verdict.ts';
 import { type Asked, type Read, textOptions } from './asked.ts';
@@ -17,7 +16,7 @@ export async function detectedDialect(
   inputs: Inputs,
   given: GivenContract | undefined,
   { files }: Pick<Ports, 'files'>,
-): Promise<Dialect | undefined> {
+): Promise<Detected | undefined> {
   const [first] = paths;
   if (first === undefined || !isDelimited(first) || given?.dialect !== undefined) return undefined;
   const found = await detectFile(files.source(first), textOptions(inputs));
@@ -41,11 +40,14 @@ export function partitionCheck(paths: readonly string[]): Check[] {
 }
 
 /** What was detected, so that no one takes it for said. */
-export function dialectCheck(dialect: Dialect): Check {
-  const { encoding, comment, quote } = dialect;
+export function dialectCheck({ encoding, comments = 0, quote }: Detected): Check {
   const parts = [
     ...(encoding === undefined ? [] : [`in ${encoding}`]),
-    ...(comment === undefined ? [] : [`with comments that begin with ${comment}`]),
+    ...(comments === 0
+      ? []
+      : [
+          `without ${comments === 1 ? 'the comment line' : `the ${comments} comment lines`} before the header`,
+        ]),
     ...(quote === undefined ? [] : ['with fields in single quotes']),
   ];
   return {
@@ -63,11 +65,7 @@ export function dialectCheck(dialect: Dialect): Check {
  */
 export async function readOnce(paths: readonly string[], asked: Asked, ports: Ports): Promise<Read> {
   const sources = paths.map((path) => ports.files.source(path));
-  const { inputs, given, dialect } = asked;
-  const { delimiter = dialect?.delimiter } = inputs;
-  const plain = dialect === undefined || isPlain(dialect);
-  const scannable = plain && isScannable(paths, given?.contract, delimiter);
-  if (scannable) return byBytes(sources, asked, ports);
+  if (isScannable(paths, asked.given?.contract)) return byBytes(sources, asked, ports);
   // Either way loads only what it needs.
   const { byRows } = await import('./by-rows.ts');
   return byRows(sources, asked, ports);
@@ -75,8 +73,7 @@ export async function readOnce(paths: readonly string[], asked: Asked, ports: Po
 
 async function byBytes(sources: readonly Source[], asked: Asked, ports: Ports): Promise<Read> {
   const { inputs, given, reference, dialect } = asked;
-  const { key, samples, memory } = inputs;
-  const { delimiter = dialect?.delimiter } = inputs;
+  const { key, samples, memory, delimiter } = inputs;
   const options = integrityOptions(inputs, given?.contract, reference, ports);
   const others = options === undefined ? [] : await referencePaths(inputs, reference, ports);
   const { scanTables } = await import('../../shared/scan/scan.ts');
@@ -85,7 +82,7 @@ async function byBytes(sources: readonly Source[], asked: Asked, ports: Ports): 
     key,
     reference: reference?.profile,
     ...{ maxLocations: LISTED, samples, memory },
-    ...(delimiter === undefined ? {} : { delimiter }),
+    ...{ delimiter, dialect },
     text: textOptions(inputs, dialect),
     spill: await ports.spill(),
     threads: ports.threads,

@@ -22,7 +22,7 @@ const { task, workingDirectory, followed, spillFolder } = workerData as Work;
 const spill = spillFolder === undefined ? undefined : new DiskSpill(spillFolder);
 
 async function scanned(): Promise<PartResult> {
-  if (task.format === 'parquet') {
+  if (task.syntax === 'parquet') {
     const [{ scanGroups }, { DiskFiles }] = await Promise.all([
       import('../scan/parquet-scan.ts'),
       import('./files.ts'),

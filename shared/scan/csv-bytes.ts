@@ -1,22 +1,17 @@
 import { isUtf8 } from 'node:buffer';
-import { grouped } from '../problem/numbers.ts';
 import { unitsOf } from '../profile/sketch/text-counts.ts';
-import { encodingFault, type Fault, type FaultKind, type OnFault } from '../table/fault.ts';
+import { encodingFault, type OnFault } from '../table/fault.ts';
 import { type Block, FIELDS, MAX_COLUMNS, PIECE } from './block.ts';
+import { CsvFaults, MAX_FIELD, MAX_FIELDS, MAX_ROW } from './csv-faults.ts';
 import { LongField } from './long-field.ts';
 import { completeEnd, firstWrongByte } from './utf8.ts';
 
 const QUOTE = 0x22;
 const LF = 0x0a;
 const CR = 0x0d;
-/** A field longer than this, in UTF-16 units, is taken for a quote left open. */
-const MAX_FIELD = 16 * 1024 * 1024;
-/** A row longer than this, in UTF-16 units, is not held. */
-const MAX_ROW = 64 * 1024 * 1024;
-const MAX_FIELDS = 1024 * 1024;
 /** A field longer than this, in bytes, is not read again before all of it has come. */
 const LONG_FIELD = 64 * 1024;
-const QUOTE_MEND = 'close the quote, and double every quote inside a quoted field';
+
 export interface CsvBytesOptions {
   readonly file: string;
   /** One byte. */
@@ -25,8 +20,10 @@ export interface CsvBytesOptions {
   readonly onBlock: (block: Block) => void;
   /** Is told the header's names once they have been read and are sound. */
   readonly onHeader?: (columns: readonly string[]) => void;
-  /** For a part of a file that is not its first: the columns of its rows, and the line it starts on. */
-  readonly part?: { readonly columns: readonly string[]; readonly line: number };
+  /** The line that the bytes start on; 1 by default. */
+  readonly line?: number | undefined;
+  /** For a part of a file that is not its first: the columns of its rows. */
+  readonly columns?: readonly string[] | undefined;
 }
 
 /**
@@ -35,7 +32,7 @@ export interface CsvBytesOptions {
  */
 export class CsvBytes {
   readonly #options: CsvBytesOptions;
-  readonly #report: OnFault;
+  readonly #faults: CsvFaults;
   readonly #delimiter: number;
   #columns: readonly string[] | undefined;
   /** Is the rest of the file not worth reading? */
@@ -72,13 +69,11 @@ export class CsvBytes {
 
   constructor(options: CsvBytesOptions) {
     this.#options = options;
-    this.#report = options.report;
+    this.#faults = new CsvFaults(options.file, options.report);
     this.#delimiter = options.delimiter;
     this.#long = new LongField(options.delimiter);
-    if (options.part !== undefined) {
-      this.#line = options.part.line;
-      this.#setColumns(options.part.columns);
-    }
+    this.#line = options.line ?? 1;
+    if (options.columns !== undefined) this.#setColumns(options.columns);
   }
 
   /** The header's names, once it has been read and is sound. */
@@ -119,7 +114,7 @@ export class CsvBytes {
 
   /** Ends the reading: the record at hand holds a byte that is not of the encoding, UTF-8 by default. */
   invalid(_cut: boolean, encoding?: string): void {
-    this.#report(encodingFault(this.#options.file, this.#line, encoding));
+    this.#options.report(encodingFault(this.#options.file, this.#line, encoding));
     this.stopped = true;
   }
 
@@ -347,47 +342,21 @@ export class CsvBytes {
     if (fields > MAX_FIELDS) {
       this.#tooLong('this row', MAX_FIELDS, 'fields', line);
     } else if (stray > 0) {
-      this.#fault('stray-quote', line, 'text follows the closing quote of a field', QUOTE_MEND, stray);
+      this.#faults.stray(line, stray);
       if (header) this.stopped = true;
     } else if (header) {
       this.#undouble(base);
       this.#header(fields, line);
-    } else {
-      const message = `the row has ${grouped(fields)} ${fields === 1 ? 'field' : 'fields'} but the header has ${this.#columns?.length}`;
-      const fix = 'write one field for each column, and quote fields that hold the delimiter';
-      this.#fault('ragged-row', line, message, fix);
-    }
+    } else this.#faults.ragged(line, fields, this.#columns?.length ?? 0);
     this.#escaped.length = 0;
   }
 
   #header(fields: number, line: number): void {
-    if (fields > MAX_COLUMNS) {
-      const message = `the header has more than ${MAX_COLUMNS / 2 ** 10} Ki columns; the file was not read beyond it`;
-      this.#stop(
-        'too-long',
-        message,
-        'look for a file without line ends, or write some of the columns as rows',
-        line,
-      );
-      return;
-    }
-    const names = Array.from({ length: fields }, (_value, i) =>
+    // Beyond what a table may have, names are not made.
+    const names = Array.from({ length: Math.min(fields, MAX_COLUMNS + 1) }, (_value, i) =>
       this.#bytes.toString('utf8', Math.max(0, this.#starts[i]!), this.#starts[i]! < 0 ? 0 : this.#ends[i]!),
     );
-    const seen = new Set<string>();
-    names.forEach((name, i) => {
-      if (name.trim() === '') {
-        const fix =
-          'name every column; pandas writes an unnamed one for the index, which `index=False` leaves out';
-        this.#fault('empty-header', line, `column ${i + 1} has no name`, fix, i + 1);
-        this.stopped = true;
-      } else if (seen.has(name)) {
-        const message = `two columns are named ${JSON.stringify(name)}`;
-        this.#fault('duplicate-header', line, message, 'give each column a name of its own', i + 1);
-        this.stopped = true;
-      }
-      seen.add(name);
-    });
+    this.stopped = !this.#faults.isHeader(names, line);
     if (this.stopped) return;
     this.#setColumns(names);
     this.#options.onHeader?.(names);
@@ -426,8 +395,8 @@ export class CsvBytes {
 
   #unterminated(): void {
     this.#flush();
-    const message = 'a quote opened in this row is never closed; the file was not read beyond it';
-    this.#stop('unterminated-quote', message, QUOTE_MEND);
+    this.#faults.unterminated(this.#line);
+    this.stopped = true;
   }
 
   /** Only what is not complete yet is in the buffer: a long field, or a long row. */
@@ -467,19 +436,8 @@ export class CsvBytes {
   }
 
   #tooLong(what: string, most: number, unit = 'characters', line = this.#line): void {
-    const message = `${what} is longer than ${most / 2 ** 20} Mi ${unit}; the file was not read beyond it`;
-    this.#stop('too-long', message, 'look for a quote left open, or for a file that is not a table', line);
-  }
-
-  #stop(kind: FaultKind, message: string, fix: string, line = this.#line): void {
-    this.#fault(kind, line, message, fix);
+    this.#faults.tooLong(line, what, most, unit);
     this.stopped = true;
-  }
-
-  #fault(kind: FaultKind, line: number, message: string, fix: string, column?: number): void {
-    const place = column === undefined ? {} : { column };
-    const fault: Fault = { kind, file: this.#options.file, line, ...place, message, fix };
-    this.#report(fault);
   }
 }
 

@@ -4,7 +4,7 @@ import type { Profile } from '../profile/profile.ts';
 import type { OnFault } from '../table/table.ts';
 import { type PartResult, type PartTask, type Split, scanPart, splitOf } from './parts.ts';
 import type { RowOptions } from './row-log.ts';
-import type { Format } from './scan-file.ts';
+import { type Format, separatorOf } from './scan-file.ts';
 import type { TableScan } from './table-scan.ts';
 
 /** What every part is scanned with. */
@@ -34,14 +34,14 @@ export interface InPartsOptions extends PartOptions {
 export async function scanInParts(
   source: Source,
   fileIndex: number,
-  given: Format,
+  format: Format,
   options: InPartsOptions,
 ): Promise<boolean> {
   const { threads, scan, onFault } = options;
   if (threads === undefined || threads.count < 2) return false;
   const access = await threads.open(source.name);
   if (access === undefined) return false;
-  const split = await splitOf(source.name, access, threads.count, given);
+  const split = await splitOf(source.name, access, threads.count, format);
   if (split === undefined) return false;
   const [own, ...others] = tasksOf(source.name, fileIndex, split, options);
   if (own === undefined) return false;
@@ -55,7 +55,8 @@ export async function scanInParts(
     faults++;
     onFault(fault);
   };
-  const scanner = scan.scanner(source.name, fileIndex, split.format, report);
+  const { syntax, line } = split;
+  const scanner = scan.scanner({ file: source.name, fileIndex, syntax, line, report });
   const feed = async (from: number, to: number): Promise<void> => {
     for await (const chunk of access.read(from, to)) {
       scanner.push(chunk);
@@ -71,7 +72,7 @@ export async function scanInParts(
   }
   if (!scanner.stopped) scanner.end();
   if (faults === 0 && scan.rows === before) {
-    scan.reportEmpty(source.name, split.format === 'json' ? scanner.columns : split.columns, onFault);
+    scan.reportEmpty(source.name, syntax === 'json' ? scanner.columns : split.columns, onFault);
   }
   return true;
 }
@@ -80,15 +81,15 @@ export async function scanInParts(
 export function tasksOf(
   file: string,
   fileIndex: number,
-  { bounds, format, columns }: Omit<Split, 'format'> & Pick<PartTask, 'format'>,
+  { bounds, syntax, columns }: Pick<Split, 'bounds' | 'columns'> & Pick<PartTask, 'syntax'>,
   { contract, key, compare, reference, maxLocations, samples, memory, patternLimitMs, scan }: PartOptions,
 ): PartTask[] {
   const parts = bounds.length - 1;
-  const layout = scan.layoutWith(columns, format === 'parquet' ? 'json' : format);
+  const layout = scan.layoutWith(columns, syntax === 'parquet' ? undefined : separatorOf(syntax));
   const forms = scan.forms && new Map(scan.forms);
   return bounds.slice(0, -1).map((from, part) => ({
     ...{ file, fileIndex, from, to: bounds[part + 1] ?? from, last: part === parts - 1 },
-    ...{ format, columns, key, compare, layout, forms, reference, maxLocations, samples, patternLimitMs },
+    ...{ syntax, columns, key, compare, layout, forms, reference, maxLocations, samples, patternLimitMs },
     contract: contract && { schema: contract.schema, where: contract.where },
     memory: memory / parts,
   }));
@@ -111,7 +112,7 @@ async function mergeAll(
     const added = result.columns.filter((name) => !columns.includes(name));
     columns.push(...added);
     if (added.length > 0) onColumns(task.file, columns);
-    const fields = task.format === 'json' ? columns : undefined;
+    const fields = task.syntax === 'json' ? columns : undefined;
     scan.merge(result.state, spilled ? threads?.spillOf(task) : undefined, lines, fields);
     lines += result.lines;
   };

@@ -21,7 +21,7 @@ export interface JsonBytesOptions {
   readonly report: OnFault;
   readonly onBlock: (block: Block, columns: readonly string[]) => void;
   /** Is told the names met so far, before a block whose records have new ones. */
-  readonly onColumns?: (columns: readonly string[]) => void;
+  readonly onColumns?: ((columns: readonly string[]) => void) | undefined;
   /** Columns whose numbers are to be spelled as JavaScript prints them, so that equal ones have equal bytes; or all. */
   readonly canonical: readonly string[] | undefined;
 }

@@ -35,7 +35,7 @@ export async function scanParquet(
   const file = await openParquet(source, AHEAD);
   scan.open(file.name, file.columns);
   const bounds = boundsOf(file, threads);
-  const [own, ...others] = tasksOf(file.name, fileIndex, { bounds, format: 'parquet', columns: [] }, options);
+  const [own, ...others] = tasksOf(file.name, fileIndex, { bounds, syntax: 'parquet', columns: [] }, options);
   // A thread runs `scanGroups` of this very build. All are waited for: what one thread would meet first is told.
   const results = Promise.allSettled(others.map((task) => threads?.run(task) as Promise<PartResult>));
   const before = scan.rows;

@@ -2,9 +2,9 @@ import type { Contract } from '../contract/contract.ts';
 import type { FilePart, RandomAccess, Spill } from '../ports/ports.ts';
 import type { Profile } from '../profile/profile.ts';
 import type { Fault, OnFault } from '../table/table.ts';
-import { CsvBytes } from './csv-bytes.ts';
+import { openingOf } from './opening.ts';
 import type { HashForm, Layout, RowOptions } from './row-log.ts';
-import { delimiterOf, type Format, hasLine } from './scan-file.ts';
+import { type Format, type Syntax, scannerOf, separatorOf } from './scan-file.ts';
 import { TableScan, type TableScanState } from './table-scan.ts';
 
 const QUOTE = 0x22;
@@ -18,7 +18,7 @@ const MAX_TAIL = 64 * 1024 * 1024;
 /** What another thread is to do: scan the rows of a part. */
 export interface PartTask extends FilePart {
   readonly last: boolean;
-  readonly format: 'json' | number | 'parquet';
+  readonly syntax: Syntax | 'parquet';
   /** Of a delimited file. */
   readonly columns: readonly string[];
   readonly contract: Pick<Contract, 'schema' | 'where'> | undefined;
@@ -77,11 +77,11 @@ export async function scanPart(
   chunks: AsyncIterable<Uint8Array>,
   spill: Spill | undefined,
 ): Promise<PartResult> {
-  const { file, fileIndex, columns, format, last } = task;
-  if (format === 'parquet') throw new Error('Parquet is not a text');
+  const { file, fileIndex, columns, syntax, last } = task;
+  if (syntax === 'parquet') throw new Error('Parquet is not a text');
   const { faults, report } = countedFaults(task.maxLocations);
   const scan = partScan(task, spill);
-  const scanner = scan.scanner(file, fileIndex, format, report, { columns, line: 1 });
+  const scanner = scan.scanner({ file, fileIndex, syntax, columns, line: 1, report });
   for await (const chunk of chunks) {
     scanner.push(chunk);
     if (scanner.stopped) break;
@@ -116,32 +116,34 @@ function countedFaults(most: number): { faults: CountedFault[]; report: OnFault 
 }
 
 export interface Split {
-  readonly format: 'json' | number;
+  readonly syntax: Syntax;
   readonly columns: readonly string[];
-  /** Where parts start, the first at 0, and the file's end. */
+  /** Where parts start, the first at its header, and the file's end. */
   readonly bounds: readonly number[];
+  /** The line that the first starts on. */
+  readonly line: number;
 }
 
 /**
  * Where a file can be split into about equal parts between records: quotes before a place tell whether it is inside a
- * quoted field. Undefined if the header is not sound, or no place is found. Quotes inside unquoted fields make
- * the places wrong; a part then does not end with a record, which its scan tells.
+ * quoted field. Undefined if it is not written by RFC 4180, the header is not sound, or no place is found. Quotes inside
+ * unquoted fields make the places wrong; a part then does not end with a record, which its scan tells.
  */
 export async function splitOf(
   file: string,
   access: RandomAccess,
   parts: number,
-  given: Format,
+  format: Format,
 ): Promise<Split | undefined> {
-  if (given === 'json') return lineSplitOf(access, parts);
-  const found = await headerOf(file, access, given);
+  if (format === 'json') return lineSplitOf(access, parts);
+  const found = await headerOf(file, access, format);
   if (found === undefined) return undefined;
-  const { blank, ...header } = found;
-  const bounds = [0];
+  const { blank, start, ...header } = found;
+  const bounds = [start];
   let quotes = 0;
-  let from = 0;
+  let from = start;
   for (let part = 1; part < parts; part++) {
-    const to = Math.floor((access.size * part) / parts);
+    const to = Math.max(from, Math.floor((access.size * part) / parts));
     for await (const chunk of access.read(from, to)) quotes += count(chunk);
     from = to;
     const bound = await recordAfter(access, to, quotes % 2 === 1);
@@ -163,33 +165,37 @@ async function lineSplitOf(access: RandomAccess, parts: number): Promise<Split |
     }
     if (at > (bounds.at(-1) ?? 0) && at < access.size) bounds.push(at);
   }
-  return bounds.length === 1 ? undefined : { format: 'json', columns: [], bounds: [...bounds, access.size] };
+  return bounds.length === 1
+    ? undefined
+    : { syntax: 'json', columns: [], bounds: [...bounds, access.size], line: 1 };
+}
+
+/** What is found at the file's beginning, and where the header, and what is not an empty line, start. */
+interface Beginning extends Omit<Split, 'bounds'> {
+  readonly start: number;
+  readonly blank: number;
 }
 
 async function headerOf(
   file: string,
   access: RandomAccess,
-  given: number | undefined,
-): Promise<(Pick<Split, 'format' | 'columns'> & { readonly blank: number }) | undefined> {
-  let columns: readonly string[] | undefined;
+  dialect: Exclude<Format, 'json'>,
+): Promise<Beginning | undefined> {
   let head = Buffer.alloc(0);
-  for await (const chunk of access.read(0, Math.min(access.size, MAX_HEAD))) {
+  const size = Math.min(access.size, MAX_HEAD);
+  for await (const chunk of access.read(0, size)) {
     head = Buffer.concat([head, chunk]);
-    if (given === undefined && !hasLine(head)) continue;
-    const delimiter = given ?? delimiterOf(head);
-    const probe = new CsvBytes({
-      file,
-      delimiter,
-      report: () => {},
-      onBlock: () => {},
-      onHeader: (names) => {
-        columns = names;
-      },
-    });
-    probe.push(head.subarray(0, MAX_HEAD));
-    const blank = head.findIndex((code) => code !== LF && code !== CR);
-    if (columns !== undefined) return { format: delimiter, columns, blank };
-    if (probe.stopped) return undefined;
+    const opening = openingOf(head, dialect, head.length >= size);
+    if (opening === undefined) continue;
+    const { skipped: start, lines, delimiter } = opening;
+    const syntax = { ...dialect, delimiter };
+    if (separatorOf(syntax) === undefined) return undefined;
+    const probe = scannerOf(syntax, { file, report: () => {}, onBlock: () => {} });
+    probe.push(head.subarray(start, MAX_HEAD));
+    const { columns, stopped } = probe;
+    const blank = start + head.subarray(start).findIndex((code) => code !== LF && code !== CR);
+    if (columns !== undefined) return { syntax, columns, start, blank, line: 1 + lines };
+    if (stopped) return undefined;
   }
   return undefined;
 }

@@ -2,10 +2,9 @@ import type { Source, Threads } from '../ports/ports.ts';
 import { UserError } from '../problem/problem.ts';
 import { type Profiled, profileTable } from '../profile/profiler.ts';
 import type { TextOptions } from '../table/bytes.ts';
-import { detectFile } from '../table/detect.ts';
-import { isPlain } from '../table/dialect.ts';
 import { readTables } from '../table/table.ts';
 import type { Check } from '../verdict/verdict.ts';
+import { detectFile } from './detect.ts';
 import { isDelimited } from './names.ts';
 import { isScannable } from './scannable.ts';
 
@@ -26,24 +25,14 @@ export async function profileFiles(
     first !== undefined && isDelimited(first.name) ? await detectFile(first, options.text) : {};
   const { encoding, ...dialect } = detected;
   const text = encoding === undefined ? options.text : { ...options.text, encoding };
-  const shared = delimiter === undefined ? {} : { delimiter };
-  if (
-    !isPlain(dialect) ||
-    !isScannable(
-      sources.map(({ name }) => name),
-      undefined,
-      delimiter,
-    )
-  ) {
+  const names = sources.map(({ name }) => name);
+  if (!isScannable(names, undefined)) {
+    const shared = delimiter === undefined ? {} : { delimiter };
     return profileTable(readTables(sources, { ...text, ...shared, dialect }));
   }
   const { scanTables } = await import('./scan.ts');
   const { profiled, checked } = await scanTables(sources, {
-    maxLocations: 20,
-    samples: 'hide',
-    threads,
-    ...(text === undefined ? {} : { text }),
-    ...shared,
+    ...{ maxLocations: 20, samples: 'hide', threads, text, delimiter, dialect },
   });
   const broken = checked.checks.filter(({ status }) => status === 'fail');
   if (broken.length > 0) throw new UserError(broken.map(problemOf));

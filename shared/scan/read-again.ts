@@ -1,5 +1,6 @@
 import type { Source } from '../ports/ports.ts';
 import type { TextOptions } from '../table/bytes.ts';
+import type { Dialect } from '../table/dialect.ts';
 import { type Batch, readTables } from '../table/table.ts';
 import type { Block } from './block.ts';
 import { readBlocks } from './blocks.ts';
@@ -8,21 +9,22 @@ import { isScannable } from './scannable.ts';
 import type { Again } from './second-pass.ts';
 
 export interface ReadOptions {
-  readonly delimiter?: string;
-  readonly text?: TextOptions;
+  readonly delimiter?: string | undefined;
+  readonly dialect?: Dialect | undefined;
+  readonly text?: TextOptions | undefined;
 }
 
 /** Reads the rows of tables as blocks, without counting them; faults are passed over. */
 export function readerOf(sources: readonly Source[], options: ReadOptions): Again {
   const names = sources.map(({ name }) => name);
-  return isScannable(names, undefined, options.delimiter)
+  return isScannable(names, undefined)
     ? (onBlock) => readBytes(sources, options, onBlock)
     : (onBlock) => readRows(sources, options, onBlock);
 }
 
 async function readBytes(
   sources: readonly Source[],
-  { delimiter, text }: ReadOptions,
+  { delimiter, dialect, text }: ReadOptions,
   onBlock: Parameters<Again>[0],
 ): Promise<void> {
   let before = 0;
@@ -38,7 +40,7 @@ async function readBytes(
       continue;
     }
     await readBlocks(source, {
-      ...{ delimiter, text, onFault: () => {} },
+      ...{ delimiter, dialect, text, onFault: () => {} },
       onBlock: (block, columns, separator) => {
         const answer = onBlock({ block, columns, file, fileIndex, before, separator });
         before += block.rows;

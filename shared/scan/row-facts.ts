@@ -119,7 +119,7 @@ async function leakOf(
   const columns = (compare.shared?.columns ?? []).filter((name) => scan.columns.has(name));
   const log = new RowLog(
     { ...compare, shared: { columns, keyed } },
-    scan.layoutWith([], 'json'),
+    scan.layoutWith([], undefined),
     keyed ? ['shared', 'key'] : ['shared'],
     { memory: scan.memory, maxLocations: 0 },
   );

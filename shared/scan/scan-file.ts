@@ -1,30 +1,93 @@
 import { InvalidUtf8 } from '../table/bytes.ts';
-import { detectDelimiter, firstLine, headerOf } from '../table/csv.ts';
-import type { CsvBytes } from './csv-bytes.ts';
-import type { JsonBytes } from './json-bytes.ts';
+import { type Dialect, isPlain, verifyDialect } from '../table/dialect.ts';
+import type { OnFault } from '../table/fault.ts';
+import type { Block } from './block.ts';
+import { CsvBytes } from './csv-bytes.ts';
+import { DialectBytes } from './dialect-bytes.ts';
+import { JsonBytes } from './json-bytes.ts';
+import { MissingValues } from './missing-values.ts';
+import { isJson } from './names.ts';
+import { openingOf } from './opening.ts';
 
-/** What reads the bytes of one file: CSV or JSON Lines. */
+/** What reads the bytes of one file: delimited text or JSON Lines. */
 export type Scanner = Pick<
-  CsvBytes | JsonBytes,
+  CsvBytes | DialectBytes | JsonBytes,
   'push' | 'end' | 'invalid' | 'stopped' | 'columns' | 'line' | 'pending'
 >;
 
-/** Are the bytes JSON Lines? One byte that delimits fields of CSV; undefined if the header is to tell it. */
-export type Format = 'json' | number | undefined;
+/** How a text file is written, as far as that is known before it is read: JSON Lines, or delimited text. */
+export type Format = 'json' | Dialect;
+/** How it is written once its beginning has been seen. */
+export type Syntax = 'json' | (Dialect & { readonly delimiter: string });
 
-/** The longest header line that is looked at for its delimiter, in bytes. */
-const MAX_HEADER = 4 * 1024 * 1024;
+/** How a file is written, by its name and by what is said. @throws UserError with all that cannot be followed. */
+export function formatOf(name: string, delimiter?: string, dialect: Dialect = {}): Format {
+  if (isJson(name)) return 'json';
+  const given = delimiter ?? dialect.delimiter ?? (/\.tsv(\.gz|\.zst)?$/i.test(name) ? '\t' : undefined);
+  const asked = given === undefined ? dialect : { ...dialect, delimiter: given };
+  verifyDialect(asked, name);
+  return asked;
+}
 
-/** Gives a file's bytes to a scanner, which is made once its format is known; undefined for an empty file. */
+/** The byte between the fields of a row, if they stand in the file as they are; undefined otherwise. */
+export function separatorOf(syntax: Syntax): number | undefined {
+  if (syntax === 'json' || MissingValues.of(syntax) !== undefined) return undefined;
+  return isPlain(syntax) && isByte(syntax.delimiter) ? syntax.delimiter.charCodeAt(0) : undefined;
+}
+
+function isByte(delimiter: string): boolean {
+  return delimiter.length === 1 && delimiter <= '\u007f';
+}
+
+export interface ScannerOptions {
+  readonly file: string;
+  readonly report: OnFault;
+  readonly onBlock: (block: Block, columns: readonly string[]) => void;
+  /** Is told the names so far, before a block with new ones; of delimited text once, when the header is sound. */
+  readonly onColumns?: ((columns: readonly string[]) => void) | undefined;
+  /** For JSON Lines: the columns whose numbers are spelled as JavaScript prints them; all if left out. */
+  readonly canonical?: readonly string[] | undefined;
+  /** For a part of delimited text that is not its first: its columns. */
+  readonly columns?: readonly string[] | undefined;
+  /** The line that the bytes start on; 1 by default. */
+  readonly line?: number | undefined;
+}
+
+/** Makes the fastest scanner that reads the syntax. */
+export function scannerOf(syntax: Syntax, options: ScannerOptions): Scanner {
+  const { file, report, onColumns, canonical, columns, line } = options;
+  if (syntax === 'json')
+    return new JsonBytes({ file, report, canonical, onColumns, onBlock: options.onBlock });
+  const missing = MissingValues.of(syntax);
+  let names: readonly string[] = columns ?? [];
+  const onHeader = (found: readonly string[]): void => {
+    names = found;
+    onColumns?.(found);
+  };
+  const onBlock = (block: Block): void => options.onBlock(missing?.cleared(block, names) ?? block, names);
+  const common = { file, report, onHeader, onBlock, line };
+  if (!isPlain(syntax) || !isByte(syntax.delimiter)) return new DialectBytes({ ...common, dialect: syntax });
+  return new CsvBytes({ ...common, delimiter: syntax.delimiter.charCodeAt(0), columns });
+}
+
+/**
+ * Gives a file's bytes to a scanner, which is made once its syntax is known; undefined for an empty file.
+ *
+ * @param make gets the line on which the bytes that the scanner is given start.
+ */
 export async function scanFile(
   chunks: AsyncIterable<Uint8Array>,
-  given: Format,
-  make: (format: 'json' | number) => Scanner,
+  format: Format,
+  make: (syntax: Syntax, line: number) => Scanner,
 ): Promise<Scanner | undefined> {
   let scanner: Scanner | undefined;
-  const begin = (head: Buffer): Scanner => {
-    const made = make(given ?? delimiterOf(head));
-    made.push(head);
+  const begin = (head: Buffer, last: boolean): Scanner | undefined => {
+    const found = format === 'json' ? undefined : openingOf(head, format, last);
+    if (format !== 'json' && found === undefined) return undefined;
+    const syntax =
+      format === 'json' || found === undefined ? 'json' : { ...format, delimiter: found.delimiter };
+    const made = make(syntax, 1 + (found?.lines ?? 0));
+    made.push(head.subarray(found?.skipped ?? 0));
     return made;
   };
   let head = Buffer.alloc(0);
@@ -32,25 +95,16 @@ export async function scanFile(
     for await (const chunk of chunks) {
       if (scanner === undefined) {
         head = Buffer.concat([head, chunk]);
-        if (given !== undefined || hasLine(head) || head.length >= MAX_HEADER) scanner = begin(head);
+        scanner = begin(head, false);
       } else scanner.push(chunk);
       if (scanner?.stopped === true) break;
     }
-    if (scanner === undefined && head.length > 0) scanner = begin(head);
+    if (scanner === undefined && head.length > 0) scanner = begin(head, true);
     scanner?.end();
   } catch (error) {
     if (!(error instanceof InvalidUtf8)) throw error;
-    scanner ??= begin(head);
-    if (!scanner.stopped) scanner.invalid(error.cut, error.encoding);
+    scanner ??= begin(head, true);
+    if (scanner?.stopped === false) scanner.invalid(error.cut, error.encoding);
   }
   return scanner;
-}
-
-export function hasLine(head: Buffer): boolean {
-  return headerOf(head.toString('latin1')) !== undefined;
-}
-
-export function delimiterOf(head: Buffer): number {
-  const text = head.toString('latin1', 0, MAX_HEADER);
-  return detectDelimiter(headerOf(text) ?? firstLine(text)).charCodeAt(0);
 }

@@ -14,9 +14,10 @@ import { describeTable } from '../profile/describe.ts';
 import type { Profile } from '../profile/profile.ts';
 import type { Profiled } from '../profile/profiler.ts';
 import { type TextOptions, utf8Of } from '../table/bytes.ts';
+import type { Dialect } from '../table/dialect.ts';
+import { encodingOf } from '../table/encoding.ts';
 import type { Fault } from '../table/table.ts';
 import type { Check } from '../verdict/verdict.ts';
-import { formatOf } from './blocks.ts';
 import { JSON_TYPES } from './column.ts';
 import { type BrokenRule, joinedTallies } from './column-rules.ts';
 import { scanInParts } from './in-parts.ts';
@@ -25,6 +26,7 @@ import { isJson, isParquet } from './names.ts';
 import { readerOf } from './read-again.ts';
 import { factsOf } from './row-facts.ts';
 import type { RowOptions } from './row-log.ts';
+import { formatOf } from './scan-file.ts';
 import { TableScan } from './table-scan.ts';
 
 export interface ScanOptions {
@@ -36,9 +38,11 @@ export interface ScanOptions {
   readonly maxLocations: number;
   readonly samples: 'hide' | 'show';
   /** How files that are not plain UTF-8 are read. */
-  readonly text?: TextOptions;
-  /** One byte in UTF-8; by default a tab for `.tsv`, else what the header line shows most of. */
-  readonly delimiter?: string;
+  readonly text?: TextOptions | undefined;
+  /** By default a tab for `.tsv`, else what the header line shows most of. */
+  readonly delimiter?: string | undefined;
+  /** How delimited files are written, if it is not RFC 4180. */
+  readonly dialect?: Dialect | undefined;
   /** Bytes of keys that are held before they are spilled; 16 MiB by default. */
   readonly memory?: number;
   /** Where keys beyond that go; without it they stay in memory. */
@@ -101,13 +105,16 @@ export async function scanTables(sources: readonly Source[], options: ScanOption
     const shared = { ...options, key, compare, memory, scan, onFault: (fault: Fault) => faults.add(fault) };
     // Keys are compared in the order of the rows, which parts of one file keep only at the end.
     const apart = (key.length === 0 && compare === undefined) || index === sources.length - 1;
-    const threads = apart ? options.threads : undefined;
+    const { encoding } = options.text ?? {};
+    // Threads read the bytes as they are.
+    const isUtf8 = encoding === undefined || encodingOf(encoding, source.name) === 'utf-8';
+    const threads = apart && isUtf8 ? options.threads : undefined;
     if (isParquet(source.name)) {
       const { scanParquet } = await import('./parquet-scan.ts');
       await scanParquet(source, index, { ...shared, threads });
       continue;
     }
-    const format = formatOf(source.name, options.delimiter);
+    const format = formatOf(source.name, options.delimiter, options.dialect);
     const done = await scanInParts(source, index, format, {
       ...{ ...shared, threads },
       onColumns: (file, columns) => presence?.note(file, columns, false),

@@ -4,12 +4,7 @@ import { partitionsOf } from '../table/partitions.ts';
 import { isJson, isTable } from './names.ts';
 
 /** Can the scanner of bytes read these files and judge this contract? Otherwise rows are read as objects. */
-export function isScannable(
-  names: readonly string[],
-  contract: Contract | undefined,
-  delimiter?: string,
-): boolean {
-  if (delimiter !== undefined && (delimiter.length !== 1 || delimiter.charCodeAt(0) > 127)) return false;
+export function isScannable(names: readonly string[], contract: Contract | undefined): boolean {
   if (contract !== undefined && (plainJudge(contract.schema) === undefined || !isStrict(contract.table))) {
     return false;
   }

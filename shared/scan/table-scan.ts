@@ -10,8 +10,6 @@ import { emptyFault, type OnFault } from '../table/fault.ts';
 import type { Block } from './block.ts';
 import { type BlockPlace, Column, type ColumnState, shifted } from './column.ts';
 import { type BrokenRule, ColumnRules } from './column-rules.ts';
-import { CsvBytes } from './csv-bytes.ts';
-import { JsonBytes } from './json-bytes.ts';
 import { KINDS } from './json-kinds.ts';
 import { BlockKeys, type BlockKeysPart, type BlockKeysState } from './keys.ts';
 import {
@@ -22,7 +20,7 @@ import {
   type RowLogState,
   type RowOptions,
 } from './row-log.ts';
-import { type Format, type Scanner, scanFile } from './scan-file.ts';
+import { type Format, type Scanner, type Syntax, scanFile, scannerOf, separatorOf } from './scan-file.ts';
 import { TextNotes } from './text-notes.ts';
 
 export interface TableScanOptions {
@@ -70,6 +68,18 @@ export interface RowPart {
   readonly linesBefore: number;
   /** The label's place in the file, from 0, if the part may have taken it for another. */
   readonly labelField: number | undefined;
+}
+
+/** A file, or a part of it, whose syntax is known. */
+interface ScannedPart {
+  readonly file: string;
+  readonly fileIndex: number;
+  readonly syntax: Syntax;
+  /** The line that it starts on. */
+  readonly line: number;
+  readonly report: OnFault;
+  /** Of a part of delimited text that is not the first. */
+  readonly columns?: readonly string[];
 }
 
 /** How the rows of a file are read. */
@@ -120,7 +130,9 @@ export class TableScan {
       progress.faults++;
       this.#options.onFault(fault);
     };
-    const scanner = await scanFile(chunks, given, (format) => this.scanner(file, fileIndex, format, report));
+    const scanner = await scanFile(chunks, given, (syntax, line) =>
+      this.scanner({ file, fileIndex, syntax, line, report }),
+    );
     if (progress.faults === 0 && this.#rowsOfFile === 0) this.reportEmpty(file, scanner?.columns, report);
   }
 
@@ -165,9 +177,10 @@ export class TableScan {
   readonly #rowParts: RowPart[] = [];
 
   /** The layout of the table if the next file has these columns: that of its first file, if it is a delimited one. */
-  layoutWith(columns: readonly string[], format: 'json' | number): Layout | undefined {
-    if (this.#layout !== undefined || this.#compared !== undefined || format === 'json') return this.#layout;
-    return { columns, separator: format };
+  layoutWith(columns: readonly string[], separator: number | undefined): Layout | undefined {
+    if (this.#layout !== undefined || this.#compared !== undefined || separator === undefined)
+      return this.#layout;
+    return { columns, separator };
   }
 
   /** Lets go of the hashes of this thread's rows. */
@@ -198,38 +211,19 @@ export class TableScan {
   }
 
   /** A scanner of one file, or of a part of it, that gives its rows to the columns. */
-  scanner(
-    file: string,
-    fileIndex: number,
-    format: 'json' | number,
-    report: OnFault,
-    part?: { readonly columns: readonly string[]; readonly line: number },
-  ): Scanner {
-    let plan = this.#planOf(part?.columns ?? []);
+  scanner({ file, fileIndex, syntax, line, report, columns }: ScannedPart): Scanner {
+    let plan = this.#planOf(columns ?? []);
+    const separator = separatorOf(syntax);
     this.#rowsOfFile = 0;
-    if (format === 'json') {
-      return new JsonBytes({
-        file,
-        report,
-        canonical: this.#options.compare === undefined ? this.#options.key : undefined,
-        onColumns: (columns) => {
-          plan = this.#planOf(columns);
-          this.#options.onHeader(file, columns, false);
-        },
-        onBlock: (block) => this.#add(block, plan, file, fileIndex, undefined),
-      });
-    }
-    return new CsvBytes({
-      file,
-      delimiter: format,
-      report,
-      ...(part === undefined ? {} : { part }),
-      onHeader: (columns) => {
-        plan = this.#planOf(columns);
-        this.#layout = this.layoutWith(columns, format);
-        this.#options.onHeader(file, columns, true);
+    return scannerOf(syntax, {
+      ...{ file, report, line, columns },
+      canonical: this.#options.compare === undefined ? this.#options.key : undefined,
+      onColumns: (names) => {
+        plan = this.#planOf(names);
+        this.#layout = this.layoutWith(names, separator);
+        this.#options.onHeader(file, names, syntax !== 'json');
       },
-      onBlock: (block) => this.#add(block, plan, file, fileIndex, format),
+      onBlock: (block) => this.#add(block, plan, file, fileIndex, separator),
     });
   }
 

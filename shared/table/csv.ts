@@ -266,6 +266,7 @@ export class CsvReader {
     if (fields === 1 && record[0] === null && this.#columns?.length !== 1) return;
     if (this.#before > 0) {
       this.#before--;
+      this.#record = [];
       return;
     }
     if (this.#columns === undefined && this.#dialect?.header === false) {

@@ -2,7 +2,7 @@ import { type Problem, UserError } from '../problem/problem.ts';
 
 /** How a delimited file is written, as far as it is said; what is left out is RFC 4180. */
 export interface Dialect {
-  /** One character; found in the header if it is left out. */
+  /** Found in the header if it is left out. */
   readonly delimiter?: string;
   /** One character, `"` by default; null if fields are never quoted. */
   readonly quote?: string | null;
@@ -32,9 +32,11 @@ export function verifyDialect(dialect: Dialect, where: string): void {
   const problems: Problem[] = [];
   const { delimiter, quote, escape: escaping, comment, lineTerminator } = dialect;
   const refuse = (what: string, fix: string): number => problems.push({ what, where, fix });
-  for (const [name, value] of Object.entries({ delimiter, quote, escape: escaping })) {
+  if (delimiter === '') refuse('the delimiter is empty', 'give one character or more');
+  if (/[\r\n]/.test(delimiter ?? '')) refuse('the delimiter is a line end', 'give another character');
+  for (const [name, value] of Object.entries({ quote, escape: escaping })) {
     if (value === undefined || value === null) continue;
-    if (value.length !== 1)
+    if ([...value].length !== 1)
       refuse(`the ${name} ${JSON.stringify(value)} is not one character`, 'give one character');
     else if (/[\r\n]/.test(value)) refuse(`the ${name} is a line end`, 'give another character');
   }
@@ -51,12 +53,12 @@ export function verifyDialect(dialect: Dialect, where: string): void {
   if (problems.length > 0) throw new UserError(problems);
 }
 
-/** Is it more than a delimiter and an encoding: does it change how records are told apart, or what cells are? */
-export function isPlain({ delimiter: _d, encoding: _e, lineTerminator: _l, ...rest }: Dialect): boolean {
-  const { quote = '"', doubleQuote = true, skipInitialSpace = false, header = true, ...others } = rest;
-  const { columns: _c, missingValues = {}, ...marks } = others;
-  const isDefault = quote === '"' && doubleQuote && !skipInitialSpace && header;
-  return isDefault && Object.keys(missingValues).length === 0 && Object.keys(marks).length === 0;
+/** Are records told apart by RFC 4180, whatever the delimiter, and is the first of them the header? */
+export function isPlain(dialect: Dialect): boolean {
+  const { quote = '"', doubleQuote = true, escape: escaping, comment, ...rest } = dialect;
+  const { skipInitialSpace = false, header = true, headerRow = 1 } = rest;
+  const isQuoted = quote === '"' && doubleQuote && (escaping === undefined || escaping === quote);
+  return isQuoted && comment === undefined && !skipInitialSpace && header && headerRow === 1;
 }
 
 /** What a field is read by, as UTF-16 codes; -1 is not a character. */

@@ -116,7 +116,13 @@ async function* textBatches(
   const given = options.delimiter ?? delimiter ?? (name.endsWith('.tsv') ? '\t' : undefined);
   const readers = /\.(jsonl|ndjson)$/.test(name)
     ? jsonReaders(source, { ...options, ...text }, report)
-    : csvReaders(source, text, given, isPlain(said) ? undefined : said, report);
+    : csvReaders(
+        source,
+        text,
+        given,
+        isPlain(said) && said.missingValues === undefined ? undefined : said,
+        report,
+      );
   let last: Reader | undefined;
   for await (const reader of readers) {
     last = reader;

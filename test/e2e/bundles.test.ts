@@ -443,8 +443,8 @@ describe.each([24, 20] as const)('under Node %i', (node) => {
       ...{ layout: undefined, forms: undefined, reference: undefined },
     };
     const tasks: readonly Work['task'][] = [
-      { ...common, file: 'train.csv', from: 5, to: 11, format: ','.charCodeAt(0), columns: ['temp'] },
-      { ...common, file: 'some.parquet', from: 0, to: 1, format: 'parquet', columns: [] },
+      { ...common, file: 'train.csv', from: 5, to: 11, syntax: { delimiter: ',' }, columns: ['temp'] },
+      { ...common, file: 'some.parquet', from: 0, to: 1, syntax: 'parquet', columns: [] },
     ];
     const script = `
       const { Worker } = require('node:worker_threads');

@@ -440,6 +440,21 @@ describe('with a contract of another format', () => {
     expect(await report('contract.yml')).toContain('is not part of it: delimiter, comment');
   });
 
+  test('lines with # before the header are comments, and told; other lines with # are data', async () => {
+    await write('data.csv', '# exported 2024-01-01\ncolor,n\n#ff0000,1\n#00ff00,2\nblue,3\n');
+    const comments = await validate();
+    expect(comments.outputs).toMatchObject({ rows: '3' });
+    expect(comments.found('file.dialect')).toMatchObject([
+      { status: 'pass', message: expect.stringContaining('without the comment line before the header') },
+    ]);
+    await write('data.csv', '#id,name\n1,"a,b"\n2,c\n');
+    const header = await validate();
+    expect(header.outputs).toMatchObject({ rows: '2' });
+    expect(header.found('file.dialect')).toEqual([]);
+    const { columns } = parseProfile(await report('profile.json'), 'profile.json');
+    expect(columns.map(({ name }) => name)).toEqual(['#id', 'name']);
+  });
+
   test.each([
     ['models: [{ name: a }, { name: b }]', {}, /2 of .*: a, b/],
     ['models: [{ name: a }]', { 'contract-table': 'c' }, /there is no .* "c"/],

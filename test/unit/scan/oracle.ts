@@ -43,7 +43,7 @@ export class Turns implements Threads {
     this.#spills.set(task.from, spill);
     const cloned = structuredClone(task);
     const result =
-      task.format === 'parquet'
+      task.syntax === 'parquet'
         ? scanGroups(cloned, sourceOf(task.file, this.#bytes), spill)
         : scanPart(cloned, this.#read(task.from, task.to), spill);
     return structuredClone(await result);

@@ -277,6 +277,28 @@ describe('a file in parts', () => {
     }
   });
 
+  test('after comments, which may hold quotes', async () => {
+    const content = `# it is "so\n#\n\na,b\n${'1,"x\ny"\n2,\n'.repeat(9)}3\n`;
+    for (const count of [2, 3, 5]) {
+      const threads = new Turns(count, content);
+      const { checked } = await scanTables([sourceOf('a.csv', content)], {
+        ...{ maxLocations: 3, samples: 'hide', threads },
+      });
+      expect(checked.rows).toBe(19);
+      expect(checked.checks).toMatchObject([{ id: 'row.fields', locations: [{ line: 32 }] }]);
+    }
+  });
+
+  test('only if its bytes are UTF-8', async () => {
+    const content = Buffer.from(`a,b\n${'ä,1\n'.repeat(20)}`, 'latin1');
+    const parts = Turns.parts;
+    const { checked } = await scanTables([sourceOf('a.csv', content)], {
+      ...{ maxLocations: 3, samples: 'hide', threads: new Turns(3, content) },
+      text: { encoding: 'windows-1252' },
+    });
+    expect([checked.rows, checked.checks, Turns.parts - parts]).toMatchObject([20, [{ status: 'pass' }], 0]);
+  });
+
   test('in worker threads, with keys on disk', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'scan-'));
     try {

@@ -90,8 +90,10 @@ describe('dialects', () => {
   });
 
   test('what cannot be followed is refused, all at once', async () => {
-    const dialect = { delimiter: '||', escape: '', comment: '', lineTerminator: ';' };
-    await expect(parse('a\n', dialect)).rejects.toThrow(/delimiter[\s\S]*escape[\s\S]*comment[\s\S]*";"/);
+    const dialect = { delimiter: '\n', escape: '', quote: '||', comment: '', lineTerminator: ';' };
+    await expect(parse('a\n', dialect)).rejects.toThrow(
+      /delimiter[\s\S]*quote "\|\|"[\s\S]*escape[\s\S]*comment[\s\S]*";"/,
+    );
     await expect(parse('a\n', { delimiter: '"' })).rejects.toThrow(/are the same/);
   });
 });

@@ -1,7 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { CsvBytes } from '../../../../shared/scan/csv-bytes.ts';
-import { delimiterOf } from '../../../../shared/scan/scan-file.ts';
-import { utf8Of } from '../../../../shared/table/bytes.ts';
+import { readBlocks } from '../../../../shared/scan/blocks.ts';
 import type { Cell, Dialect, Fault } from '../../../../shared/table/table.ts';
 import { read, sourceOf } from '../sources.ts';
 
@@ -25,18 +23,13 @@ async function byRows(content: string | Uint8Array, chunk: number, dialect?: Dia
   return { ...found, faults: found.faults.map(told) };
 }
 
-/** The byte scanner, which leaves it to its caller to tell that a file has no rows. */
-async function byBytes(content: string | Uint8Array, chunk: number): Promise<Found> {
-  const pieces: Uint8Array[] = [];
-  for await (const piece of utf8Of(sourceOf('a.csv', content, chunk))) pieces.push(Buffer.from(piece));
-  const head = Buffer.concat(pieces);
+async function byBytes(content: string | Uint8Array, chunk: number, dialect?: Dialect): Promise<Found> {
   const rows: Cell[][] = [];
   const lines: number[] = [];
   const faults: string[] = [];
-  const scanner = new CsvBytes({
-    file: 'a.csv',
-    delimiter: delimiterOf(head),
-    report: (fault) => faults.push(told(fault)),
+  const columns = await readBlocks(sourceOf('a.csv', content, chunk), {
+    dialect,
+    onFault: (fault) => faults.push(told(fault)),
     onBlock: ({ bytes, width, rows: count, starts, ends, lines: at }) => {
       for (let row = 0; row < count; row++) {
         lines.push(at[row] ?? 0);
@@ -49,12 +42,7 @@ async function byBytes(content: string | Uint8Array, chunk: number): Promise<Fou
       }
     },
   });
-  for (const piece of pieces) scanner.push(piece);
-  scanner.end();
-  const columns = scanner.columns ?? [];
-  if (rows.length === 0 && faults.length === 0)
-    faults.push(columns.length === 0 ? 'empty-file:1' : 'no-rows:1');
-  return { columns, rows, lines, faults };
+  return { columns: columns ?? [], rows, lines, faults };
 }
 
 const utf16 = (text: string, swapped = false) => {

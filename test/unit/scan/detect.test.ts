@@ -1,7 +1,7 @@
 import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from '@jest/globals';
 import type { Source } from '../../../shared/ports/ports.ts';
-import { detectFile } from '../../../shared/table/detect.ts';
+import { detectFile } from '../../../shared/scan/detect.ts';
 
 function source(bytes: Uint8Array, name = 'a.csv'): Source {
   return {
@@ -29,10 +29,25 @@ describe('how a delimited file is written', () => {
   });
 
   test('is told of comments before the header, and a header may itself begin with #', async () => {
-    expect(await detected('# made by X\na,b\n1,2\n')).toEqual({ comment: '#' });
-    expect(await detected('#one, two\n#three\na,b\n1,2\n')).toEqual({ comment: '#' });
-    expect(await detected('#chrom,pos\n1,2\n')).toEqual({});
-    expect(await detected('#a\n1\n')).toEqual({});
+    for (const [text, comments] of [
+      ['# made by X\na,b\n1,2\n', 1],
+      ['#one, two\n#three\na,b\n1,2\n', 2],
+      ['# exported 2024-01-01\ncolor,n\n#ff0000,1\nblue,3\n', 1],
+      ['# exported 2024-01-01, by me\ncolor,n\nred,1\n', 1],
+      ['# he said "no,\n\n# a\r\na,b\n1,2\n', 2],
+      ['##fileformat=VCFv4.2\n##x=a\tb\n#CHROM\tPOS\tID\n1\t2\tx\n', 2],
+      ['# run 7\n# x,y\n1.5,2\n', 1],
+      ['# made by X\ncolor\nred\n', 1],
+      ['# only\n#comments\n', 0],
+      ['#chrom,pos\n1,2\n', 0],
+      ['#id,name\n1,"a,b"\n', 0],
+      ['#id,note\n1,"a\nb,c"\n2,x\n', 0],
+      ['#color,n\n#ff0000,1\nblue,3\n', 0],
+      ['# x,y\n1.5,2\n', 0],
+      ['#a\n1\n', 0],
+      ['#a\nred\n', 0],
+    ] as const)
+      expect([text, await detected(text)]).toEqual([text, comments === 0 ? {} : { comments }]);
   });
 
   test('is told of single quotes, which an apostrophe is not', async () => {

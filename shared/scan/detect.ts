@@ -1,11 +1,14 @@
 import { isUtf8 } from 'node:buffer';
 import type { Source } from '../ports/ports.ts';
-import { headOf, type TextOptions } from './bytes.ts';
-import { detectDelimiter } from './csv.ts';
-import type { Dialect } from './dialect.ts';
+import { headOf, type TextOptions } from '../table/bytes.ts';
+import type { Dialect } from '../table/dialect.ts';
+import { detectDelimiter, openingOf } from './opening.ts';
 
 /** What the start of a delimited file shows of how it is written, if that is not RFC 4180 in UTF-8. */
-export type Detected = Pick<Dialect, 'encoding' | 'comment' | 'quote'>;
+export interface Detected extends Pick<Dialect, 'encoding' | 'quote'> {
+  /** How many lines before the header begin with `#`; a scan passes over them in each file by itself. */
+  readonly comments?: number;
+}
 
 /** Bytes that are looked at. */
 const HEAD = 256 * 1024;
@@ -19,35 +22,23 @@ const LINES = 50;
  * @throws UserError if the file cannot be opened as text.
  */
 export async function detectFile(source: Source, options: TextOptions = {}): Promise<Detected> {
-  const head = await headOf(source, options, HEAD);
+  const head = Buffer.from(await headOf(source, options, HEAD));
   // The ASCII characters that matter are the same in every encoding that is not told by a byte order mark.
-  const text = Buffer.from(head).toString('latin1');
+  const text = head.toString('latin1');
   const encoding = options.encoding === undefined && isWindows1252(head) ? 'windows-1252' : undefined;
-  const lines = text.split(/\r\n|\n|\r/).filter((line) => line !== '');
+  const { skipped = 0, comments = 0 } = openingOf(head, {}, true) ?? {};
+  const lines = text
+    .slice(skipped)
+    .split(/\r\n|\n|\r/)
+    .filter((line) => line !== '');
   // Of a longer file the last line is cut.
   const whole = head.length < HEAD ? lines : lines.slice(0, -1);
-  const comment = commentOf(whole);
-  const rows = comment === undefined ? whole : whole.filter((line) => !line.startsWith(comment));
-  const quote = hasSingleQuotes(rows.slice(0, LINES)) ? "'" : undefined;
+  const quote = hasSingleQuotes(whole.slice(0, LINES)) ? "'" : undefined;
   return {
     ...(encoding === undefined ? {} : { encoding }),
-    ...(comment === undefined ? {} : { comment }),
+    ...(comments === 0 ? {} : { comments }),
     ...(quote === undefined ? {} : { quote }),
   };
-}
-
-/**
- * Lines with `#` before the header are comments; a first line that has as many fields as the one after it is a header,
- * whose first name begins so.
- */
-function commentOf(lines: readonly string[]): string | undefined {
-  const first = lines.findIndex((line) => !line.startsWith('#'));
-  const [line] = lines;
-  const next = lines[first];
-  if (first < 1 || line === undefined || next === undefined) return undefined;
-  const delimiter = detectDelimiter(next);
-  const fields = (text: string) => text.split(delimiter).length;
-  return first === 1 && fields(line) === fields(next) ? undefined : '#';
 }
 
 /** Is every field of the header in single quotes, or one with the delimiter in it, and no double quote about? */
