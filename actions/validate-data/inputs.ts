@@ -58,7 +58,7 @@ export const definition = {
     contract: optional(
       text('a path'),
       'The path of the contract: a JSON Schema of one row (draft 2020-12 or draft-07, in JSON or YAML), with rules for the table under `x-ml-loop`. Documents of dbt, Frictionless, Great Expectations and the Open Data Contract Standard are imported.',
-      { gate: 'file' },
+      { gate: 'contract' },
     ),
     'contract-table': optional(
       text('a name'),

@@ -116,7 +116,7 @@ function layersOf({ is, own, old }: Pair, table: InputTable): readonly Layer[] {
 
 /** Is it the base branch's to say? A value of it that this version cannot read must not block the change that corrects it. */
 function isFixed(input: Input<unknown> | undefined, old: readonly Layer[], name: string): boolean {
-  if (input?.gate !== 'rule' && input?.gate !== 'file') return false;
+  if (input?.gate === undefined || input.gate === 'evidence') return false;
   return readIn(old, name, input).fault === undefined;
 }
 

@@ -5,7 +5,7 @@ import type { Config } from '../config/config.ts';
 import { COMMON } from '../inputs/common.ts';
 import type { Layer } from '../inputs/parse.ts';
 import { messageOf, type Problem, problemLine, UserError } from '../problem/problem.ts';
-import { type CommitFiles, gitHubCommits, localCommits } from './commit-files.ts';
+import { type CommitFile, type CommitFiles, gitHubCommits, localCommits } from './commit-files.ts';
 import { configName, configPath } from './config-file.ts';
 import { baseOfPayload } from './event.ts';
 import { gitHubOf } from './ports.ts';
@@ -33,7 +33,9 @@ export interface Tree {
    * @returns null if the commit does not have it; undefined if it is not a place of the repository.
    * @throws UserError if it cannot be read.
    */
-  bytes(path: string): Promise<Uint8Array | null | undefined>;
+  file(path: string): Promise<CommitFile | null | undefined>;
+  /** The absolute paths of all files below a folder; none if it is not in the repository. @throws as `file`. */
+  list(folder: string): Promise<readonly string[]>;
 }
 
 /**
@@ -55,9 +57,9 @@ export async function baseOf(
   const path = configPath(given);
   const tree = treeOf(base.commit, repositoryOf(dirname(path), env), sources);
   try {
-    const bytes = await tree.bytes(path);
-    if (bytes === null || bytes === undefined) return { kind: 'commit', config: null, tree };
-    const text = Buffer.from(bytes).toString('utf8');
+    const file = await tree.file(path);
+    if (file === null || file === undefined) return { kind: 'commit', config: null, tree };
+    const text = Buffer.from(await file.bytes()).toString('utf8');
     return { kind: 'commit', tree, ...(await configIn(text, configName(given), tables)) };
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
@@ -86,20 +88,29 @@ function unread(reason: string): Problem {
 }
 
 function treeOf(commit: string, root: string, sources: readonly CommitFiles[]): Tree {
+  const first = async <T>(place: string, read: (source: CommitFiles) => Promise<T>): Promise<T> => {
+    const reasons: string[] = [];
+    for (const source of sources) {
+      try {
+        return await read(source);
+      } catch (error) {
+        if (!(error instanceof UserError)) throw error;
+        reasons.push(error.problems.map(problemLine).join('; '));
+      }
+    }
+    throw new UserError({ what: reasons.join('; '), where: `${place} at ${commit.slice(0, 12)}` });
+  };
   return {
-    async bytes(path) {
+    async file(path) {
       const place = within(root, path);
       if (place === undefined) return undefined;
-      const reasons: string[] = [];
-      for (const source of sources) {
-        try {
-          return await source.bytes(commit, place);
-        } catch (error) {
-          if (!(error instanceof UserError)) throw error;
-          reasons.push(error.problems.map(problemLine).join('; '));
-        }
-      }
-      throw new UserError({ what: reasons.join('; '), where: `${place} at ${commit.slice(0, 12)}` });
+      return first(place, (source) => source.file(commit, place));
+    },
+    async list(folder) {
+      const place = real(folder) === real(root) ? '' : within(root, folder);
+      if (place === undefined) return [];
+      const found = await first(place, (source) => source.list(commit, place));
+      return found.map((path) => resolve(folder, relative(place, path)));
     },
   };
 }

@@ -10,25 +10,40 @@ export interface CommitFiles {
    * @returns null if the commit exists and does not have the file.
    * @throws UserError if the commit cannot be read.
    */
-  bytes(commit: string, path: string): Promise<Uint8Array | null>;
+  file(commit: string, path: string): Promise<CommitFile | null>;
+  /**
+   * The paths of all files below a folder, from the repository's root; links are not followed.
+   *
+   * @param folder as `path`; empty for the root.
+   * @throws UserError if the commit cannot be read, or GitHub does not list all of them.
+   */
+  list(commit: string, folder: string): Promise<string[]>;
 }
 
-const LARGEST_FILE = 16 * 1024 * 1024;
+export interface CommitFile {
+  /** The name of the blob, a digest of its bytes. */
+  readonly id: string;
+  /** @throws UserError if it is too large, or cannot be read. */
+  bytes(): Promise<Uint8Array>;
+}
+
+/** GitHub takes no larger ones into git. */
+const LARGEST_FILE = 100 * 1024 * 1024;
 /** Links on links: more than these go in circles. */
 const MOST_LINKS = 10;
 
 /** What a commit has at a path. */
 type Entry =
-  | { readonly kind: 'file'; bytes(): Promise<Uint8Array> }
+  | ({ readonly kind: 'file' } & CommitFile)
   | { readonly kind: 'link'; readonly target: string }
   | { readonly kind: 'folder' | 'nothing' };
 
 /** The file at a path, through the links on the way to it; null if there is none within the repository. */
-async function fileAt(look: (path: string) => Promise<Entry>, path: string): Promise<Uint8Array | null> {
+async function fileAt(look: (path: string) => Promise<Entry>, path: string): Promise<CommitFile | null> {
   let place: string | null = path;
   for (let links = 0; links < MOST_LINKS; links += 1) {
     const entry = await look(place);
-    if (entry.kind === 'file') return entry.bytes();
+    if (entry.kind === 'file') return entry;
     if (entry.kind === 'folder') throw new UserError({ what: 'is a folder, not a file', where: path });
     place = entry.kind === 'link' ? behind(place, entry.target) : await throughFolder(look, place);
     if (place === null) return null;
@@ -57,10 +72,25 @@ function behind(link: string, target: string, after: readonly string[] = []): st
 /** Reads from GitHub's API, with a token that has `contents: read`. */
 export function gitHubCommits(open: () => Promise<GitHub>): CommitFiles {
   return {
-    async bytes(commit, path) {
+    async file(commit, path) {
       const github = await open();
       const found = await fileAt((place) => gitHubEntry(github, commit, place), path);
       return found ?? isThere(github, commit);
+    },
+    async list(commit, folder) {
+      const github = await open();
+      const { status, data } = await github.request('GET /repos/{owner}/{repo}/git/trees/{tree_sha}', {
+        tree_sha: commit,
+        recursive: 1,
+      });
+      const { tree, truncated } = Object(data) as { tree?: unknown; truncated?: unknown };
+      if (status !== 200 || !Array.isArray(tree)) throw refused(status, commit);
+      if (truncated === true)
+        throw new UserError({ what: `GitHub does not list all files of the commit ${commit}` });
+      return tree
+        .filter(({ type }) => type === 'blob')
+        .map(({ path }) => String(path))
+        .filter((path) => folder === '' || path.startsWith(`${folder}/`));
     },
   };
 }
@@ -78,7 +108,7 @@ async function gitHubEntry(github: GitHub, commit: string, path: string): Promis
   if (file.type === 'symlink' && typeof file.target === 'string')
     return { kind: 'link', target: file.target };
   if (file.type !== 'file') return { kind: 'nothing' };
-  return { kind: 'file', bytes: () => contentOf(github, file, path) };
+  return { kind: 'file', id: String(file.sha), bytes: () => contentOf(github, file, path) };
 }
 
 /** GitHub sends files of up to 1 MB in base64. Of larger ones it names the blob. */
@@ -107,12 +137,23 @@ function refused(status: number, commit: string): UserError {
 /** Reads from the repository on this disk. */
 export function localCommits(root: string): CommitFiles {
   return {
-    async bytes(commit, path) {
-      const type = await git(root, ['cat-file', '-t', commit]);
-      if (type.toString('utf8').trim() !== 'commit') throw unreadable(`${commit} is not a commit`);
+    async file(commit, path) {
+      await requireCommit(root, commit);
       return fileAt((place) => localEntry(root, commit, place), path);
     },
+    async list(commit, folder) {
+      await requireCommit(root, commit);
+      const below = folder === '' ? [] : [`:(literal)${folder}/`];
+      const argv = ['ls-tree', '--full-tree', '-r', '-z', '--name-only', commit, '--', ...below];
+      const said = (await git(root, argv)).toString('utf8');
+      return said.split('\0').filter((name) => name !== '');
+    },
   };
+}
+
+async function requireCommit(root: string, commit: string): Promise<void> {
+  const type = await git(root, ['cat-file', '-t', commit]);
+  if (type.toString('utf8').trim() !== 'commit') throw unreadable(`${commit} is not a commit`);
 }
 
 async function localEntry(root: string, commit: string, path: string): Promise<Entry> {
@@ -121,11 +162,13 @@ async function localEntry(root: string, commit: string, path: string): Promise<E
   const [, mode, blob, size] = /^(\d+) \w+ ([0-9a-f]+) +(\d+|-)\t/.exec(listed) ?? [];
   if (blob === undefined || mode === '160000') return { kind: 'nothing' };
   if (mode === '040000') return { kind: 'folder' };
-  if (!(Number(size) <= LARGEST_FILE)) throw new UserError({ what: 'is larger than 16 MB', where: path });
-  const bytes = () => git(root, ['cat-file', 'blob', blob]);
+  const bytes = async () => {
+    if (!(Number(size) <= LARGEST_FILE)) throw new UserError({ what: 'is larger than 100 MB', where: path });
+    return git(root, ['cat-file', 'blob', blob]);
+  };
   return mode === '120000'
     ? { kind: 'link', target: (await bytes()).toString('utf8') }
-    : { kind: 'file', bytes };
+    : { kind: 'file', id: blob, bytes };
 }
 
 /** What git prints. @throws UserError if it cannot be run, or ends with an error. */

@@ -1,6 +1,5 @@
-import { createHash } from 'node:crypto';
 import { constants, existsSync, rmSync } from 'node:fs';
-import { copyFile, type FileHandle, lstat, mkdtemp, readFile, realpath } from 'node:fs/promises';
+import { copyFile, type FileHandle, lstat, mkdtemp, realpath } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, relative, resolve } from 'node:path';
 import type { Files, LocalBundle, ReportFile, Source } from '../ports/ports.ts';
@@ -40,7 +39,7 @@ export class DiskFiles implements Files {
     this.#root = workingDirectory;
     this.#report = reportFolder;
     this.#instead = instead;
-    this.#links = new Links(workingDirectory, followed);
+    this.#links = new Links(workingDirectory, followed, instead);
   }
 
   resolve(path: string): string {
@@ -124,7 +123,7 @@ export class DiskFiles implements Files {
   /** Opens a file for reading, as all that is read is opened. @throws UserError if it cannot be. */
   async #opened(path: string): Promise<FileHandle> {
     try {
-      return await this.#links.open(this.#place(path), path);
+      return await this.#links.open(this.resolve(path), path);
     } catch (error) {
       throw unreadable(path, this.#root, error);
     }
@@ -145,23 +144,8 @@ export class DiskFiles implements Files {
     const own =
       hash &&
       ((path: string, shown: string, read: () => Promise<Hashed>) => hash(path, this.source(shown), read));
-    const { digest, files, places } = await hashedFiles(
-      paths,
-      this.#root,
-      this.#links,
-      this.#instead.size === 0
-        ? own
-        : (path, shown, read) => this.#hashed(shown, () => own?.(path, shown, read) ?? read()),
-    );
+    const { digest, files, places } = await hashedFiles(paths, this.#root, this.#links, own);
     return { digest, files, source: (path) => this.source(places.get(path) ?? path) };
-  }
-
-  /** Of what is read in place of a file, if anything is. */
-  async #hashed(shown: string, otherwise: () => Promise<Hashed>): Promise<Hashed> {
-    const instead = this.#instead.get(this.resolve(shown));
-    if (instead === undefined) return otherwise();
-    const bytes = await readFile(instead);
-    return { size: bytes.length, sha256: createHash('sha256').update(bytes).digest('hex') };
   }
 
   async writeReport(name: ReportFile, content: string | Uint8Array): Promise<string> {

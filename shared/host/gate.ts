@@ -88,6 +88,8 @@ export interface FileFindings {
   readonly added: readonly string[];
   /** Why the base branch's cannot be read. */
   readonly problem?: Problem;
+  /** What the change's own contract would say of the data. */
+  readonly tried?: string | undefined;
 }
 
 /** Could the base branch's gate not be read? The step then fails, whatever its policy. */
@@ -108,11 +110,11 @@ export function gateChecks(gate: StageGate, files: FileFindings, root: string): 
   const changes = [...gate.changes.map((change) => placed(change, gate.folder, root)), ...files.changes];
   const added = [
     ...(gate.added === undefined ? [] : [gate.added]),
-    ...files.added.map((file) => `the base branch has no ${file} yet`),
+    ...files.added.map((file) => `the base branch has no ${file} in git yet`),
   ];
   return [
     ...(problem === undefined ? [] : [unknown(problem)]),
-    ...(changes.length === 0 ? [] : [changed(changes)]),
+    ...(changes.length === 0 ? [] : [changed(changes, files.tried)]),
     ...(added.length === 0 ? [] : [addedCheck(added)]),
   ];
 }
@@ -126,14 +128,14 @@ function unknown(problem: Problem): Check {
   };
 }
 
-function changed(changes: readonly GateChange[]): Check {
+function changed(changes: readonly GateChange[], tried: string | undefined): Check {
   const told = changes.slice(0, MOST_TOLD).map(({ what }) => what);
   const more = changes.length > told.length ? [`and ${changes.length - told.length} more`] : [];
   return {
     id: 'gate.changed',
     status: 'warn',
     observed: changes.length,
-    message: `this change alters its own gate: ${[...told, ...more].join('; ')}`,
+    message: `this change alters its own gate: ${[...told, ...more, ...(tried === undefined ? [] : [tried])].join('; ')}`,
     fix: 'review it as a change of the gate; if this change needs the new gate to pass, merge the gate first, in a pull request of its own',
     locations: changes.flatMap(({ place }) => (place === undefined ? [] : [place as Location])),
   };

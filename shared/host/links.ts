@@ -25,14 +25,21 @@ const SYSTEM = ['/etc', '/proc', '/sys', '/dev', '/run', '/var/run', '/boot'];
 export class Links {
   readonly #root: string;
   readonly #folders: readonly string[];
+  readonly #instead: ReadonlyMap<string, string>;
 
   /**
    * @param workingDirectory absolute.
    * @param followed folders as `follow-links` lists them; ones that are not there are left out.
+   * @param instead by absolute path: the file that is read in place of it.
    * @throws UserError for each folder that holds credentials, or lies in one that does.
    */
-  constructor(workingDirectory: string, followed: readonly string[] = []) {
+  constructor(
+    workingDirectory: string,
+    followed: readonly string[] = [],
+    instead: ReadonlyMap<string, string> = new Map(),
+  ) {
     this.#root = workingDirectory;
+    this.#instead = instead;
     const folders = followed.map((text) => realOrSame(expanded(text, workingDirectory)));
     const problems = followed.flatMap((text, at) => problemOf(text, folders[at] ?? '/'));
     if (problems.length > 0) throw new UserError(problems);
@@ -42,12 +49,13 @@ export class Links {
   /**
    * The place of a path's bytes.
    *
-   * @param path absolute.
+   * @param named its absolute path.
    * @param shown the path as the user knows it.
    * @throws UserError for a link to another place, and for a cycle; MissingFile for a link to nothing, and where there
    * is not a file.
    */
-  async resolve(path: string, shown: string): Promise<string> {
+  async resolve(named: string, shown: string): Promise<string> {
+    const path = this.#instead.get(named) ?? named;
     let real: string;
     try {
       real = await realpath(path);
@@ -70,7 +78,8 @@ export class Links {
    *
    * @throws as `resolve`, and the error of the file system.
    */
-  async open(path: string, shown: string): Promise<FileHandle> {
+  async open(named: string, shown: string): Promise<FileHandle> {
+    const path = this.#instead.get(named) ?? named;
     const real = await this.resolve(path, shown);
     const file = await open(real, constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0));
     try {

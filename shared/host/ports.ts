@@ -91,6 +91,7 @@ export function createPorts(options: PortsOptions): MachinePorts {
       count: Math.min(MOST_THREADS, availableParallelism()),
       workingDirectory,
       followed: followLinks,
+      ...(options.instead && { instead: options.instead }),
       folder: () => files.temporary(),
     }),
     github: () => gitHubOf(env, token),

@@ -41,9 +41,9 @@ async function ofCommit(commit: string | undefined, given: Layer, { env, tables 
   const root = env.GITHUB_WORKSPACE ?? '.';
   const path = posix.normalize(relative(resolve(root), configPath(given)).split(sep).join('/'));
   try {
-    const bytes = await gitHubCommits(() => gitHubOf(env, token)).bytes(commit, path);
-    if (bytes === null) return { config: null };
-    const text = Buffer.from(bytes).toString('utf8');
+    const file = await gitHubCommits(() => gitHubOf(env, token)).file(commit, path);
+    if (file === null) return { config: null };
+    const text = Buffer.from(await file.bytes()).toString('utf8');
     const { loadConfig } = await import('../config/config.ts');
     return { config: loadConfig(text, path, tables, COMMON) };
   } catch (error) {

@@ -15,10 +15,12 @@ export interface Work {
   readonly workingDirectory: string;
   /** Folders that symbolic links may lead to. */
   readonly followed?: readonly string[];
+  /** By absolute path: the file that is read in place of it. */
+  readonly instead?: ReadonlyMap<string, string> | undefined;
   readonly spillFolder: string | undefined;
 }
 
-const { task, workingDirectory, followed, spillFolder } = workerData as Work;
+const { task, workingDirectory, followed, instead, spillFolder } = workerData as Work;
 const spill = spillFolder === undefined ? undefined : new DiskSpill(spillFolder);
 
 async function scanned(): Promise<PartResult> {
@@ -29,12 +31,12 @@ async function scanned(): Promise<PartResult> {
     ]);
     return scanGroups(
       task,
-      new DiskFiles(workingDirectory, workingDirectory, followed).source(task.file),
+      new DiskFiles(workingDirectory, workingDirectory, followed, instead).source(task.file),
       spill,
     );
   }
   const place = resolve(workingDirectory, task.file);
-  const chunks = new Links(workingDirectory, followed).bytes(place, task.file, task.from, task.to);
+  const chunks = new Links(workingDirectory, followed, instead).bytes(place, task.file, task.from, task.to);
   return scanPart(task, chunks, spill);
 }
 

@@ -14,7 +14,7 @@ import type { Configured } from './configured.ts';
 import { DiskFiles } from './files.ts';
 import { gateChecks, isUnknown, type StageGate } from './gate.ts';
 import type { GateFiles } from './gate-files.ts';
-import { createPorts } from './ports.ts';
+import { createPorts, type PortsOptions } from './ports.ts';
 import { emptyReportFolder } from './report-folder.ts';
 import type { Surface } from './surface.ts';
 
@@ -64,10 +64,13 @@ export async function runStage(action: Action, options: StageOptions): Promise<S
     await removeOldVerdict(action, options.layers);
     const { gate, layers } = options;
     // What does not count yet would otherwise be found wrong after its merge.
-    if (gate !== undefined && gate.own.length > 0) parseInputs(action.definition.inputs, gate.own);
+    const own =
+      gate === undefined || gate.own.length === 0
+        ? undefined
+        : parseInputs(action.definition.inputs, gate.own);
     const inputs = parseInputs(action.definition.inputs, layers) as Values<InputTable> & CommonValues;
     if (inputs['github-token'] !== undefined) options.surface.mask(inputs['github-token']);
-    return await judged(action, inputs, options);
+    return await judged(action, { inputs, own: own ?? inputs }, options);
   } catch (error) {
     return failure(error);
   }
@@ -100,16 +103,23 @@ function fullDisk(error: unknown): Problem {
   return { what: `a disk is full: ${messageOf(error)}`, fix: 'free space on it, and run this again' };
 }
 
+interface Given {
+  readonly inputs: Values<InputTable> & CommonValues;
+  /** What the change says itself. */
+  readonly own: Values<InputTable>;
+}
+
 async function judged(
   action: Action,
-  inputs: Values<InputTable> & CommonValues,
+  { inputs: given, own: said }: Given,
   options: StageOptions,
 ): Promise<StageResult> {
-  const folder = reportFolder(action, inputs);
+  const folder = reportFolder(action, given);
   const { gate } = options;
-  const own = new DiskFiles(resolve(inputs['working-directory']), '', inputs['follow-links']);
-  const files = await gateFilesOf(action, inputs, gate, own);
-  const ports = createPorts({
+  const own = new DiskFiles(resolve(given['working-directory']), '', given['follow-links']);
+  const files = await gateFilesOf(action, given, gate, own);
+  const inputs = { ...given, ...files.inputs };
+  const portsOptions = {
     instead: files.instead,
     workingDirectory: inputs['working-directory'],
     reportFolder: folder,
@@ -121,15 +131,21 @@ async function judged(
     env: options.env,
     log: options.surface.log,
     ...options.configured,
-    mask: (secret) => options.surface.mask(secret),
-  });
+    mask: (secret: string) => options.surface.mask(secret),
+  };
+  const ports = createPorts(portsOptions);
   try {
     const run = await action.load();
-    const { verdict: found, outputs: given, seal } = await run(inputs, ports);
+    const { verdict: found, outputs: made, seal } = await run(inputs, ports);
     // Later actions must know whether the verdict may hold cell values.
     const { source } = options;
     const observed = inputs.mode === 'observe';
-    const checks = gate === undefined ? [] : gateChecks(gate, files, resolve(inputs['working-directory']));
+    const tried = await triedBy({ action, inputs, own: said, gate, files }, run, {
+      ...portsOptions,
+      reportFolder: await own.temporary(),
+    });
+    const root = resolve(inputs['working-directory']);
+    const checks = gate === undefined ? [] : gateChecks(gate, { ...files, tried }, root);
     const verdict = {
       ...withChecks(found, checks),
       configuration: {
@@ -139,7 +155,7 @@ async function judged(
       },
       ...(source === undefined ? {} : { source }),
     };
-    const outputs = { ...given, ...(await seal?.(verdict)) };
+    const outputs = { ...made, ...(await seal?.(verdict)) };
     // The verdict comes last: while it is there, the run has ended and all else is written.
     const reportPath = await ports.files.writeReport('report.html', await htmlReport(verdict));
     const verdictPath = await ports.files.writeReport('verdict.json', verdictText(verdict));
@@ -158,6 +174,25 @@ async function judged(
   }
 }
 
+interface Tried {
+  readonly action: Action;
+  readonly inputs: Values<InputTable>;
+  readonly own: Values<InputTable>;
+  readonly gate: StageGate | undefined;
+  readonly files: GateFiles;
+}
+
+/** What the change's own contract would say, if it is another one than that which judges. */
+async function triedBy(
+  { action, inputs, own, gate, files }: Tried,
+  run: Run<never>,
+  ports: PortsOptions,
+): Promise<string | undefined> {
+  if (gate?.base.kind !== 'commit' || files.problem !== undefined) return undefined;
+  const { triedContract } = await import('./new-contract.ts');
+  return triedContract({ table: action.definition.inputs, judged: inputs, own, files, ports }, run);
+}
+
 /** The files of the gate, if a change is judged by a base branch that can be read. */
 async function gateFilesOf(
   { definition }: Action,
@@ -165,7 +200,8 @@ async function gateFilesOf(
   gate: StageGate | undefined,
   files: DiskFiles,
 ): Promise<GateFiles> {
-  if (gate?.base.kind !== 'commit') return { instead: new Map(), changes: [], added: [] };
+  if (gate?.base.kind !== 'commit')
+    return { instead: new Map(), ofContract: new Set(), inputs: {}, changes: [], added: [] };
   const { gateFiles } = await import('./gate-files.ts');
   return gateFiles(definition.inputs, inputs, gate.base.tree, files);
 }

@@ -40,6 +40,8 @@ export interface WorkerThreadsOptions {
   readonly workingDirectory: string;
   /** Folders that symbolic links may lead to. */
   readonly followed?: readonly string[];
+  /** By absolute path: the file that is read in place of it. */
+  readonly instead?: ReadonlyMap<string, string>;
   /** Gives the folder where keys beyond memory go, in folders of their own; without it they stay in memory. */
   readonly folder?: () => Promise<string>;
   /** The shortest file that is split: bytes of text, and values of Parquet. */
@@ -51,6 +53,7 @@ export class WorkerThreads implements Threads {
   readonly count: number;
   readonly #workingDirectory: string;
   readonly #followed: readonly string[];
+  readonly #instead: ReadonlyMap<string, string> | undefined;
   readonly #links: Links;
   readonly #makeFolder: (() => Promise<string>) | undefined;
   #folder: Promise<string> | undefined;
@@ -58,11 +61,12 @@ export class WorkerThreads implements Threads {
   readonly #least: number;
   readonly #leastValues: number;
 
-  constructor({ count, workingDirectory, followed = [], folder, least }: WorkerThreadsOptions) {
+  constructor({ count, workingDirectory, followed = [], instead, folder, least }: WorkerThreadsOptions) {
     this.count = count;
     this.#workingDirectory = workingDirectory;
     this.#followed = followed;
-    this.#links = new Links(workingDirectory, followed);
+    this.#instead = instead;
+    this.#links = new Links(workingDirectory, followed, instead);
     this.#makeFolder = folder;
     this.#least = least ?? WORTHWHILE;
     this.#leastValues = least ?? WORTHWHILE_VALUES;
@@ -103,6 +107,7 @@ export class WorkerThreads implements Threads {
           task,
           workingDirectory: this.#workingDirectory,
           followed: this.#followed,
+          instead: this.#instead,
           spillFolder,
         } satisfies Work,
         resourceLimits: { maxYoungGenerationSizeMb: 16 },

@@ -3,10 +3,11 @@ import type { Kind } from './kinds.ts';
 /**
  * What an input is to a gate, if the change that is judged sets it in `ml-loop.yml`:
  * - `rule`: how strict the gate is. The value of the base branch holds.
- * - `file`: as `rule`; and the files it names (contracts, profiles) are read from the base branch too.
+ * - `file`: as `rule`; and the files it names (profiles, data) are read from the base branch too.
+ * - `contract`: as `file`; and so are the files of other tables that the contract names.
  * - `evidence`: what is judged. The change's own value holds, and the verdict tells that it is another one.
  */
-export type GateRole = 'rule' | 'file' | 'evidence';
+export type GateRole = 'rule' | 'file' | 'contract' | 'evidence';
 
 /** One input of an action, declared once; everything else about it is generated from this. */
 export interface Input<T> {

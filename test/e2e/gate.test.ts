@@ -142,7 +142,7 @@ describe('sections, models and the file', () => {
       outputs: { status: 'warn' },
     });
     expect(check('validate-data-two', 'gate.added')?.message).toMatch(
-      /has no section validate-data for it yet; the base branch has no new.yml yet$/,
+      /has no section validate-data for it yet; the base branch has no new.yml in git yet$/,
     );
     expect(stages()[1]).toBe('validate-data demand: pass');
   });
@@ -204,8 +204,8 @@ describe('files of the gate', () => {
     space.write('profile.json', space.read('ml-loop-report/validate-data/profile.json'));
     expect(await against('profile.json')).toMatchObject({ exit: 1 });
     expect(check('validate-data', 'gate.changed')?.message).toContain('profile.json is changed');
-    expect(await against('reference.csv')).toMatchObject({ exit: 0 });
-    expect(check('validate-data', 'gate.changed')).toBeUndefined();
+    expect(await against('reference.csv')).toMatchObject({ exit: 1 });
+    expect(check('validate-data', 'gate.changed')?.message).toContain('reference.csv is changed');
   });
 
   test('come from GitHub, if the checkout has no history', async () => {

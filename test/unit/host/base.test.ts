@@ -71,7 +71,7 @@ const allowed = (answer: Answer) =>
       : 'own';
 const fileOf = async (answer: Answer, path: string) => {
   if (answer.kind !== 'commit') throw new Error(answer.kind);
-  const bytes = await answer.tree.bytes(join(folder, path));
+  const bytes = await (await answer.tree.file(join(folder, path)))?.bytes();
   return bytes && Buffer.from(bytes).toString('utf8');
 };
 
