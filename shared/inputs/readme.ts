@@ -19,6 +19,10 @@ export function readmeOf(
   return text.slice(0, start) + part + text.slice(end + END.length);
 }
 
+/** What the column `gate` says. */
+const GATE =
+  'On pull requests, inputs marked `rule` or `file` have the values of the base branch, and files are read from it; a change of `evidence` is told ([why](../../docs/workflows.md#what-a-pull-request-cannot-change)).';
+
 function tables(
   { inputs, outputs }: ActionDefinition<InputTable>,
   common: InputTable,
@@ -29,6 +33,7 @@ function tables(
   return [
     '## Inputs',
     '',
+    ...(Object.values(inputs).some(({ gate }) => gate !== undefined) ? [GATE, ''] : []),
     inputTable(own),
     '## Common inputs',
     '',
@@ -46,9 +51,10 @@ function inputTable(entries: readonly (readonly [string, InputTable[string]])[])
   const rows = entries.map(([name, input]) => {
     const fallback = input.expression ?? input.default;
     const need = input.required ? 'required' : fallback === undefined ? '' : `\`${fallback}\``;
-    return [`\`${name}\``, input.description, input.kind.label, need, input.since];
+    const gate = input.gate === 'contract' ? 'file' : (input.gate ?? '');
+    return [`\`${name}\``, input.description, input.kind.label, need, gate, input.since];
   });
-  return table(['input', 'what', 'allowed', 'default', 'since'], rows);
+  return table(['input', 'what', 'allowed', 'default', 'gate', 'since'], rows);
 }
 
 function table(header: readonly string[], rows: readonly (readonly string[])[]): string {

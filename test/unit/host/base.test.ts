@@ -71,8 +71,8 @@ const allowed = (answer: Answer) =>
       : 'own';
 const fileOf = async (answer: Answer, path: string) => {
   if (answer.kind !== 'commit') throw new Error(answer.kind);
-  const bytes = await (await answer.tree.file(join(folder, path)))?.bytes();
-  return bytes && Buffer.from(bytes).toString('utf8');
+  const file = await answer.tree.file(join(folder, path));
+  return file && Buffer.from(await file.bytes()).toString('utf8');
 };
 
 describe('which file holds', () => {
