@@ -145,9 +145,19 @@ export class Repository {
     const git = (argv: readonly string[], input = '') =>
       execFileSync('git', ['-C', folder, ...argv], { input, stdio: 'pipe', maxBuffer: 2 ** 30 });
     const lines = (argv: readonly string[]) => git(argv).toString().trim().split('\n');
-    for (const line of lines(['cat-file', '--batch-all-objects', '--batch-check'])) {
-      const [sha = '', type = ''] = line.split(' ');
-      if (!this.objects.has(sha)) this.#adopt(type, git(['cat-file', type, sha]));
+    const all = lines(['cat-file', '--batch-all-objects', '--batch-check=%(objectname)']);
+    const unknown = all.filter((sha) => !this.objects.has(sha));
+    let rest = git(['cat-file', '--batch'], unknown.map((sha) => `${sha}\n`).join(''));
+    while (rest.length > 0) {
+      // A line `SHA TYPE SIZE`, the content, and the end of a line.
+      const start = rest.indexOf('\n') + 1;
+      const [, type = '', size = ''] = rest
+        .subarray(0, start - 1)
+        .toString()
+        .split(' ');
+      const end = start + Number(size);
+      this.#adopt(type, rest.subarray(start, end));
+      rest = rest.subarray(end + 1);
     }
     for (const line of lines(['show-ref', '--heads'])) {
       const [sha = '', ref = ''] = line.split(' ');

@@ -87,6 +87,7 @@ test('two edits: how production is reached, and how its log comes to a runner', 
     stable-errors: errors{version="{stable}"}
   steps: [{ weight: 50, at-least: 0s, requests: 60 }]
   max-error-rate: 20%
+  interval: 3s
 
 check-drift:
   predictions: logs/predictions.jsonl

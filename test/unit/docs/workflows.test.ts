@@ -3,6 +3,7 @@ import { describe, expect, test } from '@jest/globals';
 import { parse } from 'yaml';
 
 interface Step {
+  readonly if?: string;
   readonly uses?: string;
   readonly with?: Readonly<Record<string, unknown>>;
   readonly run?: string;
@@ -124,10 +125,38 @@ describe('the reusable workflows', () => {
     }
   });
 
-  test('ml-cd registers in a job that runs none of your commands', () => {
+  test('ml-cd registers in a job that runs none of your commands, and logs in only to a store that keeps the model', () => {
     const { register } = reusable('ml-cd').jobs;
-    expect(runsTheirs(register as Job)).toBe(false);
-    expect(JSON.stringify(register?.steps)).not.toMatch(/inputs\.(train|staging|integration-test) }}/);
+    const steps = register?.steps ?? [];
+    expect(steps.filter(({ run = '' }) => run.includes('bash -euo pipefail'))).toEqual([]);
+    expect(JSON.stringify(steps)).not.toMatch(
+      /inputs\.(train|staging|integration-test|install|requirements) }}/,
+    );
+    const logins = steps.filter((step) => step.uses?.includes('/setup'));
+    expect(logins).toHaveLength(2);
+    for (const step of logins) expect(step.if).toContain("[0].model == '' || inputs.train-elsewhere");
+  });
+
+  test('each artifact names its model: a run may call a workflow once for each of several', () => {
+    const OWN = /inputs\.name|matrix\.model\.name|needs\.ci\.outputs\.models/;
+    for (const name of ['ml-ci', 'ml-cd', 'ml-ct']) {
+      const steps = Object.values(reusable(name).jobs).flatMap((job) => job.steps ?? []);
+      const artifacts = steps.filter((step) => /^actions\/(up|down)load-artifact@/.test(step.uses ?? ''));
+      expect(artifacts.length).toBeGreaterThan(0);
+      for (const step of artifacts) expect(step.with?.name ?? step.with?.pattern).toMatch(OWN);
+    }
+  });
+
+  test('a job whose token may write no check runs tries to write none', () => {
+    for (const name of ['ml-ci', 'ml-cd', 'ml-ct']) {
+      for (const job of Object.values(reusable(name).jobs)) {
+        if (job.permissions.checks === 'write') continue;
+        const telling = (job.steps ?? []).filter(
+          (step) => /^\$\/actions\/(?!setup)/.test(step.uses ?? '') && step.with?.stage !== 'matrix',
+        );
+        for (const step of telling) expect(step.with).toMatchObject({ 'check-run': 'false' });
+      }
+    }
   });
 
   test('nothing ends a release, and a decision of a person does not wait for one', () => {

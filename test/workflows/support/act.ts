@@ -40,6 +40,8 @@ export interface ActRun {
   readonly exit: number;
   /** Results by job, as `release` or, within a reusable workflow, `ml-cd/release`; a job that was skipped is not here. */
   readonly jobs: Readonly<Record<string, Result>>;
+  /** Results by the id that the job has in its workflow; of the jobs of a matrix the worst. */
+  readonly results: Readonly<Record<string, Result>>;
   readonly steps: readonly StepResult[];
   /** Outputs of steps by `JOB.STEP`. */
   readonly outputs: Readonly<Record<string, Readonly<Record<string, string>>>>;
@@ -142,6 +144,7 @@ function parsed(text: string): Line {
 
 function told(lines: readonly Line[]): Omit<ActRun, 'workflow' | 'runId' | 'exit'> {
   const jobs: Record<string, Result> = {};
+  const results: Record<string, Result> = {};
   const outputs: Record<string, Record<string, string>> = {};
   const steps: StepResult[] = [];
   const annotations: { level: string; text: string }[] = [];
@@ -149,7 +152,11 @@ function told(lines: readonly Line[]): Omit<ActRun, 'workflow' | 'runId' | 'exit
   for (const line of lines) {
     const { job = '', step = '', stepID = [], command, arg = '', name = '' } = line;
     const id = stepID.join('.');
-    if (line.jobResult !== undefined) jobs[shortened(job)] = line.jobResult;
+    if (line.jobResult !== undefined) {
+      const { jobID = '', jobResult } = line;
+      jobs[shortened(job)] = jobResult;
+      if (results[jobID] !== 'failure') results[jobID] = jobResult;
+    }
     if (line.stepResult !== undefined) steps.push({ job: shortened(job), step, id, result: line.stepResult });
     if (command === 'set-output') {
       const key = `${line.jobID}.${id}`;
@@ -162,7 +169,7 @@ function told(lines: readonly Line[]): Omit<ActRun, 'workflow' | 'runId' | 'exit
   const log = lines
     .map(({ msg = '', job = '', step = '' }) => `${[job, step].filter(Boolean).join(': ')}| ${msg.trimEnd()}`)
     .join('\n');
-  return { jobs, steps, outputs, annotations, summary: summaries.join('\n'), log };
+  return { jobs, results, steps, outputs, annotations, summary: summaries.join('\n'), log };
 }
 
 /** act writes `WORKFLOW/JOB`, with blanks after it. */

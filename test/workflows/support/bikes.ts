@@ -34,8 +34,8 @@ export class Bikes {
   }
 
   /** Begins with the first weeks of data. */
-  static async start(weeks: number): Promise<Bikes> {
-    const world = await World.start({ files: 'examples/bike-demand', runners: 'self-hosted' });
+  static async start(weeks: number, secrets: Readonly<Record<string, string>> = {}): Promise<Bikes> {
+    const world = await World.start({ files: 'examples/bike-demand', runners: 'self-hosted', secrets });
     const disk = join(world.folder, 'disk');
     for (const folder of ['registry', 'state', 'logs', 'labels'])
       mkdirSync(join(disk, folder), { recursive: true });
@@ -43,24 +43,46 @@ export class Bikes {
     for (const workflow of ['ml-cd', 'ml-retrain']) {
       const path = `.github/workflows/${workflow}.yml`;
       // The traffic of these tests waits for the job, so the job must not wait for traffic.
-      world.commit({ [path]: `${world.repository.read(path)}      wait: 1s\n` });
+      world.repository.write({ [path]: `${world.repository.read(path)}      wait: 1s\n` });
     }
     for (let week = 0; week < weeks; week++) bikes.deliver(week);
     bikes.timeIs(weeks);
     return bikes;
   }
 
-  /** Commits the data of a week, and the counts that production is compared with. */
+  /** Takes the template ml-all in the place of the others, with the ends of lines changed that are a user's. */
+  useOneWorkflow(): void {
+    const pathOf = (name: string) => `.github/workflows/${name}.yml`;
+    const [, train = ''] = / train: (.*)/.exec(this.world.repository.read(pathOf('ml-cd'))) ?? [];
+    const yours = [`runs-on: self-hosted`, `train: "${train}"`];
+    const releasing = [...yours, 'integration-test: node ops/smoke.mjs', 'wait: 1s'];
+    const ends = [yours, releasing, releasing].map((inputs) => `${inputs.join(', ')} } # yours`);
+    const text = readFileSync('workflows-templates/ml-all.yml', 'utf8').replace(
+      /python-version: .* } # yours/g,
+      () => ends.shift() ?? '',
+    );
+    const old = ['ml-ci', 'ml-cd', 'ml-drift-check', 'ml-retrain'].map((name) => [pathOf(name), null]);
+    this.world.commit({ ...Object.fromEntries(old), [pathOf('ml-all')]: text });
+  }
+
+  /** Adds the data of a week, for the next commit, and the counts that production is compared with. */
   deliver(week: number): void {
     const csv = this.weeks[week]?.csv ?? '';
     writeFileSync(join(this.disk, 'labels', file(week)), csv);
-    this.world.commit({ [`data/${file(week)}`]: csv });
+    this.world.repository.write({ [`data/${file(week)}`]: csv });
   }
 
   /** Changes the settings from now on. */
-  configure(before: string, after: string): void {
-    if (!this.#config.includes(before)) throw new Error(`ml-loop.yml does not say ${before}`);
-    this.#config = this.#config.replace(before, after);
+  configure(before: string | RegExp, after: string): void {
+    const changed = this.#config.replace(before, after);
+    if (changed === this.#config) throw new Error(`ml-loop.yml does not say ${before}`);
+    this.#config = changed;
+  }
+
+  /** Adds a model that is made and released as the first, behind a router of its own. */
+  addModel(name: string): void {
+    const first = this.#config.slice(this.#config.indexOf(`  ${NAME}:\n`));
+    this.#config += first.replace(`  ${NAME}:`, `  ${name}:`).replace('/router.json', `/${name}.json`);
   }
 
   /** Sets the clock of all that follows, by the settings: days after the first of a week. */
@@ -93,8 +115,8 @@ export class Bikes {
     );
   }
 
-  production() {
-    return this.world.model(NAME, `dir:${join(this.disk, 'registry')}`);
+  production(name = NAME) {
+    return this.world.model(name, `dir:${join(this.disk, 'registry')}`);
   }
 
   /** The rows of a week as they come if something is broken, or null. */

@@ -28,7 +28,7 @@ export class UserRepository {
   /** Commits these files, with all that lies there, to a branch, which is made from `main` if it is new; returns the commit. */
   commit(files: Files, { branch = 'main', message = 'A change' } = {}): string {
     if (branch !== 'main') this.git('checkout', '--quiet', '-B', branch, 'main');
-    for (const [path, text] of Object.entries(files)) this.#write(path, text);
+    this.write(files);
     this.git('add', '--all');
     this.git('commit', '--quiet', '--allow-empty', '--message', message);
     const commit = this.git('rev-parse', 'HEAD');
@@ -36,8 +36,22 @@ export class UserRepository {
     return commit;
   }
 
+  /** Merges a branch into `main` on a branch of its own, as a merge queue does; returns the commit. */
+  merge(branch: string, onto: string): string {
+    this.git('checkout', '--quiet', '-B', onto, 'main');
+    this.git('merge', '--quiet', '--no-ff', '--no-edit', branch);
+    const commit = this.git('rev-parse', 'HEAD');
+    this.git('checkout', '--quiet', 'main');
+    return commit;
+  }
+
   read(path: string): string {
     return readFileSync(join(this.folder, path), 'utf8');
+  }
+
+  /** Writes files for the next commit. */
+  write(files: Files): void {
+    for (const [path, text] of Object.entries(files)) this.#write(path, text);
   }
 
   #write(path: string, text: string | null): void {
