@@ -20,7 +20,7 @@ beforeAll(async () => {
   bikes.addModel('weekend');
   bikes.timeIs(10);
   const { repository } = bikes.world;
-  const prints = 'echo "the store has the key ${STORE_KEY:-of nobody}"';
+  const prints = `echo "the store has the key \${STORE_KEY:-of nobody}"`;
   bikes.world.commit({
     [CI]: `${repository.read(CI).replace(' train: ', ` train: ${prints}; `)}    secrets:
       ML_LOOP_ENV: \${{ secrets.ML_LOOP_ENV }}
@@ -28,7 +28,7 @@ beforeAll(async () => {
     [CD]: repository
       .read(CD)
       .replace('    name: ml-cd\n', '    strategy: { matrix: { model: [demand, weekend] } }\n')
-      .replace('    with:\n', '    with:\n      name: ${{ matrix.model }}\n'),
+      .replace('    with:\n', `    with:\n      name: \${{ matrix.model }}\n`),
   });
   bikes.world.commit({ [`data/${file(10)}`]: bikes.weeks[10]?.csv ?? '' }, { branch: 'good' });
   bikes.world.commit({ [`data/${file(12)}`]: bikes.broken(12) }, { branch: 'bad' });
