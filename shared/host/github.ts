@@ -9,6 +9,8 @@ export interface GitHubOptions {
   readonly repository: string;
   readonly token: string;
   readonly isForeign?: boolean;
+  /** May what is asked for or written be missing? Then a server that fails is not waited for. */
+  readonly isOptional?: boolean;
   /** How long a second of waiting is, in milliseconds; less in tests. */
   readonly secondMs?: number;
 }
@@ -24,7 +26,7 @@ const PAGE = 100;
  * or fails with 5xx, and UserError if something else than GitHub answers.
  */
 export function openGitHub(options: GitHubOptions): GitHubRepository {
-  const { apiUrl, repository, token, secondMs = 1000, isForeign = false } = options;
+  const { apiUrl, repository, token, secondMs = 1000, isForeign = false, isOptional = false } = options;
   const [, owner, repo] = /^([^/\s]+)\/([^/\s]+)$/.exec(repository) ?? [];
   if (owner === undefined || repo === undefined) {
     throw new UserError({
@@ -32,7 +34,7 @@ export function openGitHub(options: GitHubOptions): GitHubRepository {
       where: 'GITHUB_REPOSITORY',
     });
   }
-  const octokit = openOctokit({ apiUrl, token, secondMs });
+  const octokit = openOctokit({ apiUrl, token, secondMs, isOptional });
   // octokit puts what is not in the route into the query.
   const place = (route: string) => (route.includes('{owner}') ? { owner, repo } : {});
   return {

@@ -8,8 +8,10 @@ import { messageOf, Unreachable, UserError } from '../problem/problem.ts';
 import { TOOL } from '../verdict/tool.ts';
 import { apiFetch } from './github-fetch.ts';
 
-/** How often a request is repeated at most. */
+/** How often a request is repeated at most; that takes 7 s. */
 const REPEATS = 3;
+/** The same, of what may be missing: 0.5 s. */
+const FEW_REPEATS = 1;
 /** A limit that lasts longer is for people to hear of. */
 const LONGEST_WAIT_S = 90;
 /** A refusal stays one; limits are for the throttling plugin. */
@@ -23,6 +25,8 @@ export interface OctokitOptions {
   readonly token: string;
   /** How long a second of waiting is, in milliseconds. */
   readonly secondMs: number;
+  /** May what is asked for or written be missing? Then a server that fails is not waited for. */
+  readonly isOptional?: boolean;
 }
 
 /** An answer, whatever its status. */
@@ -34,7 +38,7 @@ export interface Answer {
 export type Client = ReturnType<typeof openOctokit>;
 
 /** @returns octokit with its plugins; a request that may not be made twice gives `request: { retries: 0 }`. */
-export function openOctokit({ apiUrl, token, secondMs }: OctokitOptions) {
+export function openOctokit({ apiUrl, token, secondMs, isOptional = false }: OctokitOptions) {
   const Client = Octokit.plugin(plainErrors, retry, throttling, paginateRest);
   const isShort = (seconds: number, _options: unknown, _octokit: unknown, repeats: number) =>
     seconds <= LONGEST_WAIT_S && repeats < REPEATS;
@@ -44,7 +48,11 @@ export function openOctokit({ apiUrl, token, secondMs }: OctokitOptions) {
     userAgent: `${TOOL.name}/${TOOL.version}`,
     log: QUIET,
     request: { fetch: apiFetch(apiUrl), log: QUIET },
-    retry: { retries: REPEATS, doNotRetry: REFUSALS, retryAfterBaseValue: secondMs / 2 },
+    retry: {
+      retries: isOptional ? FEW_REPEATS : REPEATS,
+      doNotRetry: REFUSALS,
+      retryAfterBaseValue: secondMs / 2,
+    },
     throttle: {
       onRateLimit: isShort,
       onSecondaryRateLimit: isShort,

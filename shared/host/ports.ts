@@ -121,12 +121,14 @@ function serverOf({ GITHUB_SERVER_URL: server }: NodeJS.ProcessEnv): string | un
 /**
  * GitHub’s API for a repository, by default the one that the job is of.
  *
+ * @param isOptional as of `openGitHub`.
  * @throws UserError without a repository or a token.
  */
 export async function gitHubOf(
   env: NodeJS.ProcessEnv,
   token: string | undefined,
   repository = env.GITHUB_REPOSITORY,
+  isOptional = false,
 ): Promise<GitHubRepository> {
   if (repository === undefined || token === undefined) {
     throw new UserError({
@@ -141,5 +143,5 @@ export async function gitHubOf(
   const { openGitHub } = await import('./github.ts');
   const isForeign = repository.toLowerCase() !== env.GITHUB_REPOSITORY?.toLowerCase();
   const apiUrl = env.GITHUB_API_URL ?? 'https://api.github.com';
-  return openGitHub({ apiUrl, repository, token, isForeign });
+  return openGitHub({ apiUrl, repository, token, isForeign, isOptional });
 }

@@ -50,7 +50,7 @@ export async function tellOf(
   if (token === undefined) return new Set();
   surface.mask(token);
   const [{ tell }, { gitHubOf }] = await Promise.all([import('./pull-request.ts'), import('./ports.ts')]);
-  const open = () => gitHubOf(env, token);
+  const open = () => gitHubOf(env, token, env.GITHUB_REPOSITORY, true);
   const shown = await tell(
     wanted.map(({ telling }) => telling),
     start,

@@ -85,6 +85,15 @@ test('gives up with an error that names the address', async () => {
   await expect(failed).rejects.toThrow(/failed with 502.*matching-refs/s);
 });
 
+test('what may be missing is repeated once', async () => {
+  for (let i = 0; i < 2; i++) server.before(/matching-refs/, broken);
+  const { url: apiUrl, repository } = server;
+  const before = server.requests.length;
+  const github = openGitHub({ apiUrl, repository, token: 'write-token', secondMs: 2, isOptional: true });
+  await expect(github.request(MATCHING, { ref: 'x' })).rejects.toThrow(/502/);
+  expect(server.requests.length).toBe(before + 2);
+});
+
 test('a dispatch is never repeated: it might start two runs', async () => {
   server.before(/dispatches/, broken);
   const before = server.requests.length;
