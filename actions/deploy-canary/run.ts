@@ -9,7 +9,16 @@ import { openRegistry } from '../../shared/registry/open.ts';
 import { parseModelReference, resolveModel } from '../../shared/registry/reference.ts';
 import type { Registry } from '../../shared/registry/registry.ts';
 import { expectText } from '../../shared/rollout/approval.ts';
-import { checksAfter, checksOf, measuresOf, nextStepAt, phaseWords } from '../../shared/rollout/checks.ts';
+import {
+  checksAfter,
+  checksOf,
+  checksOfOrder,
+  isTakenBackByOrder,
+  measuresOf,
+  nextStepAt,
+  phaseWords,
+  type RouterFacts,
+} from '../../shared/rollout/checks.ts';
 import type { Deadline } from '../../shared/rollout/decide.ts';
 import { checkJudged, type Demands } from '../../shared/rollout/judged.ts';
 import { rolloutKey } from '../../shared/rollout/lost.ts';
@@ -199,7 +208,7 @@ function outcomeOf(
   const { operation } = inputs;
   const unfinished = unfinishedOf(state, createdAt, { operation, deadline: deadlineOf(inputs) });
   const checks = [
-    ...(result.wasOver === true ? checksAfter(state, facts) : checksOf(state, facts, result.evidence)),
+    ...told(result, state, facts, operation),
     ...(result.approval === null ? [] : [result.approval]),
     ...(unfinished === null ? [] : [unfinished.check]),
     ...(newer === null ? [] : [newer]),
@@ -224,6 +233,14 @@ function outcomeOf(
     'pull-request': result.pullRequest,
   };
   return { verdict, outputs };
+}
+
+function told(result: Carried, state: RolloutState, facts: RouterFacts, operation: Operation): Check[] {
+  if (result.wasOver === true) return checksAfter(state, facts);
+  const isOrder = operation === 'abort' || operation === 'rollback';
+  return isOrder && isTakenBackByOrder(state)
+    ? checksOfOrder(state, facts)
+    : checksOf(state, facts, result.evidence);
 }
 
 function withoutRollout({ version, evidence }: Result): { check: Check; subjects: readonly Subject[] } {

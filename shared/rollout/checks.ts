@@ -3,7 +3,7 @@ import type { Check, JsonObject } from '../verdict/verdict.ts';
 import { errorCheck, guardCheck, latencyCheck } from './metric-checks.ts';
 import { rate } from './metrics.ts';
 import { weightsText } from './router.ts';
-import { type RolloutState, type Trial, weightOf } from './state.ts';
+import { ORDERED, type RolloutState, type Trial, weightOf } from './state.ts';
 import type { Drift } from './tick.ts';
 
 /** Does the router tell what is in force? `exec:` does not. */
@@ -42,6 +42,18 @@ export function checksAfter(state: RolloutState, router: RouterFacts): Check[] {
       message: `no rollout is under way; of the last one, ${ended}`,
     },
   ];
+}
+
+/** Was the version taken back because a person ordered it? Then the order was carried out, whatever the evidence says. */
+export function isTakenBackByOrder({ phase, reason }: RolloutState): boolean {
+  const ordered: readonly (string | null)[] = Object.values(ORDERED);
+  return (phase === 'rolled-back' || phase === 'failed') && ordered.includes(reason);
+}
+
+/** What the order says that took the version back; without a version to go back to, no one serves. */
+export function checksOfOrder(state: RolloutState, router: RouterFacts): Check[] {
+  const status = state.phase === 'failed' ? 'warn' : 'pass';
+  return [routerCheck(state, router), { ...phaseCheck(state), status }];
 }
 
 function trialCheck(id: 'rollout.smoke' | 'rollout.replay', trial: Trial | null): Check | null {

@@ -9,7 +9,7 @@ import { Journal } from './journal.ts';
 import type { Operation } from './plan.ts';
 import { NOTHING, type Request, type Result, type Surroundings } from './request.ts';
 import { sameWeights } from './router.ts';
-import { hasEnded, type Phase, type RolloutState, wantedWeights } from './state.ts';
+import { hasEnded, ORDERED, type Phase, type RolloutState, wantedWeights } from './state.ts';
 import { doorOf, type Tools, tick } from './tick.ts';
 import { impossible, wayBack } from './way-back.ts';
 
@@ -138,7 +138,7 @@ const ORDERS: Readonly<Record<Ordered, (journal: Journal, order: Order) => Promi
     if (problems.length > 0) throw new UserError(problems);
     if (phase === 'promoted')
       throw impossible('abort', journal.state, 'run the operation rollback to go back');
-    await journal.move({ phase: 'rolling-back', reason: 'it was aborted' }, 'aborted');
+    await journal.move({ phase: 'rolling-back', reason: ORDERED.abort }, 'aborted');
   },
   rollback: (journal, order) => ORDERS.abort(journal, order),
 };
@@ -148,7 +148,7 @@ async function goBack(journal: Journal, request: Request, { registry }: Surround
   const problems = unexpected(journal.state, request.order.expected);
   if (problems.length > 0) throw new UserError(problems);
   const stable = await wayBack(journal.state, request.to, registry);
-  const reason = 'a person rolled it back';
+  const reason = ORDERED.rollback;
   await journal.move({ phase: 'rolling-back', stable, reason }, 'rolled back by a person');
 }
 

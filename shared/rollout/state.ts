@@ -35,6 +35,9 @@ export const PHASES = [
 ] as const;
 export type Phase = (typeof PHASES)[number];
 
+/** Why a version was taken back, if a person ordered it. */
+export const ORDERED = { abort: 'it was aborted', rollback: 'a person rolled it back' } as const;
+
 /** A registered version. */
 export type Release = {
   /** The model's name in the registry. */

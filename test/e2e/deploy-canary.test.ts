@@ -125,7 +125,10 @@ describe('a rollout', () => {
     const looked = await deploy(34, 'status', { steps });
     expect(looked.outputs).toMatchObject({ phase: 'step', weight: '50' });
     const aborted = await deploy(35, 'abort', { steps });
-    expect(aborted.outputs).toMatchObject({ phase: 'rolled-back', weight: '0' });
+    expect(aborted).toMatchObject({
+      exit: 0,
+      outputs: { phase: 'rolled-back', weight: '0', status: 'pass' },
+    });
     expect(champion()).toMatchObject({ version: '1.0.0' });
     expect(routed()).toMatchObject({ stable: { weight: 100, version: '1.0.0' }, canary: null });
   });

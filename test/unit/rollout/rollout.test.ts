@@ -1,7 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import { UserError } from '../../../shared/problem/problem.ts';
+import { checksOfOrder, isTakenBackByOrder } from '../../../shared/rollout/checks.ts';
 import { NO_COUNTS } from '../../../shared/rollout/metrics.ts';
-import { rolloutsOf } from '../../../shared/rollout/state.ts';
+import { type RolloutState, rolloutsOf } from '../../../shared/rollout/state.ts';
 import { StateConflict } from '../../../shared/state/state.ts';
 import type { Verdict } from '../../../shared/verdict/verdict.ts';
 import { modelVerdict } from '../../support/models.ts';
@@ -418,6 +419,15 @@ describe('a person', () => {
     expect(aborted.state).toMatchObject({ phase: 'rolled-back', reason: 'it was aborted' });
     expect(check(aborted, 'rollout.router')).toMatchObject({ status: 'pass' });
     expect(world.router.weights).toEqual({ stable: target(100, '1.0.0'), canary: null });
+    expect(isTakenBackByOrder(aborted.state as RolloutState)).toBe(true);
+    const router = { readsBack: true, corrected: true, drifts: [] };
+    const ordered = checksOfOrder(aborted.state as RolloutState, router);
+    expect(ordered.map(({ id, status }) => [id, status])).toEqual([
+      ['rollout.router', 'pass'],
+      ['rollout.phase', 'pass'],
+    ]);
+    const byEvidence = { ...(aborted.state as RolloutState), reason: 'the error rate is higher' };
+    expect(isTakenBackByOrder(byEvidence)).toBe(false);
     const writes = world.store.writes.length;
     await world.do('abort');
     expect(world.store.writes.length).toBe(writes);
