@@ -4,42 +4,50 @@
  */
 import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { build, type Metafile } from 'esbuild';
+import { type BuildOptions, build, type Metafile } from 'esbuild';
 import { ACTIONS } from '../actions/catalog.ts';
+import { coreOf, oneCore } from './build/core.ts';
 import { licences } from './build/licences.ts';
 import { OUTPUT, PLUGINS } from './build/plugins.ts';
+
+/** What runs as a step, by its bundle's name. */
+const STEPS = Object.fromEntries(
+  ['root', ...Object.keys(ACTIONS)].map((name) => [name, `actions/${name}/main.ts`]),
+);
 
 /** Builds into the folder; returns esbuild's account of it. */
 export async function buildDist(outdir: string): Promise<Metafile> {
   rmSync(outdir, { recursive: true, force: true });
-  const { metafile } = await build({
-    entryPoints: [
-      { in: 'cli/main.ts', out: 'cli' },
-      // What `shared/host/threads.ts` starts.
-      { in: 'shared/host/scan-worker.ts', out: 'scan-worker' },
-      ...['root', ...Object.keys(ACTIONS)].map((name) => ({ in: `actions/${name}/main.ts`, out: name })),
-    ],
-    outdir,
-    bundle: true,
-    splitting: true,
-    format: 'esm',
-    platform: 'node',
-    ...OUTPUT,
-    minifyWhitespace: true,
-    minifySyntax: true,
-    outExtension: { '.js': '.mjs' },
-    chunkNames: 'chunks/[name]-[hash]',
-    // A plain `createRequire` collides with one that a bundled package imports.
-    banner: {
-      js: "import{createRequire as __mlLoopRequire}from'node:module';const require=__mlLoopRequire(import.meta.url);",
-    },
-    plugins: [...PLUGINS],
-    metafile: true,
-    logLevel: 'warning',
-  });
+  const { metafile: parts } = await build({ ...OPTIONS, outdir, plugins: [...PLUGINS], write: false });
+  const core = oneCore(coreOf([...Object.values(STEPS), 'cli/run.ts'], parts));
+  const { metafile } = await build({ ...OPTIONS, outdir, plugins: [core, ...PLUGINS] });
   writeFileSync(join(outdir, 'licenses.txt'), licences(metafile));
   return metafile;
 }
+
+const OPTIONS = {
+  entryPoints: [
+    { in: 'cli/main.ts', out: 'cli' },
+    // What `shared/host/threads.ts` starts.
+    { in: 'shared/host/scan-worker.ts', out: 'scan-worker' },
+    ...Object.entries(STEPS).map(([name, file]) => ({ in: file, out: name })),
+  ],
+  bundle: true,
+  splitting: true,
+  format: 'esm',
+  platform: 'node',
+  ...OUTPUT,
+  minifyWhitespace: true,
+  minifySyntax: true,
+  outExtension: { '.js': '.mjs' },
+  chunkNames: 'chunks/[name]-[hash]',
+  // A plain `createRequire` collides with one that a bundled package imports.
+  banner: {
+    js: "import{createRequire as __mlLoopRequire}from'node:module';const require=__mlLoopRequire(import.meta.url);",
+  },
+  metafile: true,
+  logLevel: 'warning',
+} as const satisfies BuildOptions;
 
 if (import.meta.main) {
   const metafile = await buildDist(process.argv[2] ?? 'dist');

@@ -4,4 +4,4 @@ import { runToEnd } from '../../shared/host/start.ts';
 import { LOOP, TABLES } from '../catalog.ts';
 
 const { env } = process;
-await runToEnd(() => mainLoop(LOOP, { surface: runnerSurface(env), env, tables: TABLES }));
+await runToEnd(() => mainLoop(LOOP, { surface: runnerSurface(env), env, tables: async () => TABLES }));

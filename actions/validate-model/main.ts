@@ -1,4 +1,4 @@
 import { startStep } from '../../shared/host/start.ts';
-import { ACTIONS, TABLES } from '../catalog.ts';
+import { action } from './action.ts';
 
-await startStep(ACTIONS['validate-model'], TABLES);
+await startStep(action, async () => (await import('../catalog.ts')).TABLES);

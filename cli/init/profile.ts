@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ACTIONS } from '../../actions/catalog.ts';
-import { runStage } from '../../shared/host/stage.ts';
+import { runStage } from '../../shared/host/run-stage.ts';
 import { terminalSurface } from '../../shared/host/terminal.ts';
 import { parseProfile } from '../../shared/profile/file.ts';
 import type { Profile } from '../../shared/profile/profile.ts';

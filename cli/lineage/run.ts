@@ -47,7 +47,7 @@ export async function run(inputs: Inputs, { surface, env }: Terminal): Promise<n
 
 /** Where an action keeps what it knows: as the flags say, or else its section of the configuration file. */
 async function placesBy(given: Layer): Promise<(action: string) => Places> {
-  const config = await findConfig(given, TABLES);
+  const config = await findConfig(given, async () => TABLES);
   const model = config === null ? '' : modelOf(config, given);
   return (action) => {
     const layers = config === null ? [] : modelLayers(config, { model, action }, given);

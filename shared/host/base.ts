@@ -7,7 +7,7 @@ import type { Layer } from '../inputs/parse.ts';
 import { messageOf, type Problem, problemLine, UserError } from '../problem/problem.ts';
 import { type CommitFile, type CommitFiles, gitHubCommits, localCommits } from './commit-files.ts';
 import { configName, configPath } from './config-file.ts';
-import { baseOfPayload } from './event.ts';
+import { baseOfPayload, isToBeMerged } from './event.ts';
 import { gitHubOf } from './ports.ts';
 import type { Start } from './surface.ts';
 
@@ -71,7 +71,7 @@ export async function baseOf(
 async function configIn(text: string, file: string, tables: Start['tables']) {
   const { loadConfig } = await import('../config/config.ts');
   try {
-    return { config: loadConfig(text, file, tables, COMMON) };
+    return { config: loadConfig(text, file, await tables(), COMMON) };
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
     return { config: null, broken: error.problems.map(problemLine).join('; ') };
@@ -139,7 +139,7 @@ type BaseCommit =
 /** The commit that the change will be merged into, as the event names it. */
 async function baseCommit(env: NodeJS.ProcessEnv): Promise<BaseCommit> {
   const { GITHUB_EVENT_NAME: event = '', GITHUB_EVENT_PATH: path = '' } = env;
-  if (!/^(pull_request|merge_group)/.test(event)) return { kind: 'none' };
+  if (!isToBeMerged(event)) return { kind: 'none' };
   try {
     const commit = baseOfPayload(JSON.parse(await readFile(path, 'utf8')));
     if (commit !== undefined) return { kind: 'commit', commit };

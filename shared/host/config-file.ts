@@ -1,6 +1,6 @@
 import { lstat, readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import type { Config, Tables } from '../config/config.ts';
+import type { Config } from '../config/config.ts';
 import { UNNAMED } from '../config/unnamed.ts';
 import { COMMON, modelName } from '../inputs/common.ts';
 import { isGiven, type Layer } from '../inputs/parse.ts';
@@ -31,7 +31,7 @@ export function sectionLayers(config: Config, action: string, given: Layer): Lay
 }
 
 /** The configuration file: the one that the input names, or `ml-loop.yml` if that is present. */
-export async function findConfig(given: Layer, tables: Tables): Promise<Config | null> {
+export async function findConfig(given: Layer, tables: Start['tables']): Promise<Config | null> {
   const named = textOf(given.values.config);
   const file = configName(given);
   let text: string;
@@ -50,7 +50,7 @@ export async function findConfig(given: Layer, tables: Tables): Promise<Config |
     });
   }
   const { loadConfig } = await import('../config/config.ts');
-  return loadConfig(text, file, tables, COMMON);
+  return loadConfig(text, file, await tables(), COMMON);
 }
 
 /** The configuration file as the step names it, or `ml-loop.yml`. */

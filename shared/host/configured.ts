@@ -35,9 +35,10 @@ function askedBy(checkedOut: Config | null, base: Base, start: Start): NonNullab
   return async (action, model): Promise<Asked | null> => {
     if (base.kind === 'unknown') throw new UserError(base.problem);
     const config = (base.kind === 'commit' ? base.config : null) ?? checkedOut;
-    const table = start.tables[action];
     const section = [model, UNNAMED].find((name) => config?.models.includes(name));
-    if (config === null || table === undefined || section === undefined) return null;
+    if (config === null || section === undefined) return null;
+    const { [action]: table } = await start.tables();
+    if (table === undefined) return null;
     if (!config.stages(section).includes(action)) return null;
     const values = parseInputs(table, config.layers(section, action));
     return { values, parse: (name, value) => parsed(table, name, value) };

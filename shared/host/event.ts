@@ -17,6 +17,11 @@ export interface WorkflowEvent {
   readonly run: { readonly id: number; readonly attempt: number };
 }
 
+/** Is the event about a change that is to be merged? */
+export function isToBeMerged(event = ''): boolean {
+  return /^(pull_request|merge_group)/.test(event);
+}
+
 /** The commit that a change will be merged into, as the event's payload names it: a pull request's, or a merge queue's. */
 export function baseOfPayload(payload: unknown): string | undefined {
   const { pull_request: pull, merge_group: group } = Object(payload) as BasePayload;

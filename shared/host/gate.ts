@@ -5,8 +5,9 @@ import type { GateChange } from '../config/gate.ts';
 import type { Layer } from '../inputs/parse.ts';
 import type { Problem } from '../problem/problem.ts';
 import type { Check, Location, Verdict } from '../verdict/verdict.ts';
-import { type Base, baseOf } from './base.ts';
+import type { Base } from './base.ts';
 import { findConfig } from './config-file.ts';
+import { isToBeMerged } from './event.ts';
 import type { Start } from './surface.ts';
 
 /** The configuration that a run is judged by. */
@@ -37,7 +38,7 @@ export interface StageGate {
 /** Reads the configuration of the checkout and that of the base branch. @throws UserError as `findConfig`. */
 export async function judgedBy(given: Layer, start: Start): Promise<Judged> {
   const own = await findConfig(given, start.tables);
-  const base = await baseOf(given, start);
+  const base = await baseFor(given, start);
   if (base.kind === 'none') return { own, config: own, base, gate: () => undefined };
   const folder = resolve(String(given.values['working-directory'] ?? '.'));
   if (base.kind === 'unknown') {
@@ -45,7 +46,7 @@ export async function judgedBy(given: Layer, start: Start): Promise<Judged> {
     return { own, config: own && strictest(own), base, gate };
   }
   const { gatedConfig } = await import('../config/gate.ts');
-  const config = gatedConfig(own, base.config, start.tables);
+  const config = gatedConfig(own, base.config, await start.tables());
   return {
     own,
     config,
@@ -62,6 +63,12 @@ export async function judgedBy(given: Layer, start: Start): Promise<Judged> {
       };
     },
   };
+}
+
+/** How a base branch is read is loaded only if there is one. */
+async function baseFor(given: Layer, start: Start): Promise<Base> {
+  if (!isToBeMerged(start.env.GITHUB_EVENT_NAME)) return { kind: 'none' };
+  return (await import('./base.ts')).baseOf(given, start);
 }
 
 function whyNew({ file }: Config, base: Base & { kind: 'commit' }, action: string): string {

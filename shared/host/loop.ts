@@ -8,16 +8,9 @@ import { publish } from './main.ts';
 import { heldBack, notRun } from './not-run.ts';
 import { aloneOf, type Loop, plan, type Stage } from './plan.ts';
 import { removeOldIndex, withdrawAll } from './report-folder.ts';
+import { runStage } from './run-stage.ts';
 import { sourceOf } from './source.ts';
-import {
-  type Action,
-  exitOf,
-  failure,
-  removeOldVerdict,
-  runStage,
-  type StageResult,
-  withdraw,
-} from './stage.ts';
+import { type Action, exitOf, failure, removeOldVerdict, type StageResult, withdraw } from './stage.ts';
 import type { Start } from './surface.ts';
 
 /** Runs the stages of the configuration file that fit the event, or those named; returns the exit code. */

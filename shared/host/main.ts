@@ -10,6 +10,7 @@ import type { Source } from '../verdict/verdict.ts';
 import { modelOf, sectionLayers } from './config-file.ts';
 import { type Configured, configuredBy } from './configured.ts';
 import { judgedBy, type StageGate } from './gate.ts';
+import { runStage } from './run-stage.ts';
 import { sourceOf } from './source.ts';
 import {
   type Action,
@@ -17,7 +18,6 @@ import {
   failure,
   problemsOf,
   removeOldVerdict,
-  runStage,
   type StageResult,
   withdraw,
 } from './stage.ts';

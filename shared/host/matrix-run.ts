@@ -69,9 +69,10 @@ export async function matrixOf(
   }
   const models = modelsOf(config, own === null ? null : await dispatchOf(own, start.env), given);
   const changed = all ? null : await changeOf(given, start, base);
+  const tables = await start.tables();
   return [...concerned(config, models, changed)].map(([model, files]) => ({
     name: model === UNNAMED ? unnamedName(config, given, start) : model,
-    sections: config.stages(model).filter((action) => Object.hasOwn(start.tables, action)),
+    sections: config.stages(model).filter((action) => Object.hasOwn(tables, action)),
     model: modelPaths(config, model),
     ...(files === null ? {} : { changed: files }),
   }));

@@ -9,7 +9,7 @@ import { type Problem, problemLine, UserError } from '../problem/problem.ts';
 import { baseOf } from './base.ts';
 import { gitHubCommits } from './commit-files.ts';
 import { configPath, findConfig } from './config-file.ts';
-import { eventOf } from './event.ts';
+import { eventOf, isToBeMerged } from './event.ts';
 import { gitHubOf } from './ports.ts';
 import type { Start } from './surface.ts';
 
@@ -22,8 +22,8 @@ export interface Policy {
 
 /** On a change: the base branch's file, with what the change adds to it. Otherwise the commit's own. */
 export async function policyOf(given: Layer, start: Start): Promise<Policy> {
-  const { event = '' } = start.surface.runner;
-  if (!/^(pull_request|merge_group)/.test(event)) {
+  const { event } = start.surface.runner;
+  if (!isToBeMerged(event)) {
     // The job may have no checkout, also if it is told the file's name.
     const checkedOut = existsSync(configPath(given)) ? await findConfig(given, start.tables) : null;
     return checkedOut === null ? ofCommit(start.env.GITHUB_SHA, given, start) : { config: checkedOut };
@@ -32,7 +32,7 @@ export async function policyOf(given: Layer, start: Start): Promise<Policy> {
   if (base.kind === 'unknown') return { config: null, problem: base.problem };
   const own = await ofCommit(eventOf(start.env).commit, given, start);
   if (base.kind === 'none' || base.config === null) return own;
-  return { config: gatedConfig(own.config, base.config, start.tables) };
+  return { config: gatedConfig(own.config, base.config, await start.tables()) };
 }
 
 async function ofCommit(commit: string | undefined, given: Layer, { env, tables }: Start): Promise<Policy> {
@@ -45,7 +45,7 @@ async function ofCommit(commit: string | undefined, given: Layer, { env, tables 
     if (file === null) return { config: null };
     const text = Buffer.from(await file.bytes()).toString('utf8');
     const { loadConfig } = await import('../config/config.ts');
-    return { config: loadConfig(text, path, tables, COMMON) };
+    return { config: loadConfig(text, path, await tables(), COMMON) };
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
     const what = `${path} at ${commit.slice(0, 12)} cannot be read (${error.problems.map(problemLine).join('; ')})`;

@@ -1,20 +1,16 @@
 import { rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { CommonValues } from '../inputs/common.ts';
-import { type Layer, parseInputs } from '../inputs/parse.ts';
+import type { Layer } from '../inputs/parse.ts';
 import type { ActionDefinition, InputTable, Values } from '../inputs/table.ts';
-import type { Outcome, Run } from '../ports/outcome.ts';
+import type { Run } from '../ports/outcome.ts';
 import { messageOf, type Problem, UserError } from '../problem/problem.ts';
-import { htmlReport } from '../report/html.ts';
 import { isFull } from '../state/durable.ts';
-import { EXIT, exitCode } from '../verdict/status.ts';
+import { EXIT } from '../verdict/status.ts';
 import { TOOL } from '../verdict/tool.ts';
-import { failedChecks, type Source, type Verdict, verdictText, withChecks } from '../verdict/verdict.ts';
+import type { Source, Verdict } from '../verdict/verdict.ts';
 import type { Configured } from './configured.ts';
-import { DiskFiles } from './files.ts';
-import { gateChecks, isUnknown, type StageGate } from './gate.ts';
-import type { GateFiles } from './gate-files.ts';
-import { createPorts, type PortsOptions } from './ports.ts';
+import type { StageGate } from './gate.ts';
 import { emptyReportFolder } from './report-folder.ts';
 import type { Surface } from './surface.ts';
 
@@ -22,6 +18,14 @@ import type { Surface } from './surface.ts';
 export interface Action<T extends InputTable = InputTable> {
   readonly definition: ActionDefinition<T>;
   load(): Promise<Run<Values<T>>>;
+}
+
+/** Each run parses its inputs by its own table, so that outside of it their types need not be told apart. */
+export function actionOf<T extends InputTable>(
+  definition: ActionDefinition<T>,
+  load: Action<T>['load'],
+): Action {
+  return { definition, load } as Action<InputTable> & Action<T>;
 }
 
 /** How one action ended. */
@@ -58,24 +62,6 @@ export interface StageOptions {
   readonly gate?: StageGate | undefined;
 }
 
-/** Parses the inputs, runs the action and writes its verdict and report; never throws. */
-export async function runStage(action: Action, options: StageOptions): Promise<StageResult> {
-  try {
-    await removeOldVerdict(action, options.layers);
-    const { gate, layers } = options;
-    // What does not count yet would otherwise be found wrong after its merge.
-    const own =
-      gate === undefined || gate.own.length === 0
-        ? undefined
-        : parseInputs(action.definition.inputs, gate.own);
-    const inputs = parseInputs(action.definition.inputs, layers) as Values<InputTable> & CommonValues;
-    if (inputs['github-token'] !== undefined) options.surface.mask(inputs['github-token']);
-    return await judged(action, { inputs, own: own ?? inputs }, options);
-  } catch (error) {
-    return failure(error);
-  }
-}
-
 /** Takes the verdict of a run back that ends with an error after all. */
 export function withdraw(result: StageResult): void {
   const path = result.kind === 'verdict' ? result.outputs.verdict : undefined;
@@ -103,125 +89,8 @@ function fullDisk(error: unknown): Problem {
   return { what: `a disk is full: ${messageOf(error)}`, fix: 'free space on it, and run this again' };
 }
 
-interface Given {
-  readonly inputs: Values<InputTable> & CommonValues;
-  /** What the change says itself. */
-  readonly own: Values<InputTable>;
-}
-
-async function judged(
-  action: Action,
-  { inputs: given, own: said }: Given,
-  options: StageOptions,
-): Promise<StageResult> {
-  const folder = reportFolder(action, given);
-  const { gate } = options;
-  const own = new DiskFiles(resolve(given['working-directory']), '', given['follow-links']);
-  const files = await gateFilesOf(action, given, gate, own);
-  const inputs = { ...given, ...files.inputs };
-  const portsOptions = {
-    instead: files.instead,
-    workingDirectory: inputs['working-directory'],
-    reportFolder: folder,
-    followLinks: inputs['follow-links'],
-    now: inputs.now,
-    runner: options.surface.runner,
-    source: options.source,
-    token: inputs['github-token'],
-    env: options.env,
-    log: options.surface.log,
-    ...options.configured,
-    mask: (secret: string) => options.surface.mask(secret),
-  };
-  const ports = createPorts(portsOptions);
-  try {
-    const run = await action.load();
-    const { verdict: found, outputs: made, seal } = await run(inputs, ports);
-    // Later actions must know whether the verdict may hold cell values.
-    const { source } = options;
-    const observed = inputs.mode === 'observe';
-    const tried = await triedBy({ action, inputs, own: said, gate, files }, run, {
-      ...portsOptions,
-      reportFolder: await own.temporary(),
-    });
-    const root = resolve(inputs['working-directory']);
-    const checks = gate === undefined ? [] : gateChecks(gate, { ...files, tried }, root);
-    const verdict = {
-      ...withChecks(found, checks),
-      configuration: {
-        ...found.configuration,
-        samples: inputs.samples,
-        ...(observed ? { mode: inputs.mode } : {}),
-      },
-      ...(source === undefined ? {} : { source }),
-    };
-    const outputs = { ...made, ...(await seal?.(verdict)) };
-    // The verdict comes last: while it is there, the run has ended and all else is written.
-    const reportPath = await ports.files.writeReport('report.html', await htmlReport(verdict));
-    const verdictPath = await ports.files.writeReport('verdict.json', verdictText(verdict));
-    return {
-      kind: 'verdict',
-      verdict,
-      outputs: { ...commonOutputs({ verdict, outputs }, verdictPath, reportPath), ...outputs },
-      exit: isUnknown(verdict) ? EXIT.policy : exitCode(verdict.status, inputs['fail-on']),
-      observed,
-      reportPath,
-      workingDirectory: inputs['working-directory'],
-    };
-  } finally {
-    await ports.close();
-    await own.close();
-  }
-}
-
-interface Tried {
-  readonly action: Action;
-  readonly inputs: Values<InputTable>;
-  readonly own: Values<InputTable>;
-  readonly gate: StageGate | undefined;
-  readonly files: GateFiles;
-}
-
-/** What the change's own contract would say, if it is another one than that which judges. */
-async function triedBy(
-  { action, inputs, own, gate, files }: Tried,
-  run: Run<never>,
-  ports: PortsOptions,
-): Promise<string | undefined> {
-  if (gate?.base.kind !== 'commit' || files.problem !== undefined) return undefined;
-  const { triedContract } = await import('./new-contract.ts');
-  return triedContract({ table: action.definition.inputs, judged: inputs, own, files, ports }, run);
-}
-
-/** The files of the gate, if a change is judged by a base branch that can be read. */
-async function gateFilesOf(
-  { definition }: Action,
-  inputs: Values<InputTable>,
-  gate: StageGate | undefined,
-  files: DiskFiles,
-): Promise<GateFiles> {
-  if (gate?.base.kind !== 'commit')
-    return { instead: new Map(), ofContract: new Set(), inputs: {}, changes: [], added: [] };
-  const { gateFiles } = await import('./gate-files.ts');
-  return gateFiles(definition.inputs, inputs, gate.base.tree, files);
-}
-
-function commonOutputs(
-  { verdict }: Outcome,
-  verdictPath: string,
-  reportPath: string,
-): Record<string, string> {
-  return {
-    status: verdict.status,
-    verdict: verdictPath,
-    report: reportPath,
-    'failed-checks': String(failedChecks(verdict)),
-    summary: verdict.summary,
-  };
-}
-
 /** `<report-directory>/<action>[-<report-id>]`. */
-function reportFolder(
+export function reportFolder(
   action: Action,
   { 'report-directory': directory, 'report-id': id }: Pick<CommonValues, 'report-directory' | 'report-id'>,
 ): string {

@@ -1,13 +1,13 @@
-import type { InputTable } from '../inputs/table.ts';
 import { messageOf } from '../problem/problem.ts';
 import { isFull } from '../state/durable.ts';
 import { EXIT } from '../verdict/status.ts';
 import { main } from './main.ts';
 import { runnerSurface } from './runner.ts';
 import type { Action } from './stage.ts';
+import type { Start } from './surface.ts';
 
 /** Starts an action as a step of a workflow. */
-export async function startStep(action: Action, tables: Readonly<Record<string, InputTable>>): Promise<void> {
+export async function startStep(action: Action, tables: Start['tables']): Promise<void> {
   const { env } = process;
   await runToEnd(() => main(action, { surface: runnerSurface(env), env, tables }));
 }

@@ -22,6 +22,6 @@ export interface Surface {
 export interface Start {
   readonly surface: Surface;
   readonly env: NodeJS.ProcessEnv;
-  /** The input tables of all actions, for the configuration file. */
-  readonly tables: Readonly<Record<string, InputTable>>;
+  /** The input tables of all actions, for the configuration file; a run without one does not load them. */
+  tables(): Promise<Readonly<Record<string, InputTable>>>;
 }

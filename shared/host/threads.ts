@@ -1,6 +1,5 @@
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { Worker } from 'node:worker_threads';
 import type { FilePart, RandomAccess, Spill, Threads } from '../ports/ports.ts';
 import { UserError } from '../problem/problem.ts';
 import type { PartTask } from '../scan/parts.ts';
@@ -100,7 +99,8 @@ export class WorkerThreads implements Threads {
     return this.#start(task, spillFolder);
   }
 
-  #start(task: PartTask, spillFolder: string | undefined): Promise<unknown> {
+  async #start(task: PartTask, spillFolder: string | undefined): Promise<unknown> {
+    const { Worker } = await import('node:worker_threads');
     return new Promise((done, reject) => {
       const worker = new Worker(workerFile(), {
         workerData: {

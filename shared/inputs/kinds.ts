@@ -289,6 +289,8 @@ export function classList(): Kind<readonly string[]> {
 
 function listOfText(value: string): unknown {
   const trimmed = value.trim();
+  // The default of most lists, in every run: no parser of YAML is needed for it.
+  if (trimmed === '[]') return [];
   if (trimmed.startsWith('[') && trimmed.endsWith(']')) return yamlOf(trimmed);
   return trimmed
     .split(/\r?\n/)

@@ -63,7 +63,7 @@ async function validate(given: Record<string, string>, event = 'push'): Promise<
       },
     },
     env: {},
-    tables: TABLES,
+    tables: async () => TABLES,
   });
   const written = await readdir(report, { recursive: true, withFileTypes: true }).catch(() => []);
   let verdict: JsonObject | undefined;

@@ -67,7 +67,7 @@ async function judge(given: Record<string, string> = {}, event = 'push') {
       },
     },
     env: { PATH: process.env.PATH },
-    tables: TABLES,
+    tables: async () => TABLES,
   });
   const file = join(report, 'validate-model/verdict.json');
   const verdict: JsonObject = JSON.parse(await readFile(file, 'utf8').catch(() => '{}'));

@@ -50,7 +50,7 @@ function asked(
   const surface = { mask: (secret: string) => masked.push(secret) } as unknown as Surface;
   const start: Start = {
     surface,
-    tables,
+    tables: async () => tables,
     env: {
       GITHUB_EVENT_NAME: event,
       GITHUB_EVENT_PATH: join(folder, 'event.json'),

@@ -57,7 +57,7 @@ async function judge(values: Record<string, string>) {
       GITHUB_EVENT_PATH: join(folder, 'event.json'),
       GITHUB_WORKSPACE: folder,
     },
-    tables: TABLES,
+    tables: async () => TABLES,
   });
   const text = readFileSync(join(folder, 'ml-loop-report/validate-data/verdict.json'), 'utf8');
   const { checks } = JSON.parse(text) as Verdict;

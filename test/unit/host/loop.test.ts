@@ -102,7 +102,7 @@ function start(values: Record<string, unknown>, env: Record<string, string> = {}
       outputs[name] = value;
     },
   };
-  return { surface, env, tables: TABLES };
+  return { surface, env, tables: async () => TABLES };
 }
 
 const run = (values: Record<string, unknown> = {}, env: Record<string, string> = {}) =>

@@ -72,7 +72,7 @@ function start(values: Record<string, string>): Start {
       outputs[name] = value;
     },
   };
-  return { surface, env: {}, tables: { 'validate-data': inputs } };
+  return { surface, env: {}, tables: async () => ({ 'validate-data': inputs }) };
 }
 
 describe('a stale pass does not survive', () => {

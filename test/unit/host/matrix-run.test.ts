@@ -69,7 +69,7 @@ async function run(event: string, payload: unknown, values: Record<string, strin
     values: { 'working-directory': folder, config: 'ml-loop.yml', ...values },
     where: (name: string) => `input ${name}`,
   };
-  const exit = await matrixRun(given, { surface, env, tables: TABLES });
+  const exit = await matrixRun(given, { surface, env, tables: async () => TABLES });
   rmSync(eventFile);
   return { exit, outputs, text: lines.join('\n') };
 }

@@ -169,7 +169,7 @@ function run(values: Record<string, unknown> = {}, event = 'pull_request'): Prom
       GITHUB_API_URL: server.url,
       GITHUB_WORKSPACE: folder,
     },
-    tables: TABLES,
+    tables: async () => TABLES,
   };
   return mainLoop(LOOP, start);
 }

@@ -13,7 +13,7 @@ const tables = { 'validate-model': definition.inputs };
 
 /** What the configuration file asks of validate-model for demand. */
 async function asked(config: string) {
-  const start = { tables, env: {}, surface: {} } as unknown as Start;
+  const start = { tables: async () => tables, env: {}, surface: {} } as unknown as Start;
   const { asked } = configuredBy(loadConfig(config, 'ml-loop.yml', tables, COMMON), { kind: 'none' }, start);
   return (await asked?.('validate-model', 'demand')) ?? null;
 }
