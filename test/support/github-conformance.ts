@@ -53,22 +53,35 @@ function size(values: Readonly<Record<string, string>>): number {
   return Object.values(values).join('').length;
 }
 
-/** The variables of the operation's path; undefined if the request is not for it. */
-function pathValues(
-  { route }: Operation,
-  method: string,
-  pathname: string,
-): Record<string, string> | undefined {
-  const [wanted, path = ''] = route.split(' ');
-  if (wanted !== method) return undefined;
+interface Route {
+  readonly method: string;
+  readonly pattern: RegExp;
+  /** The variables, in the order of the pattern's groups. */
+  readonly names: readonly string[];
+}
+
+const routes = new Map(slice.operations.map((operation) => [operation, routeOf(operation)]));
+
+function routeOf({ route }: Operation): Route {
+  const [method = '', path = ''] = route.split(' ');
   const names = [...path.matchAll(/\{(\w+)\}/g)].map(([, name = '']) => name);
   // Paths and refs hold slashes, which GitHub takes as they are.
   const pattern = path.replace(/\{(\w+)\}/g, (_, name: string) =>
     name === 'ref' || name === 'path' ? '(.+)' : '([^/]+)',
   );
-  const match = new RegExp(`^${pattern}$`).exec(pathname);
-  if (match === null) return undefined;
-  return Object.fromEntries(names.map((name, at) => [name, decodeURIComponent(match[at + 1] ?? '')]));
+  return { method, pattern: new RegExp(`^${pattern}$`), names };
+}
+
+/** The variables of the operation's path; undefined if the request is not for it. */
+function pathValues(
+  operation: Operation,
+  method: string,
+  pathname: string,
+): Record<string, string> | undefined {
+  const route = routes.get(operation);
+  const match = route?.method === method ? route.pattern.exec(pathname) : null;
+  if (route === undefined || match === null) return undefined;
+  return Object.fromEntries(route.names.map((name, at) => [name, decodeURIComponent(match[at + 1] ?? '')]));
 }
 
 function parameterFaults(

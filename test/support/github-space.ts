@@ -8,6 +8,7 @@ import { gitHubRegistry } from '../../shared/registry/github/registry.ts';
 import type { Registry } from '../../shared/registry/registry.ts';
 import { type GitHubServer, type GitHubServerOptions, startGitHubServer } from './github-server.ts';
 import { MemoryClock } from './memory.ts';
+import { usePromptTimers } from './prompt-timers.ts';
 
 export interface GitHubClient {
   readonly token?: string;
@@ -65,6 +66,7 @@ export function useGitHubSpace(): GitHubSpace {
         .map((ref) => ref.slice('refs/tags/'.length))
         .sort(),
   };
+  usePromptTimers();
   beforeEach(async () => {
     space.clock = new MemoryClock();
     space.folder = mkdtempSync(join(tmpdir(), 'github-'));
