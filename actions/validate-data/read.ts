@@ -81,6 +81,8 @@ async function byBytes(sources: readonly Source[], asked: Asked, ports: Ports): 
     contract: given?.contract,
     key,
     reference: reference?.profile,
+    now: ports.clock.now(),
+    open: (path) => ports.files.source(path),
     ...{ maxLocations: LISTED, samples, memory },
     ...{ delimiter, dialect },
     text: textOptions(inputs, dialect),

@@ -10,17 +10,18 @@ import { FaultChecks } from './faults.ts';
 import type { ForeignValues } from './foreign.ts';
 import { STRICT } from './grade.ts';
 import { Headers } from './headers.ts';
-import { judgeOf } from './judge.ts';
+import { judgeOf, termsOf } from './judge.ts';
 import { type KeyFindings, keyCheck, RowKeys } from './key.ts';
 import { KeyColumns, numericKeys } from './key-columns.ts';
+import { ForeignRule, type KeyTerm, UniqueKey } from './keys.ts';
 import { limited, OutOfTime } from './limit.ts';
 import { Presence } from './presence.ts';
+import { cellOf, type RowCells } from './row.ts';
 import type { RowTerms } from './row-terms.ts';
 import { coverageChecks, keywordChecks, ruleChecks } from './rules.ts';
 import { gradedKey, rowCountChecks } from './table-checks.ts';
 import { Tallies } from './tally.ts';
-import { needsRows } from './terms.ts';
-import type { Judge } from './violation.ts';
+import type { Judge, Row } from './violation.ts';
 import { hasPatterns, rowTypes } from './vocabulary.ts';
 
 /** How long one batch may take if the contract has patterns: thousands of times what sound ones take. */
@@ -62,14 +63,11 @@ export interface Checker {
 
 /** @throws UserError if the contract is not a valid schema. */
 export async function createChecker(options: CheckerOptions): Promise<Checker> {
-  const { contract, now = new Date(Number.NaN), foreignKeys = [] } = options;
+  const { contract } = options;
   const { memory = new Memory({ bytes: Number.POSITIVE_INFINITY }) } = options;
   if (contract === undefined) return new TableChecker(options, memory, undefined, undefined);
   const judge = await judgeOf(contract);
-  if (!needsRows(contract.table)) return new TableChecker(options, memory, judge, undefined);
-  const { RowTerms } = await import('./row-terms.ts');
-  const terms = await RowTerms.of(contract, { ...options, now, foreignKeys, memory });
-  return new TableChecker(options, memory, judge, terms);
+  return new TableChecker(options, memory, judge, await termsOf(contract, options));
 }
 
 /** How the rows of one file are read, and what its header has told already. */
@@ -98,6 +96,7 @@ class TableChecker implements Checker {
   readonly #keys: RowKeys;
   /** Rows that break a rule of rows. */
   readonly #broken = new RowSet();
+  readonly #keyTerms: readonly KeyTerm[];
   #plan: FilePlan | undefined;
   #rows = 0;
 
@@ -118,6 +117,7 @@ class TableChecker implements Checker {
     this.#limited = contract && hasPatterns(contract.schema) ? limited(patternLimitMs) : undefined;
     this.#key = key.length > 0 ? key : (contract?.table ?? NO_TABLE_RULES).key;
     const numeric = numericKeys(this.#key, contract?.schema);
+    this.#keyTerms = keyTermsOf(options, memory);
     this.#keys = new RowKeys(new KeyColumns(this.#key, { numeric }), memory, maxLocations);
   }
 
@@ -150,7 +150,8 @@ class TableChecker implements Checker {
 
   #add(batch: Batch): void {
     if (this.#plan?.file !== batch.file || this.#plan.columns.length !== batch.columns.length) {
-      if (this.#plan?.file !== batch.file) this.#terms?.header(batch);
+      if (this.#plan?.file !== batch.file)
+        this.#terms?.header(batch.file, batch.columns, batch.records === undefined);
       this.#plan = this.#planOf(batch);
     }
     const plan = this.#plan;
@@ -158,6 +159,7 @@ class TableChecker implements Checker {
     batch.rows.forEach((_row, index) => {
       const broken = this.#breaksRule(batch, plan, index);
       const unkeyed = this.#key.length > 0 && this.#keys.add(batch, index, this.#rows);
+      for (const term of this.#keyTerms) term.add(batch, index, this.#rows);
       if (broken || unkeyed) this.#broken.add(this.#rows);
       this.#rows++;
     });
@@ -188,7 +190,8 @@ class TableChecker implements Checker {
     if (this.#judge === undefined) return false;
     const row = batch.records?.[index] ?? asJson(columns, converts, batch.rows[index] ?? []);
     let broken = false;
-    for (const { rule, column, detail, value, keyword } of this.#judge(row)) {
+    for (const violation of this.#judge(row)) {
+      const { rule, column } = violation;
       if ((rule === 'column.missing' || rule === 'column.unknown') && told.has(column ?? '')) continue;
       broken = true;
       const field = column === undefined ? undefined : fields.get(column);
@@ -197,21 +200,24 @@ class TableChecker implements Checker {
         line: batch.lines[index] ?? 0,
         ...(field === undefined ? {} : { column: field }),
       };
-      this.#tallies.record(rule, column, detail, at, value, keyword);
+      this.#tallies.record(violation, at);
     }
-    return this.#terms?.add(batch, index, row, this.#rows) === true || broken;
+    return this.#terms?.add(cellsOf(batch, index, fields, row), this.#rows) === true || broken;
   }
 
   finish(profile?: Profile): Checked {
     const unread = this.#faults.rows;
     const keys = this.#keys.findings(this.#broken);
+    for (const term of this.#keyTerms) term.end(this.#broken);
     this.#terms?.end(this.#broken);
+    const facts = { columns: this.#columns, rows: this.#rows, profile };
     return {
       checks: [
         ...this.#faults.checks(),
         ...this.#contractChecks(),
         ...this.#tableChecks(this.#rows + unread, keys),
-        ...(this.#terms?.checks({ columns: this.#columns, rows: this.#rows, profile }) ?? []),
+        ...(this.#rows === 0 ? [] : this.#keyTerms.flatMap((term) => term.checks(facts))),
+        ...(this.#terms?.checks(facts) ?? []),
       ],
       rows: this.#rows + unread,
       invalidRows: this.#broken.size + unread,
@@ -248,6 +254,33 @@ class TableChecker implements Checker {
         : []),
     ];
   }
+}
+
+function keyTermsOf({ contract, foreignKeys = [], ...options }: CheckerOptions, memory: Memory): KeyTerm[] {
+  const { unique, foreignKeys: rules } = contract?.table ?? NO_TABLE_RULES;
+  const numeric = (of: readonly string[]) => numericKeys(of, contract?.schema);
+  return [
+    ...unique.map((rule) => new UniqueKey(rule, numeric(rule.columns), options, memory)),
+    ...rules.map((rule, index) => {
+      const values = foreignKeys[index];
+      if (values === undefined) throw new TypeError('the values of the foreign keys were not read');
+      return new ForeignRule(rule, numeric(rule.columns), values, options);
+    }),
+  ];
+}
+
+function cellsOf(
+  { file, lines }: Batch,
+  index: number,
+  fields: ReadonlyMap<string, number>,
+  row: Row,
+): RowCells {
+  return {
+    ...{ file, line: lines[index] ?? 0 },
+    fieldOf: (column) => fields.get(column) ?? 0,
+    valueOf: (column) => cellOf(row, column),
+    members: () => row,
+  };
 }
 
 function asJson(

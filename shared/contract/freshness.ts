@@ -1,18 +1,21 @@
 import { instantMs } from '../inputs/kinds.ts';
 import { grouped } from '../problem/numbers.ts';
-import type { Batch } from '../table/table.ts';
 import type { Check } from '../verdict/verdict.ts';
 import { fixOf } from './fix.ts';
 import { type Grade, graded } from './grade.ts';
 import { lackingCheck } from './key.ts';
-import { cellOf } from './row.ts';
-import type { RowTerm, TableFacts } from './row-term.ts';
+import type { RowCells } from './row.ts';
+import type { PartPlace, RowTerm, TableFacts } from './row-term.ts';
 import type { Freshness } from './terms.ts';
 
-import type { Row } from './violation.ts';
+interface FreshnessState {
+  readonly newest: number;
+  readonly later: number;
+}
 
 /** The newest time of a column, before now, is not an older than it may be. Times after now say nothing of that. */
-export class FreshnessRule implements RowTerm {
+export class FreshnessRule implements RowTerm<FreshnessState> {
+  readonly columns: readonly string[];
   readonly #rule: Freshness;
   readonly #grade: Grade;
   readonly #now: number;
@@ -20,18 +23,28 @@ export class FreshnessRule implements RowTerm {
   #later = 0;
 
   constructor(rule: Freshness, grade: Grade, now: Date) {
+    this.columns = [rule.column];
     this.#rule = rule;
     this.#grade = grade;
     this.#now = now.getTime();
     if (Number.isNaN(this.#now)) throw new TypeError('freshness needs the time of the run');
   }
 
-  add(_batch: Batch, _index: number, row: Row): boolean {
-    const value = cellOf(row, this.#rule.column);
+  add(row: RowCells): boolean {
+    const value = row.valueOf(this.#rule.column);
     const at = typeof value === 'string' ? instantMs(value) : Number.NaN;
     if (at > this.#now) this.#later++;
     else if (at > this.#newest) this.#newest = at;
     return false;
+  }
+
+  get state(): FreshnessState {
+    return { newest: this.#newest, later: this.#later };
+  }
+
+  merge({ newest, later }: FreshnessState, _part: PartPlace): void {
+    this.#newest = Math.max(this.#newest, newest);
+    this.#later += later;
   }
 
   checks({ columns, rows }: TableFacts): Check[] {

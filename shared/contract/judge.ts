@@ -1,4 +1,6 @@
 import type { Contract } from './contract.ts';
+import type { RowTerms, TermsOptions } from './row-terms.ts';
+import { needsRows } from './terms.ts';
 import type { Judge } from './violation.ts';
 
 /**
@@ -13,4 +15,15 @@ export async function judgeOf(contract: Contract): Promise<Judge> {
   if (plain !== undefined) return plain;
   const { schemaJudge } = await import('./schema.ts');
   return schemaJudge(contract);
+}
+
+/**
+ * The contract's rules that look at rows or at whole columns; their code is loaded only if there are such.
+ *
+ * @throws UserError if the schema of a rule is not valid.
+ */
+export async function termsOf(contract: Contract, options: TermsOptions): Promise<RowTerms | undefined> {
+  if (!needsRows(contract.table)) return undefined;
+  const { RowTerms } = await import('./row-terms.ts');
+  return RowTerms.of(contract, options);
 }

@@ -1,20 +1,18 @@
 import { grouped } from '../problem/numbers.ts';
-import { type Batch, toNumber } from '../table/table.ts';
+import { toNumber } from '../table/table.ts';
 import type { Check } from '../verdict/verdict.ts';
 import type { Contract } from './contract.ts';
 import { fixOf } from './fix.ts';
 import { graded } from './grade.ts';
 import { lackingCheck } from './key.ts';
-import { Places } from './places.ts';
-import { cellOf, compared } from './row.ts';
-import type { RowTerm, TableFacts } from './row-term.ts';
+import { Places, type PlacesState } from './places.ts';
+import { compared, type RowCells } from './row.ts';
+import type { PartPlace, RowTerm, TableFacts } from './row-term.ts';
 import type { TallyOptions } from './tally.ts';
 import type { Operator, RowRule } from './terms.ts';
+import { namedColumns, rowTypes } from './vocabulary.ts';
 
-import type { Row } from './violation.ts';
-import { rowTypes } from './vocabulary.ts';
-
-type Test = (row: Row) => boolean;
+type Test = (row: RowCells) => boolean;
 
 const HOLDS: Readonly<Record<Operator, (sign: number) => boolean>> = {
   '<': (sign) => sign < 0,
@@ -26,7 +24,8 @@ const HOLDS: Readonly<Record<Operator, (sign: number) => boolean>> = {
 };
 
 /** A rule across columns of each row. */
-export class RowRuleChecks implements RowTerm {
+export class RowRuleChecks implements RowTerm<PlacesState> {
+  readonly columns: readonly string[] | undefined;
   readonly #rule: RowRule;
   readonly #test: Test;
   readonly #places: Places;
@@ -37,25 +36,34 @@ export class RowRuleChecks implements RowTerm {
     // ajv is loaded only if a rule is a schema.
     const schemas = rules.some(({ kind }) => kind === 'schema') ? await import('./schema.ts') : undefined;
     return rules.map((rule, index) => {
-      if (rule.kind !== 'schema') return new RowRuleChecks(rule, testOf(rule, contract), options);
-      const path = ['x-ml-loop', 'rules', String(index), 'schema'];
-      const test =
-        typeof rule.schema === 'boolean'
-          ? () => rule.schema === true
-          : schemas?.rowTest(contract, rule.schema, path);
+      const columns = columnsOf(rule);
+      if (rule.kind !== 'schema') return new RowRuleChecks(rule, testOf(rule, contract), columns, options);
+      const { schema } = rule;
+      if (typeof schema === 'boolean') return new RowRuleChecks(rule, () => schema, [], options);
+      const test = schemas?.rowTest(contract, schema, ['x-ml-loop', 'rules', String(index), 'schema']);
       if (test === undefined) throw new TypeError('the judge of schemas was not loaded');
-      return new RowRuleChecks(rule, test, options);
+      const named = namedColumns(schema, contract.schema);
+      return new RowRuleChecks(rule, (row) => test(row.members(named)), named, options);
     });
   }
 
-  constructor(rule: RowRule, test: Test, options: TallyOptions) {
+  constructor(rule: RowRule, test: Test, columns: readonly string[] | undefined, options: TallyOptions) {
+    this.columns = columns;
     this.#rule = rule;
     this.#test = test;
     this.#places = new Places(options);
   }
 
-  add(batch: Batch, index: number, row: Row): boolean {
-    return !this.#test(row) && this.#places.add(batch, index);
+  add(row: RowCells): boolean {
+    return !this.#test(row) && this.#places.add(row);
+  }
+
+  get state(): PlacesState {
+    return this.#places.state;
+  }
+
+  merge(later: PlacesState, part: PartPlace): void {
+    this.#places.merge(later, part);
   }
 
   checks({ columns, rows }: TableFacts): Check[] {
@@ -86,7 +94,8 @@ function testOf(rule: Exclude<RowRule, { kind: 'schema' }>, contract: Contract):
   const holds = HOLDS[operator];
   const readers = [left, right].map((name) => readerOf(name, contract));
   return (row) => {
-    const [a, b] = [left, right].map((name, index) => readers[index]?.(cellOf(row, name)));
+    const a = readers[0]?.(row.valueOf(left));
+    const b = readers[1]?.(row.valueOf(right));
     if (a === null || b === null) return true;
     const order = compared(a, b);
     // Values of different kinds are not equal, and neither is before the other.
@@ -105,8 +114,9 @@ function readerOf(name: string, contract: Contract): (value: unknown) => unknown
 
 /** Sums may differ by what rounding of doubles explains: 1e-12 of the sum of the absolute values. */
 function sumTest({ sum, equals }: Extract<RowRule, { kind: 'sum' }>): Test {
+  const names = [...sum, ...(typeof equals === 'string' ? [equals] : [])];
   return (row) => {
-    const values = [...sum, ...(typeof equals === 'string' ? [equals] : [])].map((name) => cellOf(row, name));
+    const values = names.map((name) => row.valueOf(name));
     if (values.includes(null)) return true;
     const numbers = values.map((value) =>
       typeof value === 'number' || typeof value === 'string' ? toNumber(value) : Number.NaN,

@@ -1,32 +1,23 @@
-import type { Memory } from '../keys/memory.ts';
 import type { RowSet } from '../keys/row-set.ts';
-import type { Batch } from '../table/table.ts';
 import type { Check } from '../verdict/verdict.ts';
 import type { Contract } from './contract.ts';
-import type { ForeignValues } from './foreign.ts';
 import { FreshnessRule } from './freshness.ts';
 import { HeaderOrder } from './header-order.ts';
-import { numericKeys } from './key-columns.ts';
-import { ForeignRule, UniqueKey } from './keys.ts';
 import { type ColumnNeeds, needsOf } from './needs.ts';
 import { OrderRule } from './order.ts';
-import { cellOf } from './row.ts';
+import type { RowCells } from './row.ts';
 import { RowRuleChecks } from './row-rules.ts';
-import type { RowTerm, TableFacts } from './row-term.ts';
+import type { PartPlace, RowTerm, TableFacts } from './row-term.ts';
 import { statisticChecks } from './statistics.ts';
 import type { TallyOptions } from './tally.ts';
 import { gradeOf } from './terms.ts';
-import type { Row } from './violation.ts';
 
 export interface TermsOptions extends TallyOptions {
-  readonly now: Date;
-  /** By the contract's foreign keys, the values of the other files, see `readForeignKeys`. */
-  readonly foreignKeys: readonly ForeignValues[];
-  /** Of keys. */
-  readonly memory: Memory;
+  /** Only if the contract has `freshness`: the time that ages are counted to. */
+  readonly now?: Date | undefined;
 }
 
-/** All rules of the vocabulary that look at rows or at a column as a whole. */
+/** All rules of the vocabulary that look at rows or at a column as a whole; keys are compared elsewhere. */
 export class RowTerms {
   readonly #contract: Contract;
   readonly #options: TermsOptions;
@@ -37,45 +28,58 @@ export class RowTerms {
   /** @throws UserError if the schema of a rule is not valid. */
   static async of(contract: Contract, options: TermsOptions): Promise<RowTerms> {
     const { table } = contract;
-    const { unique, foreignKeys, freshness, columns } = table;
-    const numeric = (of: readonly string[]) => numericKeys(of, contract.schema);
+    const { freshness, columns, grade } = table;
+    const now = options.now ?? new Date(Number.NaN);
     const rules = await RowRuleChecks.of(contract, options);
     const orders = [...columns].flatMap(([column, { orders: stated }]) =>
       stated.map((order) => new OrderRule(column, order, gradeOf(table, column, order.direction), options)),
     );
-    const terms: readonly RowTerm[] = [
+    return new RowTerms(contract, options, [
       ...rules,
-      ...unique.map((rule) => new UniqueKey(rule, numeric(rule.columns), options, options.memory)),
-      ...foreignKeys.map((rule, index) => {
-        const values = options.foreignKeys[index];
-        if (values === undefined) throw new TypeError('the values of the foreign keys were not read');
-        return new ForeignRule(rule, numeric(rule.columns), values, options);
-      }),
-      ...(freshness === undefined ? [] : [new FreshnessRule(freshness, table.grade, options.now)]),
+      ...(freshness === undefined ? [] : [new FreshnessRule(freshness, grade, now)]),
       ...orders,
-    ];
-    return new RowTerms(contract, options, terms);
+    ]);
   }
 
   constructor(contract: Contract, options: TermsOptions, terms: readonly RowTerm[]) {
     this.#contract = contract;
     this.#options = options;
-    this.#terms = terms;
     this.#order = contract.table.order ? new HeaderOrder(contract) : undefined;
     this.#needs = needsOf(contract.table);
+    this.#terms = [...terms, ...this.#needs.values()];
   }
 
-  /** Notes a file's header, once a file. */
-  header(batch: Batch): void {
-    this.#order?.note(batch.file, batch.columns, batch.records === undefined);
+  /** The columns that rows are looked at for; undefined if it is all of them. */
+  get columns(): readonly string[] | undefined {
+    const all = this.#terms.map(({ columns }) => columns);
+    return all.includes(undefined) ? undefined : [...new Set(all.flatMap((columns) => columns ?? []))];
+  }
+
+  /** Is there anything to be looked at in rows? */
+  get needsRows(): boolean {
+    return this.#terms.length > 0;
+  }
+
+  /** Notes a file's header. */
+  header(file: string, columns: readonly string[], header: boolean): void {
+    this.#order?.note(file, columns, header);
   }
 
   /** Does the row break a rule? */
-  add(batch: Batch, index: number, row: Row, order: number): boolean {
-    for (const [column, needs] of this.#needs) needs.add(cellOf(row, column));
+  add(row: RowCells, order: number): boolean {
     let broken = false;
-    for (const term of this.#terms) if (term.add(batch, index, row, order)) broken = true;
+    for (const term of this.#terms) if (term.add(row, order)) broken = true;
     return broken;
+  }
+
+  get state(): readonly unknown[] {
+    return this.#terms.map(({ state }) => state);
+  }
+
+  merge(later: readonly unknown[], part: PartPlace): void {
+    this.#terms.forEach((term, index) => {
+      term.merge(later[index], part);
+    });
   }
 
   /** Adds the rows of which only all of them tell that they break a rule. */

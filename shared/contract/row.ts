@@ -1,6 +1,18 @@
 import { compareInstants, readInstant } from '../inputs/instant.ts';
 import type { Row } from './violation.ts';
 
+/** One row of a table, whose values are made only if they are asked for. */
+export interface RowCells {
+  readonly file: string;
+  readonly line: number;
+  /** The place of a column in the file, from 1; 0 if the file lacks it. */
+  fieldOf(column: string): number;
+  /** The column's value as JSON; a member that is not there is null. */
+  valueOf(column: string): unknown;
+  /** The members of those columns, or of all, as JSON; those that are not there are left out. */
+  members(columns: readonly string[] | undefined): Row;
+}
+
 /** The column's value in a row; a member that is not there is null. */
 export function cellOf(row: Row, column: string): unknown {
   return Object.hasOwn(row, column) ? (row[column] ?? null) : null;

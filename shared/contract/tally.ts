@@ -1,5 +1,6 @@
 import { jsonTypeOf } from '../table/table.ts';
 import type { Location } from '../verdict/verdict.ts';
+import type { Violation } from './violation.ts';
 
 /** Different values of a broken `enum` that its fix lists; one more is kept, to tell that there are more. */
 export const MAX_VALUES = 20;
@@ -60,27 +61,19 @@ export class Tallies {
     this.#options = options;
   }
 
-  record(
-    rule: string,
-    column: string | undefined,
-    detail: string | undefined,
-    at: Location,
-    value?: unknown,
-    keyword?: string,
-  ): void {
-    const tally = this.#tally(rule, column, detail, keyword);
+  /** Notes that a value at a place breaks a rule; the rule's tally. */
+  record(broken: Violation, at: Location): Tally {
+    const tally = this.tallyOf(broken);
+    const { value } = broken;
     tally.add(value);
-    if (tally.locations.length >= this.#options.maxLocations) return;
+    if (tally.locations.length >= this.#options.maxLocations) return tally;
     const shown = this.#options.samples === 'show' && value !== undefined && value !== null;
     tally.locations.push(shown ? { ...at, value: shownText(value) } : at);
+    return tally;
   }
 
-  #tally(
-    rule: string,
-    column: string | undefined,
-    detail: string | undefined,
-    keyword: string | undefined,
-  ): Tally {
+  /** The tally of a rule; an empty one if it has not been broken. */
+  tallyOf({ rule, column, detail, keyword }: Omit<Violation, 'value'>): Tally {
     const ofColumn = `${rule}\n${column ?? ''}`;
     const key = `${ofColumn}\n${detail ?? ''}\n${keyword ?? ''}`;
     const known = this.#byKey.get(key);

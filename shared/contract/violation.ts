@@ -2,11 +2,11 @@
 export interface Violation {
   /** A check's id: `column.type`, `row.rule`, … */
   readonly rule: string;
-  readonly column?: string;
+  readonly column?: string | undefined;
   /** What exactly is broken, if the rule itself does not say: a JSON pointer into the contract. */
-  readonly detail?: string;
+  readonly detail?: string | undefined;
   /** The keyword that is broken, if the column's keywords are graded one by one, see `byKeyword`. */
-  readonly keyword?: string;
+  readonly keyword?: string | undefined;
   /** The value, as JSON. */
   readonly value?: unknown;
 }

@@ -272,3 +272,44 @@ export function rowTypes(name: string, schema: Fields): ReadonlySet<string> {
     rules.flatMap((rule) => [...columnTypes(name, rule, isObject(rule) ? { ...schema, ...rule } : {})]),
   );
 }
+
+/** Keywords of a row's schema that look at members which it does not name. */
+const OF_ALL = [
+  'additionalProperties',
+  'const',
+  'enum',
+  'maxProperties',
+  'minProperties',
+  'patternProperties',
+  'propertyNames',
+  'unevaluatedProperties',
+  '$dynamicRef',
+];
+
+/** The columns that a row's schema names; undefined if it may look at others, too. */
+export function namedColumns(schema: unknown, root: Fields, depth = 0): readonly string[] | undefined {
+  if (!isObject(schema)) return [];
+  if (depth > 20 || OF_ALL.some((keyword) => keyword in schema)) return undefined;
+  const { properties, required, dependentRequired, dependentSchemas, dependencies, $ref } = schema;
+  const dependent = [dependentRequired, dependentSchemas, dependencies].filter(isObject);
+  const all = depth === 0 ? { ...root, ...schema } : root;
+  // What an anchor names is not looked for here.
+  const target = typeof $ref !== 'string' || (/^#($|\/)/.test($ref) ? resolved($ref, all) : undefined);
+  if (target === undefined) return undefined;
+  const names = [
+    ...Object.keys(isObject(properties) ? properties : {}),
+    ...(Array.isArray(required) ? required.map(String) : []),
+    ...dependent.flatMap((one) => [...Object.keys(one), ...Object.values(one).filter(Array.isArray).flat()]),
+  ];
+  const parts = [
+    ...['allOf', 'anyOf', 'oneOf'].flatMap((key) =>
+      Array.isArray(schema[key]) ? (schema[key] as unknown[]) : [],
+    ),
+    ...['if', 'then', 'else', 'not'].map((keyword) => schema[keyword]),
+    ...dependent.flatMap((one) => Object.values(one)),
+    target,
+  ].map((part) => namedColumns(part, all, depth + 1));
+  return parts.includes(undefined)
+    ? undefined
+    : [...new Set([...names.map(String), ...parts.flatMap((part) => part ?? [])])];
+}

@@ -68,7 +68,7 @@ export class RowComparison {
     const [features = 0, beside = 0] = ends;
     if (parts.all) this.#all.append(bytes, 0, ends.at(-1) ?? 0, place);
     if (parts.copies && beside > 0) this.#copies.append(bytes, 0, beside, place);
-    if (parts.features && features > 0) this.#features.append(bytes, 0, features, place, 0, label);
+    if (parts.features && features > 0) this.#features.append(bytes, 0, features, place, label);
   }
 
   /**

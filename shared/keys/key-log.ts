@@ -3,8 +3,8 @@ import { hashBytes } from '../profile/sketch/hash.ts';
 import { slotsFor } from './hash-log.ts';
 import { type Memory, PARTITIONS, type Spillable } from './memory.ts';
 
-/** Bytes of a record before its key: row (6), line (4), file (4), flag (1), length of the key (4) and of the rest (4). */
-const HEAD = 23;
+/** Bytes of a record before its key: row (6), line (4), file (4), length of the key (4) and of the rest (4). */
+const HEAD = 22;
 const NOTHING = new Uint8Array(0);
 
 export interface KeyLogState {
@@ -42,7 +42,6 @@ export class KeyLog implements Spillable {
   /**
    * Notes a row.
    *
-   * @param flag 0 or 1.
    * @param rest is kept and not compared.
    */
   append(
@@ -50,7 +49,6 @@ export class KeyLog implements Spillable {
     start: number,
     end: number,
     { row, line, file }: RowPlace,
-    flag = 0,
     rest: Uint8Array = NOTHING,
   ): void {
     const partition = hashBytes(bytes, start, end, 1) >>> 26;
@@ -69,7 +67,6 @@ export class KeyLog implements Spillable {
     buffer[at++] = upper >>> 8;
     at = put32(buffer, at, line);
     at = put32(buffer, at, file);
-    buffer[at++] = flag;
     at = put32(buffer, at, end - start);
     at = put32(buffer, at, rest.length);
     if (end - start > 64) {
@@ -116,7 +113,6 @@ export interface KeyPart {
 
 /** One row of a log. */
 export interface KeyRecord extends RowPlace {
-  readonly flag: boolean;
   /** Where its key starts and ends, and the rest after it. */
   readonly start: number;
   readonly end: number;
@@ -129,13 +125,18 @@ export interface Room {
 }
 
 /** @param own the record's number in the partition, and `first` that of the first one with the same key. */
-export type Visit = (at: number, own: number, first: number, part: KeyPart) => void;
+export type Visit<P extends KeyPart> = (at: number, own: number, first: number, part: P) => void;
 
 /**
  * Visits the records of a partition in the order of the parts, and of their rows; their bytes are in `room.bytes`, at
  * `at`, until the next call. Keys of equal hash are compared byte by byte.
  */
-export function visitRecords(parts: readonly KeyPart[], partition: number, room: Room, visit: Visit): void {
+export function visitRecords<P extends KeyPart>(
+  parts: readonly P[],
+  partition: number,
+  room: Room,
+  visit: Visit<P>,
+): void {
   const ends = gathered(parts, partition, room);
   const { bytes } = room;
   const count = countOf(bytes, ends.at(-1) ?? 0);
@@ -148,7 +149,7 @@ export function visitRecords(parts: readonly KeyPart[], partition: number, room:
   for (const [index, part] of parts.entries()) {
     for (; at < ends[index]!; own++) {
       const start = at + HEAD;
-      const end = start + read32(bytes, at + 15);
+      const end = start + read32(bytes, at + 14);
       const hash = hashBytes(bytes, start, end, 2);
       let slot = hash & mask;
       while (slots[slot] !== 0) {
@@ -160,7 +161,7 @@ export function visitRecords(parts: readonly KeyPart[], partition: number, room:
       places[own] = at;
       hashes[own] = hash;
       visit(at, own, slots[slot]! - 1, part);
-      at = end + read32(bytes, at + 19);
+      at = end + read32(bytes, at + 18);
     }
   }
 }
@@ -168,15 +169,14 @@ export function visitRecords(parts: readonly KeyPart[], partition: number, room:
 /** The record of which `visitRecords` told the place. */
 export function recordAt(bytes: Buffer, at: number, { before, linesBefore }: KeyPart): KeyRecord {
   const start = at + HEAD;
-  const end = start + bytes.readUInt32LE(at + 15);
+  const end = start + bytes.readUInt32LE(at + 14);
   return {
     row: bytes.readUIntLE(at, 6) + before,
     line: bytes.readUInt32LE(at + 6) + linesBefore,
     file: bytes.readUInt32LE(at + 10),
-    flag: bytes[at + 14] === 1,
     start,
     end,
-    restEnd: end + bytes.readUInt32LE(at + 19),
+    restEnd: end + bytes.readUInt32LE(at + 18),
   };
 }
 
@@ -201,14 +201,14 @@ function gathered(parts: readonly KeyPart[], partition: number, room: Room): num
 
 function countOf(bytes: Buffer, end: number): number {
   let count = 0;
-  for (let at = 0; at < end; count++) at += HEAD + read32(bytes, at + 15) + read32(bytes, at + 19);
+  for (let at = 0; at < end; count++) at += HEAD + read32(bytes, at + 14) + read32(bytes, at + 18);
   return count;
 }
 
 function isSame(bytes: Buffer, record: number, start: number, end: number): boolean {
   const other = record + HEAD;
   const length = end - start;
-  if (read32(bytes, record + 15) !== length) return false;
+  if (read32(bytes, record + 14) !== length) return false;
   if (length > 64) return bytes.compare(bytes, other, other + length, start, end) === 0;
   for (let i = 0; i < length; i++) if (bytes[other + i] !== bytes[start + i]) return false;
   return true;

@@ -16,8 +16,25 @@ export class RowSet {
     this.size++;
   }
 
+  /** The bits of all rows, to be cloned. */
+  get state(): Uint8Array {
+    return this.#bits;
+  }
+
+  /** Adds rows that another set has, `before` rows later. */
+  merge(bits: Uint8Array, before: number): void {
+    for (let at = 0; at < bits.length; at++) {
+      for (let rest = bits[at]!; rest !== 0; rest &= rest - 1) this.add(before + 8 * at + bitOf(rest));
+    }
+  }
+
   has(row: number): boolean {
     const at = Math.floor(row / 8);
     return at < this.#bits.length && (this.#bits[at]! & (1 << (row % 8))) !== 0;
   }
+}
+
+/** The place of the lowest bit that is set. */
+function bitOf(bits: number): number {
+  return 31 - Math.clz32(bits & -bits);
 }

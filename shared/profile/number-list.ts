@@ -12,6 +12,11 @@ export class NumberList {
     this.#items[this.length++] = value;
   }
 
+  /** All of them, in the order in which they came. */
+  items(): Float64Array {
+    return this.#items.subarray(0, this.length);
+  }
+
   /** A copy in ascending order. */
   sorted(): Float64Array {
     return this.#items.slice(0, this.length).sort();

@@ -21,4 +21,6 @@ export interface Block {
   readonly quoted?: Uint8Array;
   /** What each field is (`KINDS`), if rows are JSON records; they are texts or null otherwise. */
   readonly kinds?: Uint8Array;
+  /** What each field is (`KINDS`), if they are typed, and their texts spell them: those of Parquet. */
+  readonly types?: Uint8Array;
 }

@@ -1,28 +1,18 @@
 import { isObject } from '../contract/contract.ts';
 import { type Convert, converter } from '../contract/convert.ts';
 import { plainJudge } from '../contract/plain.ts';
-import { MAX_VALUES, Tallies, type Tally, type TallyOptions } from '../contract/tally.ts';
+import type { PartPlace } from '../contract/row-term.ts';
+import type { TallyOptions } from '../contract/tally.ts';
 import type { Judge } from '../contract/violation.ts';
-import { ANNOTATIONS, columnTypes } from '../contract/vocabulary.ts';
+import { ANNOTATIONS, rowTypes } from '../contract/vocabulary.ts';
 import type { Cell } from '../table/table.ts';
 import type { Location } from '../verdict/verdict.ts';
+import { type BrokenRule, BrokenRules } from './broken-rules.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
 
 const OF_NUMBERS = ['minimum', 'maximum', 'exclusiveMinimum', 'exclusiveMaximum', 'multipleOf'];
 const OF_TEXTS = ['minLength', 'maxLength', 'pattern', 'format'];
-
-/** One rule that a column broke. `first` is the row, counted through all files, that broke it first. */
-export interface BrokenRule {
-  readonly column: string;
-  readonly first: number;
-  readonly tally: TallyState;
-}
-
-export type TallyState = Pick<
-  Tally,
-  'rule' | 'count' | 'locations' | 'types' | 'values' | 'min' | 'max' | 'shortest' | 'longest'
->;
 
 /**
  * What a plain contract says of one column of texts: the cases that are surely sound are told without a string, all
@@ -32,8 +22,7 @@ export class ColumnRules {
   readonly #name: string;
   readonly #convert: Convert;
   readonly #judge: Judge;
-  readonly #tallies: Tallies;
-  readonly #first = new Map<string, number>();
+  readonly #broken: BrokenRules;
   /** Does a pattern decide that may take without end? */
   readonly patterned: boolean;
   /** Is a null sound? */
@@ -65,9 +54,13 @@ export class ColumnRules {
     const properties = isObject(schema.properties) ? schema.properties : {};
     const property = Object.hasOwn(properties, name) ? properties[name] : undefined;
     const own: Fields = isObject(property) ? property : {};
-    const judge = plainJudge({ type: 'object', properties: { [name]: property ?? true } });
+    const judge = plainJudge({
+      ...(schema['x-ml-loop'] === undefined ? {} : { 'x-ml-loop': schema['x-ml-loop'] }),
+      type: 'object',
+      properties: { [name]: property ?? true },
+    });
     if (judge === undefined) throw new TypeError(`the rules of ${name} are not plain`);
-    const allowed = columnTypes(name, schema, schema);
+    const allowed = rowTypes(name, schema);
     const stated = own.type === undefined ? undefined : [own.type].flat();
     const is = (type: string): boolean => stated === undefined || stated.includes(type);
     const keywords = Object.keys(own).filter(
@@ -80,7 +73,7 @@ export class ColumnRules {
     this.#name = name;
     this.#convert = converter(allowed);
     this.#judge = judge;
-    this.#tallies = new Tallies(options);
+    this.#broken = new BrokenRules(options);
     this.patterned = own.pattern !== undefined && !isLinear(String(own.pattern));
     this.numbers = allowed.has('integer') || allowed.has('number');
     const always = property !== false && keywords.length === 0 && stated === undefined;
@@ -130,58 +123,24 @@ export class ColumnRules {
     const violations = this.#judge({ [this.#name]: json });
     if (violations.length === 0) return false;
     const at = placeOf();
-    for (const { rule, value } of violations) {
-      if (!this.#first.has(rule)) this.#first.set(rule, row);
-      this.#tallies.record(rule, this.#name, undefined, at, value);
-    }
+    for (const violation of violations) this.#broken.note(violation, row, at);
     return true;
   }
 
   /** Notes that a record lacks the member, or has one that it may not have. */
   note(rule: 'column.missing' | 'column.unknown', row: number, at: Location): void {
-    if (!this.#first.has(rule)) this.#first.set(rule, row);
-    this.#tallies.record(rule, this.#name, undefined, at);
+    this.#broken.note({ rule, column: this.#name }, row, at);
   }
 
   /** The rules that were broken. */
-  get broken(): BrokenRule[] {
-    return this.#tallies.all().map((tally) => {
-      const { rule, count, locations, types, values, min, max, shortest, longest } = tally;
-      return {
-        column: this.#name,
-        first: this.#first.get(tally.rule) ?? 0,
-        tally: { rule, count, locations, types, values, min, max, shortest, longest },
-      };
-    });
+  get broken(): readonly BrokenRule[] {
+    return this.#broken.all;
   }
-}
 
-/** Tallies as the checks are made of, from those of all columns and parts, in the order of the rows. */
-export function joinedTallies(broken: readonly BrokenRule[], options: TallyOptions): Tallies {
-  const tallies = new Tallies(options);
-  const inOrder = broken
-    .map((rule, index) => ({ ...rule, index }))
-    .sort((a, b) => a.first - b.first || a.index - b.index);
-  for (const { column, tally } of inOrder) {
-    if (tallies.of(tally.rule, column).length === 0) {
-      tallies.record(tally.rule, column, undefined, tally.locations[0] ?? { file: '', line: 0 });
-      const made = tallies.of(tally.rule, column)[0];
-      if (made === undefined) continue;
-      made.count = 0;
-      made.locations.length = 0;
-    }
-    const made = tallies.of(tally.rule, column)[0];
-    if (made === undefined) continue;
-    made.count += tally.count;
-    made.locations.push(...tally.locations.slice(0, options.maxLocations - made.locations.length));
-    for (const type of tally.types) made.types.add(type);
-    for (const value of tally.values) if (made.values.size <= MAX_VALUES) made.values.add(value);
-    made.min = Math.min(made.min, tally.min);
-    made.max = Math.max(made.max, tally.max);
-    made.shortest = Math.min(made.shortest, tally.shortest);
-    made.longest = Math.max(made.longest, tally.longest);
+  /** Adds what another has found in later rows. */
+  merge(later: readonly BrokenRule[], part: PartPlace): void {
+    this.#broken.merge(later, part);
   }
-  return tallies;
 }
 
 /**

@@ -1,10 +1,12 @@
+import type { PartPlace } from '../contract/row-term.ts';
 import { ColumnCounts, type CountsState } from '../profile/counts.ts';
 import type { ColumnProfile } from '../profile/profile.ts';
 import { readNumber } from '../profile/read.ts';
 import { inexactInstant } from '../profile/spelling.ts';
 import type { Location } from '../verdict/verdict.ts';
 import type { Block } from './block.ts';
-import type { BrokenRule, ColumnRules } from './column-rules.ts';
+import type { BrokenRule } from './broken-rules.ts';
+import type { ColumnRules } from './column-rules.ts';
 import { KINDS } from './json-kinds.ts';
 import { instantOf, isDateLike, restOfInstant, simpleNumber } from './number.ts';
 import type { TextNotes, TextNotesState } from './text-notes.ts';
@@ -49,7 +51,6 @@ let instants = new Float64Array(4096);
 /** All that is known of one column's values, and of the rules they break. */
 export class Column extends ColumnCounts {
   readonly #rules: ColumnRules | undefined;
-  #merged: readonly BrokenRule[] = [];
   /** Rows of the block that are to be judged within the limit of time. */
   readonly #waiting: number[] = [];
   /** The JSON types met, one bit each (`JSON_TYPES`), and of the lowest bit that records lack the member. */
@@ -317,26 +318,20 @@ export class Column extends ColumnCounts {
   }
 
   get broken(): readonly BrokenRule[] {
-    return [...(this.#rules?.broken ?? []), ...this.#merged];
+    return this.#rules?.broken ?? [];
   }
 
   get state(): ColumnState {
     return { ...this.counts, jsonKinds: this.jsonKinds, broken: this.broken, notes: this.notes?.state };
   }
 
-  /**
-   * Adds what another has found in later rows; before its first there are `rowsBefore` and `linesBefore`.
-   *
-   * @param field the column's place in the file, from 0, if the other may have taken it for another.
-   */
-  merge(other: ColumnState, rowsBefore: number, linesBefore: number, field?: number): void {
+  /** Adds what another has found in later rows. */
+  merge(other: ColumnState, part: PartPlace): void {
     this.jsonKinds |= other.jsonKinds;
     this.mergeCounts(other);
-    if (other.notes !== undefined) this.notes?.merge(other.notes, linesBefore, field);
-    this.#merged = [
-      ...this.#merged,
-      ...other.broken.map((rule) => shifted(rule, rowsBefore, linesBefore, field)),
-    ];
+    if (other.notes !== undefined)
+      this.notes?.merge(other.notes, part.lines, part.fields?.indexOf(this.name));
+    this.#rules?.merge(other.broken, part);
   }
 }
 
@@ -344,15 +339,6 @@ function jsonOf(kind: number, text: string | null): unknown {
   if (kind === TEXT || text === null) return text;
   // 1e999 is valid JSON, and infinite.
   return kind === NUMBER ? Number(text) : JSON.parse(text);
-}
-
-export function shifted(rule: BrokenRule, rows: number, lines: number, field?: number): BrokenRule {
-  const locations = rule.tally.locations.map((at) => ({
-    ...at,
-    line: (at.line ?? 0) + lines,
-    ...(field === undefined ? {} : { column: field + 1 }),
-  }));
-  return { ...rule, first: rule.first + rows, tally: { ...rule.tally, locations } };
 }
 
 const SPELLINGS = ['true', 'True', 'TRUE', 'false', 'False', 'FALSE'].map((text) => Buffer.from(text));

@@ -2,6 +2,7 @@ import type { Contract } from '../contract/contract.ts';
 import type { RandomAccess, Source, Threads } from '../ports/ports.ts';
 import type { Profile } from '../profile/profile.ts';
 import type { OnFault } from '../table/table.ts';
+import type { KeyForm } from './keys.ts';
 import { type PartResult, type PartTask, type Split, scanPart, splitOf } from './parts.ts';
 import type { RowOptions } from './row-log.ts';
 import { type Format, separatorOf } from './scan-file.ts';
@@ -10,7 +11,8 @@ import type { TableScan } from './table-scan.ts';
 /** What every part is scanned with. */
 export interface PartOptions {
   readonly contract?: Contract | undefined;
-  readonly key: readonly string[];
+  readonly now?: Date | undefined;
+  readonly keys: readonly KeyForm[];
   readonly compare: RowOptions | undefined;
   readonly reference?: Profile | undefined;
   readonly maxLocations: number;
@@ -82,15 +84,17 @@ export function tasksOf(
   file: string,
   fileIndex: number,
   { bounds, syntax, columns }: Pick<Split, 'bounds' | 'columns'> & Pick<PartTask, 'syntax'>,
-  { contract, key, compare, reference, maxLocations, samples, memory, patternLimitMs, scan }: PartOptions,
+  options: PartOptions,
 ): PartTask[] {
+  const { contract, now, keys, compare, reference, maxLocations, samples, memory, patternLimitMs, scan } = options;
   const parts = bounds.length - 1;
   const layout = scan.layoutWith(columns, syntax === 'parquet' ? undefined : separatorOf(syntax));
   const forms = scan.forms && new Map(scan.forms);
   return bounds.slice(0, -1).map((from, part) => ({
     ...{ file, fileIndex, from, to: bounds[part + 1] ?? from, last: part === parts - 1 },
-    ...{ syntax, columns, key, compare, layout, forms, reference, maxLocations, samples, patternLimitMs },
-    contract: contract && { schema: contract.schema, where: contract.where },
+    ...{ syntax, columns, keys, compare, layout, forms, reference, maxLocations, samples, patternLimitMs },
+    contract: contract && { ...contract, place: undefined },
+    now,
     memory: memory / parts,
   }));
 }

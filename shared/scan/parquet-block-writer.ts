@@ -1,5 +1,6 @@
 import type { TypedValues } from '../table/parquet-typed.ts';
 import type { Cell } from '../table/table.ts';
+import { KINDS, type Kind } from './json-kinds.ts';
 
 const DAY_MS = 86_400_000;
 const [MINUS, POINT, COLON] = [45, 46, 58] as const;
@@ -28,27 +29,36 @@ function putDay(bytes: Uint8Array, at: number, day: number): void {
   put2(bytes, at + 8, dayOfYear - (((153 * month + 2) / 5) | 0) + 1);
 }
 
+function kindOf(cell: string | number): Kind {
+  return typeof cell === 'number' ? KINDS.NUMBER : KINDS.TEXT;
+}
+
 /** Writes values as texts between places, one behind the other. */
 export class BlockWriter {
   bytes = Buffer.allocUnsafe(4096);
   readonly width: number;
   readonly starts: Int32Array;
   readonly ends: Int32Array;
+  /** What each field is (`KINDS`). */
+  readonly types: Uint8Array;
   #used = 0;
 
   constructor(width: number, rows: number) {
     this.width = width;
     this.starts = new Int32Array(width * rows).fill(-1);
     this.ends = new Int32Array(width * rows);
+    this.types = new Uint8Array(width * rows);
   }
 
   clear(): void {
     this.starts.fill(-1);
+    this.types.fill(KINDS.NULL);
     this.#used = 0;
   }
 
-  put(at: number, from: Uint8Array, start: number, end: number): void {
+  put(at: number, from: Uint8Array, start: number, end: number, type: Kind = KINDS.TEXT): void {
     const to = this.#reserve(at, end - start);
+    this.types[at] = type;
     const { bytes } = this;
     if (end - start > 64) bytes.set(from.subarray(start, end), to);
     else for (let i = start, j = to; i < end; i++, j++) bytes[j] = from[i]!;
@@ -57,6 +67,7 @@ export class BlockWriter {
   putCell(at: number, cell: Cell): void {
     if (cell === null) return;
     const text = String(cell);
+    this.types[at] = typeof cell === 'boolean' ? (cell ? KINDS.TRUE : KINDS.FALSE) : kindOf(cell);
     const start = this.#reserve(at, Buffer.byteLength(text));
     this.bytes.write(text, start);
   }
@@ -73,6 +84,7 @@ export class BlockWriter {
 
   /** Writes a number as JavaScript prints it. */
   putNumber(at: number, value: number): void {
+    this.types[at] = KINDS.NUMBER;
     const size = Math.abs(value);
     const units = Math.round(size * 1e6);
     // With at most 15 digits the decimal that gives the double is the shortest one that does (IEEE 754).
@@ -110,6 +122,7 @@ export class BlockWriter {
 
   /** Writes an instant of years 0 to 9999 that is a whole number of milliseconds, in ISO 8601. */
   putInstant(at: number, milliseconds: number, isDate: boolean, utc: boolean): void {
+    this.types[at] = KINDS.TEXT;
     const day = Math.floor(milliseconds / DAY_MS);
     const rest = milliseconds - day * DAY_MS;
     const fraction = rest % 1000;

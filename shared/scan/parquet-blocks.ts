@@ -5,6 +5,7 @@ import { damaged, openParquet, type ParquetFile } from '../table/parquet-file.ts
 import { isLeaf, tableColumns, topColumns } from '../table/parquet-schema.ts';
 import type { TypedValues } from '../table/parquet-typed.ts';
 import type { Block } from './block.ts';
+import type { Kind } from './json-kinds.ts';
 import { BlockWriter } from './parquet-block-writer.ts';
 
 /** Rows of a block, at most. */
@@ -54,9 +55,9 @@ export async function* groupBlocks(
     const rows = Math.min(ROWS, count - from);
     writer.clear();
     for (const [field, cursor] of cursors.entries()) cursor.write(writer, field, rows);
-    const { bytes, starts, ends, width } = writer;
+    const { bytes, starts, ends, types, width } = writer;
     const lines = Int32Array.from({ length: rows }, (_value, row) => before + from + row + 1);
-    yield { bytes, width, rows, starts, ends, lines };
+    yield { bytes, width, rows, starts, ends, lines, types };
   }
 }
 
@@ -79,7 +80,10 @@ class CellCursor implements Cursor {
 }
 
 /** Texts of values, between places. */
-type Texts = Pick<TypedValues, 'bytes' | 'starts' | 'ends'>;
+interface Texts extends Pick<TypedValues, 'bytes' | 'starts' | 'ends'> {
+  /** What each is; texts if it is left out. */
+  readonly types?: Uint8Array;
+}
 
 type Codes = Uint8Array | Uint16Array | Int32Array;
 
@@ -131,7 +135,8 @@ class PageCursor implements Cursor {
   /** Writes the next `count` rows of a page, the first of them at `first`. */
   #take({ values, codes, present }: Held, to: BlockWriter, first: number, count: number): void {
     const { width } = to;
-    const texts = codes === undefined ? (values?.kind === 'text' ? values : undefined) : this.#texts;
+    const texts: Texts | undefined =
+      codes === undefined ? (values?.kind === 'text' ? values : undefined) : this.#texts;
     let row = this.#row;
     let index = this.#index;
     const end = row + count;
@@ -139,7 +144,8 @@ class PageCursor implements Cursor {
       if (present !== undefined && present[row] === 0) continue;
       if (texts !== undefined) {
         const of = codes === undefined ? index : codes[index]!;
-        to.put(at, texts.bytes, texts.starts[of]!, texts.ends[of]!);
+        const type = texts.types?.[of] as Kind | undefined;
+        to.put(at, texts.bytes, texts.starts[of]!, texts.ends[of]!, type);
       } else if (values !== undefined) to.putValue(at, values, index);
       index++;
     }

@@ -5,6 +5,7 @@ import { damaged, openParquet, type ParquetFile } from '../table/parquet-file.ts
 import { isLeaf, type TableColumn, tableColumns, topColumns } from '../table/parquet-schema.ts';
 import type { OnFault } from '../table/table.ts';
 import { type PartOptions, tasksOf } from './in-parts.ts';
+import type { KeyForm } from './keys.ts';
 import { AHEAD, groupBlocks } from './parquet-blocks.ts';
 import { type PagePlace, ParquetColumn } from './parquet-column.ts';
 import { GroupHashes } from './parquet-rows.ts';
@@ -31,7 +32,7 @@ export async function scanParquet(
   fileIndex: number,
   options: ParquetScanOptions,
 ): Promise<void> {
-  const { scan, key, threads, onFault } = options;
+  const { scan, keys, threads, onFault } = options;
   const file = await openParquet(source, AHEAD);
   scan.open(file.name, file.columns);
   const bounds = boundsOf(file, threads);
@@ -39,7 +40,7 @@ export async function scanParquet(
   // A thread runs `scanGroups` of this very build. All are waited for: what one thread would meet first is told.
   const results = Promise.allSettled(others.map((task) => threads?.run(task) as Promise<PartResult>));
   const before = scan.rows;
-  if (own !== undefined) await scanThese(scan, file, key, own);
+  if (own !== undefined) await scanThese(scan, file, keys, own);
   for (const [index, result] of (await results).entries()) {
     if (result.status === 'rejected') throw result.reason;
     const task = others[index];
@@ -58,9 +59,9 @@ export async function scanGroups(
   spill: Spill | undefined,
 ): Promise<PartResult> {
   const file = await openParquet(source, AHEAD);
-  const scan = partScan(task, spill);
+  const scan = await partScan(task, spill);
   scan.open(file.name, file.columns);
-  await scanThese(scan, file, task.key, task);
+  await scanThese(scan, file, task.keys, task);
   return { state: scan.state, lines: 0, whole: true, stopped: false, columns: [], faults: [] };
 }
 
@@ -82,7 +83,7 @@ function boundsOf({ groups, columns }: ParquetFile, threads: Threads | undefined
 async function scanThese(
   scan: TableScan,
   file: ParquetFile,
-  key: readonly string[],
+  keys: readonly KeyForm[],
   { fileIndex, from, to }: Pick<PartTask, 'fileIndex' | 'from' | 'to'>,
 ): Promise<void> {
   const columns = tableColumns(file.root);
@@ -94,7 +95,8 @@ async function scanThese(
     if (rows > 0 && rowGroup >= from && rowGroup < to) {
       const group = new Group(scan, file, rowGroup, before, rows, hashes);
       for (const [field, column] of columns.entries()) await group.scan(column, field);
-      if (key.length > 0 || group.wantsRows) await group.addRows(key, fileIndex);
+      if (keys.length > 0 || group.wantsRows || scan.judgedColumns?.length !== 0)
+        await group.addRows(keys, fileIndex);
       group.end();
     }
     before += rows;
@@ -206,14 +208,18 @@ class Group {
   }
 
   /** Notes the keys of all rows, or the rows if they are wanted; they are read a second time for it. */
-  async addRows(key: readonly string[], fileIndex: number): Promise<void> {
+  async addRows(keys: readonly KeyForm[], fileIndex: number): Promise<void> {
     const { name: file, columns } = this.#file;
-    const names = this.wantsRows ? columns : columns.filter((name) => key.includes(name));
-    const fields = key.map((name) => names.indexOf(name));
+    const judged = this.#scan.judgedColumns;
+    const asked = new Set([...keys.flatMap((key) => key.columns), ...(judged ?? [])]);
+    const all = this.wantsRows || judged === undefined;
+    const names = all ? columns : columns.filter((name) => asked.has(name));
+    const fields = keys.map((key) => key.columns.map((name) => names.indexOf(name)));
     let from = 0;
     for await (const block of groupBlocks(this.#file, this.#rowGroup, names, this.#before, this.rows)) {
       const place = this.#placeOf(0, from, block.rows);
-      if (key.length > 0) this.#scan.keys.add(block, fields, { ...place, fileIndex });
+      this.#scan.judgeRows(block, names, place);
+      this.#scan.addKeys(block, fields, { ...place, fileIndex });
       if (this.wantsRows) this.#scan.compare(block, names, file, undefined);
       from += block.rows;
     }
@@ -222,7 +228,7 @@ class Group {
   /** Adds the rows to the scan's. */
   end(): void {
     this.#hashes?.end(this.#file.name, this.#before);
-    for (const broken of this.#broken) this.#scan.broken += broken;
+    this.#scan.noteBroken(this.#broken, this.#broken.length);
     this.#scan.rows += this.rows;
   }
 }

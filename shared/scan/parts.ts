@@ -1,7 +1,9 @@
 import type { Contract } from '../contract/contract.ts';
+import { termsOf } from '../contract/judge.ts';
 import type { FilePart, RandomAccess, Spill } from '../ports/ports.ts';
 import type { Profile } from '../profile/profile.ts';
 import type { Fault, OnFault } from '../table/table.ts';
+import type { KeyForm } from './keys.ts';
 import { openingOf } from './opening.ts';
 import type { HashForm, Layout, RowOptions } from './row-log.ts';
 import { type Format, type Syntax, scannerOf, separatorOf } from './scan-file.ts';
@@ -21,9 +23,10 @@ export interface PartTask extends FilePart {
   readonly syntax: Syntax | 'parquet';
   /** Of a delimited file. */
   readonly columns: readonly string[];
-  readonly contract: Pick<Contract, 'schema' | 'where'> | undefined;
+  readonly contract: Omit<Contract, 'place'> | undefined;
+  readonly now: Date | undefined;
   readonly patternLimitMs: number | undefined;
-  readonly key: readonly string[];
+  readonly keys: readonly KeyForm[];
   readonly compare: RowOptions | undefined;
   readonly layout: Layout | undefined;
   readonly forms: ReadonlyMap<string, HashForm> | undefined;
@@ -52,12 +55,13 @@ export interface CountedFault {
 }
 
 /** What takes the rows of a part. */
-export function partScan(task: PartTask, spill: Spill | undefined): TableScan {
-  const { patternLimitMs } = task;
+export async function partScan(task: PartTask, spill: Spill | undefined): Promise<TableScan> {
+  const { contract, patternLimitMs } = task;
   return new TableScan({
-    contract: task.contract,
+    contract,
+    terms: contract && (await termsOf({ ...contract, place: () => contract.where }, task)),
     ...(patternLimitMs === undefined ? {} : { patternLimitMs }),
-    key: task.key,
+    keys: task.keys,
     compare: task.compare,
     layout: task.layout,
     forms: task.forms,
@@ -80,7 +84,7 @@ export async function scanPart(
   const { file, fileIndex, columns, syntax, last } = task;
   if (syntax === 'parquet') throw new Error('Parquet is not a text');
   const { faults, report } = countedFaults(task.maxLocations);
-  const scan = partScan(task, spill);
+  const scan = await partScan(task, spill);
   const scanner = scan.scanner({ file, fileIndex, syntax, columns, line: 1, report });
   for await (const chunk of chunks) {
     scanner.push(chunk);

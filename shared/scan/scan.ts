@@ -1,11 +1,9 @@
 import type { Checked } from '../contract/checker.ts';
-import { type Contract, NO_TABLE_RULES } from '../contract/contract.ts';
+import type { Contract } from '../contract/contract.ts';
 import { FaultChecks } from '../contract/faults.ts';
 import { Headers } from '../contract/headers.ts';
-import { keyCheck } from '../contract/key.ts';
+import { termsOf } from '../contract/judge.ts';
 import { Presence } from '../contract/presence.ts';
-import { coverageChecks, keywordChecks, ruleChecks } from '../contract/rules.ts';
-import { rowCountChecks } from '../contract/table-checks.ts';
 import type { IntegrityFacts } from '../integrity/findings.ts';
 import { sharedOf } from '../integrity/leakage.ts';
 import type { IntegrityOptions } from '../integrity/options.ts';
@@ -17,11 +15,10 @@ import { type TextOptions, utf8Of } from '../table/bytes.ts';
 import type { Dialect } from '../table/dialect.ts';
 import { encodingOf } from '../table/encoding.ts';
 import type { Fault } from '../table/table.ts';
-import type { Check } from '../verdict/verdict.ts';
+import { checkedOf } from './checks.ts';
 import { JSON_TYPES } from './column.ts';
-import { type BrokenRule, joinedTallies } from './column-rules.ts';
 import { scanInParts } from './in-parts.ts';
-import { type BlockKeyFindings, repeatedKeys } from './keys.ts';
+import { TableKeys } from './key-checks.ts';
 import { isJson, isParquet } from './names.ts';
 import { readerOf } from './read-again.ts';
 import { factsOf } from './row-facts.ts';
@@ -34,6 +31,8 @@ export interface ScanOptions {
   /** In place of the contract's. */
   readonly key?: readonly string[] | undefined;
   readonly reference?: Profile | undefined;
+  /** Only if the contract has `freshness`: the time that ages are counted to. */
+  readonly now?: Date | undefined;
   /** Locations of a check, at most. */
   readonly maxLocations: number;
   readonly samples: 'hide' | 'show';
@@ -53,6 +52,8 @@ export interface ScanOptions {
   readonly patternLimitMs?: number;
   /** Gathers what `integrityFindings` judges. The sources may be read twice for it. */
   readonly integrity?: IntegrityOptions | undefined;
+  /** Opens the files that foreign keys refer to. */
+  readonly open?: ((path: string) => Source) | undefined;
   /** For `disjoint`: the reference's files. */
   readonly referenceRows?: readonly Source[] | undefined;
 }
@@ -74,37 +75,31 @@ const MEMORY = 16 * 1024 * 1024;
  */
 export async function scanTables(sources: readonly Source[], options: ScanOptions): Promise<Scanned> {
   const { contract, reference, maxLocations, samples, memory = MEMORY, spill } = options;
-  const key =
-    options.key !== undefined && options.key.length > 0
-      ? options.key
-      : (contract?.table ?? NO_TABLE_RULES).key;
   const faults = new FaultChecks(maxLocations);
   const headers = new Headers(maxLocations);
   const presence = contract && new Presence(contract);
   const compare = options.integrity && rowOptions(options.integrity, options.referenceRows);
+  const terms = contract && (await termsOf(contract, options));
+  const tableKeys = new TableKeys(options, sources);
+  const keys = tableKeys.forms;
   const scan = new TableScan({
-    contract,
-    key,
-    compare,
+    ...{ contract, terms, keys, compare, reference, maxLocations, samples, memory, spill },
     // If other files, or the reference's rows, are texts, all are hashed as such.
     forms:
       compare?.shared === undefined && sources.every(({ name }) => isParquet(name)) ? new Map() : undefined,
-    reference,
-    maxLocations,
-    samples,
-    memory,
-    spill,
     ...(options.patternLimitMs === undefined ? {} : { patternLimitMs: options.patternLimitMs }),
     onFault: (fault) => faults.add(fault),
     onHeader: (file, columns, header) => {
       if (header) headers.note(file, columns);
       presence?.note(file, columns, header);
+      terms?.header(file, columns, header);
     },
   });
+  await tableKeys.readForeign(options, scan.memory);
   for (const [index, source] of sources.entries()) {
-    const shared = { ...options, key, compare, memory, scan, onFault: (fault: Fault) => faults.add(fault) };
+    const shared = { ...options, keys, compare, memory, scan, onFault: (fault: Fault) => faults.add(fault) };
     // Keys are compared in the order of the rows, which parts of one file keep only at the end.
-    const apart = (key.length === 0 && compare === undefined) || index === sources.length - 1;
+    const apart = (keys.length === 0 && compare === undefined) || index === sources.length - 1;
     const { encoding } = options.text ?? {};
     // Threads read the bytes as they are.
     const isUtf8 = encoding === undefined || encodingOf(encoding, source.name) === 'utf-8';
@@ -122,8 +117,7 @@ export async function scanTables(sources: readonly Source[], options: ScanOption
     if (!done) await scan.scan(source.name, index, utf8Of(source, options.text), format);
   }
   const files = sources.map(({ name }) => name);
-  const keys = repeatedKeys(scan.keyParts, files, maxLocations);
-  scan.keys.release();
+  const keyChecks = tableKeys.compare(scan, { files, maxLocations, samples, broken: scan.brokenRows });
   const profiled = profiledOf(
     scan,
     sources.some(({ name }) => isJson(name)),
@@ -132,7 +126,10 @@ export async function scanTables(sources: readonly Source[], options: ScanOption
   return {
     ...(facts === undefined ? {} : { integrity: facts }),
     profiled,
-    checked: checkedOf(scan, { ...options, key, faults, headers, presence, keys }),
+    checked: checkedOf(scan, {
+      ...{ ...options, faults, headers, presence, keyChecks, terms },
+      profile: profiled.profile,
+    }),
   };
 }
 
@@ -178,67 +175,4 @@ function jsonTypes(scan: TableScan): ReadonlyMap<string, ReadonlySet<string>> {
       return [name, new Set(JSON_TYPES.filter((_type, bit) => (kinds & (1 << bit)) !== 0))];
     }),
   );
-}
-
-interface Findings extends ScanOptions {
-  readonly key: readonly string[];
-  readonly faults: FaultChecks;
-  readonly headers: Headers;
-  readonly presence: Presence | undefined;
-  readonly keys: BlockKeyFindings;
-}
-
-function checkedOf(scan: TableScan, findings: Findings): Checked {
-  const { contract, maxLocations, samples, faults, headers, presence, keys } = findings;
-  const rows = scan.rows + faults.rows;
-  const columns = new Set(scan.columns.keys());
-  const contractChecks: Check[] = [];
-  // A contract says itself which columns a file may lack.
-  if (contract === undefined) contractChecks.push(...headers.checks());
-  if (contract !== undefined && presence !== undefined) {
-    const tallies = joinedTallies(brokenRules(scan, contract), { maxLocations, samples });
-    const seen = presence.checks((rule, column) => tallies.of(rule, column).length > 0, maxLocations);
-    // Without a row no rule holds.
-    const valued = new Set(
-      [...scan.columns.values()].filter(({ rows: own, nulls }) => own > nulls).map(({ name }) => name),
-    );
-    const judged = scan.rows === 0 ? new Set<string>() : columns;
-    contractChecks.push(
-      ...seen,
-      ...ruleChecks(contract, { tallies, columns: judged, valued, samples }),
-      ...keywordChecks(contract),
-      ...coverageChecks(contract, judged),
-    );
-  }
-  return {
-    checks: [...faults.checks(), ...contractChecks, ...tableChecks(rows, scan, findings, columns)],
-    rows,
-    invalidRows: scan.broken + keys.otherwiseSound + faults.rows,
-  };
-}
-
-/** In the contract's order of columns, which decides among rules that the same row broke first. */
-function brokenRules(scan: TableScan, contract: Contract): BrokenRule[] {
-  const required = Array.isArray(contract.schema.required) ? contract.schema.required.map(String) : [];
-  const properties = Object.keys((contract.schema.properties ?? {}) as object);
-  const { columns, missing } = scan;
-  const broken = [...new Set([...properties, ...required, ...columns.keys()])].flatMap((name) => [
-    ...(columns.get(name)?.broken ?? []),
-    ...missing.filter(({ column }) => column === name),
-  ]);
-  // Unknown members come last, in the order of the record.
-  const isUnknown = ({ tally }: BrokenRule) => tally.rule === 'column.unknown';
-  const unknown = [...columns.values()].flatMap((column) => column.broken.filter(isUnknown));
-  return [...broken.filter((rule) => !isUnknown(rule)), ...unknown];
-}
-
-function tableChecks(
-  rows: number,
-  scan: TableScan,
-  { contract, key, keys }: Findings,
-  columns: ReadonlySet<string>,
-): Check[] {
-  const checks = rowCountChecks(contract?.table ?? NO_TABLE_RULES, rows);
-  if (key.length > 0 && scan.rows > 0) checks.push(keyCheck(key, keys, columns));
-  return checks;
 }

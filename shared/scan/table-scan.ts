@@ -1,17 +1,20 @@
 import type { Contract } from '../contract/contract.ts';
-import { numericKeys } from '../contract/key-columns.ts';
 import { limited, OutOfTime } from '../contract/limit.ts';
+import type { RowTerms } from '../contract/row-terms.ts';
 import { hasPatterns } from '../contract/vocabulary.ts';
 import { Memory } from '../keys/memory.ts';
+import { RowSet } from '../keys/row-set.ts';
 import type { Spill } from '../ports/ports.ts';
 import { UserError } from '../problem/problem.ts';
 import type { Profile } from '../profile/profile.ts';
 import { emptyFault, type OnFault } from '../table/fault.ts';
 import type { Block } from './block.ts';
-import { type BlockPlace, Column, type ColumnState, shifted } from './column.ts';
-import { type BrokenRule, ColumnRules } from './column-rules.ts';
+import { BlockRow } from './block-row.ts';
+import type { BrokenRule } from './broken-rules.ts';
+import { type BlockPlace, Column, type ColumnState } from './column.ts';
+import { ColumnRules } from './column-rules.ts';
 import { KINDS } from './json-kinds.ts';
-import { BlockKeys, type BlockKeysPart, type BlockKeysState } from './keys.ts';
+import { BlockKeys, type BlockKeysPart, type BlockKeysState, type KeyForm } from './keys.ts';
 import {
   comparedBy,
   type HashForm,
@@ -25,9 +28,12 @@ import { TextNotes } from './text-notes.ts';
 
 export interface TableScanOptions {
   readonly contract?: Pick<Contract, 'schema' | 'where'> | undefined;
+  /** The contract's rules that look at rows. */
+  readonly terms?: RowTerms | undefined;
   /** How long the contract's patterns may take over a block of rows; a minute by default. */
   readonly patternLimitMs?: number;
-  readonly key: readonly string[];
+  /** The keys that rows are compared by; the first columns are the table's own key, if it has one. */
+  readonly keys: readonly KeyForm[];
   readonly reference?: Profile | undefined;
   readonly maxLocations: number;
   readonly samples: 'hide' | 'show';
@@ -48,9 +54,10 @@ export interface TableScanOptions {
 /** What a scan of some rows has found; it can be cloned to another thread. */
 export interface TableScanState {
   readonly rows: number;
-  readonly broken: number;
+  readonly broken: Uint8Array;
+  readonly terms: readonly unknown[];
   readonly columns: readonly { readonly name: string; readonly state: ColumnState }[];
-  readonly keys: BlockKeysState;
+  readonly keys: readonly BlockKeysState[];
   readonly compared: RowLogState | undefined;
   /** What records lack of the members that the contract requires. */
   readonly missing: readonly BrokenRule[];
@@ -86,7 +93,8 @@ interface ScannedPart {
 interface Plan {
   readonly names: readonly string[];
   readonly columns: readonly Column[];
-  readonly key: readonly number[];
+  /** For each key, its fields; −1 for one that the file lacks. */
+  readonly keys: readonly (readonly number[])[];
   /** The members that the contract requires, and their fields; −1 for one that no record has had. */
   readonly required: readonly { readonly name: string; readonly field: number }[];
 }
@@ -96,13 +104,14 @@ export class TableScan {
   readonly #options: TableScanOptions;
   readonly columns = new Map<string, Column>();
   readonly memory: Memory;
-  readonly keys: BlockKeys;
+  readonly keys: readonly BlockKeys[];
   /** How the values of columns are hashed, if not as texts. */
   readonly forms: Map<string, HashForm> | undefined;
   /** Rows that could be read. */
   rows = 0;
   /** Rows that break a rule or lack a part of their key. */
-  broken = 0;
+  readonly brokenRows = new RowSet();
+  readonly #row: BlockRow | undefined;
   #broken = new Uint8Array(0);
   readonly #limited: ((work: () => void) => void) | undefined;
 
@@ -111,8 +120,8 @@ export class TableScan {
     this.#options = options;
     this.#limited = contract && hasPatterns(contract.schema) ? limited(patternLimitMs) : undefined;
     this.memory = new Memory({ bytes: options.memory, spill: options.spill });
-    const numeric = numericKeys(options.key, contract?.schema);
-    this.keys = new BlockKeys(this.memory, options.maxLocations, numeric);
+    this.keys = options.keys.map((form) => new BlockKeys(this.memory, options.maxLocations, form));
+    this.#row = options.terms?.needsRows === true ? new BlockRow(contract?.schema ?? {}) : undefined;
     this.#layout = options.layout;
     this.forms = options.forms && new Map(options.forms);
   }
@@ -142,9 +151,10 @@ export class TableScan {
   get state(): TableScanState {
     return {
       rows: this.rows,
-      broken: this.broken,
+      broken: this.brokenRows.state,
+      terms: this.#options.terms?.state ?? [],
       columns: [...this.columns.values()].map(({ name, state }) => ({ name, state })),
-      keys: this.keys.state,
+      keys: this.keys.map(({ state }) => state),
       compared: this.#compared?.state,
       missing: this.missing,
     };
@@ -157,19 +167,19 @@ export class TableScan {
     linesBefore: number,
     fields?: readonly string[],
   ): void {
-    for (const { name, state } of other.columns) {
-      this.columnOf(name).merge(state, this.rows, linesBefore, fields?.indexOf(name));
-    }
-    this.#merged.push(...other.missing.map((rule) => shifted(rule, this.rows, linesBefore)));
+    const place = { rows: this.rows, lines: linesBefore, fields };
+    for (const { name, state } of other.columns) this.columnOf(name).merge(state, place);
+    for (const rule of other.missing) this.#missingOf(rule.tally.column ?? '').merge([rule], place);
+    this.#options.terms?.merge(other.terms, place);
     const part = { spill, before: this.rows, linesBefore };
-    this.#keyParts.push({ ...part, keys: other.keys });
+    this.#keyParts.push({ ...part, keys: other.keys, fields });
     if (other.compared !== undefined) {
       const label = this.#options.compare?.label;
       const labelField = fields === undefined || label === undefined ? undefined : fields.indexOf(label);
       this.#rowParts.push({ ...part, log: other.compared, labelField });
     }
+    this.brokenRows.merge(other.broken, this.rows);
     this.rows += other.rows;
-    this.broken += other.broken;
   }
 
   #layout: Layout | undefined;
@@ -195,19 +205,39 @@ export class TableScan {
     return [...(log === undefined ? [] : [{ ...own, log }]), ...this.#rowParts];
   }
 
-  readonly #keyParts: BlockKeysPart[] = [];
+  readonly #keyParts: (Omit<BlockKeysPart, 'keys' | 'field'> & {
+    readonly keys: readonly BlockKeysState[];
+    readonly fields: readonly string[] | undefined;
+  })[] = [];
   readonly #missing = new Map<string, ColumnRules>();
-  readonly #merged: BrokenRule[] = [];
 
   /** What records lack of the members that the contract requires. */
   get missing(): readonly BrokenRule[] {
-    return [...[...this.#missing.values()].flatMap(({ broken }) => broken), ...this.#merged];
+    return [...this.#missing.values()].flatMap(({ broken }) => broken);
   }
 
-  /** The keys of all rows, in the order of the table. */
-  get keyParts(): readonly BlockKeysPart[] {
-    const own = { keys: this.keys.state, spill: this.#options.spill, before: 0, linesBefore: 0 };
-    return [own, ...this.#keyParts];
+  /** The keys of all rows, in the order of the table; of one of the scan's `keys`. */
+  keyParts(index: number): readonly BlockKeysPart[] {
+    const columns = this.#options.keys[index]?.columns ?? [];
+    const own = this.keys[index];
+    const first = { spill: this.#options.spill, before: 0, linesBefore: 0 };
+    const others = this.#keyParts.flatMap(({ keys, fields, ...part }) => {
+      const state = keys[index];
+      const field = columns.length === 1 ? fields?.indexOf(columns[0] ?? '') : undefined;
+      return state === undefined
+        ? []
+        : [{ ...part, keys: state, field: field === undefined ? field : field + 1 }];
+    });
+    return [...(own === undefined ? [] : [{ ...first, keys: own.state }]), ...others];
+  }
+
+  /** Notes the keys of a block; see `Plan`. */
+  addKeys(
+    block: Block,
+    keys: readonly (readonly number[])[],
+    place: BlockPlace & { fileIndex: number },
+  ): void {
+    for (let i = 0; i < keys.length; i++) this.keys[i]?.add(block, keys[i]!, place);
   }
 
   /** A scanner of one file, or of a part of it, that gives its rows to the columns. */
@@ -215,9 +245,10 @@ export class TableScan {
     let plan = this.#planOf(columns ?? []);
     const separator = separatorOf(syntax);
     this.#rowsOfFile = 0;
+    const { compare, keys } = this.#options;
     return scannerOf(syntax, {
       ...{ file, report, line, columns },
-      canonical: this.#options.compare === undefined ? this.#options.key : undefined,
+      canonical: compare === undefined ? keys.flatMap((key) => key.columns) : undefined,
       onColumns: (names) => {
         plan = this.#planOf(names);
         this.#layout = this.layoutWith(names, separator);
@@ -234,7 +265,7 @@ export class TableScan {
     return {
       names: [...names],
       columns,
-      key: this.#options.key.map((name) => fields.get(name) ?? -1),
+      keys: this.#options.keys.map((form) => form.columns.map((name) => fields.get(name) ?? -1)),
       required: (Array.isArray(required) ? required.map(String) : []).map((name) => ({
         name,
         field: fields.get(name) ?? -1,
@@ -264,25 +295,29 @@ export class TableScan {
     return column;
   }
 
+  #missingOf(name: string): ColumnRules {
+    const known = this.#missing.get(name);
+    if (known !== undefined) return known;
+    const { contract, maxLocations, samples } = this.#options;
+    const made = new ColumnRules(name, contract?.schema ?? {}, { maxLocations, samples });
+    this.#missing.set(name, made);
+    return made;
+  }
+
   /** Notes the required members that records lack. */
   #noteMissing(block: Block, kinds: Uint8Array, { required }: Plan, place: BlockPlace): void {
-    const { contract, maxLocations, samples } = this.#options;
-    if (contract === undefined) return;
     for (const { name, field } of required) {
       for (let row = 0; row < block.rows; row++) {
         if (field >= 0 && kinds[row * block.width + field] !== KINDS.ABSENT) continue;
-        let rules = this.#missing.get(name);
-        rules ??= new ColumnRules(name, contract.schema, { maxLocations, samples });
-        this.#missing.set(name, rules);
         const at = { file: place.file, line: block.lines[row]!, ...(field < 0 ? {} : { column: field + 1 }) };
-        rules.note('column.missing', place.before + row, at);
+        this.#missingOf(name).note('column.missing', place.before + row, at);
         place.broken[row] = 1;
       }
     }
   }
 
   #add(block: Block, plan: Plan, file: string, fileIndex: number, separator: number | undefined): void {
-    const { columns, key } = plan;
+    const { columns, keys } = plan;
     const { rows } = block;
     if (this.#broken.length < rows) this.#broken = new Uint8Array(rows);
     const broken = this.#broken.fill(0, 0, rows);
@@ -302,11 +337,35 @@ export class TableScan {
       };
       this.inTime(judge, `${file}:${block.lines[0]}`);
     }
-    if (key.length > 0) this.keys.add(block, key, place);
+    this.judgeRows(block, plan.names, place);
+    this.addKeys(block, keys, place);
     this.compare(block, plan.names, file, separator);
-    for (let row = 0; row < rows; row++) this.broken += broken[row]!;
+    this.noteBroken(broken, rows);
     this.rows += rows;
     this.#rowsOfFile += rows;
+  }
+
+  /** Notes which of the next rows are broken, by a byte for each. */
+  noteBroken(broken: Uint8Array, rows: number): void {
+    for (let row = 0; row < rows; row++) if (broken[row] === 1) this.brokenRows.add(this.rows + row);
+  }
+
+  /** Judges what looks at several columns of a row, or at a column's rows one after the other. */
+  judgeRows(block: Block, names: readonly string[], { file, before, broken }: BlockPlace): void {
+    const { terms } = this.#options;
+    const view = this.#row;
+    if (terms === undefined || view === undefined) return;
+    view.take(block, names, file);
+    const judge = (): void => {
+      for (let row = 0; row < block.rows; row++) if (terms.add(view.at(row), before + row)) broken[row] = 1;
+    };
+    if (this.#limited === undefined) judge();
+    else this.inTime(judge, `${file}:${block.lines[0]}`);
+  }
+
+  /** The columns that `judgeRows` looks at; undefined if it looks at all. */
+  get judgedColumns(): readonly string[] | undefined {
+    return this.#row === undefined ? [] : this.#options.terms?.columns;
   }
 
   /** Are rows compared? */

@@ -438,8 +438,8 @@ describe.each([24, 20] as const)('under Node %i', (node) => {
     space.write('train.csv', ['temp', '1', '2', '3']);
     space.write('some.parquet', readFileSync(resolve('test/fixtures/parquet/snappy.parquet')));
     const common = {
-      ...({ fileIndex: 0, last: true, key: [], maxLocations: 3, samples: 'hide', memory: 1e6 } as const),
-      ...{ contract: undefined, patternLimitMs: undefined, compare: undefined },
+      ...({ fileIndex: 0, last: true, keys: [], maxLocations: 3, samples: 'hide', memory: 1e6 } as const),
+      ...{ contract: undefined, now: undefined, patternLimitMs: undefined, compare: undefined },
       ...{ layout: undefined, forms: undefined, reference: undefined },
     };
     const tasks: readonly Work['task'][] = [

@@ -196,8 +196,8 @@ describe('keys', () => {
       csv('a,b', '1,2'),
     );
     expect(bad).toMatchObject([
-      { id: 'row.rule', status: 'fail', message: 'the rule "rule 1" needs d, which the data do not have' },
       { id: 'table.unique', status: 'fail', fix: 'did you mean a?' },
+      { id: 'row.rule', status: 'fail', message: 'the rule "rule 1" needs d, which the data do not have' },
     ]);
   });
 });

@@ -61,14 +61,7 @@ describe('keys of rows', () => {
             const log = [new KeyLog(memory), new KeyLog(memory)][file % 2]!;
             rows.forEach(({ key, rest }, row) => {
               const own = Buffer.from(`-${key}`);
-              log.append(
-                own,
-                1,
-                own.length,
-                { row, line: row + 2, file: 70_000 + file },
-                0,
-                Buffer.from(rest),
-              );
+              log.append(own, 1, own.length, { row, line: row + 2, file: 70_000 + file }, Buffer.from(rest));
               const text = own.toString('latin1', 1);
               const first = firsts.get(text) ?? before + row;
               firsts.set(text, first);

@@ -1,6 +1,7 @@
 import { expect } from '@jest/globals';
 import { createChecker } from '../../../shared/contract/checker.ts';
 import type { Contract } from '../../../shared/contract/contract.ts';
+import { readForeignKeys } from '../../../shared/contract/foreign.ts';
 import type { RandomAccess, Source, Spill, Threads } from '../../../shared/ports/ports.ts';
 import type { Profile } from '../../../shared/profile/profile.ts';
 import { createProfiler, type Profiled } from '../../../shared/profile/profiler.ts';
@@ -54,6 +55,16 @@ export class Turns implements Threads {
   }
 }
 
+/** The time of runs. */
+export const NOW = new Date('2026-02-01T00:00:00Z');
+
+/** Files that foreign keys refer to. */
+const OTHERS: Readonly<Record<string, string>> = {
+  'others.csv': 'id,c,x\n1,a,1.50\n1.0,b,\n7,,2\n60,x,1\n',
+  'others.jsonl': '{"id":1,"c":"a"}\n{"id":2,"c":"1","x":1.5}\n{"c":"2026-01-30","id":null}\n',
+};
+const open = (path: string): Source => sourceOf(path, OTHERS[path] ?? '');
+
 export interface Given {
   readonly contract?: Contract | undefined;
   readonly key?: readonly string[] | undefined;
@@ -64,13 +75,16 @@ export interface Given {
 /** What checker and profiler make of rows of texts. */
 export async function oracle(sources: readonly Source[], given: Given): Promise<Scanned> {
   const { contract, key, reference, samples = 'show' } = given;
-  const checker = await createChecker({ contract, key, maxLocations: 3, samples });
+  const names = sources.map(({ name }) => name);
+  const foreignKeys = contract === undefined ? [] : await readForeignKeys(contract, { source: open }, names);
+  const checker = await createChecker({ contract, key, maxLocations: 3, samples, now: NOW, foreignKeys });
   const profiler = createProfiler(reference === undefined ? {} : { reference });
   for await (const batch of readTables(sources, { onFault: (fault) => checker.fault(fault) })) {
     checker.add(batch);
     profiler.add(batch);
   }
-  return { checked: checker.finish(), profiled: profiler.finish() };
+  const profiled = profiler.finish();
+  return { checked: checker.finish(profiled.profile), profiled };
 }
 
 /** Sums are taken in another order: means and deviations agree except for their last digits. */
@@ -102,7 +116,7 @@ export async function agree(
 ): Promise<Scanned> {
   const expected = await oracle(sources, given);
   const samples = given.samples ?? 'show';
-  const found = await scanTables(sources, { ...given, maxLocations: 3, samples, ...how });
+  const found = await scanTables(sources, { ...given, maxLocations: 3, samples, now: NOW, open, ...how });
   expect(unplaced(found.checked)).toEqual(unplaced(expected.checked));
   expect(rounded(found.profiled)).toEqual(rounded(expected.profiled));
   return found;
