@@ -169,7 +169,7 @@ describe('hashes of rows', () => {
 
 test('the largest log is spilled, and one that is released is not', () => {
   const spill = new MemorySpill();
-  const memory = new Memory({ bytes: 1000, spill });
+  const memory = new Memory({ bytes: 998, spill });
   const [small, large, gone] = [new KeyLog(memory), new KeyLog(memory), new KeyLog(memory)];
   const bytes = Buffer.alloc(300);
   const place = { row: 0, line: 0, file: 0 };
