@@ -86,7 +86,8 @@ export function tasksOf(
   { bounds, syntax, columns }: Pick<Split, 'bounds' | 'columns'> & Pick<PartTask, 'syntax'>,
   options: PartOptions,
 ): PartTask[] {
-  const { contract, now, keys, compare, reference, maxLocations, samples, memory, patternLimitMs, scan } = options;
+  const { contract, now, keys, compare, reference, maxLocations, samples, memory, patternLimitMs, scan } =
+    options;
   const parts = bounds.length - 1;
   const layout = scan.layoutWith(columns, syntax === 'parquet' ? undefined : separatorOf(syntax));
   const forms = scan.forms && new Map(scan.forms);
