@@ -1,3 +1,4 @@
+import { readInstant } from '../inputs/instant.ts';
 import { duration } from '../inputs/kinds.ts';
 import { suggestion } from '../problem/nearest.ts';
 import type { Problem } from '../problem/problem.ts';
@@ -7,6 +8,7 @@ import {
   type ColumnTerms,
   type ForeignKey,
   type Freshness,
+  type MostCommon,
   OPERATORS,
   type Operator,
   type Order,
@@ -14,6 +16,7 @@ import {
   STATISTICS,
   type Statistic,
   type TableRules,
+  type TimeRange,
   type UniqueRule,
 } from './terms.ts';
 
@@ -180,13 +183,15 @@ class TermsParser {
       statistics: this.#statistics(own, path),
       orders: (['increasing', 'decreasing'] as const).flatMap((name) => this.#order(own[name], name, path)),
       contains: this.#values(own.contains, [...path, 'contains']),
-      mostCommon: this.#values(own['most-common'], [...path, 'most-common']),
+      mostCommon: this.#mostCommon(own['most-common'], [...path, 'most-common']),
     };
     return { own: terms, drift: this.#flag(own.drift, [...path, 'drift'], true) };
   }
 
   #statistics(own: Fields, path: Path): Statistic[] {
     const plain = STATISTICS.filter((name) => own[name] !== undefined).map((name): Statistic => {
+      const times = EXTREMES.includes(name) ? timesOf(own[name]) : undefined;
+      if (times !== undefined) return { name, times };
       return { name, ...this.#range(own[name], [...path, name], LIMITS[name] ?? aNumber) };
     });
     const quantiles = this.#map(own.quantiles, [...path, 'quantiles']);
@@ -237,6 +242,14 @@ class TermsParser {
     if (Array.isArray(value) && value.length > 0 && value.every(scalar)) return value as unknown[];
     this.#wrong('is not a list of values', path);
     return [];
+  }
+
+  #mostCommon(value: unknown, path: Path): MostCommon {
+    if (!isObject(value)) return { values: this.#values(value, path), ties: true };
+    const own = this.#map(value, path, ['values', 'ties']);
+    if (own.values === undefined) this.#wrong('names no values', path);
+    const values = this.#values(own.values, [...path, 'values']);
+    return { values, ties: this.#flag(own.ties, [...path, 'ties'], true) };
   }
 
   #columnNames(value: unknown, path: Path): readonly string[] {
@@ -311,7 +324,23 @@ const aNumber: Limit = {
   what: 'a number',
 };
 
+const aNumberOrTime: Limit = { ...aNumber, what: 'a number, or an ISO 8601 time as the other limit is' };
+
+const EXTREMES: readonly string[] = ['min-value', 'max-value'];
+
+/** The limits of a first or last time; undefined if any of them is anything else. */
+function timesOf(value: unknown): TimeRange | undefined {
+  if (!isObject(value)) return undefined;
+  const { min, max, ...others } = value;
+  const limits = [min, max].filter((limit) => limit !== undefined);
+  const isTime = (limit: unknown) => typeof limit === 'string' && readInstant(limit) !== undefined;
+  if (limits.length === 0 || !limits.every(isTime) || Object.keys(others).length > 0) return undefined;
+  return value as TimeRange;
+}
+
 const LIMITS: Readonly<Record<string, Limit>> = {
+  'min-value': aNumberOrTime,
+  'max-value': aNumberOrTime,
   nulls: { read: amountOf, what: AMOUNT },
   distinct: {
     read: (value) => (Number.isSafeInteger(value) && Number(value) >= 0 ? aNumber.read(value) : undefined),

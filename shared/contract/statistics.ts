@@ -1,12 +1,14 @@
 import { grouped } from '../problem/numbers.ts';
 import { COMMON, type ColumnProfile, GROUP_ROWS } from '../profile/profile.ts';
 import type { Check } from '../verdict/verdict.ts';
+import { extremeCheck } from './extremes.ts';
+import { figureOf, undefinedOf } from './figures.ts';
 import { fixOf } from './fix.ts';
 import { type Amount, amountText, graded } from './grade.ts';
 import { type ColumnNeeds, valueKey } from './needs.ts';
 import { textOf } from './row.ts';
 import type { TableFacts } from './row-term.ts';
-import { gradeOf, type Statistic, type TableRules } from './terms.ts';
+import { gradeOf, type MostCommon, type Statistic, type TableRules } from './terms.ts';
 import { propertyPath } from './texts.ts';
 
 type Needs = ReadonlyMap<string, ColumnNeeds>;
@@ -21,7 +23,7 @@ export function statisticChecks(
   return [...table.columns].flatMap(([column, terms]) => {
     const found = profile?.columns.find(({ name }) => name === column);
     const { statistics, contains, mostCommon } = terms;
-    if (statistics.length + contains.length + mostCommon.length === 0) return [];
+    if (statistics.length + contains.length + mostCommon.values.length === 0) return [];
     if (profile === undefined) throw new TypeError('statistics are judged by a profile');
     if (found === undefined) return [];
     const own = needs.get(column);
@@ -35,10 +37,17 @@ export function statisticChecks(
     const sketch = (found.errors?.rank ?? 0) > 0;
     return [
       ...statistics.map((statistic) =>
-        grade(statisticCheck(statistic, found, { own, rows, hidden, sketch }), statistic.name),
+        grade(
+          statistic.times === undefined
+            ? statisticCheck(statistic, found, { own, rows, hidden, sketch })
+            : extremeCheck(statistic, statistic.times, found, hidden),
+          statistic.name,
+        ),
       ),
       ...(contains.length > 0 ? [grade(containsCheck(found, contains, own), 'contains')] : []),
-      ...(mostCommon.length > 0 ? [grade(mostCommonCheck(found, mostCommon, hidden), 'most-common')] : []),
+      ...(mostCommon.values.length > 0
+        ? [grade(mostCommonCheck(found, mostCommon, hidden), 'most-common')]
+        : []),
     ];
   });
 }
@@ -78,7 +87,7 @@ function statisticCheck(statistic: Statistic, column: ColumnProfile, context: Co
     ...(max === undefined ? {} : { max: limitOf(max) }),
   };
   const base = { id: 'column.statistic', target: { column: column.name, metric }, expected };
-  const { value, note } = figureOf(statistic, column, context);
+  const { value, note } = figureOf(statistic, column, context.own, context.sketch);
   if (value === undefined || !Number.isFinite(value)) {
     const message = `${what} is undefined: ${undefinedOf(column)}`;
     return { ...base, status: 'inconclusive', message, fix: 'fill the column with numbers' };
@@ -136,49 +145,6 @@ function rangeOf(
   return [value / (1 + error), Math.min(all, value / (1 - error))];
 }
 
-/** The figure, and what is to be said of how it was found. */
-function figureOf(
-  { name, probability }: Statistic,
-  column: ColumnProfile,
-  { own, sketch }: Context,
-): { readonly value: number | undefined; readonly note: string } {
-  const number = (value: unknown) => (typeof value === 'number' ? value : undefined);
-  const note = sketch ? ' (by a sketch)' : '';
-  const numbers = (column.types.integer ?? 0) + (column.types.number ?? 0);
-  switch (name) {
-    case 'nulls':
-      return { value: column.nulls, note: '' };
-    case 'distinct':
-      return { value: column.distinct, note: '' };
-    case 'distinct-share':
-      return { value: column.count === 0 ? undefined : column.distinct / column.count, note: '' };
-    case 'mean':
-    case 'sd':
-      return { value: column[name], note: '' };
-    case 'sum':
-      // The sum of no number, or of some of the values only, is not a sum of the column.
-      return { value: numbers === column.count && numbers > 0 ? own?.sum : undefined, note: '' };
-    case 'median':
-      return { value: number(column.quantiles?.['0.5']), note };
-    case 'quantiles': {
-      const known = column.quantiles?.[String(Number(probability))];
-      const value =
-        number(known) ?? (column.mean === undefined ? undefined : own?.quantile(Number(probability)));
-      return { value, note: known === undefined ? '' : note };
-    }
-    case 'min-value':
-      return { value: number(column.min), note: '' };
-    default:
-      return { value: number(column.max), note: '' };
-  }
-}
-
-function undefinedOf({ count, type }: ColumnProfile): string {
-  if (count === 0) return 'it has only nulls';
-  if (count === 1 && (type === 'integer' || type === 'number')) return 'it has only one value';
-  return `its values are of the type ${type === 'string' ? 'string, some of them at least' : type}`;
-}
-
 /** Would the figure tell the value of a few rows? As of profiles that are written. */
 function isPrivate({ name, probability }: Statistic, { count }: ColumnProfile): boolean {
   if (name === 'min-value' || name === 'max-value') return true;
@@ -209,8 +175,13 @@ function containsCheck(
   return { ...base, status: 'fail', observed: lacks, message, fix };
 }
 
-function mostCommonCheck(column: ColumnProfile, allowed: readonly unknown[], hidden: boolean): Check {
-  const expected = { 'most-common': allowed as readonly (string | number | boolean | null)[] };
+function mostCommonCheck(
+  column: ColumnProfile,
+  { values: allowed, ties }: MostCommon,
+  hidden: boolean,
+): Check {
+  const listed = allowed as readonly (string | number | boolean | null)[];
+  const expected = { 'most-common': ties ? listed : { values: listed, ties } };
   const base = { id: 'column.values', target: { column: column.name, metric: 'most-common' }, expected };
   const [first] = column.top;
   if (first === undefined) {
@@ -218,26 +189,23 @@ function mostCommonCheck(column: ColumnProfile, allowed: readonly unknown[], hid
     return { ...base, status: 'inconclusive', message, fix: 'fill the column' };
   }
   const names = new Set(allowed.map(textOf));
-  // Of several values that are equally common, one among the allowed is enough.
-  const { cells } = column;
-  const categories = cells.kind === 'categories' ? cells.categories : [];
-  const kept =
-    column.top.some(({ value, count }) => count === first.count && names.has(String(value))) ||
-    categories.some((value, i) => names.has(value) && cells.counts[i] === first.count);
-  const common = `${grouped(first.count)} ${first.count === 1 ? 'row' : 'rows'}`;
-  if (kept)
-    return {
-      ...base,
-      status: 'pass',
-      message: `the most common value of ${column.name} is an allowed one (${common})`,
-    };
+  const common = mostCommonOf(column, first.count);
+  const rows = `${grouped(first.count)} ${first.count === 1 ? 'row' : 'rows'}`;
+  if (common.some((value) => names.has(value)) && (ties || common.length === 1)) {
+    const message = `the most common value of ${column.name} is an allowed one (${rows})`;
+    return { ...base, status: 'pass', message };
+  }
   const at = `${propertyPath(column.name)}.x-ml-loop.most-common`;
+  if (!ties && common.length > 1) {
+    const message = `${common.length} values of ${column.name} are equally common (${rows} each), and one alone must be`;
+    return { ...base, status: 'fail', message, fix: fixOf(FIND_OUT, `${at}.ties: true`) };
+  }
   const shown = !hidden || first.count >= COMMON;
   return {
     ...base,
     status: 'fail',
     ...(shown ? { observed: first.value } : {}),
-    message: `the most common value of ${column.name} (${common}) is none of the ${allowed.length} allowed`,
+    message: `the most common value of ${column.name} (${rows}) is none of the ${allowed.length} allowed`,
     fix: fixOf(
       FIND_OUT,
       shown
@@ -245,6 +213,17 @@ function mostCommonCheck(column: ColumnProfile, allowed: readonly unknown[], hid
         : `add the value that samples: show tells to ${at}`,
     ),
   };
+}
+
+/** All values that occur in so many rows, as texts. */
+function mostCommonOf({ top, cells, mean }: ColumnProfile, count: number): readonly string[] {
+  const found = top.filter((one) => one.count === count).map(({ value }) => String(value));
+  if (cells.kind === 'categories')
+    found.push(...cells.categories.filter((_, index) => cells.counts[index] === count));
+  // Of times they are milliseconds, not what the cells hold.
+  if (cells.kind === 'values' && mean !== undefined)
+    found.push(...cells.values.filter((_, index) => cells.counts[2 * index + 1] === count).map(String));
+  return [...new Set(found)];
 }
 
 function pathOf({ name }: ColumnProfile, metric: string): string {

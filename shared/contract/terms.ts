@@ -70,6 +70,21 @@ export interface Statistic {
   readonly probability?: string;
   readonly min?: Amount;
   readonly max?: Amount;
+  /** In place of `min` and `max`, of `min-value` and `max-value` of a column of times. */
+  readonly times?: TimeRange;
+}
+
+/** ISO 8601, as they are written; the limits themselves are inside. */
+export interface TimeRange {
+  readonly min?: string;
+  readonly max?: string;
+}
+
+/** The most common value is one of these, if there are any. */
+export interface MostCommon {
+  readonly values: readonly unknown[];
+  /** May other values be as common? */
+  readonly ties: boolean;
 }
 
 export interface Order {
@@ -85,7 +100,7 @@ export interface ColumnTerms {
   readonly statistics: readonly Statistic[];
   readonly orders: readonly Order[];
   readonly contains: readonly unknown[];
-  readonly mostCommon: readonly unknown[];
+  readonly mostCommon: MostCommon;
 }
 
 export const NO_TABLE_RULES: TableRules = {
@@ -108,7 +123,7 @@ export function gradeOf({ columns, grade }: TableRules, column?: string, keyword
 
 /** Are the column's statistics, order or sets judged? */
 export function hasAggregates({ statistics, orders, contains, mostCommon }: ColumnTerms): boolean {
-  return [statistics, orders, contains, mostCommon].some((list) => list.length > 0);
+  return [statistics, orders, contains, mostCommon.values].some((list) => list.length > 0);
 }
 
 /** Does the vocabulary ask for more than `key`, `rows` and severities, so that rows or statistics must be looked at? */

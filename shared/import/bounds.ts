@@ -1,3 +1,4 @@
+import { type Instant, isoText, readInstant } from '../inputs/instant.ts';
 import type { Keywords } from './column.ts';
 import { type Range, step } from './numbers.ts';
 import { bounded } from './regex.ts';
@@ -62,6 +63,24 @@ export function statisticRange(
     ...(low === undefined ? {} : { min: inside(low, 1, strictMin) }),
     ...(high === undefined ? {} : { max: inside(high, -1, strictMax) }),
   };
+}
+
+/** A range of ISO 8601 times; strict limits are the next nanosecond inside. Undefined if a limit is not a time. */
+export function timeRange({ min, max, strictMin, strictMax }: Limits): Range | undefined {
+  const instant = (value: unknown) => (typeof value === 'string' ? readInstant(value) : undefined);
+  const [low, high] = [instant(min), instant(max)];
+  if ((given(min) && low === undefined) || (given(max) && high === undefined)) return undefined;
+  if (low === undefined && high === undefined) return undefined;
+  return {
+    ...(low === undefined ? {} : { min: strictMin ? isoText(besides(low, 1)) : String(min) }),
+    ...(high === undefined ? {} : { max: strictMax ? isoText(besides(high, -1)) : String(max) }),
+  };
+}
+
+function besides({ ms, ns }: Instant, direction: 1 | -1): Instant {
+  const next = ns + direction;
+  if (next < 0) return { ms: ms - 1, ns: 999_999 };
+  return next === 1_000_000 ? { ms: ms + 1, ns: 0 } : { ms, ns: next };
 }
 
 /** The keywords of a range of lengths in characters; undefined if a limit is not a number. */

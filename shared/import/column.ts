@@ -97,7 +97,8 @@ export class ColumnRules {
     }
     this.#own[name] = range as JsonObject;
     this.#grade(name, grade);
-    if (!['nulls', 'distinct', 'distinct-share'].includes(name)) this.#numbers = true;
+    const ofTimes = typeof (range.min ?? range.max) === 'string';
+    if (!['nulls', 'distinct', 'distinct-share'].includes(name) && !ofTimes) this.#numbers = true;
   }
 
   /** A member of the column's vocabulary, such as `contains`. */

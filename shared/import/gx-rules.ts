@@ -1,5 +1,5 @@
 import type { Json } from '../verdict/verdict.ts';
-import { lengthKeywords, rangeKeywords, statisticRange } from './bounds.ts';
+import { lengthKeywords, rangeKeywords, statisticRange, timeRange } from './bounds.ts';
 import type { Builder, Comparison } from './builder.ts';
 import type { Keywords } from './column.ts';
 import { isMap, type Path, type Reading } from './document.ts';
@@ -25,6 +25,7 @@ export interface Call {
 export type Reason = string | undefined;
 
 const NO_NUMBERS = 'its limits are not numbers';
+const NOT_A_SET = 'value_set is not a list of values';
 
 export function keywords({ builder, column, grade, what, path }: Call, rule: Keywords): undefined {
   builder.keywords(column, rule, grade, what, path);
@@ -47,21 +48,43 @@ export function lengths(call: Call, limits = limitsOf(call.args)): Reason {
   return rule === undefined ? NO_NUMBERS : keywords(call, rule);
 }
 
-export function valueSet(call: Call, key = 'value_set'): readonly Json[] | undefined {
-  const set = call.args[key];
+/** The set without nulls: there, they are passed over before a set is looked at. */
+function valueSet(call: Call): readonly Json[] | undefined {
+  const set = call.args.value_set ?? [];
   if (!Array.isArray(set)) return undefined;
-  const list = set as readonly Json[];
-  return list.every((value) => value === null || typeof value !== 'object') ? list : undefined;
+  const list = (set as readonly Json[]).filter((value) => value !== null);
+  return list.every((value) => typeof value !== 'object') ? [...new Set(list)] : undefined;
 }
 
 export function inSet(call: Call, negated: boolean): Reason {
   const set = valueSet(call);
-  if (set === undefined) return 'value_set is not a list of values';
+  if (set === undefined) return NOT_A_SET;
   // The empty set forbids every value, or none.
   if (set.length === 0 && negated) call.builder.require(call.column);
   if (set.length === 0) return negated ? undefined : keywords(call, { const: null });
   if (call.args.parse_strings_as_datetimes === true) return 'parse_strings_as_datetimes';
-  return keywords(call, negated ? { not: { enum: [...new Set(set)] } } : { enum: [...new Set(set)] });
+  return keywords(call, negated ? { not: { enum: set } } : { enum: set });
+}
+
+/** Each value occurs; null never does, because only other values are counted. */
+export function containsSet(call: Call): Reason {
+  const { value_set: given } = call.args;
+  const set = valueSet(call);
+  if (set === undefined) return NOT_A_SET;
+  if (Array.isArray(given) && given.includes(null)) return 'its set holds null, which never occurs there';
+  call.builder.require(call.column);
+  if (set.length > 0) call.builder.column(call.column).own('contains', set, call.grade);
+  return undefined;
+}
+
+/** Without `ties_okay`, no other value may be as common. */
+export function mostCommonInSet(call: Call): Reason {
+  const set = valueSet(call);
+  if (set === undefined || set.length === 0) return NOT_A_SET;
+  call.builder.require(call.column);
+  const rule = call.args.ties_okay === true ? set : { values: set, ties: false };
+  call.builder.column(call.column).own('most-common', rule, call.grade);
+  return undefined;
 }
 
 export function patterns(call: Call, key: string, negated: boolean): Reason {
@@ -83,6 +106,24 @@ export function statistic(call: Call, name: string, whole: boolean): Reason {
   const found = statisticRange(limitsOf(call.args), whole);
   if (found === undefined) return NO_NUMBERS;
   call.builder.aggregate(call.column, name, found, call.grade, call.path);
+  return undefined;
+}
+
+/** A figure of numbers; booleans are 0 and 1 in pandas. */
+export function figure(call: Call, name: string): Reason {
+  if (call.args.parse_strings_as_datetimes === true || call.args.output_strftime_format !== undefined)
+    return 'dates as limits';
+  const reason = statistic(call, name, false);
+  if (reason === undefined) call.builder.column(call.column).hint(['number', 'boolean']);
+  return reason;
+}
+
+/** The first or last value, of numbers or of times. */
+export function extreme(call: Call, name: 'min-value' | 'max-value'): Reason {
+  const range = timeRange(limitsOf(call.args));
+  if (range === undefined) return figure(call, name);
+  if (call.args.output_strftime_format !== undefined) return 'limits in an output format';
+  call.builder.aggregate(call.column, name, range, call.grade, call.path);
   return undefined;
 }
 
@@ -118,14 +159,6 @@ export function quantiles(call: Call): Reason {
   return undefined;
 }
 
-export function own(call: Call, name: 'contains' | 'most-common'): Reason {
-  const set = valueSet(call);
-  if (set === undefined || set.length === 0) return 'value_set is not a list of values';
-  call.builder.require(call.column);
-  call.builder.column(call.column).own(name, set as Json, call.grade);
-  return undefined;
-}
-
 const NOTE = 'a warning about the whole table does not exist here; with severity critical it is carried over';
 
 /** Rules of the whole table know no warnings. */
@@ -152,12 +185,13 @@ export function columnCount(call: Call, min: unknown, max: unknown): Reason {
 }
 
 export function names(call: Call, key: string): readonly string[] {
-  const list = call.reading.texts(call.args[key], [...call.path, 'kwargs', key]);
-  if (list.length === 0) call.reading.wrong(`${call.what}: ${key} names no columns`, call.path);
-  return list;
+  return call.reading.texts(call.args[key], [...call.path, 'kwargs', key]);
 }
 
+const NO_COLUMNS = 'it names no columns';
+
 export function closed(call: Call, columns: readonly string[], ordered: boolean): Reason {
+  if (columns.length === 0) return NO_COLUMNS;
   return firm(call, () => {
     call.builder.require(...columns);
     call.builder.close(columns);
@@ -165,17 +199,20 @@ export function closed(call: Call, columns: readonly string[], ordered: boolean)
   });
 }
 
+/** Of one of several types; what reads a time is a pattern, which judges texts only. */
 export function ofType(call: Call, list: readonly Json[]): Reason {
   const types = list.map((name) => (typeof name === 'string' ? typeNamed(name) : undefined));
-  if (types.length === 0 || types.some((type) => type === undefined)) {
+  const known = types.filter((type) => type !== undefined);
+  if (known.length === 0 || known.length < types.length) {
     return `the type ${list.join(', ')} does not exist in a file`;
   }
-  const times = types.filter((type) => Object.keys(type?.keywords ?? {}).length > 0);
-  if (times.length > 0 && types.length > 1) return 'one of its types is a time';
   call.builder.require(call.column);
-  const kinds = [...new Set(types.flatMap((type) => type?.kinds ?? []))];
-  call.builder.column(call.column).type(kinds, call.grade);
-  return times.length === 0 ? undefined : keywords(call, times[0]?.keywords ?? {});
+  call.builder.column(call.column).type([...new Set(known.flatMap(({ kinds }) => kinds))], call.grade);
+  const texts = known.filter(({ kinds }) => kinds.includes('string')).map(({ keywords: own }) => own);
+  const different = [...new Map(texts.map((own) => [JSON.stringify(own), own])).values()];
+  const [only] = different;
+  if (only === undefined || different.some((own) => Object.keys(own).length === 0)) return undefined;
+  return keywords(call, different.length === 1 ? only : { anyOf: different });
 }
 
 export function strftime(call: Call): Reason {
@@ -250,6 +287,7 @@ export function pairsInSet(call: Call): Reason {
 export function multicolumnSum(call: Call): Reason {
   const { sum_total: total, ignore_row_if: rows } = call.args;
   const columns = names(call, 'column_list');
+  if (columns.length === 0) return NO_COLUMNS;
   if (typeof total !== 'number') return 'sum_total is not a number';
   call.builder.rule({ name: call.what, sum: [...columns], equals: total }, columns, call.grade);
   if (rows !== 'any_value_is_missing') {
@@ -260,6 +298,7 @@ export function multicolumnSum(call: Call): Reason {
 
 export function compoundUnique(call: Call): Reason {
   const columns = names(call, 'column_list');
+  if (columns.length === 0) return NO_COLUMNS;
   call.builder.unique(columns, call.grade);
   if (call.args.ignore_row_if !== 'any_value_is_missing') {
     call.builder.nullsDiffer(
@@ -273,6 +312,7 @@ export function compoundUnique(call: Call): Reason {
 
 export function uniqueWithinRecord(call: Call): Reason {
   const columns = names(call, 'column_list');
+  if (columns.length === 0) return NO_COLUMNS;
   // Each pair by itself: a row may break several, which one allowance cannot count together.
   if (call.grade.tolerance !== undefined && columns.length > 2)
     return 'mostly: the expectation is not carried over';

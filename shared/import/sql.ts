@@ -4,7 +4,7 @@ import type { Keywords, Kind } from './column.ts';
 import type { Path } from './document.ts';
 import type { Grade } from './numbers.ts';
 import { like } from './regex.ts';
-import { INSTANT } from './times.ts';
+import { INSTANT, instant } from './times.ts';
 
 /** What a type of a database, of NumPy, Spark or Python is in a file; undefined if the name is not known. */
 export function typeNamed(
@@ -37,6 +37,9 @@ export function typeNamed(
   if (found !== undefined)
     return /^(object|variant|super|jsonb?)$/.test(plain) ? undefined : { kinds: found, keywords: {} };
   if (plain === 'date') return { kinds: ['string'], keywords: { format: 'date' } };
+  // NumPy's times with a zone: `datetime64[ns, UTC]`.
+  if (/^datetime64\[\w+, *.+\]$/.test(plain) || plain === 'datetimetzd')
+    return { kinds: ['string'], keywords: { pattern: instant('required', false) } };
   if (/^(timestamp|datetime)/.test(plain)) return { kinds: ['string'], keywords: { pattern: INSTANT } };
   return undefined;
 }

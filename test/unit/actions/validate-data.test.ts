@@ -464,6 +464,18 @@ describe('with a contract of another format', () => {
       {},
       /Data Contract Specification, which ml-loop does not read/,
     ],
+    [
+      '{ "@context": ["http://www.w3.org/ns/csvw", { "@language": "en" }], "tableSchema": { "columns": [] } }',
+      {},
+      /CSV on the Web \(CSVW\), which ml-loop does not read .* Table Schema/,
+    ],
+    ['{ "@context": {}, "@type": "sc:Dataset", "recordSet": [] }', {}, /Croissant/],
+    ['{ "type": "record", "name": "a", "fields": [{ "name": "a", "type": "int" }] }', {}, /an Avro schema/],
+    ['schema_type: dataframe\ncolumns: {}', {}, /a Pandera schema/],
+    ['checks for a:\n  - row_count > 0', {}, /Soda checks/],
+    ['openapi: 3.1.0\npaths: {}', {}, /an OpenAPI document.*components\.schemas/],
+    ['{ "success": true, "results": [] }', {}, /give the suite itself/],
+    ['{ "metadata": { "dbt_schema_version": "x" }, "nodes": {} }', {}, /a manifest of dbt/],
   ])('%j with %j is refused', async (text, values, message) => {
     await write('data.csv', 'a\n1\n');
     await write('c.yml', text);

@@ -501,6 +501,49 @@ describe('statistics of a column', () => {
     expect((await check(sets('{ most-common: [3] }'), csv('a', '1', '2', '3'))).bad).toEqual([]);
   });
 
+  test('with ties: false, no other value may be as common', async () => {
+    const own = '{ most-common: { values: [3], ties: false } }';
+    const alone = column(own, 'type: [number, string, "null"]');
+    expect((await check(alone, csv('a', '3', '3', '1'))).bad).toEqual([]);
+    expect((await check(alone, csv('a', '1', '2', '3'))).bad).toMatchObject([
+      { id: 'column.values', status: 'fail', message: expect.stringContaining('equally common') },
+    ]);
+    expect((await check(alone, csv('a', '1', '1', '3'))).bad).toMatchObject([
+      { observed: 1, message: expect.stringContaining('none of the 1 allowed') },
+    ]);
+  });
+
+  test('booleans are 0 and 1 in figures', async () => {
+    const values = csv('a', 'true', 'false', 'true', 'true', '');
+    const of = async (own: string, type = '[number, boolean, "null"]') =>
+      (await check(TABLE('{}', `a: { type: ${type}, x-ml-loop: { ${own} } }`), values)).bad;
+    for (const type of ['[number, boolean, "null"]', '[boolean, "null"]']) {
+      expect(await of('mean: { min: 0.75, max: 0.75 }', type)).toEqual([]);
+      expect(await of('sum: { min: 3, max: 3 }, median: { min: 1, max: 1 }', type)).toEqual([]);
+      expect(
+        await of('sd: { min: 0.5, max: 0.5 }, quantiles: { 0.25: { min: 0.75, max: 0.75 } }', type),
+      ).toEqual([]);
+      expect(await of('min-value: { max: 0 }, max-value: { min: 1 }', type)).toEqual([]);
+      expect(await of('mean: { min: 0.8 }', type)).toMatchObject([{ status: 'fail', observed: 0.75 }]);
+    }
+  });
+
+  test('the first and last time of a column, to the nanosecond', async () => {
+    const values = csv('a', '2024-01-02T00:00:00Z', '2024-01-01', '');
+    const of = async (own: string, text = values, samples: 'hide' | 'show' = 'show') =>
+      (await check(TABLE('{}', `a: { x-ml-loop: { ${own} } }`), text, { samples })).bad;
+    expect(await of('min-value: { min: 2024-01-01, max: "2024-01-01T01:00:00+01:00" }')).toEqual([]);
+    expect(await of('max-value: { max: 2024-01-02T00:00:00.000000001Z }')).toEqual([]);
+    expect(await of('max-value: { min: 2024-01-02T00:00:00.000000001Z }')).toMatchObject([
+      { id: 'column.statistic', status: 'fail', message: expect.stringContaining('not at or after') },
+    ]);
+    const [hidden] = await of('min-value: { min: 2024-01-02 }', values, 'hide');
+    expect(JSON.stringify(hidden)).not.toContain('2024-01-01T');
+    expect(await of('min-value: { min: 2024-01-02 }', csv('a', '5'))).toMatchObject([
+      { status: 'inconclusive', message: expect.stringContaining('undefined') },
+    ]);
+  });
+
   test.each([
     ['increasing: true', [5]],
     ['increasing: strict', [4, 5]],

@@ -38,6 +38,8 @@ const SOUND = [
   ),
   column('{ max-value: { max: 1e9 }, quantiles: { 0.9: { max: 3 }, 1: { min: 0 } } }'),
   column('{ increasing: strict, decreasing: false, contains: [1, a, null], most-common: [true] }'),
+  column('{ min-value: { min: 2024-01-01 }, max-value: { min: 2024-01-01, max: "2024-02-01T10:00:00.5Z" } }'),
+  column('{ most-common: { values: [a], ties: false } }'),
   column('{ keywords: { minimum: { severity: warn, tolerance: 2 } }, tolerance: 0 }'),
 ];
 const WRONG = [
@@ -57,6 +59,11 @@ const WRONG = [
   root('{ rules: [{ compare: [a, "<", b], schema: {} }] }'),
   root('{ rules: [{ sum: [a] }] }'),
   root('{ rules: [{ compare: [a, "<", b], equals: 3 }] }'),
+  column('{ min-value: { min: 2024-13-99x } }'),
+  column('{ max-value: { min: 2024-01-01, max: 3 } }'),
+  column('{ mean: { min: 2024-01-01 } }'),
+  column('{ most-common: { ties: false } }'),
+  column('{ most-common: { values: [a], tie: false } }'),
   root('{ severity: fail }'),
   root('{ tolerance: 1.5 }'),
   root('{ tolerance: 101% }'),

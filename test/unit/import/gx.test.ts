@@ -76,6 +76,24 @@ describe('values', () => {
     ['column_values_to_be_of_type', 'type_: DATE', ['2024-01-01'], ['x']],
     ['column_values_to_be_in_type_list', 'type_list: [float64, FloatType, bool]', ['1.5', 'true'], ['x']],
     ['column_distinct_values_to_be_in_set', 'value_set: [x]', ['x'], ['y']],
+    ['column_values_to_be_in_set', 'value_set: [x, null]', ['x'], ['y']],
+    ['column_values_to_be_in_set', 'value_set: [null]', [], ['x']],
+    ['column_values_to_not_be_in_set', 'value_set: [1, null]', ['2'], ['1']],
+    ['column_values_to_not_be_in_set', 'value_set: [null]', ['x'], []],
+    [
+      'column_values_to_be_of_type',
+      'type_: "datetime64[ns, UTC]"',
+      ['2024-01-01 10:00:00+00:00', '2024-01-01T10:00:00Z'],
+      ['2024-01-01 10:00:00', 'x'],
+    ],
+    [
+      'column_values_to_be_in_type_list',
+      'type_list: ["datetime64[ns]", "datetime64[ns, Europe/Paris]"]',
+      ['2024-01-01 10:00:00+01:00', '2024-01-01'],
+      ['x'],
+    ],
+    ['column_values_to_be_in_type_list', 'type_list: [INTEGER, TIMESTAMP]', ['1', '2024-01-01'], ['x']],
+    ['column_values_to_be_in_type_list', 'type_list: [TEXT, TIMESTAMP]', ['x', '2024-01-01'], []],
   ])('%s: %s', (type, kwargs, good, bad) => {
     const result = suite(type, kwargs);
     expect(lost(result)).toEqual([]);
@@ -146,7 +164,23 @@ describe('aggregates', () => {
       { quantiles: { '0.1': { min: 0, max: 1 }, '0.5': { max: 3 } } },
     ],
     ['column_distinct_values_to_contain_set', 'value_set: [x]', { contains: ['x'] }],
-    ['column_most_common_value_to_be_in_set', 'value_set: [x]', { 'most-common': ['x'] }],
+    [
+      'column_most_common_value_to_be_in_set',
+      'value_set: [x]',
+      { 'most-common': { values: ['x'], ties: false } },
+    ],
+    ['column_most_common_value_to_be_in_set', 'value_set: [x], ties_okay: true', { 'most-common': ['x'] }],
+    ['column_min_to_be_between', 'min_value: "2024-01-01"', { 'min-value': { min: '2024-01-01' } }],
+    [
+      'column_max_to_be_between',
+      'min_value: "2024-01-01", max_value: "2024-02-01 10:00:00", strict_min: true, strict_max: true',
+      { 'max-value': { min: '2024-01-01T00:00:00.000000001Z', max: '2024-02-01T09:59:59.999999999Z' } },
+    ],
+    [
+      'column_max_to_be_between',
+      'max_value: "2024-01-01", parse_strings_as_datetimes: true',
+      { 'max-value': { max: '2024-01-01' } },
+    ],
     ['column_values_to_be_increasing', '', { increasing: true }],
     ['column_values_to_be_decreasing', 'strictly: true', { decreasing: 'strict' }],
   ])('%s: %s', (type, kwargs, own) => {
@@ -156,6 +190,15 @@ describe('aggregates', () => {
     expect(column(result, 'a')['x-ml-loop']).toEqual(own);
   });
 
+  test('a figure is of numbers, or of booleans as numbers; an extreme of times is not', () => {
+    expect(column(suite('column_mean_to_be_between', 'min_value: 0'), 'a').type).toEqual([
+      'number',
+      'boolean',
+      'null',
+    ]);
+    expect(column(suite('column_max_to_be_between', 'max_value: "2024-01-01"'), 'a').type).toBeUndefined();
+  });
+
   test('a set that is equal is a set that contains', () => {
     const result = suite('column_distinct_values_to_equal_set', 'value_set: [x]');
     expect(column(result, 'a')).toEqual({ enum: ['x', null], 'x-ml-loop': { contains: ['x'] } });
@@ -163,6 +206,24 @@ describe('aggregates', () => {
 });
 
 describe('the table and several columns', () => {
+  test('a list of columns that is null asks for nothing', () => {
+    const result = suite('table_columns_to_match_ordered_list', 'column_list: null');
+    expect(lost(result)).toEqual([]);
+    expect(result.contract).toMatchObject({ additionalProperties: true, properties: {} });
+    expect(result.contract.required).toBeUndefined();
+  });
+
+  test.each([
+    ['table_columns_to_match_set', 'column_set: null'],
+    ['compound_columns_to_be_unique', 'column_list: null'],
+    ['multicolumn_sum_to_equal', 'column_list: [], sum_total: 1'],
+  ])('%s without columns does not end the suite', (type, kwargs) => {
+    const text = `{ expectations: [{ type: expect_${type}, kwargs: { ${kwargs} } }, { type: expect_column_to_exist, kwargs: { column: b } }] }`;
+    const result = imported(text);
+    expect(result.contract.required).toEqual(['b']);
+    expect(lost(result)).toEqual([`expect_${type}: it names no columns`]);
+  });
+
   test.each<[string, string, object]>([
     ['table_row_count_to_equal', 'value: 5', { 'x-ml-loop': { rows: { min: 5, max: 5 } } }],
     [

@@ -26,7 +26,9 @@ const RANGE = {
   properties: { min: { $ref: '#/$defs/limit' }, max: { $ref: '#/$defs/limit' } },
   additionalProperties: false,
 };
-const LIMIT = { anyOf: [{ type: 'number' }, { type: 'string', pattern: '^\\d+(\\.\\d+)?%$' }] };
+const LIMIT = {
+  anyOf: [{ type: 'number' }, { type: 'string', pattern: '^\\d+(\\.\\d+)?%$|^\\d{4}-\\d\\d-\\d\\d' }],
+};
 const GRADE = { severity: { enum: ['warn', 'error'] }, tolerance: LIMIT };
 const NAMES = { type: 'array', items: { type: 'string' }, minItems: 1 };
 
@@ -113,7 +115,17 @@ const PROPERTY_VOCABULARY = {
     increasing: { enum: [true, 'strict'] },
     decreasing: { enum: [true, 'strict'] },
     contains: { type: 'array', minItems: 1 },
-    'most-common': { type: 'array', minItems: 1 },
+    'most-common': {
+      anyOf: [
+        { type: 'array', minItems: 1 },
+        {
+          type: 'object',
+          properties: { values: { type: 'array', minItems: 1 }, ties: { type: 'boolean' } },
+          required: ['values'],
+          additionalProperties: false,
+        },
+      ],
+    },
     keywords: {
       type: 'object',
       additionalProperties: {
