@@ -51,7 +51,7 @@ const DECIDED: Record<string, Record<string, string>> = {
   'deploy-canary': {
     evidence: 'endpoint metrics model router router-command',
     file: 'trusted-root',
-    none: 'budget expect interval operation router-timeout smoke-test-timeout',
+    none: 'budget expect interval operation router-timeout smoke-test-timeout to',
     rule: words(
       'alpha approval approvers attested-by deadline dispersion error-floor error-margin first-release max-error-rate max-latency on-deadline prevent-self-approval promote-on promotion queries replay replay-rows replay-tolerance',
       'require-attested retry smoke-test steps strategy',
