@@ -1,6 +1,7 @@
 import type { Checked } from '../../shared/contract/checker.ts';
 import type { Contract } from '../../shared/contract/contract.ts';
 import { inferContract } from '../../shared/contract/infer.ts';
+import { missingTextChecks } from '../../shared/contract/missing-texts.ts';
 import { type Reference, readReference } from '../../shared/drift/reference.ts';
 import { modelName } from '../../shared/inputs/common.ts';
 import type { Findings } from '../../shared/integrity/options.ts';
@@ -56,6 +57,7 @@ export async function run(inputs: Inputs, ports: Ports): Promise<Outcome> {
     ...(detected === undefined ? [] : [dialectCheck(detected)]),
     ...partitionCheck(paths),
     ...checked.checks,
+    ...missingTextChecks(profiled.missing),
     ...(sound?.checks ?? []),
     ...(drift?.checks ?? []),
     ...(reference === 'first' ? [firstCheck(inputs)] : []),

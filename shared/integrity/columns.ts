@@ -1,9 +1,10 @@
 import { placed } from '../contract/texts.ts';
 import { grouped } from '../problem/numbers.ts';
 import type { ColumnProfile, Profile } from '../profile/profile.ts';
+import { isMissing } from '../table/missing-text.ts';
 import type { Check, JsonObject, Location } from '../verdict/verdict.ts';
 import { type Findings, found, type IntegrityOptions, named } from './options.ts';
-import { isMissing, isWord } from './spelling.ts';
+import { isWord } from './spelling.ts';
 import { canonical, type TextFacts } from './texts.ts';
 
 /** The share of one value from which a column is told to be nearly constant, and the rows that this takes. */
@@ -112,15 +113,17 @@ class ColumnChecks {
     ];
   };
 
-  readonly #nulls = ({ column, texts }: Read): Check[] => {
+  readonly #nulls = ({ column, texts: facts }: Read): Check[] => {
     const { name, nulls, types } = column;
-    const { spellings, missing } = texts;
+    const { spellings, missing } = facts;
     if (spellings.length === 0) return [];
     const numbers = (types.integer ?? 0) + (types.number ?? 0);
-    const kinds = spellings.length + (nulls > 0 ? 1 : 0);
-    if (kinds < 2 && numbers === 0) return [];
+    const asTexts = column.type === 'string';
+    const empty = asTexts ? nulls : nulls - missing.count;
+    const kinds = spellings.length + (empty > 0 ? 1 : 0);
+    if (kinds < 2 && (numbers === 0 || !asTexts)) return [];
     const counts = Object.fromEntries(spellings.slice(0, 20).map(([text, n]) => [JSON.stringify(text), n]));
-    const all = { ...(nulls > 0 ? { empty: nulls } : {}), ...counts };
+    const all = { ...(empty > 0 ? { empty } : {}), ...counts };
     const list = Object.entries(all)
       .map(([kind, n]) => `${kind} (${grouped(n)})`)
       .join(', ');

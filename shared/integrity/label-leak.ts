@@ -1,11 +1,11 @@
 import { grouped } from '../problem/numbers.ts';
 import type { ColumnProfile } from '../profile/profile.ts';
+import { isMissing } from '../table/missing-text.ts';
 import { toNumber } from '../table/table.ts';
 import type { Check } from '../verdict/verdict.ts';
 import { type Association, determination, groupsOf, rankCorrelation, separation } from './association.ts';
 import { isNumeric, type LabelParts } from './label-kind.ts';
 import { type Findings, found, named } from './options.ts';
-import { isMissing } from './spelling.ts';
 
 /** A feature is nearly the label if its association is estimated at this … */
 const NEAR = 0.99;

@@ -4,11 +4,11 @@ import { categoryBounds } from '../stats/bounds.ts';
 import { type CategoryCounts, categoryCells, totalVariation } from '../stats/distance.ts';
 import { clopperPearson } from '../stats/proportions.ts';
 import { categoryTest } from '../stats/significance.ts';
+import { isMissing } from '../table/missing-text.ts';
 import type { Check } from '../verdict/verdict.ts';
 import type { LabelParts } from './label-kind.ts';
 import { leakFindings } from './label-leak.ts';
 import { type Findings, found, type IntegrityOptions } from './options.ts';
-import { isMissing } from './spelling.ts';
 
 /** The share below which a class is hardly learnt. */
 const RARE = 0.01;

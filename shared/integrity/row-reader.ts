@@ -1,6 +1,7 @@
 import { instantMs } from '../inputs/kinds.ts';
 import { Memory } from '../keys/memory.ts';
 import { hashBytes } from '../profile/sketch/hash.ts';
+import { isMissing } from '../table/missing-text.ts';
 import type { Batch } from '../table/table.ts';
 import type { Location } from '../verdict/verdict.ts';
 import type { IntegrityFacts } from './findings.ts';
@@ -10,7 +11,6 @@ import { RowComparison, type RowFacts } from './row-facts.ts';
 import { type RowSpelling, rowSpelling } from './row-spelling.ts';
 import { RowText } from './row-text.ts';
 import { RowSample } from './sample.ts';
-import { isMissing } from './spelling.ts';
 import { ColumnTexts } from './texts.ts';
 import { Times } from './times.ts';
 

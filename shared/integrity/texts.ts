@@ -1,7 +1,8 @@
+import { isMissing } from '../table/missing-text.ts';
 import { type Batch, toNumber } from '../table/table.ts';
 import type { Location } from '../verdict/verdict.ts';
 import type { Placed } from './row-facts.ts';
-import { isMissing, isWord } from './spelling.ts';
+import { isWord } from './spelling.ts';
 
 /** Different texts of a column whose places are kept, and how long they may be. */
 const MAX_TEXTS = 1000;

@@ -1,7 +1,9 @@
 import { millisecondsOf, restOf } from '../inputs/instant.ts';
+import { isMissing } from '../table/missing-text.ts';
+import { numberText } from '../table/number-text.ts';
 import type { Cell } from '../table/table.ts';
 import { ColumnCounts } from './counts.ts';
-import { readBoolean, readNumber, readTimestamp } from './read.ts';
+import { isInexact, REAL, readBoolean, readNumber, readTimestamp } from './read.ts';
 import { inexactInstant } from './spelling.ts';
 
 /** Scratch space, shared by all columns. */
@@ -13,8 +15,12 @@ const SHORT = 64;
 
 /** Counts the cells of one column. */
 export class ColumnAccumulator extends ColumnCounts {
-  /** Takes the cells at `index` of rows; a row that lacks it has a null. */
-  add(rows: readonly (readonly Cell[])[], index: number): void {
+  /**
+   * Takes the cells at `index` of rows; a row that lacks it has a null.
+   *
+   * @param typed are texts declared as such, so that they are not numbers or booleans?
+   */
+  add(rows: readonly (readonly Cell[])[], index: number, typed = false): void {
     if (numbers.length < rows.length) {
       numbers = new Float64Array(2 * rows.length);
       instants = new Float64Array(2 * rows.length);
@@ -24,13 +30,15 @@ export class ColumnAccumulator extends ColumnCounts {
     for (const row of rows) {
       const cell = row[index] ?? null;
       if (typeof cell === 'string') {
-        const number = readNumber(cell);
+        const number = typed ? Number.NaN : readNumber(cell);
         if (!Number.isNaN(number)) {
-          numbers[counted++] = number;
+          this.real ||= REAL.test(cell);
+          if (isInexact(number, cell)) this.numbers.addInexact(number, numberText(cell));
+          else numbers[counted++] = number;
           continue;
         }
         const instant = readTimestamp(cell);
-        if (instant === undefined) this.#addText(cell);
+        if (instant === undefined) this.#addText(cell, typed);
         else {
           const [value, rest] = [millisecondsOf(instant), restOf(instant)];
           if (rest === 0) instants[dated++] = value;
@@ -48,9 +56,10 @@ export class ColumnAccumulator extends ColumnCounts {
     if (counted > 0) this.numbers.addAll(numbers, counted);
   }
 
-  #addText(text: string): void {
-    const boolean = readBoolean(text);
+  #addText(text: string, typed = false): void {
+    const boolean = typed ? undefined : readBoolean(text);
     if (boolean !== undefined) this.#addBoolean(boolean);
+    else if (isMissing(text)) this.addUnsettled(text);
     else if (text.length * 3 > scratch.length) {
       const bytes = Buffer.from(text);
       this.addString(bytes, 0, bytes.length);

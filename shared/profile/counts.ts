@@ -13,6 +13,9 @@ export interface CountsState {
   readonly dates: number;
   readonly datetimes: number;
   readonly strings: number;
+  readonly real: boolean;
+  readonly unsettled: ReadonlyMap<string, number>;
+  readonly missing: ReadonlyMap<string, number>;
   readonly lengths: { readonly min: number; readonly max: number; readonly sum: number };
   readonly numbers: OrderedCountsState;
   readonly instants: OrderedCountsState;
@@ -38,6 +41,8 @@ export class ColumnCounts {
   dates = 0;
   datetimes = 0;
   strings = 0;
+  /** Are its numbers real ones, though all may be whole: written with a point, or so declared? */
+  real = false;
   /** Of `strings`, in UTF-16 units. */
   lengths = { min: Number.POSITIVE_INFINITY, max: 0, sum: 0 };
 
@@ -65,8 +70,44 @@ export class ColumnCounts {
     return id;
   }
 
+  /** Texts that would stand for a missing value in a column of numbers or dates, with their counts, until `settle`. */
+  readonly #unsettled = new Map<string, number>();
+  /** Texts that were read as missing values. */
+  readonly missing = new Map<string, number>();
+
+  /** Counts a text that is a missing value if all others turn out to be numbers or dates, and a text otherwise. */
+  addUnsettled(text: string, count = 1): void {
+    this.#unsettled.set(text, (this.#unsettled.get(text) ?? 0) + count);
+  }
+
+  /** Counts a text that is surely a missing value. */
+  addMissing(text: string): void {
+    this.nulls++;
+    this.missing.set(text, (this.missing.get(text) ?? 0) + 1);
+  }
+
+  /** Decides what such texts are, once all rows were read; were they missing values? */
+  settle(): boolean {
+    if (this.#unsettled.size === 0) return false;
+    const type = typeOf(this.types);
+    // Without any value, the reference tells what values are.
+    const measured = isMeasured(type) || (type === 'empty' && isMeasured(this.reference?.type));
+    for (const [text, count] of this.#unsettled) {
+      if (measured) {
+        this.nulls += count;
+        this.missing.set(text, (this.missing.get(text) ?? 0) + count);
+        continue;
+      }
+      const bytes = Buffer.from(text);
+      this.addString(bytes, 0, bytes.length, count);
+    }
+    this.#unsettled.clear();
+    return measured;
+  }
+
   get types(): Record<ValueType, number> {
-    const integer = this.numbers.integers();
+    const whole = this.numbers.integers();
+    const integer = this.real && whole === this.numbers.total ? 0 : whole;
     return {
       integer,
       number: this.numbers.total - integer,
@@ -78,12 +119,14 @@ export class ColumnCounts {
   }
 
   get counts(): CountsState {
-    const { rows, nulls, trues, falses, dates, datetimes, strings, lengths } = this;
+    const { rows, nulls, trues, falses, dates, datetimes, strings, real, lengths } = this;
     return {
-      ...{ rows, nulls, trues, falses, dates, datetimes, strings, lengths },
+      ...{ rows, nulls, trues, falses, dates, datetimes, strings, real, lengths },
       numbers: this.numbers.state,
       instants: this.instants.state,
       texts: this.texts.state,
+      unsettled: this.#unsettled,
+      missing: this.missing,
     };
   }
 
@@ -96,6 +139,9 @@ export class ColumnCounts {
     this.dates += other.dates;
     this.datetimes += other.datetimes;
     this.strings += other.strings;
+    this.real ||= other.real;
+    for (const [text, count] of other.unsettled) this.addUnsettled(text, count);
+    for (const [text, count] of other.missing) this.missing.set(text, (this.missing.get(text) ?? 0) + count);
     this.lengths.sum += other.lengths.sum;
     this.lengths.min = Math.min(this.lengths.min, other.lengths.min);
     this.lengths.max = Math.max(this.lengths.max, other.lengths.max);
@@ -115,6 +161,11 @@ export function typeOf(types: Readonly<Partial<Record<ValueType, number>>>): Col
   if (within('date')) return 'date';
   if (within('date', 'datetime')) return 'datetime';
   return within('boolean') ? 'boolean' : 'string';
+}
+
+/** Are its values numbers, dates or times? */
+function isMeasured(type: ColumnType | undefined): boolean {
+  return type === 'integer' || type === 'number' || type === 'date' || type === 'datetime';
 }
 
 interface Pinned {

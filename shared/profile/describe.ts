@@ -28,13 +28,23 @@ const PROBABILITIES = [0.01, 0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.99] as con
 /** Most frequent values that are told. */
 export const TOP = 10;
 
+/** By column, the texts that were read as missing values, with their counts; of columns that have such. */
+export type MissingTexts = ReadonlyMap<string, ReadonlyMap<string, number>>;
+
 /** The profile of a table whose columns have been counted, and what was counted in the cells of references. */
 export function describeTable(
   columns: Iterable<ColumnCounts>,
   rows: number,
-): { readonly profile: Profile; readonly counted: ReadonlyMap<string, Counted> } {
+): {
+  readonly profile: Profile;
+  readonly counted: ReadonlyMap<string, Counted>;
+  readonly missing: MissingTexts;
+} {
   const counted = new Map<string, Counted>();
+  const missing = new Map<string, ReadonlyMap<string, number>>();
   const profiles = Array.from(columns, (column) => {
+    column.settle();
+    if (column.missing.size > 0) missing.set(column.name, column.missing);
     let known: ReadonlyMap<string, number> | undefined;
     const categories = (): ReadonlyMap<string, number> => {
       known ??= categoriesOf(column);
@@ -44,7 +54,11 @@ export function describeTable(
     if (beside !== undefined) counted.set(column.name, beside);
     return describeColumn(column, rows, categories);
   });
-  return { profile: { schema: 'ml-loop/profile@1', rows, samples: 'show', columns: profiles }, counted };
+  return {
+    profile: { schema: 'ml-loop/profile@1', rows, samples: 'show', columns: profiles },
+    counted,
+    missing,
+  };
 }
 
 type Counts = () => ReadonlyMap<string, number>;

@@ -1,7 +1,7 @@
 import { millisecondsOf, restOf } from '../inputs/instant.ts';
 import type { ColumnCounts } from './counts.ts';
 import type { ColumnProfile } from './profile.ts';
-import { readNumber, readTimestamp } from './read.ts';
+import { isInexact, readNumber, readTimestamp } from './read.ts';
 import { hashBytes, hashNumber } from './sketch/hash.ts';
 import { HyperLogLog, standardError } from './sketch/hyperloglog.ts';
 
@@ -36,7 +36,8 @@ function registersOfNumbers(values: readonly number[]): HyperLogLog {
 }
 
 function addText(registers: HyperLogLog, text: string): void {
-  const number = readNumber(text);
+  const read = readNumber(text);
+  const number = isInexact(read, text) ? Number.NaN : read;
   const instant = Number.isNaN(number) ? readTimestamp(text) : undefined;
   const value = instant === undefined || restOf(instant) !== 0 ? number : millisecondsOf(instant);
   if (!Number.isNaN(value)) registers.add(hashNumber(value + 0));

@@ -1,7 +1,7 @@
 import { type Batch, jsonTypeOf } from '../table/table.ts';
 import { ColumnAccumulator } from './accumulator.ts';
 import type { Counted } from './cells.ts';
-import { describeTable } from './describe.ts';
+import { describeTable, type MissingTexts } from './describe.ts';
 import type { Profile } from './profile.ts';
 
 /** A profile, and the same rows counted in the cells of a reference. */
@@ -9,6 +9,7 @@ export interface Profiled {
   readonly profile: Profile;
   /** By name, for the columns that the reference has too; empty without a reference. */
   readonly counted: ReadonlyMap<string, Counted>;
+  readonly missing: MissingTexts;
   /** By column, for JSON Lines: the JSON types of its values, and `absent` if a record lacks it. */
   readonly jsonTypes?: ReadonlyMap<string, ReadonlySet<string>>;
 }
@@ -38,9 +39,10 @@ export function createProfiler({ reference }: { readonly reference?: Profile } =
   return {
     add: (batch) => {
       rows += batch.rows.length;
+      const typed = batch.records !== undefined || batch.rowGroup !== undefined;
       if (batch.records !== undefined) json.add(batch.records);
       batch.columns.forEach((name, index) => {
-        accumulatorOf(name).add(batch.rows, index);
+        accumulatorOf(name).add(batch.rows, index, typed);
       });
     },
     finish: () => ({

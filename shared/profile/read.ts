@@ -1,13 +1,17 @@
 import { type Instant, instantAt, isoText, readInstant } from '../inputs/instant.ts';
 import { toNumber } from '../table/table.ts';
 
+/** Of 64 bits. */
+const LARGEST_INTEGER = 2 ** 64;
 const LARGE_INTEGER = /^\s*[+-]?\d+\s*$/;
+/** Is a number written as a real one, though it may be whole: 10.0, 1e3? */
+export const REAL = /[.eE]/;
 const LEADING_ZERO = /^\s*[+-]?0\d/;
 const BOOLEAN = /^(?:true|True|TRUE|false|False|FALSE)$/;
 
 /**
- * A text as a number if it is surely meant as one: not with leading zeros (a code), nor beyond the integers that
- * are exact in a double (an identifier); NaN otherwise.
+ * A text as a number if it is surely meant as one: not with leading zeros (a code), nor beyond 64 bits (an identifier);
+ * NaN otherwise. A double may not hold it exactly, see `isInexact`.
  */
 export function readNumber(text: string): number {
   const code = text.charCodeAt(0);
@@ -15,7 +19,13 @@ export function readNumber(text: string): number {
     return Number.NaN;
   const value = toNumber(text);
   if (Number.isNaN(value) || LEADING_ZERO.test(text)) return Number.NaN;
-  return Math.abs(value) > Number.MAX_SAFE_INTEGER && LARGE_INTEGER.test(text) ? Number.NaN : value;
+  return Math.abs(value) > LARGEST_INTEGER && LARGE_INTEGER.test(text) ? Number.NaN : value;
+}
+
+/** Is the text an integer of 64 bits beyond those that doubles hold one by one? @param value what was read of it. */
+export function isInexact(value: number, text: string): boolean {
+  const size = Math.abs(value);
+  return size > Number.MAX_SAFE_INTEGER && size <= LARGEST_INTEGER && LARGE_INTEGER.test(text);
 }
 
 /** A text as true or false in one of the spellings that programs write; undefined otherwise. */

@@ -5,6 +5,7 @@ import type { PartPlace } from '../contract/row-term.ts';
 import type { TallyOptions } from '../contract/tally.ts';
 import type { Judge } from '../contract/violation.ts';
 import { ANNOTATIONS, rowTypes } from '../contract/vocabulary.ts';
+import { isMissing } from '../table/missing-text.ts';
 import type { Cell } from '../table/table.ts';
 import type { Location } from '../verdict/verdict.ts';
 import { type BrokenRule, BrokenRules } from './broken-rules.ts';
@@ -21,6 +22,8 @@ const OF_TEXTS = ['minLength', 'maxLength', 'pattern', 'format'];
 export class ColumnRules {
   readonly #name: string;
   readonly #convert: Convert;
+  /** Of declared texts. */
+  readonly #nested: Convert;
   readonly #judge: Judge;
   readonly #broken: BrokenRules;
   /** Does a pattern decide that may take without end? */
@@ -49,6 +52,8 @@ export class ColumnRules {
   readonly jsonBooleansFine: boolean;
   /** May records not have it? */
   readonly unknown: boolean;
+  /** What `NA` and its like are by what is declared: a missing value, a text, or what the other values tell. */
+  readonly missingTexts: 'missing' | 'text' | 'open';
 
   constructor(name: string, schema: Fields, options: TallyOptions) {
     const properties = isObject(schema.properties) ? schema.properties : {};
@@ -72,6 +77,7 @@ export class ColumnRules {
     const booleans = allowed.has('boolean');
     this.#name = name;
     this.#convert = converter(allowed);
+    this.#nested = converter(new Set([...allowed].filter((type) => type === 'array' || type === 'object')));
     this.#judge = judge;
     this.#broken = new BrokenRules(options);
     this.patterned = own.pattern !== undefined && !isLinear(String(own.pattern));
@@ -79,6 +85,7 @@ export class ColumnRules {
     const always = property !== false && keywords.length === 0 && stated === undefined;
     this.always = always;
     this.unknown = schema.additionalProperties === false && !Object.hasOwn(properties, name);
+    this.missingTexts = missingTextsOf(allowed, own);
     this.nullsFine = is('null') && beside(OF_NUMBERS, OF_TEXTS).length === 0;
     const texts = beside(OF_NUMBERS);
     this.jsonTextsFine = always || (is('string') && texts.length === 0);
@@ -106,6 +113,16 @@ export class ColumnRules {
   /** Is the number one of the allowed ones, if they are listed? */
   isListed(value: number): boolean {
     return this.#sound?.has(value) === true;
+  }
+
+  /** Does a declared text break no rule? Notes nothing. */
+  isSoundText(text: string): boolean {
+    return this.#judge({ [this.#name]: this.#nested(text) }).length === 0;
+  }
+
+  /** Judges a declared text, which is not a number or a boolean but may hold a nested value. */
+  judgeTyped(text: string | null, row: number, placeOf: () => Location): boolean {
+    return this.judgeValue(this.#nested(text), row, placeOf);
   }
 
   /** Does a cell break no rule? Notes nothing. */
@@ -141,6 +158,15 @@ export class ColumnRules {
   merge(later: readonly BrokenRule[], part: PartPlace): void {
     this.#broken.merge(later, part);
   }
+}
+
+const TIMES: readonly unknown[] = ['date', 'date-time', 'time'];
+
+/** In a column of numbers or times, `NA` is a missing value, unless it is listed. */
+function missingTextsOf(allowed: ReadonlySet<string>, own: Fields): ColumnRules['missingTexts'] {
+  const listed = [own.enum, own.const].flat().some((value) => typeof value === 'string' && isMissing(value));
+  if (listed || (allowed.has('string') && !TIMES.includes(own.format))) return 'text';
+  return allowed.has('string') || allowed.has('number') || allowed.has('integer') ? 'missing' : 'open';
 }
 
 /**

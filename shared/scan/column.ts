@@ -1,14 +1,16 @@
 import type { PartPlace } from '../contract/row-term.ts';
 import { ColumnCounts, type CountsState } from '../profile/counts.ts';
 import type { ColumnProfile } from '../profile/profile.ts';
-import { readNumber } from '../profile/read.ts';
+import { isInexact, REAL, readNumber } from '../profile/read.ts';
 import { inexactInstant } from '../profile/spelling.ts';
+import { isMissingBytes } from '../table/missing-text.ts';
+import { numberText } from '../table/number-text.ts';
 import type { Location } from '../verdict/verdict.ts';
 import type { Block } from './block.ts';
 import type { BrokenRule } from './broken-rules.ts';
 import type { ColumnRules } from './column-rules.ts';
 import { KINDS } from './json-kinds.ts';
-import { instantOf, isDateLike, restOfInstant, simpleNumber } from './number.ts';
+import { instantOf, isDateLike, metPoint, restOfInstant, simpleNumber } from './number.ts';
 import type { TextNotes, TextNotesState } from './text-notes.ts';
 
 /** Where a block's rows are, and which of them break a rule. */
@@ -20,10 +22,13 @@ export interface BlockPlace {
   readonly broken: Uint8Array;
   /** The column's place in the file, if the block does not have all columns. */
   readonly field?: number;
+  /** May a text hold a nested value, because the format has no other place for it? */
+  readonly nests?: boolean;
 }
 
 export interface ColumnState extends CountsState {
   readonly jsonKinds: number;
+  readonly open: boolean;
   readonly broken: readonly BrokenRule[];
   readonly notes: TextNotesState | undefined;
 }
@@ -55,6 +60,9 @@ export class Column extends ColumnCounts {
   readonly #waiting: number[] = [];
   /** The JSON types met, one bit each (`JSON_TYPES`), and of the lowest bit that records lack the member. */
   jsonKinds = 0;
+
+  /** Has a record a text that may stand for a missing value? */
+  #open = false;
 
   /** What texts there are, if that is asked for. */
   readonly notes: TextNotes | undefined;
@@ -89,6 +97,7 @@ export class Column extends ColumnCounts {
     const high = rules?.high ?? Number.NaN;
     const integers = rules?.integers ?? false;
     const inRange = rules?.numbers ?? false;
+    metPoint();
     let numbers = 0;
     let dates = 0;
     let nulls = 0;
@@ -122,9 +131,12 @@ export class Column extends ColumnCounts {
             continue;
           }
         } else if (mayBeNumber(bytes, start, end)) {
-          const other = readNumber(bytes.toString('utf8', start, end));
+          const text = bytes.toString('utf8', start, end);
+          const other = readNumber(text);
           if (!Number.isNaN(other)) {
-            values[numbers++] = other;
+            if (isInexact(other, text)) this.numbers.addInexact(other, numberText(text));
+            else values[numbers++] = other;
+            this.real ||= REAL.test(text);
             if (judged) this.#judgeField(rules, block, row, field, place);
             continue;
           }
@@ -132,6 +144,7 @@ export class Column extends ColumnCounts {
       }
       this.#addText(block, row, field, place);
     }
+    this.real ||= metPoint();
     this.rows += rows;
     this.nulls += nulls;
     this.notes?.addNumbers(values, numbers, rows);
@@ -150,6 +163,7 @@ export class Column extends ColumnCounts {
     const low = rules?.low ?? Number.NEGATIVE_INFINITY;
     const high = rules?.high ?? Number.POSITIVE_INFINITY;
     const integers = rules?.integers ?? false;
+    metPoint();
     let numbers = 0;
     let dates = 0;
     let seen = this.jsonKinds;
@@ -170,37 +184,49 @@ export class Column extends ColumnCounts {
       let sound = rules === undefined;
       if (kind === NUMBER) {
         let value = simpleNumber(bytes, start, end);
-        if (Number.isNaN(value)) value = Number(bytes.toString('latin1', start, end));
+        let inexact: string | undefined;
+        if (Number.isNaN(value)) {
+          const text = bytes.toString('latin1', start, end);
+          value = Number(text);
+          if (REAL.test(text)) this.real = true;
+          else if (isInexact(value, text)) inexact = numberText(text);
+        }
         if (Math.abs(value) === Number.POSITIVE_INFINITY) {
           const infinite = Buffer.from(String(value));
           this.addString(infinite, 0, infinite.length);
           this.notes?.addText(infinite, 0, infinite.length, block, row, place.field ?? field, place.file);
           seen |= JSON_NUMBER;
         } else {
-          found[numbers++] = value;
+          if (inexact === undefined) found[numbers++] = value;
+          else this.numbers.addInexact(value, inexact);
           const whole = Math.floor(value) === value;
           seen |= whole ? JSON_INTEGER : JSON_NUMBER;
           sound ||=
             (value >= low && value <= high && (!integers || whole)) || rules?.isListed(value) === true;
         }
       } else if (kind === TEXT || kind === NESTED) {
-        seen |= kind === TEXT ? JSON_TEXT : bytes[start] === 0x5b ? JSON_LIST : JSON_OBJECT;
+        const missing = kind === TEXT ? this.#addMissing(bytes, start, end) : 'text';
+        if (missing === 'missing') {
+          seen |= JSON_NULL;
+          block.starts[at] = -1;
+          kinds[at] = NULL;
+          this.notes?.addText(bytes, start, end, block, row, place.field ?? field, place.file);
+          if (rules?.nullsFine === false) this.#judgeField(rules, block, row, field, place);
+          continue;
+        }
+        if (missing === 'open') this.#open = true;
+        else seen |= kind === TEXT ? JSON_TEXT : bytes[start] === 0x5b ? JSON_LIST : JSON_OBJECT;
         let id = -1;
-        const number = start === end ? Number.NaN : numberOfText(bytes, start, end);
-        if (!Number.isNaN(number)) found[numbers++] = number;
-        else {
-          const instant = isDateLike(bytes, start, end) ? instantOf(bytes, start, end) : Number.NaN;
-          if (!Number.isNaN(instant)) {
-            if (restOfInstant() === 0) instants[dates++] = instant;
-            else this.instants.addInexact(instant, inexactInstant(instant, restOfInstant()));
-            if (end - start === 10) this.dates++;
-            else this.datetimes++;
-          } else {
-            const known = this.strings;
-            id = this.#addTextual(bytes, start, end);
-            if (this.strings > known)
-              this.notes?.addText(bytes, start, end, block, row, place.field ?? field, place.file);
-          }
+        // What is declared as a text is not a number, nor a boolean; times have no other type.
+        const instant = isDateLike(bytes, start, end) ? instantOf(bytes, start, end) : Number.NaN;
+        if (Number.isNaN(instant)) {
+          if (missing === 'text') id = this.addString(bytes, start, end);
+          this.notes?.addText(bytes, start, end, block, row, place.field ?? field, place.file);
+        } else {
+          if (restOfInstant() === 0) instants[dates++] = instant;
+          else this.instants.addInexact(instant, inexactInstant(instant, restOfInstant()));
+          if (end - start === 10) this.dates++;
+          else this.datetimes++;
         }
         sound ||=
           kind === TEXT && (rules?.jsonTextsFine === true || (id >= 0 && this.texts.markAt(id) === 1));
@@ -219,7 +245,9 @@ export class Column extends ColumnCounts {
       }
       if (!sound && rules !== undefined) this.#judgeField(rules, block, row, field, place);
     }
-    this.jsonKinds = seen;
+    const pointed = metPoint();
+    this.real ||= pointed;
+    this.jsonKinds = pointed ? seen | JSON_NUMBER : seen;
     this.rows += rows;
     this.notes?.addNumbers(found, numbers, rows);
     if (dates > 0) this.instants.addAll(instants, dates);
@@ -255,19 +283,39 @@ export class Column extends ColumnCounts {
       return;
     }
     this.notes?.addText(bytes, start, end, block, row, place.field ?? field, place.file);
-    const id = this.addString(bytes, start, end);
+    const missing = this.#addMissing(bytes, start, end);
+    if (missing === 'missing') {
+      // Whoever reads the block after this finds no value.
+      block.starts[at] = -1;
+      if (rules?.nullsFine === false) this.#judgeField(rules, block, row, field, place);
+      return;
+    }
+    const id = missing === 'open' ? -1 : this.addString(bytes, start, end);
     if (rules === undefined || rules.textsFine) return;
     if (id >= 0 && this.texts.markAt(id) === 1) return;
     const sound = this.#judgeField(rules, block, row, field, place);
     if (sound && id >= 0) this.texts.setMark(id, 1);
   }
 
-  /** Counts a text that is neither number nor date; its place among those held if it is not a boolean, or −1. */
-  #addTextual(bytes: Uint8Array, start: number, end: number): number {
-    const boolean = booleanOf(bytes, start, end);
-    if (boolean === 1) this.trues++;
-    else if (boolean === 0) this.falses++;
-    return boolean >= 0 ? -1 : this.addString(bytes, start, end);
+  /** Is it a text that may stand for a missing value, by what is declared? */
+  mayBeMissing(bytes: Buffer, start: number, end: number): boolean {
+    return this.#rules?.missingTexts !== 'text' && isMissingBytes(bytes, start, end);
+  }
+
+  /** Counts a text that may stand for a missing value; is it one, a text, or open until all rows were read? */
+  #addMissing(bytes: Buffer, start: number, end: number): 'missing' | 'text' | 'open' {
+    const declared = this.#rules?.missingTexts ?? 'open';
+    if (declared === 'text' || !isMissingBytes(bytes, start, end)) return 'text';
+    const text = bytes.toString('utf8', start, end);
+    if (declared === 'missing') this.addMissing(text);
+    else this.addUnsettled(text);
+    return declared;
+  }
+
+  override settle(): boolean {
+    const missing = super.settle();
+    if (this.#open) this.jsonKinds |= missing ? JSON_NULL : JSON_TEXT;
+    return missing;
   }
 
   /** Are fields of the block still to be judged, by a pattern? */
@@ -312,7 +360,9 @@ export class Column extends ColumnCounts {
     const broken =
       block.kinds === undefined
         ? rules.judge(text, order, placeOf)
-        : rules.judgeValue(jsonOf(kind, text), order, placeOf);
+        : place.nests === true
+          ? rules.judgeTyped(text, order, placeOf)
+          : rules.judgeValue(jsonOf(kind, text), order, placeOf);
     if (broken) place.broken[row] = 1;
     return broken;
   }
@@ -322,12 +372,19 @@ export class Column extends ColumnCounts {
   }
 
   get state(): ColumnState {
-    return { ...this.counts, jsonKinds: this.jsonKinds, broken: this.broken, notes: this.notes?.state };
+    return {
+      ...this.counts,
+      jsonKinds: this.jsonKinds,
+      open: this.#open,
+      broken: this.broken,
+      notes: this.notes?.state,
+    };
   }
 
   /** Adds what another has found in later rows. */
   merge(other: ColumnState, part: PartPlace): void {
     this.jsonKinds |= other.jsonKinds;
+    this.#open ||= other.open;
     this.mergeCounts(other);
     if (other.notes !== undefined)
       this.notes?.merge(other.notes, part.lines, part.fields?.indexOf(this.name));

@@ -217,7 +217,8 @@ export class CsvBytes {
               starts = this.#starts;
               ends = this.#ends;
             }
-            starts[base + fields] = start + 1;
+            // Quotes around nothing hold nothing.
+            starts[base + fields] = close === start + 1 ? -1 : start + 1;
             ends[base + fields] = close;
             if (this.#hasDoubled) this.#escaped.push(fields);
           }
@@ -256,7 +257,7 @@ export class CsvBytes {
       const count = fields;
       fields = 0;
       lines = 0;
-      if (count === 1 && starts[base] === -1 && width !== 1) continue;
+      if (count === 1 && starts[base] === -1 && width !== 1 && quoted === 0) continue;
       if (stray === 0 && count === width) {
         if (this.#escaped.length > 0) this.#undouble(base);
         this.#quoted[this.#rows] = quoted;

@@ -271,7 +271,7 @@ export class JsonBytes {
     const [start, end] = [this.#starts[field]!, this.#ends[field]!];
     const text = this.#bytes.toString('utf8', start, end);
     try {
-      const own = this.#kinds[field] === NUMBER ? String(Number(text)) : JSON.stringify(JSON.parse(text));
+      const own = this.#kinds[field] === NUMBER ? numberOf(text) : JSON.stringify(JSON.parse(text));
       if (own !== text) this.#put(field, own);
       return true;
     } catch {
@@ -310,7 +310,8 @@ export class JsonBytes {
     }
     const cells: (readonly [string, Kind, string])[] = [];
     try {
-      for (const [name, cell] of Object.entries(value)) cells.push([name, kindOf(cell), spelled(cell)]);
+      const members = LONG.test(text) ? withIntegers(value, text) : Object.entries(value);
+      for (const [name, cell] of members) cells.push([name, kindOf(cell), spelled(cell)]);
     } catch (error) {
       // JSON.parse nests without end, JSON.stringify as deep as the stack.
       if (!(error instanceof RangeError)) throw error;
@@ -437,10 +438,31 @@ function isWord(bytes: Uint8Array, at: number, b: number, c: number, d: number):
   return bytes[at + 1] === b && bytes[at + 2] === c && bytes[at + 3] === d;
 }
 
+/** Digits that a double may not hold. */
+const LONG = /\d{16}/;
+const TOKEN = /"(?:[^"\\]|\\.)*"|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g;
+
+/** The members of a record, whole numbers that a double does not hold as bigints. */
+function withIntegers(record: object, text: string): (readonly [string, unknown])[] {
+  const quoted = text.replace(TOKEN, (token) => (/^-?\d{16,}$/.test(token) ? `"${token}"` : token));
+  const exact = new Map(Object.entries(JSON.parse(quoted) as object));
+  return Object.entries(record).map(([name, value]) => {
+    const inexact = Number.isInteger(value) && !Number.isSafeInteger(value);
+    const own = exact.get(name);
+    return [name, inexact && typeof own === 'string' ? BigInt(own) : value];
+  });
+}
+
+/** A number as JavaScript prints it, a whole one with all of its digits. */
+function numberOf(text: string): string {
+  const value = Number(text);
+  return Number.isSafeInteger(value) || !/^-?\d+$/.test(text) ? String(value) : text;
+}
+
 function kindOf(value: unknown): Kind {
   if (value === null) return NULL;
   if (typeof value === 'string') return TEXT;
-  if (typeof value === 'number') return NUMBER;
+  if (typeof value === 'number' || typeof value === 'bigint') return NUMBER;
   if (typeof value === 'boolean') return value ? TRUE : FALSE;
   return NESTED;
 }

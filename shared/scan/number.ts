@@ -10,6 +10,16 @@ const SPLITTER = 134217729;
 /** More than the error of the quotient's second part, less than what decides the rounding but once in 2^40. */
 const MARGIN = 2 ** -44;
 
+/** Has a number been read with a point in it? */
+let pointed = false;
+
+/** Has `simpleNumber` met a point since this was asked last? */
+export function metPoint(): boolean {
+  const met = pointed;
+  pointed = false;
+  return met;
+}
+
 /**
  * The number that the bytes spell, if that is simply told: a sign `-`, digits without a leading zero, a point and
  * digits; NaN for every other spelling, number or not. Up to 15 significant digits one division of two exact doubles
@@ -37,6 +47,7 @@ export function simpleNumber(bytes: Uint8Array, start: number, end: number): num
     return negative ? -mantissa : mantissa;
   }
   if (bytes[at]! !== POINT) return Number.NaN;
+  pointed = true;
   const point = at++;
   while (at < end) {
     digit = bytes[at]! - ZERO;

@@ -4,6 +4,7 @@ import type { Cell } from '../table/table.ts';
 import type { Location } from '../verdict/verdict.ts';
 import type { BlockPlace, Column } from './column.ts';
 import type { ColumnRules } from './column-rules.ts';
+import { KINDS } from './json-kinds.ts';
 import { addAll, addCell, addValue } from './parquet-counts.ts';
 import { ParquetNotes } from './parquet-notes.ts';
 
@@ -36,6 +37,7 @@ export class ParquetColumn {
 
   add(page: ColumnPage, dictionary: TypedValues | undefined, place: PagePlace): void {
     const { codes, values } = page;
+    this.#column.real ||= (values ?? dictionary)?.real === true;
     if (values?.kind === 'text') this.#addTexts(page, values, place);
     else if (values !== undefined) this.#addValues(page, values, place);
     else if (codes !== undefined && dictionary !== undefined) this.#addCodes(page, codes, dictionary, place);
@@ -87,6 +89,7 @@ export class ParquetColumn {
       (i) => broken?.[codes[i]!] === 1,
       (i) => dictionary.cellAt(codes[i]!),
       place,
+      dictionary.kind === 'text',
     );
   }
 
@@ -112,6 +115,7 @@ export class ParquetColumn {
       (i) => suspect?.[i] === 1,
       (i) => values.cellAt(i),
       place,
+      false,
     );
   }
 
@@ -129,12 +133,14 @@ export class ParquetColumn {
         }
       }
       [starts, ends] = [allStarts, allEnds];
-    }
+    } else if (this.#rules?.missingTexts === 'missing') starts = starts.slice();
     const lines = new Int32Array(rows);
     for (let row = 0; row < rows; row++) lines[row] = place.line + row;
-    const block = { bytes: values.bytes, width: 1, rows, starts, ends, lines };
-    this.#column.add(block, 0, place);
-    this.#column.judgeWaiting(block, 0, place);
+    const kinds = Uint8Array.from(starts, (start) => (start < 0 ? KINDS.NULL : KINDS.TEXT));
+    const block = { bytes: values.bytes, width: 1, rows, starts, ends, lines, kinds };
+    const nests = { ...place, nests: true };
+    this.#column.addJson(block, kinds, 0, nests);
+    this.#column.judgeWaiting(block, 0, nests);
   }
 
   /** Which values of a dictionary break a rule; undefined if none does. */
@@ -148,7 +154,7 @@ export class ParquetColumn {
     for (let i = 0; i < count; i++) {
       if (broken[i] === 0) continue;
       const id = kind === 'text' ? texts.idOf(bytes, starts[i]!, ends[i]!) : -1;
-      if ((id >= 0 && texts.markAt(id) === 1) || rules.isSound(values.cellAt(i))) broken[i] = 0;
+      if ((id >= 0 && texts.markAt(id) === 1) || isSound(rules, values, i)) broken[i] = 0;
       else any = true;
     }
     return any ? broken : undefined;
@@ -161,21 +167,32 @@ export class ParquetColumn {
     isBroken: (index: number) => boolean,
     cellAt: (index: number) => Cell,
     place: PagePlace,
+    typed: boolean,
   ): void {
     for (let row = 0, index = 0; row < rows; row++) {
       if (present?.[row] === 0) {
         if (!this.#nullsFine) this.#judge(rules, null, row, place);
         continue;
       }
-      if (isBroken(index)) this.#judge(rules, cellAt(index), row, place);
+      if (isBroken(index)) this.#judge(rules, cellAt(index), row, place, typed);
       index++;
     }
   }
 
-  #judge(rules: ColumnRules, cell: Cell, row: number, place: PagePlace): void {
+  #judge(rules: ColumnRules, cell: Cell, row: number, place: PagePlace, typed = false): void {
     const placeOf = (): Location => ({ file: place.file, line: place.line + row, column: place.field + 1 });
-    if (rules.judge(cell, place.before + row, placeOf)) place.broken[row] = 1;
+    const order = place.before + row;
+    const broken =
+      typed && (cell === null || typeof cell === 'string')
+        ? rules.judgeTyped(cell, order, placeOf)
+        : rules.judge(cell, order, placeOf);
+    if (broken) place.broken[row] = 1;
   }
+}
+
+function isSound(rules: ColumnRules, values: TypedValues, index: number): boolean {
+  const cell = values.cellAt(index);
+  return values.kind === 'text' && typeof cell === 'string' ? rules.isSoundText(cell) : rules.isSound(cell);
 }
 
 /** Which values are to be judged, for they are not surely sound; undefined if none is. */

@@ -1,7 +1,8 @@
 import { inexactInstant } from '../profile/spelling.ts';
+import { numberText } from '../table/number-text.ts';
 import type { TypedValues } from '../table/parquet-typed.ts';
-import type { Cell } from '../table/table.ts';
-import { booleanOf, type Column, numberOfText } from './column.ts';
+import { type Cell, toNumber } from '../table/table.ts';
+import type { Column } from './column.ts';
 import { instantOf, isDateLike, restOfInstant } from './number.ts';
 
 /** Scratch space for numbers among which others are. */
@@ -22,7 +23,7 @@ export function addAll(column: Column, values: TypedValues): void {
     size = 0;
     for (let i = 0; i < count; i++) {
       const value = numbers[i]!;
-      if (Number.isNaN(value)) addCell(column, values.cellAt(i), 1);
+      if (Number.isNaN(value)) addOther(column, values, i, 1);
       else found[size++] = value;
     }
   }
@@ -39,7 +40,7 @@ export function addValue(column: Column, values: TypedValues, index: number, cou
   const { kind, numbers, bytes, starts, ends } = values;
   if (kind === 'text') return addText(column, bytes, starts[index]!, ends[index]!, count);
   const value = kind === 'cell' ? Number.NaN : numbers[index]!;
-  if (Number.isNaN(value)) addCell(column, values.cellAt(index), count);
+  if (Number.isNaN(value)) addOther(column, values, index, count);
   else if (kind === 'number') column.numbers.add(value, count);
   else {
     column.instants.add(value, count);
@@ -49,7 +50,15 @@ export function addValue(column: Column, values: TypedValues, index: number, cou
   return -1;
 }
 
-/** Counts a cell; a text by what a profile reads it as. */
+/** Counts a value that is not held as a double: a number of many digits, an instant out of reach. */
+function addOther(column: Column, values: TypedValues, index: number, count: number): void {
+  const cell = values.cellAt(index);
+  const number = values.kind === 'number' && typeof cell === 'string' ? toNumber(cell) : Number.NaN;
+  if (Number.isNaN(number)) addCell(column, cell, count);
+  else column.numbers.addInexact(number, numberText(String(cell)), count);
+}
+
+/** Counts a cell; a text is one, or a time. */
 export function addCell(column: Column, cell: Cell, count: number): void {
   if (typeof cell === 'number') column.numbers.add(cell, count);
   else if (cell === true) column.trues += count;
@@ -61,24 +70,17 @@ export function addCell(column: Column, cell: Cell, count: number): void {
   }
 }
 
-/** Counts a text by what a profile reads it as; its place among the texts held, or −1. */
+/** Counts a declared text, which is not a number or a boolean but may be a time; its place among the texts held, or −1. */
 function addText(column: Column, bytes: Buffer, start: number, end: number, count: number): number {
-  const number = start === end ? Number.NaN : numberOfText(bytes, start, end);
-  if (!Number.isNaN(number)) {
-    column.numbers.add(number, count);
-    return -1;
-  }
   const instant = isDateLike(bytes, start, end) ? instantOf(bytes, start, end) : Number.NaN;
-  if (!Number.isNaN(instant)) {
-    if (restOfInstant() === 0) column.instants.add(instant, count);
-    else column.instants.addInexact(instant, inexactInstant(instant, restOfInstant()), count);
-    if (end - start === 10) column.dates += count;
-    else column.datetimes += count;
+  if (Number.isNaN(instant)) {
+    if (!column.mayBeMissing(bytes, start, end)) return column.addString(bytes, start, end, count);
+    column.addUnsettled(bytes.toString('utf8', start, end), count);
     return -1;
   }
-  const boolean = booleanOf(bytes, start, end);
-  if (boolean === 1) column.trues += count;
-  else if (boolean === 0) column.falses += count;
-  else return column.addString(bytes, start, end, count);
+  if (restOfInstant() === 0) column.instants.add(instant, count);
+  else column.instants.addInexact(instant, inexactInstant(instant, restOfInstant()), count);
+  if (end - start === 10) column.dates += count;
+  else column.datetimes += count;
   return -1;
 }

@@ -1,6 +1,6 @@
 import { millisecondsOf, readInstant, restOf } from '../inputs/instant.ts';
-import { isMissingBytes } from '../integrity/spelling.ts';
 import { hash64, hashWords, upper, viewOf } from '../keys/hash.ts';
+import { isMissingBytes } from '../table/missing-text.ts';
 import type { ColumnPage } from '../table/parquet-column.ts';
 import type { TypedValues } from '../table/parquet-typed.ts';
 import type { Cell } from '../table/table.ts';

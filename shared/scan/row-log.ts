@@ -1,7 +1,7 @@
-import { isMissingBytes } from '../integrity/spelling.ts';
 import { hash64, upper, viewOf } from '../keys/hash.ts';
 import { HashLog, type HashLogState } from '../keys/hash-log.ts';
 import type { Memory } from '../keys/memory.ts';
+import { isMissingBytes } from '../table/missing-text.ts';
 import type { Location } from '../verdict/verdict.ts';
 import type { Block } from './block.ts';
 

@@ -160,10 +160,9 @@ async function integrityOf(
 }
 
 function profiledOf(scan: TableScan, isRecords: boolean): Profiled {
-  return {
-    ...(isRecords && scan.rows > 0 ? { jsonTypes: jsonTypes(scan) } : {}),
-    ...describeTable(scan.columns.values(), scan.rows),
-  };
+  // This decides what texts are that may stand for missing values.
+  const described = describeTable(scan.columns.values(), scan.rows);
+  return { ...(isRecords && scan.rows > 0 ? { jsonTypes: jsonTypes(scan) } : {}), ...described };
 }
 
 /** By column, for JSON Lines: the types of its values, and `absent` if a record lacks it. */

@@ -1,6 +1,7 @@
 import type { Placed } from '../integrity/row-facts.ts';
-import { IS_PLAIN, isMissingBytes, isWordBytes } from '../integrity/spelling.ts';
+import { IS_PLAIN, isWordBytes } from '../integrity/spelling.ts';
 import { spellingsOf, type TextFacts } from '../integrity/texts.ts';
+import { isMissingBytes } from '../table/missing-text.ts';
 import type { Location } from '../verdict/verdict.ts';
 import type { Block } from './block.ts';
 

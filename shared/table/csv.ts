@@ -72,8 +72,7 @@ function unquoted(line: string, quote: string | null): string {
 
 /**
  * Splits text into records by RFC 4180, with any delimiter and LF, CRLF or CR: text comes in pieces of any size,
- * rows of texts and nulls collect in `rows` with their lines in `lines`. An unquoted empty field is null, `""` is
- * the empty text; an empty line is not a record, except in a table of one column, where it is a null.
+ * rows of texts and nulls collect in `rows` with their lines in `lines`. An empty field is null, quoted or not; an empty line is not a record, except in a table of one column, where it is a null.
  */
 export class CsvReader {
   readonly #file: string;
@@ -264,6 +263,8 @@ export class CsvReader {
     this.#fields = 0;
     this.#strayField = 0;
     if (fields === 1 && record[0] === null && this.#columns?.length !== 1) return;
+    // Quotes around nothing hold nothing.
+    for (let i = 0; i < fields; i++) if (record[i] === '') record[i] = null;
     if (this.#before > 0) {
       this.#before--;
       this.#record = [];

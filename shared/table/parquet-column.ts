@@ -26,6 +26,7 @@ const BOOLEANS: TypedValues = {
   numbers: new Float64Array(0),
   others: false,
   whole: false,
+  real: false,
   bytes: Buffer.alloc(0),
   starts: new Int32Array(0),
   ends: new Int32Array(0),

@@ -13,6 +13,8 @@ const DAY_MS = 86_400_000;
 const JULIAN_1970 = 2_440_588;
 /** Integers of more digits are texts, as decimals are. */
 const EXACT = 1e15;
+/** Powers of ten up to this one are exact in a double. */
+const MOST_PLACES = 22;
 const TWO32 = 4_294_967_296;
 
 /** Values without nulls, of one page or dictionary; NaN, which is one, stays in a dictionary, if no code is its. */
@@ -27,6 +29,8 @@ export interface TypedValues {
   readonly others: boolean;
   /** Of a `datetime`: are all of them whole milliseconds? */
   readonly whole: boolean;
+  /** Are numbers real ones by their type, though all may be whole? */
+  readonly real: boolean;
   /** Of texts, in UTF-8. */
   readonly bytes: Buffer;
   readonly starts: Int32Array;
@@ -68,7 +72,9 @@ export class Typer {
     const { count, bytes, starts, ends } = stored;
     const leaf = this.#leaf;
     const cellAt = (index: number): Cell => this.#cell(storedAt(stored, index, this.#element.type));
-    const common = { count, kind: leaf.kind, utc: false, numbers: NONE, others: false, whole: false, cellAt };
+    const real = this.mayBeNan || (leaf.kind === 'number' && leaf.scale > 0);
+    const shared = { count, kind: leaf.kind, real, cellAt };
+    const common = { ...shared, utc: false, numbers: NONE, others: false, whole: false };
     if (leaf.kind === 'text') return { ...common, ...this.#texts(stored) };
     if (leaf.kind === 'cell' || count === 0) return { ...common, bytes, starts, ends };
     if (leaf.kind === 'number') {
@@ -100,6 +106,10 @@ export class Typer {
     const most = decimal ? EXACT - 1 : Number.MAX_SAFE_INTEGER;
     if (type === 'INT32' && !decimal) return into.length;
     const unit = Number(`1e${scale}`);
+    if (scale > MOST_PLACES) {
+      into.fill(Number.NaN);
+      return 0;
+    }
     let found = 0;
     for (let i = 0; i < into.length; i++) {
       const value = into[i]!;

@@ -46,7 +46,7 @@ export function fromStored(element: SchemaElement): FromStored | undefined {
 
 /** What a leaf's values are as a whole; `cell`: only `fromStored` tells, one by one. */
 export type LeafKind =
-  /** Numbers: of integers, so many decimals (0 to 22) are behind the point. */
+  /** Numbers: of integers, so many decimals are behind the point. */
   | { readonly kind: 'number'; readonly scale: number; readonly decimal: boolean; readonly unsigned: boolean }
   /** Days. */
   | { readonly kind: 'date' }
@@ -67,7 +67,7 @@ export function leafKind(element: SchemaElement): LeafKind {
   if (logical?.type === 'DECIMAL' || converted === 'DECIMAL') {
     const scale = logical?.type === 'DECIMAL' ? logical.scale : (element.scale ?? 0);
     const isWhole = type !== 'FLOAT' && type !== 'DOUBLE' && type !== 'BOOLEAN' && type !== 'INT96';
-    return isWhole && scale >= 0 && scale <= 22 ? { ...number, scale, decimal: true } : { kind: 'cell' };
+    return isWhole && scale >= 0 ? { ...number, scale, decimal: true } : { kind: 'cell' };
   }
   if (logical?.type === 'DATE' || converted === 'DATE') return { kind: type === 'INT32' ? 'date' : 'cell' };
   if (type === 'INT64' && logical?.type === 'TIMESTAMP') {

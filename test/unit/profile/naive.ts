@@ -29,6 +29,15 @@ export function naiveColumn(name: string, cells: readonly Cell[]): ColumnProfile
     const count = read.filter((one) => one.type === type).length;
     if (count > 0) types[type] = count;
   }
+  // 1.0 and 1e2 are real numbers, though they are whole.
+  const real = cells.some((cell) => {
+    const own = typeof cell === 'string' ? readNaively(cell) : null;
+    return own?.type === 'integer' && /[.eE]/.test(String(cell));
+  });
+  if (real && types.integer !== undefined && types.number === undefined) {
+    types.number = types.integer;
+    delete types.integer;
+  }
   const among = (...allowed: string[]) => Object.keys(types).every((type) => allowed.includes(type));
   const type: ColumnType =
     read.length === 0

@@ -33,14 +33,17 @@ const range = (n: number) => Array.from({ length: n }, (_value, i) => i);
 
 describe('a column', () => {
   test.each([
-    [['1', '-2', '3.0'], 'integer'],
+    [['1', '-2', '3'], 'integer'],
+    [['1', '-2', '3.0'], 'number'],
+    [['1', '1e3'], 'number'],
+    [['9007199254740993', '5'], 'integer'],
     [['1', '2.5', null], 'number'],
     [['true', 'FALSE'], 'boolean'],
     [['2026-01-31', '2026-02-01'], 'date'],
     [['2026-01-31', '2026-02-01T10:00:00Z'], 'datetime'],
     [['2026-02-30'], 'string'],
     [['01234', '12345'], 'string'],
-    [['12345678901234567890'], 'string'],
+    [['12345678901234567890123'], 'string'],
     [['1', 'n/a'], 'string'],
     [[''], 'string'],
     [[null], 'empty'],

@@ -131,7 +131,7 @@ const csv = fc
     return `${[names, ...rows].map((row) => row.join(delimiter)).join('\n')}\n`;
   });
 const member = fc.constantFrom(
-  ...['1', '1.0', '"1"', 'null', 'true', '"true"', '[1, 2]', '[1,2]', '"\\u0031"', '"NA"', '1e0', '1e999'],
+  ...['1', '1.0', '"1"', 'null', 'true', '"so"', '[1, 2]', '[1,2]', '"\\u0031"', '"NA"', '1e0', '1e999'],
   ...['"2026-01-01"', '"x"', '"X"', '""', '"Infinity"', '2', '3', '4'],
 );
 const json = fc

@@ -15,8 +15,8 @@ describe('CSV', () => {
     expect(faults).toEqual([]);
   });
 
-  test('an empty field is null, a quoted empty field is an empty text', async () => {
-    expect((await csv('a,b,c\n,"",\n')).rows).toEqual([[null, '', null]]);
+  test('an empty field is null, quoted or not', async () => {
+    expect((await csv('a,b,c\n,"",\n')).rows).toEqual([[null, null, null]]);
   });
 
   test.each([

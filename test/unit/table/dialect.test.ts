@@ -13,7 +13,7 @@ describe('dialects', () => {
     ['no quote', { quote: null }, 'a,b\n"x,y"\n', [['"x', 'y"']]],
     ['an escape in quotes', { escape: '\\', doubleQuote: false }, 'a,b\n"x\\"y\\\\",2\n', [['x"y\\', '2']]],
     ['an escape without quotes', { escape: '\\', quote: null }, 'a,b\nx\\,y,\\\n2\n', [['x,y', '\n2']]],
-    ['an escaped empty text', { escape: '\\' }, 'a,b\n,""\n', [[null, '']]],
+    ['a quoted empty text', { escape: '\\' }, 'a,b\n,""\n', [[null, null]]],
     ['the quote as escape', { escape: '"' }, 'a,b\n"x""y",2\n', [['x"y', '2']]],
     [
       'comments',
