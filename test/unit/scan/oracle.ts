@@ -89,7 +89,7 @@ export async function oracle(sources: readonly Source[], given: Given): Promise<
 
 /**
  * As rows can tell it. Sums are taken in another order: means and deviations agree except for their last digits. Rows
- * do not say that a whole number was written or declared as a real one.
+ * do not say that a whole number was written or declared as a real one, or that a text stands for a missing value.
  */
 function rounded(profiled: Profiled, left: ReadonlySet<string>): unknown {
   const { profile, counted, jsonTypes } = profiled;
@@ -103,7 +103,7 @@ function rounded(profiled: Profiled, left: ReadonlySet<string>): unknown {
       ...(sd === undefined ? {} : { sd: Number(sd.toPrecision(9)) }),
     }));
   const kinds = [...(jsonTypes ?? [])].map(([name, own]) => {
-    return [name, [...own].filter((type) => type !== 'integer' && type !== 'number').sort()];
+    return [name, [...own].filter((type) => ['absent', 'array', 'object', 'boolean'].includes(type)).sort()];
   });
   // As it is written to a file, where −0 is 0.
   return {
