@@ -45,7 +45,7 @@ const text = fc.oneof(
     'l\nm',
     '\u0000',
   ),
-  fc.string({ maxLength: 5, unit: 'grapheme' }),
+  fc.string({ minLength: 1, maxLength: 5, unit: 'grapheme' }).filter((one) => one.trim() !== ''),
 );
 const number = fc.oneof(
   fc.constantFrom(
