@@ -63,6 +63,8 @@ export class DialectBytes {
   #stray = 0;
   /** Is the field one even if it holds nothing: is it quoted, or escaped? */
   #filled = false;
+  /** Has the record anything in it, be it quotes only? */
+  #written = false;
   #starts = new Int32Array(FIELDS);
   #ends = new Int32Array(FIELDS);
   readonly #lines = new Int32Array(FIELDS);
@@ -304,9 +306,11 @@ export class DialectBytes {
     if (this.#fields < width) {
       const at = this.#columns === undefined ? this.#fields : this.#rows * width + this.#fields;
       if (at >= this.#starts.length) this.#growFields(at + 1);
-      this.#starts[at] = this.#used > this.#fieldStart || this.#filled ? this.#fieldStart : -1;
+      // Quotes around nothing hold nothing.
+      this.#starts[at] = this.#used > this.#fieldStart ? this.#fieldStart : -1;
       this.#ends[at] = this.#used;
     }
+    this.#written ||= this.#filled || this.#used > this.#fieldStart;
     this.#fields++;
     this.#fieldStart = this.#used;
     this.#filled = false;
@@ -323,8 +327,8 @@ export class DialectBytes {
   #endRecord(): void {
     this.#refuseLong();
     if (this.stopped) return;
-    const base = this.#rows * (this.#columns?.length ?? 0);
-    const isBlank = this.#fields === 1 && this.#starts[base] === -1 && this.#columns?.length !== 1;
+    const isBlank = this.#fields === 1 && !this.#written && this.#columns?.length !== 1;
+    this.#written = false;
     if (!isBlank && this.#before > 0) this.#before--;
     else if (!isBlank) this.#addRecord(this.#fields, this.#stray, this.#recordLine);
     this.#recordLine = this.#line;

@@ -1,4 +1,5 @@
 import { isUtf8 } from 'node:buffer';
+import { isInexact } from '../profile/read.ts';
 import { unitsOf } from '../profile/sketch/text-counts.ts';
 import { jsonPlace } from '../schema/shape.ts';
 import { encodingFault, type FaultKind, type OnFault } from '../table/fault.ts';
@@ -453,10 +454,10 @@ function withIntegers(record: object, text: string): (readonly [string, unknown]
   });
 }
 
-/** A number as JavaScript prints it, a whole one with all of its digits. */
+/** A number as JavaScript prints it, one of 64 bits with all of its digits. */
 function numberOf(text: string): string {
   const value = Number(text);
-  return Number.isSafeInteger(value) || !/^-?\d+$/.test(text) ? String(value) : text;
+  return isInexact(value, text) ? text : String(value);
 }
 
 function kindOf(value: unknown): Kind {

@@ -140,7 +140,7 @@ test.each<[string, Dialect, string, Cell[][]]>([
     [
       ['1', '|2'],
       ['x||y', null],
-      [null, ''],
+      [null, null],
     ],
   ],
   [
