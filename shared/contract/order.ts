@@ -4,7 +4,7 @@ import type { Check, Location } from '../verdict/verdict.ts';
 import { fixOf } from './fix.ts';
 import { type Grade, graded } from './grade.ts';
 import { Places, type PlacesState } from './places.ts';
-import { compared, type RowCells } from './row.ts';
+import { compared, comparedUntyped, type RowCells } from './row.ts';
 import { type PartPlace, placedIn, type RowTerm, type TableFacts } from './row-term.ts';
 import type { TallyOptions } from './tally.ts';
 import type { Order } from './terms.ts';
@@ -33,17 +33,20 @@ export class OrderRule implements RowTerm<OrderState> {
   readonly #order: Order;
   readonly #grade: Grade;
   readonly #places: Places;
+  readonly #compared: typeof compared;
   #first: PlacedValue | undefined;
   #last: unknown = null;
   /** Rows that break the order only with what comes before their part. */
   readonly #between: number[] = [];
 
-  constructor(column: string, order: Order, grade: Grade, options: TallyOptions) {
+  /** @param typed does the contract say of what type the column's values are? */
+  constructor(column: string, order: Order, grade: Grade, options: TallyOptions, typed: boolean) {
     this.columns = [column];
     this.#column = column;
     this.#order = order;
     this.#grade = grade;
     this.#places = new Places(options);
+    this.#compared = typed ? compared : comparedUntyped;
   }
 
   add(row: RowCells, order: number): boolean {
@@ -57,7 +60,7 @@ export class OrderRule implements RowTerm<OrderState> {
   }
 
   #breaks(before: unknown, value: unknown): boolean {
-    const step = compared(value, before) * (this.#order.direction === 'increasing' ? 1 : -1);
+    const step = this.#compared(value, before) * (this.#order.direction === 'increasing' ? 1 : -1);
     return !(this.#order.strict ? step > 0 : step >= 0);
   }
 

@@ -112,10 +112,12 @@ class TermsParser {
   }
 
   #rule(value: unknown, path: Path, base: Grade, index: number): RowRule | undefined {
-    const own = this.#map(value, path, ['name', 'compare', 'schema', 'sum', 'equals', ...GRADED]);
+    const own = this.#map(value, path, ['name', 'when', 'compare', 'schema', 'sum', 'equals', ...GRADED]);
     if (!isObject(value)) return undefined;
     const name = own.name === undefined ? `rule ${index + 1}` : this.#text(own.name, [...path, 'name']);
-    const common = { name, grade: this.#grade(own, path, base), path: pathText(path) };
+    if (own.when !== undefined && !isObject(own.when)) this.#wrong('is not JSON Schema', [...path, 'when']);
+    const when = isObject(own.when) ? { when: own.when } : {};
+    const common = { name, grade: this.#grade(own, path, base), path: pathText(path), ...when };
     const kinds = ['compare', 'schema', 'sum'].filter((kind) => own[kind] !== undefined);
     if (kinds.length !== 1) {
       return this.#wrong('is not one rule', path, 'give it one of: compare, schema, sum with equals');

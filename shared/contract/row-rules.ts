@@ -5,6 +5,7 @@ import type { Contract } from './contract.ts';
 import { fixOf } from './fix.ts';
 import { graded } from './grade.ts';
 import { lackingCheck } from './key.ts';
+import type { Fields } from './object.ts';
 import { Places, type PlacesState } from './places.ts';
 import { compared, type RowCells } from './row.ts';
 import type { PartPlace, RowTerm, TableFacts } from './row-term.ts';
@@ -23,47 +24,73 @@ const HOLDS: Readonly<Record<Operator, (sign: number) => boolean>> = {
   '>': (sign) => sign > 0,
 };
 
+/** What judges rows by some of their columns; by all if none are named. */
+interface RowTest {
+  readonly columns: readonly string[] | undefined;
+  readonly test: Test;
+}
+
+interface RuleState {
+  readonly places: PlacesState;
+  readonly judged: number;
+}
+
 /** A rule across columns of each row. */
-export class RowRuleChecks implements RowTerm<PlacesState> {
+export class RowRuleChecks implements RowTerm<RuleState> {
   readonly columns: readonly string[] | undefined;
   readonly #rule: RowRule;
-  readonly #test: Test;
+  readonly #keeps: Test;
+  readonly #when: Test | undefined;
   readonly #places: Places;
+  /** Rows that the rule is about. */
+  #judged = 0;
 
   /** @throws UserError if the schema of a rule is not valid. */
   static async of(contract: Contract, options: TallyOptions): Promise<RowRuleChecks[]> {
     const { rules } = contract.table;
+    const hasSchema = rules.some(({ kind, when }) => kind === 'schema' || when !== undefined);
     // ajv is loaded only if a rule is a schema.
-    const schemas = rules.some(({ kind }) => kind === 'schema') ? await import('./schema.ts') : undefined;
-    return rules.map((rule, index) => {
-      const columns = columnsOf(rule);
-      if (rule.kind !== 'schema') return new RowRuleChecks(rule, testOf(rule, contract), columns, options);
-      const { schema } = rule;
-      if (typeof schema === 'boolean') return new RowRuleChecks(rule, () => schema, [], options);
-      const test = schemas?.rowTest(contract, schema, ['x-ml-loop', 'rules', String(index), 'schema']);
+    const schemas = hasSchema ? await import('./schema.ts') : undefined;
+    const schemaTest = (schema: Fields, path: readonly string[]): RowTest => {
+      const test = schemas?.rowTest(contract, schema, path);
       if (test === undefined) throw new TypeError('the judge of schemas was not loaded');
-      const named = namedColumns(schema, contract.schema);
-      return new RowRuleChecks(rule, (row) => test(row.members(named)), named, options);
+      const columns = namedColumns(schema, contract.schema);
+      return { columns, test: (row) => test(row.members(columns)) };
+    };
+    return rules.map((rule, index) => {
+      const path = ['x-ml-loop', 'rules', String(index)];
+      const { when } = rule;
+      return new RowRuleChecks(
+        rule,
+        keptTest(rule, contract, (schema) => schemaTest(schema, [...path, 'schema'])),
+        when && schemaTest(when, [...path, 'when']),
+        options,
+      );
     });
   }
 
-  constructor(rule: RowRule, test: Test, columns: readonly string[] | undefined, options: TallyOptions) {
-    this.columns = columns;
+  constructor(rule: RowRule, keeps: RowTest, when: RowTest | undefined, options: TallyOptions) {
+    const named = [keeps.columns, when === undefined ? [] : when.columns];
+    this.columns = named.includes(undefined) ? undefined : [...new Set(named.flatMap((list) => list ?? []))];
     this.#rule = rule;
-    this.#test = test;
+    this.#keeps = keeps.test;
+    this.#when = when?.test;
     this.#places = new Places(options);
   }
 
   add(row: RowCells): boolean {
-    return !this.#test(row) && this.#places.add(row);
+    if (this.#when?.(row) === false) return false;
+    this.#judged++;
+    return !this.#keeps(row) && this.#places.add(row);
   }
 
-  get state(): PlacesState {
-    return this.#places.state;
+  get state(): RuleState {
+    return { places: this.#places.state, judged: this.#judged };
   }
 
-  merge(later: PlacesState, part: PartPlace): void {
-    this.#places.merge(later, part);
+  merge({ places, judged }: RuleState, part: PartPlace): void {
+    this.#places.merge(places, part);
+    this.#judged += judged;
   }
 
   checks({ columns, rows }: TableFacts): Check[] {
@@ -73,11 +100,20 @@ export class RowRuleChecks implements RowTerm<PlacesState> {
     const lacking = lackingCheck(base, what, columnsOf(rule), columns, `remove ${rule.path}`);
     if (lacking !== undefined) return [graded(lacking, rule.grade, undefined, rows)];
     const { count, placed } = this.#places;
-    if (count === 0) return [{ ...base, status: 'pass', observed: 0, message: `all rows keep ${what}` }];
-    const message = `${grouped(count)} ${count === 1 ? 'row breaks' : 'rows break'} ${what}`;
+    const judged = this.#when === undefined ? rows : this.#judged;
+    const about = this.#when === undefined ? '' : ` of ${grouped(judged)} that it is about`;
+    if (this.#when !== undefined && judged === 0) {
+      const message = `no row is one that ${what} is about, so it judged nothing`;
+      return [{ ...base, status: 'warn', observed: 0, message, fix: `correct ${rule.path}.when` }];
+    }
+    if (count === 0) {
+      const all = this.#when === undefined ? 'all rows' : `all ${grouped(judged)} rows that it is about`;
+      return [{ ...base, status: 'pass', observed: 0, message: `${all} keep ${what}` }];
+    }
+    const message = `${grouped(count)} ${count === 1 ? 'row' : 'rows'}${about} ${count === 1 ? 'breaks' : 'break'} ${what}`;
     const fix = fixOf('fix the rows at the places listed', `${rule.path}.tolerance: ${count}`);
     const check: Check = { ...base, status: 'fail', observed: count, message, ...placed, fix };
-    return [graded(check, rule.grade, count, rows)];
+    return [graded(check, rule.grade, count, judged)];
   }
 }
 
@@ -85,6 +121,12 @@ function columnsOf(rule: RowRule): readonly string[] {
   if (rule.kind === 'compare') return [rule.left, rule.right];
   if (rule.kind === 'schema') return [];
   return typeof rule.equals === 'string' ? [...rule.sum, rule.equals] : rule.sum;
+}
+
+function keptTest(rule: RowRule, contract: Contract, schemaTest: (schema: Fields) => RowTest): RowTest {
+  if (rule.kind !== 'schema') return { columns: columnsOf(rule), test: testOf(rule, contract) };
+  const { schema } = rule;
+  return typeof schema === 'boolean' ? { columns: [], test: () => schema } : schemaTest(schema);
 }
 
 /** Whether a row keeps the rule; a row with a null in it does, for there is nothing to compare. */

@@ -11,6 +11,7 @@ import type { PartPlace, RowTerm, TableFacts } from './row-term.ts';
 import { statisticChecks } from './statistics.ts';
 import type { TallyOptions } from './tally.ts';
 import { gradeOf } from './terms.ts';
+import { rowTypes } from './vocabulary.ts';
 
 export interface TermsOptions extends TallyOptions {
   /** Only if the contract has `freshness`: the time that ages are counted to. */
@@ -32,7 +33,10 @@ export class RowTerms {
     const now = options.now ?? new Date(Number.NaN);
     const rules = await RowRuleChecks.of(contract, options);
     const orders = [...columns].flatMap(([column, { orders: stated }]) =>
-      stated.map((order) => new OrderRule(column, order, gradeOf(table, column, order.direction), options)),
+      stated.map((order) => {
+        const typed = rowTypes(column, contract.schema).size > 0;
+        return new OrderRule(column, order, gradeOf(table, column, order.direction), options, typed);
+      }),
     );
     return new RowTerms(contract, options, [
       ...rules,

@@ -1,4 +1,5 @@
 import { compareInstants, readInstant } from '../inputs/instant.ts';
+import { toNumber } from '../table/batch.ts';
 import type { Row } from './violation.ts';
 
 /** One row of a table, whose values are made only if they are asked for. */
@@ -22,6 +23,22 @@ export function cellOf(row: Row, column: string): unknown {
 export function textOf(value: unknown): string {
   return typeof value === 'string' ? value : (JSON.stringify(value) ?? '');
 }
+
+/**
+ * How two values of a column without a type are ordered: texts as numbers if both spell one, however many digits they
+ * have; else as `compared` does.
+ */
+export function comparedUntyped(a: unknown, b: unknown): number {
+  if (typeof a !== 'string' || typeof b !== 'string') return compared(a, b);
+  const [first, second] = [toNumber(a), toNumber(b)];
+  if (Number.isNaN(first) || Number.isNaN(second)) return compared(a, b);
+  if (first !== second || !WHOLE.test(a) || !WHOLE.test(b)) return Math.sign(first - second);
+  // Doubles do not tell whole numbers apart beyond 2^53.
+  const [one, other] = [BigInt(a.trim().replace('+', '')), BigInt(b.trim().replace('+', ''))];
+  return one < other ? -1 : one > other ? 1 : 0;
+}
+
+const WHOLE = /^\s*[+-]?\d+\s*$/;
 
 /**
  * How two values of one kind are ordered: numbers by value, instants by time, other texts by code unit, `false` before

@@ -106,11 +106,13 @@ function brokenCheck(tally: Tally, property: unknown, samples: 'hide' | 'show'):
 
 /** Warnings about keywords that JSON Schema ignores, and about limits that let texts pass. */
 export function keywordChecks(contract: Contract): Check[] {
-  const ofRules = contract.table.rules.flatMap((rule, index) =>
-    rule.kind === 'schema'
-      ? unknownKeywords(rule.schema, ['x-ml-loop', 'rules', String(index), 'schema'])
-      : [],
-  );
+  const ofRules = contract.table.rules.flatMap((rule, index) => {
+    const path = ['x-ml-loop', 'rules', String(index)];
+    return [
+      ...unknownKeywords(rule.kind === 'schema' ? rule.schema : undefined, [...path, 'schema']),
+      ...unknownKeywords(rule.when, [...path, 'when']),
+    ];
+  });
   const ignored = [...unknownKeywords(contract.schema), ...ofRules].map(
     ({ path, nearest, format }): Check => {
       const keyword = path.at(-1) ?? '';

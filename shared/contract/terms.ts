@@ -44,12 +44,21 @@ export interface Freshness {
 export const OPERATORS = ['<', '<=', '==', '!=', '>=', '>'] as const;
 export type Operator = (typeof OPERATORS)[number];
 
+interface RowRuleTerms {
+  readonly name: string;
+  readonly grade: Grade;
+  readonly path: string;
+  /** A JSON Schema of the rows that the rule is about; of all if it is left out. */
+  readonly when?: Fields;
+}
+
 /** A rule across columns. */
-export type RowRule = { readonly name: string; readonly grade: Grade; readonly path: string } & (
-  | { readonly kind: 'compare'; readonly left: string; readonly operator: Operator; readonly right: string }
-  | { readonly kind: 'schema'; readonly schema: Fields | boolean }
-  | { readonly kind: 'sum'; readonly sum: readonly string[]; readonly equals: number | string }
-);
+export type RowRule = RowRuleTerms &
+  (
+    | { readonly kind: 'compare'; readonly left: string; readonly operator: Operator; readonly right: string }
+    | { readonly kind: 'schema'; readonly schema: Fields | boolean }
+    | { readonly kind: 'sum'; readonly sum: readonly string[]; readonly equals: number | string }
+  );
 
 export const STATISTICS = [
   'nulls',

@@ -66,6 +66,7 @@ export class Builder {
   unique(columns: readonly string[], grade: Grade): void {
     this.require(...columns);
     const plain = grade.severity === undefined && grade.tolerance === undefined;
+    if (grade.when !== undefined) throw new TypeError('a key holds for all rows');
     const entry: Json = plain ? [...columns] : { columns: [...columns], ...grade };
     if (!this.#unique.some((one) => JSON.stringify(one) === JSON.stringify(entry))) this.#unique.push(entry);
   }

@@ -173,7 +173,7 @@ export class ColumnRules {
 
   /** Writes `type`. @returns false if it holds back no value, so that a rule has to name the type itself. */
   #typed(property: Record<string, Json>, kinds: readonly Kind[], rules: readonly Rule[]): boolean {
-    const firm = rules.filter(({ grade }) => grade.tolerance === undefined);
+    const firm = rules.filter(({ grade }) => grade.tolerance === undefined && grade.when === undefined);
     const needed = firm.filter(({ keywords }) => needsType(keywords));
     const plain = (grade: Grade) => Object.keys(grade).length === 0;
     const grade =
@@ -189,7 +189,9 @@ export class ColumnRules {
       this.#grade('nulls', severity === undefined ? {} : { severity });
     }
     if (states === undefined && !inType) {
-      const counted = rules.some(({ keywords }) => needsType(keywords) || 'not' in keywords) || this.#reads;
+      const counted =
+        rules.some(({ keywords }) => needsType(keywords) || 'not' in keywords || 'type' in keywords) ||
+        this.#reads;
       if (counted && kinds.some((kind) => kind !== 'string')) property.type = [...VALUES, 'null'];
       return counted;
     }
@@ -209,6 +211,12 @@ export class ColumnRules {
   ): void {
     const keywords = this.#adapted(rule.keywords, kinds);
     const names = Object.keys(keywords);
+    const type = needsType(keywords) && kinds.length > 0 ? { type: [...kinds, 'null'] } : {};
+    const schema = { properties: { [this.#name]: { ...type, ...keywords } } };
+    if (rule.grade.when !== undefined) {
+      rules.push({ name: rule.what, schema, ...rule.grade } as JsonObject);
+      return;
+    }
     const same = (name: string) => JSON.stringify(property[name]) === JSON.stringify(keywords[name]);
     const graded = (name: string) => JSON.stringify(this.#grades[name] ?? {}) === JSON.stringify(rule.grade);
     if (names.every((name) => same(name) && graded(name))) return;
@@ -220,8 +228,6 @@ export class ColumnRules {
       for (const name of names) this.#grade(name, rule.grade);
       return;
     }
-    const type = needsType(keywords) && kinds.length > 0 ? { type: [...kinds, 'null'] } : {};
-    const schema = { properties: { [this.#name]: { ...type, ...keywords } } };
     rules.push({ name: rule.what, schema, ...rule.grade } as JsonObject);
   }
 

@@ -10,12 +10,13 @@ import {
   figure,
   firm,
   inSet,
+  isNull,
   jsonSchema,
-  keywords,
   lengths,
   mostCommonInSet,
   multicolumnSum,
   names,
+  notNull,
   ofType,
   pair,
   pairsInSet,
@@ -76,22 +77,12 @@ export const EXPECTATIONS: Readonly<Record<string, Expectation>> = {
   expect_column_values_to_not_be_null: {
     args: [],
     mostly: true,
-    carry: ({ builder, column, grade }) => {
-      builder.require(column);
-      builder.column(column).notNull(grade);
-      return undefined;
-    },
+    carry: notNull,
   },
   expect_column_values_to_be_null: {
     args: [],
     mostly: true,
-    carry: (call) => {
-      if (call.share === 1) return keywords(call, { const: null });
-      const { severity } = call.grade;
-      const grade = severity === undefined ? {} : { severity };
-      call.builder.aggregate(call.column, 'nulls', { min: percent(call.share) }, grade, call.path);
-      return undefined;
-    },
+    carry: isNull,
   },
   expect_column_values_to_be_unique: {
     args: [],

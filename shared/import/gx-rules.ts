@@ -27,8 +27,39 @@ export type Reason = string | undefined;
 const NO_NUMBERS = 'its limits are not numbers';
 const NOT_A_SET = 'value_set is not a list of values';
 
-export function keywords({ builder, column, grade, what, path }: Call, rule: Keywords): undefined {
-  builder.keywords(column, rule, grade, what, path);
+/** A rule of one column's values; of which `mostly` is a share, nulls left out. */
+export function keywords(call: Call, rule: Keywords): undefined {
+  const { builder, column, what, path } = call;
+  builder.keywords(column, rule, gradeOfValues(call, [column]), what, path);
+}
+
+/** `mostly` is a share of the rows in which these columns are not null, among those of `row_condition`. */
+function gradeOfValues({ grade }: Call, columns: readonly string[]): Grade {
+  if (grade.tolerance === undefined) return grade;
+  const valued = {
+    required: [...columns],
+    properties: Object.fromEntries(columns.map((name) => [name, { not: { type: 'null' } }])),
+  };
+  return { ...grade, when: grade.when === undefined ? valued : { allOf: [grade.when, valued] } };
+}
+
+/** A rule of the rows of `row_condition`, of which `mostly` is a share. */
+export function notNull({ builder, column, grade, what }: Call): undefined {
+  builder.require(column);
+  if (grade.when === undefined) builder.column(column).notNull(grade);
+  else {
+    const schema = { required: [column], properties: { [column]: { not: { type: 'null' } } } };
+    builder.rule({ name: what, schema }, [column], grade);
+  }
+}
+
+export function isNull(call: Call): undefined {
+  const { builder, column, grade, what, path, share } = call;
+  const { tolerance, ...rest } = grade;
+  if (share < 1 && grade.when === undefined)
+    builder.aggregate(column, 'nulls', { min: percent(share) }, rest, path);
+  else if (grade.when === undefined) keywords(call, { const: null });
+  else builder.rule({ name: what, schema: { properties: { [column]: { type: 'null' } } } }, [column], grade);
 }
 
 export function limitsOf({ min_value: min, max_value: max, strict_min, strict_max }: Call['args']) {
@@ -207,7 +238,12 @@ export function ofType(call: Call, list: readonly Json[]): Reason {
     return `the type ${list.join(', ')} does not exist in a file`;
   }
   call.builder.require(call.column);
-  call.builder.column(call.column).type([...new Set(known.flatMap(({ kinds }) => kinds))], call.grade);
+  const kinds = [...new Set(known.flatMap((type) => type.kinds))];
+  const column = call.builder.column(call.column);
+  if (gradeOfValues(call, []).when !== undefined) {
+    column.hint(kinds);
+    keywords(call, { type: [...kinds, 'null'] });
+  } else column.type(kinds, call.grade);
   const texts = known.filter(({ kinds }) => kinds.includes('string')).map(({ keywords: own }) => own);
   const different = [...new Map(texts.map((own) => [JSON.stringify(own), own])).values()];
   const [only] = different;
@@ -247,7 +283,8 @@ export function pair(call: Call, operator: Comparison, ignored: string): Reason 
     return call.reading.wrong(`${call.what} names no two columns`, call.path);
   if (parse === true || call.args.allow_cross_type_comparisons === true)
     return 'parse_strings_as_datetimes or comparisons across types';
-  call.builder.compare(`${left} ${operator} ${right}`, [left, operator, right], call.grade);
+  const grade = rows === ignored ? gradeOfValues(call, [left, right]) : call.grade;
+  call.builder.compare(`${left} ${operator} ${right}`, [left, operator, right], grade);
   if (rows !== ignored) {
     call.builder.nullsDiffer(
       [left, right],
@@ -276,11 +313,9 @@ export function pairsInSet(call: Call): Reason {
   const anyOf = list.map(([a, b]) => ({ properties: { [left]: { const: a }, [right]: { const: b } } }));
   call.builder.column(left).hintFrom(list.map(([a]) => a));
   call.builder.column(right).hintFrom(list.map(([, b]) => b));
-  call.builder.rule(
-    { name: `${call.what} ${left}, ${right}`, schema: { anyOf: [...anyOf, ...ignored] } },
-    [left, right],
-    call.grade,
-  );
+  const grade = rows === 'either_value_is_missing' ? gradeOfValues(call, [left, right]) : call.grade;
+  const schema = { anyOf: [...anyOf, ...ignored] };
+  call.builder.rule({ name: `${call.what} ${left}, ${right}`, schema }, [left, right], grade);
   return undefined;
 }
 
@@ -289,7 +324,8 @@ export function multicolumnSum(call: Call): Reason {
   const columns = names(call, 'column_list');
   if (columns.length === 0) return NO_COLUMNS;
   if (typeof total !== 'number') return 'sum_total is not a number';
-  call.builder.rule({ name: call.what, sum: [...columns], equals: total }, columns, call.grade);
+  const grade = rows === 'any_value_is_missing' ? gradeOfValues(call, columns) : call.grade;
+  call.builder.rule({ name: call.what, sum: [...columns], equals: total }, columns, grade);
   if (rows !== 'any_value_is_missing') {
     call.builder.nullsDiffer(columns, `${call.what}: sums with nulls are those of this tool`, call.path);
   }
@@ -318,7 +354,11 @@ export function uniqueWithinRecord(call: Call): Reason {
     return 'mostly: the expectation is not carried over';
   columns.forEach((left, index) => {
     for (const right of columns.slice(index + 1)) {
-      call.builder.compare(`${left} differs from ${right}`, [left, '!=', right], call.grade);
+      call.builder.compare(
+        `${left} differs from ${right}`,
+        [left, '!=', right],
+        gradeOfValues(call, columns),
+      );
     }
   });
   if (call.args.ignore_row_if !== 'any_value_is_missing') {

@@ -1,6 +1,7 @@
 import type { Json } from '../verdict/verdict.ts';
 import { Builder } from './builder.ts';
 import { type Fields, isMap, type Path, Reading } from './document.ts';
+import { rowsOfCondition } from './gx-condition.ts';
 import { EXPECTATIONS } from './gx-expectations.ts';
 import type { Grade } from './numbers.ts';
 import { percent } from './numbers.ts';
@@ -58,9 +59,14 @@ function carry(builder: Builder, entry: unknown, path: Path): undefined {
   };
   const expectation = EXPECTATIONS[type];
   if (expectation === undefined) return lost('does not exist in a contract of a file');
-  const { column, mostly, row_condition: condition, condition_parser: _, severity: inner, ...rest } = kwargs;
-  if (condition !== undefined && condition !== null)
-    return lost('row_condition: the expectation is not carried over');
+  const {
+    column,
+    mostly,
+    row_condition: condition,
+    condition_parser: parser,
+    severity: inner,
+    ...rest
+  } = kwargs;
   if (kwargs.windows !== undefined && kwargs.windows !== null)
     return lost('windows over earlier runs: the expectation is not carried over');
   const args = Object.fromEntries(
@@ -80,12 +86,18 @@ function carry(builder: Builder, entry: unknown, path: Path): undefined {
   const share = mostly === undefined || mostly === null ? 1 : Number(mostly);
   if (!(share >= 0 && share <= 1)) return reading.wrong(`${type}: mostly is not a share from 0 to 1`, path);
   if (share < 1 && expectation.mostly !== true) return lost('mostly: the expectation is not carried over');
+  const isConditional = condition !== undefined && condition !== null && condition !== '';
+  // Only what judges row by row can leave rows out.
+  if (isConditional && expectation.mostly !== true) return lost(NOT_OF_ROWS);
+  const when = isConditional ? rowsOfCondition(builder, condition, parser) : undefined;
+  if (isConditional && when === undefined) return lost(NOT_SIMPLE);
   const severity = map.severity ?? inner;
   const grade: Grade = {
     ...(severity === undefined || severity === null || severity === 'critical'
       ? {}
       : { severity: 'warn' as const }),
     ...(share < 1 ? { tolerance: percent(1 - share) } : {}),
+    ...(when === undefined ? {} : { when }),
   };
   if (
     severity !== undefined &&
@@ -95,7 +107,9 @@ function carry(builder: Builder, entry: unknown, path: Path): undefined {
     return reading.wrong(`${type}: severity is none of critical, warning, info`, path);
   }
   const name = typeof column === 'string' ? column : '';
-  const what = name === '' ? type : `${type} of ${name}`;
+  const about = name === '' ? type : `${type} of ${name}`;
+  const rows = typeof condition === 'string' ? condition : JSON.stringify(condition);
+  const what = isConditional ? `${about} where ${rows}` : about;
   const reason = expectation.carry({
     builder,
     reading,
@@ -106,13 +120,9 @@ function carry(builder: Builder, entry: unknown, path: Path): undefined {
     path,
     share,
   });
-  if (reason !== undefined) return lost(reason);
-  if (grade.tolerance !== undefined && name !== '' && type !== 'expect_column_values_to_not_be_null') {
-    builder.nullsDiffer(
-      [name],
-      `${what}: mostly is a share of the values that are not null there, and of the rows here`,
-      path,
-    );
-  }
-  return undefined;
+  return reason === undefined ? undefined : lost(reason);
 }
+
+const NOT_OF_ROWS = 'row_condition of what is not judged row by row: the expectation is not carried over';
+const NOT_SIMPLE =
+  'its row_condition does more than compare columns with constants: the expectation is not carried over';

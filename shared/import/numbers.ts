@@ -1,8 +1,12 @@
+import type { JsonObject } from '../verdict/verdict.ts';
+
 /** What may break a rule: how much of it, and what follows. */
 export interface Grade {
   readonly severity?: 'warn';
   /** A count of rows (whole, from 1 on), or a share (`5%`, or a number below 1). */
   readonly tolerance?: number | string;
+  /** A JSON Schema of the rows that the rule is about; a share is of these. */
+  readonly when?: JsonObject;
 }
 
 export interface Range {

@@ -348,6 +348,61 @@ describe('rules across columns', () => {
   });
 });
 
+describe('rules of some rows', () => {
+  const rule = (own: string) =>
+    TABLE(`{ rules: [{ name: r, ${own} }] }`, 'a: { type: [number, "null"] }, b: {}, c: {}');
+  const valued = 'when: { properties: { a: { not: { type: "null" } } } }';
+  const limit = 'schema: { properties: { a: { maximum: 4 } } }';
+  const rows = csv(
+    'a,b,c',
+    '1,x,1',
+    '2,x,1',
+    '3,x,1',
+    '4,x,1',
+    '9,y,1',
+    ',x,1',
+    ',x,1',
+    ',x,1',
+    ',x,1',
+    ',x,1',
+  );
+
+  test('a tolerance is a share of the rows that the rule is about', async () => {
+    expect((await check(rule(`${limit}, tolerance: 10%`), rows)).bad).toEqual([]);
+    expect((await check(rule(`${limit}, tolerance: 10%, ${valued}`), rows)).bad).toMatchObject([
+      {
+        id: 'row.rule',
+        status: 'fail',
+        observed: 1,
+        message: '1 row of 5 that it is about breaks the rule "r"; the tolerance is 10% of 5 rows',
+      },
+    ]);
+    const { bad, of } = await check(rule(`${limit}, tolerance: 20%, ${valued}`), rows);
+    expect(bad).toEqual([]);
+    expect(of('row.rule')).toMatchObject([{ status: 'pass', observed: 1 }]);
+  });
+
+  test('comparisons and sums are of some rows, too; without any, nothing was judged', async () => {
+    const when = (value: string) => `when: { properties: { b: { const: ${value} } } }`;
+    expect((await check(rule(`compare: [a, "<=", c], ${when('y')}`), rows)).bad).toMatchObject([
+      { observed: 1 },
+    ]);
+    expect((await check(rule(`sum: [a], equals: 9, ${when('y')}`), rows)).of('row.rule')).toMatchObject([
+      { status: 'pass', message: 'all 1 rows that it is about keep the rule "r"' },
+    ]);
+    expect((await check(rule(`${limit}, ${when('z')}`), rows)).bad).toMatchObject([
+      { status: 'warn', message: expect.stringContaining('judged nothing') },
+    ]);
+  });
+
+  test('a condition that is not a schema is an error', async () => {
+    await expect(check(rule(`${limit}, when: b`), rows)).rejects.toThrow('rules[0].when is not JSON Schema');
+    expect(
+      (await check(rule(`${limit}, when: { propertys: {} }`), rows)).of('contract.keyword'),
+    ).toHaveLength(1);
+  });
+});
+
 describe('statistics of a column', () => {
   const column = (own: string, type = 'type: [number, "null"]') =>
     TABLE('{}', `a: { ${type}, x-ml-loop: ${own} }`);
@@ -542,6 +597,20 @@ describe('statistics of a column', () => {
     expect(await of('min-value: { min: 2024-01-02 }', csv('a', '5'))).toMatchObject([
       { status: 'inconclusive', message: expect.stringContaining('undefined') },
     ]);
+  });
+
+  test('numbers of a column without a type are ordered as numbers, however many digits they have', async () => {
+    const of = async (own: string, ...values: string[]) =>
+      (await check(column(own, 'description: x'), csv('a', ...values))).bad.map(({ observed }) => observed);
+    expect(await of('{ increasing: strict }', '8', '9', '10', '1e2')).toEqual([]);
+    expect(await of('{ increasing: true }', '10', '9', '8')).toEqual([2]);
+    expect(await of('{ decreasing: true }', '10', '9', '8')).toEqual([]);
+    expect(await of('{ decreasing: true }', '8', '9', '10')).toEqual([2]);
+    expect(
+      await of('{ increasing: strict }', '9007199254740992', '9007199254740993', '+9007199254740994'),
+    ).toEqual([]);
+    expect(await of('{ increasing: true }', '9007199254740993', '9007199254740992')).toEqual([1]);
+    expect(await of('{ increasing: true }', 'a', 'b')).toEqual([]);
   });
 
   test.each([

@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { UserError } from '../../../shared/problem/problem.ts';
+import type { JsonObject } from '../../../shared/verdict/verdict.ts';
 import { column, faultsOf, imported, lost, refused, table } from './support.ts';
 
 /** A suite of one expectation, its arguments as YAML's flow style; `a` is its column unless others are named. */
@@ -118,6 +119,7 @@ describe('values', () => {
         name: 'expect_column_values_to_be_between of a',
         schema: { properties: { a: { type: ['number', 'null'], minimum: 0, maximum: 9 } } },
         tolerance: '10%',
+        when: { required: ['a'], properties: { a: { not: { type: 'null' } } } },
       },
     ]);
     expect(refused(result, 'a', ['5', '10', 'x'])).toEqual(['10', 'x']);
@@ -299,9 +301,96 @@ describe('the table and several columns', () => {
   });
 });
 
+describe('row_condition', () => {
+  const pandas = ', condition_parser: pandas';
+  test.each<[string, (string | null)[], (string | null)[]]>([
+    ['row_condition: "col(\\"a\\") == 1"', ['1'], ['2', 'x', null]],
+    ['row_condition: "col(\'a\') != 1"', ['2', 'x'], ['1', null]],
+    [`row_condition: "a != 1"${pandas}`, ['2', 'x', null], ['1']],
+    ['row_condition: "a > 5"', ['6'], ['5', 'x', null]],
+    ['row_condition: "5 <= a"', [], []],
+    ['row_condition: "`a` <= 5"', ['5', '-1'], ['6', null]],
+    ['row_condition: "a == \'p and q\'"', ['p and q'], ['p', null]],
+    ['row_condition: "a == True"', ['True', 'true'], ['False', null]],
+    ['row_condition: "col(\\"a\\").notNull()"', ['1', 'x'], [null]],
+    ['row_condition: "a.isnull()"', [null], ['1', 'x']],
+    ['row_condition: "(a > 5) & (a < 7)"', ['6'], ['5', '7', null]],
+    ['row_condition: "a > 5 or a < 2"', ['6', '1'], ['5', null]],
+    ['row_condition: "a in [1, \'x\']"', ['1', 'x'], ['2', null]],
+    [`row_condition: "a not in (1, 'x')"${pandas}`, ['2', null], ['1', 'x']],
+    ['row_condition: "a >= \'2024-01-01\'"', ['2024-01-01'], ['2023-12-31', null]],
+    [
+      'row_condition: { type: comparison, column: { name: a }, operator: ">=", parameter: 2 }',
+      ['2'],
+      ['1', null],
+    ],
+    ['row_condition: { type: nullity, column: { name: a }, is_null: true }', [null], ['1']],
+    [
+      'row_condition: { type: and, conditions: [{ type: comparison, column: { name: a }, operator: NOT_IN, parameter: [1, 2] }, { type: nullity, column: { name: a }, is_null: false }] }',
+      ['3'],
+      ['1', null],
+    ],
+  ])('%s', (condition, chosen, others) => {
+    const result = suite('column_values_to_be_in_set', `column: b, value_set: [never], ${condition}`);
+    if (chosen.length === 0) return expect(lost(result)).toHaveLength(1);
+    expect(lost(result)).toEqual([]);
+    expect(faultsOf(result.contract)).toEqual([]);
+    const [rule] = table(result).rules as unknown as [JsonObject];
+    const asks = {
+      ...result,
+      contract: { ...result.contract, 'x-ml-loop': { rules: [{ schema: rule.when }] } },
+    };
+    expect(refused(asks as typeof result, 'a', [...chosen, ...others])).toEqual(others);
+  });
+
+  test('rules of one row each are judged of those rows only, and mostly is a share of them', () => {
+    const of = (type: string, kwargs: string) => {
+      const result = suite(type, `${kwargs}, row_condition: "b == 1"`);
+      expect(lost(result)).toEqual([]);
+      expect(faultsOf(result.contract)).toEqual([]);
+      return table(result).rules;
+    };
+    const when = { required: ['b'], properties: { b: { enum: [1, '1'] } } };
+    const name = (type: string) => `expect_${type} of a where b == 1`;
+    expect(of('column_values_to_not_be_null', 'column: a, mostly: 0.9')).toEqual([
+      {
+        name: name('column_values_to_not_be_null'),
+        schema: { required: ['a'], properties: { a: { not: { type: 'null' } } } },
+        tolerance: '10%',
+        when,
+      },
+    ]);
+    expect(of('column_values_to_be_null', 'column: a')).toMatchObject([{ when }]);
+    expect(of('column_values_to_be_of_type', 'column: a, type_: INTEGER')).toEqual([
+      {
+        name: name('column_values_to_be_of_type'),
+        schema: { properties: { a: { type: ['integer', 'null'] } } },
+        when,
+      },
+    ]);
+    expect(of('column_values_to_be_between', 'column: a, max_value: 3, mostly: 0.5')).toMatchObject([
+      { tolerance: '50%', when: { allOf: [when, { required: ['a'] }] } },
+    ]);
+    expect(
+      of(
+        'column_pair_values_to_be_equal',
+        'column_A: a, column_B: c, ignore_row_if: either_value_is_missing',
+      ),
+    ).toMatchObject([{ compare: ['a', '==', 'c'], when }]);
+  });
+});
+
 describe('what is told', () => {
   test.each([
-    ['column_values_to_be_in_set', 'value_set: [1], row_condition: "a > 1"', 'row_condition'],
+    ['column_values_to_be_in_set', 'value_set: [1], row_condition: "a.str.len() > 1"', 'row_condition'],
+    [
+      'column_values_to_be_in_set',
+      'value_set: [1], row_condition: "a > 1 and b < 2 or c == 3"',
+      'row_condition',
+    ],
+    ['column_values_to_be_in_set', 'value_set: [1], row_condition: "a > b"', 'row_condition'],
+    ['column_mean_to_be_between', 'min_value: 1, row_condition: "a > 1"', 'row_condition of what is not'],
+    ['column_values_to_be_unique', 'row_condition: "a > 1"', 'row_condition of what is not'],
     ['column_values_to_be_in_set', 'value_set: { $PARAMETER: x }', 'parameter'],
     ['column_values_to_be_unique', 'mostly: 0.9', 'mostly'],
     ['column_values_to_match_regex', 'regex: "(?i)a"', 'cannot be read'],
@@ -328,9 +417,10 @@ describe('what is told', () => {
     expect(lost(compound)).toEqual([
       'expect_compound_columns_to_be_unique: rows with a null in one of a, b are not compared here',
     ]);
-    expect(lost(suite('column_values_to_match_regex', 'regex: a, mostly: 0.5')).join()).toContain(
-      'mostly is a share',
-    );
+    const mostly = 'column_A: a, column_B: b, mostly: 0.5';
+    expect(lost(suite('column_pair_values_to_be_equal', mostly))).toHaveLength(1);
+    const ignored = `${mostly}, ignore_row_if: either_value_is_missing`;
+    expect(lost(suite('column_pair_values_to_be_equal', ignored))).toEqual([]);
   });
 });
 

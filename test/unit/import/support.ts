@@ -82,6 +82,7 @@ const ROOT_VOCABULARY = {
         properties: {
           name: { type: 'string', minLength: 1 },
           compare: { type: 'array', minItems: 3, maxItems: 3, items: { type: 'string' } },
+          when: { type: 'object' },
           schema: { type: 'object' },
           sum: NAMES,
           equals: { type: ['number', 'string'] },
@@ -161,6 +162,7 @@ export function faultsOf(contract: JsonObject): string[] {
   const root = (contract['x-ml-loop'] ?? {}) as JsonObject;
   if (!isRoot(root)) faults.push(plain.errorsText(isRoot.errors));
   for (const rule of (root.rules ?? []) as readonly JsonObject[]) {
+    if (rule.when !== undefined) compile(rule.when as JsonObject);
     if (rule.schema !== undefined) compile(rule.schema as JsonObject);
   }
   for (const [name, property] of Object.entries(contract.properties as Record<string, JsonObject>)) {
@@ -210,8 +212,10 @@ export function refused(
   const { required: _, ...rest } = contract;
   const schemas = [
     rest,
-    ...rules.flatMap(({ schema }) => (schema === undefined ? [] : [schema as JsonObject])),
-  ];
+    ...rules.flatMap(({ schema, when }) =>
+      schema === undefined ? [] : [{ anyOf: [{ not: when ?? true }, schema] }],
+    ),
+  ] as JsonObject[];
   const judges = schemas.map((schema) => ajv.compile(schema));
   const convert = converter(columnTypes(name, contract, contract));
   return cells.filter((cell) => judges.some((judge) => !judge({ [name]: convert(cell) })));
