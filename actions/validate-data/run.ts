@@ -20,7 +20,7 @@ import { isParquet } from '../../shared/scan/names.ts';
 import type { Check, Subject } from '../../shared/verdict/verdict.ts';
 import { verdictOf } from '../../shared/verdict/verdict.ts';
 import { textOptions } from './asked.ts';
-import { givenContract } from './contract.ts';
+import { type GivenContract, givenContract } from './contract.ts';
 import type { Inputs } from './inputs.ts';
 import { detectedDialect, dialectCheck, partitionCheck, readOnce } from './read.ts';
 import { listViolations } from './violations.ts';
@@ -31,7 +31,7 @@ export async function run(inputs: Inputs, ports: Ports): Promise<Outcome> {
   const paths = await files.glob(inputs.data);
   const given = await givenContract(inputs, ports);
   const contract = given?.contract;
-  const reference = await referenceOf(inputs, ports);
+  const reference = await referenceOf(inputs, given, ports);
   const compared = reference === 'first' ? undefined : reference;
   const { digest } = await files.bundle(paths);
   const detected = await detectedDialect(paths, inputs, given, ports);
@@ -85,7 +85,11 @@ export async function run(inputs: Inputs, ports: Ports): Promise<Outcome> {
 }
 
 /** `first` if the reference is a champion that is still to come, which does not stop the first run of a loop. */
-async function referenceOf(inputs: Inputs, ports: Ports): Promise<Reference | 'first' | undefined> {
+async function referenceOf(
+  inputs: Inputs,
+  given: GivenContract | undefined,
+  ports: Ports,
+): Promise<Reference | 'first' | undefined> {
   const { reference = [] } = inputs;
   const [first] = reference;
   if (first === undefined) return undefined;
@@ -101,9 +105,10 @@ async function referenceOf(inputs: Inputs, ports: Ports): Promise<Reference | 'f
       if ((await championOf(await openRegistry(inputs, ports), named)) === null) return 'first';
     }
   }
-  const text = textOptions(inputs);
-  const { delimiter } = inputs;
-  return readReference(reference, ports.files, () => openRegistry(inputs, ports), ports, { text, delimiter });
+  // It is read as the data are.
+  const dialect = given?.dialect;
+  const reading = { text: textOptions(inputs, dialect), delimiter: inputs.delimiter, dialect };
+  return readReference(reference, ports.files, () => openRegistry(inputs, ports), ports, reading);
 }
 
 /** The verdict names bytes, and what was read must have been those. */

@@ -1,3 +1,4 @@
+import { compareInstants, readInstant } from '../inputs/instant.ts';
 import { FORMATS } from './formats.ts';
 import { isMultiple } from './multiple.ts';
 import { isObject } from './object.ts';
@@ -27,6 +28,21 @@ const length = (value: unknown) => (typeof value === 'string' ? [...value].lengt
 const count = (value: unknown) => (Array.isArray(value) ? value.length : undefined);
 const members = (value: unknown) => (isObject(value) ? Object.keys(value).length : undefined);
 
+/** As ajv-formats has them, for dates and times; other texts have no limits. */
+function ofTime(holds: (difference: number) => boolean): Assertion {
+  return (rule, value) => {
+    const difference =
+      typeof rule === 'string' && typeof value === 'string' ? compareTimes(value, rule) : undefined;
+    return difference === undefined || holds(difference);
+  };
+}
+
+/** Orders dates and times; undefined for other texts. */
+export function compareTimes(a: string, b: string): number | undefined {
+  const [first, second] = [readInstant(a), readInstant(b)];
+  return first === undefined || second === undefined ? undefined : compareInstants(first, second);
+}
+
 /** For each keyword of one value whether it holds, by JSON Schema Validation 2020-12, section 6. */
 export const ASSERTIONS: Readonly<Record<string, Assertion>> = {
   type: (rule, value) => [rule].flat().some((name) => TYPES[String(name)]?.(value) === true),
@@ -37,6 +53,8 @@ export const ASSERTIONS: Readonly<Record<string, Assertion>> = {
   exclusiveMinimum: ofNumber((value, bound) => value > bound),
   exclusiveMaximum: ofNumber((value, bound) => value < bound),
   multipleOf: ofNumber(isMultiple),
+  formatMinimum: ofTime((difference) => difference >= 0),
+  formatMaximum: ofTime((difference) => difference <= 0),
   minLength: ofSize(length, 1),
   maxLength: ofSize(length, -1),
   minItems: ofSize(count, 1),

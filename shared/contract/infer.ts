@@ -7,11 +7,19 @@ export interface InferOptions {
   readonly jsonTypes?: ReadonlyMap<string, ReadonlySet<string>>;
   /** Are numbers among texts numbers, as in Parquet (NaN and integers beyond 2^53 are texts there), or spelled so? */
   readonly typed?: boolean;
+  /** By column of times, how these are written (`time-kind.ts`). */
+  readonly timeKinds?: ReadonlyMap<string, number>;
 }
 
+/** How much wider than the data a range is, in times their own width. */
+const GENEROUS = 1;
+/** Bits of `timeKinds`, see `time-kind.ts`. */
+const RFC_3339 = 1;
+const SHORT = 4;
 const MAX_ENUM = 20;
-/** What is read as an instant, see `instantMs`. */
-const INSTANT = '^\\d{4}-\\d{2}-\\d{2}([T ]\\d{2}:\\d{2}(:\\d{2}(\\.\\d+)?)?(Z|[+-]\\d{2}:?\\d{2})?)?$';
+/** Dates and times in one column, or times without seconds: no format says so. */
+const INSTANT =
+  '^\\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\\d|3[01])([T ]([01]\\d|2[0-3]):[0-5]\\d(:[0-5]\\d(\\.\\d+)?)?(Z|[+-]\\d{2}:?\\d{2})?)?$';
 const KEY_NAME = /^(id|key|uuid|guid)$|[_-](id|uuid)$/i;
 
 /**
@@ -19,22 +27,24 @@ const KEY_NAME = /^(id|key|uuid|guid)$|[_-](id|uuid)$/i;
  * (wider than the data by their own width, never below 0 if the data are not), sets of few common texts.
  * No value that fewer than 20 rows have appears in it.
  */
-export function inferContract(profile: Profile, { jsonTypes, typed = false }: InferOptions = {}): string {
+export function inferContract(profile: Profile, options: InferOptions = {}): string {
+  const { jsonTypes } = options;
   const required = profile.columns.filter(({ name }) => jsonTypes?.get(name)?.has('absent') !== true);
   const key = profile.columns.filter((column) => isKey(column, profile.rows)).slice(0, 1);
-  const document = new Document({
-    $schema: 'https://json-schema.org/draft/2020-12/schema',
-    type: 'object',
-    properties: Object.fromEntries(
-      profile.columns.map((column) => [
-        column.name,
-        columnSchema(column, jsonTypes?.get(column.name), typed),
-      ]),
-    ),
-    required: required.map(({ name }) => name),
-    additionalProperties: false,
-    'x-ml-loop': { ...(key.length > 0 ? { key: key.map(({ name }) => name) } : {}), rows: { min: 1 } },
-  });
+  const document = new Document(
+    {
+      $schema: 'https://json-schema.org/draft/2020-12/schema',
+      type: 'object',
+      properties: Object.fromEntries(
+        profile.columns.map((column) => [column.name, columnSchema(column, options)]),
+      ),
+      required: required.map(({ name }) => name),
+      additionalProperties: false,
+      'x-ml-loop': { ...(key.length > 0 ? { key: key.map(({ name }) => name) } : {}), rows: { min: 1 } },
+    },
+    // What YAML 1.1 reads as something else (NO, on, 1_000, 12:30:00) is quoted.
+    { compat: 'yaml-1.1' },
+  );
   document.commentBefore = [
     ` Proposed by validate-data from ${grouped(profile.rows)} rows: read it, correct it, and give it as \`contract\`.`,
     ' The ranges are wider than the data; say what you know to be true.',
@@ -55,32 +65,29 @@ function isKey({ name, type, distinct, distinctExact, nulls }: ColumnProfile, ro
 
 type Schema = Readonly<Record<string, unknown>>;
 
-function columnSchema(
-  column: ColumnProfile,
-  jsonTypes: ReadonlySet<string> | undefined,
-  typed: boolean,
-): Schema {
+function columnSchema(column: ColumnProfile, options: InferOptions): Schema {
   if (column.type === 'empty') return {};
-  if (typed && jsonTypes === undefined && column.type === 'string') return typedSchema(column);
-  const own = jsonTypes === undefined ? ownSchema(column) : jsonSchema(column, jsonTypes);
+  const jsonTypes = options.jsonTypes?.get(column.name);
+  const own = ownSchema(column, options.timeKinds?.get(column.name) ?? 0);
+  if (options.typed === true && jsonTypes === undefined && column.type === 'string')
+    return typedSchema(column, own);
+  const schema = jsonTypes === undefined ? own : jsonSchema(own, jsonTypes);
   const nullable = jsonTypes === undefined ? column.nulls > 0 : jsonTypes.has('null');
-  return nullable ? { ...own, type: [own.type, 'null'].flat() } : own;
+  return nullable ? { ...schema, type: [schema.type, 'null'].flat() } : schema;
 }
 
 /** Of a column that has texts: all types that it has. */
-function typedSchema(column: ColumnProfile): Schema {
-  const { types, nulls } = column;
+function typedSchema({ types, nulls }: ColumnProfile, own: Schema): Schema {
   const found = ['number', 'integer', 'boolean'].filter((type) => Object.hasOwn(types, type));
   const others = found.includes('number') ? found.filter((type) => type !== 'integer') : found;
-  if (others.length === 0 && nulls === 0) return ownSchema(column);
-  return { ...ownSchema(column), type: ['string', ...others, ...(nulls > 0 ? ['null'] : [])] };
+  if (others.length === 0 && nulls === 0) return own;
+  return { ...own, type: ['string', ...others, ...(nulls > 0 ? ['null'] : [])] };
 }
 
-function jsonSchema(column: ColumnProfile, jsonTypes: ReadonlySet<string>): Schema {
+function jsonSchema(own: Schema, jsonTypes: ReadonlySet<string>): Schema {
   const types = [...jsonTypes].filter((type) => type !== 'null' && type !== 'absent');
   const plain = types.includes('number') ? types.filter((type) => type !== 'integer') : types;
   const numeric = plain.every((type) => type === 'integer' || type === 'number');
-  const own = ownSchema(column);
   const [only] = plain;
   // Texts that look like numbers or booleans are texts in JSON.
   const same =
@@ -88,7 +95,7 @@ function jsonSchema(column: ColumnProfile, jsonTypes: ReadonlySet<string>): Sche
   return same ? { ...own, type: only } : { type: plain.length === 1 ? only : plain };
 }
 
-function ownSchema(column: ColumnProfile): Schema {
+function ownSchema(column: ColumnProfile, timeKinds: number): Schema {
   switch (column.type) {
     case 'integer':
     case 'number':
@@ -96,12 +103,17 @@ function ownSchema(column: ColumnProfile): Schema {
     case 'boolean':
       return { type: 'boolean' };
     case 'date':
-      return { type: 'string', format: 'date' };
+      return { type: 'string', format: 'date', ...timeLimits(column) };
     case 'datetime':
-      return { type: 'string', pattern: INSTANT };
+      return { type: 'string', ...timesOf(column, timeKinds) };
     default:
-      return { type: 'string', ...setOf(column) };
+      return { type: 'string', ...textLimits(column) };
   }
+}
+
+function textLimits(column: ColumnProfile): Schema {
+  const set = setOf(column);
+  return 'enum' in set ? set : lengthOf(column);
 }
 
 function setOf({ cells, nulls, types }: ColumnProfile): Schema {
@@ -112,14 +124,71 @@ function setOf({ cells, nulls, types }: ColumnProfile): Schema {
   return { enum: nulls > 0 ? [...cells.categories, null] : [...cells.categories] };
 }
 
-function rangeOf({ type, min, max }: ColumnProfile): Schema {
-  if (typeof min !== 'number' || typeof max !== 'number') return {};
-  if (type === 'integer' && min >= 0 && max <= 1) return { minimum: 0, maximum: 1 };
+/** By how its times are written: in RFC 3339, in ISO 8601 with seconds, or otherwise. */
+function timesOf(column: ColumnProfile, timeKinds: number): Schema {
+  if ((column.types.date ?? 0) > 0 || timeKinds === 0 || (timeKinds & SHORT) !== 0)
+    return { pattern: INSTANT, ...timeLimits(column) };
+  return { format: timeKinds === RFC_3339 ? 'date-time' : 'iso-date-time', ...timeLimits(column) };
+}
+
+/** The decades around the times, and as many again as they span, 10 years at least. */
+function timeLimits({ type, min, max }: ColumnProfile): Schema {
+  const [first, last] = [min, max].map((text) => Number(String(text).slice(0, 4)));
+  if (first === undefined || last === undefined || !Number.isInteger(first + last)) return {};
+  const apart = Math.max(10, last - first);
+  const from = Math.floor((first - apart) / 10) * 10;
+  const to = Math.ceil((last + apart) / 10) * 10;
+  const text = (year: number, day: string) =>
+    `${String(year).padStart(4, '0')}-${day}${type === 'date' ? '' : 'T00:00:00Z'}`;
+  return {
+    ...(from >= 0 ? { formatMinimum: text(from, '01-01') } : {}),
+    ...(to <= 9999 ? { formatMaximum: text(to, '12-31') } : {}),
+  };
+}
+
+/** Codes: capitals, digits and marks, or hexadecimal digits. */
+const CODE = /^(?:[\p{Lu}\d](?:[\p{Lu}\d._:/-]*)|[\da-f-]+)$/u;
+
+/** The length of codes, if all have the same; those without letters or leading zeros are counted as numbers. */
+function lengthOf({ cells, lengths, types, count }: ColumnProfile): Schema {
+  const others = Object.keys(types).some((type) => type !== 'string' && type !== 'integer');
+  if (others || count < COMMON || cells.kind !== 'categories' || !cells.complete) return {};
+  const size = lengths?.min;
+  if (size === undefined || size < 2) return {};
+  if (!cells.categories.every((text) => text.length === size && CODE.test(text))) return {};
+  return { minLength: size, maxLength: size };
+}
+
+/** Seconds of the years 2000 to 2100, and finer units of time. */
+const EPOCHS = [1, 1e3, 1e6, 1e9].map((unit) => [946_684_800 * unit, 4_102_444_800 * unit] as const);
+
+/** Do later rows have larger values: is it an identifier, or a time counted from 1970? */
+function isGrowing(
+  { name, type, count, distinct, distinctExact, errors }: ColumnProfile,
+  min: number,
+  max: number,
+) {
+  if (type !== 'integer' && type !== 'number') return false;
+  if (EPOCHS.some(([first, last]) => min >= first && max <= last)) return true;
+  if (type !== 'integer') return false;
+  const near = distinctExact ? count : count * (1 - 4 * (errors?.distinct ?? 0));
+  return KEY_NAME.test(name) || (count >= COMMON && distinct >= near);
+}
+
+function rangeOf(column: ColumnProfile): Schema {
+  const [min, max] = [Number(column.min), Number(column.max)];
+  if (!Number.isFinite(min) || !Number.isFinite(max)) return {};
   const span = max > min ? max - min : Math.max(1, Math.abs(max));
-  const step = 10 ** Math.floor(Math.log10(span));
+  const wide = GENEROUS * span;
+  const step = 10 ** Math.floor(Math.log10(wide));
   const outward = (value: number, round: (value: number) => number) =>
     Number((round(value / step) * step).toPrecision(12));
-  const minimum = min >= 0 ? 0 : outward(min - span, Math.floor);
-  const maximum = type === 'number' && min >= 0 && max <= 1 ? 1 : outward(max + span, Math.ceil);
-  return Number.isFinite(minimum) && Number.isFinite(maximum) ? { minimum, maximum } : {};
+  const growing = isGrowing(column, min, max);
+  const minimum = min >= 0 ? 0 : outward(min - wide, Math.floor);
+  // Shares stay shares.
+  const maximum = column.type === 'number' && min >= 0 && max <= 1 ? 1 : outward(max + wide, Math.ceil);
+  return {
+    ...(Number.isFinite(minimum) && !(growing && min < 0) ? { minimum } : {}),
+    ...(Number.isFinite(maximum) && !growing ? { maximum } : {}),
+  };
 }

@@ -1,3 +1,5 @@
+import { readInstant } from '../inputs/instant.ts';
+import { ASSERTIONS } from './assertions.ts';
 import { FORMATS } from './formats.ts';
 import { isMultiple } from './multiple.ts';
 import { type Fields, isObject } from './object.ts';
@@ -148,6 +150,8 @@ const TESTS: Readonly<Record<string, (value: unknown) => Test | undefined>> = {
     }
   },
   format: formatTest,
+  formatMinimum: (limit) => timeTest('formatMinimum', limit),
+  formatMaximum: (limit) => timeTest('formatMaximum', limit),
 };
 
 const TYPES: Readonly<Record<string, Test>> = {
@@ -189,6 +193,11 @@ function codePoints(text: string): number {
     }
   }
   return count;
+}
+
+function timeTest(keyword: 'formatMinimum' | 'formatMaximum', limit: unknown): Test | undefined {
+  const holds = ASSERTIONS[keyword];
+  return holds && readInstant(String(limit)) !== undefined ? (value) => holds(limit, value) : undefined;
 }
 
 function formatTest(name: unknown): Test | undefined {

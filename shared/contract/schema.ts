@@ -2,6 +2,7 @@ import { Ajv, type ErrorObject } from 'ajv';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
 import { messageOf, type Problem, UserError } from '../problem/problem.ts';
+import { compareTimes } from './assertions.ts';
 import type { Contract } from './contract.ts';
 import { type Broken, evaluator } from './evaluate.ts';
 import { FORMATS } from './formats.ts';
@@ -31,7 +32,8 @@ export function schemaJudge(contract: Contract): Judge {
   // What it notes for `unevaluated…` may fail within `oneOf`, and such schemas are not its own to judge.
   ajv.opts.unevaluated = false;
   addFormats.default(ajv);
-  for (const [name, validate] of Object.entries(FORMATS)) ajv.addFormat(name, validate);
+  for (const [name, validate] of Object.entries(FORMATS))
+    ajv.addFormat(name, { validate, compare: compareTimes });
   // ajv divides doubles: 19.99 would be no multiple of 0.01.
   ajv.removeKeyword('multipleOf');
   ajv.addKeyword({

@@ -13,7 +13,7 @@ const KEYWORDS: Readonly<Record<string, readonly string[]>> = {
   'column.multiple': ['multipleOf'],
   'column.enum': ['enum', 'const'],
   'column.pattern': ['pattern'],
-  'column.format': ['format'],
+  'column.format': ['format', 'formatMinimum', 'formatMaximum'],
   'column.length': ['minLength', 'maxLength'],
 };
 
@@ -30,6 +30,8 @@ const BOUNDS: Readonly<Record<string, string>> = {
   exclusiveMinimum: 'above',
   maximum: 'at most',
   exclusiveMaximum: 'below',
+  formatMinimum: 'from',
+  formatMaximum: 'to',
   minLength: 'at least',
   maxLength: 'at most',
 };
@@ -53,7 +55,9 @@ function predicate(rule: string, schema: Fields): string {
     case 'column.pattern':
       return 'of the pattern';
     case 'column.format':
-      return `of the format ${String(schema.format)}`;
+      return bounds === ''
+        ? `of the format ${String(schema.format)}`
+        : `of the format ${String(schema.format)}, ${bounds}`;
     case 'column.multiple':
       return `multiples of ${String(schema.multipleOf)}`;
     default:

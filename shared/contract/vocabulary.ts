@@ -16,6 +16,8 @@ export const RULE_OF: Readonly<Record<string, string>> = {
   const: 'column.enum',
   pattern: 'column.pattern',
   format: 'column.format',
+  formatMinimum: 'column.format',
+  formatMaximum: 'column.format',
   minLength: 'column.length',
   maxLength: 'column.length',
 };

@@ -14,6 +14,7 @@ export interface CountsState {
   readonly datetimes: number;
   readonly strings: number;
   readonly real: boolean;
+  readonly timeKinds: number;
   readonly unsettled: ReadonlyMap<string, number>;
   readonly missing: ReadonlyMap<string, number>;
   readonly lengths: { readonly min: number; readonly max: number; readonly sum: number };
@@ -43,6 +44,8 @@ export class ColumnCounts {
   strings = 0;
   /** Are its numbers real ones, though all may be whole: written with a point, or so declared? */
   real = false;
+  /** How its times are written, one bit for each way. */
+  timeKinds = 0;
   /** Of `strings`, in UTF-16 units. */
   lengths = { min: Number.POSITIVE_INFINITY, max: 0, sum: 0 };
 
@@ -119,9 +122,9 @@ export class ColumnCounts {
   }
 
   get counts(): CountsState {
-    const { rows, nulls, trues, falses, dates, datetimes, strings, real, lengths } = this;
+    const { rows, nulls, trues, falses, dates, datetimes, strings, real, timeKinds, lengths } = this;
     return {
-      ...{ rows, nulls, trues, falses, dates, datetimes, strings, real, lengths },
+      ...{ rows, nulls, trues, falses, dates, datetimes, strings, real, timeKinds, lengths },
       numbers: this.numbers.state,
       instants: this.instants.state,
       texts: this.texts.state,
@@ -140,6 +143,7 @@ export class ColumnCounts {
     this.datetimes += other.datetimes;
     this.strings += other.strings;
     this.real ||= other.real;
+    this.timeKinds |= other.timeKinds;
     for (const [text, count] of other.unsettled) this.addUnsettled(text, count);
     for (const [text, count] of other.missing) this.missing.set(text, (this.missing.get(text) ?? 0) + count);
     this.lengths.sum += other.lengths.sum;

@@ -39,11 +39,15 @@ export function describeTable(
   readonly profile: Profile;
   readonly counted: ReadonlyMap<string, Counted>;
   readonly missing: MissingTexts;
+  /** By column of times, how these are written, as bits. */
+  readonly timeKinds: ReadonlyMap<string, number>;
 } {
   const counted = new Map<string, Counted>();
   const missing = new Map<string, ReadonlyMap<string, number>>();
+  const timeKinds = new Map<string, number>();
   const profiles = Array.from(columns, (column) => {
     column.settle();
+    if (column.timeKinds > 0) timeKinds.set(column.name, column.timeKinds);
     if (column.missing.size > 0) missing.set(column.name, column.missing);
     let known: ReadonlyMap<string, number> | undefined;
     const categories = (): ReadonlyMap<string, number> => {
@@ -58,6 +62,7 @@ export function describeTable(
     profile: { schema: 'ml-loop/profile@1', rows, samples: 'show', columns: profiles },
     counted,
     missing,
+    timeKinds,
   };
 }
 

@@ -10,6 +10,7 @@ export interface Profiled {
   /** By name, for the columns that the reference has too; empty without a reference. */
   readonly counted: ReadonlyMap<string, Counted>;
   readonly missing: MissingTexts;
+  readonly timeKinds: ReadonlyMap<string, number>;
   /** By column, for JSON Lines: the JSON types of its values, and `absent` if a record lacks it. */
   readonly jsonTypes?: ReadonlyMap<string, ReadonlySet<string>>;
 }

@@ -6,11 +6,12 @@ const LARGEST_INTEGER = 2 ** 64;
 const LARGE_INTEGER = /^\s*[+-]?\d+\s*$/;
 /** Is a number written as a real one, though it may be whole: 10.0, 1e3? */
 export const REAL = /[.eE]/;
-const LEADING_ZERO = /^\s*[+-]?0\d/;
+/** A zero in front, or a plus sign in front of as many digits as a telephone number has. */
+const CODE = /^\s*(?:[+-]?0\d|\+\d{7,}\s*$)/;
 const BOOLEAN = /^(?:true|True|TRUE|false|False|FALSE)$/;
 
 /**
- * A text as a number if it is surely meant as one: not with leading zeros (a code), nor beyond 64 bits (an identifier);
+ * A text as a number if it is surely meant as one: not with leading zeros or as a telephone number (a code), nor beyond 64 bits (an identifier);
  * NaN otherwise. A double may not hold it exactly, see `isInexact`.
  */
 export function readNumber(text: string): number {
@@ -18,7 +19,7 @@ export function readNumber(text: string): number {
   if (!((code >= 48 && code <= 57) || code === 45 || code === 43 || code === 46 || code === 32))
     return Number.NaN;
   const value = toNumber(text);
-  if (Number.isNaN(value) || LEADING_ZERO.test(text)) return Number.NaN;
+  if (Number.isNaN(value) || CODE.test(text)) return Number.NaN;
   return Math.abs(value) > LARGEST_INTEGER && LARGE_INTEGER.test(text) ? Number.NaN : value;
 }
 

@@ -5,6 +5,7 @@ import type { PartPlace } from '../contract/row-term.ts';
 import type { TallyOptions } from '../contract/tally.ts';
 import type { Judge } from '../contract/violation.ts';
 import { ANNOTATIONS, rowTypes } from '../contract/vocabulary.ts';
+import { instantMs } from '../inputs/kinds.ts';
 import { isMissing } from '../table/missing-text.ts';
 import type { Cell } from '../table/table.ts';
 import type { Location } from '../verdict/verdict.ts';
@@ -13,7 +14,8 @@ import { type BrokenRule, BrokenRules } from './broken-rules.ts';
 type Fields = Readonly<Record<string, unknown>>;
 
 const OF_NUMBERS = ['minimum', 'maximum', 'exclusiveMinimum', 'exclusiveMaximum', 'multipleOf'];
-const OF_TEXTS = ['minLength', 'maxLength', 'pattern', 'format'];
+const OF_TIMES = ['formatMinimum', 'formatMaximum'];
+const OF_TEXTS = ['minLength', 'maxLength', 'pattern', 'format', ...OF_TIMES];
 
 /**
  * What a plain contract says of one column of texts: the cases that are surely sound are told without a string, all
@@ -37,8 +39,13 @@ export class ColumnRules {
   readonly booleansFine: boolean;
   /** Are calendar dates (`YYYY-MM-DD`) sound? */
   readonly datesFine: boolean;
-  /** Are instants with `T` and `Z` sound? */
+  /** Are instants of RFC 3339 sound? */
   readonly instantsFine: boolean;
+  /** Are also those without a zone, or with a space for `T`? */
+  readonly localFine: boolean;
+  /** Times from `earliest` to `latest` (in milliseconds) are so. */
+  readonly earliest: number;
+  readonly latest: number;
   /** Numbers from `low` to `high` are sound, integers only if `integers`; NaN if all are to be judged. */
   readonly low: number;
   readonly high: number;
@@ -94,9 +101,13 @@ export class ColumnRules {
     this.textsFine = always || (!converted && is('string') && texts.length === 0);
     this.booleansFine =
       this.textsFine || (booleans && is('boolean') && beside(OF_NUMBERS, OF_TEXTS).length === 0);
-    const onlyFormat = !converted && is('string') && texts.length === 1 && texts[0] === 'format';
+    const onlyFormat = !converted && is('string') && beside(OF_NUMBERS, OF_TIMES).join() === 'format';
     this.datesFine = this.textsFine || (onlyFormat && own.format === 'date');
-    this.instantsFine = this.textsFine || (onlyFormat && own.format === 'date-time');
+    this.instantsFine = this.textsFine || (onlyFormat && TIMES_OF.includes(own.format));
+    this.localFine = this.textsFine || (onlyFormat && own.format === 'iso-date-time');
+    const [earliest, latest] = OF_TIMES.map((key) => instantMs(String(own[key] ?? '')));
+    this.earliest = Number.isNaN(earliest) ? Number.NEGATIVE_INFINITY : Number(earliest);
+    this.latest = Number.isNaN(latest) ? Number.POSITIVE_INFINITY : Number(latest);
     const bound = (key: string, otherwise: number): number =>
       typeof own[key] === 'number' ? (own[key] as number) : otherwise;
     const others = beside(OF_NUMBERS.slice(0, 4), OF_TEXTS);
@@ -160,7 +171,8 @@ export class ColumnRules {
   }
 }
 
-const TIMES: readonly unknown[] = ['date', 'date-time', 'time'];
+const TIMES: readonly unknown[] = ['date', 'date-time', 'iso-date-time', 'time'];
+const TIMES_OF: readonly unknown[] = ['date-time', 'iso-date-time'];
 
 /** In a column of numbers or times, `NA` is a missing value, unless it is listed. */
 function missingTextsOf(allowed: ReadonlySet<string>, own: Fields): ColumnRules['missingTexts'] {

@@ -12,6 +12,7 @@ import type { ColumnRules } from './column-rules.ts';
 import { KINDS } from './json-kinds.ts';
 import { instantOf, isDateLike, metPoint, restOfInstant, simpleNumber } from './number.ts';
 import type { TextNotes, TextNotesState } from './text-notes.ts';
+import { LOCAL, RFC_3339, timeKind } from './time-kind.ts';
 
 /** Where a block's rows are, and which of them break a rule. */
 export interface BlockPlace {
@@ -127,7 +128,7 @@ export class Column extends ColumnCounts {
           if (!Number.isNaN(instant)) {
             if (restOfInstant() === 0) instants[dates++] = instant;
             else this.instants.addInexact(instant, inexactInstant(instant, restOfInstant()));
-            this.#addInstant(block, row, field, place);
+            this.#addInstant(instant, block, row, field, place);
             continue;
           }
         } else if (mayBeNumber(bytes, start, end)) {
@@ -226,7 +227,10 @@ export class Column extends ColumnCounts {
           if (restOfInstant() === 0) instants[dates++] = instant;
           else this.instants.addInexact(instant, inexactInstant(instant, restOfInstant()));
           if (end - start === 10) this.dates++;
-          else this.datetimes++;
+          else {
+            this.datetimes++;
+            this.timeKinds |= timeKind(bytes, start, end);
+          }
         }
         sound ||=
           kind === TEXT && (rules?.jsonTextsFine === true || (id >= 0 && this.texts.markAt(id) === 1));
@@ -254,18 +258,21 @@ export class Column extends ColumnCounts {
     if (numbers > 0) this.numbers.addAll(found, numbers);
   }
 
-  #addInstant(block: Block, row: number, field: number, place: BlockPlace): void {
+  #addInstant(instant: number, block: Block, row: number, field: number, place: BlockPlace): void {
     const at = row * block.width + field;
     const start = block.starts[at]!;
     const end = block.ends[at]!;
     const isDate = end - start === 10;
+    const kind = isDate ? 0 : timeKind(block.bytes, start, end);
     if (isDate) this.dates++;
     else this.datetimes++;
+    this.timeKinds |= kind;
     const rules = this.#rules;
     if (rules === undefined) return;
-    if (isDate ? rules.datesFine : rules.textsFine) return;
-    const strict = end - start >= 20 && block.bytes[start + 10] === 84 && block.bytes[end - 1] === 90;
-    if (!isDate && strict && rules.instantsFine) return;
+    const fine = isDate
+      ? rules.datesFine
+      : rules.textsFine || (kind === RFC_3339 ? rules.instantsFine : kind === LOCAL && rules.localFine);
+    if (fine && instant >= rules.earliest && instant <= rules.latest) return;
     this.#judgeField(rules, block, row, field, place);
   }
 

@@ -201,11 +201,14 @@ function suspectsOf(rules: ColumnRules, values: TypedValues): Uint8Array | undef
   if (kind === 'number') return unlikely(rules, values);
   if (kind === 'cell') return new Uint8Array(count).fill(1);
   if (rules.textsFine) return undefined;
-  const fine = kind === 'date' ? rules.datesFine : kind === 'datetime' && utc && rules.instantsFine;
+  const fine =
+    kind === 'date' ? rules.datesFine : kind === 'datetime' && (utc ? rules.instantsFine : rules.localFine);
   if (!fine) return new Uint8Array(count).fill(1);
-  if (!others) return undefined;
+  const { earliest, latest } = rules;
+  if (!others && earliest === Number.NEGATIVE_INFINITY && latest === Number.POSITIVE_INFINITY)
+    return undefined;
   const suspects = new Uint8Array(count);
-  for (let i = 0; i < count; i++) if (Number.isNaN(numbers[i]!)) suspects[i] = 1;
+  for (let i = 0; i < count; i++) if (!(numbers[i]! >= earliest && numbers[i]! <= latest)) suspects[i] = 1;
   return suspects;
 }
 

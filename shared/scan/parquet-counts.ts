@@ -4,6 +4,7 @@ import type { TypedValues } from '../table/parquet-typed.ts';
 import { type Cell, toNumber } from '../table/table.ts';
 import type { Column } from './column.ts';
 import { instantOf, isDateLike, restOfInstant } from './number.ts';
+import { LOCAL, RFC_3339, timeKind } from './time-kind.ts';
 
 /** Scratch space for numbers among which others are. */
 let scratch = new Float64Array(4096);
@@ -31,7 +32,7 @@ export function addAll(column: Column, values: TypedValues): void {
   else {
     column.instants.addAll(found, size);
     if (kind === 'date') column.dates += size;
-    else column.datetimes += size;
+    else addTimes(column, values, size);
   }
 }
 
@@ -45,7 +46,7 @@ export function addValue(column: Column, values: TypedValues, index: number, cou
   else {
     column.instants.add(value, count);
     if (kind === 'date') column.dates += count;
-    else column.datetimes += count;
+    else addTimes(column, values, count);
   }
   return -1;
 }
@@ -56,6 +57,11 @@ function addOther(column: Column, values: TypedValues, index: number, count: num
   const number = values.kind === 'number' && typeof cell === 'string' ? toNumber(cell) : Number.NaN;
   if (Number.isNaN(number)) addCell(column, cell, count);
   else column.numbers.addInexact(number, numberText(String(cell)), count);
+}
+
+function addTimes(column: Column, { utc }: TypedValues, count: number): void {
+  column.datetimes += count;
+  if (count > 0) column.timeKinds |= utc ? RFC_3339 : LOCAL;
 }
 
 /** Counts a cell; a text is one, or a time. */
@@ -81,6 +87,9 @@ function addText(column: Column, bytes: Buffer, start: number, end: number, coun
   if (restOfInstant() === 0) column.instants.add(instant, count);
   else column.instants.addInexact(instant, inexactInstant(instant, restOfInstant()), count);
   if (end - start === 10) column.dates += count;
-  else column.datetimes += count;
+  else {
+    column.datetimes += count;
+    column.timeKinds |= timeKind(bytes, start, end);
+  }
   return -1;
 }

@@ -2,6 +2,7 @@ import type { Source, Threads } from '../ports/ports.ts';
 import { UserError } from '../problem/problem.ts';
 import { type Profiled, profileTable } from '../profile/profiler.ts';
 import type { TextOptions } from '../table/bytes.ts';
+import type { Dialect } from '../table/dialect.ts';
 import { readTables } from '../table/table.ts';
 import type { Check } from '../verdict/verdict.ts';
 import { detectFile } from './detect.ts';
@@ -11,6 +12,8 @@ import { isScannable } from './scannable.ts';
 export interface ProfileOptions {
   readonly text?: TextOptions | undefined;
   readonly delimiter?: string | undefined;
+  /** How the files are written, if that is said; else their beginning shows it. */
+  readonly dialect?: Dialect | undefined;
   readonly threads?: Threads | undefined;
 }
 
@@ -21,9 +24,10 @@ export async function profileFiles(
 ): Promise<Profiled> {
   const { delimiter, threads } = options;
   const [first] = sources;
-  const detected =
-    first !== undefined && isDelimited(first.name) ? await detectFile(first, options.text) : {};
-  const { encoding, ...dialect } = detected;
+  const said: Dialect =
+    options.dialect ??
+    (first !== undefined && isDelimited(first.name) ? await detectFile(first, options.text) : {});
+  const { encoding, ...dialect } = said;
   const text = encoding === undefined ? options.text : { ...options.text, encoding };
   const names = sources.map(({ name }) => name);
   if (!isScannable(names, undefined)) {

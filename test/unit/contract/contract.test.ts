@@ -107,7 +107,8 @@ describe('rows', () => {
       message: '1 value of when is not of the format date',
     });
     expect(found['table.key']).toMatchObject({ message: '1 row has no value in the key id' });
-    expect(invalidRows).toBe(6);
+    // The age of line 3 is blank, and may be missing.
+    expect(invalidRows).toBe(5);
   });
 
   test('no value appears, unless samples are shown', async () => {
@@ -346,7 +347,7 @@ describe('a proposed contract', () => {
         '$schema: https://json-schema.org/draft/2020-12/schema',
         'type: object',
         'properties:',
-        '  id: { type: integer, minimum: 0, maximum: 120 }',
+        '  id: { type: integer, minimum: 0 }',
         '  kind: { type: string, enum: [ a, b ] }',
         '  name: { type: string }',
         '  share: { type: number, minimum: 0, maximum: 1 }',
@@ -364,8 +365,8 @@ describe('a proposed contract', () => {
   test('allows the numbers of a typed column that has texts, such as NaN in Parquet', async () => {
     const { profiled } = await check({ 'a.csv': 'x,y,z\n1,5,a\nNaN,1.5,\n2,inf,b\n' });
     const contract = inferContract(profiled.profile, { typed: true });
-    expect(contract).toContain('x: { type: [ string, integer ] }');
-    expect(contract).toContain('y: { type: [ string, number ] }');
+    expect(contract).toContain('x: { type: [ integer, "null" ], minimum: 0, maximum: 3 }');
+    expect(contract).toContain('"y": { type: [ string, number ] }');
     expect(contract).toContain('z: { type: [ string, "null" ] }');
   });
 

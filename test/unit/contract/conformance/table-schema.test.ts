@@ -42,11 +42,13 @@ const REFUSED_HERE: Readonly<Record<string, readonly string[]>> = {
 };
 /**
  * What is told to be wider: numbers are judged by value, mailboxes need no dot, integers may be grouped (version 2),
- * a table if all cells are missing values has rows, and dates of `any` format are any texts, which is listed.
+ * spellings of a missing value are read as such among numbers and told, a table if all cells are missing values has rows, and dates of `any` format are any texts, which is listed.
  */
+const MISSING = ['NaN', 'nan', '-', 'null', 'NA'];
 const ACCEPTED_HERE: Readonly<Record<string, readonly string[]>> = {
-  integer: ['1.0', '1.', '1e3', '1,5', '1,000', '0'],
-  year: ['2024.0', '02024', '+2024', ' 2024'],
+  integer: ['1.0', '1.', '1e3', '1,5', '1,000', '0', ...MISSING],
+  number: MISSING,
+  year: [...MISSING, '2024.0', '02024', '+2024', ' 2024'],
   // XML Schema's \\w holds symbols.
   string: ['a@b', '😀'],
   'date any': ['2023-02-29', '31/04/2024', '2024-13-01', '10000-01-01'],
