@@ -5,8 +5,9 @@
  */
 import { installGoTool } from './go-tool.ts';
 import { runJest } from './jest.ts';
+import { installNpmTool } from './npm-tool.ts';
 import { installPythonTool } from './python-tool.ts';
-import { GO_TOOLS, PYTHON_TOOLS } from './service-tools.ts';
+import { GO_TOOLS, NPM_TOOLS, PYTHON_TOOLS } from './service-tools.ts';
 
 const tools = [
   ...GO_TOOLS.map((tool) => ({
@@ -18,6 +19,11 @@ const tools = [
     label: `${tool.package} ${tool.version}`,
     needs: 'Python with venv, and PyPI, are needed',
     install: () => installPythonTool(tool),
+  })),
+  ...NPM_TOOLS.map((tool) => ({
+    label: `${tool.name} ${tool.version}`,
+    needs: 'npm and its registry are needed',
+    install: () => installNpmTool(tool),
   })),
 ];
 const missing = tools.filter(({ label, install }) => {

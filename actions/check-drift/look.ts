@@ -13,7 +13,7 @@ import { printProfile } from '../../shared/profile/file.ts';
 import type { Profile } from '../../shared/profile/profile.ts';
 import { createProfiler, type Profiled } from '../../shared/profile/profiler.ts';
 import type { ModelVersion } from '../../shared/registry/registry.ts';
-import type { Subject } from '../../shared/verdict/verdict.ts';
+import { identityOf, type Subject } from '../../shared/verdict/verdict.ts';
 import type { Inputs } from './inputs.ts';
 import type { Plan } from './plan.ts';
 
@@ -67,7 +67,7 @@ export async function look(
     observed.rows === 0
       ? ''
       : await ports.files.writeReport('profile.json', printProfile(profiled.profile, inputs.samples));
-  const { digest } = await ports.files.bundle(paths);
+  const bundle = await ports.files.bundle(paths);
   const role = current === undefined ? 'predictions' : 'data';
   const name = (current ?? predictions ?? []).join(', ');
   return {
@@ -76,7 +76,7 @@ export async function look(
     observed,
     profiled,
     profilePath,
-    subject: { role, name, digest, rows: observed.rows },
+    subject: { role, name, ...identityOf(bundle), rows: observed.rows },
   };
 }
 

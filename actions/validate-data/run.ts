@@ -18,7 +18,7 @@ import { openRegistry } from '../../shared/registry/open.ts';
 import { isModelReference, parseModelReference } from '../../shared/registry/reference.ts';
 import { isParquet } from '../../shared/scan/names.ts';
 import type { Check, Subject } from '../../shared/verdict/verdict.ts';
-import { verdictOf } from '../../shared/verdict/verdict.ts';
+import { identityOf, verdictOf } from '../../shared/verdict/verdict.ts';
 import { textOptions } from './asked.ts';
 import { type GivenContract, givenContract } from './contract.ts';
 import type { Inputs } from './inputs.ts';
@@ -33,12 +33,17 @@ export async function run(inputs: Inputs, ports: Ports): Promise<Outcome> {
   const contract = given?.contract;
   const reference = await referenceOf(inputs, given, ports);
   const compared = reference === 'first' ? undefined : reference;
-  const { digest } = await files.bundle(paths);
+  const { digest, stored } = await files.bundle(paths);
   const detected = await detectedDialect(paths, inputs, given, ports);
   const asked = { inputs, given, reference: compared, dialect: given?.dialect ?? detected };
   const { checked, profiled, integrity: sound } = await readOnce(paths, asked, ports);
   if ((await files.bundle(paths)).digest !== digest) throw changed(paths);
-  const data: Subject = { role: 'data', name: inputs.data.join(', '), digest, rows: checked.rows };
+  const data: Subject = {
+    role: 'data',
+    name: inputs.data.join(', '),
+    ...identityOf({ digest, stored }),
+    rows: checked.rows,
+  };
   const key = inputs.key !== undefined && inputs.key.length > 0 ? inputs.key : (contract?.table.key ?? []);
   const drift = compared && (await compareWith(compared, profiled, inputs, contract, key));
   const proposed =

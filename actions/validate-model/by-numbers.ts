@@ -9,7 +9,13 @@ import { firstReleaseCheck } from '../../shared/model/release.ts';
 import type { Ports } from '../../shared/ports/ports.ts';
 import { type Problem, UserError } from '../../shared/problem/problem.ts';
 import { modelBundle } from '../../shared/registry/origin/model.ts';
-import type { Check, Compared, JsonObject, Subject } from '../../shared/verdict/verdict.ts';
+import {
+  type Check,
+  type Compared,
+  identityOf,
+  type JsonObject,
+  type Subject,
+} from '../../shared/verdict/verdict.ts';
 import { declaredBaselines } from './baseline.ts';
 import { requireDigest } from './expected.ts';
 import type { Inputs } from './inputs.ts';
@@ -43,7 +49,7 @@ export async function byNumbers(inputs: Inputs, ports: Ports): Promise<ByNumbers
   for (const role of ROLES) {
     const file = inputs[role];
     if (file === undefined) continue;
-    subjects.push({ role: 'predictions', name: file, digest: (await ports.files.bundle([file])).digest });
+    subjects.push({ role: 'predictions', name: file, ...identityOf(await ports.files.bundle([file])) });
     const numbers = readMetricsFile(await ports.files.readText(file), file, inputs['positive-label']);
     files[role] = { file, numbers };
   }

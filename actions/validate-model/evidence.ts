@@ -6,7 +6,13 @@ import { UserError } from '../../shared/problem/problem.ts';
 import { modelBundle, modelHere } from '../../shared/registry/origin/model.ts';
 import type { ModelVersion, Registry } from '../../shared/registry/registry.ts';
 import { bytesIn } from '../../shared/verdict/digest.ts';
-import type { Baseline, Check, Compared, Subject } from '../../shared/verdict/verdict.ts';
+import {
+  type Baseline,
+  type Check,
+  type Compared,
+  identityOf,
+  type Subject,
+} from '../../shared/verdict/verdict.ts';
 import { anchorPlace, declaredBaselines, type Place, productionPlace, shownVersion } from './baseline.ts';
 import { requireDigest } from './expected.ts';
 import type { Inputs } from './inputs.ts';
@@ -69,13 +75,13 @@ export async function declaredEvidence(
   }
   const digests: Record<string, string> = {};
   for (const [role, path] of Object.entries(paths)) {
-    const { digest, files } = await ports.files.bundle([path]);
+    const { digest, files, stored } = await ports.files.bundle([path]);
     digests[role] = files[0]?.sha256 ?? digest;
     const rows = sheets[role as keyof typeof sheets]?.n;
     subjects.push({
       role: role === 'test' ? 'data' : 'predictions',
       name: path,
-      digest,
+      ...identityOf({ digest, stored }),
       ...(rows === undefined ? {} : { rows }),
     });
   }
@@ -100,7 +106,8 @@ async function withLosses(
   const { 'metric-command': command, id } = inputs;
   if (command === undefined) return sheet;
   const out = `${await ports.files.temporary()}/losses.csv`;
-  const paths = { predictions: path, data, out };
+  const { files } = ports;
+  const paths = { predictions: await files.local(path), data: await files.local(data), out };
   await predict(
     { input: 'metric-command', command, paths, timeoutMs: inputs['predict-timeout'], role },
     ports,
@@ -175,6 +182,7 @@ export async function boundEvidence(
   const anchor = await modelAt(await anchorPlace(inputs, ports), 'anchor', candidate, ports);
   const models = { candidate, production, anchor };
   const data = await ports.files.bundle([test]);
+  const local = await ports.files.local(test);
   const folder = await ports.files.temporary();
   // Read between the two looks at its bytes.
   const tested = await testSheet(inputs, test, wanted, ports);
@@ -184,7 +192,7 @@ export async function boundEvidence(
     const known = runs.get(model.bundle.digest);
     if (known !== undefined) return known;
     const out = `${folder}/${role}.csv`;
-    const paths = { model: model.path, data: test, out };
+    const paths = { model: model.path, data: local, out };
     await predict(
       { input: 'predict', command: inputs.predict ?? [], paths, timeoutMs: inputs['predict-timeout'], role },
       ports,
@@ -214,7 +222,7 @@ export async function boundEvidence(
     },
     subjects: [
       ...present.map(({ role, model }) => ({ role, name: model.name, digest: model.digest })),
-      { role: 'data', name: test, digest: data.digest, rows: tested.n },
+      { role: 'data', name: test, ...identityOf(data), rows: tested.n },
     ],
     checks: [changedCheck(changed)],
     compared: { binding: 'bound', production: baselineOf(production), anchor: baselineOf(anchor) },

@@ -1,5 +1,6 @@
 import { dirname, isAbsolute, join } from 'node:path';
 import { Memory } from '../keys/memory.ts';
+import { isAddress } from '../ports/address.ts';
 import type { Files } from '../ports/ports.ts';
 import { nearest } from '../problem/nearest.ts';
 import { UserError } from '../problem/problem.ts';
@@ -63,7 +64,7 @@ export async function readForeignKeys(
 ): Promise<readonly ForeignValues[]> {
   const found: ForeignValues[] = [];
   for (const { columns, file, references, path } of contract.table.foreignKeys) {
-    const at = isAbsolute(file) ? file : join(dirname(contract.where), file);
+    const at = isAbsolute(file) || isAddress(file) ? file : join(dirname(contract.where), file);
     const numeric = numericKeys(columns, contract.schema);
     const doubles = [at, ...data].some((name) => OF_DOUBLES.test(name));
     const values = new ForeignValues(memory, MOST, doubles);

@@ -6,7 +6,7 @@ import { isModelReference, parseModelReference, requireModel } from '../registry
 import type { Registry } from '../registry/registry.ts';
 import { type ProfileOptions, profileFiles } from '../scan/profile-files.ts';
 import { sha256Text } from '../verdict/digest.ts';
-import type { Subject } from '../verdict/verdict.ts';
+import { identityOf, type Subject } from '../verdict/verdict.ts';
 
 /** What current data are compared with. */
 export interface Reference {
@@ -52,12 +52,12 @@ export async function readReference(
       fix: 'profile the data with validate-data and give profiles only, or give data only',
     });
   }
-  const { digest } = await files.bundle(paths);
+  const bundle = await files.bundle(paths);
   const sources = paths.map((path) => files.source(path));
   const { profile } = await profileFiles(sources, { ...reading, threads });
   return withRows({
-    profile: { ...profile, digest },
-    subject: { role: 'reference', name: given.join(', '), digest, rows: profile.rows },
+    profile: { ...profile, digest: bundle.digest },
+    subject: { role: 'reference', name: given.join(', '), ...identityOf(bundle), rows: profile.rows },
   });
 }
 
@@ -78,8 +78,8 @@ async function ofProfiles(paths: readonly string[], name: string, files: Files):
   if (problems.length > 0) throw new UserError(problems);
   const { mergeProfiles } = await import('../profile/merge.ts');
   const profile = mergeProfiles(profiles);
-  const { digest } = await files.bundle(paths);
-  return { profile, subject: { role: 'reference', name, digest, rows: profile.rows } };
+  const bundle = await files.bundle(paths);
+  return { profile, subject: { role: 'reference', name, ...identityOf(bundle), rows: profile.rows } };
 }
 
 async function ofModel(text: string, registry: Registry): Promise<Reference> {

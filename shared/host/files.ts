@@ -2,16 +2,19 @@ import { constants, existsSync, rmSync } from 'node:fs';
 import { copyFile, type FileHandle, lstat, mkdtemp, realpath } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, relative, resolve } from 'node:path';
+import { isAddress } from '../ports/address.ts';
 import type { Files, LocalBundle, ReportFile, Source } from '../ports/ports.ts';
 import { MissingFile, messageOf, type Problem, systemCode, UserError } from '../problem/problem.ts';
+import { textIn } from '../registry/remote/bytes.ts';
+import type { DataPorts } from '../remote/store.ts';
 import { isFull, writeDurably } from '../state/durable.ts';
 import type { Hashed } from '../verdict/hash.ts';
+import { AddressedFiles } from './addressed.ts';
 import { hashedFiles, whileUnchanged } from './bundle.ts';
+import { fileSource } from './file-source.ts';
 import { globbed } from './glob.ts';
 import { Links, nothingAt } from './links.ts';
 
-const MIN_BUFFER = 4 * 1024;
-const MAX_BUFFER = 1024 * 1024;
 /** Linux names an open file by its number, so what is copied is what was opened, whatever its path leads to since. */
 const OPEN_FILES = '/proc/self/fd';
 
@@ -22,12 +25,14 @@ export class DiskFiles implements Files {
   readonly #links: Links;
   readonly #temporary: string[] = [];
   readonly #instead: ReadonlyMap<string, string>;
+  readonly #remote: AddressedFiles;
 
   /**
    * Both absolute.
    *
    * @param followed as `follow-links` lists them.
    * @param instead by absolute path: the file that is read in place of it.
+   * @param ports to read data at addresses by; without them these are refused.
    * @throws UserError as `Links`.
    */
   constructor(
@@ -35,11 +40,13 @@ export class DiskFiles implements Files {
     reportFolder: string,
     followed: readonly string[] = [],
     instead: ReadonlyMap<string, string> = new Map(),
+    ports?: DataPorts,
   ) {
     this.#root = workingDirectory;
     this.#report = reportFolder;
     this.#instead = instead;
     this.#links = new Links(workingDirectory, followed, instead);
+    this.#remote = new AddressedFiles(ports, () => this.temporary());
   }
 
   resolve(path: string): string {
@@ -56,7 +63,10 @@ export class DiskFiles implements Files {
     const problems: Problem[] = [];
     const found = new Set<string>();
     for (const pattern of patterns) {
-      const matches = await this.#matches(pattern);
+      const matches = isAddress(pattern)
+        ? await this.#remote.glob(pattern, problems)
+        : await this.#matches(pattern);
+      if (matches.length === 0 && isAddress(pattern)) continue;
       if (matches.length === 0) problems.push(nothingAt(pattern, this.#root));
       for (const match of matches) found.add(match);
     }
@@ -71,36 +81,30 @@ export class DiskFiles implements Files {
   }
 
   async exists(path: string): Promise<boolean> {
+    if (isAddress(path)) return this.#remote.exists(path);
     return lstat(this.#place(path)).then(
       () => true,
       () => false,
     );
   }
 
+  async local(path: string): Promise<string> {
+    return isAddress(path) ? this.#remote.local(path) : path;
+  }
+
   async readText(path: string): Promise<string> {
+    if (isAddress(path)) return textIn(this.source(path).open());
     return this.#reading(path, (file) => file.readFile('utf8'));
   }
 
   source(path: string): Source {
-    const opened = () => this.#opened(path);
-    const root = this.#root;
+    if (isAddress(path)) return this.#remote.source(path);
     return {
-      name: path,
-      async *open() {
-        const file = await opened();
-        try {
-          // A buffer of the file's own size: many small files are read as often as one large one.
-          const { size } = await file.stat();
-          const highWaterMark = Math.min(Math.max(size + 1, MIN_BUFFER), MAX_BUFFER);
-          for await (const chunk of file.createReadStream({ highWaterMark })) yield chunk as Uint8Array;
-        } catch (error) {
-          throw unreadable(path, root, error);
-        } finally {
-          await file.close();
-        }
-      },
-      size: () => this.#reading(path, async (file) => (await file.stat()).size),
-      slice: (start, end) => this.#reading(path, (file) => sliceOf(file, start, end)),
+      ...fileSource(
+        path,
+        () => this.#opened(path),
+        (error) => unreadable(path, this.#root, error),
+      ),
       ...(existsSync(OPEN_FILES) ? { copyTo: (place: string) => this.#copy(path, place) } : {}),
     };
   }
@@ -141,6 +145,7 @@ export class DiskFiles implements Files {
   }
 
   async bundle(...[paths, hash]: Parameters<Files['bundle']>): Promise<LocalBundle> {
+    if (paths.some(isAddress)) return this.#remote.bundle(paths, hash);
     const own =
       hash &&
       ((path: string, shown: string, read: () => Promise<Hashed>) => hash(path, this.source(shown), read));
@@ -181,17 +186,6 @@ export class DiskFiles implements Files {
   readonly #removeTemporary = () => {
     for (const folder of this.#temporary.splice(0)) rmSync(folder, { recursive: true, force: true });
   };
-}
-
-async function sliceOf(file: FileHandle, start: number, end: number): Promise<Uint8Array> {
-  const bytes = new Uint8Array(Math.max(0, end - start));
-  let filled = 0;
-  while (filled < bytes.length) {
-    const { bytesRead } = await file.read(bytes, filled, bytes.length - filled, start + filled);
-    if (bytesRead === 0) break;
-    filled += bytesRead;
-  }
-  return bytes.subarray(0, filled);
 }
 
 function unreadable(path: string, root: string, error: unknown): unknown {

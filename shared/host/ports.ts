@@ -1,7 +1,8 @@
+import { readFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { GitHubRepository, Log, Ports, Runner } from '../ports/ports.ts';
-import { UserError } from '../problem/problem.ts';
+import { systemCode, UserError } from '../problem/problem.ts';
 import type { Source } from '../verdict/verdict.ts';
 import { clockFrom } from './clock.ts';
 import { ChildCommands } from './commands.ts';
@@ -47,38 +48,45 @@ export interface MachinePorts extends Ports {
 export function createPorts(options: PortsOptions): MachinePorts {
   const { env = {}, token, followLinks = [] } = options;
   const workingDirectory = resolve(options.workingDirectory);
+  const spills: DiskSpill[] = [];
+  const containers = containersOf(env);
+  const mask = options.mask ?? (() => {});
+  const identity = identityOf(env, mask);
+  const runner: Runner = {
+    github: false,
+    hosted: false,
+    repository: env.GITHUB_REPOSITORY,
+    containers,
+    source: options.source,
+    server: serverOf(env),
+    actors: actorsOf(env),
+    ref: env.GITHUB_REF,
+    defaultBranch: () => defaultBranchOf(env),
+    requested: async () => (await import('./dispatched.ts')).requestedBy(env),
+    ...options.runner,
+  };
+  // What reaches others' servers.
+  const reaching = {
+    clock: clockFrom(options.now),
+    http: new ClientHttp(),
+    logins: createLogins({ env, token, containers, mask }),
+    stores: () => storeSettings(env, mask),
+    ...(identity === undefined ? {} : { identity }),
+  };
   const files = new DiskFiles(
     workingDirectory,
     resolve(workingDirectory, options.reportFolder),
     followLinks,
     options.instead,
+    { ...reaching, readText: (path) => textOfFile(resolve(workingDirectory, path)) },
   );
-  const spills: DiskSpill[] = [];
-  const containers = containersOf(env);
-  const identity = identityOf(env, options.mask ?? (() => {}));
   return {
-    runner: {
-      github: false,
-      hosted: false,
-      repository: env.GITHUB_REPOSITORY,
-      containers,
-      source: options.source,
-      server: serverOf(env),
-      actors: actorsOf(env),
-      ref: env.GITHUB_REF,
-      defaultBranch: () => defaultBranchOf(env),
-      requested: async () => (await import('./dispatched.ts')).requestedBy(env),
-      ...options.runner,
-    },
-    clock: clockFrom(options.now),
+    ...reaching,
+    runner,
+    log: options.log ?? { info: () => {} },
     files,
     commands: new ChildCommands(workingDirectory),
-    http: new ClientHttp(),
-    logins: createLogins({ env, token, containers, ...(options.mask && { mask: options.mask }) }),
-    stores: () => storeSettings(env, options.mask ?? (() => {})),
-    ...(identity === undefined ? {} : { identity }),
     sigstore: openSigstore(() => files.temporary()),
-    log: options.log ?? { info: () => {} },
     models: options.models,
     ...(options.asked === undefined ? {} : { asked: options.asked }),
     ...(options.dispatch === undefined ? {} : { dispatch: options.dispatch }),
@@ -101,6 +109,20 @@ export function createPorts(options: PortsOptions): MachinePorts {
       await files.close();
     },
   };
+}
+
+/** A file that a cloud's login action has written. @throws UserError */
+async function textOfFile(path: string): Promise<string> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (error) {
+    const code = systemCode(error) ?? 'error';
+    throw new UserError({
+      what: `cannot be read (${code})`,
+      where: `variable GOOGLE_APPLICATION_CREDENTIALS (${path})`,
+      fix: 'run google-github-actions/auth before this step, in the same job',
+    });
+  }
 }
 
 /**

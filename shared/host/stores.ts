@@ -1,5 +1,5 @@
 /** How stores of models know the user, from the step's environment. */
-import type { StoreSettings } from '../ports/ports.ts';
+import type { AzSettings, GsSettings, StoreSettings } from '../ports/ports.ts';
 import { UserError } from '../problem/problem.ts';
 
 /**
@@ -11,7 +11,12 @@ export function storeSettings(env: NodeJS.ProcessEnv, mask: (secret: string) => 
   const named = env.AWS_ENDPOINT_URL_S3 ? 'AWS_ENDPOINT_URL_S3' : 'AWS_ENDPOINT_URL';
   const endpoint = env[named];
   const region = env.AWS_REGION || env.AWS_DEFAULT_REGION;
-  for (const value of [secret, session, env.HF_TOKEN]) if (value) mask(value);
+  const gs = gsOf(env);
+  const az = azOf(env);
+  const secrets = [secret, session, env.HF_TOKEN, gs.token, az.key, az.token, az.sas];
+  for (const value of secrets) if (value) mask(value);
+  const signature = az.sas && new URLSearchParams(az.sas).get('sig');
+  if (signature) mask(signature);
   return {
     s3: {
       ...(endpoint ? { endpoint: addressOf(endpoint, named) } : {}),
@@ -22,6 +27,36 @@ export function storeSettings(env: NodeJS.ProcessEnv, mask: (secret: string) => 
       ...(env.HF_ENDPOINT ? { endpoint: addressOf(env.HF_ENDPOINT, 'HF_ENDPOINT') } : {}),
       ...(env.HF_TOKEN ? { token: env.HF_TOKEN } : {}),
     },
+    gs,
+    az,
+  };
+}
+
+/** What google-github-actions/auth sets, or a token as Terraform knows it. */
+function gsOf(env: NodeJS.ProcessEnv): GsSettings {
+  const { STORAGE_EMULATOR_HOST: emulator, GOOGLE_APPLICATION_CREDENTIALS: credentials } = env;
+  const token = env.GOOGLE_OAUTH_ACCESS_TOKEN || env.CLOUDSDK_AUTH_ACCESS_TOKEN;
+  const endpoint = emulator && (/^https?:/.test(emulator) ? emulator : `http://${emulator}`);
+  return {
+    ...(endpoint ? { endpoint: addressOf(endpoint, 'STORAGE_EMULATOR_HOST') } : {}),
+    ...(token ? { token } : {}),
+    ...(credentials ? { credentials } : {}),
+  };
+}
+
+/** The names of Azure's command line, and of its libraries for an app with a federated credential. */
+function azOf(env: NodeJS.ProcessEnv): AzSettings {
+  const endpoint = env.AZURE_STORAGE_SERVICE_ENDPOINT;
+  const { AZURE_CLIENT_ID: client, AZURE_TENANT_ID: tenant, AZURE_AUTHORITY_HOST: authority } = env;
+  const sas = env.AZURE_STORAGE_SAS_TOKEN?.replace(/^\?/, '');
+  return {
+    ...(endpoint ? { endpoint: addressOf(endpoint, 'AZURE_STORAGE_SERVICE_ENDPOINT') } : {}),
+    ...(env.AZURE_STORAGE_ACCOUNT ? { account: env.AZURE_STORAGE_ACCOUNT } : {}),
+    ...(sas ? { sas } : {}),
+    ...(env.AZURE_STORAGE_KEY ? { key: env.AZURE_STORAGE_KEY } : {}),
+    ...(env.AZURE_STORAGE_TOKEN ? { token: env.AZURE_STORAGE_TOKEN } : {}),
+    ...(client && tenant ? { client, tenant } : {}),
+    ...(authority ? { authority: addressOf(authority, 'AZURE_AUTHORITY_HOST') } : {}),
   };
 }
 

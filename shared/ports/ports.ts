@@ -5,7 +5,7 @@
 import type { ActionName } from '../inputs/table.ts';
 import type { Bundle } from '../verdict/digest.ts';
 import type { Hashed } from '../verdict/hash.ts';
-import type { Source as MadeIn } from '../verdict/verdict.ts';
+import type { Source as MadeIn, Stored } from '../verdict/verdict.ts';
 
 export interface Clock {
   /** The input `now` if it was given, and what the run has slept since; the machine’s clock otherwise. */
@@ -68,8 +68,10 @@ export interface Threads {
   spillOf(part: FilePart): Spill | undefined;
 }
 
-/** A bundle on this machine, whose bytes can be read. */
+/** Files under one identity, whose bytes can be read. */
 export interface LocalBundle extends Bundle {
+  /** In which state the files were at their addresses; left out if they are on this machine. */
+  readonly stored?: Stored;
   /** The bytes of one of its files, by the path it has in the bundle. */
   source(path: string): Source;
 }
@@ -93,7 +95,7 @@ export const REPORT_FILES = [
 ] as const;
 export type ReportFile = (typeof REPORT_FILES)[number];
 
-/** Files below `working-directory`; relative paths start there. */
+/** Files below `working-directory`, where relative paths start; and data at addresses such as `s3://BUCKET/KEY`. */
 export interface Files {
   /** Matching files, sorted. @throws UserError naming each pattern that matches nothing. */
   glob(patterns: readonly string[]): Promise<string[]>;
@@ -115,6 +117,8 @@ export interface Files {
   ): Promise<LocalBundle>;
   /** The absolute path. */
   resolve(path: string): string;
+  /** A path for another program: of what is at an address, that of a copy; else the path itself. @throws UserError */
+  local(path: string): Promise<string>;
   /** Writes a file into this action's report folder; returns its path. */
   writeReport(name: ReportFile, content: string | Uint8Array): Promise<string>;
   /** An empty folder of its own, removed when the action ends. */
@@ -224,10 +228,35 @@ export interface HfSettings {
   readonly token?: string;
 }
 
-/** How stores of models that stay where they are know the user. */
+export interface GsSettings {
+  /** Of an emulator. */
+  readonly endpoint?: string;
+  readonly token?: string;
+  /** The path of the file that google-github-actions/auth has written. */
+  readonly credentials?: string;
+}
+
+export interface AzSettings {
+  /** Of the account, if it is not Azure's public cloud. */
+  readonly endpoint?: string;
+  readonly account?: string;
+  /** A shared access signature, without its question mark. */
+  readonly sas?: string;
+  readonly key?: string;
+  readonly token?: string;
+  /** The app that the job's own token stands for. */
+  readonly client?: string;
+  readonly tenant?: string;
+  /** What gives out tokens, if it is not Azure's public cloud. */
+  readonly authority?: string;
+}
+
+/** How stores of models and of data that stay where they are know the user. */
 export interface StoreSettings {
   readonly s3: S3Settings;
   readonly hf: HfSettings;
+  readonly gs: GsSettings;
+  readonly az: AzSettings;
 }
 
 /** GitHub's REST API for one repository. */

@@ -7,6 +7,7 @@ import { Presence } from '../contract/presence.ts';
 import type { IntegrityFacts } from '../integrity/findings.ts';
 import { sharedOf } from '../integrity/leakage.ts';
 import type { IntegrityOptions } from '../integrity/options.ts';
+import { isAddress } from '../ports/address.ts';
 import type { Source, Spill, Threads } from '../ports/ports.ts';
 import { describeTable } from '../profile/describe.ts';
 import type { Profile } from '../profile/profile.ts';
@@ -101,9 +102,9 @@ export async function scanTables(sources: readonly Source[], options: ScanOption
     // Keys are compared in the order of the rows, which parts of one file keep only at the end.
     const apart = (keys.length === 0 && compare === undefined) || index === sources.length - 1;
     const { encoding } = options.text ?? {};
-    // Threads read the bytes as they are.
+    // Threads open files by their paths, and read the bytes as they are.
     const isUtf8 = encoding === undefined || encodingOf(encoding, source.name) === 'utf-8';
-    const threads = apart && isUtf8 ? options.threads : undefined;
+    const threads = apart && isUtf8 && !isAddress(source.name) ? options.threads : undefined;
     if (isParquet(source.name)) {
       const { scanParquet } = await import('./parquet-scan.ts');
       await scanParquet(source, index, { ...shared, threads });

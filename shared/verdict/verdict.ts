@@ -20,6 +20,16 @@ export type SubjectRole = (typeof SUBJECT_ROLES)[number];
 /** The roles in which a verdict judges a model's bytes; in others they are only compared with. */
 const JUDGED_ROLES: readonly SubjectRole[] = ['model', 'candidate'];
 
+/** In which state files were at their addresses. */
+export interface Stored {
+  /** `state`: the digest is over the names of their states instead of their bytes, which were not all read. */
+  readonly digestOf: 'bytes' | 'state';
+  /** At most 100; a state is such as `etag="…"`, and null if nothing names it. */
+  readonly files: readonly { readonly address: string; readonly state: string | null }[];
+  /** How many files there are beyond these. */
+  readonly more?: number;
+}
+
 /** What was judged, by the digest of its bytes. */
 export interface Subject {
   readonly role: SubjectRole;
@@ -27,6 +37,19 @@ export interface Subject {
   /** `sha256:` and 64 hexadecimal digits; see `digestOf`. */
   readonly digest: string;
   readonly rows?: number;
+  /** Only of files that are not on the machine that judged. */
+  readonly stored?: Stored;
+}
+
+/** The identity of what was judged, as a subject has it. */
+export function identityOf({
+  digest,
+  stored,
+}: {
+  readonly digest: string;
+  readonly stored?: Stored | undefined;
+}): Pick<Subject, 'digest' | 'stored'> {
+  return { digest, ...(stored === undefined ? {} : { stored }) };
 }
 
 /** Statistical evidence of a check. */

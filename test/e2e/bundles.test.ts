@@ -9,6 +9,7 @@ import { BaseImages } from '../support/base-image.ts';
 import { NODES, type StepOptions } from '../support/bundle.ts';
 import { REPO, startFakeHub } from '../support/fake-hub.ts';
 import { startFakeS3 } from '../support/fake-s3.ts';
+import { startFaultyServer } from '../support/faulty-server.ts';
 import { startGitHubServer } from '../support/github-server.ts';
 import { startLoopback, startPrometheus } from '../support/loopback.ts';
 import { startMlflowMemory } from '../support/mlflow-memory.ts';
@@ -467,6 +468,23 @@ describe.each([24, 20] as const)('under Node %i', (node) => {
     expect(space.files()).toContain('ml-loop.yml');
     const doctor = await space.cli(['doctor', '--json'], { node, env });
     expect(JSON.parse(doctor.stdout)).toMatchObject({ action: 'doctor', status: 'inconclusive' });
+  });
+
+  test('validate-data asks where data are', async () => {
+    const server = await startFaultyServer(() => ({ status: 404 }));
+    const stores = {
+      ...{ AWS_ENDPOINT_URL_S3: server.url, STORAGE_EMULATOR_HOST: server.url },
+      ...{ AZURE_STORAGE_SERVICE_ENDPOINT: server.url, AZURE_STORAGE_ACCOUNT: 'acme' },
+    };
+    try {
+      for (const data of ['s3://b1/a.csv', 'gs://b1/a.csv', 'az://b1/a.csv', `${server.url}/a.csv`]) {
+        const run = await space.cli(['validate-data', '--data', data], { node, env: { ...env, ...stores } });
+        expect(run.exit).toBe(2);
+        expect(run.stderr).toContain('a.csv');
+      }
+    } finally {
+      await server.close();
+    }
   });
 
   test('every chunk was loaded by some of it', () => {

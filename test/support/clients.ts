@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { promisify } from 'node:util';
 import { describe } from '@jest/globals';
 import { type GoTool, programOf } from '../../scripts/go-tool.ts';
+import { hasNpmTool, type NpmTool } from '../../scripts/npm-tool.ts';
 import { hasPythonTool, type PythonTool } from '../../scripts/python-tool.ts';
 import { CRANE, ORAS } from '../../scripts/service-tools.ts';
 
@@ -23,9 +24,13 @@ async function printed(tool: GoTool, args: readonly string[]): Promise<string> {
 
 /** `describe`, or `describe.skip` if a program that the tests need could not be installed (never in CI). */
 export function describeWith(
-  ...tools: readonly (GoTool | PythonTool)[]
+  ...tools: readonly (GoTool | NpmTool | PythonTool)[]
 ): typeof describe | typeof describe.skip {
-  const isThere = (tool: GoTool | PythonTool) =>
-    'package' in tool ? hasPythonTool(tool) : existsSync(programOf(tool));
+  const isThere = (tool: GoTool | NpmTool | PythonTool) =>
+    'package' in tool
+      ? hasPythonTool(tool)
+      : 'script' in tool
+        ? hasNpmTool(tool)
+        : existsSync(programOf(tool));
   return tools.every(isThere) ? describe : describe.skip;
 }

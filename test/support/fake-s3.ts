@@ -79,17 +79,19 @@ export async function startFakeS3({
     if (headers['if-match'] !== undefined && headers['if-match'] !== etag)
       return method === 'HEAD' ? { status: 412 } : fault(412, 'PreconditionFailed');
     const bytes = Buffer.from(found.content);
-    const start = Number(/^bytes=(\d+)-$/.exec(headers.range ?? '')?.[1] ?? 0);
+    const range = /^bytes=(\d+)-(\d*)$/.exec(headers.range ?? '');
+    const start = Number(range?.[1] ?? 0);
+    const part = bytes.subarray(start, range?.[2] ? Number(range[2]) + 1 : undefined);
     return {
-      status: start > 0 ? 206 : 200,
+      status: range === null ? 200 : 206,
       headers: {
         'content-type': key.endsWith('.html') ? 'text/html' : 'application/octet-stream',
         etag,
         ...(versioned ? { 'x-amz-version-id': found.version } : {}),
         ...(headers['x-amz-checksum-mode'] === 'ENABLED' ? checksumOf(found) : {}),
-        'content-length': String(bytes.length - start),
+        'content-length': String(part.length),
       },
-      ...(method === 'HEAD' ? {} : { body: bytes.subarray(start) }),
+      ...(method === 'HEAD' ? {} : { body: part }),
     };
   };
 

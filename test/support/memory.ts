@@ -322,6 +322,10 @@ export class MemoryFiles implements Files {
     return bundle;
   }
 
+  async local(path: string): Promise<string> {
+    return path;
+  }
+
   resolve(path: string): string {
     return path.startsWith('/') ? path : `/memory/${path}`;
   }

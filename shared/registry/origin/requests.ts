@@ -1,5 +1,6 @@
 /** Requests to a store: failures are repeated, redirects are followed with secrets left behind, pages are refused. */
 import type { Clock, Http, StreamResponse } from '../../ports/ports.ts';
+import { UserError } from '../../problem/problem.ts';
 import { type Answer, refuseHtml, textOf } from '../remote/answer.ts';
 import { followed, safeUrl } from '../remote/redirects.ts';
 import { isFailure, repeated } from '../remote/repeat.ts';
@@ -22,6 +23,8 @@ export interface StoreServer {
   readonly input: string;
   /** Are its redirects to be followed? */
   readonly redirects: boolean;
+  /** What nothing is left half of; `registered` if it is left out. */
+  readonly half?: string;
 }
 
 export class StoreRequests {
@@ -75,14 +78,26 @@ export class StoreRequests {
       return this.#ports.http.stream(url.href, { method, headers: { ...headers, ...secret } });
     };
     if (!this.#server.redirects) return send(start);
-    return followed(start, send, (to, from) =>
-      safeUrl(to, from, from.host, {
-        what: `${this.#server.noun} leads to an address that is not reached by https`,
-        where: shownUrl(from.href),
-        fix: this.#server.fix,
-      }),
-    );
+    return followed(start, send, (to, from) => {
+      const where = shownUrl(from.href);
+      const { noun, fix } = this.#server;
+      const what = `${noun} leads to an address that is not reached by https`;
+      const url = safeUrl(to, from, from.host, { what, where, fix });
+      if (!isPrivate(url) || isPrivate(start)) return url;
+      throw new UserError({ what: `${noun} leads into a private network`, where, fix });
+    });
   }
+}
+
+/** Is it this machine or a private network by its name? Only the user may say that something there is to be read. */
+function isPrivate({ hostname }: URL): boolean {
+  return (
+    /^(localhost|.*\.(localhost|local|internal))\.?$/.test(hostname) ||
+    /^(0|10|127|169\.254|172\.(1[6-9]|2\d|3[01])|192\.168|100\.(6[4-9]|[7-9]\d|1[01]\d|12[0-7]))\.[\d.]+$/.test(
+      hostname,
+    ) ||
+    /^\[(::1?|::ffff:.*|f[cd].*|fe[89ab].*)\]$/.test(hostname)
+  );
 }
 
 /** Without the query, which may be signed. */

@@ -1,13 +1,13 @@
 /** One bucket, by the three calls of S3 that read: ListObjectsV2, HeadObject and GetObject. */
-import type { S3Settings, StreamResponse } from '../../ports/ports.ts';
+import type { Clock, S3Settings, StreamResponse } from '../../ports/ports.ts';
 import { UserError } from '../../problem/problem.ts';
 import { type Answer, textOf } from '../remote/answer.ts';
 import { StoreRequests } from './requests.ts';
 import { s3Url, signedHeaders } from './s3-address.ts';
 import { readListing, type S3Listing } from './s3-listing.ts';
 import { askFor } from './s3-proof.ts';
-import { type S3Asked, s3Refusal } from './s3-refusal.ts';
-import type { StorePorts } from './store.ts';
+import { type Replaced, type S3Asked, SINCE_REGISTERED, s3Refusal } from './s3-refusal.ts';
+import { type StorePorts, tooMany } from './store.ts';
 
 const SERVER = {
   noun: 'the store of the bucket',
@@ -31,11 +31,19 @@ export class S3Bucket {
   readonly #name: string;
   readonly #settings: S3Settings;
   readonly #requests: StoreRequests;
+  readonly #replaced: Replaced;
 
-  constructor(name: string, ports: StorePorts) {
+  /** @param replaced what to say of an object in another state than the pinned one. */
+  constructor(
+    name: string,
+    ports: Pick<StorePorts, 'http' | 'stores'> & { readonly clock: Pick<Clock, 'sleep'> },
+    replaced: Replaced = SINCE_REGISTERED,
+  ) {
     this.#name = name;
     this.#settings = ports.stores?.().s3 ?? {};
-    this.#requests = new StoreRequests(SERVER, ports);
+    this.#replaced = replaced;
+    const half = replaced === SINCE_REGISTERED ? 'registered' : 'judged';
+    this.#requests = new StoreRequests({ ...SERVER, half }, ports);
   }
 
   /** `s3://BUCKET/KEY`. */
@@ -43,14 +51,19 @@ export class S3Bucket {
     return `s3://${this.#name}/${key}`;
   }
 
-  /** All keys below a folder, without the empty objects that consoles make for folders. */
-  async keys(folder: string): Promise<string[]> {
+  /**
+   * All keys that begin so, without the empty objects that consoles make for folders.
+   *
+   * @throws UserError for more than `most`.
+   */
+  async keys(folder: string, most = Number.POSITIVE_INFINITY): Promise<string[]> {
     const keys: string[] = [];
     const seen = new Set<string>();
     for (let token: string | undefined = ''; token !== undefined; ) {
       const page: S3Listing = await this.#page(folder, token);
       const files = page.objects.filter(({ key, size }) => !(key.endsWith('/') && size === 0));
       keys.push(...files.map(({ key }) => key));
+      if (keys.length > most) throw tooMany(this.shown(folder), most);
       token = page.next;
       if (token !== undefined && seen.has(token))
         throw this.#strange(folder, 'the list of objects goes round in a circle');
@@ -77,12 +90,14 @@ export class S3Bucket {
     return answer.status === refused.status ? answer : refused;
   }
 
-  /** The bytes from `start` on, or all of them if the store cannot. */
-  async open(key: string, pin: string | undefined, start: number) {
-    const call: Call = { method: 'GET', key, pin, headers: start === 0 ? {} : { range: `bytes=${start}-` } };
+  /** The bytes from `start` to before `end`, or all of them if the store cannot. */
+  async open(key: string, pin: string | undefined, start: number, end?: number) {
+    const isPart = start > 0 || end !== undefined;
+    const range = `bytes=${start}-${end === undefined ? '' : end - 1}`;
+    const call: Call = { method: 'GET', key, pin, headers: isPart ? { range } : {} };
     const answer = await this.#requests.open(this.#request(call));
-    if (answer.status === 200 || (answer.status === 206 && start > 0))
-      return { body: answer.body, at: answer.status === 206 ? start : 0 };
+    if (answer.status === 200 || (answer.status === 206 && isPart))
+      return { body: answer.body, at: answer.status === 206 ? start : 0, headers: answer.headers };
     throw s3Refusal(await textOf(answer), this.#asked('read', call));
   }
 
@@ -109,7 +124,7 @@ export class S3Bucket {
     const read = askFor(pin).query.versionId === undefined ? 's3:GetObject' : 's3:GetObjectVersion';
     const folder = [...key.split('/').slice(0, -1), '*'].join('/');
     return {
-      ...{ doing, where: this.shown(key), pinned: pin !== undefined },
+      ...{ doing, where: this.shown(key), pinned: pin !== undefined, replaced: this.#replaced },
       action: key === '' ? 's3:ListBucket' : read,
       resource: `arn:aws:s3:::${this.#name}${key === '' ? '' : `/${folder}`}`,
       known: this.#settings.credentials !== undefined,

@@ -1,5 +1,5 @@
 /** What S3's refusals mean, and what to do about them. */
-import { UserError } from '../../problem/problem.ts';
+import { type Problem, UserError } from '../../problem/problem.ts';
 import { type Answer, saidBy } from '../remote/answer.ts';
 import { xmlTexts } from './xml.ts';
 
@@ -10,6 +10,8 @@ export interface S3Asked {
   readonly where: string;
   /** Was one state of the object asked for, which a version names? */
   readonly pinned: boolean;
+  /** What to say if the object is in another state. */
+  readonly replaced: Replaced;
   /** The IAM action, such as `s3:GetObject`, and the resource it is about. */
   readonly action: string;
   readonly resource: string;
@@ -23,7 +25,13 @@ export class NoSuchObject extends UserError {}
 
 const LOG_IN =
   'run aws-actions/configure-aws-credentials before this step, in a job with `permissions: { id-token: write }`';
-const BACK = 'put the registered object back, or register the new one as a version of its own';
+
+export type Replaced = Required<Pick<Problem, 'what' | 'fix'>>;
+
+export const SINCE_REGISTERED: Replaced = {
+  what: 'was replaced since it was registered',
+  fix: 'put the registered object back, or register the new one as a version of its own',
+};
 
 export function s3Refusal(answer: Pick<Answer, 'status' | 'headers' | 'text'>, asked: S3Asked): UserError {
   const { status } = answer;
@@ -33,7 +41,7 @@ export function s3Refusal(answer: Pick<Answer, 'status' | 'headers' | 'text'>, a
   const problem = { where: asked.where, fix: fixOf(answer, code, asked) };
   if (status === 404 && code !== 'NoSuchBucket')
     return new NoSuchObject({ what: `is not in the bucket${asked.pinned ? ' any more' : ''}`, ...problem });
-  if (status === 412) return new UserError({ what: 'was replaced since it was registered', ...problem });
+  if (status === 412) return new UserError({ what: asked.replaced.what, ...problem });
   const what = `the bucket refused to ${asked.doing}: ${status}${saidBy([code, said('Message')])}`;
   return new UserError({ what, ...problem });
 }
@@ -58,7 +66,8 @@ function fixOf(
       return `no credentials were sent: ${LOG_IN}; or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY`;
     return `allow the role \`${asked.action}\` on \`${asked.resource}\` (and \`kms:Decrypt\` on its key if the bucket is encrypted with one of yours)`;
   }
-  if (asked.pinned && code !== 'NoSuchBucket' && (status === 404 || status === 412)) return BACK;
+  if (asked.pinned && code !== 'NoSuchBucket' && (status === 404 || status === 412))
+    return asked.replaced.fix;
   if (code === 'NoSuchBucket' || status === 404)
     return 'check the bucket and the key for slips; a store other than AWS is named by AWS_ENDPOINT_URL_S3';
   return 'see the store’s answer';

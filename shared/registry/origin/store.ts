@@ -61,4 +61,13 @@ const CHANGED = {
   fix: 'put the registered file back into its store, or register the new one as a version of its own',
 };
 
+/** What is said of a prefix that more objects begin with than are listed. */
+export function tooMany(where: string, most: number): UserError {
+  return new UserError({
+    what: `more than ${most} objects begin so`,
+    where,
+    fix: 'name a longer prefix, such as one folder for each day',
+  });
+}
+
 export type StorePorts = Pick<Ports, 'http' | 'logins' | 'clock' | 'log' | 'stores' | 'runner'>;

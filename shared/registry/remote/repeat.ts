@@ -17,7 +17,7 @@ export interface Tries {
   /** What is asked for, in errors. */
   readonly where: string;
   /** What does not answer, and what to check then; a registry if it is left out. */
-  readonly server?: { readonly noun: string; readonly fix: string };
+  readonly server?: { readonly noun: string; readonly fix: string; readonly half?: string };
   /** Is it to be tried once only? */
   readonly once?: boolean | undefined;
 }
@@ -76,7 +76,11 @@ const REGISTRY = {
   fix: 'check the address in the input registry and the proxy settings of the runner',
 };
 
-function unreachable(server: typeof REGISTRY, where: string, reason: Head | string): Unreachable {
+function unreachable(
+  server: NonNullable<Tries['server']>,
+  where: string,
+  reason: Head | string,
+): Unreachable {
   const what =
     typeof reason === 'string'
       ? `${server.noun} cannot be reached (${reason})`
@@ -84,7 +88,7 @@ function unreachable(server: typeof REGISTRY, where: string, reason: Head | stri
   const problem = {
     what: `${what}, also when it was asked again`,
     where,
-    fix: `${server.fix}, and run the job again; nothing is left half registered`,
+    fix: `${server.fix}, and run the job again; nothing is left half ${server.half ?? 'registered'}`,
   };
   return new Unreachable(problem, typeof reason === 'string' ? undefined : reason.status);
 }

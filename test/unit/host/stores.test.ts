@@ -8,7 +8,7 @@ function settings(env: NodeJS.ProcessEnv) {
 }
 
 test('nothing is set', () => {
-  expect(settings({ HF_TOKEN: '', AWS_REGION: '' })).toEqual({ s3: {}, hf: {}, masked: [] });
+  expect(settings({ HF_TOKEN: '', AWS_REGION: '' })).toEqual({ s3: {}, hf: {}, gs: {}, az: {}, masked: [] });
 });
 
 test('what configure-aws-credentials sets', () => {
@@ -19,12 +19,20 @@ test('what configure-aws-credentials sets', () => {
   expect(settings(env)).toEqual({
     s3: { region: 'eu-west-1', credentials: { id: 'id', secret: 'secret', session: 'session' } },
     hf: {},
+    gs: {},
+    az: {},
     masked: ['secret', 'session'],
   });
 });
 
 test('half of a key is none', () => {
-  expect(settings({ AWS_SECRET_ACCESS_KEY: 'secret' })).toEqual({ s3: {}, hf: {}, masked: ['secret'] });
+  expect(settings({ AWS_SECRET_ACCESS_KEY: 'secret' })).toEqual({
+    s3: {},
+    hf: {},
+    gs: {},
+    az: {},
+    masked: ['secret'],
+  });
 });
 
 test('other servers, and the token of the hub', () => {
@@ -36,9 +44,32 @@ test('other servers, and the token of the hub', () => {
   expect(settings(env)).toEqual({
     s3: { endpoint: 'http://minio:9000' },
     hf: { endpoint: 'https://mirror/hf', token: 'token' },
+    gs: {},
+    az: {},
     masked: ['token'],
   });
   expect(settings({ ...env, AWS_ENDPOINT_URL_S3: 'https://r2' }).s3).toEqual({ endpoint: 'https://r2' });
+});
+
+test('what google-github-actions/auth sets, and Azure’s own variables', () => {
+  const env = {
+    ...{ GOOGLE_APPLICATION_CREDENTIALS: '/creds.json', GOOGLE_OAUTH_ACCESS_TOKEN: 'ya29' },
+    STORAGE_EMULATOR_HOST: 'localhost:4443',
+    ...{
+      AZURE_STORAGE_ACCOUNT: 'acme',
+      AZURE_STORAGE_SAS_TOKEN: '?sv=1&sig=abc%3D',
+      AZURE_STORAGE_KEY: 'a2V5',
+    },
+    ...{ AZURE_CLIENT_ID: 'app', AZURE_TENANT_ID: 'home', AZURE_AUTHORITY_HOST: 'https://login/' },
+  };
+  expect(settings(env)).toMatchObject({
+    gs: { endpoint: 'http://localhost:4443', token: 'ya29', credentials: '/creds.json' },
+    az: {
+      ...{ account: 'acme', sas: 'sv=1&sig=abc%3D', key: 'a2V5' },
+      ...{ client: 'app', tenant: 'home', authority: 'https://login' },
+    },
+    masked: ['ya29', 'a2V5', 'sv=1&sig=abc%3D', 'abc='],
+  });
 });
 
 describe('an address that is none', () => {

@@ -1,0 +1,55 @@
+/** The bytes of a file on this machine, as they are read. */
+import type { FileHandle } from 'node:fs/promises';
+import type { Source } from '../ports/ports.ts';
+
+const MIN_BUFFER = 4 * 1024;
+const MAX_BUFFER = 1024 * 1024;
+
+/**
+ * @param opened opens it anew. @param failed what is thrown in place of an error of reading.
+ */
+export function fileSource(
+  name: string,
+  opened: () => Promise<FileHandle>,
+  failed: (error: unknown) => unknown = (error) => error,
+): Source & Required<Pick<Source, 'size' | 'slice'>> {
+  const reading = async <T>(read: (file: FileHandle) => Promise<T>): Promise<T> => {
+    const file = await opened();
+    try {
+      return await read(file);
+    } catch (error) {
+      throw failed(error);
+    } finally {
+      await file.close();
+    }
+  };
+  return {
+    name,
+    async *open() {
+      const file = await opened();
+      try {
+        // A buffer of the file's own size: many small files are read as often as one large one.
+        const { size } = await file.stat();
+        const highWaterMark = Math.min(Math.max(size + 1, MIN_BUFFER), MAX_BUFFER);
+        for await (const chunk of file.createReadStream({ highWaterMark })) yield chunk as Uint8Array;
+      } catch (error) {
+        throw failed(error);
+      } finally {
+        await file.close();
+      }
+    },
+    size: () => reading(async (file) => (await file.stat()).size),
+    slice: (start, end) => reading((file) => sliceOf(file, start, end)),
+  };
+}
+
+async function sliceOf(file: FileHandle, start: number, end: number): Promise<Uint8Array> {
+  const bytes = new Uint8Array(Math.max(0, end - start));
+  let filled = 0;
+  while (filled < bytes.length) {
+    const { bytesRead } = await file.read(bytes, filled, bytes.length - filled, start + filled);
+    if (bytesRead === 0) break;
+    filled += bytesRead;
+  }
+  return bytes.subarray(0, filled);
+}
