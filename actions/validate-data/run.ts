@@ -1,5 +1,6 @@
 import type { Checked } from '../../shared/contract/checker.ts';
 import type { Contract } from '../../shared/contract/contract.ts';
+import { gradedById } from '../../shared/contract/grade.ts';
 import { inferContract } from '../../shared/contract/infer.ts';
 import { missingTextChecks } from '../../shared/contract/missing-texts.ts';
 import { type Reference, readReference } from '../../shared/drift/reference.ts';
@@ -68,9 +69,11 @@ export async function run(inputs: Inputs, ports: Ports): Promise<Outcome> {
     ...(reference === 'first' ? [firstCheck(inputs)] : []),
     ...(proposed === undefined ? [] : [proposal(proposed)]),
   ];
+  const grades = contract?.table.checks ?? new Map();
+  const regraded = all.map((check) => gradedById(check, grades, checked.rows));
   const placed = paths.some(isParquet)
-    ? await (await import('./row-groups.ts')).inRowGroups(all, files)
-    : all;
+    ? await (await import('./row-groups.ts')).inRowGroups(regraded, files)
+    : regraded;
   const { checks, violations } = await listViolations(placed, inputs['max-locations'], ports);
   const verdict = verdictOf({
     action: 'validate-data',

@@ -15,6 +15,32 @@ export interface Grade {
   readonly tolerance: Amount;
 }
 
+/** Of a check as a whole; without a severity it keeps its own. */
+export type CheckGrade = Partial<Pick<Grade, 'severity'>> & Pick<Grade, 'tolerance'>;
+
+/** Checks that are not of one rule in the contract, and that it may grade by their ids. */
+export const GRADED_CHECKS =
+  /^(file\.(empty|no-rows|header|quote|encoding|dialect|partitions)|row\.(fields|json)|table\.(columns|rows|freshness|order|key)|column\.(missing|unknown)|integrity\.[a-z-]+)$/;
+
+/** Those that count the rows that break them. */
+export const COUNTED_CHECKS: readonly string[] = [
+  'row.fields',
+  'row.json',
+  'file.quote',
+  'table.key',
+  'integrity.duplicates',
+];
+
+/** A check as `x-ml-loop.checks` of the contract has it. */
+export function gradedById(check: Check, grades: ReadonlyMap<string, CheckGrade>, rows: number): Check {
+  const grade = grades.get(check.id);
+  if (grade === undefined || (check.status !== 'fail' && check.status !== 'warn')) return check;
+  const { severity = check.status === 'warn' ? 'warn' : 'error', tolerance } = grade;
+  const isCounted = COUNTED_CHECKS.includes(check.id) && typeof check.observed === 'number';
+  const broken = isCounted ? Number(check.observed) : undefined;
+  return graded({ ...check, status: 'fail' }, { severity, tolerance }, broken, rows);
+}
+
 export const STRICT: Grade = { severity: 'error', tolerance: { value: 0, share: false } };
 
 /** `3` is a count, `0.05` and `5%` are shares; undefined for anything else. */

@@ -2,7 +2,16 @@ import { readInstant } from '../inputs/instant.ts';
 import { duration } from '../inputs/kinds.ts';
 import { suggestion } from '../problem/nearest.ts';
 import type { Problem } from '../problem/problem.ts';
-import { type Amount, amountOf, type Grade, type Severity, STRICT } from './grade.ts';
+import {
+  type Amount,
+  amountOf,
+  type CheckGrade,
+  COUNTED_CHECKS,
+  GRADED_CHECKS,
+  type Grade,
+  type Severity,
+  STRICT,
+} from './grade.ts';
 import { type Fields, isObject } from './object.ts';
 import {
   type ColumnTerms,
@@ -25,7 +34,7 @@ type Place = (path: Path) => string;
 
 const OWN = 'x-ml-loop';
 const GRADED = ['severity', 'tolerance'];
-const ROOT = ['key', 'unique', 'foreign-keys', 'rows', 'freshness', 'columns', 'rules', ...GRADED];
+const ROOT = ['key', 'unique', 'foreign-keys', 'rows', 'freshness', 'columns', 'rules', 'checks', ...GRADED];
 const FIGURES = [...STATISTICS, 'quantiles', 'increasing', 'decreasing', 'contains', 'most-common'];
 const COLUMN = ['drift', ...GRADED, ...FIGURES, 'keywords'];
 /** Statistics are of the whole column: out of its range, one counts as one, whatever the rows. */
@@ -74,8 +83,27 @@ class TermsParser {
       order: this.#flag(columns.order, [...path, 'columns', 'order'], false),
       rules: this.#list(own.rules, [...path, 'rules'], (one, at, index) => this.#rule(one, at, grade, index)),
       grade,
+      checks: this.#checks(own.checks, [...path, 'checks']),
       columns: new Map(terms.map(([name, { own: ofColumn }]) => [name, ofColumn])),
     };
+  }
+
+  #checks(value: unknown, path: Path): ReadonlyMap<string, CheckGrade> {
+    const grades = Object.entries(this.#map(value, path)).map(([id, own]): [string, CheckGrade] => {
+      const at = [...path, id];
+      if (!GRADED_CHECKS.test(id))
+        this.#wrong(
+          'is not a check of files, the table or its integrity',
+          at,
+          'take an id of docs/checks.md',
+        );
+      const { tolerance, ...stated } = this.#map(own, at, GRADED);
+      if (tolerance !== undefined && !COUNTED_CHECKS.includes(id))
+        this.#wrong('has no tolerance, because it does not count rows', at, 'give it a severity');
+      const grade = this.#grade({ tolerance, ...stated }, at, STRICT);
+      return [id, stated.severity === undefined ? { tolerance: grade.tolerance } : grade];
+    });
+    return new Map(grades);
   }
 
   #unique(value: unknown, path: Path, base: Grade): UniqueRule | undefined {

@@ -1,4 +1,4 @@
-import { type Amount, type Grade, STRICT } from './grade.ts';
+import { type Amount, type CheckGrade, type Grade, STRICT } from './grade.ts';
 import type { Fields } from './object.ts';
 
 /** What the vocabulary `x-ml-loop` says about a table, beside the rows' schema. */
@@ -16,6 +16,8 @@ export interface TableRules {
   readonly rules: readonly RowRule[];
   /** The default of all rules. */
   readonly grade: Grade;
+  /** By the id of a check of files, the table or its integrity, what it says of that check. */
+  readonly checks: ReadonlyMap<string, CheckGrade>;
   /** By column, what its own `x-ml-loop` says; of columns that have one. */
   readonly columns: ReadonlyMap<string, ColumnTerms>;
 }
@@ -121,6 +123,7 @@ export const NO_TABLE_RULES: TableRules = {
   order: false,
   rules: [],
   grade: STRICT,
+  checks: new Map(),
   columns: new Map(),
 };
 

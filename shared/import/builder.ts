@@ -18,6 +18,7 @@ export class Builder {
   readonly #nulls: { columns: readonly string[]; what: string; path: Path }[] = [];
 
   #closed: readonly string[] | undefined;
+  #rowsSeverity: 'warn' | undefined;
 
   constructor(reading: Reading) {
     this.reading = reading;
@@ -86,8 +87,14 @@ export class Builder {
     this.#foreign.push({ columns: [...columns], file, references: [...references], ...grade });
   }
 
-  /** Bounds of the row count; those that are there already stay if they are narrower. */
-  rows({ min, max }: { readonly min?: number; readonly max?: number }): void {
+  /**
+   * Bounds of the row count; those that are there already stay if they are narrower.
+   *
+   * @returns false if bounds of another severity are there already; one check has one.
+   */
+  rows({ min, max }: { readonly min?: number; readonly max?: number }, severity?: 'warn'): boolean {
+    if (this.#table.rows !== undefined && this.#rowsSeverity !== severity) return false;
+    this.#rowsSeverity = severity;
     const before = (this.#table.rows ?? {}) as { readonly min?: number; readonly max?: number };
     const low = Math.max(min ?? 0, before.min ?? 0);
     const high = Math.min(max ?? Number.POSITIVE_INFINITY, before.max ?? Number.POSITIVE_INFINITY);
@@ -95,6 +102,7 @@ export class Builder {
       ...(low > 0 ? { min: low } : {}),
       ...(high < Number.POSITIVE_INFINITY ? { max: high } : {}),
     };
+    return true;
   }
 
   /** @returns false if another column's freshness is there already. */
@@ -158,6 +166,7 @@ export class Builder {
       ...(this.#unique.length > 0 ? { unique: this.#unique } : {}),
       ...(this.#foreign.length > 0 ? { 'foreign-keys': this.#foreign } : {}),
       ...(all.length > 0 ? { rules: all } : {}),
+      ...(this.#rowsSeverity === undefined ? {} : { checks: { 'table.rows': { severity: 'warn' } } }),
     };
     const { title, description } = annotations;
     return {

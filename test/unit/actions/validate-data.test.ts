@@ -489,6 +489,33 @@ describe('with a contract of another format', () => {
 });
 
 describe('with a vocabulary of rules', () => {
+  test('checks of files, the table and its integrity have the severity and tolerance that `checks` gives them', async () => {
+    await write('data.csv', 'a,b\n1,2\n1,2\n3\n4,5\n');
+    const of = async (checks: string) => {
+      await write(
+        'c.yml',
+        `type: object\nproperties: { a: {}, b: {} }\nx-ml-loop: { rows: { min: 9 }, checks: { ${checks} } }\n`,
+      );
+      const { verdict } = await validate({ contract: 'c.yml' });
+      const ids = ['row.fields', 'table.rows', 'integrity.duplicates'];
+      return ids.map((id) => verdict.checks.find((check) => check.id === id)?.status);
+    };
+    expect(await of('')).toEqual(['fail', 'fail', 'warn']);
+    expect(await of('row.fields: { severity: warn }, table.rows: { severity: warn }')).toEqual([
+      'warn',
+      'warn',
+      'warn',
+    ]);
+    expect(await of('row.fields: { tolerance: 1 }, integrity.duplicates: { severity: error }')).toEqual([
+      'pass',
+      'fail',
+      'fail',
+    ]);
+    expect(
+      await of('row.fields: { tolerance: 10% }, integrity.duplicates: { severity: error, tolerance: 2 }'),
+    ).toEqual(['fail', 'fail', 'pass']);
+  });
+
   test('keys into another file, freshness by the time of the run, and statistics', async () => {
     await mkdir(join(folder, 'rules'));
     await write('data.csv', table(100, 1));

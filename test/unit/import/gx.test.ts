@@ -208,6 +208,18 @@ describe('aggregates', () => {
 });
 
 describe('the table and several columns', () => {
+  test('a row count may warn, but not fail and warn', () => {
+    const warns = suite('table_row_count_to_be_between', 'min_value: 5', ', severity: warning');
+    expect(lost(warns)).toEqual([]);
+    expect(faultsOf(warns.contract)).toEqual([]);
+    expect(table(warns)).toEqual({ rows: { min: 5 }, checks: { 'table.rows': { severity: 'warn' } } });
+    const both = imported(
+      '{ expectations: [{ type: expect_table_row_count_to_equal, kwargs: { value: 5 } }, { type: expect_table_row_count_to_equal, kwargs: { value: 6 }, severity: warning }] }',
+    );
+    expect(table(both)).toEqual({ rows: { min: 5, max: 5 } });
+    expect(lost(both)).toHaveLength(1);
+  });
+
   test('a list of columns that is null asks for nothing', () => {
     const result = suite('table_columns_to_match_ordered_list', 'column_list: null');
     expect(lost(result)).toEqual([]);

@@ -75,6 +75,10 @@ const ROOT_VOCABULARY = {
       additionalProperties: false,
     },
     columns: { type: 'object', properties: { order: { const: true } }, additionalProperties: false },
+    checks: {
+      type: 'object',
+      additionalProperties: { type: 'object', properties: GRADE, additionalProperties: false },
+    },
     rules: {
       type: 'array',
       items: {
