@@ -296,7 +296,7 @@ models:
     ['dbt_utils.mutually_exclusive_ranges: { lower_bound_column: a, upper_bound_column: b }'],
     ['dbt_utils.unique_combination_of_columns: { combination_of_columns: [a, b], extra: 1 }'],
     ['dbt_expectations.expect_table_row_count_to_be_between: { min_value: 1, group_by: [a] }'],
-    ['dbt_expectations.expect_table_row_count_to_be_between: { min_value: 1, severity: warn }'],
+    ['dbt_expectations.expect_table_column_count_to_equal: { value: 1, severity: warn }'],
     ['elementary.volume_anomalies: {}'],
     ['unique: { column_name: "a || b" }'],
   ])('%s is told', (text) => {
