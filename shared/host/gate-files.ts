@@ -3,6 +3,7 @@ import { mkdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import type { GateChange } from '../config/gate.ts';
 import type { Input, InputTable } from '../inputs/table.ts';
+import { isAddress } from '../ports/address.ts';
 import type { Files } from '../ports/ports.ts';
 import { UserError } from '../problem/problem.ts';
 import type { Tree } from './base.ts';
@@ -123,7 +124,7 @@ class Gathered implements GateFiles {
     const text = await readFile(this.instead.get(place) ?? place, 'utf8').catch(() => undefined);
     if (text === undefined) return;
     for (const path of await tablesIn(text, contract, inputs)) {
-      if (!judged.has(this.#files.resolve(path))) await this.file(path);
+      if (!isAddress(path) && !judged.has(this.#files.resolve(path))) await this.file(path);
     }
   }
 
@@ -229,7 +230,7 @@ async function tablesIn(text: string, contract: string, inputs: Given): Promise<
 
 /** As the contract's own reader finds it. */
 function besides(contract: string, file: string): string {
-  return file.startsWith('/') ? file : join(dirname(contract), file);
+  return file.startsWith('/') || isAddress(file) ? file : join(dirname(contract), file);
 }
 
 async function sizeOf(path: string): Promise<number | undefined> {
