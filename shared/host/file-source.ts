@@ -6,7 +6,7 @@ const MIN_BUFFER = 4 * 1024;
 const MAX_BUFFER = 1024 * 1024;
 
 /**
- * @param opened opens it anew. @param failed what is thrown in place of an error of reading.
+ * @param opened opens it, each time again. @param failed what is thrown in place of an error of reading.
  */
 export function fileSource(
   name: string,

@@ -8,7 +8,7 @@ import type { DataPorts } from './store.ts';
 const SCOPE = 'https://www.googleapis.com/auth/devstorage.read_only';
 const WHERE = 'variable GOOGLE_APPLICATION_CREDENTIALS';
 const AGAIN = 'run google-github-actions/auth again, shortly before this step';
-/** Tokens hold for an hour; one that is about to end is asked for anew. */
+/** Tokens hold for an hour; one that is about to end is replaced. */
 const HELD_MS = 45 * 60_000;
 
 type Json = Readonly<Record<string, unknown>>;
