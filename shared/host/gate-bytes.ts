@@ -15,7 +15,7 @@ export async function matches(digest: string, place: string, size: number): Prom
   return hash.digest('hex') === digest.replace('sha256:', '');
 }
 
-/** What a pointer of Git LFS stands for, as `sha256:…`; undefined if it is no pointer. */
+/** What a pointer of Git LFS stands for, as `sha256:…`; undefined for any other file. */
 export function lfsDigest(bytes: Uint8Array): string | undefined {
   if (bytes.length > 1024) return undefined;
   const text = Buffer.from(bytes).toString('latin1');

@@ -20,7 +20,7 @@ beforeAll(async () => {
   bikes.addModel('weekend');
   bikes.timeIs(10);
   const { repository } = bikes.world;
-  const prints = `echo "the store has the key \${STORE_KEY:-of nobody}"`;
+  const prints = `echo "the store has the key \${STORE_KEY:-of no one}"`;
   bikes.world.commit({
     [CI]: `${repository.read(CI).replace(' train: ', ` train: ${prints}; `)}    secrets:
       ML_LOOP_ENV: \${{ secrets.ML_LOOP_ENV }}
@@ -101,7 +101,7 @@ describe('a pull request', () => {
     });
     expect(conclusions(commitOf('good'))).toEqual(all('success'));
     expect(run.log).toContain('the store has the key');
-    expect(run.log).not.toMatch(new RegExp(`${KEY}|of nobody`));
+    expect(run.log).not.toMatch(new RegExp(`${KEY}|of no one`));
   });
 });
 
@@ -117,7 +117,7 @@ describe('a pull request of a fork, whose token reads and which sees no secret',
     const [run] = (await bikes.world.pullRequest('good', { number: 10, from: FORK })) as [ActRun];
     expect(results(run)).toEqual(GREEN);
     expect(bikes.world.calls()).toEqual(reads(7, 4));
-    expect(run.log).toContain('the store has the key of nobody');
+    expect(run.log).toContain('the store has the key of no one');
     expect(run.annotations.filter(({ level }) => level === 'error')).toEqual([]);
     expect(comments().map(({ issue }) => issue)).toEqual([7]);
   });
