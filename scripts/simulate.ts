@@ -1,7 +1,8 @@
 /**
  * `npm run simulate`: measures the error rates of the statistical gates, by the functions that the actions call, and
  * writes the tables into docs/error-rates.md. Seeded: the same code gives the same figures. With names as arguments only
- * those parts are run (`npm run simulate -- canary`). The part `kills` is about files, and runs `dist`.
+ * those parts are run (`npm run simulate -- canary`). The part `kills` is about files, and runs `dist`; `proposals` takes
+ * packages with data from PyPI.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 
@@ -36,6 +37,10 @@ const PARTS: Readonly<Record<string, () => Promise<() => string>>> = {
   'groups-mae': async () => (await import('./simulate/groups.ts')).groupsOfErrors,
   canary: async () => (await import('./simulate/canary.ts')).canary,
   performance: async () => (await import('./simulate/performance.ts')).performance,
+  proposals: async () => {
+    const table = await (await import('./simulate/proposals.ts')).proposals();
+    return () => table;
+  },
   kills: async () => {
     const table = await (await import('./simulate/kills.ts')).kills();
     return () => table;
@@ -44,7 +49,7 @@ const PARTS: Readonly<Record<string, () => Promise<() => string>>> = {
 
 const STATISTICS = 'docs/error-rates.md';
 /** Parts that are about no statistic. */
-const OTHERS: Readonly<Record<string, string>> = { kills: 'docs/disk.md' };
+const OTHERS: Readonly<Record<string, string>> = { kills: 'docs/disk.md', proposals: 'docs/contracts.md' };
 const END = '<!-- /written -->';
 
 function replaced(file: string, part: string, tables: string): string {

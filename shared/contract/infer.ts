@@ -12,10 +12,11 @@ export interface InferOptions {
 }
 
 /** How much wider than the data a range is, in times their own width. */
-const GENEROUS = 1;
+const GENEROUS = 9;
 /** Bits of `timeKinds`, see `time-kind.ts`. */
 const RFC_3339 = 1;
 const SHORT = 4;
+const FEW_ROWS = 100;
 const MAX_ENUM = 20;
 /** Dates and times in one column, or times without seconds: no format says so. */
 const INSTANT =
@@ -24,7 +25,7 @@ const KEY_NAME = /^(id|key|uuid|guid)$|[_-](id|uuid)$/i;
 
 /**
  * A contract that the profiled data keep, as YAML for a person to read and correct: types, nulls, generous ranges
- * (wider than the data by their own width, never below 0 if the data are not), sets of few common texts.
+ * (wider than the data by `GENEROUS` times their width, never below 0 if the data are not), sets of few common texts.
  * No value that fewer than 20 rows have appears in it.
  */
 export function inferContract(profile: Profile, options: InferOptions = {}): string {
@@ -72,8 +73,15 @@ function columnSchema(column: ColumnProfile, options: InferOptions): Schema {
   if (options.typed === true && jsonTypes === undefined && column.type === 'string')
     return typedSchema(column, own);
   const schema = jsonTypes === undefined ? own : jsonSchema(own, jsonTypes);
-  const nullable = jsonTypes === undefined ? column.nulls > 0 : jsonTypes.has('null');
-  return nullable ? { ...schema, type: [schema.type, 'null'].flat() } : schema;
+  const nullable = jsonTypes === undefined ? mayBeNull(column) : jsonTypes.has('null');
+  if (!nullable) return schema;
+  const listed = Array.isArray(schema.enum) ? { enum: [...new Set([...schema.enum, null])] } : {};
+  return { ...schema, ...listed, type: [schema.type, 'null'].flat() };
+}
+
+/** So few rows show little of nulls: with none among 100, one row of 33 may still be null (the rule of three). */
+function mayBeNull({ name, count, nulls }: ColumnProfile): boolean {
+  return nulls > 0 || (count >= COMMON && count < FEW_ROWS && !KEY_NAME.test(name));
 }
 
 /** Of a column that has texts: all types that it has. */
@@ -81,7 +89,8 @@ function typedSchema({ types, nulls }: ColumnProfile, own: Schema): Schema {
   const found = ['number', 'integer', 'boolean'].filter((type) => Object.hasOwn(types, type));
   const others = found.includes('number') ? found.filter((type) => type !== 'integer') : found;
   if (others.length === 0 && nulls === 0) return own;
-  return { ...own, type: ['string', ...others, ...(nulls > 0 ? ['null'] : [])] };
+  const listed = nulls > 0 && Array.isArray(own.enum) ? { enum: [...own.enum, null] } : {};
+  return { ...own, ...listed, type: ['string', ...others, ...(nulls > 0 ? ['null'] : [])] };
 }
 
 function jsonSchema(own: Schema, jsonTypes: ReadonlySet<string>): Schema {
@@ -116,12 +125,12 @@ function textLimits(column: ColumnProfile): Schema {
   return 'enum' in set ? set : lengthOf(column);
 }
 
-function setOf({ cells, nulls, types }: ColumnProfile): Schema {
+function setOf({ cells, types }: ColumnProfile): Schema {
   // Among texts, a profile tells what numbers and times are, and not how each is spelled: 5, 5.0 and 05.
   if (Object.keys(types).some((type) => type !== 'string')) return {};
   if (cells.kind !== 'categories' || !cells.complete || cells.categories.length > MAX_ENUM) return {};
   if (!cells.counts.every((count) => count >= COMMON)) return {};
-  return { enum: nulls > 0 ? [...cells.categories, null] : [...cells.categories] };
+  return { enum: [...cells.categories] };
 }
 
 /** By how its times are written: in RFC 3339, in ISO 8601 with seconds, or otherwise. */
@@ -185,8 +194,9 @@ function rangeOf(column: ColumnProfile): Schema {
     Number((round(value / step) * step).toPrecision(12));
   const growing = isGrowing(column, min, max);
   const minimum = min >= 0 ? 0 : outward(min - wide, Math.floor);
-  // Shares stay shares.
-  const maximum = column.type === 'number' && min >= 0 && max <= 1 ? 1 : outward(max + wide, Math.ceil);
+  // Shares stay shares, if some come near to 1.
+  const maximum =
+    column.type === 'number' && min >= 0 && max >= 0.9 && max <= 1 ? 1 : outward(max + wide, Math.ceil);
   return {
     ...(Number.isFinite(minimum) && !(growing && min < 0) ? { minimum } : {}),
     ...(Number.isFinite(maximum) && !growing ? { maximum } : {}),

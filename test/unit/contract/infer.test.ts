@@ -25,7 +25,7 @@ test.each([
   ['2024-01-%d 10:00:00', 'iso-date-time', '2024-02-30 10:00:00', '9999-12-31 00:00:00'],
   ['2024-01-%d', 'date', '2024-02-30', '1753-01-01'],
 ])('times such as %s are of a format, and within decades', async (text, format, wrong, far) => {
-  const rows = range(60).map((i) => text.replace('%d', String((i % 28) + 1).padStart(2, '0')));
+  const rows = range(120).map((i) => text.replace('%d', String((i % 28) + 1).padStart(2, '0')));
   const contract = await proposalOf('at', rows);
   expect(parse(contract)).toMatchObject({ properties: { at: { type: 'string', format } } });
   expect(await failed(contract, 'at', rows)).toEqual([]);
@@ -50,7 +50,7 @@ test('codes have their length, telephone numbers are texts', async () => {
 });
 
 test('what YAML 1.1 reads as something else is quoted', async () => {
-  const rows = range(90).map((i) => `${['NO', 'on', '1_000'][i % 3]},${['12:30:00', 'y', 'off'][i % 3]}`);
+  const rows = range(120).map((i) => `${['NO', 'on', '1_000'][i % 3]},${['12:30:00', 'y', 'off'][i % 3]}`);
   const contract = await proposalOf('no,b', rows);
   for (const text of ['"NO"', '"on"', '"1_000"', '"12:30:00"', '"y"', '"off"', '"no":'])
     expect(contract).toContain(text);
@@ -62,9 +62,9 @@ test('two values are no more a boolean than three, and whole doubles are numbers
   const contract = parse(
     await proposalOf(
       'a,b',
-      range(60).map((i) => `${i % 2},${i}.0`),
+      range(120).map((i) => `${i % 2},${i}.0`),
     ),
   );
-  expect(contract.properties.a).toEqual({ type: 'integer', minimum: 0, maximum: 2 });
+  expect(contract.properties.a).toEqual({ type: 'integer', minimum: 0, maximum: 10 });
   expect(contract.properties.b.type).toBe('number');
 });
