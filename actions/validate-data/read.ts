@@ -1,8 +1,8 @@
 import type { Ports, Source } from '../../shared/ports/ports.ts';
 import { type Detected, detectFile } from '../../shared/scan/detect.ts';
 import { isDelimited } from '../../shared/scan/names.ts';
+import { partitionsOf } from '../../shared/scan/partitions.ts';
 import { isScannable } from '../../shared/scan/scannable.ts';
-import { partitionsOf } from '../../shared/table/partitions.ts';
 import type { Check } from '../../shared/verdict/verdict.ts';
 import { type Asked, type Read, textOptions } from './asked.ts';
 import type { GivenContract } from './contract.ts';
@@ -65,7 +65,7 @@ export function dialectCheck({ encoding, comments = 0, quote }: Detected): Check
  */
 export async function readOnce(paths: readonly string[], asked: Asked, ports: Ports): Promise<Read> {
   const sources = paths.map((path) => ports.files.source(path));
-  if (isScannable(paths, asked.given?.contract)) return byBytes(sources, asked, ports);
+  if (isScannable(asked.given?.contract)) return byBytes(sources, asked, ports);
   // Either way loads only what it needs.
   const { byRows } = await import('./by-rows.ts');
   return byRows(sources, asked, ports);

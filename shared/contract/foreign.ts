@@ -4,7 +4,7 @@ import { isAddress } from '../ports/address.ts';
 import type { Files } from '../ports/ports.ts';
 import { nearest } from '../problem/nearest.ts';
 import { UserError } from '../problem/problem.ts';
-import { readTables } from '../table/table.ts';
+import { readTables } from '../scan/tables.ts';
 import type { Contract } from './contract.ts';
 import { KeyColumns, numericKeys } from './key-columns.ts';
 import { TextKeys } from './text-keys.ts';

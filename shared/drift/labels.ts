@@ -1,7 +1,7 @@
 import { instantMs } from '../inputs/kinds.ts';
 import type { Source } from '../ports/ports.ts';
 import { type Problem, UserError } from '../problem/problem.ts';
-import { collect } from '../table/columns.ts';
+import { collect } from '../scan/collect.ts';
 import { cellValue } from '../table/same-value.ts';
 import type { Cell } from '../table/table.ts';
 import { newestById, type Observation, type Period, within } from './observations.ts';

@@ -1,9 +1,10 @@
 import { instantMs } from '../inputs/kinds.ts';
 import type { Source } from '../ports/ports.ts';
 import { type Problem, UserError } from '../problem/problem.ts';
-import { isFailure, type LoggedPrediction, readPredictionLog } from '../table/prediction-log.ts';
+import { isFailure, type LoggedPrediction, readPredictionLog } from '../scan/prediction-log.ts';
+import { readTables } from '../scan/tables.ts';
 import { cellValue } from '../table/same-value.ts';
-import { type Batch, type Cell, readTables } from '../table/table.ts';
+import type { Batch, Cell } from '../table/table.ts';
 import type { Champion } from './state.ts';
 
 /** What one row of production says about the model. */

@@ -3,10 +3,7 @@ import { suggestion } from '../problem/nearest.ts';
 import { type Problem, UserError } from '../problem/problem.ts';
 import type { Block } from '../scan/block.ts';
 import { KINDS } from '../scan/json-kinds.ts';
-import { isParquet, isTable } from '../scan/names.ts';
-import type { Cell } from '../table/batch.ts';
 import { faultSink } from '../table/fault.ts';
-import { readTable } from '../table/table.ts';
 import type { Location } from '../verdict/verdict.ts';
 import { TextColumn, TextIndex } from './text-column.ts';
 
@@ -80,8 +77,7 @@ class Reading {
  */
 export async function readSheet(source: Source, wanted: readonly string[] | 'all'): Promise<Sheet> {
   const reading = new Reading(wanted);
-  if (isTable(source.name) && !isParquet(source.name)) await readBytes(source, reading);
-  else await readRows(source, reading);
+  await readInto(reading, source);
   const { columns, n, read, lines } = reading;
   if (n === 0) throw new UserError({ what: 'holds no row', where: source.name });
   for (const column of read.values()) column.pad(n);
@@ -107,29 +103,16 @@ export async function readSheet(source: Source, wanted: readonly string[] | 'all
   };
 }
 
-async function readBytes(source: Source, reading: Reading): Promise<void> {
+async function readInto(reading: Reading, source: Source): Promise<void> {
   const { readBlocks } = await import('../scan/blocks.ts');
   const sink = faultSink(undefined);
   const columns = await readBlocks(source, {
     onFault: sink.report,
-    canonical: reading.wanted === 'all' ? undefined : reading.wanted,
+    ...(reading.wanted === 'all' ? {} : { wanted: reading.wanted, canonical: reading.wanted }),
     onBlock: (block, names) => reading.addBlock(block, names),
   });
   sink.done();
   if (columns !== undefined) reading.kept(columns);
-}
-
-async function readRows(source: Source, reading: Reading): Promise<void> {
-  for await (const batch of readTable(source, { exactIntegers: 'all' })) {
-    for (const [column, at] of reading.kept(batch.columns)) {
-      for (const row of batch.rows) column.addText(textOf(row[at] ?? null));
-    }
-    reading.addLines(batch.lines, batch.rows.length);
-  }
-}
-
-function textOf(cell: Cell): string | null {
-  return cell === null ? null : String(cell);
 }
 
 /** The problem that a file lacks a column, with the nearest that it has. */

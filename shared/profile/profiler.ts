@@ -40,7 +40,7 @@ export function createProfiler({ reference }: { readonly reference?: Profile } =
   return {
     add: (batch) => {
       rows += batch.rows.length;
-      const typed = batch.records !== undefined || batch.rowGroup !== undefined;
+      const typed = batch.records !== undefined || batch.typed === true;
       if (batch.records !== undefined) json.add(batch.records);
       batch.columns.forEach((name, index) => {
         accumulatorOf(name).add(batch.rows, index, typed);

@@ -1,6 +1,6 @@
 import type { Files } from '../ports/ports.ts';
 import { MissingFile } from '../problem/problem.ts';
-import { isFailure, type LoggedPrediction, readPredictionLog } from '../table/prediction-log.ts';
+import { isFailure, type LoggedPrediction, readPredictionLog } from '../scan/prediction-log.ts';
 import {
   type ArmCounts,
   type Counts,

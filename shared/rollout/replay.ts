@@ -1,9 +1,10 @@
 import type { Http, Source } from '../ports/ports.ts';
 import { grouped } from '../problem/numbers.ts';
 import { UserError } from '../problem/problem.ts';
+import { readTable } from '../scan/tables.ts';
 import { Classes } from '../table/classes.ts';
 import { valueNumber } from '../table/same-value.ts';
-import { type Cell, readTable } from '../table/table.ts';
+import type { Cell } from '../table/table.ts';
 import type { Trial } from './state.ts';
 
 export interface Replay {

@@ -3,6 +3,7 @@ import type { RandomAccess, Source, Threads } from '../ports/ports.ts';
 import type { Profile } from '../profile/profile.ts';
 import type { OnFault } from '../table/table.ts';
 import type { KeyForm } from './keys.ts';
+import { type Partition, PartitionColumns } from './partitions.ts';
 import { type PartResult, type PartTask, type Split, scanPart, splitOf } from './parts.ts';
 import type { RowOptions } from './row-log.ts';
 import { type Format, separatorOf } from './scan-file.ts';
@@ -19,6 +20,8 @@ export interface PartOptions {
   readonly samples: 'hide' | 'show';
   readonly memory: number;
   readonly patternLimitMs?: number;
+  /** What the file's folders say of each row. */
+  readonly partition: Partition | undefined;
   readonly scan: TableScan;
 }
 
@@ -58,7 +61,8 @@ export async function scanInParts(
     onFault(fault);
   };
   const { syntax, line } = split;
-  const scanner = scan.scanner({ file: source.name, fileIndex, syntax, line, report });
+  const { partition } = options;
+  const scanner = scan.scanner({ file: source.name, fileIndex, partition, syntax, line, report });
   const feed = async (from: number, to: number): Promise<void> => {
     for await (const chunk of access.read(from, to)) {
       scanner.push(chunk);
@@ -86,16 +90,17 @@ export function tasksOf(
   { bounds, syntax, columns }: Pick<Split, 'bounds' | 'columns'> & Pick<PartTask, 'syntax'>,
   options: PartOptions,
 ): PartTask[] {
-  const { contract, now, keys, compare, reference, maxLocations, samples, memory, patternLimitMs, scan } =
-    options;
+  const { contract, now, keys, compare, reference, maxLocations, samples, memory } = options;
+  const { patternLimitMs, partition, scan } = options;
   const parts = bounds.length - 1;
-  const layout = scan.layoutWith(columns, syntax === 'parquet' ? undefined : separatorOf(syntax));
+  const isAsIs = syntax !== 'parquet' && partition === undefined;
+  const layout = scan.layoutWith(columns, isAsIs ? separatorOf(syntax) : undefined);
   const forms = scan.forms && new Map(scan.forms);
   return bounds.slice(0, -1).map((from, part) => ({
     ...{ file, fileIndex, from, to: bounds[part + 1] ?? from, last: part === parts - 1 },
-    ...{ syntax, columns, keys, compare, layout, forms, reference, maxLocations, samples, patternLimitMs },
+    ...{ syntax, columns, partition, keys, compare, layout, forms, reference, maxLocations, samples },
+    ...{ patternLimitMs, now },
     contract: contract && { ...contract, place: undefined },
-    now,
     memory: memory / parts,
   }));
 }
@@ -105,10 +110,11 @@ async function mergeAll(
   results: readonly PartResult[],
   first: { readonly lines: number; readonly columns: string[] },
   access: RandomAccess,
-  { scan, threads, onFault, onColumns }: InPartsOptions,
+  { scan, threads, partition, onFault, onColumns }: InPartsOptions,
 ): Promise<void> {
   let { lines } = first;
   const { columns } = first;
+  const folders = partition && new PartitionColumns(partition);
   const merge = (task: PartTask, result: PartResult, spilled: boolean): void => {
     for (const { fault, count } of result.faults) {
       const placed = { ...fault, line: fault.line + lines };
@@ -116,8 +122,9 @@ async function mergeAll(
     }
     const added = result.columns.filter((name) => !columns.includes(name));
     columns.push(...added);
-    if (added.length > 0) onColumns(task.file, columns);
-    const fields = task.syntax === 'json' ? columns : undefined;
+    const all = folders?.names(columns) ?? columns;
+    if (added.length > 0) onColumns(task.file, all);
+    const fields = task.syntax === 'json' ? all : undefined;
     scan.merge(result.state, spilled ? threads?.spillOf(task) : undefined, lines, fields);
     lines += result.lines;
   };

@@ -160,18 +160,27 @@ export class JsonBytes {
 
   #record(start: number, end: number, torn: boolean): void {
     if (this.#rows >= this.#rowsMost) this.#flush();
+    if (!this.#isFlat(start, end)) this.#parsed(start, end, torn);
+  }
+
+  /** Takes a flat record of known members; is it one? */
+  #isFlat(start: number, end: number): boolean {
     const base = this.#newRow();
     this.#escaped.length = 0;
-    if (this.#flat(start, end, base)) {
-      for (const at of this.#escaped) {
-        const text = JSON.parse(
-          this.#bytes.toString('utf8', this.#starts[at]! - 1, this.#ends[at]! + 1),
-        ) as string;
-        this.#ends[at] = this.#starts[at]! + this.#bytes.write(text, this.#starts[at]!);
-      }
-      this.#seen = true;
-      this.#lines[this.#rows++] = this.#line;
-    } else this.#parsed(start, end, torn);
+    if (!this.#flat(start, end, base)) return false;
+    for (const at of this.#escaped) {
+      const text = JSON.parse(
+        this.#bytes.toString('utf8', this.#starts[at]! - 1, this.#ends[at]! + 1),
+      ) as string;
+      this.#ends[at] = this.#starts[at]! + this.#bytes.write(text, this.#starts[at]!);
+    }
+    this.#endRow();
+    return true;
+  }
+
+  #endRow(): void {
+    this.#seen = true;
+    this.#lines[this.#rows++] = this.#line;
   }
 
   /** Where the fields of the next row are, all of them absent. */
@@ -319,16 +328,19 @@ export class JsonBytes {
       this.#fault('invalid-json', 'the line nests too deeply to be read', 'write flatter objects');
       return;
     }
-    this.#addColumns(cells.map(([name]) => name));
-    if (this.stopped) return;
+    const names = cells.map(([name]) => name);
+    if (names.some((name) => !this.#index.has(name))) {
+      this.#addColumns(names);
+      // With its names known, the record may be read as it is written.
+      if (this.stopped || this.#isFlat(start, end)) return;
+    }
     const base = this.#newRow();
     for (const [name, kind, spelling] of cells) {
       const field = base + (this.#index.get(name) ?? 0);
       if (kind !== NULL) this.#put(field, spelling);
       this.#kinds[field] = kind;
     }
-    this.#seen = true;
-    this.#lines[this.#rows++] = this.#line;
+    this.#endRow();
   }
 
   #addColumns(names: readonly string[]): void {

@@ -15,7 +15,7 @@ import { problemOf } from '../table/table.ts';
 import type { Check } from '../verdict/verdict.ts';
 import { readBlocks } from './blocks.ts';
 import { BlockKeys, type FoundOptions, type KeyForm, repeatedKeys, wrongKeys } from './keys.ts';
-import { isJson, isParquet } from './names.ts';
+import { isJson } from './names.ts';
 import type { TableScan } from './table-scan.ts';
 
 export interface TableKeysOptions {
@@ -98,13 +98,6 @@ async function readValues(source: Source, { references, path }: ForeignKey, to: 
     to.add(block, fields, { file: source.name, fileIndex: 0, before, broken: new Uint8Array(block.rows) });
     before += block.rows;
   };
-  if (isParquet(source.name)) {
-    const { parquetBlocks } = await import('./parquet-blocks.ts');
-    const { openParquet } = await import('../table/parquet-file.ts');
-    refuseLacking(source.name, (await openParquet(source)).columns, references, path);
-    for await (const { block, columns } of parquetBlocks(source)) add(block, columns);
-    return;
-  }
   const columns = await readBlocks(source, {
     onFault: (fault) => {
       throw new UserError(problemOf(fault));

@@ -1,8 +1,8 @@
 import type { Source } from '../ports/ports.ts';
-import { openTop, type TopReader } from '../table/parquet.ts';
 import { type ColumnPage, ColumnReader } from '../table/parquet-column.ts';
 import { damaged, openParquet, type ParquetFile } from '../table/parquet-file.ts';
 import { isLeaf, tableColumns, topColumns } from '../table/parquet-schema.ts';
+import { openTop, type TopReader } from '../table/parquet-top.ts';
 import type { TypedValues } from '../table/parquet-typed.ts';
 import type { Block } from './block.ts';
 import type { Kind } from './json-kinds.ts';
@@ -10,20 +10,35 @@ import { BlockWriter } from './parquet-block-writer.ts';
 
 /** Rows of a block, at most. */
 const ROWS = 2000;
+/** Bytes of a block, about, if its values come from dictionaries. */
+const BLOCK = 4 * 1024 * 1024;
 /** Bytes that are read at a time, if columns are short. */
 export const AHEAD = 4 * 1024 * 1024;
 
-/** All rows of a file in blocks, each of which is overwritten by the next one. @throws UserError as `openParquet`. */
-export async function* parquetBlocks(
+/** The rows of a file in blocks, each of which is overwritten by the next one. */
+export interface ParquetBlocks {
+  /** The names of all columns of the file. */
+  readonly all: readonly string[];
+  /** The names of those that are read. */
+  readonly columns: readonly string[];
+  readonly blocks: AsyncIterable<Block>;
+}
+
+/** @param isWanted is the column to be read? @throws UserError as `openParquet`, and while blocks are read. */
+export async function parquetBlocks(
   source: Source,
-): AsyncGenerator<{ readonly block: Block; readonly columns: readonly string[] }> {
+  isWanted: (name: string) => boolean = () => true,
+): Promise<ParquetBlocks> {
   const file = await openParquet(source, AHEAD);
-  const { columns } = file;
+  const columns = file.columns.filter(isWanted);
+  return { all: file.columns, columns, blocks: fileBlocks(file, columns) };
+}
+
+async function* fileBlocks(file: ParquetFile, columns: readonly string[]): AsyncGenerator<Block> {
   let before = 0;
   for (const [rowGroup, { num_rows }] of file.groups.entries()) {
     const rows = Number(num_rows);
-    if (rows === 0) continue;
-    for await (const block of groupBlocks(file, rowGroup, columns, before, rows)) yield { block, columns };
+    if (rows > 0) yield* groupBlocks(file, rowGroup, columns, before, rows);
     before += rows;
   }
 }
@@ -50,9 +65,10 @@ export async function* groupBlocks(
     if (isLeaf(file.root, path)) cursors.push(await PageCursor.open(file, rowGroup, path));
     else if (top !== undefined) cursors.push(new CellCursor(await openTop(file, rowGroup, top)));
   }
-  const writer = new BlockWriter(names.length, Math.min(ROWS, count));
-  for (let from = 0; from < count; from += ROWS) {
-    const rows = Math.min(ROWS, count - from);
+  const most = rowsOf(cursors);
+  const writer = new BlockWriter(names.length, Math.min(most, count));
+  for (let from = 0; from < count; from += most) {
+    const rows = Math.min(most, count - from);
     writer.clear();
     for (const [field, cursor] of cursors.entries()) cursor.write(writer, field, rows);
     const { bytes, starts, ends, types, width } = writer;
@@ -61,12 +77,21 @@ export async function* groupBlocks(
   }
 }
 
+/** Rows of a block, so that long texts of a dictionary do not fill the memory. */
+function rowsOf(cursors: readonly Cursor[]): number {
+  const longest = cursors.reduce((sum, cursor) => sum + cursor.longest, 1);
+  return Math.max(1, Math.min(ROWS, Math.floor(BLOCK / longest)));
+}
+
 /** Writes the next rows of one column. */
 interface Cursor {
+  /** Bytes of its longest value that many rows may share. */
+  readonly longest: number;
   write(to: BlockWriter, field: number, rows: number): void;
 }
 
 class CellCursor implements Cursor {
+  readonly longest = 0;
   readonly #read: TopReader;
 
   constructor(read: TopReader) {
@@ -84,6 +109,8 @@ interface Texts extends Pick<TypedValues, 'bytes' | 'starts' | 'ends'> {
   /** What each is; texts if it is left out. */
   readonly types?: Uint8Array;
 }
+
+const NO_TEXTS: Texts = { bytes: Buffer.alloc(0), starts: new Int32Array(0), ends: new Int32Array(0) };
 
 type Codes = Uint8Array | Uint16Array | Int32Array;
 
@@ -112,10 +139,19 @@ class PageCursor implements Cursor {
     const fail = (error: unknown): Error => damaged(file.name, rowGroup, path, error);
     const chunk = await file.chunk(rowGroup, path);
     try {
-      return new PageCursor(new ColumnReader(chunk), fail);
+      const cursor = new PageCursor(new ColumnReader(chunk), fail);
+      cursor.#next();
+      return cursor;
     } catch (error) {
       throw fail(error);
     }
+  }
+
+  get longest(): number {
+    const { starts, ends } = this.#texts ?? NO_TEXTS;
+    let longest = 0;
+    for (let i = 0; i < starts.length; i++) longest = Math.max(longest, ends[i]! - starts[i]!);
+    return longest;
   }
 
   write(to: BlockWriter, field: number, rows: number): void {
@@ -135,8 +171,8 @@ class PageCursor implements Cursor {
   /** Writes the next `count` rows of a page, the first of them at `first`. */
   #take({ values, codes, present }: Held, to: BlockWriter, first: number, count: number): void {
     const { width } = to;
-    const texts: Texts | undefined =
-      codes === undefined ? (values?.kind === 'text' ? values : undefined) : this.#texts;
+    const own: Texts | undefined = values?.kind === 'text' ? values : undefined;
+    const texts = codes === undefined ? own : this.#texts;
     let row = this.#row;
     let index = this.#index;
     const end = row + count;

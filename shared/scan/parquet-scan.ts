@@ -1,14 +1,15 @@
 import type { Source, Spill, Threads } from '../ports/ports.ts';
-import { openTop } from '../table/parquet.ts';
 import { ColumnReader } from '../table/parquet-column.ts';
 import { damaged, openParquet, type ParquetFile } from '../table/parquet-file.ts';
 import { isLeaf, type TableColumn, tableColumns, topColumns } from '../table/parquet-schema.ts';
-import type { OnFault } from '../table/table.ts';
+import { openTop } from '../table/parquet-top.ts';
+import type { Cell, OnFault } from '../table/table.ts';
 import { type PartOptions, tasksOf } from './in-parts.ts';
 import type { KeyForm } from './keys.ts';
 import { AHEAD, groupBlocks } from './parquet-blocks.ts';
 import { type PagePlace, ParquetColumn } from './parquet-column.ts';
 import { GroupHashes } from './parquet-rows.ts';
+import { type Partition, PartitionColumns } from './partitions.ts';
 import { type PartResult, type PartTask, partScan } from './parts.ts';
 import type { TableScan } from './table-scan.ts';
 
@@ -34,7 +35,8 @@ export async function scanParquet(
 ): Promise<void> {
   const { scan, keys, threads, onFault } = options;
   const file = await openParquet(source, AHEAD);
-  scan.open(file.name, file.columns);
+  const added = addedTo(file, options.partition);
+  scan.open(file.name, [...file.columns, ...added.keys()]);
   const bounds = boundsOf(file, threads);
   const [own, ...others] = tasksOf(file.name, fileIndex, { bounds, syntax: 'parquet', columns: [] }, options);
   // A thread runs `scanGroups` of this very build. All are waited for: what one thread would meet first is told.
@@ -60,7 +62,7 @@ export async function scanGroups(
 ): Promise<PartResult> {
   const file = await openParquet(source, AHEAD);
   const scan = await partScan(task, spill);
-  scan.open(file.name, file.columns);
+  scan.open(file.name, [...file.columns, ...addedTo(file, task.partition).keys()]);
   await scanThese(scan, file, task.keys, task);
   return { state: scan.state, lines: 0, whole: true, stopped: false, columns: [], faults: [] };
 }
@@ -80,13 +82,19 @@ function boundsOf({ groups, columns }: ParquetFile, threads: Threads | undefined
   return [...bounds, groups.length];
 }
 
+/** The columns of a partition that the file itself lacks, with their values. */
+function addedTo({ columns }: ParquetFile, partition: Partition = new Map()): Partition {
+  return new Map([...partition].filter(([name]) => !columns.includes(name)));
+}
+
 async function scanThese(
   scan: TableScan,
   file: ParquetFile,
   keys: readonly KeyForm[],
-  { fileIndex, from, to }: Pick<PartTask, 'fileIndex' | 'from' | 'to'>,
+  { fileIndex, partition, from, to }: Pick<PartTask, 'fileIndex' | 'partition' | 'from' | 'to'>,
 ): Promise<void> {
   const columns = tableColumns(file.root);
+  const added = addedTo(file, partition);
   const log = scan.hashedRows;
   const hashes = log && new GroupHashes(log, scan.forms);
   let before = 0;
@@ -95,8 +103,10 @@ async function scanThese(
     if (rows > 0 && rowGroup >= from && rowGroup < to) {
       const group = new Group(scan, file, rowGroup, before, rows, hashes);
       for (const [field, column] of columns.entries()) await group.scan(column, field);
+      for (const [at, [name, value]] of [...added].entries())
+        group.addConstant(name, columns.length + at, value);
       if (keys.length > 0 || group.wantsRows || scan.judgedColumns?.length !== 0)
-        await group.addRows(keys, fileIndex);
+        await group.addRows(keys, fileIndex, partition);
       group.end();
     }
     before += rows;
@@ -192,6 +202,18 @@ class Group {
     }
   }
 
+  /** Takes a column that has the same value in each row. */
+  addConstant(name: string, field: number, value: Cell): void {
+    const to = new ParquetColumn(this.#scan.columnOf(name));
+    const hashes = this.#hashes?.column(name, field, undefined);
+    const cells = new Array<Cell>(Math.min(BATCH, this.rows)).fill(value);
+    for (let from = 0; from < this.rows; from += BATCH) {
+      const own = cells.slice(0, Math.min(BATCH, this.rows - from));
+      to.addCells(own, this.#placeOf(field, from, own.length));
+      hashes?.addCells(own, from);
+    }
+  }
+
   #placeOf(field: number, from: number, rows: number): PagePlace {
     if (this.#broken.length < from + rows) {
       const larger = new Uint8Array(Math.min(this.rows, Math.max(from + rows, 2 * this.#broken.length)));
@@ -208,15 +230,22 @@ class Group {
   }
 
   /** Notes the keys of all rows, or the rows if they are wanted; they are read a second time for it. */
-  async addRows(keys: readonly KeyForm[], fileIndex: number): Promise<void> {
+  async addRows(
+    keys: readonly KeyForm[],
+    fileIndex: number,
+    partition: Partition | undefined,
+  ): Promise<void> {
     const { name: file, columns } = this.#file;
+    const added = partition && new PartitionColumns(partition);
     const judged = this.#scan.judgedColumns;
     const asked = new Set([...keys.flatMap((key) => key.columns), ...(judged ?? [])]);
     const all = this.wantsRows || judged === undefined;
-    const names = all ? columns : columns.filter((name) => asked.has(name));
+    const own = all ? columns : columns.filter((name) => asked.has(name));
+    const names = added?.names(own) ?? own;
     const fields = keys.map((key) => key.columns.map((name) => names.indexOf(name)));
     let from = 0;
-    for await (const block of groupBlocks(this.#file, this.#rowGroup, names, this.#before, this.rows)) {
+    for await (const read of groupBlocks(this.#file, this.#rowGroup, own, this.#before, this.rows)) {
+      const block = added?.widened(read, own) ?? read;
       const place = this.#placeOf(0, from, block.rows);
       this.#scan.judgeRows(block, names, place);
       this.#scan.addKeys(block, fields, { ...place, fileIndex });

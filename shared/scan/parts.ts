@@ -5,6 +5,7 @@ import type { Profile } from '../profile/profile.ts';
 import type { Fault, OnFault } from '../table/table.ts';
 import type { KeyForm } from './keys.ts';
 import { openingOf } from './opening.ts';
+import type { Partition } from './partitions.ts';
 import type { HashForm, Layout, RowOptions } from './row-log.ts';
 import { type Format, type Syntax, scannerOf, separatorOf } from './scan-file.ts';
 import { TableScan, type TableScanState } from './table-scan.ts';
@@ -21,6 +22,8 @@ const MAX_TAIL = 64 * 1024 * 1024;
 export interface PartTask extends FilePart {
   readonly last: boolean;
   readonly syntax: Syntax | 'parquet';
+  /** What the file's folders say of each row. */
+  readonly partition: Partition | undefined;
   /** Of a delimited file. */
   readonly columns: readonly string[];
   readonly contract: Omit<Contract, 'place'> | undefined;
@@ -81,11 +84,11 @@ export async function scanPart(
   chunks: AsyncIterable<Uint8Array>,
   spill: Spill | undefined,
 ): Promise<PartResult> {
-  const { file, fileIndex, columns, syntax, last } = task;
+  const { file, fileIndex, columns, syntax, partition, last } = task;
   if (syntax === 'parquet') throw new Error('Parquet is not a text');
   const { faults, report } = countedFaults(task.maxLocations);
   const scan = await partScan(task, spill);
-  const scanner = scan.scanner({ file, fileIndex, syntax, columns, line: 1, report });
+  const scanner = scan.scanner({ file, fileIndex, syntax, columns, partition, line: 1, report });
   for await (const chunk of chunks) {
     scanner.push(chunk);
     if (scanner.stopped) break;

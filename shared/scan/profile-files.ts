@@ -1,13 +1,11 @@
 import type { Source, Threads } from '../ports/ports.ts';
 import { UserError } from '../problem/problem.ts';
-import { type Profiled, profileTable } from '../profile/profiler.ts';
+import type { Profiled } from '../profile/profiler.ts';
 import type { TextOptions } from '../table/bytes.ts';
 import type { Dialect } from '../table/dialect.ts';
-import { readTables } from '../table/table.ts';
 import type { Check } from '../verdict/verdict.ts';
 import { detectFile } from './detect.ts';
 import { isDelimited } from './names.ts';
-import { isScannable } from './scannable.ts';
 
 export interface ProfileOptions {
   readonly text?: TextOptions | undefined;
@@ -17,7 +15,7 @@ export interface ProfileOptions {
   readonly threads?: Threads | undefined;
 }
 
-/** Profiles a table by the bytes of its files, or row by row if these cannot tell. @throws UserError as readers do. */
+/** Profiles a table by the bytes of its files. @throws UserError as readers do. */
 export async function profileFiles(
   sources: readonly Source[],
   options: ProfileOptions = {},
@@ -29,11 +27,6 @@ export async function profileFiles(
     (first !== undefined && isDelimited(first.name) ? await detectFile(first, options.text) : {});
   const { encoding, ...dialect } = said;
   const text = encoding === undefined ? options.text : { ...options.text, encoding };
-  const names = sources.map(({ name }) => name);
-  if (!isScannable(names, undefined)) {
-    const shared = delimiter === undefined ? {} : { delimiter };
-    return profileTable(readTables(sources, { ...text, ...shared, dialect }));
-  }
   const { scanTables } = await import('./scan.ts');
   const { profiled, checked } = await scanTables(sources, {
     ...{ maxLocations: 20, samples: 'hide', threads, text, delimiter, dialect },

@@ -21,7 +21,7 @@ export type Format = 'json' | Dialect;
 export type Syntax = 'json' | (Dialect & { readonly delimiter: string });
 
 /** How a file is written, by its name and by what is said. @throws UserError with all that cannot be followed. */
-export function formatOf(name: string, delimiter?: string, dialect: Dialect = {}): Format {
+export function textFormatOf(name: string, delimiter?: string, dialect: Dialect = {}): Format {
   if (isJson(name)) return 'json';
   const given = delimiter ?? dialect.delimiter ?? (/\.tsv(\.gz|\.zst)?$/i.test(name) ? '\t' : undefined);
   const asked = given === undefined ? dialect : { ...dialect, delimiter: given };
@@ -71,40 +71,48 @@ export function scannerOf(syntax: Syntax, options: ScannerOptions): Scanner {
 }
 
 /**
- * Gives a file's bytes to a scanner, which is made once its syntax is known; undefined for an empty file.
+ * Gives a file's bytes to a scanner, which is made once its syntax is known, a piece at a time; yields it after each, and
+ * at the end. There is none for an empty file.
  *
  * @param make gets the line on which the bytes that the scanner is given start.
  */
-export async function scanFile(
+export async function* scans(
   chunks: AsyncIterable<Uint8Array>,
   format: Format,
   make: (syntax: Syntax, line: number) => Scanner,
-): Promise<Scanner | undefined> {
+): AsyncGenerator<Scanner> {
   let scanner: Scanner | undefined;
-  const begin = (head: Buffer, last: boolean): Scanner | undefined => {
-    const found = format === 'json' ? undefined : openingOf(head, format, last);
-    if (format !== 'json' && found === undefined) return undefined;
-    const syntax =
-      format === 'json' || found === undefined ? 'json' : { ...format, delimiter: found.delimiter };
-    const made = make(syntax, 1 + (found?.lines ?? 0));
-    made.push(head.subarray(found?.skipped ?? 0));
-    return made;
-  };
   let head = Buffer.alloc(0);
   try {
     for await (const chunk of chunks) {
       if (scanner === undefined) {
         head = Buffer.concat([head, chunk]);
-        scanner = begin(head, false);
+        scanner = begun(head, format, make, false);
       } else scanner.push(chunk);
+      if (scanner !== undefined) yield scanner;
       if (scanner?.stopped === true) break;
     }
-    if (scanner === undefined && head.length > 0) scanner = begin(head, true);
+    if (scanner === undefined && head.length > 0) scanner = begun(head, format, make, true);
     scanner?.end();
   } catch (error) {
     if (!(error instanceof InvalidUtf8)) throw error;
-    scanner ??= begin(head, true);
+    scanner ??= begun(head, format, make, true);
     if (scanner?.stopped === false) scanner.invalid(error.cut, error.encoding);
   }
+  if (scanner !== undefined) yield scanner;
+}
+
+/** A scanner that has read the head; undefined if that is too short to tell the syntax. */
+function begun(
+  head: Buffer,
+  format: Format,
+  make: (syntax: Syntax, line: number) => Scanner,
+  last: boolean,
+): Scanner | undefined {
+  const opening = format === 'json' ? { lines: 0, skipped: 0, delimiter: '' } : openingOf(head, format, last);
+  if (opening === undefined) return undefined;
+  const { lines, skipped, delimiter } = opening;
+  const scanner = make(format === 'json' ? format : { ...format, delimiter }, 1 + lines);
+  scanner.push(head.subarray(skipped));
   return scanner;
 }

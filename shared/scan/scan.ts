@@ -20,11 +20,12 @@ import { checkedOf } from './checks.ts';
 import { JSON_TYPES } from './column.ts';
 import { scanInParts } from './in-parts.ts';
 import { TableKeys } from './key-checks.ts';
-import { isJson, isParquet } from './names.ts';
+import { isJson, isParquet, refuseName } from './names.ts';
+import { partitionsOf } from './partitions.ts';
 import { readerOf } from './read-again.ts';
 import { factsOf } from './row-facts.ts';
 import type { RowOptions } from './row-log.ts';
-import { formatOf } from './scan-file.ts';
+import { textFormatOf } from './scan-file.ts';
 import { TableScan } from './table-scan.ts';
 
 export interface ScanOptions {
@@ -97,7 +98,10 @@ export async function scanTables(sources: readonly Source[], options: ScanOption
     },
   });
   await tableKeys.readForeign(options, scan.memory);
+  const partitions = partitionsOf(sources.map(({ name }) => name));
   for (const [index, source] of sources.entries()) {
+    refuseName(source.name);
+    const partition = partitions?.[index];
     const shared = { ...options, keys, compare, memory, scan, onFault: (fault: Fault) => faults.add(fault) };
     // Keys are compared in the order of the rows, which parts of one file keep only at the end.
     const apart = (keys.length === 0 && compare === undefined) || index === sources.length - 1;
@@ -107,15 +111,17 @@ export async function scanTables(sources: readonly Source[], options: ScanOption
     const threads = apart && isUtf8 && !isAddress(source.name) ? options.threads : undefined;
     if (isParquet(source.name)) {
       const { scanParquet } = await import('./parquet-scan.ts');
-      await scanParquet(source, index, { ...shared, threads });
+      await scanParquet(source, index, { ...shared, threads, partition });
       continue;
     }
-    const format = formatOf(source.name, options.delimiter, options.dialect);
+    const format = textFormatOf(source.name, options.delimiter, options.dialect);
     const done = await scanInParts(source, index, format, {
-      ...{ ...shared, threads },
+      ...{ ...shared, threads, partition },
       onColumns: (file, columns) => presence?.note(file, columns, false),
     });
-    if (!done) await scan.scan(source.name, index, utf8Of(source, options.text), format);
+    if (done) continue;
+    const chunks = utf8Of(source, options.text);
+    await scan.scan({ file: source.name, fileIndex: index, partition }, chunks, format);
   }
   const files = sources.map(({ name }) => name);
   const keyChecks = tableKeys.compare(scan, { files, maxLocations, samples, broken: scan.brokenRows });

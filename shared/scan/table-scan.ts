@@ -15,6 +15,7 @@ import { type BlockPlace, Column, type ColumnState } from './column.ts';
 import { ColumnRules } from './column-rules.ts';
 import { KINDS } from './json-kinds.ts';
 import { BlockKeys, type BlockKeysPart, type BlockKeysState, type KeyForm } from './keys.ts';
+import { type Partition, PartitionColumns } from './partitions.ts';
 import {
   comparedBy,
   type HashForm,
@@ -23,7 +24,7 @@ import {
   type RowLogState,
   type RowOptions,
 } from './row-log.ts';
-import { type Format, type Scanner, type Syntax, scanFile, scannerOf, separatorOf } from './scan-file.ts';
+import { type Format, type Scanner, type Syntax, scannerOf, scans, separatorOf } from './scan-file.ts';
 import { TextNotes } from './text-notes.ts';
 
 export interface TableScanOptions {
@@ -87,6 +88,8 @@ interface ScannedPart {
   readonly report: OnFault;
   /** Of a part of delimited text that is not the first. */
   readonly columns?: readonly string[];
+  /** What the file's folders say of each row. */
+  readonly partition?: Partition | undefined;
 }
 
 /** How the rows of a file are read. */
@@ -128,8 +131,7 @@ export class TableScan {
 
   /** Scans one file. */
   async scan(
-    file: string,
-    fileIndex: number,
+    { file, fileIndex, partition }: Pick<ScannedPart, 'file' | 'fileIndex' | 'partition'>,
     chunks: AsyncIterable<Uint8Array>,
     given: Format,
   ): Promise<void> {
@@ -139,9 +141,10 @@ export class TableScan {
       progress.faults++;
       this.#options.onFault(fault);
     };
-    const scanner = await scanFile(chunks, given, (syntax, line) =>
-      this.scanner({ file, fileIndex, syntax, line, report }),
-    );
+    let scanner: Scanner | undefined;
+    const make = (syntax: Syntax, line: number): Scanner =>
+      this.scanner({ file, fileIndex, partition, syntax, line, report });
+    for await (const made of scans(chunks, given, make)) scanner = made;
     if (progress.faults === 0 && this.#rowsOfFile === 0) this.reportEmpty(file, scanner?.columns, report);
   }
 
@@ -241,20 +244,24 @@ export class TableScan {
   }
 
   /** A scanner of one file, or of a part of it, that gives its rows to the columns. */
-  scanner({ file, fileIndex, syntax, line, report, columns }: ScannedPart): Scanner {
-    let plan = this.#planOf(columns ?? []);
-    const separator = separatorOf(syntax);
+  scanner({ file, fileIndex, syntax, line, report, columns, partition }: ScannedPart): Scanner {
+    const added = partition && new PartitionColumns(partition);
+    const named = (own: readonly string[]): readonly string[] => added?.names(own) ?? own;
+    let plan = this.#planOf(columns === undefined ? [] : named(columns));
+    const separator = added === undefined ? separatorOf(syntax) : undefined;
     this.#rowsOfFile = 0;
     const { compare, keys } = this.#options;
     return scannerOf(syntax, {
       ...{ file, report, line, columns },
       canonical: compare === undefined ? keys.flatMap((key) => key.columns) : undefined,
-      onColumns: (names) => {
+      onColumns: (own) => {
+        const names = named(own);
         plan = this.#planOf(names);
         this.#layout = this.layoutWith(names, separator);
         this.#options.onHeader(file, names, syntax !== 'json');
       },
-      onBlock: (block) => this.#add(block, plan, file, fileIndex, separator),
+      onBlock: (block, own) =>
+        this.#add(added?.widened(block, own) ?? block, plan, file, fileIndex, separator),
     });
   }
 

@@ -13,8 +13,8 @@ export interface Batch {
   readonly rows: readonly (readonly Cell[])[];
   /** The physical line, from 1, on which each row starts; in Parquet the number of the row in the file, from 1. */
   readonly lines: readonly number[];
-  /** For Parquet: the row group that all rows are of, counted from 0 as Parquet's tools do. */
-  readonly rowGroup?: number;
+  /** Does the file declare types, as Parquet does? */
+  readonly typed?: boolean;
   /** Columns that the file has and that were not asked for, if they were not read. */
   readonly unread?: readonly string[];
   /** The rows as parsed, if the format tells an absent value from null and may nest (JSON Lines). */

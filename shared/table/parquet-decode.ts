@@ -1,4 +1,3 @@
-import { readVarInt } from 'hyparquet/src/thrift.js';
 import { readDelta } from './parquet-delta.ts';
 import { ended } from './parquet-runs.ts';
 
@@ -93,17 +92,6 @@ function plainTexts({ bytes, at: first, count }: Encoded): Stored {
   return { count, bytes: bufferOf(bytes), starts, ends };
 }
 
-/** @throws Error if the head of a sequence of differences makes a decoder read without end. */
-export function verifyDelta(view: DataView, at: number): void {
-  if (at >= view.byteLength) return;
-  const reader = { view: view as DataView<ArrayBuffer>, offset: at };
-  const block = readVarInt(reader);
-  const miniblocks = readVarInt(reader);
-  if (!(block > 0 && block <= 2 ** 20 && miniblocks > 0 && block % miniblocks === 0)) {
-    throw new Error(`blocks of ${block} values in ${miniblocks} parts`);
-  }
-}
-
 function deltaLengths(encoded: Encoded): Stored {
   const { bytes, count } = encoded;
   const ends = new Int32Array(count);
@@ -125,7 +113,7 @@ function deltaLengths(encoded: Encoded): Stored {
  *
  * @throws Error if they do not fit, or are too long in all.
  */
-export function prefixedLengths({ bytes, at: start, count }: Pick<Encoded, 'bytes' | 'at' | 'count'>): {
+function prefixedLengths({ bytes, at: start, count }: Pick<Encoded, 'bytes' | 'at' | 'count'>): {
   readonly prefixes: Int32Array;
   readonly suffixes: Int32Array;
   readonly total: number;

@@ -68,11 +68,13 @@ export async function openParquet(source: Source, ahead = 0): Promise<ParquetFil
   };
   const chunk = async (rowGroup: number, path: readonly string[]): Promise<ColumnChunk> => {
     try {
-      const found = groups[rowGroup]?.columns.find(({ meta_data: meta }) =>
-        samePath(meta?.path_in_schema, path),
-      );
+      const columns = groups[rowGroup]?.columns ?? [];
+      const found = columns.find(({ meta_data: meta }) => samePath(meta?.path_in_schema, path));
       const meta = found?.meta_data;
-      if (meta === undefined) throw new Error('the row group does not have it, or it is encrypted');
+      // What says where an encrypted column is may be encrypted, too.
+      if (isEncrypted(found) || (found === undefined && columns.some(isEncrypted)))
+        throw encrypted(name, rowGroup, path);
+      if (meta === undefined) throw new Error('the row group does not have it');
       if (found?.file_path) throw new Error('it is in another file, which is not supported');
       const start = Number(meta.dictionary_page_offset || meta.data_page_offset);
       const end = start + Number(meta.total_compressed_size);
@@ -84,6 +86,18 @@ export async function openParquet(source: Source, ahead = 0): Promise<ParquetFil
     }
   };
   return { name, root, columns, groups, chunk };
+}
+
+function isEncrypted(column: RowGroup['columns'][number] | undefined): boolean {
+  return column?.crypto_metadata !== undefined || column?.encrypted_column_metadata !== undefined;
+}
+
+function encrypted(file: string, rowGroup: number, path: readonly string[]): UserError {
+  return new UserError({
+    what: `row group ${rowGroup}, column ${JSON.stringify(path.join('.'))} is encrypted`,
+    where: file,
+    fix: 'write the column without encryption, or leave it out of the file',
+  });
 }
 
 function refuseRepeated(file: string, names: readonly string[]): void {
@@ -123,7 +137,8 @@ async function footerOf(
   refusePointer(file, head);
   if (bytes.size === 0) throw new UserError({ what: 'the file is empty', where: file, fix: AGAIN });
   if (tail === 'PARE') {
-    throw new UserError({ what: 'this Parquet file is encrypted', where: file, fix: 'write it without' });
+    const fix = 'write it without encryption: keys are not read';
+    throw new UserError({ what: 'this Parquet file is encrypted', where: file, fix });
   }
   if (head.toString('latin1', 0, 4) !== 'PAR1') {
     throw new UserError({

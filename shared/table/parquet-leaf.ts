@@ -1,57 +1,43 @@
-import type { ColumnMetaData, DecodedArray, SchemaTree } from 'hyparquet';
-import { readPage } from 'hyparquet/src/column.js';
-import { convert, DEFAULT_PARSERS } from 'hyparquet/src/convert.js';
-import { getMaxRepetitionLevel } from 'hyparquet/src/schema.js';
-import { PageReader, plainPage } from './parquet-page.ts';
-import { fromStored } from './parquet-values.ts';
+import type { DecodedArray, SchemaTree } from 'hyparquet';
+import { assembleLists } from 'hyparquet/src/assemble.js';
+import { getMaxDefinitionLevel, getMaxRepetitionLevel } from 'hyparquet/src/schema.js';
+import type { ColumnChunk } from './parquet-file.ts';
+import { type Levels, levelsOf } from './parquet-levels.ts';
+import { type Page, PageReader } from './parquet-page.ts';
+import { PageValues, RAW } from './parquet-page-values.ts';
+import { readHybrid } from './parquet-runs.ts';
+import { Typer } from './parquet-typed.ts';
 
-const TWELVE_BYTES = { type: 'FIXED_LEN_BYTE_ARRAY', type_length: 12 } as const;
+/** Bytes of lists, eight an item, that a page may become whatever its own size, and for each of its own bytes. */
+const MOST_BYTES = 64 * 2 ** 20;
+const MOST_RATIO = 1000;
 
-/** Reads one leaf of one row group page by page, from the bytes of its column chunk. */
+/** Reads one leaf of a nested column of one row group page by page. */
 export class LeafReader {
   readonly #pages: PageReader;
-  readonly #decoder: Parameters<typeof readPage>[2];
-  readonly #repeated: boolean;
-  #dictionary: DecodedArray | undefined;
+  readonly #values: PageValues;
+  readonly #path: SchemaTree[];
+  readonly #most: { readonly repetition: number; readonly definition: number };
   #page: DecodedArray = [];
   #at = 0;
   /** Rows of lists; the last of them may go on in the next page. */
   #lists: unknown[] = [];
 
-  constructor(chunk: Uint8Array<ArrayBuffer>, meta: ColumnMetaData, schemaPath: SchemaTree[]) {
-    const { element } = schemaPath.at(-1) as SchemaTree;
-    const convertStored = fromStored(element);
-    // hyparquet makes one number of the two of an INT96, and loses the day if the lower one is negative.
-    const physical = element.type === 'INT96' ? TWELVE_BYTES : { type: meta.type };
-    this.#pages = new PageReader(chunk, meta);
-    this.#repeated = getMaxRepetitionLevel(schemaPath) > 0;
-    this.#decoder = {
-      ...meta,
-      type: physical.type,
-      pathInSchema: meta.path_in_schema,
-      schemaPath,
-      codec: 'UNCOMPRESSED',
-      utf8: false,
-      // hyparquet hands any stored value of a DATE to its parser, one by one, dictionaries before they are looked up.
-      element: {
-        ...plain(element),
-        ...physical,
-        ...(convertStored === undefined ? {} : { converted_type: 'DATE' as const }),
-      },
-      parsers: { ...DEFAULT_PARSERS, dateFromDays: convertStored ?? DEFAULT_PARSERS.dateFromDays },
-    };
+  constructor(chunk: ColumnChunk) {
+    const { path, bytes, meta } = chunk;
+    const { element } = path.at(-1) as SchemaTree;
+    this.#pages = new PageReader(bytes, meta);
+    this.#path = path;
+    this.#values = new PageValues(chunk, isVariantPart(path) ? RAW : new Typer(element));
+    this.#most = { repetition: getMaxRepetitionLevel(path), definition: getMaxDefinitionLevel(path) };
   }
 
   /** The next `count` rows: values, or nested arrays if a part of the path is optional or repeated. @throws Error */
   take(count: number): DecodedArray {
-    return this.#repeated ? this.#takeLists(count) : this.#takeValues(count);
+    return this.#most.repetition > 0 ? this.#takeLists(count) : this.#takeValues(count);
   }
 
   #takeValues(count: number): DecodedArray {
-    if (this.#at + count <= this.#page.length) {
-      this.#at += count;
-      return this.#page.slice(this.#at - count, this.#at);
-    }
     const taken: unknown[] = [];
     while (taken.length < count) {
       if (this.#at === this.#page.length && !this.#nextPage()) throw new Error('it ends before its last row');
@@ -69,34 +55,62 @@ export class LeafReader {
   }
 
   #nextPage(): boolean {
-    for (let next = this.#pages.next(); next !== undefined; next = this.#pages.next()) {
-      const page = plainPage(next, this.#decoder.schemaPath);
-      const { buffer, byteOffset, byteLength } = page.bytes;
-      const opened = { view: new DataView(buffer as ArrayBuffer, byteOffset, byteLength), offset: 0 };
-      const previous = this.#repeated ? (this.#lists as DecodedArray) : undefined;
-      const { data } = readPage(opened, page.header, this.#decoder, this.#dictionary, previous, 0);
-      if (data === undefined) continue;
-      if (page.header.type === 'DICTIONARY_PAGE') {
-        this.#dictionary = convert(data, this.#decoder);
+    for (let page = this.#pages.next(); page !== undefined; page = this.#pages.next()) {
+      const { type } = page.header;
+      if (type === 'DICTIONARY_PAGE') {
+        this.#values.takeDictionary(page);
         continue;
       }
-      if (this.#repeated) this.#lists = data as unknown[];
-      else this.#startPage(data);
+      if (type !== 'DATA_PAGE' && type !== 'DATA_PAGE_V2') throw new Error(`unsupported page: ${type}`);
+      this.#take(page);
       return true;
     }
     return false;
   }
 
-  #startPage(data: DecodedArray): void {
-    // Nulls are null: undefined is an index beyond the dictionary, or a page that ended too soon.
-    if (Array.isArray(data) && data.includes(undefined))
-      throw new Error('a page holds fewer values than it says');
-    this.#page = data;
-    this.#at = 0;
+  #take(page: Page): void {
+    const own = page.header.data_page_header_v2 ?? page.header.data_page_header;
+    if (own === undefined) throw new Error('a page is of no known type');
+    const { num_values: count, encoding } = own;
+    const size = page.bytes.length + page.levels.length;
+    if (8 * count > Math.max(MOST_BYTES, MOST_RATIO * size))
+      throw new Error(`unsupported: a page of ${size} bytes becomes lists of ${count} values`);
+    const { repetition, definition, at } = levelsOf(page, this.#most);
+    const repetitions = levelsIn(repetition, this.#most.repetition, count);
+    const definitions = levelsIn(definition, this.#most.definition, count);
+    const present = definitions?.filter((level) => level === this.#most.definition).length ?? count;
+    const cells = this.#cells(page.bytes, at, present, encoding);
+    const before = this.#most.repetition > 0 ? this.#lists : [];
+    const rows = assembleLists(before, definitions, repetitions ?? [], cells, this.#path);
+    if (this.#most.repetition > 0) this.#lists = rows as unknown[];
+    else {
+      this.#page = rows;
+      this.#at = 0;
+    }
+  }
+
+  #cells(bytes: Uint8Array, at: number, count: number, encoding: string): unknown[] {
+    const { codes, values } = this.#values.read(bytes, at, count, encoding);
+    const from = values ?? this.#values.dictionary;
+    if (codes === undefined) return Array.from({ length: count }, (_value, index) => from?.cellAt(index));
+    return Array.from(codes, (code) => from?.cellAt(code));
   }
 }
 
-function plain<T extends SchemaTree['element']>(element: T): Omit<T, 'logical_type' | 'converted_type'> {
-  const { logical_type: _logical, converted_type: _converted, ...rest } = element;
-  return rest;
+/** @throws Error if a level is higher than the column is nested. */
+function levelsIn(levels: Levels | undefined, most: number, count: number): number[] | undefined {
+  if (levels === undefined) return undefined;
+  const found = new Int32Array(count);
+  readHybrid(levels.bytes, levels.start, levels.end, 32 - Math.clz32(most), count, found);
+  if (found.some((level) => level < 0 || level > most))
+    throw new Error('a level is higher than its column is nested');
+  return Array.from(found);
+}
+
+/** Are the values bytes that a VARIANT is decoded from? */
+function isVariantPart(path: readonly SchemaTree[]): boolean {
+  const isIn = path.some(({ element }) => element.logical_type?.type === 'VARIANT');
+  const { type, logical_type, converted_type } = path.at(-1)?.element ?? {};
+  const isAnnotated = logical_type !== undefined || converted_type !== undefined;
+  return isIn && type === 'BYTE_ARRAY' && !isAnnotated;
 }

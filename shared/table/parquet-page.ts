@@ -1,12 +1,8 @@
 import zlib from 'node:zlib';
-import type { ColumnMetaData, Compressors, PageHeader, SchemaTree } from 'hyparquet';
+import type { ColumnMetaData, Compressors, PageHeader } from 'hyparquet';
 import { parquetHeader } from 'hyparquet/src/column.js';
 import { decompressPage } from 'hyparquet/src/datapage.js';
-import { getMaxDefinitionLevel, getMaxRepetitionLevel } from 'hyparquet/src/schema.js';
-import { readVarInt } from 'hyparquet/src/thrift.js';
 import { compressors as portable } from 'hyparquet-compressors';
-import { prefixedLengths, verifyDelta } from './parquet-decode.ts';
-import { readHybrid } from './parquet-runs.ts';
 
 /** Values and bytes that one page may claim to hold: far more than writers put there, and what memory bears. */
 const MAX_PAGE_VALUES = 2 ** 25;
@@ -78,25 +74,11 @@ function unpacked(
   const levels = v2 ? v2.repetition_levels_byte_length + v2.definition_levels_byte_length : 0;
   if (!(levels >= 0) || levels > Math.min(size, length)) throw new Error('the levels of a page are too long');
   const packed = stored.subarray(levels);
-  const open =
-    v2?.is_compressed === false ? packed : decompressPage(packed, length - levels, codec, compressors);
+  // A page without values holds nothing that could be decompressed.
+  const own = length === levels ? packed.subarray(0, 0) : packed;
+  const isOpen = own.length === 0 || v2?.is_compressed === false;
+  const open = isOpen ? own : decompressPage(own, length - levels, codec, compressors);
   return { header, levels: stored.subarray(0, levels), bytes: open };
-}
-
-/** A page as hyparquet takes it, not compressed. @throws Error if lengths of runs would make it read without end. */
-export function plainPage({ header, levels, bytes }: Page, path: SchemaTree[]): Omit<Page, 'levels'> {
-  const open = levels.length === 0 ? bytes : Buffer.concat([levels, bytes]);
-  verifyRuns(header, open, path);
-  const v2 = header.data_page_header_v2;
-  return {
-    header: {
-      ...header,
-      compressed_page_size: open.length,
-      uncompressed_page_size: open.length,
-      ...(v2 && { data_page_header_v2: { ...v2, is_compressed: false } }),
-    },
-    bytes: open,
-  };
 }
 
 function verifyHeader(header: PageHeader, available: number, chunkValues: number): void {
@@ -111,75 +93,4 @@ function verifyHeader(header: PageHeader, available: number, chunkValues: number
   if (!(values >= 0) || values > MAX_PAGE_VALUES || values > Math.max(chunkValues, unpacked)) {
     throw new Error(`a page claims ${values} values`);
   }
-}
-
-function verifyRuns(
-  { data_page_header: v1, data_page_header_v2: v2 }: PageHeader,
-  bytes: Uint8Array,
-  path: SchemaTree[],
-): void {
-  const header = v1 ?? v2;
-  if (header === undefined) return;
-  const { num_values: values, encoding } = header;
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  let at = 0;
-  if (v2 !== undefined) at = v2.repetition_levels_byte_length + v2.definition_levels_byte_length;
-  const rep = getMaxRepetitionLevel(path);
-  const def = getMaxDefinitionLevel(path);
-  let levels: readonly [number, number] = [0, 0];
-  if (v2 !== undefined) {
-    const middle = v2.repetition_levels_byte_length;
-    levels = [middle, at];
-    if (rep > 0) verifyHybrid(view, 0, middle, widthOf(rep), values);
-    if (def > 0) verifyHybrid(view, middle, at, widthOf(def), values);
-  } else {
-    for (const level of [rep, def]) {
-      if (level === 0) continue;
-      const end = at + 4 + view.getUint32(at, true);
-      levels = [at + 4, end];
-      verifyHybrid(view, at + 4, end, widthOf(level), values);
-      at = end;
-    }
-  }
-  if (encoding === 'DELTA_BYTE_ARRAY') {
-    const count = def > 0 ? presentOf(bytes, levels, def, values) : values;
-    prefixedLengths({ bytes, at, count });
-  } else if (encoding.startsWith('DELTA_')) verifyDelta(view, at);
-  else if (encoding === 'RLE') verifyHybrid(view, v2 ? at : at + 4, view.byteLength, 1, values);
-  else if (encoding.endsWith('_DICTIONARY') && at < view.byteLength) {
-    const width = view.getUint8(at);
-    if (width > 32) throw new Error(`indices of ${width} bits`);
-    if (width > 0) verifyHybrid(view, at + 1, view.byteLength, width, values);
-  }
-}
-
-/** How many values are not null, told by their definition levels. */
-function presentOf(
-  bytes: Uint8Array,
-  [start, end]: readonly [number, number],
-  most: number,
-  values: number,
-): number {
-  const levels = new Int32Array(values);
-  readHybrid(bytes, start, end, widthOf(most), values, levels);
-  return levels.reduce((sum, level) => sum + (level === most ? 1 : 0), 0);
-}
-
-/** No run of the RLE and bit-packing hybrid may be longer than the page, by more than bit-packing rounds up. */
-function verifyHybrid(view: DataView, start: number, end: number, width: number, values: number): void {
-  if (end > view.byteLength) throw new Error('levels or indices end outside of their page');
-  const reader = { view: view as DataView<ArrayBuffer>, offset: start };
-  let seen = 0;
-  while (seen < values && reader.offset < end) {
-    const header = readVarInt(reader) >>> 0;
-    const packed = (header & 1) === 1;
-    const count = packed ? (header >>> 1) * 8 : header >>> 1;
-    if (count > values + 512) throw new Error(`a run of ${count} values in a page of ${values}`);
-    seen += count;
-    reader.offset += packed ? (count / 8) * width : Math.ceil(width / 8);
-  }
-}
-
-function widthOf(maximum: number): number {
-  return 32 - Math.clz32(maximum);
 }

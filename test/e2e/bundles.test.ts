@@ -441,7 +441,7 @@ describe.each([24, 20] as const)('under Node %i', (node) => {
     const common = {
       ...({ fileIndex: 0, last: true, keys: [], maxLocations: 3, samples: 'hide', memory: 1e6 } as const),
       ...{ contract: undefined, now: undefined, patternLimitMs: undefined, compare: undefined },
-      ...{ layout: undefined, forms: undefined, reference: undefined },
+      ...{ layout: undefined, forms: undefined, reference: undefined, partition: undefined },
     };
     const tasks: readonly Work['task'][] = [
       { ...common, file: 'train.csv', from: 5, to: 11, syntax: { delimiter: ',' }, columns: ['temp'] },

@@ -13,8 +13,8 @@ import { UserError } from '../../../shared/problem/problem.ts';
 import { printProfile } from '../../../shared/profile/file.ts';
 import { profileTable } from '../../../shared/profile/profiler.ts';
 import { openRegistry } from '../../../shared/registry/open.ts';
+import { readTable } from '../../../shared/scan/tables.ts';
 import { openState } from '../../../shared/state/open.ts';
-import { readTable } from '../../../shared/table/table.ts';
 import { MemoryCommands } from '../../support/memory.ts';
 
 const HOUR = 3_600_000;

@@ -5,7 +5,7 @@ import { parseContract } from '../../../shared/contract/contract.ts';
 import { inferContract } from '../../../shared/contract/infer.ts';
 import { UserError } from '../../../shared/problem/problem.ts';
 import { createProfiler } from '../../../shared/profile/profiler.ts';
-import { readTables } from '../../../shared/table/table.ts';
+import { readTables } from '../../../shared/scan/tables.ts';
 import { sourceOf } from '../table/sources.ts';
 
 interface Options {

@@ -3,7 +3,7 @@ import { createChecker } from '../../../shared/contract/checker.ts';
 import { parseContract } from '../../../shared/contract/contract.ts';
 import { plainJudge } from '../../../shared/contract/plain.ts';
 import { schemaJudge } from '../../../shared/contract/schema.ts';
-import { readTables } from '../../../shared/table/table.ts';
+import { readTables } from '../../../shared/scan/tables.ts';
 import { sourceOf } from '../table/sources.ts';
 
 async function check(files: Readonly<Record<string, string>>, contract?: object, patternLimitMs?: number) {

@@ -5,8 +5,8 @@ import { parseContract } from '../../../shared/contract/contract.ts';
 import { ForeignValues, readForeignKeys } from '../../../shared/contract/foreign.ts';
 import { Memory } from '../../../shared/keys/memory.ts';
 import type { Files, Source } from '../../../shared/ports/ports.ts';
+import { readTables } from '../../../shared/scan/tables.ts';
 import { isNumberText, numberText } from '../../../shared/table/number-text.ts';
-import { readTables } from '../../../shared/table/table.ts';
 import { MemorySpill } from '../scan/oracle.ts';
 import { sourceOf } from '../table/sources.ts';
 

@@ -7,7 +7,7 @@ import type { Files } from '../../../shared/ports/ports.ts';
 import { UserError } from '../../../shared/problem/problem.ts';
 import type { Profile } from '../../../shared/profile/profile.ts';
 import { createProfiler } from '../../../shared/profile/profiler.ts';
-import { readTables } from '../../../shared/table/table.ts';
+import { readTables } from '../../../shared/scan/tables.ts';
 import { sourceOf } from '../table/sources.ts';
 
 const NOW = new Date('2026-01-10T00:00:00Z');

@@ -17,8 +17,8 @@ import { readManifest } from '../../../shared/registry/manifest.ts';
 import { readVerdicts } from '../../../shared/registry/verdicts.ts';
 import { fileRouter } from '../../../shared/rollout/file-router.ts';
 import { parseState } from '../../../shared/rollout/state.ts';
+import { readPredictionLog } from '../../../shared/scan/prediction-log.ts';
 import { directoryState } from '../../../shared/state/directory.ts';
-import { readPredictionLog } from '../../../shared/table/prediction-log.ts';
 import type { Json } from '../../../shared/verdict/verdict.ts';
 import { judgedOf, OPTIONS } from '../model/helpers.ts';
 

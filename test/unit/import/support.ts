@@ -6,7 +6,7 @@ import { parse } from 'yaml';
 import { converter } from '../../../shared/contract/convert.ts';
 import { columnTypes } from '../../../shared/contract/vocabulary.ts';
 import { type Imported, type ImportOptions, importContract } from '../../../shared/import/import.ts';
-import { readTables } from '../../../shared/table/table.ts';
+import { readTables } from '../../../shared/scan/tables.ts';
 import type { JsonObject } from '../../../shared/verdict/verdict.ts';
 import { sourceOf } from '../table/sources.ts';
 

@@ -1,7 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { CsvBytes } from '../../../shared/scan/csv-bytes.ts';
-import { type Cell, type Fault, readTable } from '../../../shared/table/table.ts';
+import type { Cell, Fault } from '../../../shared/table/table.ts';
+import { readTable } from '../../oracle/table.ts';
 import { sourceOf } from '../table/sources.ts';
 
 interface Scanned {

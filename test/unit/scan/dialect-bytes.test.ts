@@ -2,7 +2,8 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { readBlocks } from '../../../shared/scan/blocks.ts';
 import { DialectBytes } from '../../../shared/scan/dialect-bytes.ts';
-import { type Cell, type Dialect, type Fault, readTable } from '../../../shared/table/table.ts';
+import type { Cell, Dialect, Fault } from '../../../shared/table/table.ts';
+import { readTable } from '../../oracle/table.ts';
 import { sourceOf } from '../table/sources.ts';
 
 interface Found {

@@ -18,7 +18,8 @@ import { createProfiler } from '../../../shared/profile/profiler.ts';
 import { parquetBlocks } from '../../../shared/scan/parquet-blocks.ts';
 import type { PartTask } from '../../../shared/scan/parts.ts';
 import { scanTables } from '../../../shared/scan/scan.ts';
-import { type Cell, readTables } from '../../../shared/table/table.ts';
+import type { Cell } from '../../../shared/table/table.ts';
+import { readTables } from '../../oracle/table.ts';
 import { sourceOf } from '../table/sources.ts';
 import { agree, type Given, MemorySpill, oracle, Turns } from './oracle.ts';
 import { parquetOf, type WrittenColumn } from './parquet-writer.ts';
@@ -535,7 +536,7 @@ test('blocks hold the texts of the cells that rows have', async () => {
         const expected: Cell[] = [];
         for await (const batch of readTables([source])) expected.push(...batch.rows.flat());
         const found: (string | null)[] = [];
-        for await (const { block } of parquetBlocks(source)) {
+        for await (const block of (await parquetBlocks(source)).blocks) {
           const { bytes, starts, ends, rows: count, width } = block;
           for (let i = 0; i < count * width; i++)
             found.push(starts[i]! < 0 ? null : bytes.toString('utf8', starts[i], ends[i]));

@@ -10,7 +10,7 @@ import { Memory } from '../../../shared/keys/memory.ts';
 import type { Source } from '../../../shared/ports/ports.ts';
 import { createProfiler } from '../../../shared/profile/profiler.ts';
 import { type ScanOptions, scanTables } from '../../../shared/scan/scan.ts';
-import { readTables } from '../../../shared/table/table.ts';
+import { readTables } from '../../../shared/scan/tables.ts';
 import { sourceOf } from '../table/sources.ts';
 import { MemorySpill, Turns } from './oracle.ts';
 

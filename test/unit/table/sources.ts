@@ -1,7 +1,7 @@
 import { gzipSync } from 'node:zlib';
 import type { Source } from '../../../shared/ports/ports.ts';
-import type { Batch, Cell, Fault, TableOptions } from '../../../shared/table/table.ts';
-import { readTable } from '../../../shared/table/table.ts';
+import { readTable, type TableOptions } from '../../../shared/scan/tables.ts';
+import type { Batch, Cell, Fault } from '../../../shared/table/table.ts';
 
 /** A source in memory, in chunks of the given size. */
 export function sourceOf(name: string, content: string | Uint8Array, chunk = 1 << 16): Source {

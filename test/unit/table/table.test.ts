@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
-import { collect } from '../../../shared/table/columns.ts';
-import { readTable, toNumber } from '../../../shared/table/table.ts';
+import { collect } from '../../../shared/scan/collect.ts';
+import { readTable } from '../../../shared/scan/tables.ts';
+import { toNumber } from '../../../shared/table/table.ts';
 import { csv, gzipped, jsonl, read, sourceOf } from './sources.ts';
 
 describe('JSON Lines', () => {

@@ -3,8 +3,8 @@ import { readForeignKeys } from '../../../../shared/contract/foreign.ts';
 import { readContract } from '../../../../shared/contract/read.ts';
 import { readingOf } from '../../../../shared/import/reading.ts';
 import { createProfiler } from '../../../../shared/profile/profiler.ts';
+import { readTables } from '../../../../shared/scan/tables.ts';
 import type { Fault } from '../../../../shared/table/table.ts';
-import { readTables } from '../../../../shared/table/table.ts';
 import type { Check } from '../../../../shared/verdict/verdict.ts';
 import { sourceOf } from '../../table/sources.ts';
 

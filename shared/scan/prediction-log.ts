@@ -2,10 +2,10 @@ import { instantMs } from '../inputs/kinds.ts';
 import type { Source } from '../ports/ports.ts';
 import { grouped } from '../problem/numbers.ts';
 import { type Problem, UserError } from '../problem/problem.ts';
-import type { Batch, Cell } from './batch.ts';
-import { toNumber } from './batch.ts';
-import { type Fault, problemOf } from './fault.ts';
-import { readTable } from './table.ts';
+import type { Batch, Cell } from '../table/batch.ts';
+import { toNumber } from '../table/batch.ts';
+import { type Fault, problemOf } from '../table/fault.ts';
+import { readTable } from './tables.ts';
 
 /** The columns of a prediction log that have a meaning; all others are features. */
 export const LOG_COLUMNS = [

@@ -1,7 +1,8 @@
-import { grouped } from '../problem/numbers.ts';
-import type { Cell } from './batch.ts';
-import { type Dialect, fieldAt, type Syntax, syntaxOf } from './dialect.ts';
-import type { FaultKind, OnFault } from './fault.ts';
+import { grouped } from '../../shared/problem/numbers.ts';
+import type { Cell } from '../../shared/table/batch.ts';
+import type { Dialect } from '../../shared/table/dialect.ts';
+import type { FaultKind, OnFault } from '../../shared/table/fault.ts';
+import { fieldAt, type Syntax, syntaxOf } from './fields.ts';
 
 const QUOTE = 0x22;
 const LF = 0x0a;
@@ -14,61 +15,6 @@ const MAX_RECORD = 64 * 1024 * 1024;
 const LONG_FIELD = 1024 * 1024;
 const MAX_FIELDS = 1024 * 1024;
 const QUOTE_MEND = 'close the quote, and double every quote inside a quoted field';
-const DELIMITERS = [',', ';', '\t', '|'] as const;
-
-/**
- * The first record of a text that is not a comment, whose quoted names may hold line ends; undefined if its end is not
- * in the text. Quotes open where a field may start by any of the delimiters.
- */
-export function headerOf(text: string, quote: string | null = '"', comment?: string): string | undefined {
-  const lines = /[^\r\n]+/g;
-  for (let line = lines.exec(text); line !== null; line = lines.exec(text)) {
-    if (comment !== undefined && line[0].startsWith(comment)) continue;
-    const end = recordEnd(text, line.index, quote);
-    return end < text.length ? text.slice(line.index, end) : undefined;
-  }
-  return undefined;
-}
-
-/** Where the record that starts at `start` ends, or the length of the text. */
-function recordEnd(text: string, start: number, quote: string | null): number {
-  let opens = true;
-  for (let at = start; at < text.length; at++) {
-    const character = text[at] ?? '';
-    if (opens && character === quote) {
-      // A doubled quote closes and opens again.
-      const close = text.indexOf(quote, at + 1);
-      if (close === -1) return text.length;
-      at = close;
-      opens = text[close + 1] === quote;
-    } else if (character === '\n' || character === '\r') return at;
-    else opens = DELIMITERS.some((delimiter) => delimiter === character);
-  }
-  return text.length;
-}
-
-/** The first line of a text that is not a comment, if the first record has no end. */
-export function firstLine(text: string, comment?: string): string {
-  return text.split(/[\r\n]/).find((line) => line !== '' && !(comment && line.startsWith(comment))) ?? '';
-}
-
-/** The one of `,` `;` tab `|` that is most frequent outside quotes in the header; `,` if none is there. */
-export function detectDelimiter(header: string, quote: string | null = '"'): string {
-  const bare = unquoted(header, quote);
-  const counts = DELIMITERS.map((delimiter) => bare.split(delimiter).length - 1);
-  const most = Math.max(...counts);
-  return most === 0 ? ',' : (DELIMITERS[counts.indexOf(most)] ?? ',');
-}
-
-function unquoted(line: string, quote: string | null): string {
-  if (quote === null) return line;
-  if (quote === '"') return line.replaceAll(/"(?:[^"]|"")*"/g, '');
-  // Every second part is inside of quotes; a doubled quote leaves an empty part.
-  return line
-    .split(quote)
-    .filter((_, i) => i % 2 === 0)
-    .join('');
-}
 
 /**
  * Splits text into records by RFC 4180, with any delimiter and LF, CRLF or CR: text comes in pieces of any size,

@@ -1,11 +1,9 @@
-import { jsonPlace } from '../schema/shape.ts';
-import type { Cell } from './batch.ts';
-import type { OnFault } from './fault.ts';
+import type { ExactIntegers } from '../../shared/scan/tables.ts';
+import { jsonPlace } from '../../shared/schema/shape.ts';
+import type { Cell } from '../../shared/table/batch.ts';
+import type { OnFault } from '../../shared/table/fault.ts';
 
 const MAX_LINE = 64 * 1024 * 1024;
-
-/** Columns whose whole numbers beyond 2^53 are read as the texts that they were written as; others are doubles. */
-export type ExactIntegers = 'all' | readonly string[];
 
 type JsonRecord = Readonly<Record<string, unknown>>;
 

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
-import { isFailure, readPredictionLog } from '../../../shared/table/prediction-log.ts';
-import { gzipped, sourceOf } from './sources.ts';
+import { isFailure, readPredictionLog } from '../../../shared/scan/prediction-log.ts';
+import { gzipped, sourceOf } from '../table/sources.ts';
 
 const line = (fields: object) =>
   `${JSON.stringify({ id: 'a', timestamp: '2026-01-01T00:00:00Z', ...fields })}\n`;

@@ -1,11 +1,12 @@
 import { assembleNested } from 'hyparquet/src/assemble.js';
 import { DEFAULT_PARSERS } from 'hyparquet/src/convert.js';
-import type { Source } from '../ports/ports.ts';
-import type { Batch, Cell } from './batch.ts';
-import { damaged, openParquet, type ParquetFile } from './parquet-file.ts';
+import type { Source } from '../../shared/ports/ports.ts';
+import { isWanted } from '../../shared/scan/names.ts';
+import type { Batch, Cell } from '../../shared/table/batch.ts';
+import { damaged, openParquet, type ParquetFile } from '../../shared/table/parquet-file.ts';
+import { type TopColumn, topColumns } from '../../shared/table/parquet-schema.ts';
+import { floatCell } from '../../shared/table/parquet-values.ts';
 import { LeafReader } from './parquet-leaf.ts';
-import { type TopColumn, topColumns } from './parquet-schema.ts';
-import { floatCell } from './parquet-values.ts';
 
 export interface ParquetOptions {
   /** The only columns to be read, by name; a struct's name stands for all its members. All by default. */
@@ -30,7 +31,7 @@ export async function* readParquet(source: Source, options: ParquetOptions): Asy
   const tops = topColumns(parquet.root, wanted);
   const columns = tops.flatMap((top) => top.columns.map(({ name }) => name));
   const unread = all.filter((name) => !wanted.has(name));
-  const common = { file, columns, ...(unread.length > 0 ? { unread } : {}) };
+  const common = { file, columns, typed: true, ...(unread.length > 0 ? { unread } : {}) };
   let before = 0;
   for (const [rowGroup, group] of groups.entries()) {
     const count = Number(group.num_rows);
@@ -42,7 +43,7 @@ export async function* readParquet(source: Source, options: ParquetOptions): Asy
       const cells = readers.flatMap((reader) => reader(size));
       const rows = transposed(cells, size);
       const lines = Array.from(rows, (_, row) => before + from + row + 1);
-      yield { ...common, rows, lines, rowGroup };
+      yield { ...common, rows, lines };
     }
     before += count;
   }
@@ -57,10 +58,6 @@ function transposed(columns: readonly (readonly Cell[])[], count: number): Cell[
     rows.push(cells);
   }
   return rows;
-}
-
-function isWanted(name: string, wanted: readonly string[] | undefined): boolean {
-  return wanted === undefined || wanted.some((one) => name === one || name.startsWith(`${one}.`));
 }
 
 /** Gives the next rows of the columns below one of the schema's top, column by column. @throws UserError */

@@ -1,8 +1,8 @@
 import type { Source } from '../ports/ports.ts';
 import { suggestion } from '../problem/nearest.ts';
 import { UserError } from '../problem/problem.ts';
-import { type Cell, toNumber } from './batch.ts';
-import { readTables, type TableOptions } from './table.ts';
+import { type Cell, toNumber } from '../table/batch.ts';
+import { readTables, type TableOptions } from './tables.ts';
 
 /** Where a row came from. */
 export interface RowPlace {
