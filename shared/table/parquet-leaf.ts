@@ -1,6 +1,7 @@
 import type { DecodedArray, SchemaTree } from 'hyparquet';
 import { assembleLists } from 'hyparquet/src/assemble.js';
 import { getMaxDefinitionLevel, getMaxRepetitionLevel } from 'hyparquet/src/schema.js';
+import { grouped } from '../problem/numbers.ts';
 import type { ColumnChunk } from './parquet-file.ts';
 import { type Levels, levelsOf } from './parquet-levels.ts';
 import { type Page, PageReader } from './parquet-page.ts';
@@ -74,7 +75,7 @@ export class LeafReader {
     const { num_values: count, encoding } = own;
     const size = page.bytes.length + page.levels.length;
     if (8 * count > Math.max(MOST_BYTES, MOST_RATIO * size))
-      throw new Error(`unsupported: a page of ${size} bytes becomes lists of ${count} values`);
+      throw new Error(`unsupported: lists of ${grouped(count)} values in a page of ${grouped(size)} bytes`);
     const { repetition, definition, at } = levelsOf(page, this.#most);
     const repetitions = levelsIn(repetition, this.#most.repetition, count);
     const definitions = levelsIn(definition, this.#most.definition, count);
