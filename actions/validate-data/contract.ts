@@ -39,11 +39,11 @@ async function adopted(
   source: string,
   { files }: Ports,
 ): Promise<GivenContract> {
-  const [{ printImported }, { readingOf }] = await Promise.all([
+  const [{ printImported }, { readerDialect }] = await Promise.all([
     import('../../shared/import/print.ts'),
     import('../../shared/import/reading.ts'),
   ]);
   const path = await files.writeReport('contract.yml', printImported(imported, source));
-  const { dialect, notCarried } = readingOf(imported.dialect ?? {}, source);
+  const { dialect, notCarried } = readerDialect(imported.dialect ?? {}, source);
   return { contract, checks: notCarriedChecks([...imported.notCarried, ...notCarried]), path, dialect };
 }

@@ -1,4 +1,4 @@
-import { FORMAT_NAMES, formatOf } from '../import/format.ts';
+import { FORMAT_NAMES, foreignFormat } from '../import/format.ts';
 import { type Fields, isObject } from './object.ts';
 
 interface UnreadFormat {
@@ -65,7 +65,7 @@ export function refusedFormat(document: Fields): { what: string; fix: string } |
 export function otherFormat(document: Fields): { what: string; fix: string } | undefined {
   const refused = refusedFormat(document);
   if (refused !== undefined) return refused;
-  const format = formatOf(document);
+  const format = foreignFormat(document);
   if (format === undefined) return undefined;
   return {
     what: `the contract is ${FORMAT_NAMES[format]}, but this action reads only a JSON Schema`,

@@ -1,4 +1,4 @@
-import { formatOf } from '../import/format.ts';
+import { foreignFormat } from '../import/format.ts';
 import type { Imported, ImportOptions } from '../import/types.ts';
 import { grouped } from '../problem/numbers.ts';
 import { UserError } from '../problem/problem.ts';
@@ -35,7 +35,7 @@ export async function readContract(
   const { document, place } = parseContractDocument(text, where);
   const refused = refusedFormat(document);
   if (refused !== undefined) throw new UserError({ ...refused, where });
-  if (formatOf(document) === undefined) {
+  if (foreignFormat(document) === undefined) {
     refuseOptions(options, where);
     return { contract: contractOf(document, where, place) };
   }

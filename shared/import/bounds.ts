@@ -1,10 +1,10 @@
 import { type Instant, isoText, readInstant } from '../inputs/instant.ts';
 import type { Keywords } from './column.ts';
-import { type Range, step } from './numbers.ts';
+import { type LimitRange, step } from './numbers.ts';
 import { bounded } from './regex.ts';
 import { ISO_DATE } from './times.ts';
 
-export interface Limits {
+export interface ForeignLimits {
   readonly min?: unknown;
   readonly max?: unknown;
   /** Are the limits themselves outside? */
@@ -15,7 +15,7 @@ export interface Limits {
 const given = (value: unknown): boolean => value !== undefined && value !== null;
 
 /** The keywords of a range of numbers or ISO dates; undefined if the limits are anything else. */
-export function rangeKeywords({ min, max, strictMin, strictMax }: Limits): Keywords | undefined {
+export function rangeKeywords({ min, max, strictMin, strictMax }: ForeignLimits): Keywords | undefined {
   if (!given(min) && !given(max)) return undefined;
   const low = given(min) ? numeric(min) : undefined;
   const high = given(max) ? numeric(max) : undefined;
@@ -29,7 +29,7 @@ export function rangeKeywords({ min, max, strictMin, strictMax }: Limits): Keywo
 }
 
 /** A range of ISO dates as a pattern. */
-export function dateKeywords({ min, max, strictMin, strictMax }: Limits): Keywords | undefined {
+export function dateKeywords({ min, max, strictMin, strictMax }: ForeignLimits): Keywords | undefined {
   const isDate = (value: unknown): value is string => typeof value === 'string' && ISO_DATE.test(value);
   if ((given(min) && !isDate(min)) || (given(max) && !isDate(max))) return undefined;
   const patterns = [
@@ -47,9 +47,9 @@ function body(pattern: string): string {
 
 /** The range of a statistic; strict limits are the next number inside. Undefined if a limit is not a number. */
 export function statisticRange(
-  { min, max, strictMin, strictMax }: Limits,
+  { min, max, strictMin, strictMax }: ForeignLimits,
   whole: boolean,
-): Range | undefined {
+): LimitRange | undefined {
   const low = given(min) ? numeric(min) : undefined;
   const high = given(max) ? numeric(max) : undefined;
   if ((given(min) && low === undefined) || (given(max) && high === undefined)) return undefined;
@@ -66,7 +66,7 @@ export function statisticRange(
 }
 
 /** A range of ISO 8601 times; strict limits are the next nanosecond inside. Undefined if a limit is not a time. */
-export function timeRange({ min, max, strictMin, strictMax }: Limits): Range | undefined {
+export function timeRange({ min, max, strictMin, strictMax }: ForeignLimits): LimitRange | undefined {
   const instant = (value: unknown) => (typeof value === 'string' ? readInstant(value) : undefined);
   const [low, high] = [instant(min), instant(max)];
   if ((given(min) && low === undefined) || (given(max) && high === undefined)) return undefined;
@@ -84,7 +84,7 @@ function besides({ ms, ns }: Instant, direction: 1 | -1): Instant {
 }
 
 /** The keywords of a range of lengths in characters; undefined if a limit is not a number. */
-export function lengthKeywords(limits: Limits): Keywords | undefined {
+export function lengthKeywords(limits: ForeignLimits): Keywords | undefined {
   const range = statisticRange(limits, true);
   if (range === undefined) return undefined;
   const { min, max } = range as { readonly min?: number; readonly max?: number };

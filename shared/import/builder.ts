@@ -1,14 +1,14 @@
 import type { Json, JsonObject } from '../verdict/verdict.ts';
-import { ColumnRules, type Keywords } from './column.ts';
-import type { Path, Reading } from './document.ts';
-import type { Grade, Range } from './numbers.ts';
+import { ColumnWriter, type Keywords } from './column.ts';
+import type { DocumentReader, Path } from './document.ts';
+import type { LimitRange, RuleGrade } from './numbers.ts';
 
-export type Comparison = '<' | '<=' | '==' | '!=' | '>=' | '>';
+export type ComparisonOperator = '<' | '<=' | '==' | '!=' | '>=' | '>';
 
 /** Gathers what a foreign document says of a table, and writes it as a contract. */
 export class Builder {
-  readonly reading: Reading;
-  readonly #columns = new Map<string, ColumnRules>();
+  readonly reading: DocumentReader;
+  readonly #columns = new Map<string, ColumnWriter>();
   readonly #required = new Set<string>();
   readonly #root: Record<string, Json> = {};
   readonly #table: Record<string, Json> = {};
@@ -20,13 +20,13 @@ export class Builder {
   #closed: readonly string[] | undefined;
   #rowsSeverity: 'warn' | undefined;
 
-  constructor(reading: Reading) {
+  constructor(reading: DocumentReader) {
     this.reading = reading;
   }
 
   /** The column's rules; a column that is only known need not be there. */
-  column(name: string): ColumnRules {
-    const found = this.#columns.get(name) ?? new ColumnRules(name, this.reading);
+  column(name: string): ColumnWriter {
+    const found = this.#columns.get(name) ?? new ColumnWriter(name, this.reading);
     this.#columns.set(name, found);
     return found;
   }
@@ -54,17 +54,21 @@ export class Builder {
   }
 
   /** A cross-column rule; its columns must be there. */
-  rule(rule: JsonObject, columns: readonly string[], grade: Grade): void {
+  rule(rule: JsonObject, columns: readonly string[], grade: RuleGrade): void {
     this.require(...columns);
     const entry = { ...rule, ...grade } as JsonObject;
     if (!this.#rules.some((one) => JSON.stringify(one) === JSON.stringify(entry))) this.#rules.push(entry);
   }
 
-  compare(name: string, [left, operator, right]: readonly [string, Comparison, string], grade: Grade): void {
+  compare(
+    name: string,
+    [left, operator, right]: readonly [string, ComparisonOperator, string],
+    grade: RuleGrade,
+  ): void {
     this.rule({ name, compare: [left, operator, right] }, [left, right], grade);
   }
 
-  unique(columns: readonly string[], grade: Grade): void {
+  unique(columns: readonly string[], grade: RuleGrade): void {
     this.require(...columns);
     const plain = grade.severity === undefined && grade.tolerance === undefined;
     if (grade.when !== undefined) throw new TypeError('a key holds for all rows');
@@ -81,7 +85,7 @@ export class Builder {
     columns: readonly string[],
     file: string,
     references: readonly string[],
-    grade: Grade = {},
+    grade: RuleGrade = {},
   ): void {
     this.require(...columns);
     this.#foreign.push({ columns: [...columns], file, references: [...references], ...grade });
@@ -117,7 +121,7 @@ export class Builder {
   order(columns: readonly string[]): void {
     this.#table.columns = { order: true };
     const rest = [...this.#columns].filter(([name]) => !columns.includes(name));
-    const first = columns.map((name): [string, ColumnRules] => [name, this.column(name)]);
+    const first = columns.map((name): [string, ColumnWriter] => [name, this.column(name)]);
     this.#columns.clear();
     for (const [name, rules] of [...first, ...rest]) this.#columns.set(name, rules);
   }
@@ -128,13 +132,13 @@ export class Builder {
   }
 
   /** Aggregates of one column, see the vocabulary. */
-  aggregate(column: string, name: string, range: Range, grade: Grade, path: Path): void {
+  aggregate(column: string, name: string, range: LimitRange, grade: RuleGrade, path: Path): void {
     this.require(column);
     this.column(column).aggregate(name, range, grade, path);
   }
 
   /** A rule of one column, as keywords of JSON Schema. */
-  keywords(column: string, keywords: Keywords, grade: Grade, what: string, path: Path): void {
+  keywords(column: string, keywords: Keywords, grade: RuleGrade, what: string, path: Path): void {
     this.require(column);
     this.column(column).add(keywords, grade, what, path);
   }

@@ -1,16 +1,16 @@
 import { jsonTypeOf } from '../table/table.ts';
 import type { Json, JsonObject } from '../verdict/verdict.ts';
-import type { Path, Reading } from './document.ts';
-import type { Grade, Range } from './numbers.ts';
+import type { DocumentReader, Path } from './document.ts';
+import type { LimitRange, RuleGrade } from './numbers.ts';
 
 export type Keywords = Readonly<Record<string, Json>>;
 
 /** What cells of a column are read as, if the contract lets them. */
-export type Kind = 'number' | 'integer' | 'string' | 'boolean' | 'object' | 'array';
+export type CellKind = 'number' | 'integer' | 'string' | 'boolean' | 'object' | 'array';
 
 interface Rule {
   readonly keywords: Keywords;
-  readonly grade: Grade;
+  readonly grade: RuleGrade;
   readonly what: string;
   readonly path: Path;
 }
@@ -18,29 +18,29 @@ interface Rule {
 const NUMERIC = ['minimum', 'maximum', 'exclusiveMinimum', 'exclusiveMaximum', 'multipleOf'];
 const TEXTUAL = ['pattern', 'minLength', 'maxLength', 'format'];
 /** Any value but null. */
-const VALUES: readonly Kind[] = ['string', 'number', 'boolean', 'object', 'array'];
+const VALUES: readonly CellKind[] = ['string', 'number', 'boolean', 'object', 'array'];
 
 /**
  * The rules of one column. JSON Schema's keywords pass over values of another type, so a keyword only says something
  * where the column's type is said, too: the type that the rules need is found from them, and stated.
  */
-export class ColumnRules {
+export class ColumnWriter {
   readonly #name: string;
-  readonly #reading: Reading;
+  readonly #reading: DocumentReader;
   readonly #rules: Rule[] = [];
   readonly #annotations: Record<string, Json> = {};
   readonly #own: Record<string, Json> = {};
   readonly #grades: Record<string, JsonObject> = {};
-  #declared: { readonly kinds: readonly Kind[]; readonly grade: Grade } | undefined;
-  #hint: readonly Kind[] = [];
-  #notNull: Grade | undefined;
+  #declared: { readonly kinds: readonly CellKind[]; readonly grade: RuleGrade } | undefined;
+  #hint: readonly CellKind[] = [];
+  #notNull: RuleGrade | undefined;
   /** Further grades of the same rule: dbt warns of fewer rows than it fails for. */
-  readonly #notNullBeside: Grade[] = [];
+  readonly #notNullBeside: RuleGrade[] = [];
   #numbers = false;
   #reads = false;
   #raw: JsonObject | undefined;
 
-  constructor(name: string, reading: Reading) {
+  constructor(name: string, reading: DocumentReader) {
     this.#name = name;
     this.#reading = reading;
   }
@@ -60,32 +60,32 @@ export class ColumnRules {
   }
 
   /** The values are of these types. */
-  type(kinds: readonly Kind[], grade: Grade = {}): void {
+  type(kinds: readonly CellKind[], grade: RuleGrade = {}): void {
     this.#declared ??= { kinds, grade };
   }
 
   /** The values are meant to be of these types, which no rule checks. */
-  hint(kinds: readonly Kind[]): void {
+  hint(kinds: readonly CellKind[]): void {
     if (this.#hint.length === 0) this.#hint = kinds;
   }
 
   /** Cells are read as the values of a rule elsewhere are, which no rule checks. */
   hintFrom(values: readonly unknown[]): void {
-    this.hint([...new Set(values.map(jsonTypeOf).filter((type) => type !== 'null'))] as Kind[]);
+    this.hint([...new Set(values.map(jsonTypeOf).filter((type) => type !== 'null'))] as CellKind[]);
     this.#reads = true;
   }
 
-  notNull(grade: Grade = {}): void {
-    const plain = (one: Grade) => Object.keys(one).length === 0;
+  notNull(grade: RuleGrade = {}): void {
+    const plain = (one: RuleGrade) => Object.keys(one).length === 0;
     if (this.#notNull === undefined || plain(grade)) this.#notNull = grade;
     else if (!plain(this.#notNull)) this.#notNullBeside.push(grade);
   }
 
-  add(keywords: Keywords, grade: Grade, what: string, path: Path): void {
+  add(keywords: Keywords, grade: RuleGrade, what: string, path: Path): void {
     this.#rules.push({ keywords, grade, what, path });
   }
 
-  aggregate(name: string, range: Range, grade: Grade, path: Path): void {
+  aggregate(name: string, range: LimitRange, grade: RuleGrade, path: Path): void {
     const before = this.#own[name];
     if (before !== undefined && JSON.stringify(before) !== JSON.stringify(range)) {
       this.#reading.lost(
@@ -102,12 +102,12 @@ export class ColumnRules {
   }
 
   /** A member of the column's vocabulary, such as `contains`. */
-  own(name: string, value: Json, grade: Grade): void {
+  own(name: string, value: Json, grade: RuleGrade): void {
     this.#own[name] = value;
     this.#grade(name, grade);
   }
 
-  #grade(name: string, { severity, tolerance }: Grade): void {
+  #grade(name: string, { severity, tolerance }: RuleGrade): void {
     if (severity === undefined && tolerance === undefined) return;
     this.#grades[name] = {
       ...(severity === undefined ? {} : { severity }),
@@ -142,7 +142,7 @@ export class ColumnRules {
     };
   }
 
-  #kinds(): readonly Kind[] {
+  #kinds(): readonly CellKind[] {
     if (this.#declared !== undefined) return this.#declared.kinds;
     if (this.#hint.length > 0) return this.#hint;
     const uses = (list: readonly string[]) =>
@@ -152,11 +152,13 @@ export class ColumnRules {
       return ['string'];
     }
     const values = this.#rules.flatMap(({ keywords }) => valuesOf(keywords));
-    return [...new Set(values.map((value) => jsonTypeOf(value)).filter((type) => type !== 'null'))] as Kind[];
+    return [
+      ...new Set(values.map((value) => jsonTypeOf(value)).filter((type) => type !== 'null')),
+    ] as CellKind[];
   }
 
   /** If a keyword would pass over every value, the rule is told, not written. */
-  #fits({ keywords, what, path }: Rule, kinds: readonly Kind[]): boolean {
+  #fits({ keywords, what, path }: Rule, kinds: readonly CellKind[]): boolean {
     const names = Object.keys(keywords);
     const numeric = kinds.includes('number') || kinds.includes('integer');
     if (names.some((name) => NUMERIC.includes(name)) && !numeric) {
@@ -172,10 +174,10 @@ export class ColumnRules {
   }
 
   /** Writes `type`. @returns false if it holds back no value, so that a rule has to name the type itself. */
-  #typed(property: Record<string, Json>, kinds: readonly Kind[], rules: readonly Rule[]): boolean {
+  #typed(property: Record<string, Json>, kinds: readonly CellKind[], rules: readonly Rule[]): boolean {
     const firm = rules.filter(({ grade }) => grade.tolerance === undefined && grade.when === undefined);
     const needed = firm.filter(({ keywords }) => needsType(keywords));
-    const plain = (grade: Grade) => Object.keys(grade).length === 0;
+    const plain = (grade: RuleGrade) => Object.keys(grade).length === 0;
     const grade =
       this.#declared?.grade ?? needed.find((rule) => plain(rule.grade))?.grade ?? needed[0]?.grade;
     const states = grade ?? (this.#numbers ? {} : undefined);
@@ -204,7 +206,7 @@ export class ColumnRules {
 
   #place(
     rule: Rule,
-    kinds: readonly Kind[],
+    kinds: readonly CellKind[],
     bare: boolean,
     property: Record<string, Json>,
     rules: JsonObject[],
@@ -232,7 +234,7 @@ export class ColumnRules {
   }
 
   /** A set's values as the column's cells are read, null among them if no other rule forbids it. */
-  #adapted(keywords: Keywords, kinds: readonly Kind[]): Keywords {
+  #adapted(keywords: Keywords, kinds: readonly CellKind[]): Keywords {
     const values = valuesOf(keywords);
     if (values.length === 0) return keywords;
     const numeric = kinds.includes('number') || kinds.includes('integer');

@@ -1,5 +1,5 @@
-import type { Fields, Path, Reading } from './document.ts';
-import type { Grade } from './numbers.ts';
+import type { DocumentReader, Fields, Path } from './document.ts';
+import type { RuleGrade } from './numbers.ts';
 
 /** What dbt reads as the configuration of a test, also among its arguments. */
 const CONFIG = [
@@ -34,7 +34,7 @@ export interface Test {
 }
 
 /** Reads a test: a name, `{name: {…}}`, or `{test_name: …, …}`; arguments beside the configuration or in `arguments`. */
-export function testOf(reading: Reading, entry: unknown, path: Path): Test | undefined {
+export function testOf(reading: DocumentReader, entry: unknown, path: Path): Test | undefined {
   if (typeof entry === 'string') return { type: plain(entry), what: entry, args: {}, config: {}, path };
   const map = reading.map(entry, path);
   const keys = Object.keys(map);
@@ -80,10 +80,10 @@ function plain(type: string): string {
  * @param counts what the test's failures are: rows, or something else, of which no number can be allowed.
  */
 export function gradesOf(
-  reading: Reading,
+  reading: DocumentReader,
   { what, config, path }: Test,
   counts: 'rows' | 'other',
-): readonly Grade[] | undefined {
+): readonly RuleGrade[] | undefined {
   if (config.enabled === false) return undefined;
   const lost = (reason: string): undefined => {
     reading.lost(`${what}: ${reason}`, path);
@@ -109,8 +109,8 @@ export function gradesOf(
     const reason = config.limit === undefined ? 'counts something other than rows' : 'has a limit';
     return lost(`its warn_if or error_if ${reason}: the test is not carried over`);
   }
-  const error: readonly Grade[] = fails === undefined ? [] : [fails > 0 ? { tolerance: fails } : {}];
-  const warning: Grade = { severity: 'warn', ...(warns > 0 ? { tolerance: warns } : {}) };
+  const error: readonly RuleGrade[] = fails === undefined ? [] : [fails > 0 ? { tolerance: fails } : {}];
+  const warning: RuleGrade = { severity: 'warn', ...(warns > 0 ? { tolerance: warns } : {}) };
   return fails === undefined || warns < fails ? [...error, warning] : error;
 }
 

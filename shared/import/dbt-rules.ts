@@ -2,33 +2,33 @@ import type { Json } from '../verdict/verdict.ts';
 import { lengthKeywords, rangeKeywords, statisticRange } from './bounds.ts';
 import type { Builder } from './builder.ts';
 import { referredModel, type Test } from './dbt-grade.ts';
-import type { Fields, Reading } from './document.ts';
-import { ageOf, type Grade, percent } from './numbers.ts';
+import type { DocumentReader, Fields } from './document.ts';
+import { ageOf, percentText, type RuleGrade } from './numbers.ts';
 import { absent } from './regex.ts';
 import { bare, isName, typeNamed } from './sql.ts';
 
 /** A test at work. */
-export interface Call {
+export interface TestCall {
   readonly builder: Builder;
-  readonly reading: Reading;
+  readonly reading: DocumentReader;
   readonly test: Test;
   readonly args: Fields;
   /** The column of the test, if it has one. */
   readonly column: string;
-  readonly grade: Grade;
+  readonly grade: RuleGrade;
 }
 
 const NOTE_WARN =
   'a warning about the whole table does not exist here; with severity error it is carried over';
 
 /** Rules of the row schema and of the row count know no warnings. */
-export function firm({ grade }: Call, carry: () => void): string | undefined {
+export function firm({ grade }: TestCall, carry: () => void): string | undefined {
   if (grade.severity !== undefined || grade.tolerance !== undefined) return NOTE_WARN;
   carry();
   return undefined;
 }
 
-export function values(call: Call, key: string, quoteKey: string): readonly Json[] | string {
+export function values(call: TestCall, key: string, quoteKey: string): readonly Json[] | string {
   const list = call.args[key];
   if (!Array.isArray(list) || list.length === 0) return `${key} is not a list of values`;
   const scalar = (value: unknown): value is Json =>
@@ -58,7 +58,7 @@ function literalOf(value: unknown): Json | undefined {
   return value.trim() !== '' && Number.isFinite(Number(value)) ? Number(value) : undefined;
 }
 
-export function inSet(call: Call, key: string, quoteKey: string, negated: boolean): string | undefined {
+export function inSet(call: TestCall, key: string, quoteKey: string, negated: boolean): string | undefined {
   const set = values(call, key, quoteKey);
   if (typeof set === 'string') return set;
   const list = [...new Set(set)];
@@ -67,27 +67,30 @@ export function inSet(call: Call, key: string, quoteKey: string, negated: boolea
 }
 
 /** A set of dbt_expectations, whose join finds no null in it: rows with a null fail, too. */
-export function inSetNotNull(call: Call): string | undefined {
+export function inSetNotNull(call: TestCall): string | undefined {
   if (call.grade.tolerance !== undefined) return 'its thresholds count nulls and other values together';
   const reason = inSet(call, 'value_set', 'quote_values', false);
   if (reason === undefined) notNull(call);
   return reason;
 }
 
-export function keywords({ builder, column, grade, test }: Call, rule: Readonly<Record<string, Json>>): void {
+export function keywords(
+  { builder, column, grade, test }: TestCall,
+  rule: Readonly<Record<string, Json>>,
+): void {
   builder.keywords(column, rule, grade, `${test.what} of ${column}`, test.path);
 }
 
-export function notNull({ builder, column, grade }: Call): undefined {
+export function notNull({ builder, column, grade }: TestCall): undefined {
   builder.require(column);
   builder.column(column).notNull(grade);
 }
 
-export function unique({ builder, column, grade }: Call): undefined {
+export function unique({ builder, column, grade }: TestCall): undefined {
   builder.unique([column], grade);
 }
 
-export function range(call: Call, strict: boolean): string | undefined {
+export function range(call: TestCall, strict: boolean): string | undefined {
   const { min_value: min, max_value: max } = call.args;
   const rule = rangeKeywords({ min: date(min), max: date(max), strictMin: strict, strictMax: strict });
   if (rule === undefined) return 'its limits are neither numbers nor ISO dates';
@@ -102,7 +105,7 @@ function date(value: unknown): unknown {
   return found === null ? value : found[1];
 }
 
-export function lengths(call: Call, min: unknown, max: unknown, strict: boolean): string | undefined {
+export function lengths(call: TestCall, min: unknown, max: unknown, strict: boolean): string | undefined {
   const rule = lengthKeywords({ min, max, strictMin: strict, strictMax: strict });
   if (rule === undefined) return 'its limits are not numbers';
   keywords(call, rule);
@@ -110,7 +113,7 @@ export function lengths(call: Call, min: unknown, max: unknown, strict: boolean)
 }
 
 export function patterns(
-  call: Call,
+  call: TestCall,
   key: string,
   negated: boolean,
   translate: (text: string) => string | undefined,
@@ -134,7 +137,7 @@ export function patterns(
 }
 
 export function statistic(
-  call: Call,
+  call: TestCall,
   name: string,
   whole: boolean,
   limits?: { min?: unknown; max?: unknown; strict?: boolean },
@@ -147,7 +150,7 @@ export function statistic(
   return undefined;
 }
 
-export function rowCount(call: Call, min: unknown, max: unknown, strict: boolean): string | undefined {
+export function rowCount(call: TestCall, min: unknown, max: unknown, strict: boolean): string | undefined {
   const found = statisticRange({ min, max, strictMin: strict, strictMax: strict }, true);
   if (found === undefined) return 'its limits are not numbers';
   if (call.grade.tolerance !== undefined) return firm(call, () => {});
@@ -156,13 +159,13 @@ export function rowCount(call: Call, min: unknown, max: unknown, strict: boolean
 }
 
 /** Both sides of a test of several columns, without transforms of their names. */
-export function columnList(call: Call, key: string): readonly string[] {
+export function columnList(call: TestCall, key: string): readonly string[] {
   const names = call.reading.texts(call.args[key], [...call.test.path, key]);
   if (names.length === 0) call.reading.wrong(`${call.test.what}: ${key} names no columns`, call.test.path);
   return names.map(bare);
 }
 
-export function together(call: Call, key: string, nullsCompared: boolean): undefined {
+export function uniqueTogether(call: TestCall, key: string, nullsCompared: boolean): undefined {
   const columns = columnList(call, key);
   call.builder.unique(columns, call.grade);
   if (nullsCompared && columns.length > 0) {
@@ -171,7 +174,7 @@ export function together(call: Call, key: string, nullsCompared: boolean): undef
   }
 }
 
-export function columnNames(call: Call, carry: (names: readonly string[]) => void): string | undefined {
+export function columnNames(call: TestCall, carry: (names: readonly string[]) => void): string | undefined {
   const { transform } = call.args;
   if (transform !== undefined && transform !== null) {
     return `transform ${JSON.stringify(transform)}: names are compared as they are written here`;
@@ -180,7 +183,7 @@ export function columnNames(call: Call, carry: (names: readonly string[]) => voi
   return firm(call, () => carry(names));
 }
 
-export function relationship(call: Call): string | undefined {
+export function relationship(call: TestCall): string | undefined {
   const { builder, reading, args, column, grade } = call;
   const conditions = [args.from_condition, args.to_condition];
   if (conditions.some((one) => !isEmpty(one) && String(one).replaceAll(' ', '') !== '1=1')) {
@@ -197,14 +200,14 @@ export function relationship(call: Call): string | undefined {
   return undefined;
 }
 
-export function pair(call: Call, operator: '>' | '>=' | '=='): undefined {
+export function pair(call: TestCall, operator: '>' | '>=' | '=='): undefined {
   const { builder, args, grade } = call;
   const [left, right] = [bare(String(args.column_A)), bare(String(args.column_B))];
   builder.compare(`${left} ${operator} ${right}`, [left, operator, right], grade);
   return undefined;
 }
 
-export function recent(call: Call, column: unknown, interval: unknown): string | undefined {
+export function recent(call: TestCall, column: unknown, interval: unknown): string | undefined {
   const age = ageOf(Number(interval), String(call.args.datepart));
   if (age === undefined || typeof column !== 'string' || !isName(column)) {
     return 'its column, datepart or interval cannot be read here';
@@ -219,7 +222,7 @@ export function isEmpty(value: unknown): boolean {
   return value === undefined || value === null || (Array.isArray(value) && value.length === 0);
 }
 
-export function columnCount(call: Call, min: unknown, max: unknown): string | undefined {
+export function columnCount(call: TestCall, min: unknown, max: unknown): string | undefined {
   const found = statisticRange({ min, max }, true) as { min?: number; max?: number } | undefined;
   if (found === undefined) return 'its limits are not numbers';
   return firm(call, () => {
@@ -228,13 +231,13 @@ export function columnCount(call: Call, min: unknown, max: unknown): string | un
   });
 }
 
-export function closed({ builder }: Call, names: readonly string[], ordered: boolean): void {
+export function closed({ builder }: TestCall, names: readonly string[], ordered: boolean): void {
   builder.require(...names);
   builder.close(names);
   if (ordered) builder.order(names);
 }
 
-export function ofTypes(call: Call, names: readonly unknown[]): string | undefined {
+export function ofTypes(call: TestCall, names: readonly unknown[]): string | undefined {
   const types = names.map((name) => (typeof name === 'string' ? typeNamed(name) : undefined));
   if (types.some((type) => type === undefined)) return `ml-loop does not know the type ${names.join(', ')}`;
   const [only] = types;
@@ -247,7 +250,7 @@ export function ofTypes(call: Call, names: readonly unknown[]): string | undefin
   return undefined;
 }
 
-export function sorted(call: Call): string | undefined {
+export function sorted(call: TestCall): string | undefined {
   const { sort_column: by, strictly, step } = call.args;
   if ((step !== undefined && step !== null) || (by !== undefined && by !== null && by !== call.column)) {
     return 'it orders the rows by a column; a file has its own order';
@@ -258,18 +261,18 @@ export function sorted(call: Call): string | undefined {
   return call.grade.tolerance === undefined ? unique(call) : 'its thresholds';
 }
 
-export function shares(call: Call): string | undefined {
+export function shares(call: TestCall): string | undefined {
   const { min_value: min, max_value: max, strictly } = call.args;
   const strict = strictly === true;
   const found = statisticRange({ min, max, strictMin: strict, strictMax: strict }, false);
   if (found === undefined) return 'its limits are not numbers';
-  const share = (value: unknown) => (strict ? (value as number) : percent(value as number));
+  const share = (value: unknown) => (strict ? (value as number) : percentText(value as number));
   const bounds = Object.fromEntries(Object.entries(found).map(([key, value]) => [key, share(value)]));
   call.builder.aggregate(call.column, 'distinct-share', bounds, call.grade, call.test.path);
   return undefined;
 }
 
-export function contains(call: Call, name: 'contains' | 'most-common'): string | undefined {
+export function contains(call: TestCall, name: 'contains' | 'most-common'): string | undefined {
   const set = call.args.value_set;
   if (!Array.isArray(set) || set.length === 0) return 'value_set is not a list of values';
   if (!set.every((value) => ['string', 'number', 'boolean'].includes(typeof value)))
@@ -280,7 +283,7 @@ export function contains(call: Call, name: 'contains' | 'most-common'): string |
 }
 
 /** A pair is a match if neither side differs: a null differs from nothing. */
-export function pairsInSet(call: Call): string | undefined {
+export function pairsInSet(call: TestCall): string | undefined {
   const { column_A, column_B, value_pairs_set: pairs } = call.args;
   const [left, right] = [bare(String(column_A)), bare(String(column_B))];
   if (!Array.isArray(pairs) || !pairs.every((one) => Array.isArray(one) && one.length === 2)) {
@@ -301,7 +304,7 @@ export function pairsInSet(call: Call): string | undefined {
   return undefined;
 }
 
-export function differWithin(call: Call): undefined {
+export function differWithin(call: TestCall): undefined {
   const { builder, test, args, grade } = call;
   const columns = columnList(call, 'column_list');
   columns.forEach((left, index) => {

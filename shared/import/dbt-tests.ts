@@ -2,7 +2,6 @@ import { statisticRange } from './bounds.ts';
 import type { Builder } from './builder.ts';
 import { gradesOf, type Test } from './dbt-grade.ts';
 import {
-  type Call,
   closed,
   columnCount,
   columnNames,
@@ -26,14 +25,15 @@ import {
   shares,
   sorted,
   statistic,
-  together,
+  type TestCall,
   unique,
+  uniqueTogether,
 } from './dbt-rules.ts';
-import { percent } from './numbers.ts';
+import { percentText } from './numbers.ts';
 import { like, portable } from './regex.ts';
 import { bare, carryExpression, isName } from './sql.ts';
 
-interface Kind {
+interface DbtTest {
   /** Arguments that it knows. */
   readonly args: readonly string[];
   /** What its failures are; rows by default. */
@@ -41,7 +41,7 @@ interface Kind {
   /** A test of the whole table; it needs no column. */
   readonly table?: true;
   /** @returns why it is not carried, if it is not. */
-  readonly carry: (call: Call) => string | undefined;
+  readonly carry: (call: TestCall) => string | undefined;
 }
 
 /** Carries a test of a column, or of the model if no column is named. */
@@ -83,7 +83,7 @@ const LIMITS = ['min_value', 'max_value', 'strictly'];
 const REGEX = ['is_raw', 'flags', 'match_on'];
 const python = (text: string): string | undefined => portable(text, 'python');
 
-const BUILT_IN: Readonly<Record<string, Kind>> = {
+const BUILT_IN: Readonly<Record<string, DbtTest>> = {
   not_null: { args: [], carry: notNull },
   unique: { args: [], counts: 'other', carry: unique },
   accepted_values: {
@@ -95,13 +95,13 @@ const BUILT_IN: Readonly<Record<string, Kind>> = {
 };
 
 /** dbt_utils and dbt_expectations; their names do not overlap. */
-const PACKAGES: Readonly<Record<string, Kind>> = {
+const PACKAGES: Readonly<Record<string, DbtTest>> = {
   relationships_where: { args: ['to', 'field', 'from_condition', 'to_condition'], carry: relationship },
   unique_combination_of_columns: {
     args: ['combination_of_columns', 'quote_columns'],
     counts: 'other',
     table: true,
-    carry: (call) => together(call, 'combination_of_columns', true),
+    carry: (call) => uniqueTogether(call, 'combination_of_columns', true),
   },
   accepted_range: {
     args: ['min_value', 'max_value', 'inclusive'],
@@ -163,7 +163,7 @@ const PACKAGES: Readonly<Record<string, Kind>> = {
       if (!isEmpty(call.args.group_by_columns)) return 'group_by_columns';
       if (!(least >= 0 && least <= 1 && most >= 0 && most <= 1))
         return 'its shares are not numbers from 0 to 1';
-      const bounds = { ...(most < 1 ? { min: percent(1 - most) } : {}), max: percent(1 - least) };
+      const bounds = { ...(most < 1 ? { min: percentText(1 - most) } : {}), max: percentText(1 - least) };
       call.builder.aggregate(call.column, 'nulls', bounds, call.grade, call.test.path);
       return undefined;
     },
@@ -417,7 +417,7 @@ const PACKAGES: Readonly<Record<string, Kind>> = {
     args: ['column_list', 'quote_columns', 'ignore_row_if'],
     table: true,
     counts: 'other',
-    carry: (call) => together(call, 'column_list', call.args.ignore_row_if !== 'any_value_is_missing'),
+    carry: (call) => uniqueTogether(call, 'column_list', call.args.ignore_row_if !== 'any_value_is_missing'),
   },
   expect_select_column_values_to_be_unique_within_record: {
     args: ['column_list', 'quote_columns', 'ignore_row_if'],

@@ -1,7 +1,7 @@
 import { Builder } from './builder.ts';
 import { referredModel, type Test, testOf } from './dbt-grade.ts';
 import { carryTest } from './dbt-tests.ts';
-import { type Fields, isMap, type Path, Reading } from './document.ts';
+import { DocumentReader, type Fields, isMap, type Path } from './document.ts';
 import { ageOf } from './numbers.ts';
 import { bare, carryExpression, typeNamed } from './sql.ts';
 import type { Imported, ImportOptions } from './types.ts';
@@ -19,7 +19,7 @@ interface Model {
  * @throws UserError with all that cannot be read, and where the model is not clear.
  */
 export function importDbt(document: Fields, file: string, options: ImportOptions = {}): Imported {
-  const reading = new Reading(file, options);
+  const reading = new DocumentReader(file, options);
   const { map: model, path } = reading.chosen(models(reading, document), 'model');
   const builder = new Builder(reading);
   builder.root('additionalProperties', true);
@@ -53,7 +53,7 @@ export function importDbt(document: Fields, file: string, options: ImportOptions
   };
 }
 
-function models(reading: Reading, document: Fields): readonly Model[] {
+function models(reading: DocumentReader, document: Fields): readonly Model[] {
   const named = (value: unknown, path: Path): Model[] =>
     reading.list(value, path).flatMap((entry, index) => {
       const at = [...path, String(index)];
@@ -84,13 +84,13 @@ function inherited({ freshness, loaded_at_field, config }: Fields): Fields {
   );
 }
 
-function isEnforced(reading: Reading, model: Fields, path: Path): boolean {
+function isEnforced(reading: DocumentReader, model: Fields, path: Path): boolean {
   const config = reading.map(model.config, [...path, 'config']);
   return reading.map(config.contract, [...path, 'config', 'contract']).enforced === true;
 }
 
 /** `data_tests`, and `tests` as they were called before. */
-function testsOf(reading: Reading, owner: Fields, path: Path): readonly Test[] {
+function testsOf(reading: DocumentReader, owner: Fields, path: Path): readonly Test[] {
   return ['tests', 'data_tests'].flatMap((key) =>
     reading
       .list(owner[key], [...path, key])

@@ -1,4 +1,4 @@
-import { type Fields, isMap, type Path, type Reading } from './document.ts';
+import { type DocumentReader, type Fields, isMap, type Path } from './document.ts';
 import type { Dialect } from './types.ts';
 
 /** What says nothing about the reading of a delimited file, or is told by its own name. */
@@ -27,7 +27,7 @@ const KNOWN = [
 ];
 
 /** The dialect and the encoding of a resource; also if the members are below `csv`, as one tool writes them. */
-export function dialectOf(reading: Reading, resource: Fields, path: Path): Dialect {
+export function dialectOf(reading: DocumentReader, resource: Fields, path: Path): Dialect {
   const encoding = reading.text(resource.encoding, [...path, 'encoding']);
   const own = encoding === undefined ? {} : { encoding };
   const at = [...path, 'dialect'];
@@ -63,7 +63,11 @@ export function dialectOf(reading: Reading, resource: Fields, path: Path): Diale
   return { ...own, ...(Object.fromEntries(said) as Dialect) };
 }
 
-function headerOf(reading: Reading, dialect: Fields, path: Path): Pick<Dialect, 'header' | 'headerRow'> {
+function headerOf(
+  reading: DocumentReader,
+  dialect: Fields,
+  path: Path,
+): Pick<Dialect, 'header' | 'headerRow'> {
   const { headerRows } = dialect;
   const flag = reading.flag(dialect.header, [...path, 'header']);
   const header = flag === undefined ? {} : { header: flag };

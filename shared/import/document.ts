@@ -10,7 +10,7 @@ export function isMap(value: unknown): value is Fields {
 }
 
 /** Reads parts of a foreign document; what is wrong is noted with its place, and thrown together by `done`. */
-export class Reading {
+export class DocumentReader {
   readonly notCarried: NotCarried[] = [];
   readonly options: ImportOptions;
   readonly #file: string;

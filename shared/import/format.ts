@@ -1,8 +1,8 @@
 import { isObject as isMap } from '../contract/object.ts';
-import type { Format } from './types.ts';
+import type { ForeignFormat } from './types.ts';
 
 /** The formats by their names. */
-export const FORMAT_NAMES: Readonly<Record<Format, string>> = {
+export const FORMAT_NAMES: Readonly<Record<ForeignFormat, string>> = {
   dbt: 'a dbt schema.yml',
   frictionless: 'a Frictionless Table Schema or data package',
   'great-expectations': 'a Great Expectations suite',
@@ -10,7 +10,7 @@ export const FORMAT_NAMES: Readonly<Record<Format, string>> = {
 };
 
 /** Which format of others a parsed document is; undefined for JSON Schema and anything else. */
-export function formatOf(document: unknown): Format | undefined {
+export function foreignFormat(document: unknown): ForeignFormat | undefined {
   if (!isMap(document)) return undefined;
   const { $schema, properties } = document;
   const frictionless = typeof $schema === 'string' && /(datapackage\.org|frictionlessdata)/.test($schema);

@@ -1,6 +1,6 @@
 import type { Json, JsonObject } from '../verdict/verdict.ts';
 import type { Builder } from './builder.ts';
-import { type Fields, isMap, type Path, type Reading } from './document.ts';
+import { type DocumentReader, type Fields, isMap, type Path } from './document.ts';
 import { type FieldType, fieldType, TYPES } from './frictionless-types.ts';
 import { bounded, literal, portable } from './regex.ts';
 import { ISO_DATE } from './times.ts';
@@ -71,7 +71,7 @@ export function carryField(builder: Builder, field: Fields, path: Path, context:
 }
 
 /** The texts of `missingValues`, also if each has a label. */
-export function missingTexts(reading: Reading, value: unknown, path: Path): readonly string[] {
+export function missingTexts(reading: DocumentReader, value: unknown, path: Path): readonly string[] {
   return reading.list(value, path).flatMap((entry, index) => {
     const text = isMap(entry) ? entry.value : entry;
     if (typeof text === 'string') return [text];
@@ -84,7 +84,7 @@ export function missingTexts(reading: Reading, value: unknown, path: Path): read
 
 /** All constraints of the field, each as keywords. */
 function constraintKeywords(
-  reading: Reading,
+  reading: DocumentReader,
   field: Fields,
   type: FieldType,
   constraints: Fields,
@@ -121,7 +121,7 @@ function constraintKeywords(
 }
 
 function lengths(
-  reading: Reading,
+  reading: DocumentReader,
   field: Fields,
   type: FieldType,
   constraints: Fields,
@@ -145,7 +145,7 @@ function lengths(
 type Bound = 'minimum' | 'maximum' | 'exclusiveMinimum' | 'exclusiveMaximum';
 
 function bound(
-  reading: Reading,
+  reading: DocumentReader,
   field: Fields,
   type: FieldType,
   key: Bound,
@@ -176,7 +176,13 @@ function bound(
   return [];
 }
 
-function set(reading: Reading, field: Fields, type: FieldType, values: unknown, path: Path): JsonObject[] {
+function set(
+  reading: DocumentReader,
+  field: Fields,
+  type: FieldType,
+  values: unknown,
+  path: Path,
+): JsonObject[] {
   const list = reading.list(values, path);
   if (list.length === 0) {
     reading.wrong(`the set of ${String(field.name)} is empty`, path);
@@ -213,7 +219,7 @@ function set(reading: Reading, field: Fields, type: FieldType, values: unknown, 
 }
 
 /** The field's own JSON Schema, where it stands by itself. */
-function ownSchema(reading: Reading, field: Fields, schema: unknown, path: Path): JsonObject[] {
+function ownSchema(reading: DocumentReader, field: Fields, schema: unknown, path: Path): JsonObject[] {
   const at = [...path, 'jsonSchema'];
   if (!isMap(schema)) {
     reading.wrong(`jsonSchema of ${String(field.name)} is not a map`, at);

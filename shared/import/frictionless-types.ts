@@ -1,12 +1,12 @@
 import type { Json } from '../verdict/verdict.ts';
-import type { Keywords, Kind } from './column.ts';
-import { type Fields, isMap, type Path, type Reading } from './document.ts';
+import type { CellKind, Keywords } from './column.ts';
+import { type DocumentReader, type Fields, isMap, type Path } from './document.ts';
 import { literal } from './regex.ts';
 import { DATETIME, DURATION, PLAIN_TIME, strptime, TIME, YEARMONTH } from './times.ts';
 
 /** What the values of a field are, without its constraints. */
 export interface FieldType {
-  readonly kinds: readonly Kind[];
+  readonly kinds: readonly CellKind[];
   readonly keywords: Keywords;
   /** Patterns of texts that are values beside those of `kinds`, such as `NaN`. */
   readonly texts?: readonly string[];
@@ -60,7 +60,7 @@ export const TYPES = [
 ] as const;
 
 /** The values that a field's `type` and `format` allow. */
-export function fieldType(reading: Reading, field: Fields, path: Path): FieldType {
+export function fieldType(reading: DocumentReader, field: Fields, path: Path): FieldType {
   const format = (reading.text(field.format, [...path, 'format']) ?? 'default').replace(/^fmt:/, '');
   const noFormat = (type: FieldType): FieldType => {
     if (format !== 'default') reading.lost(`the format ${JSON.stringify(format)}`, [...path, 'format']);
@@ -80,7 +80,7 @@ export function fieldType(reading: Reading, field: Fields, path: Path): FieldTyp
       return noFormat(booleanType(reading, field, path));
     case 'object':
     case 'array':
-      return noFormat({ kinds: [field.type as Kind], keywords: {} });
+      return noFormat({ kinds: [field.type as CellKind], keywords: {} });
     case 'list':
       return noFormat(listType(reading, field, path));
     case 'date':
@@ -121,7 +121,7 @@ function numberPattern(field: Fields, whole: boolean): string {
   return whole ? `^\\s*${number}\\s*$` : `^\\s*(?:${number}|[nN][aA][nN]|-?[iI][nN][fF])\\s*$`;
 }
 
-function numberType(reading: Reading, field: Fields, path: Path): FieldType {
+function numberType(reading: DocumentReader, field: Fields, path: Path): FieldType {
   const whole = field.type === 'integer';
   for (const key of ['decimalChar', 'groupChar']) {
     if (field[key] !== undefined && field[key] !== null && field[key] !== '')
@@ -143,7 +143,7 @@ function numberType(reading: Reading, field: Fields, path: Path): FieldType {
   };
 }
 
-function booleanType(reading: Reading, field: Fields, path: Path): FieldType {
+function booleanType(reading: DocumentReader, field: Fields, path: Path): FieldType {
   const yes =
     field.trueValues === undefined ? undefined : reading.texts(field.trueValues, [...path, 'trueValues']);
   const no =
@@ -161,7 +161,7 @@ function booleanType(reading: Reading, field: Fields, path: Path): FieldType {
   return { kinds: ['string'], keywords: { enum: [...new Set(all)] } };
 }
 
-function listType(reading: Reading, field: Fields, path: Path): FieldType {
+function listType(reading: DocumentReader, field: Fields, path: Path): FieldType {
   const delimiter = literal(typeof field.delimiter === 'string' ? field.delimiter : ',');
   const inner = (pattern: string): string => pattern.replace(/^\^/, '').replace(/\$$/, '');
   const items: Readonly<Record<string, string>> = {
@@ -190,7 +190,7 @@ function listType(reading: Reading, field: Fields, path: Path): FieldType {
 /** Times with a zone or a fraction have no order as texts: if there are limits, they are plain. */
 const LIMITS = ['minimum', 'maximum', 'exclusiveMinimum', 'exclusiveMaximum'];
 
-function timeType(reading: Reading, field: Fields, format: string, path: Path): FieldType {
+function timeType(reading: DocumentReader, field: Fields, format: string, path: Path): FieldType {
   const type = String(field.type);
   if (format === 'default') {
     if (type === 'date') return { kinds: ['string'], keywords: { format: 'date' }, order: 'text' };
@@ -211,7 +211,7 @@ function timeType(reading: Reading, field: Fields, format: string, path: Path): 
   return { kinds: ['string'], keywords: { pattern } };
 }
 
-function geopoint(reading: Reading, format: string, path: Path): FieldType {
+function geopoint(reading: DocumentReader, format: string, path: Path): FieldType {
   if (format === 'array') {
     const pair: Json = [LON, LAT];
     return { kinds: ['array'], keywords: { prefixItems: pair, items: false, minItems: 2 } };

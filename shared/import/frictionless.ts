@@ -1,6 +1,6 @@
 import { Builder } from './builder.ts';
 import { dialectOf } from './dialect.ts';
-import { type Fields, isMap, type Path, Reading } from './document.ts';
+import { DocumentReader, type Fields, isMap, type Path } from './document.ts';
 import { carryField, missingTexts } from './frictionless-field.ts';
 import type { Dialect, Imported, ImportOptions } from './types.ts';
 
@@ -18,7 +18,7 @@ const MATCHES = ['exact', 'equal', 'subset', 'superset', 'partial'];
  * @throws UserError with all that cannot be read, and where the resource is not clear.
  */
 export function importFrictionless(document: Fields, file: string, options: ImportOptions = {}): Imported {
-  const reading = new Reading(file, options);
+  const reading = new DocumentReader(file, options);
   if (Array.isArray(document.fields)) {
     const table = carrySchema(reading, document, [], {});
     const { contract, missing } = finish(reading, table, document);
@@ -71,7 +71,12 @@ interface Carried {
   readonly missing: Readonly<Record<string, readonly string[]>>;
 }
 
-function finish(reading: Reading, { builder, missing }: Carried, schema: Fields, resource: Fields = {}) {
+function finish(
+  reading: DocumentReader,
+  { builder, missing }: Carried,
+  schema: Fields,
+  resource: Fields = {},
+) {
   reading.done();
   const title = [resource.title, schema.title, resource.name, schema.name].find(
     (text) => typeof text === 'string',
@@ -84,7 +89,7 @@ function finish(reading: Reading, { builder, missing }: Carried, schema: Fields,
 }
 
 function carrySchema(
-  reading: Reading,
+  reading: DocumentReader,
   schema: Fields,
   path: Path,
   files: Readonly<Record<string, string>>,

@@ -1,12 +1,12 @@
 import type { Json, JsonObject } from '../verdict/verdict.ts';
 import { rangeKeywords } from './bounds.ts';
-import type { Builder, Comparison } from './builder.ts';
+import type { Builder, ComparisonOperator } from './builder.ts';
 import { type Fields, isMap } from './document.ts';
 
 /** One comparison of a column with a value, or with null. */
 interface Comparand {
   readonly column: string;
-  readonly operator: Comparison | 'in' | 'not in' | 'is null' | 'is not null';
+  readonly operator: ComparisonOperator | 'in' | 'not in' | 'is null' | 'is not null';
   readonly values: readonly Json[];
 }
 
@@ -70,7 +70,7 @@ function comparandOf(text: string): Comparand | undefined {
     return { column, operator: nullness.startsWith('not') ? 'is not null' : 'is null', values: [] };
   const compared = COMPARED.exec(rest);
   if (compared !== null)
-    return { column, operator: compared[1] as Comparison, values: [constantOf(compared[2] ?? '')] };
+    return { column, operator: compared[1] as ComparisonOperator, values: [constantOf(compared[2] ?? '')] };
   const listed = LISTED.exec(rest);
   if (listed === null) return undefined;
   const negated = /^(not|!)/.test(listed[1] ?? '');

@@ -1,20 +1,20 @@
 import type { Json } from '../verdict/verdict.ts';
 import { lengthKeywords, rangeKeywords, statisticRange, timeRange } from './bounds.ts';
-import type { Builder, Comparison } from './builder.ts';
+import type { Builder, ComparisonOperator } from './builder.ts';
 import type { Keywords } from './column.ts';
-import { isMap, type Path, type Reading } from './document.ts';
-import { type Grade, percent } from './numbers.ts';
+import { type DocumentReader, isMap, type Path } from './document.ts';
+import { percentText, type RuleGrade } from './numbers.ts';
 import { absent, like, portable } from './regex.ts';
 import { typeNamed } from './sql.ts';
 import { strptime } from './times.ts';
 
 /** An expectation at work. */
-export interface Call {
+export interface ExpectationCall {
   readonly builder: Builder;
-  readonly reading: Reading;
+  readonly reading: DocumentReader;
   readonly column: string;
   readonly args: Readonly<Record<string, Json>>;
-  readonly grade: Grade;
+  readonly grade: RuleGrade;
   readonly what: string;
   readonly path: Path;
   /** `mostly`. */
@@ -22,19 +22,19 @@ export interface Call {
 }
 
 /** Why an expectation is not carried; undefined if it is. */
-export type Reason = string | undefined;
+export type NotCarriedReason = string | undefined;
 
 const NO_NUMBERS = 'its limits are not numbers';
 const NOT_A_SET = 'value_set is not a list of values';
 
 /** A rule of one column's values; of which `mostly` is a share, nulls left out. */
-export function keywords(call: Call, rule: Keywords): undefined {
+function keywords(call: ExpectationCall, rule: Keywords): undefined {
   const { builder, column, what, path } = call;
   builder.keywords(column, rule, gradeOfValues(call, [column]), what, path);
 }
 
 /** `mostly` is a share of the rows in which these columns are not null, among those of `row_condition`. */
-function gradeOfValues({ grade }: Call, columns: readonly string[]): Grade {
+function gradeOfValues({ grade }: ExpectationCall, columns: readonly string[]): RuleGrade {
   if (grade.tolerance === undefined) return grade;
   const valued = {
     required: [...columns],
@@ -44,7 +44,7 @@ function gradeOfValues({ grade }: Call, columns: readonly string[]): Grade {
 }
 
 /** A rule of the rows of `row_condition`, of which `mostly` is a share. */
-export function notNull({ builder, column, grade, what }: Call): undefined {
+export function expectNotNull({ builder, column, grade, what }: ExpectationCall): undefined {
   builder.require(column);
   if (grade.when === undefined) builder.column(column).notNull(grade);
   else {
@@ -53,20 +53,25 @@ export function notNull({ builder, column, grade, what }: Call): undefined {
   }
 }
 
-export function isNull(call: Call): undefined {
+export function isNull(call: ExpectationCall): undefined {
   const { builder, column, grade, what, path, share } = call;
   const { tolerance, ...rest } = grade;
   if (share < 1 && grade.when === undefined)
-    builder.aggregate(column, 'nulls', { min: percent(share) }, rest, path);
+    builder.aggregate(column, 'nulls', { min: percentText(share) }, rest, path);
   else if (grade.when === undefined) keywords(call, { const: null });
   else builder.rule({ name: what, schema: { properties: { [column]: { type: 'null' } } } }, [column], grade);
 }
 
-export function limitsOf({ min_value: min, max_value: max, strict_min, strict_max }: Call['args']) {
+export function limitsOf({
+  min_value: min,
+  max_value: max,
+  strict_min,
+  strict_max,
+}: ExpectationCall['args']) {
   return { min, max, strictMin: strict_min === true, strictMax: strict_max === true };
 }
 
-export function between(call: Call): Reason {
+export function between(call: ExpectationCall): NotCarriedReason {
   const { output_strftime_format: output, allow_cross_type_comparisons: cross } = call.args;
   if (output !== undefined || cross === true) return 'comparisons across types or in an output format';
   const rule = rangeKeywords(limitsOf(call.args));
@@ -74,20 +79,20 @@ export function between(call: Call): Reason {
   return keywords(call, rule);
 }
 
-export function lengths(call: Call, limits = limitsOf(call.args)): Reason {
+export function expectLengths(call: ExpectationCall, limits = limitsOf(call.args)): NotCarriedReason {
   const rule = lengthKeywords(limits);
   return rule === undefined ? NO_NUMBERS : keywords(call, rule);
 }
 
 /** The set without nulls: there, they are passed over before a set is looked at. */
-function valueSet(call: Call): readonly Json[] | undefined {
+function valueSet(call: ExpectationCall): readonly Json[] | undefined {
   const set = call.args.value_set ?? [];
   if (!Array.isArray(set)) return undefined;
   const list = (set as readonly Json[]).filter((value) => value !== null);
   return list.every((value) => typeof value !== 'object') ? [...new Set(list)] : undefined;
 }
 
-export function inSet(call: Call, negated: boolean): Reason {
+export function expectInSet(call: ExpectationCall, negated: boolean): NotCarriedReason {
   const set = valueSet(call);
   if (set === undefined) return NOT_A_SET;
   // The empty set forbids every value, or none.
@@ -98,7 +103,7 @@ export function inSet(call: Call, negated: boolean): Reason {
 }
 
 /** Each value occurs; null never does, because only other values are counted. */
-export function containsSet(call: Call): Reason {
+export function containsSet(call: ExpectationCall): NotCarriedReason {
   const { value_set: given } = call.args;
   const set = valueSet(call);
   if (set === undefined) return NOT_A_SET;
@@ -109,7 +114,7 @@ export function containsSet(call: Call): Reason {
 }
 
 /** Without `ties_okay`, no other value may be as common. */
-export function mostCommonInSet(call: Call): Reason {
+export function mostCommonInSet(call: ExpectationCall): NotCarriedReason {
   const set = valueSet(call);
   if (set === undefined || set.length === 0) return NOT_A_SET;
   call.builder.require(call.column);
@@ -118,7 +123,7 @@ export function mostCommonInSet(call: Call): Reason {
   return undefined;
 }
 
-export function patterns(call: Call, key: string, negated: boolean): Reason {
+export function expectPatterns(call: ExpectationCall, key: string, negated: boolean): NotCarriedReason {
   const list = [call.args[key]].flat();
   const translate = key.startsWith('like') ? like : (text: string) => portable(text, 'python');
   const found = list.map((text) => (typeof text === 'string' ? translate(text) : undefined));
@@ -132,7 +137,7 @@ export function patterns(call: Call, key: string, negated: boolean): Reason {
 }
 
 /** A statistic of the column within `min_value` and `max_value`. */
-export function statistic(call: Call, name: string, whole: boolean): Reason {
+export function expectStatistic(call: ExpectationCall, name: string, whole: boolean): NotCarriedReason {
   if (call.args.min_value === undefined && call.args.max_value === undefined) return 'it has no limits';
   const found = statisticRange(limitsOf(call.args), whole);
   if (found === undefined) return NO_NUMBERS;
@@ -141,28 +146,28 @@ export function statistic(call: Call, name: string, whole: boolean): Reason {
 }
 
 /** A figure of numbers; booleans are 0 and 1 in pandas. */
-export function figure(call: Call, name: string): Reason {
+export function expectFigure(call: ExpectationCall, name: string): NotCarriedReason {
   if (call.args.parse_strings_as_datetimes === true || call.args.output_strftime_format !== undefined)
     return 'dates as limits';
-  const reason = statistic(call, name, false);
+  const reason = expectStatistic(call, name, false);
   if (reason === undefined) call.builder.column(call.column).hint(['number', 'boolean']);
   return reason;
 }
 
 /** The first or last value, of numbers or of times. */
-export function extreme(call: Call, name: 'min-value' | 'max-value'): Reason {
+export function extreme(call: ExpectationCall, name: 'min-value' | 'max-value'): NotCarriedReason {
   const range = timeRange(limitsOf(call.args));
-  if (range === undefined) return figure(call, name);
+  if (range === undefined) return expectFigure(call, name);
   if (call.args.output_strftime_format !== undefined) return 'limits in an output format';
   call.builder.aggregate(call.column, name, range, call.grade, call.path);
   return undefined;
 }
 
-export function distinctShare(call: Call): Reason {
+export function distinctShare(call: ExpectationCall): NotCarriedReason {
   const limits = limitsOf(call.args);
   const found = statisticRange(limits, false);
   if (found === undefined) return NO_NUMBERS;
-  const written = (value: Json | undefined, strict: boolean) => (strict ? value : percent(Number(value)));
+  const written = (value: Json | undefined, strict: boolean) => (strict ? value : percentText(Number(value)));
   const bounds = {
     ...(found.min === undefined ? {} : { min: written(found.min, limits.strictMin) as string }),
     ...(found.max === undefined ? {} : { max: written(found.max, limits.strictMax) as string }),
@@ -171,7 +176,7 @@ export function distinctShare(call: Call): Reason {
   return undefined;
 }
 
-export function quantiles(call: Call): Reason {
+export function quantiles(call: ExpectationCall): NotCarriedReason {
   const ranges = call.args.quantile_ranges;
   if (!isMap(ranges) || !Array.isArray(ranges.quantiles) || !Array.isArray(ranges.value_ranges)) {
     return 'quantile_ranges has no quantiles and value_ranges';
@@ -193,39 +198,43 @@ export function quantiles(call: Call): Reason {
 const NOTE = 'a warning about the whole table does not exist here; with severity critical it is carried over';
 
 /** Rules of the whole table know no warnings. */
-export function firm({ grade }: Call, carry: () => void): Reason {
+export function ifCritical({ grade }: ExpectationCall, carry: () => void): NotCarriedReason {
   if (grade.severity !== undefined || grade.tolerance !== undefined) return NOTE;
   carry();
   return undefined;
 }
 
-export function rowCount(call: Call, min: unknown, max: unknown): Reason {
+export function expectRowCount(call: ExpectationCall, min: unknown, max: unknown): NotCarriedReason {
   const { strictMin, strictMax } = limitsOf(call.args);
   const found = statisticRange({ min, max, strictMin, strictMax }, true);
   if (found === undefined) return NO_NUMBERS;
-  if (call.grade.tolerance !== undefined) return firm(call, () => {});
+  if (call.grade.tolerance !== undefined) return ifCritical(call, () => {});
   const carried = call.builder.rows(found as { min?: number; max?: number }, call.grade.severity);
   return carried ? undefined : 'a row count of another severity is there already';
 }
 
-export function columnCount(call: Call, min: unknown, max: unknown): Reason {
+export function expectColumnCount(call: ExpectationCall, min: unknown, max: unknown): NotCarriedReason {
   const found = statisticRange({ min, max }, true) as { min?: number; max?: number } | undefined;
   if (found === undefined) return NO_NUMBERS;
-  return firm(call, () => {
+  return ifCritical(call, () => {
     if (found.min !== undefined) call.builder.root('minProperties', Math.max(0, found.min));
     if (found.max !== undefined) call.builder.root('maxProperties', Math.max(0, found.max));
   });
 }
 
-export function names(call: Call, key: string): readonly string[] {
+export function names(call: ExpectationCall, key: string): readonly string[] {
   return call.reading.texts(call.args[key], [...call.path, 'kwargs', key]);
 }
 
 const NO_COLUMNS = 'it names no columns';
 
-export function closed(call: Call, columns: readonly string[], ordered: boolean): Reason {
+export function expectColumns(
+  call: ExpectationCall,
+  columns: readonly string[],
+  ordered: boolean,
+): NotCarriedReason {
   if (columns.length === 0) return NO_COLUMNS;
-  return firm(call, () => {
+  return ifCritical(call, () => {
     call.builder.require(...columns);
     call.builder.close(columns);
     if (ordered) call.builder.order(columns);
@@ -233,7 +242,7 @@ export function closed(call: Call, columns: readonly string[], ordered: boolean)
 }
 
 /** Of one of several types; what reads a time is a pattern, which judges texts only. */
-export function ofType(call: Call, list: readonly Json[]): Reason {
+export function ofType(call: ExpectationCall, list: readonly Json[]): NotCarriedReason {
   const types = list.map((name) => (typeof name === 'string' ? typeNamed(name) : undefined));
   const known = types.filter((type) => type !== undefined);
   if (known.length === 0 || known.length < types.length) {
@@ -253,7 +262,7 @@ export function ofType(call: Call, list: readonly Json[]): Reason {
   return keywords(call, different.length === 1 ? only : { anyOf: different });
 }
 
-export function strftime(call: Call): Reason {
+export function strftime(call: ExpectationCall): NotCarriedReason {
   const format = call.args.strftime_format;
   const pattern = typeof format === 'string' ? strptime(format) : undefined;
   return pattern === undefined
@@ -261,7 +270,7 @@ export function strftime(call: Call): Reason {
     : keywords(call, { pattern });
 }
 
-export function jsonSchema(call: Call): Reason {
+export function jsonSchema(call: ExpectationCall): NotCarriedReason {
   const schema = call.args.json_schema;
   if (!isMap(schema) || (schema.type !== 'object' && schema.type !== 'array'))
     return 'its schema is of no object or array';
@@ -274,7 +283,11 @@ export function jsonSchema(call: Call): Reason {
 }
 
 /** Two columns; rows if only one is null fail there, and are not compared here. */
-export function pair(call: Call, operator: Comparison, ignored: string): Reason {
+export function expectPair(
+  call: ExpectationCall,
+  operator: ComparisonOperator,
+  ignored: string,
+): NotCarriedReason {
   const {
     column_A: left,
     column_B: right,
@@ -297,7 +310,7 @@ export function pair(call: Call, operator: Comparison, ignored: string): Reason 
   return undefined;
 }
 
-export function pairsInSet(call: Call): Reason {
+export function expectPairsInSet(call: ExpectationCall): NotCarriedReason {
   const { column_A: left, column_B: right, value_pairs_set: pairs, ignore_row_if: rows } = call.args;
   if (typeof left !== 'string' || typeof right !== 'string')
     return call.reading.wrong(`${call.what} names no two columns`, call.path);
@@ -321,7 +334,7 @@ export function pairsInSet(call: Call): Reason {
   return undefined;
 }
 
-export function multicolumnSum(call: Call): Reason {
+export function multicolumnSum(call: ExpectationCall): NotCarriedReason {
   const { sum_total: total, ignore_row_if: rows } = call.args;
   const columns = names(call, 'column_list');
   if (columns.length === 0) return NO_COLUMNS;
@@ -334,7 +347,7 @@ export function multicolumnSum(call: Call): Reason {
   return undefined;
 }
 
-export function compoundUnique(call: Call): Reason {
+export function compoundUnique(call: ExpectationCall): NotCarriedReason {
   const columns = names(call, 'column_list');
   if (columns.length === 0) return NO_COLUMNS;
   call.builder.unique(columns, call.grade);
@@ -348,7 +361,7 @@ export function compoundUnique(call: Call): Reason {
   return undefined;
 }
 
-export function uniqueWithinRecord(call: Call): Reason {
+export function uniqueWithinRecord(call: ExpectationCall): NotCarriedReason {
   const columns = names(call, 'column_list');
   if (columns.length === 0) return NO_COLUMNS;
   // Each pair by itself: a row may break several, which one allowance cannot count together.

@@ -1,10 +1,10 @@
 import type { Json } from '../verdict/verdict.ts';
 import { Builder } from './builder.ts';
-import { type Fields, isMap, type Path, Reading } from './document.ts';
+import { DocumentReader, type Fields, isMap, type Path } from './document.ts';
 import { rowsOfCondition } from './gx-condition.ts';
 import { EXPECTATIONS } from './gx-expectations.ts';
-import type { Grade } from './numbers.ts';
-import { percent } from './numbers.ts';
+import type { RuleGrade } from './numbers.ts';
+import { percentText } from './numbers.ts';
 import type { Imported, ImportOptions } from './types.ts';
 
 /** What says nothing about the data. */
@@ -31,7 +31,7 @@ export function importGreatExpectations(
   file: string,
   options: ImportOptions = {},
 ): Imported {
-  const reading = new Reading(file, options);
+  const reading = new DocumentReader(file, options);
   const builder = new Builder(reading);
   builder.root('additionalProperties', true);
   if (!Array.isArray(document.expectations)) reading.wrong('expectations is not a list', ['expectations']);
@@ -92,11 +92,11 @@ function carry(builder: Builder, entry: unknown, path: Path): undefined {
   const when = isConditional ? rowsOfCondition(builder, condition, parser) : undefined;
   if (isConditional && when === undefined) return lost(NOT_SIMPLE);
   const severity = map.severity ?? inner;
-  const grade: Grade = {
+  const grade: RuleGrade = {
     ...(severity === undefined || severity === null || severity === 'critical'
       ? {}
       : { severity: 'warn' as const }),
-    ...(share < 1 ? { tolerance: percent(1 - share) } : {}),
+    ...(share < 1 ? { tolerance: percentText(1 - share) } : {}),
     ...(when === undefined ? {} : { when }),
   };
   if (

@@ -1,15 +1,15 @@
 import { UserError } from '../problem/problem.ts';
 import { importDbt } from './dbt.ts';
 import { isMap } from './document.ts';
-import { FORMAT_NAMES, formatOf } from './format.ts';
+import { FORMAT_NAMES, foreignFormat } from './format.ts';
 import { importFrictionless } from './frictionless.ts';
 import { importGreatExpectations } from './gx.ts';
 import { importOdcs } from './odcs.ts';
 import type { Imported, ImportOptions } from './types.ts';
 
-export type { Dialect, Format, Imported, ImportOptions, NotCarried } from './types.ts';
+export type { Dialect, ForeignFormat, Imported, ImportOptions, NotCarried } from './types.ts';
 
-export { FORMAT_NAMES, formatOf };
+export { FORMAT_NAMES, foreignFormat };
 
 const IMPORTERS = {
   dbt: importDbt,
@@ -26,7 +26,7 @@ const IMPORTERS = {
  * @throws UserError with everything in the document that cannot be read, each with its place.
  */
 export function importContract(document: unknown, file: string, options: ImportOptions = {}): Imported {
-  const format = formatOf(document);
+  const format = foreignFormat(document);
   if (format === undefined || !isMap(document)) {
     const known = Object.values(FORMAT_NAMES).join(', ');
     throw new UserError({

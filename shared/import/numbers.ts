@@ -1,7 +1,7 @@
 import type { JsonObject } from '../verdict/verdict.ts';
 
 /** What may break a rule: how much of it, and what follows. */
-export interface Grade {
+export interface RuleGrade {
   readonly severity?: 'warn';
   /** A count of rows (whole, from 1 on), or a share (`5%`, or a number below 1). */
   readonly tolerance?: number | string;
@@ -9,13 +9,13 @@ export interface Grade {
   readonly when?: JsonObject;
 }
 
-export interface Range {
+export interface LimitRange {
   readonly min?: number | string;
   readonly max?: number | string;
 }
 
 /** The share as per cent, without the tail that binary fractions have. */
-export function percent(share: number): string {
+export function percentText(share: number): string {
   return `${Number((share * 100).toFixed(10))}%`;
 }
 

@@ -1,6 +1,6 @@
 import type { Json, JsonObject } from '../verdict/verdict.ts';
 import type { Keywords } from './column.ts';
-import type { Fields, Path, Reading } from './document.ts';
+import type { DocumentReader, Fields, Path } from './document.ts';
 import { bounded } from './regex.ts';
 import { ISO_DATE } from './times.ts';
 
@@ -26,7 +26,7 @@ export function boundsOf(options: Fields): readonly Bound[] {
 }
 
 /** The keywords of bounds that are numbers. */
-export function numberBounds(reading: Reading, options: Fields, path: Path): JsonObject {
+export function numberBounds(reading: DocumentReader, options: Fields, path: Path): JsonObject {
   const found: Record<string, Json> = {};
   for (const { key, limit, side, strict } of boundsOf(options)) {
     const number = reading.number(limit, [...path, key]);
@@ -38,10 +38,10 @@ export function numberBounds(reading: Reading, options: Fields, path: Path): Jso
 }
 
 /** How the texts of a time stand in order: by their characters, as dates with or without a time, or not at all. */
-export type Order = 'characters' | 'instants' | 'none';
+export type BoundOrder = 'characters' | 'instants' | 'none';
 
 /** The order of a format of Java's: by characters if its fields have fixed widths and the greater come first. */
-export function orderOf(format: string): Order {
+export function boundOrderOf(format: string): BoundOrder {
   const fields = ['y', 'M', 'd', 'H', 'm', 's', 'S'];
   let last = -1;
   for (const [token] of format.matchAll(/''|'[^']*'|([A-Za-z])\1*/g)) {
@@ -61,7 +61,7 @@ export function orderOf(format: string): Order {
  * @param form the pattern of the form, anchored at both ends.
  * @returns undefined if a limit is not of that form, or the order cannot be told from the texts.
  */
-export function timeBounds(form: string, order: Order, bounds: readonly Bound[]): Keywords | undefined {
+export function timeBounds(form: string, order: BoundOrder, bounds: readonly Bound[]): Keywords | undefined {
   const parts = bounds.map(({ limit, side, strict }) => {
     if (typeof limit !== 'string') return undefined;
     if (order === 'characters')

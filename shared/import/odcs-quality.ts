@@ -1,7 +1,7 @@
 import type { Json } from '../verdict/verdict.ts';
 import type { Builder } from './builder.ts';
-import type { Fields, Path, Reading } from './document.ts';
-import { type Grade, type Range, step } from './numbers.ts';
+import type { DocumentReader, Fields, Path } from './document.ts';
+import { type LimitRange, type RuleGrade, step } from './numbers.ts';
 import { portable } from './regex.ts';
 
 interface Place {
@@ -81,7 +81,7 @@ export function carryQuality(builder: Builder, value: unknown, path: Path, place
 
 interface Call {
   readonly builder: Builder;
-  readonly reading: Reading;
+  readonly reading: DocumentReader;
   readonly rule: Fields;
   readonly metric: string;
   readonly at: Path;
@@ -112,7 +112,7 @@ function carryMetric(call: Call): string | undefined {
   const inPercent = unit === 'percent' || unit === '%';
   const range = rangeOf(reading, rule, at, inPercent);
   if (typeof range === 'string') return range;
-  const severity: Grade = /^(info|informational|warn|warning|low|minor|trivial)$/i.test(
+  const severity: RuleGrade = /^(info|informational|warn|warning|low|minor|trivial)$/i.test(
     String(rule.severity ?? ''),
   )
     ? { severity: 'warn' }
@@ -129,7 +129,7 @@ function carryMetric(call: Call): string | undefined {
     return column === undefined ? 'it names no property' : nulls(builder, column, range, severity, at);
   const min = typeof range.min === 'string' ? Number.parseFloat(range.min) : (range.min ?? 0);
   if (min > 0) return 'it asks for broken rows';
-  const grade: Grade = { ...severity, ...(isZero(range.max) ? {} : { tolerance: range.max ?? '100%' }) };
+  const grade: RuleGrade = { ...severity, ...(isZero(range.max) ? {} : { tolerance: range.max ?? '100%' }) };
   if (metric === 'duplicateValues') {
     const named = reading.texts(argument('properties'), [...at, 'arguments', 'properties']);
     const columns = column === undefined ? named.map((name) => place.known.get(name) ?? name) : [column];
@@ -156,7 +156,7 @@ function carryMetric(call: Call): string | undefined {
 function invalid(
   { builder, at }: Call,
   argument: (key: string) => unknown,
-  grade: Grade,
+  grade: RuleGrade,
   column: string,
   what: string,
 ): string | undefined {
@@ -175,7 +175,13 @@ function invalid(
   return undefined;
 }
 
-function nulls(builder: Builder, column: string, range: Range, grade: Grade, at: Path): string | undefined {
+function nulls(
+  builder: Builder,
+  column: string,
+  range: LimitRange,
+  grade: RuleGrade,
+  at: Path,
+): string | undefined {
   builder.require(column);
   if (isZero(range.max) && (range.min === undefined || isZero(range.min)))
     builder.column(column).notNull(grade);
@@ -188,7 +194,7 @@ function isZero(value: number | string | undefined): boolean {
 }
 
 /** What the operators allow: whole counts of rows, or shares. */
-function rangeOf(reading: Reading, rule: Fields, path: Path, inPercent: boolean): Range | string {
+function rangeOf(reading: DocumentReader, rule: Fields, path: Path, inPercent: boolean): LimitRange | string {
   const used = OPERATORS.filter((key) => !isAbsent(rule[key]));
   if (used.length === 0) return 'it has no operator such as mustBe';
   const scale = inPercent ? 100 : 1;

@@ -9,7 +9,7 @@ interface Target {
 }
 
 /** The document that references are resolved in, and what they are written for. */
-export interface References {
+export interface OdcsReferences {
   readonly builder: Builder;
   readonly document: Fields;
   /** The chosen object. */
@@ -22,7 +22,7 @@ export interface References {
  * @param column the column whose relationships these are; undefined for those of the object.
  */
 export function carryRelationships(
-  { builder, document, table }: References,
+  { builder, document, table }: OdcsReferences,
   value: unknown,
   path: Path,
   column: string | undefined,

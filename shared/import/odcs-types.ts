@@ -1,13 +1,13 @@
 import type { Json, JsonObject } from '../verdict/verdict.ts';
-import type { Keywords, Kind } from './column.ts';
-import { type Fields, isMap, type Path, type Reading } from './document.ts';
-import { boundsOf, numberBounds, type Order, orderOf, timeBounds } from './odcs-bounds.ts';
+import type { CellKind, Keywords } from './column.ts';
+import { type DocumentReader, type Fields, isMap, type Path } from './document.ts';
+import { type BoundOrder, boundOrderOf, boundsOf, numberBounds, timeBounds } from './odcs-bounds.ts';
 import { portable } from './regex.ts';
 import { typeNamed } from './sql.ts';
-import { INSTANT, ISO_TIME, instant, javaTime } from './times.ts';
+import { INSTANT, ISO_TIME, instantPattern, javaTime } from './times.ts';
 
 export interface Typed {
-  readonly kinds: readonly Kind[];
+  readonly kinds: readonly CellKind[];
   readonly keywords: Keywords;
 }
 
@@ -69,7 +69,13 @@ const LOGICAL = [
 ];
 
 /** What a property's `logicalType` with its options allows; its `physicalType` counts if there is none. */
-export function logicalType(reading: Reading, name: string, map: Fields, path: Path, version: string): Typed {
+export function logicalType(
+  reading: DocumentReader,
+  name: string,
+  map: Fields,
+  path: Path,
+  version: string,
+): Typed {
   const type = map.logicalType;
   if (type === undefined || type === null) {
     if (map.logicalTypeOptions !== undefined)
@@ -107,7 +113,7 @@ interface Context {
   readonly version: string;
 }
 
-function typed(reading: Reading, name: string, map: Fields, context: Context): Typed {
+function typed(reading: DocumentReader, name: string, map: Fields, context: Context): Typed {
   const { type, options, at } = context;
   switch (type) {
     case 'string':
@@ -130,7 +136,7 @@ function typed(reading: Reading, name: string, map: Fields, context: Context): T
   }
 }
 
-function counts(reading: Reading, options: Fields, names: readonly string[], path: Path): JsonObject {
+function counts(reading: DocumentReader, options: Fields, names: readonly string[], path: Path): JsonObject {
   return Object.fromEntries(
     names.flatMap((name): [string, Json][] => {
       const count = reading.count(options[name], [...path, name]);
@@ -139,7 +145,7 @@ function counts(reading: Reading, options: Fields, names: readonly string[], pat
   );
 }
 
-function stringKeywords(reading: Reading, name: string, options: Fields, path: Path): JsonObject {
+function stringKeywords(reading: DocumentReader, name: string, options: Fields, path: Path): JsonObject {
   const found: Record<string, Json> = { ...counts(reading, options, ['minLength', 'maxLength'], path) };
   const pattern = reading.text(options.pattern, [...path, 'pattern']);
   const own = pattern === undefined ? undefined : portable(pattern, 'ecma');
@@ -163,7 +169,7 @@ const WIDTHS: Readonly<Record<string, readonly [number, number] | undefined>> = 
   u32: [0, 2 ** 32 - 1],
 };
 
-function numberKeywords(reading: Reading, name: string, options: Fields, path: Path): JsonObject {
+function numberKeywords(reading: DocumentReader, name: string, options: Fields, path: Path): JsonObject {
   const multiple = reading.number(options.multipleOf, [...path, 'multipleOf']);
   if (multiple !== undefined && !(multiple > 0))
     reading.wrong(`multipleOf of ${name} is not above 0`, [...path, 'multipleOf']);
@@ -185,22 +191,26 @@ function numberKeywords(reading: Reading, name: string, options: Fields, path: P
   return found;
 }
 
-function timeKeywords(reading: Reading, name: string, { type, options, at, version }: Context): Keywords {
+function timeKeywords(
+  reading: DocumentReader,
+  name: string,
+  { type, options, at, version }: Context,
+): Keywords {
   const format = reading.text(options.format, [...at, 'format']);
   const zone = options.timezone === true ? 'required' : options.timezone === false ? 'none' : 'optional';
   if (options.defaultTimezone !== undefined)
     reading.lost(`defaultTimezone of ${name}`, [...at, 'defaultTimezone']);
   // Until 3.1 instants were dates, too.
   const old = type === 'date' && /^v3\.0\b/.test(version);
-  let form = type === 'time' ? ISO_TIME : old ? INSTANT : type === 'date' ? DAY : instant(zone);
-  let order: Order = type === 'time' ? 'none' : form === DAY ? 'characters' : 'instants';
+  let form = type === 'time' ? ISO_TIME : old ? INSTANT : type === 'date' ? DAY : instantPattern(zone);
+  let order: BoundOrder = type === 'time' ? 'none' : form === DAY ? 'characters' : 'instants';
   if (format !== undefined) {
     const pattern = javaTime(format);
     if (pattern === undefined) {
       reading.lost(`the format ${format} of ${name} has letters that are not known here`, [...at, 'format']);
     } else {
       form = format === 'yyyy-MM-dd' || format === 'YYYY-MM-DD' ? DAY : pattern;
-      order = orderOf(format);
+      order = boundOrderOf(format);
     }
   }
   const day: Keywords = form === DAY ? { format: 'date' } : {};
@@ -217,7 +227,7 @@ function timeKeywords(reading: Reading, name: string, { type, options, at, versi
 }
 
 function arrayKeywords(
-  reading: Reading,
+  reading: DocumentReader,
   name: string,
   map: Fields,
   { options, at, path, version }: Context,
@@ -232,7 +242,7 @@ function arrayKeywords(
 }
 
 /** An embedding of 3.2: so many numbers. */
-function vectorKeywords(reading: Reading, name: string, { options, at }: Context): JsonObject {
+function vectorKeywords(reading: DocumentReader, name: string, { options, at }: Context): JsonObject {
   const count = reading.count(options.dimensions, [...at, 'dimensions']);
   if (count === undefined) reading.wrong(`the vector ${name} does not say its dimensions`, at);
   if (options.normalized === true) reading.lost(`normalized of ${name}`, [...at, 'normalized']);
@@ -243,7 +253,12 @@ function vectorKeywords(reading: Reading, name: string, { options, at }: Context
   };
 }
 
-function mapKeywords(reading: Reading, name: string, map: Fields, { path, version }: Context): JsonObject {
+function mapKeywords(
+  reading: DocumentReader,
+  name: string,
+  map: Fields,
+  { path, version }: Context,
+): JsonObject {
   const { key, value } = reading.map(map.map, [...path, 'map']);
   if (!isMap(key) || !isMap(value)) {
     reading.wrong(`the map ${name} does not say its key and its value`, [...path, 'map']);
@@ -260,7 +275,7 @@ function mapKeywords(reading: Reading, name: string, map: Fields, { path, versio
 }
 
 function objectKeywords(
-  reading: Reading,
+  reading: DocumentReader,
   name: string,
   map: Fields,
   { options, at, path, version }: Context,
@@ -285,7 +300,7 @@ function objectKeywords(
 }
 
 /** The schema of a value inside a column; its rules of the table have no place there. */
-function nested(reading: Reading, name: string, map: Fields, path: Path, version: string): JsonObject {
+function nested(reading: DocumentReader, name: string, map: Fields, path: Path, version: string): JsonObject {
   const { kinds, keywords } = logicalType(reading, name, map, path, version);
   for (const key of ['unique', 'primaryKey', 'quality', 'relationships']) {
     const value = map[key];
@@ -305,7 +320,7 @@ function nested(reading: Reading, name: string, map: Fields, path: Path, version
 }
 
 /** `enum` of 3.2: a list of values with their descriptions. */
-function withEnum(reading: Reading, name: string, map: Fields, path: Path, type: Typed): Typed {
+function withEnum(reading: DocumentReader, name: string, map: Fields, path: Path, type: Typed): Typed {
   if (map.enum === undefined || map.enum === null) return type;
   const values = reading.list(map.enum, [...path, 'enum']).map((one) => (isMap(one) ? one.value : one));
   if (values.length === 0 || values.some((value) => value === undefined || typeof value === 'object')) {

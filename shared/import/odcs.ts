@@ -1,6 +1,6 @@
 import type { Json, JsonObject } from '../verdict/verdict.ts';
 import { Builder } from './builder.ts';
-import { type Fields, isMap, type Path, Reading } from './document.ts';
+import { DocumentReader, type Fields, isMap, type Path } from './document.ts';
 import { ageOf } from './numbers.ts';
 import { carryQuality } from './odcs-quality.ts';
 import { carryRelationships } from './odcs-references.ts';
@@ -53,7 +53,7 @@ interface Column {
  * @throws UserError with all that cannot be read, and where the object is not clear.
  */
 export function importOdcs(document: Fields, file: string, options: ImportOptions = {}): Imported {
-  const reading = new Reading(file, options);
+  const reading = new DocumentReader(file, options);
   const version = String(document.apiVersion ?? '');
   if (!/^v3\./.test(version)) {
     reading.wrong(
@@ -131,7 +131,7 @@ function textOf(value: unknown): string | undefined {
 
 /** The columns, those of nested objects by their path. */
 function columnsOf(
-  reading: Reading,
+  reading: DocumentReader,
   value: unknown,
   path: Path,
   prefix: string,
@@ -238,7 +238,7 @@ function serviceLevels(
   });
 }
 
-function describing(reading: Reading, table: Table, columns: readonly Column[]): void {
+function describing(reading: DocumentReader, table: Table, columns: readonly Column[]): void {
   const used = DESCRIBING.filter(
     (key) => columns.some(({ map }) => !isEmpty(map[key])) || !isEmpty(table.map[key]),
   );

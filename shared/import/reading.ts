@@ -4,7 +4,7 @@ import type { Dialect, NotCarried } from './types.ts';
  * The dialect as the reader of tables is given it. An empty cell is always null there; if a column has missing
  * values and the empty text is none of them, nulls are not missing values, and the contract takes the texts as they are.
  */
-export function readingOf(
+export function readerDialect(
   { missingValues = {}, ...rest }: Dialect,
   where: string,
 ): { readonly dialect: Dialect; readonly notCarried: readonly NotCarried[] } {

@@ -1,21 +1,21 @@
 import type { Json } from '../verdict/verdict.ts';
-import type { Builder, Comparison } from './builder.ts';
-import type { Keywords, Kind } from './column.ts';
+import type { Builder, ComparisonOperator } from './builder.ts';
+import type { CellKind, Keywords } from './column.ts';
 import type { Path } from './document.ts';
-import type { Grade } from './numbers.ts';
+import type { RuleGrade } from './numbers.ts';
 import { like } from './regex.ts';
-import { INSTANT, instant } from './times.ts';
+import { INSTANT, instantPattern } from './times.ts';
 
 /** What a type of a database, of NumPy, Spark or Python is in a file; undefined if the name is not known. */
 export function typeNamed(
   name: string,
-): { readonly kinds: readonly Kind[]; readonly keywords: Keywords } | undefined {
+): { readonly kinds: readonly CellKind[]; readonly keywords: Keywords } | undefined {
   const plain = name
     .trim()
     .toLowerCase()
     .replace(/\s*[(<].*$/s, '')
     .replace(/type$/, '');
-  const kinds: readonly (readonly [RegExp, readonly Kind[]])[] = [
+  const kinds: readonly (readonly [RegExp, readonly CellKind[]])[] = [
     [
       /^(u?int\d*|integer|tinyint|smallint|mediumint|bigint|byteint|long|short|u(small|big|tiny)int|hugeint|int_|serial|bigserial)$/,
       ['integer'],
@@ -39,7 +39,7 @@ export function typeNamed(
   if (plain === 'date') return { kinds: ['string'], keywords: { format: 'date' } };
   // NumPy's times with a zone: `datetime64[ns, UTC]`.
   if (/^datetime64\[\w+, *.+\]$/.test(plain) || plain === 'datetimetzd')
-    return { kinds: ['string'], keywords: { pattern: instant('required', false) } };
+    return { kinds: ['string'], keywords: { pattern: instantPattern('required', false) } };
   if (/^(timestamp|datetime)/.test(plain)) return { kinds: ['string'], keywords: { pattern: INSTANT } };
   return undefined;
 }
@@ -51,7 +51,7 @@ const OPERATOR = '<=|>=|<>|!=|==|=|<|>';
 
 /** Where an expression comes from and what it is called. */
 interface Context {
-  readonly grade: Grade;
+  readonly grade: RuleGrade;
   readonly what: string;
   readonly path: Path;
   /** The column that an expression without its left side is about. */
@@ -159,7 +159,7 @@ function lengthOrSum(
   ).exec(text);
   if (length !== null) {
     const count = Number(length[3]);
-    const bounds: Partial<Record<Comparison, Keywords>> = {
+    const bounds: Partial<Record<ComparisonOperator, Keywords>> = {
       '==': { minLength: count, maxLength: count },
       '>=': { minLength: count },
       '>': { minLength: count + 1 },
@@ -180,7 +180,7 @@ function lengthOrSum(
   return () => builder.rule({ name: what, sum: columns, equals }, all, grade);
 }
 
-function compared(operator: Comparison, value: Json): Keywords | undefined {
+function compared(operator: ComparisonOperator, value: Json): Keywords | undefined {
   if (operator === '==') return { enum: [value] };
   if (operator === '!=') return { not: { enum: [value] } };
   if (typeof value !== 'number') return undefined;
@@ -190,14 +190,14 @@ function compared(operator: Comparison, value: Json): Keywords | undefined {
   return { [keyword]: value };
 }
 
-function comparison(operator: string): Comparison {
-  return operator === '=' ? '==' : operator === '<>' ? '!=' : (operator as Comparison);
+function comparison(operator: string): ComparisonOperator {
+  return operator === '=' ? '==' : operator === '<>' ? '!=' : (operator as ComparisonOperator);
 }
 
-function mirrored(operator: Comparison): Comparison {
+function mirrored(operator: ComparisonOperator): ComparisonOperator {
   return operator.startsWith('<')
-    ? (operator.replace('<', '>') as Comparison)
-    : (operator.replace('>', '<') as Comparison);
+    ? (operator.replace('<', '>') as ComparisonOperator)
+    : (operator.replace('>', '<') as ComparisonOperator);
 }
 
 /** The value of a literal of SQL. */

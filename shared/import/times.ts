@@ -17,14 +17,14 @@ export const ISO_TIME = `^(?:[01]\\d|2[0-3]):[0-5]\\d(?::(?:[0-5]\\d|60)(?:\\.\\
 /** dateTime of XML Schema. */
 export const DATETIME = `^${VALID_DAY}T${CLOCK}${ZONE}?$`;
 /** An instant as files write it: a date, with or without a time, with or without a zone. */
-export const INSTANT = instant('optional', true);
+export const INSTANT = instantPattern('optional', true);
 /** duration of XML Schema. */
 export const DURATION =
   '^-?P(?=\\d|T\\d)(?:\\d+Y)?(?:\\d+M)?(?:\\d+D)?(?:T(?=\\d)(?:\\d+H)?(?:\\d+M)?(?:\\d+(?:\\.\\d+)?S)?)?$';
 export const YEARMONTH = '^\\d{4}-(?:0[1-9]|1[0-2])$';
 
 /** A date and time of ISO 8601, `T` or a space between. */
-export function instant(zone: 'optional' | 'required' | 'none', dateAlone = false): string {
+export function instantPattern(zone: 'optional' | 'required' | 'none', dateAlone = false): string {
   const offset = '(?:Z|[+-]\\d{2}(?::?\\d{2})?)';
   const tail = zone === 'none' ? '' : zone === 'required' ? offset : `${offset}?`;
   const time = `[T ](?:[01]\\d|2[0-3]):[0-5]\\d(?::(?:[0-5]\\d|60)(?:\\.\\d+)?)?${tail}`;

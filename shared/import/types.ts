@@ -3,7 +3,7 @@ import type { JsonObject } from '../verdict/verdict.ts';
 
 export type { Dialect };
 
-export type Format = 'dbt' | 'frictionless' | 'great-expectations' | 'odcs';
+export type ForeignFormat = 'dbt' | 'frictionless' | 'great-expectations' | 'odcs';
 
 /** A part of a foreign document that the contract does not hold, or not with the same meaning. */
 export interface NotCarried {
@@ -28,7 +28,7 @@ export interface ImportOptions {
 }
 
 export interface Imported {
-  readonly format: Format;
+  readonly format: ForeignFormat;
   /** JSON Schema 2020-12 of a row with the vocabulary `x-ml-loop`. */
   readonly contract: JsonObject;
   readonly notCarried: readonly NotCarried[];

@@ -190,7 +190,9 @@ export async function brokenLines(contract: JsonObject, csv: string): Promise<nu
   );
   const schemas = [
     contract,
-    ...rules.flatMap(({ schema }) => (schema === undefined ? [] : [schema as JsonObject])),
+    ...rules.flatMap(({ schema, when }) =>
+      schema === undefined ? [] : [{ anyOf: [{ not: when ?? true }, schema] } as JsonObject],
+    ),
   ];
   const judges = schemas.map((schema) => ajv.compile(schema));
   const broken: number[] = [];

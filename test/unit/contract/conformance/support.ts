@@ -1,7 +1,7 @@
 import { createChecker } from '../../../../shared/contract/checker.ts';
 import { readForeignKeys } from '../../../../shared/contract/foreign.ts';
 import { readContract } from '../../../../shared/contract/read.ts';
-import { readingOf } from '../../../../shared/import/reading.ts';
+import { readerDialect } from '../../../../shared/import/reading.ts';
 import { createProfiler } from '../../../../shared/profile/profiler.ts';
 import { readTables } from '../../../../shared/scan/tables.ts';
 import type { Fault } from '../../../../shared/table/table.ts';
@@ -45,7 +45,7 @@ export async function judged(
     now: new Date('2026-01-01T00:00:00Z'),
     foreignKeys,
   });
-  const dialect = read.imported?.dialect && readingOf(read.imported.dialect, 'contract.json').dialect;
+  const dialect = read.imported?.dialect && readerDialect(read.imported.dialect, 'contract.json').dialect;
   const all = {
     onFault: (fault: Fault) => checker.fault(fault),
     ...(dialect === undefined ? {} : { dialect }),
