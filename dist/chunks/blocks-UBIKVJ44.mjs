@@ -1,2 +1,0 @@
-import{createRequire as __mlLoopRequire}from'node:module';const require=__mlLoopRequire(import.meta.url);
-import{formatOf,readBlocks}from"./chunk-7JVEEAA2.mjs";import"./chunk-CQVYV2X7.mjs";import"./chunk-57F62RZZ.mjs";import"./chunk-NP6FDCEV.mjs";import"./chunk-MSKII52O.mjs";import"./chunk-V6UQU5VG.mjs";import"./chunk-UIJ22DJL.mjs";import"./chunk-GFI3UCUF.mjs";import"./chunk-RWQFP2RV.mjs";import"./chunk-DWNUKSDJ.mjs";import"./chunk-FUT5RMFR.mjs";import"./chunk-C6XZOF7D.mjs";import"./chunk-HYIYKQVP.mjs";export{formatOf,readBlocks};

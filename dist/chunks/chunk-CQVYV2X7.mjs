@@ -1,2 +1,0 @@
-import{createRequire as __mlLoopRequire}from'node:module';const require=__mlLoopRequire(import.meta.url);
-function isJson(name){return/\.(jsonl|ndjson)(\.gz|\.zst)?$/i.test(name)}function isParquet(name){return/\.(parquet|pq)$/i.test(name)}function isDelimited(name){return isTable(name)&&!isJson(name)&&!isParquet(name)}function isTable(name){return!/\.(json|xlsx?|arrow|feather|dvc|(parquet|pq)\.(gz|zst))(\.(gz|zst))?$/i.test(name)}export{isJson,isParquet,isDelimited,isTable};

@@ -1,2 +1,0 @@
-import{createRequire as __mlLoopRequire}from'node:module';const require=__mlLoopRequire(import.meta.url);
-import{createContext,Script}from"node:vm";var OutOfTime=class extends Error{};function limited(limitMs){let context=createContext({work:()=>{}}),script=new Script("work()");return work=>{context.work=work;try{script.runInContext(context,{timeout:limitMs})}catch(error){throw error?.code!=="ERR_SCRIPT_EXECUTION_TIMEOUT"?error:new OutOfTime}}}export{OutOfTime,limited};

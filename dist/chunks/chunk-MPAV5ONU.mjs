@@ -1,2 +1,0 @@
-import{createRequire as __mlLoopRequire}from'node:module';const require=__mlLoopRequire(import.meta.url);
-var RowSet=class{#bits=new Uint8Array(64);size=0;add(row){let at=Math.floor(row/8);if(at>=this.#bits.length){let larger=new Uint8Array(Math.max(2*this.#bits.length,at+1));larger.set(this.#bits),this.#bits=larger}let bit=1<<row%8;(this.#bits[at]&bit)===0&&(this.#bits[at]|=bit,this.size++)}has(row){let at=Math.floor(row/8);return at<this.#bits.length&&(this.#bits[at]&1<<row%8)!==0}};export{RowSet};

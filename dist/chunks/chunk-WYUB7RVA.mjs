@@ -1,0 +1,1 @@
+import{createRequire as __mlLoopRequire}from'node:module';const require=__mlLoopRequire(import.meta.url);

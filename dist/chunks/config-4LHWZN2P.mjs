@@ -1,2 +1,0 @@
-import{createRequire as __mlLoopRequire}from'node:module';const require=__mlLoopRequire(import.meta.url);
-import{ALLOW_MISSING,DEFAULT_DISPATCH_STAGES,DISPATCH_STAGES,loadConfig}from"./chunk-N7LLWNH4.mjs";import{UNNAMED}from"./chunk-FSGIQ5GD.mjs";import"./chunk-YTIFU3UG.mjs";import"./chunk-2RJ4K2E5.mjs";import"./chunk-R64AGAV6.mjs";import"./chunk-C6XZOF7D.mjs";import"./chunk-HYIYKQVP.mjs";export{ALLOW_MISSING,DEFAULT_DISPATCH_STAGES,DISPATCH_STAGES,UNNAMED,loadConfig};

@@ -1,2 +1,0 @@
-import{createRequire as __mlLoopRequire}from'node:module';const require=__mlLoopRequire(import.meta.url);
-import{modelsIn,registryBeside}from"./chunk-X7D22NDX.mjs";import"./chunk-CQJYL7AS.mjs";import"./chunk-R64AGAV6.mjs";import"./chunk-C6XZOF7D.mjs";import"./chunk-HYIYKQVP.mjs";export{modelsIn,registryBeside};

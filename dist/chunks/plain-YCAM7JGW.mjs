@@ -1,2 +1,0 @@
-import{createRequire as __mlLoopRequire}from'node:module';const require=__mlLoopRequire(import.meta.url);
-import{plainJudge}from"./chunk-J25NZ22Q.mjs";import"./chunk-VIWYCBIH.mjs";import"./chunk-HGJKVBKH.mjs";import"./chunk-WJRZG7N3.mjs";import"./chunk-XSIRPSL7.mjs";import"./chunk-34F4LAAD.mjs";import"./chunk-GFI3UCUF.mjs";import"./chunk-RWQFP2RV.mjs";import"./chunk-DWNUKSDJ.mjs";import"./chunk-FUT5RMFR.mjs";import"./chunk-R64AGAV6.mjs";import"./chunk-C6XZOF7D.mjs";import"./chunk-HYIYKQVP.mjs";export{plainJudge};

@@ -1,2 +1,0 @@
-import{createRequire as __mlLoopRequire}from'node:module';const require=__mlLoopRequire(import.meta.url);
-import{notCarriedChecks,readContract}from"./chunk-WALQYVSK.mjs";import"./chunk-FI6EYGLX.mjs";import"./chunk-L5X7REFV.mjs";import"./chunk-4KU5J2TS.mjs";import"./chunk-WJRZG7N3.mjs";import"./chunk-FUT5RMFR.mjs";import"./chunk-YTIFU3UG.mjs";import"./chunk-2RJ4K2E5.mjs";import"./chunk-R64AGAV6.mjs";import"./chunk-C6XZOF7D.mjs";import"./chunk-HYIYKQVP.mjs";export{notCarriedChecks,readContract};
