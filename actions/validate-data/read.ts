@@ -1,8 +1,7 @@
-import type { Ports, Source } from '../../shared/ports/ports.ts';
+import type { Ports } from '../../shared/ports/ports.ts';
 import { type Detected, detectFile } from '../../shared/scan/detect.ts';
 import { isDelimited } from '../../shared/scan/names.ts';
 import { partitionsOf } from '../../shared/scan/partitions.ts';
-import { isScannable } from '../../shared/scan/scannable.ts';
 import type { Check } from '../../shared/verdict/verdict.ts';
 import { type Asked, type Read, textOptions } from './asked.ts';
 import type { GivenContract } from './contract.ts';
@@ -59,19 +58,9 @@ export function dialectCheck({ encoding, comments = 0, quote }: Detected): Check
   };
 }
 
-/**
- * Contract, structure, profile and integrity from one pass over the files: over their bytes, or row by row if that
- * cannot tell.
- */
+/** Contract, structure, profile and integrity from one pass over the files. */
 export async function readOnce(paths: readonly string[], asked: Asked, ports: Ports): Promise<Read> {
   const sources = paths.map((path) => ports.files.source(path));
-  if (isScannable(asked.given?.contract)) return byBytes(sources, asked, ports);
-  // Either way loads only what it needs.
-  const { byRows } = await import('./by-rows.ts');
-  return byRows(sources, asked, ports);
-}
-
-async function byBytes(sources: readonly Source[], asked: Asked, ports: Ports): Promise<Read> {
   const { inputs, given, reference, dialect } = asked;
   const { key, samples, memory, delimiter } = inputs;
   const options = integrityOptions(inputs, given?.contract, reference, ports);

@@ -3,7 +3,9 @@ import { FORMATS } from './formats.ts';
 import { isMultiple } from './multiple.ts';
 import { isObject } from './object.ts';
 
-const TYPES: Readonly<Record<string, (value: unknown) => boolean>> = {
+type Test = (value: unknown) => boolean;
+
+const TYPES: Readonly<Record<string, Test>> = {
   null: (value) => value === null,
   boolean: (value) => typeof value === 'boolean',
   string: (value) => typeof value === 'string',
@@ -12,42 +14,53 @@ const TYPES: Readonly<Record<string, (value: unknown) => boolean>> = {
   array: Array.isArray,
   object: isObject,
 };
+const NEVER: Test = () => false;
+const ALWAYS: Test = () => true;
 
-type Assertion = (rule: unknown, value: unknown) => boolean;
-
-const ofNumber = (holds: (value: number, bound: number) => boolean): Assertion => {
-  return (rule, value) => typeof value !== 'number' || typeof rule !== 'number' || holds(value, rule);
+const ofNumber = (holds: (value: number, bound: number) => boolean) => {
+  return (rule: unknown): Test =>
+    typeof rule === 'number' ? (value) => typeof value !== 'number' || holds(value, rule) : ALWAYS;
 };
-const ofSize = (size: (value: unknown) => number | undefined, sign: 1 | -1): Assertion => {
-  return (rule, value) => {
-    const found = size(value);
-    return found === undefined || (found - Number(rule)) * sign >= 0;
+const ofSize = (size: (value: unknown) => number | undefined, sign: 1 | -1) => {
+  return (rule: unknown): Test => {
+    const limit = Number(rule);
+    return (value) => {
+      const found = size(value);
+      return found === undefined || (found - limit) * sign >= 0;
+    };
   };
 };
-const length = (value: unknown) => (typeof value === 'string' ? [...value].length : undefined);
+const length = (value: unknown) => (typeof value === 'string' ? codePoints(value) : undefined);
 const count = (value: unknown) => (Array.isArray(value) ? value.length : undefined);
 const members = (value: unknown) => (isObject(value) ? Object.keys(value).length : undefined);
 
 /** As ajv-formats has them, for dates and times; other texts have no limits. */
-function ofTime(holds: (difference: number) => boolean): Assertion {
-  return (rule, value) => {
-    const difference =
-      typeof rule === 'string' && typeof value === 'string' ? compareTimes(value, rule) : undefined;
-    return difference === undefined || holds(difference);
+const ofTime = (holds: (difference: number) => boolean) => {
+  return (rule: unknown): Test => {
+    if (typeof rule !== 'string') throw new SyntaxError(`${JSON.stringify(rule)} is not a date or a time`);
+    const limit = readInstant(rule);
+    if (limit === undefined) return ALWAYS;
+    return (value) => {
+      const found = typeof value === 'string' ? readInstant(value) : undefined;
+      return found === undefined || holds(compareInstants(found, limit));
+    };
   };
-}
+};
 
-/** Orders dates and times; undefined for other texts. */
-export function compareTimes(a: string, b: string): number | undefined {
-  const [first, second] = [readInstant(a), readInstant(b)];
-  return first === undefined || second === undefined ? undefined : compareInstants(first, second);
-}
-
-/** For each keyword of one value whether it holds, by JSON Schema Validation 2020-12, section 6. */
-export const ASSERTIONS: Readonly<Record<string, Assertion>> = {
-  type: (rule, value) => [rule].flat().some((name) => TYPES[String(name)]?.(value) === true),
-  enum: (rule, value) => Array.isArray(rule) && rule.some((one) => same(one, value)),
-  const: same,
+/** For each keyword of one value the test that its rule means, by JSON Schema Validation 2020-12, section 6. */
+export const ASSERTIONS: Readonly<Record<string, (rule: unknown) => Test>> = {
+  type: (rule) => {
+    const tests = [rule].flat().map((name) => TYPES[String(name)] ?? NEVER);
+    const [only] = tests;
+    return only !== undefined && tests.length === 1 ? only : (value) => tests.some((test) => test(value));
+  },
+  enum: (rule) => {
+    const values = Array.isArray(rule) ? (rule as unknown[]) : [];
+    const scalars = new Set(values.filter(isScalar));
+    const others = values.filter((value) => !isScalar(value));
+    return (value) => scalars.has(value) || others.some((one) => same(one, value));
+  },
+  const: (rule) => (isScalar(rule) ? (value) => value === rule : (value) => same(rule, value)),
   minimum: ofNumber((value, bound) => value >= bound),
   maximum: ofNumber((value, bound) => value <= bound),
   exclusiveMinimum: ofNumber((value, bound) => value > bound),
@@ -61,17 +74,35 @@ export const ASSERTIONS: Readonly<Record<string, Assertion>> = {
   maxItems: ofSize(count, -1),
   minProperties: ofSize(members, 1),
   maxProperties: ofSize(members, -1),
-  uniqueItems: (rule, value) =>
-    rule !== true ||
-    !Array.isArray(value) ||
-    (value.every((one) => typeof one !== 'object' || one === null)
-      ? new Set(value).size === value.length
-      : value.every((one, i) => value.slice(0, i).every((other) => !same(one, other)))),
-  format: (rule, value) =>
-    typeof value !== 'string' ||
-    !Object.hasOwn(FORMATS, String(rule)) ||
-    FORMATS[String(rule)]?.(value) === true,
+  uniqueItems: (rule) => (rule === true ? (value) => !Array.isArray(value) || isUnique(value) : ALWAYS),
+  format: (rule) => {
+    const name = String(rule);
+    const holds = Object.hasOwn(FORMATS, name) ? FORMATS[name] : undefined;
+    return holds === undefined ? ALWAYS : (value) => typeof value !== 'string' || holds(value);
+  },
 };
+
+function isUnique(items: readonly unknown[]): boolean {
+  return items.every(isScalar)
+    ? new Set(items).size === items.length
+    : items.every((one, i) => items.slice(0, i).every((other) => !same(one, other)));
+}
+
+function isScalar(value: unknown): boolean {
+  return typeof value !== 'object' || value === null;
+}
+
+/** JSON Schema counts characters, not UTF-16 units. */
+function codePoints(text: string): number {
+  let count = text.length;
+  for (let i = 0; i < text.length - 1; i++) {
+    if ((text.charCodeAt(i) & 0xfc00) === 0xd800 && (text.charCodeAt(i + 1) & 0xfc00) === 0xdc00) {
+      count--;
+      i++;
+    }
+  }
+  return count;
+}
 
 /** Equality of JSON, by Core 2020-12, section 4.2.2. */
 function same(a: unknown, b: unknown): boolean {

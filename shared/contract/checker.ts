@@ -10,7 +10,7 @@ import { FaultChecks } from './faults.ts';
 import type { ForeignValues } from './foreign.ts';
 import { STRICT } from './grade.ts';
 import { Headers } from './headers.ts';
-import { judgeOf, termsOf } from './judge.ts';
+import { termsOf } from './judge.ts';
 import { type KeyFindings, keyCheck, RowKeys } from './key.ts';
 import { KeyColumns, numericKeys } from './key-columns.ts';
 import { ForeignRule, type KeyTerm, UniqueKey } from './keys.ts';
@@ -19,6 +19,7 @@ import { Presence } from './presence.ts';
 import { cellOf, type RowCells } from './row.ts';
 import type { RowTerms } from './row-terms.ts';
 import { coverageChecks, keywordChecks, ruleChecks } from './rules.ts';
+import { schemaRules } from './schema.ts';
 import { gradedKey, rowCountChecks } from './table-checks.ts';
 import { Tallies } from './tally.ts';
 import type { Judge, Row } from './violation.ts';
@@ -66,8 +67,8 @@ export async function createChecker(options: CheckerOptions): Promise<Checker> {
   const { contract } = options;
   const { memory = new Memory({ bytes: Number.POSITIVE_INFINITY }) } = options;
   if (contract === undefined) return new TableChecker(options, memory, undefined, undefined);
-  const judge = await judgeOf(contract);
-  return new TableChecker(options, memory, judge, await termsOf(contract, options));
+  const { row } = await schemaRules(contract);
+  return new TableChecker(options, memory, row, await termsOf(contract, options));
 }
 
 /** How the rows of one file are read, and what its header has told already. */

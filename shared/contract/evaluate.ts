@@ -2,7 +2,7 @@ import { ASSERTIONS } from './assertions.ts';
 import { type Fields, isObject } from './object.ts';
 import { type Draft, References, type Resource, type Target } from './references.ts';
 
-/** What a value breaks, as ajv tells it. */
+/** What a value breaks, by the names of JSON Schema's output. */
 export interface Broken {
   readonly keyword: string;
   readonly instancePath: string;
@@ -20,174 +20,247 @@ interface Scope {
 type Seen = Set<string | number>;
 
 interface Call {
-  readonly schema: Fields;
-  readonly value: unknown;
-  /** JSON pointers of the value and of the schema. */
+  /** JSON pointer of the value; only if errors are told. */
   readonly at: string;
-  readonly path: string;
   readonly scope: Scope;
-  readonly seen: Seen;
+  /** Only if a keyword asks for it. */
+  readonly seen: Seen | undefined;
   /** Where errors are told; absent if only the answer counts. */
   readonly broken: Broken[] | undefined;
 }
 
-export type Evaluate = (value: unknown) => readonly Broken[];
+type Test = (value: unknown, call: Call) => boolean;
 
-/**
- * A judge of JSON Schema that follows the letter of references and annotations, which ajv does not: `$dynamicRef`
- * through nested resources, `$id` within a schema, what `contains`, `if` and `items` leave unevaluated, draft-07's
- * `$ref` that overrides what stands beside it, and columns named `__proto__`. It is slower than ajv.
- *
- * @param documentOf documents that may be referred to, by their URI.
- * @throws MissingReference if a reference leads nowhere; SyntaxError if a pattern is none.
- */
-export function evaluator(schema: unknown, draft: Draft, documentOf: (uri: string) => unknown): Evaluate {
-  const run = new Run(schema, draft, documentOf);
-  return (value) => run.judge(value);
+/** What a schema says of a value. */
+export interface Evaluation {
+  holds(value: unknown): boolean;
+  /** What a value breaks. */
+  judge(value: unknown): readonly Broken[];
 }
 
-class Run {
+/** A schema where its keywords are compiled. */
+interface Place {
+  readonly schema: Fields;
+  /** JSON pointer, as errors tell it. */
+  readonly path: string;
+  readonly resource: Resource;
+}
+
+/** A JSON Schema, compiled to functions: each keyword is read once, and not for each value. */
+export class Evaluator {
   readonly #root: unknown;
   readonly #draft: Draft;
   readonly #references: References;
   readonly #patterns = new Map<string, RegExp>();
+  /** Schemas that others refer to, by their places. */
+  readonly #compiled = new Map<unknown, Map<string, Test>>();
+  /** Does a keyword ask what others have looked at? */
+  readonly #tracks: boolean;
+  /** Does a reference depend on how a schema was entered? */
+  readonly #dynamic: boolean;
 
+  /**
+   * @param documentOf documents that may be referred to, by their URI.
+   * @throws MissingReference if a reference leads nowhere; SyntaxError if a pattern is none.
+   */
   constructor(schema: unknown, draft: Draft, documentOf: (uri: string) => unknown) {
     this.#root = schema;
     this.#draft = draft;
     this.#references = new References(schema, draft, documentOf);
-    for (const { pattern, patternProperties } of this.#references.schemas) {
+    const all = [...this.#references.schemas];
+    this.#tracks = draft === '2020-12' && all.some((one) => LATE.some((keyword) => keyword in one));
+    this.#dynamic = draft === '2020-12' && all.some((one) => '$dynamicRef' in one);
+    for (const { pattern, patternProperties } of all) {
       if (typeof pattern === 'string') this.#pattern(pattern);
       if (!isObject(patternProperties)) continue;
       for (const source of Object.keys(patternProperties)) this.#pattern(source);
     }
   }
 
-  judge(value: unknown): readonly Broken[] {
-    const broken: Broken[] = [];
+  /** What the whole schema says. */
+  get whole(): Evaluation {
+    return this.#evaluation(this.#compile(this.#root, '#', this.#references.main), '');
+  }
+
+  /** What the schema says without some of its keywords; undefined if these are all that say something. */
+  without(keywords: readonly string[]): Evaluation | undefined {
+    if (!isObject(this.#root)) return this.whole;
+    const place = { schema: this.#root, path: '#', resource: this.#references.main };
+    const tests = this.#tests(place, keywords);
+    return tests.length === 0 ? undefined : this.#evaluation(all(tests), '');
+  }
+
+  /** What some schemas beside each other, by their keys in the whole, say of a member. */
+  member(name: string, paths: readonly (readonly string[])[]): Evaluation {
+    const tests = paths.map((keys) => {
+      let schema: unknown = this.#root;
+      for (const key of keys) schema = (schema as Fields)[key];
+      return this.#compile(schema, ['#', ...keys.map(escaped)].join('/'), this.#references.main);
+    });
+    return this.#evaluation(all(tests), `/${escaped(name)}`);
+  }
+
+  #evaluation(test: Test, at: string): Evaluation {
     const scope = { resource: this.#references.main, outer: undefined };
-    this.#holds(this.#root, value, '', '#', scope, new Set(), broken);
-    return broken;
+    const seen = () => (this.#tracks ? new Set<string | number>() : undefined);
+    const quiet: Call = { at: '', scope, seen: undefined, broken: undefined };
+    return {
+      holds: (value) => test(value, this.#tracks ? { ...quiet, seen: seen() } : quiet),
+      judge: (value) => {
+        const broken: Broken[] = [];
+        test(value, { at, scope, seen: seen(), broken });
+        return broken;
+      },
+    };
   }
 
-  #holds(
-    schema: unknown,
-    value: unknown,
-    at: string,
-    path: string,
-    outer: Scope,
-    seen: Seen,
-    broken: Broken[] | undefined,
-  ): boolean {
-    if (schema === true) return true;
-    if (!isObject(schema)) {
-      broken?.push({
-        keyword: 'false schema',
-        instancePath: at,
-        schemaPath: `${path}/false schema`,
-        params: {},
-      });
-      return false;
-    }
-    const resource = this.#references.homeOf(schema, outer.resource);
-    const scope = resource === outer.resource ? outer : { resource, outer };
-    const call: Call = { schema, value, at, path, scope, seen, broken };
-    if (this.#draft === 'draft-07' && typeof schema.$ref === 'string')
-      return this.#refers(call, this.#references.resolve(schema.$ref, resource));
-    let holds = true;
-    for (const [keyword, rule] of Object.entries(schema)) {
-      if (LATE.has(keyword)) continue;
-      if (!this.#keyword(keyword, rule, call)) holds = false;
-      if (!holds && broken === undefined) return false;
-    }
-    for (const keyword of LATE) {
-      if (!Object.hasOwn(schema, keyword) || this.#draft === 'draft-07') continue;
-      if (!this.#unevaluated(keyword, schema[keyword], call)) holds = false;
-    }
-    return holds;
+  #compile(schema: unknown, path: string, outer: Resource): Test {
+    if (schema === true) return () => true;
+    if (!isObject(schema)) return (_value, call) => fail(call, path, 'false schema');
+    const resource = this.#references.homeOf(schema, outer);
+    const test = all(this.#tests({ schema, path, resource }, []));
+    if (!this.#dynamic || resource === outer) return test;
+    return (value, call) => test(value, { ...call, scope: { resource, outer: call.scope } });
   }
 
-  #keyword(keyword: string, rule: unknown, call: Call): boolean {
-    const { value, schema } = call;
-    const test = Object.hasOwn(ASSERTIONS, keyword) ? ASSERTIONS[keyword] : undefined;
-    if (test !== undefined) return test(rule, value) || fail(call, keyword);
+  #tests(place: Place, left: readonly string[]): Test[] {
+    const { schema } = place;
+    if (this.#draft === 'draft-07' && typeof schema.$ref === 'string') return [this.#refers(schema.$ref, place)];
+    const late = LATE.filter((keyword) => Object.hasOwn(schema, keyword) && this.#draft === '2020-12');
+    return [...Object.keys(schema).filter((keyword) => !LATE.includes(keyword)), ...late]
+      .filter((keyword) => !left.includes(keyword))
+      .map((keyword) => this.#keyword(keyword, schema[keyword], place))
+      .filter((test) => test !== undefined);
+  }
+
+  /** The test of one keyword; undefined if it says nothing. */
+  #keyword(keyword: string, rule: unknown, place: Place): Test | undefined {
+    const { path } = place;
+    const is2020 = this.#draft === '2020-12';
+    const assert = Object.hasOwn(ASSERTIONS, keyword) ? ASSERTIONS[keyword]?.(rule) : undefined;
+    if (assert !== undefined) return (value, call) => assert(value) || fail(call, path, keyword);
     switch (keyword) {
       case '$ref':
-        return this.#refers(call, this.#references.resolve(String(rule), call.scope.resource));
+        return this.#refers(String(rule), place);
       case '$dynamicRef':
-        return this.#draft === 'draft-07' || this.#refers(call, this.#dynamic(String(rule), call.scope));
-      case 'pattern':
-        return typeof value !== 'string' || this.#pattern(String(rule)).test(value) || fail(call, keyword);
+        return is2020 ? this.#refersDynamically(String(rule), place) : undefined;
+      case 'pattern': {
+        const pattern = this.#pattern(String(rule));
+        return (value, call) => typeof value !== 'string' || pattern.test(value) || fail(call, path, keyword);
+      }
       case 'required':
-        return this.#required(rule, call, keyword);
+        return requires(rule, path, keyword);
       case 'dependentRequired':
       case 'dependentSchemas':
+        return is2020 ? this.#dependent(rule, place, keyword) : undefined;
       case 'dependencies':
-        return this.#dependent(rule, call, keyword);
+        return this.#dependent(rule, place, keyword);
       case 'allOf':
-        return every(rule, (part, i) => this.#part(part, call, `${keyword}/${i}`));
+        return all(entries(rule).map(([key, part]) => this.#part(part, place, `${keyword}/${key}`)));
       case 'anyOf':
       case 'oneOf':
-        return this.#choice(rule, call, keyword);
-      case 'not':
-        return !this.#quiet(rule, call, new Set()) || fail(call, keyword);
+        return this.#choice(rule, place, keyword);
+      case 'not': {
+        const test = this.#below(rule, place, keyword);
+        return (value, call) => !test(value, quiet(call, this.#seen())) || fail(call, path, keyword);
+      }
       case 'if':
-        return this.#conditional(rule, call);
+        return this.#conditional(rule, place);
       case 'properties':
-        return this.#properties(rule, call);
+        return this.#properties(rule, place);
       case 'patternProperties':
-        return this.#patternProperties(rule, call);
+        return this.#patternProperties(rule, place);
       case 'additionalProperties':
-        return this.#additional(rule, call);
-      case 'propertyNames':
-        return (
+        return this.#additional(rule, place);
+      case 'propertyNames': {
+        const test = this.#below(rule, place, keyword);
+        return (value, call) =>
           !isObject(value) ||
-          Object.keys(value).every((name) => this.#quiet(rule, { ...call, value: name }, new Set())) ||
-          fail(call, keyword)
-        );
+          Object.keys(value).every((name) => test(name, quiet(call, this.#seen()))) ||
+          fail(call, path, keyword);
+      }
       case 'prefixItems':
-        return this.#draft === 'draft-07' || this.#prefix(rule, call, keyword);
+        return is2020 ? this.#prefix(rule, place, keyword) : undefined;
       case 'items':
-        return this.#items(rule, call);
+        return this.#items(rule, place);
       case 'additionalItems':
-        return !Array.isArray(schema.items) || this.#rest(rule, call, schema.items.length, keyword);
+        return Array.isArray(place.schema.items)
+          ? this.#rest(rule, place, place.schema.items.length, keyword)
+          : undefined;
       case 'contains':
-        return this.#contains(rule, call);
+        return this.#contains(rule, place);
+      case 'unevaluatedItems':
+        return this.#unevaluatedItems(rule, place);
+      case 'unevaluatedProperties':
+        return this.#unevaluatedProperties(rule, place);
       default:
-        return true;
+        return undefined;
     }
+  }
+
+  #below(schema: unknown, { path, resource }: Place, keyword: string): Test {
+    return this.#compile(schema, `${path}/${keyword}`, resource);
+  }
+
+  #seen(): Seen | undefined {
+    return this.#tracks ? new Set() : undefined;
   }
 
   /** Applies a schema to the same value, with errors. */
-  #part(schema: unknown, { value, at, path, scope, seen, broken }: Call, keyword: string): boolean {
-    const own: Seen = new Set();
-    const holds = this.#holds(schema, value, at, `${path}/${keyword}`, scope, own, broken);
-    if (holds) for (const one of own) seen.add(one);
-    return holds;
+  #part(schema: unknown, place: Place, keyword: string): Test {
+    return this.#apart(this.#below(schema, place, keyword));
   }
 
-  #quiet(schema: unknown, { value, at, path, scope }: Call, seen: Seen): boolean {
-    return this.#holds(schema, value, at, path, scope, seen, undefined);
+  /** What a schema beside others has looked at counts only if it holds. */
+  #apart(test: Test): Test {
+    if (!this.#tracks) return test;
+    return (value, call) => {
+      const seen: Seen = new Set();
+      const holds = test(value, { ...call, seen });
+      if (holds) for (const one of seen) call.seen?.add(one);
+      return holds;
+    };
   }
 
-  #refers(call: Call, { schema, resource, pointer }: Target): boolean {
-    const own: Seen = new Set();
-    const scope = resource === call.scope.resource ? call.scope : { resource, outer: call.scope };
-    const holds = this.#holds(schema, call.value, call.at, `#${pointer}`, scope, own, call.broken);
-    if (holds) for (const one of own) call.seen.add(one);
-    return holds;
+  /** The test of a target, which is compiled when it is first needed: it may refer to itself. */
+  #target({ schema, resource, pointer }: Target): Test {
+    const path = `#${pointer}`;
+    const places = this.#compiled.get(schema) ?? new Map<string, Test>();
+    this.#compiled.set(schema, places);
+    const known = places.get(path);
+    if (known !== undefined) return known;
+    const made = this.#compile(schema, path, resource);
+    places.set(path, made);
+    return made;
+  }
+
+  #refers(reference: string, { resource }: Place): Test {
+    const target = this.#references.resolve(reference, resource);
+    let test: Test | undefined;
+    return this.#apart((value, call) => {
+      test ??= this.#target(target);
+      return test(value, this.#entered(target, call));
+    });
+  }
+
+  #entered({ resource }: Target, call: Call): Call {
+    if (!this.#dynamic || resource === call.scope.resource) return call;
+    return { ...call, scope: { resource, outer: call.scope } };
   }
 
   /** Core 2020-12, section 8.2.3.2. */
-  #dynamic(reference: string, scope: Scope): Target {
-    const target = this.#references.resolve(reference, scope.resource);
+  #refersDynamically(reference: string, { resource }: Place): Test {
+    const target = this.#references.resolve(reference, resource);
     const name = reference.split('#')[1] ?? '';
-    if (name === '' || target.resource.dynamic.get(name) !== target.schema) return target;
-    let found = target;
-    for (let one: Scope | undefined = scope; one !== undefined; one = one.outer) {
-      if (one.resource.dynamic.has(name)) found = this.#references.resolve(`#${name}`, one.resource);
-    }
-    return found;
+    if (name === '' || target.resource.dynamic.get(name) !== target.schema)
+      return this.#apart((value, call) => this.#target(target)(value, this.#entered(target, call)));
+    return this.#apart((value, call) => {
+      let found = target;
+      for (let one: Scope | undefined = call.scope; one !== undefined; one = one.outer) {
+        if (one.resource.dynamic.has(name)) found = this.#references.resolve(`#${name}`, one.resource);
+      }
+      return this.#target(found)(value, this.#entered(found, call));
+    });
   }
 
   #pattern(source: string): RegExp {
@@ -199,164 +272,219 @@ class Run {
     return pattern;
   }
 
-  #required(rule: unknown, call: Call, keyword: string, params = {}): boolean {
-    const { value } = call;
-    if (!isObject(value) || !Array.isArray(rule)) return true;
-    const missing = rule.filter((name) => !Object.hasOwn(value, String(name)));
-    for (const name of missing) fail(call, keyword, { ...params, missingProperty: name });
-    return missing.length === 0;
+  #dependent(rule: unknown, place: Place, keyword: string): Test {
+    const tests = entries(rule).map(([name, needed]) => ({
+      name,
+      test: Array.isArray(needed)
+        ? requires(needed, place.path, keyword, { property: name })
+        : this.#part(needed, place, `${keyword}/${escaped(name)}`),
+    }));
+    return (value, call) =>
+      !isObject(value) ||
+      every(tests, call, ({ name, test }) => !Object.hasOwn(value, name) || test(value, call));
   }
 
-  #dependent(rule: unknown, call: Call, keyword: string): boolean {
-    const { value } = call;
-    if (!isObject(value) || (keyword !== 'dependencies' && this.#draft === 'draft-07')) return true;
-    return every(rule, (needed, name) => {
-      if (!Object.hasOwn(value, name)) return true;
-      return Array.isArray(needed)
-        ? this.#required(needed, call, keyword, { property: name })
-        : this.#part(needed, call, `${keyword}/${escaped(name)}`);
-    });
+  #choice(rule: unknown, place: Place, keyword: string): Test {
+    const branches = entries(rule).map(([key, branch]) => this.#below(branch, place, `${keyword}/${key}`));
+    const isOne = keyword === 'oneOf';
+    return (value, call) => {
+      let found = 0;
+      for (const branch of branches) {
+        const seen = this.#seen();
+        if (!branch(value, quiet(call, seen))) continue;
+        found++;
+        if (isOne ? found > 1 : seen === undefined) break;
+        for (const one of seen ?? []) call.seen?.add(one);
+      }
+      return (isOne ? found === 1 : found > 0) || fail(call, place.path, keyword);
+    };
   }
 
-  #choice(rule: unknown, call: Call, keyword: string): boolean {
-    const branches = Array.isArray(rule) ? rule : [];
-    const found = branches.flatMap((branch) => {
-      const seen: Seen = new Set();
-      return this.#quiet(branch, call, seen) ? [seen] : [];
-    });
-    if (keyword === 'oneOf' ? found.length !== 1 : found.length === 0) return fail(call, keyword);
-    for (const seen of found) for (const one of seen) call.seen.add(one);
-    return true;
+  #conditional(rule: unknown, place: Place): Test {
+    const { schema } = place;
+    const condition = this.#below(rule, place, 'if');
+    const branch = (name: string): Test =>
+      Object.hasOwn(schema, name) ? this.#part(schema[name], place, name) : () => true;
+    const [met, unmet] = [branch('then'), branch('else')];
+    return (value, call) => {
+      const seen = this.#seen();
+      if (!condition(value, quiet(call, seen))) return unmet(value, call);
+      for (const one of seen ?? []) call.seen?.add(one);
+      return met(value, call);
+    };
   }
 
-  #conditional(rule: unknown, call: Call): boolean {
-    const seen: Seen = new Set();
-    const chosen = this.#quiet(rule, call, seen) ? 'then' : 'else';
-    if (chosen === 'then') for (const one of seen) call.seen.add(one);
-    return !Object.hasOwn(call.schema, chosen) || this.#part(call.schema[chosen], call, chosen);
+  /** Judges what a value holds under a key. */
+  #member(test: Test, value: Fields, key: string | number, call: Call): boolean {
+    const { at, scope, broken } = call;
+    call.seen?.add(key);
+    const inner = value[key];
+    if (broken === undefined && !this.#tracks) return test(inner, call);
+    const own = broken === undefined ? '' : `${at}/${escaped(String(key))}`;
+    return test(inner, { at: own, scope, seen: this.#seen(), broken });
   }
 
-  #member(schema: unknown, call: Call, key: string | number, keyword: string): boolean {
-    const { value, at, path, scope, seen, broken } = call;
-    seen.add(key);
-    const inner = (value as Record<string | number, unknown>)[key];
-    return this.#holds(
-      schema,
-      inner,
-      `${at}/${escaped(String(key))}`,
-      `${path}/${keyword}`,
-      scope,
-      new Set(),
-      broken,
-    );
-  }
-
-  #properties(rule: unknown, call: Call): boolean {
-    const { value } = call;
-    if (!isObject(value)) return true;
-    return every(
-      rule,
-      (schema, name) =>
-        !Object.hasOwn(value, name) || this.#member(schema, call, name, `properties/${escaped(name)}`),
-    );
-  }
-
-  #patternProperties(rule: unknown, call: Call): boolean {
-    const { value } = call;
-    if (!isObject(value)) return true;
-    return every(rule, (schema, source) => {
-      const names = Object.keys(value).filter((name) => this.#pattern(source).test(name));
-      return every(names, (name) =>
-        this.#member(schema, call, String(name), `patternProperties/${escaped(source)}`),
+  #properties(rule: unknown, place: Place): Test {
+    const tests = entries(rule).map(([name, schema]) => ({
+      name,
+      test: this.#below(schema, place, `properties/${escaped(name)}`),
+    }));
+    return (value, call) =>
+      !isObject(value) ||
+      every(
+        tests,
+        call,
+        ({ name, test }) => !Object.hasOwn(value, name) || this.#member(test, value, name, call),
       );
-    });
   }
 
-  #additional(rule: unknown, call: Call): boolean {
-    const { value, schema } = call;
-    if (!isObject(value)) return true;
-    const known = isObject(schema.properties) ? schema.properties : {};
-    const patterns = Object.keys(isObject(schema.patternProperties) ? schema.patternProperties : {});
-    const others = Object.keys(value).filter(
-      (name) => !Object.hasOwn(known, name) && !patterns.some((source) => this.#pattern(source).test(name)),
-    );
-    return every(others, (name) => {
-      const key = String(name);
-      if (rule !== false) return this.#member(rule, call, key, 'additionalProperties');
-      return fail(call, 'additionalProperties', { additionalProperty: key });
-    });
+  #patternProperties(rule: unknown, place: Place): Test {
+    const tests = entries(rule).map(([source, schema]) => ({
+      pattern: this.#pattern(source),
+      test: this.#below(schema, place, `patternProperties/${escaped(source)}`),
+    }));
+    return (value, call) =>
+      !isObject(value) ||
+      every(tests, call, ({ pattern, test }) =>
+        every(
+          Object.keys(value).filter((name) => pattern.test(name)),
+          call,
+          (name) => this.#member(test, value, name, call),
+        ),
+      );
   }
 
-  #prefix(rule: unknown, call: Call, keyword: string): boolean {
-    const { value } = call;
-    if (!Array.isArray(value)) return true;
-    return every(rule, (schema, i) =>
-      Number(i) < value.length ? this.#member(schema, call, Number(i), `${keyword}/${i}`) : true,
-    );
+  #additional(rule: unknown, place: Place): Test {
+    const { schema, path } = place;
+    const keyword = 'additionalProperties';
+    const known = new Set(entries(schema.properties).map(([name]) => name));
+    const patterns = entries(schema.patternProperties).map(([source]) => this.#pattern(source));
+    const isKnown = (name: string) => known.has(name) || patterns.some((pattern) => pattern.test(name));
+    const test = this.#below(rule, place, keyword);
+    return (value, call) =>
+      !isObject(value) ||
+      every(Object.keys(value), call, (name) => {
+        if (isKnown(name)) return true;
+        if (rule !== false) return this.#member(test, value, name, call);
+        return fail(call, path, keyword, { additionalProperty: name });
+      });
   }
 
-  #items(rule: unknown, call: Call): boolean {
-    if (this.#draft === 'draft-07' && Array.isArray(rule)) return this.#prefix(rule, call, 'items');
-    const { prefixItems } = call.schema;
+  #prefix(rule: unknown, place: Place, keyword: string): Test {
+    const tests = entries(rule).map(([i, schema]) => this.#below(schema, place, `${keyword}/${i}`));
+    return (value, call) =>
+      !Array.isArray(value) ||
+      every([...tests.entries()], call, ([i, test]) => i >= value.length || this.#member(test, value as never, i, call));
+  }
+
+  #items(rule: unknown, place: Place): Test {
+    if (this.#draft === 'draft-07' && Array.isArray(rule)) return this.#prefix(rule, place, 'items');
+    const { prefixItems } = place.schema;
     const from = this.#draft === '2020-12' && Array.isArray(prefixItems) ? prefixItems.length : 0;
-    return this.#rest(rule, call, from, 'items');
+    return this.#rest(rule, place, from, 'items');
   }
 
-  #rest(rule: unknown, call: Call, from: number, keyword: string): boolean {
-    const { value } = call;
-    if (!Array.isArray(value)) return true;
-    let holds = true;
-    for (let i = from; i < value.length; i++) if (!this.#member(rule, call, i, keyword)) holds = false;
-    return holds;
+  #rest(rule: unknown, place: Place, from: number, keyword: string): Test {
+    const test = this.#below(rule, place, keyword);
+    return (value, call) => {
+      if (!Array.isArray(value)) return true;
+      let holds = true;
+      for (let i = from; i < value.length && (holds || call.broken !== undefined); i++)
+        if (!this.#member(test, value as never, i, call)) holds = false;
+      return holds;
+    };
   }
 
-  #contains(rule: unknown, call: Call): boolean {
-    const { value, schema, seen } = call;
-    if (!Array.isArray(value)) return true;
-    const found = value.flatMap((item, i) =>
-      this.#quiet(rule, { ...call, value: item }, new Set()) ? [i] : [],
-    );
-    for (const i of found) seen.add(i);
+  #contains(rule: unknown, place: Place): Test {
+    const { schema, path } = place;
+    const test = this.#below(rule, place, 'contains');
     const counts = this.#draft === '2020-12';
     const least = counts && typeof schema.minContains === 'number' ? schema.minContains : 1;
     const most = counts && typeof schema.maxContains === 'number' ? schema.maxContains : Infinity;
-    return (found.length >= least && found.length <= most) || fail(call, 'contains');
+    return (value, call) => {
+      if (!Array.isArray(value)) return true;
+      let found = 0;
+      for (const [i, item] of value.entries()) {
+        if (!test(item, quiet(call, this.#seen()))) continue;
+        found++;
+        call.seen?.add(i);
+      }
+      return (found >= least && found <= most) || fail(call, path, 'contains');
+    };
   }
 
-  #unevaluated(keyword: string, rule: unknown, call: Call): boolean {
-    const { value, seen } = call;
-    const items = keyword === 'unevaluatedItems';
-    const keys = items
-      ? Array.isArray(value)
-        ? value.map((_, i) => i)
-        : []
-      : isObject(value)
-        ? Object.keys(value)
-        : [];
-    return every(
-      keys.filter((key) => !seen.has(key)),
-      (key) => {
-        if (items || rule !== false) return this.#member(rule, call, key as string | number, keyword);
-        return fail(call, keyword, { unevaluatedProperty: key });
-      },
-    );
+  #unevaluatedItems(rule: unknown, place: Place): Test {
+    const test = this.#below(rule, place, 'unevaluatedItems');
+    return (value, call) =>
+      !Array.isArray(value) ||
+      every([...value.keys()], call, (i) => call.seen?.has(i) === true || this.#member(test, value as never, i, call));
+  }
+
+  #unevaluatedProperties(rule: unknown, place: Place): Test {
+    const keyword = 'unevaluatedProperties';
+    const test = this.#below(rule, place, keyword);
+    return (value, call) =>
+      !isObject(value) ||
+      every(Object.keys(value), call, (name) => {
+        if (call.seen?.has(name) === true) return true;
+        if (rule !== false) return this.#member(test, value, name, call);
+        return fail(call, place.path, keyword, { unevaluatedProperty: name });
+      });
   }
 }
 
 /** These look at what all others have seen. */
-const LATE = new Set(['unevaluatedItems', 'unevaluatedProperties']);
+const LATE: readonly string[] = ['unevaluatedItems', 'unevaluatedProperties'];
 
-function fail({ broken, at, path }: Call, keyword: string, params: Broken['params'] = {}): false {
+/** The test that all tests hold; if errors are told, each of them may. */
+function all(tests: readonly Test[]): Test {
+  const [only] = tests;
+  if (only !== undefined && tests.length === 1) return only;
+  return (value, call) => {
+    let holds = true;
+    for (let i = 0; i < tests.length; i++) {
+      if (tests[i]!(value, call)) continue;
+      if (call.broken === undefined) return false;
+      holds = false;
+    }
+    return holds;
+  };
+}
+
+/** Of all, for each may tell errors; without these the first that does not hold is enough. */
+function every<T>(items: readonly T[], call: Call, test: (item: T) => boolean): boolean {
+  let holds = true;
+  for (const item of items) {
+    if (test(item)) continue;
+    if (call.broken === undefined) return false;
+    holds = false;
+  }
+  return holds;
+}
+
+function quiet(call: Call, seen: Seen | undefined): Call {
+  if (call.broken === undefined && seen === undefined) return call;
+  return { at: '', scope: call.scope, seen, broken: undefined };
+}
+
+function requires(rule: unknown, path: string, keyword: string, params = {}): Test {
+  const names = Array.isArray(rule) ? rule.map(String) : [];
+  return (value, call) =>
+    !isObject(value) ||
+    every(
+      names,
+      call,
+      (name) => Object.hasOwn(value, name) || fail(call, path, keyword, { ...params, missingProperty: name }),
+    );
+}
+
+function fail({ broken, at }: Call, path: string, keyword: string, params: Broken['params'] = {}): false {
   broken?.push({ keyword, instancePath: at, schemaPath: `${path}/${keyword}`, params });
   return false;
 }
 
-/** Of all, for each may tell errors. */
-function every(all: unknown, holds: (part: unknown, key: string) => boolean): boolean {
-  if (typeof all !== 'object' || all === null) return true;
-  let every = true;
-  for (const [key, part] of Object.entries(all)) if (!holds(part, key)) every = false;
-  return every;
+function entries(rule: unknown): [string, unknown][] {
+  return typeof rule === 'object' && rule !== null ? Object.entries(rule) : [];
 }
 
 function escaped(key: string): string {

@@ -9,6 +9,7 @@ import type { Fields } from './object.ts';
 import { Places, type PlacesState } from './places.ts';
 import { compared, type RowCells } from './row.ts';
 import type { PartPlace, RowTerm, TableFacts } from './row-term.ts';
+import { rowTest } from './schema.ts';
 import type { TallyOptions } from './tally.ts';
 import type { Operator, RowRule } from './terms.ts';
 import { namedColumns, rowTypes } from './vocabulary.ts';
@@ -48,25 +49,19 @@ export class RowRuleChecks implements RowTerm<RuleState> {
   /** @throws UserError if the schema of a rule is not valid. */
   static async of(contract: Contract, options: TallyOptions): Promise<RowRuleChecks[]> {
     const { rules } = contract.table;
-    const hasSchema = rules.some(({ kind, when }) => kind === 'schema' || when !== undefined);
-    // ajv is loaded only if a rule is a schema.
-    const schemas = hasSchema ? await import('./schema.ts') : undefined;
-    const schemaTest = (schema: Fields, path: readonly string[]): RowTest => {
-      const test = schemas?.rowTest(contract, schema, path);
-      if (test === undefined) throw new TypeError('the judge of schemas was not loaded');
+    const schemaTest = async (schema: Fields, path: readonly string[]): Promise<RowTest> => {
+      const test = await rowTest(contract, schema, path);
       const columns = namedColumns(schema, contract.schema);
       return { columns, test: (row) => test(row.members(columns)) };
     };
-    return rules.map((rule, index) => {
+    const made = rules.map(async (rule, index) => {
       const path = ['x-ml-loop', 'rules', String(index)];
       const { when } = rule;
-      return new RowRuleChecks(
-        rule,
-        keptTest(rule, contract, (schema) => schemaTest(schema, [...path, 'schema'])),
-        when && schemaTest(when, [...path, 'when']),
-        options,
-      );
+      const keeps = await keptTest(rule, contract, (schema) => schemaTest(schema, [...path, 'schema']));
+      const condition = when && (await schemaTest(when, [...path, 'when']));
+      return new RowRuleChecks(rule, keeps, condition, options);
     });
+    return Promise.all(made);
   }
 
   constructor(rule: RowRule, keeps: RowTest, when: RowTest | undefined, options: TallyOptions) {
@@ -123,7 +118,11 @@ function columnsOf(rule: RowRule): readonly string[] {
   return typeof rule.equals === 'string' ? [...rule.sum, rule.equals] : rule.sum;
 }
 
-function keptTest(rule: RowRule, contract: Contract, schemaTest: (schema: Fields) => RowTest): RowTest {
+async function keptTest(
+  rule: RowRule,
+  contract: Contract,
+  schemaTest: (schema: Fields) => Promise<RowTest>,
+): Promise<RowTest> {
   if (rule.kind !== 'schema') return { columns: columnsOf(rule), test: testOf(rule, contract) };
   const { schema } = rule;
   return typeof schema === 'boolean' ? { columns: [], test: () => schema } : schemaTest(schema);

@@ -1,68 +1,78 @@
-import { Ajv, type ErrorObject } from 'ajv';
-import { Ajv2020 } from 'ajv/dist/2020.js';
-import addFormats from 'ajv-formats';
 import { messageOf, type Problem, UserError } from '../problem/problem.ts';
-import { compareTimes } from './assertions.ts';
 import type { Contract } from './contract.ts';
-import { type Broken, evaluator } from './evaluate.ts';
-import { FORMATS } from './formats.ts';
-import { isMultiple } from './multiple.ts';
+import { type Broken, type Evaluation, Evaluator } from './evaluate.ts';
+import { documentOf, isValidSchema } from './meta-schema.ts';
 import { type Fields, isObject } from './object.ts';
 import type { Judge, Row, Violation } from './violation.ts';
-import { byKeyword, COMPOSED, RULE_OF, unknownFormats } from './vocabulary.ts';
+import { byKeyword, COMPOSED, columnKeys, namedColumns, RULE_OF } from './vocabulary.ts';
 
-/** Alternatives of which a row took none: what each of them lacked is not told beside them. */
-const ALTERNATIVES = ['anyOf', 'oneOf', 'not', 'contains', 'propertyNames'];
+/** What a contract's schema says, compiled. */
+export interface SchemaRules {
+  /** Of a whole row. */
+  readonly row: Judge;
+  /** Of the values of a column. */
+  column(name: string): ColumnJudge;
+  /** Of rows, beside what it says of columns and of which members there are; undefined if that is all. */
+  readonly across: AcrossRules | undefined;
+}
+
+export type ColumnJudge = (value: unknown) => readonly Violation[];
+
+export interface AcrossRules {
+  /** The columns that it looks at; undefined if it looks at all. */
+  readonly columns: readonly string[] | undefined;
+  /** Does it tell, too, which members may not lack and which may not be there? */
+  readonly whole: boolean;
+  readonly judge: Judge;
+}
 
 /**
- * The judge that ajv makes of a schema.
+ * The rules that a contract's schema states.
  *
  * @throws UserError if the schema is not valid, or refers to another document.
  */
-export function schemaJudge(contract: Contract): Judge {
-  // Without `ownProperties` a row would have `constructor`, which every object inherits.
-  const options = {
-    allErrors: true,
-    strict: false,
-    strictNumbers: true,
-    ownProperties: true,
-    logger: false,
-  } as const;
-  const ajv = contract.draft === 'draft-07' ? new Ajv(options) : new Ajv2020(options);
-  // What it notes for `unevaluated…` may fail within `oneOf`, and such schemas are not its own to judge.
-  ajv.opts.unevaluated = false;
-  addFormats.default(ajv);
-  for (const [name, validate] of Object.entries(FORMATS))
-    ajv.addFormat(name, { validate, compare: compareTimes });
-  // ajv divides doubles: 19.99 would be no multiple of 0.01.
-  ajv.removeKeyword('multipleOf');
-  ajv.addKeyword({
-    keyword: 'multipleOf',
-    type: 'number',
-    schemaType: 'number',
-    validate: (unit: number, value: number) => isMultiple(value, unit),
-  });
-  for (const name of unknownFormats(contract.schema)) ajv.addFormat(name, true);
-  if (ajv.validateSchema(contract.schema) !== true)
-    throw new UserError(schemaProblems(contract, ajv.errors ?? []));
-  try {
-    const { schema, draft } = contract;
-    if (isBeyondAjv(schema, draft)) {
-      const evaluate = evaluator(schema, draft, (uri) => ajv.getSchema(uri)?.schema);
-      return (row) =>
-        violationsOf(
-          ended(() => evaluate(row), contract),
-          row,
-          schema,
-        );
-    }
-    const validate = ajv.compile(schema);
-    return (row) =>
-      ended(() => validate(row), contract) ? [] : violationsOf(validate.errors ?? [], row, schema);
-  } catch (error) {
-    throw new UserError(compileProblem(contract, error));
-  }
+export async function schemaRules(contract: Contract): Promise<SchemaRules> {
+  await refuseInvalid(contract);
+  return compiledRules(contract);
 }
+
+/** The same of a contract whose schema is known to be valid. */
+export function compiledRules(contract: Contract): SchemaRules {
+  const { schema, draft } = contract;
+  const evaluator = evaluatorOf(contract);
+  const judgeBy =
+    (evaluation: Evaluation): Judge =>
+    (row) =>
+      ended(() => evaluation.holds(row), contract)
+        ? NONE
+        : violationsOf(evaluation.judge(row), row, schema);
+  // What is not evaluated by others, and in draft-07 what stands beside `$ref`, is known of the whole only.
+  const whole = 'unevaluatedProperties' in schema || (draft === 'draft-07' && '$ref' in schema);
+  const left = [...OF_COLUMNS, ...([schema.type].flat().includes('object') ? ['type'] : [])];
+  const across = evaluator.without(whole ? [] : left);
+  const rest = Object.fromEntries(Object.entries(schema).filter(([keyword]) => !left.includes(keyword)));
+  return {
+    row: judgeBy(evaluator.whole),
+    column: (name) => {
+      const keys = whole ? [] : columnKeys(name, schema);
+      if (keys.length === 0) return () => NONE;
+      const evaluation = evaluator.member(name, keys);
+      return (value) =>
+        ended(() => evaluation.holds(value), contract)
+          ? NONE
+          : violationsOf(evaluation.judge(value), { [name]: value }, schema);
+    },
+    across: across && {
+      whole,
+      columns: whole ? undefined : namedColumns(rest, schema),
+      judge: judgeBy(across),
+    },
+  };
+}
+
+const NONE: readonly Violation[] = [];
+/** Keywords of a row's schema that are judged column by column, or by headers. */
+const OF_COLUMNS = ['properties', 'patternProperties', 'additionalProperties', 'required'];
 
 /**
  * Whether rows keep the schema of a rule across columns, which may refer to the contract's definitions and its own.
@@ -70,14 +80,36 @@ export function schemaJudge(contract: Contract): Judge {
  * @param path where the rule's schema is in the contract.
  * @throws UserError if it is not valid.
  */
-export function rowTest(contract: Contract, schema: Fields, path: readonly string[]): (row: Row) => boolean {
+export async function rowTest(
+  contract: Contract,
+  schema: Fields,
+  path: readonly string[],
+): Promise<(row: Row) => boolean> {
   const part = {
     ...contract,
     schema: { ...schema, ...definitionsOf(contract.schema, schema) } as Contract['schema'],
     place: (inner: readonly string[]) => contract.place([...path, ...inner]),
   };
-  const judge = schemaJudge(part);
-  return (row) => judge(row).length === 0;
+  await refuseInvalid(part);
+  const { holds } = evaluatorOf(part).whole;
+  return (row) => ended(() => holds(row), contract);
+}
+
+async function refuseInvalid(contract: Contract): Promise<void> {
+  if (isValidSchema(contract.schema, contract.draft)) return;
+  // Only ajv tells what is wrong; it is loaded only if something is.
+  const { schemaProblems } = await import('./schema-problems.ts');
+  const problems = schemaProblems(contract);
+  if (problems.length > 0) throw new UserError(problems);
+}
+
+function evaluatorOf(contract: Contract): Evaluator {
+  const { schema, draft } = contract;
+  try {
+    return new Evaluator(schema, draft, (uri) => documentOf(uri, draft));
+  } catch (error) {
+    throw new UserError(compileProblem(contract, error));
+  }
 }
 
 function definitionsOf(root: Fields, own: Fields): Fields {
@@ -87,26 +119,7 @@ function definitionsOf(root: Fields, own: Fields): Fields {
   );
 }
 
-/**
- * Is the schema one that ajv reads otherwise than the standard: names of its own within it, `$dynamicRef`,
- * `unevaluated…`, in draft-07 keywords beside `$ref`, or a column named `__proto__`, which ajv passes over? Or one of
- * so many columns that the code which ajv makes of it takes gigabytes?
- */
-function isBeyondAjv(schema: unknown, draft: Contract['draft'], root = true): boolean {
-  if (typeof schema !== 'object' || schema === null) return false;
-  const keys = Object.keys(schema);
-  if (keys.length > MOST_KEYS) return true;
-  if (!root && !Array.isArray(schema) && ('$id' in schema || '$anchor' in schema)) return true;
-  if (BEYOND.some((key) => keys.includes(key))) return true;
-  if (draft === 'draft-07' && '$ref' in schema && keys.length > 1) return true;
-  return Object.values(schema).some((inner) => isBeyondAjv(inner, draft, false));
-}
-
-/** 3 000 take ajv 300 MB, 10 000 five gigabytes. */
-const MOST_KEYS = 1000;
-const BEYOND = ['$dynamicRef', '$dynamicAnchor', 'unevaluatedItems', 'unevaluatedProperties', '__proto__'];
-
-function ended<T>(judge: () => T, contract: Contract): T {
+function ended(judge: () => boolean, contract: Contract): boolean {
   try {
     return judge();
   } catch (error) {
@@ -117,27 +130,6 @@ function ended<T>(judge: () => T, contract: Contract): T {
       fix: 'refer to the schema itself only inside `properties` or `items`',
     });
   }
-}
-
-function schemaProblems(contract: Contract, errors: readonly ErrorObject[]): Problem[] {
-  const places = new Map<string, ErrorObject[]>();
-  for (const error of errors)
-    places.set(error.instancePath, [...(places.get(error.instancePath) ?? []), error]);
-  return [...places].slice(0, 20).map(([pointer, all]) => {
-    // Of several errors at one place, the alternatives of one keyword, the one that names what is allowed tells most.
-    const error = all.find(({ keyword }) => keyword === 'enum') ?? all[0];
-    const path = pointer.split('/').slice(1).map(unescaped);
-    const at = path.length === 0 ? 'the contract' : path.join('.');
-    const fix =
-      error?.keyword === 'enum'
-        ? `use one of: ${(error.params.allowedValues as unknown[]).join(', ')}`
-        : `write what JSON Schema allows there: it ${error?.message ?? 'is wrong'}`;
-    return {
-      what: `is not a valid JSON Schema: ${at} ${error?.message ?? 'is wrong'}`,
-      where: contract.place(path),
-      fix,
-    };
-  });
 }
 
 function compileProblem(contract: Contract, error: unknown): Problem {
@@ -154,21 +146,12 @@ function compileProblem(contract: Contract, error: unknown): Problem {
 }
 
 function violationsOf(errors: readonly Broken[], row: Row, schema: Fields): Violation[] {
-  const unmet = errors
-    .filter(({ keyword }) => ALTERNATIVES.includes(keyword))
-    .map(({ schemaPath }) => `${schemaPath}/`);
-  const isOfUnmet = ({ schemaPath }: Broken) => unmet.some((path) => schemaPath.startsWith(path));
-  // A wrong type tells more than the rules that fail with it; one of a branch that need not hold tells nothing.
+  // A wrong type tells more than the rules that fail with it.
   const mistyped = new Set(
-    errors
-      .filter((error) => error.keyword === 'type' && !isOfUnmet(error))
-      .map(({ instancePath }) => instancePath),
+    errors.filter(({ keyword }) => keyword === 'type').map(({ instancePath }) => instancePath),
   );
   const violations = new Map<string, Violation>();
   for (const error of errors) {
-    // The branch that `if` chose tells what is wrong by its own errors.
-    if (error.keyword === 'if' && errors.length > 1) continue;
-    if (isOfUnmet(error)) continue;
     if (error.keyword !== 'type' && mistyped.has(error.instancePath) && error.instancePath !== '') continue;
     const violation = keyworded(violationOf(error, row), error.schemaPath, schema);
     const { rule, column = '', detail = '', keyword = '' } = violation;
@@ -178,7 +161,7 @@ function violationsOf(errors: readonly Broken[], row: Row, schema: Fields): Viol
 }
 
 function violationOf(error: Broken, row: Row): Violation {
-  const path = error.instancePath.split('/').slice(1).map(unescaped);
+  const path = keysOf(error.instancePath);
   const [column] = path;
   const { params } = error;
   if (column === undefined) {
@@ -214,22 +197,10 @@ function keyworded(violation: Violation, schemaPath: string, schema: Fields): Vi
   return { rule: 'column.rule', column, detail, keyword: found, value };
 }
 
-/** The keys of a path into the schema, as ajv writes it. */
-function keysOf(schemaPath: string): string[] {
-  return schemaPath
+/** The keys of a JSON pointer. */
+function keysOf(pointer: string): string[] {
+  return pointer
     .split('/')
     .slice(1)
-    .map((part) => unescaped(decoded(part)));
-}
-
-function decoded(part: string): string {
-  try {
-    return decodeURIComponent(part);
-  } catch {
-    return part;
-  }
-}
-
-function unescaped(part: string): string {
-  return part.replaceAll('~1', '/').replaceAll('~0', '~');
+    .map((part) => part.replaceAll('~1', '/').replaceAll('~0', '~'));
 }

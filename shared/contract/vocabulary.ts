@@ -315,3 +315,17 @@ export function namedColumns(schema: unknown, root: Fields, depth = 0): readonly
     ? undefined
     : [...new Set([...names.map(String), ...parts.flatMap((part) => part ?? [])])];
 }
+
+/** Where the schemas of a column are in a row's schema, by their keys; beside `properties` it may have others. */
+export function columnKeys(name: string, schema: Fields): readonly (readonly string[])[] {
+  const { properties, patternProperties, additionalProperties } = schema;
+  const patterns = Object.keys(isObject(patternProperties) ? patternProperties : {});
+  const keys = [
+    ...(isObject(properties) && Object.hasOwn(properties, name) ? [['properties', name]] : []),
+    ...patterns
+      .filter((pattern) => new RegExp(pattern, 'u').test(name))
+      .map((pattern) => ['patternProperties', pattern]),
+  ];
+  // Which columns may not be there is told of headers and members.
+  return keys.length > 0 || !isObject(additionalProperties) ? keys : [['additionalProperties']];
+}

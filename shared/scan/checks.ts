@@ -74,5 +74,5 @@ function brokenRules(scan: TableScan, contract: Contract): BrokenRule[] {
   // Unknown members come last, in the order of the record.
   const isUnknown = ({ tally }: BrokenRule) => tally.rule === 'column.unknown';
   const unknown = [...columns.values()].flatMap((column) => column.broken.filter(isUnknown));
-  return [...broken.filter((rule) => !isUnknown(rule)), ...unknown];
+  return [...broken.filter((rule) => !isUnknown(rule)), ...scan.brokenAcross, ...unknown];
 }

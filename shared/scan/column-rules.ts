@@ -1,10 +1,9 @@
 import { isObject } from '../contract/contract.ts';
 import { type Convert, converter } from '../contract/convert.ts';
-import { plainJudge } from '../contract/plain.ts';
 import type { PartPlace } from '../contract/row-term.ts';
+import type { ColumnJudge, SchemaRules } from '../contract/schema.ts';
 import type { TallyOptions } from '../contract/tally.ts';
-import type { Judge } from '../contract/violation.ts';
-import { ANNOTATIONS, rowTypes } from '../contract/vocabulary.ts';
+import { ANNOTATIONS, columnKeys, hasPatterns, RULE_OF, resolved, rowTypes } from '../contract/vocabulary.ts';
 import { instantMs } from '../inputs/kinds.ts';
 import { isMissing } from '../table/missing-text.ts';
 import type { Cell } from '../table/table.ts';
@@ -17,16 +16,22 @@ const OF_NUMBERS = ['minimum', 'maximum', 'exclusiveMinimum', 'exclusiveMaximum'
 const OF_TIMES = ['formatMinimum', 'formatMaximum'];
 const OF_TEXTS = ['minLength', 'maxLength', 'pattern', 'format', ...OF_TIMES];
 
+/** A contract's schema, and what is compiled of it. */
+export interface SchemaOfRows {
+  readonly schema: Fields;
+  readonly rules: SchemaRules;
+}
+
 /**
- * What a plain contract says of one column of texts: the cases that are surely sound are told without a string, all
- * others by the contract's own judge.
+ * What a contract says of one column: the values that are surely sound are told without a string, all others by the
+ * contract's own judge.
  */
 export class ColumnRules {
   readonly #name: string;
   readonly #convert: Convert;
   /** Of declared texts. */
   readonly #nested: Convert;
-  readonly #judge: Judge;
+  readonly #judge: ColumnJudge;
   readonly #broken: BrokenRules;
   /** Does a pattern decide that may take without end? */
   readonly patterned: boolean;
@@ -62,16 +67,10 @@ export class ColumnRules {
   /** What `NA` and its like are by what is declared: a missing value, a text, or what the other values tell. */
   readonly missingTexts: 'missing' | 'text' | 'open';
 
-  constructor(name: string, schema: Fields, options: TallyOptions) {
-    const properties = isObject(schema.properties) ? schema.properties : {};
-    const property = Object.hasOwn(properties, name) ? properties[name] : undefined;
-    const own: Fields = isObject(property) ? property : {};
-    const judge = plainJudge({
-      ...(schema['x-ml-loop'] === undefined ? {} : { 'x-ml-loop': schema['x-ml-loop'] }),
-      type: 'object',
-      properties: { [name]: property ?? true },
-    });
-    if (judge === undefined) throw new TypeError(`the rules of ${name} are not plain`);
+  constructor(name: string, { rules, schema }: SchemaOfRows, options: TallyOptions) {
+    const isWhole = rules.across?.whole === true;
+    const keys = isWhole ? [] : columnKeys(name, schema);
+    const own = ownOf(keys, schema);
     const allowed = rowTypes(name, schema);
     const stated = own.type === undefined ? undefined : [own.type].flat();
     const is = (type: string): boolean => stated === undefined || stated.includes(type);
@@ -85,19 +84,23 @@ export class ColumnRules {
     this.#name = name;
     this.#convert = converter(allowed);
     this.#nested = converter(new Set([...allowed].filter((type) => type === 'array' || type === 'object')));
-    this.#judge = judge;
+    this.#judge = rules.column(name);
     this.#broken = new BrokenRules(options);
-    this.patterned = own.pattern !== undefined && !isLinear(String(own.pattern));
+    const composed = keywords.some((keyword) => RULE_OF[keyword] === undefined);
+    this.patterned =
+      own.format === 'url' ||
+      (own.pattern !== undefined && !isLinear(String(own.pattern))) ||
+      (composed && hasPatterns(schema));
     this.numbers = allowed.has('integer') || allowed.has('number');
-    const always = property !== false && keywords.length === 0 && stated === undefined;
+    const always = keywords.length === 0 && stated === undefined;
     this.always = always;
-    this.unknown = schema.additionalProperties === false && !Object.hasOwn(properties, name);
+    this.unknown = schema.additionalProperties === false && keys.length === 0 && !isWhole;
     this.missingTexts = missingTextsOf(allowed, own);
     this.nullsFine = is('null') && beside(OF_NUMBERS, OF_TEXTS).length === 0;
     const texts = beside(OF_NUMBERS);
     this.jsonTextsFine = always || (is('string') && texts.length === 0);
     this.jsonBooleansFine = always || (is('boolean') && beside(OF_NUMBERS, OF_TEXTS).length === 0);
-    const converted = this.numbers || booleans;
+    const converted = this.numbers || booleans || allowed.has('array') || allowed.has('object');
     this.textsFine = always || (!converted && is('string') && texts.length === 0);
     this.booleansFine =
       this.textsFine || (booleans && is('boolean') && beside(OF_NUMBERS, OF_TEXTS).length === 0);
@@ -138,7 +141,7 @@ export class ColumnRules {
 
   /** Does a cell break no rule? Notes nothing. */
   isSound(cell: Cell): boolean {
-    return this.#judge({ [this.#name]: this.#convert(cell) }).length === 0;
+    return this.#judge(this.#convert(cell)).length === 0;
   }
 
   /** Judges a cell; is it broken? Its place is made only if it is. */
@@ -148,7 +151,7 @@ export class ColumnRules {
 
   /** Judges the value of a JSON record. */
   judgeValue(json: unknown, row: number, placeOf: () => Location): boolean {
-    const violations = this.#judge({ [this.#name]: json });
+    const violations = this.#judge(json);
     if (violations.length === 0) return false;
     const at = placeOf();
     for (const violation of violations) this.#broken.note(violation, row, at);
@@ -179,6 +182,42 @@ function missingTextsOf(allowed: ReadonlySet<string>, own: Fields): ColumnRules[
   const listed = [own.enum, own.const].flat().some((value) => typeof value === 'string' && isMissing(value));
   if (listed || (allowed.has('string') && !TIMES.includes(own.format))) return 'text';
   return allowed.has('string') || allowed.has('number') || allowed.has('integer') ? 'missing' : 'open';
+}
+
+/** A schema of which no value is surely sound. */
+const UNSURE: Fields = { not: {} };
+
+/** One schema that means the same as those of a column, if there are no others beside it. */
+function ownOf(keys: readonly (readonly string[])[], root: Fields): Fields {
+  const [only] = keys;
+  if (only === undefined) return {};
+  let schema: unknown = root;
+  for (const key of only) schema = isObject(schema) ? schema[key] : undefined;
+  return keys.length === 1 ? simplified(schema, root, 0) : UNSURE;
+}
+
+/** A schema without what code generators write around it: a reference, one alternative, null as another one. */
+function simplified(schema: unknown, root: Fields, depth: number): Fields {
+  if (schema === true) return {};
+  if (!isObject(schema) || depth > 5) return UNSURE;
+  const stated = Object.keys(schema).filter(
+    (key) => !key.startsWith('x-') && !ANNOTATIONS.some((annotation) => annotation === key),
+  );
+  const [keyword] = stated;
+  if (keyword === undefined || stated.length > 1) return schema;
+  const rule = schema[keyword];
+  if (keyword === '$ref' && typeof rule === 'string' && rule.startsWith('#/'))
+    return simplified(resolved(rule, root), root, depth + 1);
+  if (!['allOf', 'anyOf', 'oneOf'].includes(keyword) || !Array.isArray(rule)) return schema;
+  const isNull = (part: unknown) => isObject(part) && part.type === 'null' && Object.keys(part).length === 1;
+  const others = rule.filter((part) => !isNull(part));
+  const own = others.length === 1 ? simplified(others[0], root, depth + 1) : undefined;
+  if (own === undefined || (keyword === 'allOf' && rule.length > 1)) return schema;
+  if (rule.length === 1) return own;
+  // A value is null or keeps the other schema, which must let none pass.
+  const types = [own.type ?? []].flat();
+  if (rule.length > 2 || types.length === 0 || types.includes('null') || 'const' in own) return schema;
+  return { ...own, type: [...types, 'null'], ...(Array.isArray(own.enum) ? { enum: [...own.enum, null] } : {}) };
 }
 
 /**

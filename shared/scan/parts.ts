@@ -1,5 +1,6 @@
 import type { Contract } from '../contract/contract.ts';
 import { termsOf } from '../contract/judge.ts';
+import { compiledRules } from '../contract/schema.ts';
 import type { FilePart, RandomAccess, Spill } from '../ports/ports.ts';
 import type { Profile } from '../profile/profile.ts';
 import type { Fault, OnFault } from '../table/table.ts';
@@ -59,10 +60,12 @@ export interface CountedFault {
 
 /** What takes the rows of a part. */
 export async function partScan(task: PartTask, spill: Spill | undefined): Promise<TableScan> {
-  const { contract, patternLimitMs } = task;
+  const { patternLimitMs } = task;
+  const contract = task.contract && { ...task.contract, place: () => task.contract?.where ?? '' };
   return new TableScan({
     contract,
-    terms: contract && (await termsOf({ ...contract, place: () => contract.where }, task)),
+    rules: contract && compiledRules(contract),
+    terms: contract && (await termsOf(contract, task)),
     ...(patternLimitMs === undefined ? {} : { patternLimitMs }),
     keys: task.keys,
     compare: task.compare,

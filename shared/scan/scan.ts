@@ -4,6 +4,7 @@ import { FaultChecks } from '../contract/faults.ts';
 import { Headers } from '../contract/headers.ts';
 import { termsOf } from '../contract/judge.ts';
 import { Presence } from '../contract/presence.ts';
+import { schemaRules } from '../contract/schema.ts';
 import type { IntegrityFacts } from '../integrity/findings.ts';
 import { sharedOf } from '../integrity/leakage.ts';
 import type { IntegrityOptions } from '../integrity/options.ts';
@@ -81,11 +82,12 @@ export async function scanTables(sources: readonly Source[], options: ScanOption
   const headers = new Headers(maxLocations);
   const presence = contract && new Presence(contract);
   const compare = options.integrity && rowOptions(options.integrity, options.referenceRows);
+  const rules = contract && (await schemaRules(contract));
   const terms = contract && (await termsOf(contract, options));
   const tableKeys = new TableKeys(options, sources);
   const keys = tableKeys.forms;
   const scan = new TableScan({
-    ...{ contract, terms, keys, compare, reference, maxLocations, samples, memory, spill },
+    ...{ contract, rules, terms, keys, compare, reference, maxLocations, samples, memory, spill },
     // If other files, or the reference's rows, are texts, all are hashed as such.
     forms:
       compare?.shared === undefined && sources.every(({ name }) => isParquet(name)) ? new Map() : undefined,

@@ -1,6 +1,8 @@
 import type { Contract } from '../contract/contract.ts';
 import { limited, OutOfTime } from '../contract/limit.ts';
+import { Presence } from '../contract/presence.ts';
 import type { RowTerms } from '../contract/row-terms.ts';
+import type { AcrossRules, SchemaRules } from '../contract/schema.ts';
 import { hasPatterns } from '../contract/vocabulary.ts';
 import { Memory } from '../keys/memory.ts';
 import { RowSet } from '../keys/row-set.ts';
@@ -10,7 +12,7 @@ import type { Profile } from '../profile/profile.ts';
 import { emptyFault, type OnFault } from '../table/fault.ts';
 import type { Block } from './block.ts';
 import { BlockRow } from './block-row.ts';
-import type { BrokenRule } from './broken-rules.ts';
+import { type BrokenRule, BrokenRules } from './broken-rules.ts';
 import { type BlockPlace, Column, type ColumnState } from './column.ts';
 import { ColumnRules } from './column-rules.ts';
 import { KINDS } from './json-kinds.ts';
@@ -28,7 +30,9 @@ import { type Format, type Scanner, type Syntax, scannerOf, scans, separatorOf }
 import { TextNotes } from './text-notes.ts';
 
 export interface TableScanOptions {
-  readonly contract?: Pick<Contract, 'schema' | 'where'> | undefined;
+  readonly contract?: Contract | undefined;
+  /** What is compiled of the contract's schema. */
+  readonly rules?: SchemaRules | undefined;
   /** The contract's rules that look at rows. */
   readonly terms?: RowTerms | undefined;
   /** How long the contract's patterns may take over a block of rows; a minute by default. */
@@ -57,6 +61,7 @@ export interface TableScanState {
   readonly rows: number;
   readonly broken: Uint8Array;
   readonly terms: readonly unknown[];
+  readonly across: readonly BrokenRule[];
   readonly columns: readonly { readonly name: string; readonly state: ColumnState }[];
   readonly keys: readonly BlockKeysState[];
   readonly compared: RowLogState | undefined;
@@ -115,6 +120,8 @@ export class TableScan {
   /** Rows that break a rule or lack a part of their key. */
   readonly brokenRows = new RowSet();
   readonly #row: BlockRow | undefined;
+  readonly #across: AcrossRules | undefined;
+  readonly #brokenAcross: BrokenRules;
   #broken = new Uint8Array(0);
   readonly #limited: ((work: () => void) => void) | undefined;
 
@@ -124,7 +131,10 @@ export class TableScan {
     this.#limited = contract && hasPatterns(contract.schema) ? limited(patternLimitMs) : undefined;
     this.memory = new Memory({ bytes: options.memory, spill: options.spill });
     this.keys = options.keys.map((form) => new BlockKeys(this.memory, options.maxLocations, form));
-    this.#row = options.terms?.needsRows === true ? new BlockRow(contract?.schema ?? {}) : undefined;
+    this.#across = options.rules?.across;
+    const looks = this.#across !== undefined || options.terms?.needsRows === true;
+    this.#row = looks ? new BlockRow(contract?.schema ?? {}) : undefined;
+    this.#brokenAcross = new BrokenRules(options);
     this.#layout = options.layout;
     this.forms = options.forms && new Map(options.forms);
   }
@@ -156,6 +166,7 @@ export class TableScan {
       rows: this.rows,
       broken: this.brokenRows.state,
       terms: this.#options.terms?.state ?? [],
+      across: this.#brokenAcross.all,
       columns: [...this.columns.values()].map(({ name, state }) => ({ name, state })),
       keys: this.keys.map(({ state }) => state),
       compared: this.#compared?.state,
@@ -174,6 +185,7 @@ export class TableScan {
     for (const { name, state } of other.columns) this.columnOf(name).merge(state, place);
     for (const rule of other.missing) this.#missingOf(rule.tally.column ?? '').merge([rule], place);
     this.#options.terms?.merge(other.terms, place);
+    this.#brokenAcross.merge(other.across, place);
     const part = { spill, before: this.rows, linesBefore };
     this.#keyParts.push({ ...part, keys: other.keys, fields });
     if (other.compared !== undefined) {
@@ -212,11 +224,11 @@ export class TableScan {
     readonly keys: readonly BlockKeysState[];
     readonly fields: readonly string[] | undefined;
   })[] = [];
-  readonly #missing = new Map<string, ColumnRules>();
+  readonly #missing = new Map<string, BrokenRules>();
 
   /** What records lack of the members that the contract requires. */
   get missing(): readonly BrokenRule[] {
-    return [...this.#missing.values()].flatMap(({ broken }) => broken);
+    return [...this.#missing.values()].flatMap(({ all }) => all);
   }
 
   /** The keys of all rows, in the order of the table; of one of the scan's `keys`. */
@@ -273,7 +285,7 @@ export class TableScan {
       names: [...names],
       columns,
       keys: this.#options.keys.map((form) => form.columns.map((name) => fields.get(name) ?? -1)),
-      required: (Array.isArray(required) ? required.map(String) : []).map((name) => ({
+      required: (Array.isArray(required) && this.#across?.whole !== true ? required.map(String) : []).map((name) => ({
         name,
         field: fields.get(name) ?? -1,
       })),
@@ -290,23 +302,24 @@ export class TableScan {
   columnOf(name: string): Column {
     const existing = this.columns.get(name);
     if (existing !== undefined) return existing;
-    const { contract, reference, maxLocations, samples, compare } = this.#options;
-    const rules = contract && new ColumnRules(name, contract.schema, { maxLocations, samples });
+    const { contract, rules, reference, maxLocations, samples, compare } = this.#options;
+    const compiled = contract && rules && { schema: contract.schema, rules };
+    const own = compiled && new ColumnRules(name, compiled, { maxLocations, samples });
     const column = new Column(
       name,
       reference?.columns.find((other) => other.name === name),
-      rules,
+      own,
       compare && new TextNotes(maxLocations),
     );
     this.columns.set(name, column);
     return column;
   }
 
-  #missingOf(name: string): ColumnRules {
+  #missingOf(name: string): BrokenRules {
     const known = this.#missing.get(name);
     if (known !== undefined) return known;
-    const { contract, maxLocations, samples } = this.#options;
-    const made = new ColumnRules(name, contract?.schema ?? {}, { maxLocations, samples });
+    const { maxLocations, samples } = this.#options;
+    const made = new BrokenRules({ maxLocations, samples });
     this.#missing.set(name, made);
     return made;
   }
@@ -317,7 +330,7 @@ export class TableScan {
       for (let row = 0; row < block.rows; row++) {
         if (field >= 0 && kinds[row * block.width + field] !== KINDS.ABSENT) continue;
         const at = { file: place.file, line: block.lines[row]!, ...(field < 0 ? {} : { column: field + 1 }) };
-        this.#missingOf(name).note('column.missing', place.before + row, at);
+        this.#missingOf(name).note({ rule: 'column.missing', column: name }, place.before + row, at);
         place.broken[row] = 1;
       }
     }
@@ -361,10 +374,16 @@ export class TableScan {
   judgeRows(block: Block, names: readonly string[], { file, before, broken }: BlockPlace): void {
     const { terms } = this.#options;
     const view = this.#row;
-    if (terms === undefined || view === undefined) return;
+    if (view === undefined) return;
+    if (names !== this.#names || this.#told === undefined) this.#told = this.#toldOf(block, names);
+    this.#names = names;
     view.take(block, names, file);
     const judge = (): void => {
-      for (let row = 0; row < block.rows; row++) if (terms.add(view.at(row), before + row)) broken[row] = 1;
+      for (let row = 0; row < block.rows; row++) {
+        view.at(row);
+        if (this.#breaksAcross(view, before + row)) broken[row] = 1;
+        if (terms?.add(view, before + row) === true) broken[row] = 1;
+      }
     };
     if (this.#limited === undefined) judge();
     else this.inTime(judge, `${file}:${block.lines[0]}`);
@@ -372,7 +391,42 @@ export class TableScan {
 
   /** The columns that `judgeRows` looks at; undefined if it looks at all. */
   get judgedColumns(): readonly string[] | undefined {
-    return this.#row === undefined ? [] : this.#options.terms?.columns;
+    const { terms } = this.#options;
+    const across = this.#across === undefined ? [] : this.#across.columns;
+    const looked = terms === undefined ? [] : terms.columns;
+    return across === undefined || looked === undefined ? undefined : [...new Set([...across, ...looked])];
+  }
+
+  #names: readonly string[] = [];
+  #told: ReadonlySet<string> | undefined;
+
+  /** The columns whose absence or presence the header of the file tells, so that its rows need not. */
+  #toldOf({ kinds }: Block, names: readonly string[]): ReadonlySet<string> {
+    const { contract } = this.#options;
+    if (kinds !== undefined || contract === undefined) return new Set();
+    return new Presence(contract).note('', names, true);
+  }
+
+  /** Notes what a row breaks beside the rules of its columns. */
+  #breaksAcross(view: BlockRow, order: number): boolean {
+    const across = this.#across;
+    if (across === undefined) return false;
+    let broken = false;
+    for (const violation of across.judge(view.members(across.columns))) {
+      const { rule, column } = violation;
+      if ((rule === 'column.missing' || rule === 'column.unknown') && this.#told?.has(column ?? '') === true)
+        continue;
+      broken = true;
+      const field = column === undefined ? 0 : view.fieldOf(column);
+      const at = { file: view.file, line: view.line, ...(field > 0 ? { column: field } : {}) };
+      this.#brokenAcross.note(violation, order, at);
+    }
+    return broken;
+  }
+
+  /** The rules that rows broke beside those of their columns. */
+  get brokenAcross(): readonly BrokenRule[] {
+    return this.#brokenAcross.all;
   }
 
   /** Are rows compared? */

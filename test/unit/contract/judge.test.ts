@@ -1,13 +1,15 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { parseContract } from '../../../shared/contract/contract.ts';
-import { plainJudge } from '../../../shared/contract/plain.ts';
-import { schemaJudge } from '../../../shared/contract/schema.ts';
-import type { Judge } from '../../../shared/contract/violation.ts';
+import { compiledRules, schemaRules } from '../../../shared/contract/schema.ts';
+import type { Judge, Violation } from '../../../shared/contract/violation.ts';
 import { allowedTypes, columnTypes } from '../../../shared/contract/vocabulary.ts';
+import { ajvColumns } from './ajv.ts';
 
 const contractOf = (schema: object) => parseContract(JSON.stringify(schema), 'c.json');
-const ajvJudge = (schema: object): Judge => schemaJudge(contractOf(schema));
+const judgeOf = (schema: object): Judge => compiledRules(contractOf(schema)).row;
+const columnsOf = (judge: Judge, row: object) =>
+  [...new Set(judge(row as Record<string, unknown>).map(({ column = '' }) => column))].sort();
 const seen = (judge: Judge, row: object) =>
   judge(row as Record<string, unknown>)
     .map(({ rule, column }) => `${rule} ${column ?? ''}`)
@@ -70,35 +72,35 @@ const row = fc.dictionary(fc.constantFrom(...names, 'd'), fc.oneof(scalar, fc.co
   noNullPrototype: true,
 });
 
-test('plain schemas are judged as ajv judges them', () => {
+test('schemas of scalar columns are judged as ajv judges them, as a whole and column by column', () => {
   fc.assert(
     fc.property(schema, fc.array(row, { minLength: 1, maxLength: 20 }), (rules, rows) => {
-      const plain = plainJudge(rules);
-      if (plain === undefined) throw new Error(`not plain: ${JSON.stringify(rules)}`);
-      const ajv = ajvJudge(rules);
-      for (const one of rows) expect([one, seen(plain, one)]).toEqual([one, seen(ajv, one)]);
+      const compiled = compiledRules(contractOf(rules));
+      const ajv = ajvColumns(rules);
+      for (const one of rows) {
+        expect([one, columnsOf(compiled.row, one)]).toEqual([one, ajv(one)]);
+        const apart = Object.entries(one).flatMap(([name, value]) => compiled.column(name)(value));
+        const ofValues = compiled.row(one).filter(({ rule }) => !/missing|unknown/.test(rule));
+        const sorted = (list: readonly Violation[]) => list.map((each) => JSON.stringify(each)).sort();
+        expect(sorted(apart)).toEqual(sorted(ofValues));
+      }
     }),
     { numRuns: 80, seed: 5 },
   );
 });
 
-test('so are their keywords one by one, if the contract grades them', () => {
-  const byKeyword = (judge: Judge, one: object) =>
-    judge(one as Record<string, unknown>)
-      .map(({ rule, column, keyword }) => `${rule} ${column ?? ''} ${keyword ?? ''}`)
-      .sort();
+test('keywords are told one by one if the contract grades them', () => {
   fc.assert(
     fc.property(schema, fc.array(row, { minLength: 1, maxLength: 20 }), (rules, rows) => {
-      const graded = { ...rules, 'x-ml-loop': { tolerance: 1 } };
-      const plain = plainJudge(graded);
-      if (plain === undefined) throw new Error(`not plain: ${JSON.stringify(rules)}`);
-      const ajv = ajvJudge(graded);
+      const graded = judgeOf({ ...rules, 'x-ml-loop': { tolerance: 1 } });
+      const ungraded = judgeOf(rules);
       for (const one of rows) {
-        expect([one, byKeyword(plain, one)]).toEqual([one, byKeyword(ajv, one)]);
-        const whole = new Set(
-          plain(one as Record<string, unknown>).map(({ rule, column = '' }) => `${rule} ${column}`),
+        const found = graded(one);
+        expect([...new Set(found.map(({ rule, column = '' }) => `${rule} ${column}`))].sort()).toEqual(
+          seen(ungraded, one),
         );
-        expect([...whole].sort()).toEqual(seen(plainJudge(rules) ?? plain, one));
+        for (const { rule, keyword } of found)
+          expect(keyword !== undefined).toBe(!/missing|unknown/.test(rule));
       }
     }),
     { numRuns: 40, seed: 8 },
@@ -172,16 +174,17 @@ test('the evaluator judges what ajv can as ajv does', () => {
     minLength: 1,
     maxLength: 10,
   });
-  const places = (judge: Judge, one: object) =>
-    new Set(judge(one as Record<string, unknown>).map(({ rule, column = '' }) => `${rule} ${column}`));
   fc.assert(
     fc.property(tree, leaf, property, rows, (body, one, two, all) => {
       const rules = { allOf: [body], $defs: { one: { properties: { a: one } }, two } };
-      const ajv = ajvJudge(rules);
-      // A name that nothing refers to sends the schema to the evaluator.
-      const own = ajvJudge({ ...rules, $defs: { ...rules.$defs, three: { $anchor: 'three' } } });
-      for (const row of all)
-        expect([row, places(own, row).size === 0]).toEqual([row, places(ajv, row).size === 0]);
+      const ajv = ajvColumns(rules);
+      const own = judgeOf(rules);
+      const tracking = judgeOf({ ...rules, unevaluatedProperties: true });
+      for (const row of all) {
+        const holds = ajv(row).length === 0;
+        expect([row, own(row as never).length === 0]).toEqual([row, holds]);
+        expect([row, tracking(row as never).length === 0]).toEqual([row, holds]);
+      }
     }),
     { numRuns: 12, seed: 11 },
   );
@@ -190,37 +193,16 @@ test('the evaluator judges what ajv can as ajv does', () => {
 test('a contract of very many columns is judged alike', () => {
   const columns = Array.from({ length: 1001 }, (_, i) => `c${i}`);
   const properties = Object.fromEntries(columns.map((name) => [name, { type: 'integer' }]));
-  const judge = ajvJudge({ properties, required: columns, anyOf: [{ required: ['c1'] }] });
+  const judge = judgeOf({ properties, required: columns, anyOf: [{ required: ['c1'] }] });
   expect(seen(judge, Object.fromEntries(columns.map((name) => [name, 1])))).toEqual([]);
   expect(seen(judge, Object.fromEntries(columns.map((name) => [name, name === 'c7' ? 'x' : 1])))).toEqual([
     'column.type c7',
   ]);
 });
 
-describe('what is not plain, or not valid, is left to ajv', () => {
-  test.each([
-    [{ properties: {} }],
-    [{ type: 'object', properties: { a: { anyOf: [{ type: 'string' }] } } }],
-    [{ type: 'object', properties: { a: { minimum: '0' } } }],
-    [{ type: 'object', properties: { a: { type: 'float' } } }],
-    [{ type: 'object', properties: { a: { type: ['string', 'string'] } } }],
-    [{ type: 'object', properties: { a: { pattern: '(' } } }],
-    [{ type: 'object', properties: { a: { minLength: -1 } } }],
-    [{ type: 'object', properties: { a: { enum: [] } } }],
-    [{ type: 'object', properties: { a: { title: 1 } } }],
-    [{ type: 'object', properties: { a: { format: 'colour' } } }],
-    [{ type: 'object', properties: { a: { minimun: 1 } } }],
-    [{ type: 'object', properties: {}, required: 'a' }],
-    [{ type: 'object', title: 1, properties: {} }],
-    [{ type: 'object', properties: {}, dependentRequired: {} }],
-  ])('%j', (rules) => {
-    expect(plainJudge(rules)).toBeUndefined();
-  });
-});
-
 describe('rules across columns', () => {
   test('if and then tell what is wrong, not that something is', () => {
-    const judge = ajvJudge({
+    const judge = judgeOf({
       if: { properties: { kind: { const: 'a' } } },
       // biome-ignore lint/suspicious/noThenProperty: a keyword of JSON Schema
       then: { properties: { n: { minimum: 1 } }, required: ['n'] },
@@ -231,12 +213,12 @@ describe('rules across columns', () => {
   });
 
   test('alternatives are one rule, told by its place', () => {
-    const judge = ajvJudge({ anyOf: [{ required: ['a'] }, { required: ['b'] }] });
+    const judge = judgeOf({ anyOf: [{ required: ['a'] }, { required: ['b'] }] });
     expect(judge({}).map(({ rule, detail }) => [rule, detail])).toEqual([['row.rule', '#/anyOf']]);
   });
 
   test('a value that no alternative of a column takes is told, also if one of them is about its type', () => {
-    const judge = ajvJudge({ properties: { a: { anyOf: [{ enum: ['-'] }, { type: 'number' }] } } });
+    const judge = judgeOf({ properties: { a: { anyOf: [{ enum: ['-'] }, { type: 'number' }] } } });
     expect(judge({ a: 'NaN' })).toEqual([
       { rule: 'column.rule', column: 'a', detail: '#/properties/a/anyOf', value: 'NaN' },
     ]);
@@ -244,13 +226,13 @@ describe('rules across columns', () => {
   });
 
   test('a rule of a nested value belongs to its column', () => {
-    const judge = ajvJudge({ properties: { list: { type: 'array', items: { type: 'integer' } } } });
+    const judge = judgeOf({ properties: { list: { type: 'array', items: { type: 'integer' } } } });
     expect(seen(judge, { list: [1, 'x'] })).toEqual(['column.rule list']);
   });
 
   test('draft-07 is read by its own rules', () => {
     const draft = 'http://json-schema.org/draft-07/schema#';
-    const judge = ajvJudge({
+    const judge = judgeOf({
       $schema: draft,
       properties: { a: { type: 'array', items: [{ type: 'integer' }] } },
     });
@@ -270,16 +252,16 @@ test.each([
   ],
   [
     { properties: { a: { pattern: '(' } } },
-    /c.json: is not a schema that can be used: Invalid regular expression/,
+    /properties.a.pattern must match format "regex"/,
   ],
   [
     { properties: { a: { pattern: '(' } }, unevaluatedProperties: false },
-    /c.json: is not a schema that can be used: Invalid regular expression/,
+    /properties.a.pattern must match format "regex"/,
   ],
   [{ properties: { a: { $ref: 'https://example.org/x.json' } } }, /remote references are refused/],
   [{ properties: { a: { $ref: '#/$defs/none' } } }, /leads nowhere/],
-])('%j is refused with its place', (rules, message) => {
-  expect(() => ajvJudge(rules)).toThrow(message);
+])('%j is refused with its place', async (rules, message) => {
+  await expect(schemaRules(contractOf(rules))).rejects.toThrow(message);
 });
 
 test.each([

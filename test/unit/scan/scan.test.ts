@@ -7,7 +7,6 @@ import { parseContract } from '../../../shared/contract/contract.ts';
 import { WorkerThreads } from '../../../shared/host/threads.ts';
 import { isLinear } from '../../../shared/scan/column-rules.ts';
 import { scanTables } from '../../../shared/scan/scan.ts';
-import { isScannable } from '../../../shared/scan/scannable.ts';
 import { isMissing } from '../../../shared/table/missing-text.ts';
 import { sourceOf } from '../table/sources.ts';
 import { agree, type Given, MemorySpill, oracle, Turns } from './oracle.ts';
@@ -367,16 +366,6 @@ test('the example data give the same checks and profile', async () => {
     const text = await readFile(new URL(name, folder));
     const { profiled } = await oracle([sourceOf(name, text)], {});
     await agree([sourceOf(name, text)], { reference: profiled.profile });
-  }
-});
-
-test('schemas within schemas are left to the reader of rows', () => {
-  const composed = parseContract('{"type": "object", "properties": {"a": {"anyOf": [{}]}}}', 'c.json');
-  expect(isScannable(CONTRACT)).toBe(true);
-  expect(isScannable(composed)).toBe(false);
-  for (const rule of ['unique: [[a]]', 'severity: warn']) {
-    const contract = parseContract(`{type: object, properties: {a: {}}, x-ml-loop: {${rule}}}`, 'c.yml');
-    expect(isScannable(contract)).toBe(true);
   }
 });
 

@@ -1,5 +1,4 @@
 import { expect, test } from '@jest/globals';
-import { plainJudge } from '../../../../shared/contract/plain.ts';
 import { readContract } from '../../../../shared/contract/read.ts';
 import { type Scanned, scanTables } from '../../../../shared/scan/scan.ts';
 import { sourceOf } from '../../table/sources.ts';
@@ -84,8 +83,6 @@ test.each(Object.entries(CASES))(
     const expected = no.map((_cell, index) => yes.length + index + 2);
     expect(lines(await judged(contract, 'v.csv', content))).toEqual(expected);
     const read = await readContract(contract, 'contract.json');
-    // The scan takes contracts of scalar columns.
-    if (plainJudge(read.contract.schema) === undefined) return;
     const options = { contract: read.contract, maxLocations: 1000, samples: 'show' } as const;
     expect(lines((await scanTables([sourceOf('v.csv', content)], options)).checked)).toEqual(expected);
   },
