@@ -125,7 +125,8 @@ export class Evaluator {
 
   #tests(place: Place, left: readonly string[]): Test[] {
     const { schema } = place;
-    if (this.#draft === 'draft-07' && typeof schema.$ref === 'string') return [this.#refers(schema.$ref, place)];
+    if (this.#draft === 'draft-07' && typeof schema.$ref === 'string')
+      return [this.#refers(schema.$ref, place)];
     const late = LATE.filter((keyword) => Object.hasOwn(schema, keyword) && this.#draft === '2020-12');
     return [...Object.keys(schema).filter((keyword) => !LATE.includes(keyword)), ...late]
       .filter((keyword) => !left.includes(keyword))
@@ -374,7 +375,11 @@ export class Evaluator {
     const tests = entries(rule).map(([i, schema]) => this.#below(schema, place, `${keyword}/${i}`));
     return (value, call) =>
       !Array.isArray(value) ||
-      every([...tests.entries()], call, ([i, test]) => i >= value.length || this.#member(test, value as never, i, call));
+      every(
+        [...tests.entries()],
+        call,
+        ([i, test]) => i >= value.length || this.#member(test, value as never, i, call),
+      );
   }
 
   #items(rule: unknown, place: Place): Test {
@@ -417,7 +422,11 @@ export class Evaluator {
     const test = this.#below(rule, place, 'unevaluatedItems');
     return (value, call) =>
       !Array.isArray(value) ||
-      every([...value.keys()], call, (i) => call.seen?.has(i) === true || this.#member(test, value as never, i, call));
+      every(
+        [...value.keys()],
+        call,
+        (i) => call.seen?.has(i) === true || this.#member(test, value as never, i, call),
+      );
   }
 
   #unevaluatedProperties(rule: unknown, place: Place): Test {

@@ -1,4 +1,3 @@
-import draft07 from 'ajv/dist/refs/json-schema-draft-07.json' with { type: 'json' };
 import applicator from 'ajv/dist/refs/json-schema-2020-12/meta/applicator.json' with { type: 'json' };
 import content from 'ajv/dist/refs/json-schema-2020-12/meta/content.json' with { type: 'json' };
 import core from 'ajv/dist/refs/json-schema-2020-12/meta/core.json' with { type: 'json' };
@@ -7,6 +6,7 @@ import metadata from 'ajv/dist/refs/json-schema-2020-12/meta/meta-data.json' wit
 import unevaluated from 'ajv/dist/refs/json-schema-2020-12/meta/unevaluated.json' with { type: 'json' };
 import validation from 'ajv/dist/refs/json-schema-2020-12/meta/validation.json' with { type: 'json' };
 import draft2020 from 'ajv/dist/refs/json-schema-2020-12/schema.json' with { type: 'json' };
+import draft07 from 'ajv/dist/refs/json-schema-draft-07.json' with { type: 'json' };
 import { Evaluator } from './evaluate.ts';
 import type { Draft } from './references.ts';
 

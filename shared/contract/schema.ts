@@ -43,9 +43,7 @@ export function compiledRules(contract: Contract): SchemaRules {
   const judgeBy =
     (evaluation: Evaluation): Judge =>
     (row) =>
-      ended(() => evaluation.holds(row), contract)
-        ? NONE
-        : violationsOf(evaluation.judge(row), row, schema);
+      ended(() => evaluation.holds(row), contract) ? NONE : violationsOf(evaluation.judge(row), row, schema);
   // What is not evaluated by others, and in draft-07 what stands beside `$ref`, is known of the whole only.
   const whole = 'unevaluatedProperties' in schema || (draft === 'draft-07' && '$ref' in schema);
   const left = [...OF_COLUMNS, ...([schema.type].flat().includes('object') ? ['type'] : [])];

@@ -11,6 +11,8 @@ const { ABSENT, NULL, TEXT, NUMBER, TRUE, FALSE } = KINDS;
 interface Reader {
   readonly numbers: boolean;
   readonly convert: Convert;
+  /** Of declared texts, which are not numbers or booleans. */
+  readonly nested: Convert;
 }
 
 /** The rows of blocks, one at a time: a value is made of its bytes if it is asked for. */
@@ -85,7 +87,8 @@ export class BlockRow implements RowCells {
       const text = bytes.toString('utf8', start, end);
       return kind === TEXT ? text : JSON.parse(text);
     }
-    const { numbers, convert } = this.#readerOf(name);
+    const { numbers, convert, nested } = this.#readerOf(name);
+    if (types !== undefined) return nested(bytes.toString('utf8', start, end));
     const number = numbers ? simpleNumber(bytes, start, end) : Number.NaN;
     return Number.isNaN(number) ? convert(bytes.toString('utf8', start, end)) : number;
   }
@@ -94,7 +97,9 @@ export class BlockRow implements RowCells {
     const known = this.#readers.get(name);
     if (known !== undefined) return known;
     const types = rowTypes(name, this.#schema);
-    const made = { numbers: holdsNumbers(types), convert: converter(types) };
+    const nestedOf = (all: ReadonlySet<string>) =>
+      new Set([...all].filter((type) => type === 'array' || type === 'object'));
+    const made = { numbers: holdsNumbers(types), convert: converter(types), nested: converter(nestedOf(types)) };
     this.#readers.set(name, made);
     return made;
   }

@@ -131,7 +131,7 @@ export class ColumnRules {
 
   /** Does a declared text break no rule? Notes nothing. */
   isSoundText(text: string): boolean {
-    return this.#judge({ [this.#name]: this.#nested(text) }).length === 0;
+    return this.#judge(this.#nested(text)).length === 0;
   }
 
   /** Judges a declared text, which is not a number or a boolean but may hold a nested value. */
@@ -217,7 +217,11 @@ function simplified(schema: unknown, root: Fields, depth: number): Fields {
   // A value is null or keeps the other schema, which must let none pass.
   const types = [own.type ?? []].flat();
   if (rule.length > 2 || types.length === 0 || types.includes('null') || 'const' in own) return schema;
-  return { ...own, type: [...types, 'null'], ...(Array.isArray(own.enum) ? { enum: [...own.enum, null] } : {}) };
+  return {
+    ...own,
+    type: [...types, 'null'],
+    ...(Array.isArray(own.enum) ? { enum: [...own.enum, null] } : {}),
+  };
 }
 
 /**

@@ -285,10 +285,12 @@ export class TableScan {
       names: [...names],
       columns,
       keys: this.#options.keys.map((form) => form.columns.map((name) => fields.get(name) ?? -1)),
-      required: (Array.isArray(required) && this.#across?.whole !== true ? required.map(String) : []).map((name) => ({
-        name,
-        field: fields.get(name) ?? -1,
-      })),
+      required: (Array.isArray(required) && this.#across?.whole !== true ? required.map(String) : []).map(
+        (name) => ({
+          name,
+          field: fields.get(name) ?? -1,
+        }),
+      ),
     };
   }
 

@@ -8,6 +8,8 @@ import { isMultiple } from '../../../shared/contract/multiple.ts';
 export function ajvColumns(schema: object, draft: '2020-12' | 'draft-07' = '2020-12') {
   const options = { allErrors: true, strict: false, strictNumbers: true, ownProperties: true, logger: false };
   const ajv = draft === 'draft-07' ? new Ajv(options as object) : new Ajv2020(options as object);
+  // What it notes for `unevaluated…` may fail within `oneOf`.
+  ajv.opts.unevaluated = false;
   addFormats.default(ajv);
   for (const [name, validate] of Object.entries(FORMATS)) ajv.addFormat(name, validate);
   // ajv divides doubles: 19.99 would be no multiple of 0.01.

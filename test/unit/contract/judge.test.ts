@@ -85,7 +85,7 @@ test('schemas of scalar columns are judged as ajv judges them, as a whole and co
         expect(sorted(apart)).toEqual(sorted(ofValues));
       }
     }),
-    { numRuns: 80, seed: 5 },
+    { numRuns: 40, seed: 5 },
   );
 });
 
@@ -252,11 +252,11 @@ test.each([
   ],
   [
     { properties: { a: { pattern: '(' } } },
-    /properties.a.pattern must match format "regex"/,
+    /c.json: is not a schema that can be used: Invalid regular expression/,
   ],
   [
     { properties: { a: { pattern: '(' } }, unevaluatedProperties: false },
-    /properties.a.pattern must match format "regex"/,
+    /c.json: is not a schema that can be used: Invalid regular expression/,
   ],
   [{ properties: { a: { $ref: 'https://example.org/x.json' } } }, /remote references are refused/],
   [{ properties: { a: { $ref: '#/$defs/none' } } }, /leads nowhere/],

@@ -71,6 +71,8 @@ export interface Given {
   readonly key?: readonly string[] | undefined;
   readonly reference?: Profile | undefined;
   readonly samples?: 'hide' | 'show';
+  /** Are the checks to come in the same order? So they are by default. */
+  readonly ordered?: boolean;
 }
 
 /** What checker and profiler make of rows of texts. */
@@ -132,13 +134,13 @@ export function expectSameProfile(found: Profiled, expected: Profiled, isMixed =
 }
 
 /** A batch knows names that come in later records, so that a member a record lacks has a place there. */
-function unplaced(checked: Scanned['checked']): unknown {
+function unplaced(checked: Scanned['checked'], ordered: boolean): unknown {
   const checks = checked.checks.map((check) =>
     check.id === 'column.missing' && check.locations !== undefined
       ? { ...check, locations: check.locations.map(({ column: _column, ...rest }) => rest) }
       : check,
   );
-  return { ...checked, checks };
+  return { ...checked, checks: ordered ? checks : checks.map((check) => JSON.stringify(check)).sort() };
 }
 
 export async function agree(
@@ -149,7 +151,9 @@ export async function agree(
   const expected = await oracle(sources, given);
   const samples = given.samples ?? 'show';
   const found = await scanTables(sources, { ...given, maxLocations: 3, samples, now: NOW, open, ...how });
-  expect(unplaced(found.checked)).toEqual(unplaced(expected.checked));
+  // Of rules that the same row is the first to break, those of schemas within schemas come column by column.
+  const ordered = given.ordered ?? true;
+  expect(unplaced(found.checked, ordered)).toEqual(unplaced(expected.checked, ordered));
   const isMixed = new Set(sources.map(({ name }) => isJson(name))).size > 1;
   expectSameProfile(found.profiled, expected.profiled, isMixed);
   return found;

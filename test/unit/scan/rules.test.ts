@@ -113,6 +113,7 @@ describe.each([
   ['by schemas within schemas', COMPOSED],
 ] as const)('contracts with rules that are judged %s', (_how, contracts) => {
   const anyContract = fc.constantFrom(...contracts);
+  const ordered = contracts !== COMPOSED;
 
   test('tell of CSV what rows read as objects tell', async () => {
     await fc.assert(
@@ -123,10 +124,10 @@ describe.each([
         fc.integer({ min: 1, max: 40 }),
         async (tables, own, samples, chunk) => {
           const sources = tables.map((one, i) => sourceOf(`${i}.csv`, csvOf(one), chunk));
-          await agree(sources, { contract: own, samples });
+          await agree(sources, { contract: own, samples, ordered });
         },
       ),
-      { numRuns: 40, seed: 1 },
+      { numRuns: 30, seed: 1 },
     );
   });
 
@@ -138,10 +139,10 @@ describe.each([
         fc.integer({ min: 1, max: 40 }),
         async (tables, own, chunk) => {
           const sources = tables.map((one, i) => sourceOf(`${i}.jsonl`, jsonOf(one), chunk));
-          await agree(sources, { contract: own });
+          await agree(sources, { contract: own, ordered });
         },
       ),
-      { numRuns: 40, seed: 2 },
+      { numRuns: 30, seed: 2 },
     );
   });
 
@@ -151,15 +152,19 @@ describe.each([
       fc.asyncProperty(table, anyContract, fc.integer({ min: 2, max: 5 }), async (one, own, parts) => {
         await agree(
           [sourceOf('a.csv', csvOf(one))],
-          { contract: own },
+          { contract: own, ordered },
           { threads: new Turns(parts, csvOf(one)) },
         );
         const json = jsonOf(one);
-        await agree([sourceOf('a.jsonl', json)], { contract: own }, { threads: new Turns(parts, json) });
+        await agree(
+          [sourceOf('a.jsonl', json)],
+          { contract: own, ordered },
+          { threads: new Turns(parts, json) },
+        );
       }),
-      { numRuns: 40, seed: 3 },
+      { numRuns: 30, seed: 3 },
     );
-    expect(Turns.parts).toBeGreaterThan(before + 30);
+    expect(Turns.parts).toBeGreaterThan(before + 20);
   });
 });
 
