@@ -187,7 +187,7 @@ export function resolved(reference: string, root: Fields): unknown {
   return found;
 }
 
-/** A reference that is spelt wrong leads nowhere; if it is used, ajv tells. */
+/** A reference that is spelt wrong leads nowhere; a schema with such a one is refused. */
 function decoded(reference: string): string | undefined {
   try {
     return decodeURIComponent(reference);

@@ -99,7 +99,11 @@ export class BlockRow implements RowCells {
     const types = rowTypes(name, this.#schema);
     const nestedOf = (all: ReadonlySet<string>) =>
       new Set([...all].filter((type) => type === 'array' || type === 'object'));
-    const made = { numbers: holdsNumbers(types), convert: converter(types), nested: converter(nestedOf(types)) };
+    const made = {
+      numbers: holdsNumbers(types),
+      convert: converter(types),
+      nested: converter(nestedOf(types)),
+    };
     this.#readers.set(name, made);
     return made;
   }
