@@ -1,4 +1,4 @@
-import { resolve } from 'node:path';
+import { relative, resolve } from 'node:path';
 import type { Metafile, Plugin } from 'esbuild';
 
 /** What an entry loads at once: the source files of its bundle and of those that this one imports. */
@@ -26,24 +26,34 @@ export function coreOf(entries: readonly string[], metafile: Metafile): string[]
 
 const OWN = /^\.{1,2}\/.*\.ts$/;
 
+/** As the names of chunks hold a hash of it, the place of the checkout is not in it. */
+function fromRoot(path: string): string {
+  return relative(process.cwd(), path).replaceAll('\\', '/');
+}
+
 /**
  * Keeps the core in one chunk. esbuild makes a chunk for each set of entries, and what is imported dynamically is an
  * entry, so that files that are always loaded together would lie in many chunks, each of which takes half a millisecond.
  * Here each dynamic import imports the core, too, which is there by then.
  */
 export function oneCore(files: readonly string[]): Plugin {
-  const core = files.map((file) => `import ${JSON.stringify(resolve(file))};`).join('\n');
+  const core = files.map((file) => `import ${JSON.stringify(`./${file}`)};`).join('\n');
   return {
     name: 'one-core',
     setup(builder) {
       builder.onResolve({ filter: OWN }, ({ kind, path, resolveDir }) =>
-        kind === 'dynamic-import' ? { path: resolve(resolveDir, path), namespace: 'with-core' } : undefined,
+        kind === 'dynamic-import'
+          ? { path: fromRoot(resolve(resolveDir, path)), namespace: 'with-core' }
+          : undefined,
       );
       builder.onResolve({ filter: /^ml-loop:core$/ }, () => ({ path: 'core', namespace: 'core' }));
-      builder.onLoad({ filter: /./, namespace: 'core' }, () => ({ contents: core, resolveDir: '.' }));
+      builder.onLoad({ filter: /./, namespace: 'core' }, () => ({
+        contents: core,
+        resolveDir: process.cwd(),
+      }));
       builder.onLoad({ filter: /./, namespace: 'with-core' }, ({ path }) => ({
-        contents: `import 'ml-loop:core';\nexport * from ${JSON.stringify(path)};`,
-        resolveDir: '.',
+        contents: `import 'ml-loop:core';\nexport * from ${JSON.stringify(`./${path}`)};`,
+        resolveDir: process.cwd(),
       }));
     },
   };

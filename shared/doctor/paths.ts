@@ -63,7 +63,11 @@ function inConfig(config: Config | null, wanted: readonly (readonly [ActionName,
 
 /** Not a reference to a registry or a store. */
 function isPath(value: unknown): value is string {
-  return typeof value === 'string' && !/^(model:|s3:|gs:|az:|hf:|oci:|https?:)/.test(value) && !value.includes('${{');
+  return (
+    typeof value === 'string' &&
+    !/^(model:|s3:|gs:|az:|hf:|oci:|https?:)/.test(value) &&
+    !value.includes('${{')
+  );
 }
 
 function inWorkflows(uses: readonly Use[]): Named[] {

@@ -186,12 +186,7 @@ describe('the contract', () => {
   });
 
   test.each([
-    [
-      'stricter',
-      contract(20),
-      0,
-      'by the new contract, 1 check of these data would fail: column.range (1)',
-    ],
+    ['stricter', contract(20), 0, 'by the new contract, 1 check of these data would fail: column.range (1)'],
     ['broken', 'properties: {temp: {maximum: a}}', 0, 'the new contract cannot judge these data: '],
   ])('is tried if it is %s, and decides nothing', async (_how, text, exit, told) => {
     put('rules/contract.yml', text);
