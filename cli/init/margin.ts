@@ -1,5 +1,5 @@
 /** What a comparison is about, and the smallest margin that a test set can show. */
-import type { ColumnProfile } from '../../shared/profile/profile.ts';
+import { type ColumnProfile, hasWholeNumbers } from '../../shared/profile/profile.ts';
 import { detectableByPaired } from '../../shared/stats/paired.ts';
 import { normalQuantile } from '../../shared/stats/special.ts';
 import { type Guess, type Guesses, said } from './guess.ts';
@@ -43,9 +43,11 @@ export function questionOf(
   return { metric: metric ?? usual, margin: margin ?? '' };
 }
 
-function taskOf({ type, distinct, cells }: ColumnProfile): Task {
+function taskOf(label: ColumnProfile): Task {
+  const { type, distinct, cells } = label;
   if (type === 'integer')
     return distinct <= MOST_CLASSES && cells.kind !== 'cuts' ? 'classification' : 'regression';
+  if (type === 'number' && distinct <= MOST_CLASSES && hasWholeNumbers(label)) return 'classification';
   return type === 'number' ? 'regression' : 'classification';
 }
 

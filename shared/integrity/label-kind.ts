@@ -1,4 +1,4 @@
-import type { ColumnProfile, Profile } from '../profile/profile.ts';
+import { type ColumnProfile, hasWholeNumbers, type Profile } from '../profile/profile.ts';
 import type { IntegrityOptions } from './options.ts';
 import type { RowSample } from './sample.ts';
 
@@ -10,10 +10,9 @@ const MOSTLY = 0.5;
 export type LabelKind = 'classes' | 'quantity' | 'neither';
 
 export function labelKind(column: ColumnProfile): LabelKind {
-  const { type, types, distinct, count } = column;
+  const { type, distinct, count } = column;
   if (type === 'boolean') return 'classes';
-  if (isNumeric(column))
-    return types.number === undefined && distinct <= MAX_CLASSES ? 'classes' : 'quantity';
+  if (isNumeric(column)) return hasWholeNumbers(column) && distinct <= MAX_CLASSES ? 'classes' : 'quantity';
   return type === 'string' && distinct <= Math.max(MAX_CLASSES, count / 10) ? 'classes' : 'neither';
 }
 

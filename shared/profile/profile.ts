@@ -100,3 +100,8 @@ export const MAX_VALUES = 64;
 export const MAX_GROUPS = 64;
 /** Rows of a group, at least. */
 export const GROUP_ROWS = 5;
+
+/** Are the column's numbers whole, as far as they are listed? Classes are often stored as 0.0 and 1.0. */
+export function hasWholeNumbers({ types, top }: ColumnProfile): boolean {
+  return types.number === undefined || top.every(({ value }) => !(Number(value) % 1));
+}

@@ -175,7 +175,7 @@ export class Column extends ColumnCounts {
         this.nulls++;
         continue;
       }
-      if (rules?.unknown === true) {
+      if (rules?.unknown === true && place.nests !== true) {
         const line = block.lines[row]!;
         rules.note('column.unknown', place.before + row, { file: place.file, line, column: field + 1 });
         place.broken[row] = 1;

@@ -2,7 +2,12 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { compare } from '../../../shared/profile/compare.ts';
 import { parseProfile, printProfile } from '../../../shared/profile/file.ts';
-import { COMMON, type ColumnProfile, type Profile } from '../../../shared/profile/profile.ts';
+import {
+  COMMON,
+  type ColumnProfile,
+  hasWholeNumbers,
+  type Profile,
+} from '../../../shared/profile/profile.ts';
 import { profileTable } from '../../../shared/profile/profiler.ts';
 import type { Batch, Cell } from '../../../shared/table/table.ts';
 
@@ -44,7 +49,8 @@ describe('a column', () => {
     [['2026-02-30'], 'string'],
     [['01234', '12345'], 'string'],
     [['12345678901234567890123'], 'string'],
-    [['1', 'n/a'], 'string'],
+    [['1', 'n/a'], 'integer'],
+    [['1', 'old'], 'string'],
     [[''], 'string'],
     [[null], 'empty'],
     [[1, 2], 'integer'],
@@ -225,7 +231,7 @@ describe('comparisons', () => {
   });
 
   test('values of another type count as nulls, and are told', async () => {
-    const found = await comparisonOf(['1', '2'], ['1', 'n/a', null]);
+    const found = await comparisonOf(['1', '2'], ['1', 'old', null]);
     expect(found).toMatchObject({ current: [0, 1, 0, 0, 0], currentNulls: 2, currentUnreadable: 1 });
   });
 
@@ -283,4 +289,9 @@ describe('comparisons', () => {
     expect([texts.current.slice(0, 2), texts.unseen?.rows]).toEqual([[2, 0], 40_000]);
     expect(Math.abs((texts.unseen?.distinct ?? 0) / 40_000 - 1)).toBeLessThan(4 * 0.0081);
   });
+});
+
+test('classes that are stored as 0.0 and 1.0 are whole numbers, and shares are not', async () => {
+  expect(hasWholeNumbers(await profileOf(['0.0', '1.0', '1.0', null]))).toBe(true);
+  expect(hasWholeNumbers(await profileOf(['0.0', '0.5', '1.0']))).toBe(false);
 });

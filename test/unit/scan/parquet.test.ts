@@ -76,7 +76,6 @@ x-ml-loop: {rows: {min: 2, max: 12}}
 
 /** Nothing that rows would take for a number, a boolean or a missing value: it is a text here (values.test.ts). */
 const TEXTS = [
-  '',
   'a',
   'b',
   'ccc',
@@ -87,7 +86,6 @@ const TEXTS = [
   'NO',
   'one',
   'two',
-  '007',
   ' five',
   '2026-01-31',
   '2026-02-30',
@@ -102,17 +100,8 @@ const instants = (perDay: bigint) =>
     (value) => BigInt.asIntN(64, value),
   );
 const integers = [0, 1, 2, 3, 99, 100, -1, 2 ** 31 - 1, -(2 ** 31)];
-const longs = [
-  ...integers.map(BigInt),
-  2n ** 53n,
-  2n ** 53n - 1n,
-  1n - 2n ** 53n,
-  -(2n ** 53n),
-  2n ** 63n - 1n,
-  -(2n ** 63n),
-  10n ** 15n,
-  1n - 10n ** 15n,
-];
+/** Rows have those of more than 15 digits as texts (values.test.ts). */
+const longs = [...integers.map(BigInt), 10n ** 12n, 1n - 10n ** 12n];
 const doubles = [
   0,
   -0,
@@ -150,7 +139,7 @@ const KINDS: readonly Omit<WrittenColumn, 'name'>[] = [
   { type: 'INT32', converted: 5, scale: 2, precision: 9, values: integers },
   { type: 'INT32', converted: 6, values: days },
   { type: 'INT64', values: longs },
-  { type: 'INT64', converted: 14, values: longs },
+  { type: 'INT64', converted: 14, values: longs.filter((value) => value >= 0n) },
   { type: 'INT64', converted: 5, scale: 3, precision: 18, values: longs },
   { type: 'INT64', converted: 9, values: instants(DAY) },
   { type: 'INT64', converted: 10, values: instants(DAY * 1000n) },

@@ -92,7 +92,7 @@ const CASES: readonly Expected[] = [
     text: 'a,b\n1"2,x"\n5" 3,""\n',
     rows: [
       ['1"2', 'x"'],
-      ['5" 3', ''],
+      ['5" 3', null],
     ],
     faults: [],
   },
@@ -106,7 +106,7 @@ const CASES: readonly Expected[] = [
     lines: [2, 4],
   },
   { name: '2.7: a quote twice is one', text: 'a,b\n"a""b",""""\n', rows: [['a"b', '"']] },
-  { name: '2.7: only quotes', text: 'a,b\n"""""",""\n', rows: [['""', '']] },
+  { name: '2.7: only quotes', text: 'a,b\n"""""",""\n', rows: [['""', null]] },
   {
     name: 'CR alone ends lines',
     text: 'a,b\r1,2\r3,4',
@@ -160,7 +160,11 @@ const CASES: readonly Expected[] = [
     lines: [2, 3],
     faults: ['ragged-row:4'],
   },
-  { name: 'in one column "" is the empty text', text: 'a\n""\n\nx', rows: [[''], [null], ['x']] },
+  {
+    name: 'in one column "" is missing, as an empty line is',
+    text: 'a\n""\n\nx',
+    rows: [[null], [null], ['x']],
+  },
   {
     name: 'empty fields are null',
     text: 'a,b,c\n,,\n1,,\n',
@@ -322,8 +326,8 @@ const CASES: readonly Expected[] = [
     name: 'quoted and empty at the ends of a row',
     text: 'a,b,c\n"","",""\n,"",\n',
     rows: [
-      ['', '', ''],
-      [null, '', null],
+      [null, null, null],
+      [null, null, null],
     ],
   },
 ];
@@ -402,7 +406,7 @@ const DIALECTS: readonly (Expected & { readonly dialect: Dialect })[] = [
     rows: [
       ['NA', null],
       ['-', null],
-      ['', null],
+      [null, null],
     ],
   },
   {

@@ -1,2 +1,0 @@
-import{createRequire as __mlLoopRequire}from'node:module';const require=__mlLoopRequire(import.meta.url);
-function labelKind(column){let{type,types,distinct,count}=column;return type==="boolean"?"classes":isNumeric(column)?types.number===void 0&&distinct<=20?"classes":"quantity":type==="string"&&distinct<=Math.max(20,count/10)?"classes":"neither"}function isNumeric({types,count}){let numbers=(types.integer??0)+(types.number??0);return numbers>0&&numbers>=.5*count}export{labelKind,isNumeric};

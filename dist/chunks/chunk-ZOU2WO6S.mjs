@@ -1,2 +1,0 @@
-import{createRequire as __mlLoopRequire}from'node:module';const require=__mlLoopRequire(import.meta.url);
-var First=class{count=0;#most;#found=[];constructor(most){this.#most=most}add(row,what){this.count++,this.#most!==0&&(this.#found.push({row,what}),this.#found.length>4*this.#most+100&&this.#cut())}get list(){return this.#cut(),this.#found.map(({what})=>what)}#cut(){this.#found.sort((a,b)=>a.row-b.row),this.#found.length=Math.min(this.#found.length,this.#most)}};export{First};

@@ -1,2 +1,0 @@
-import{createRequire as __mlLoopRequire}from'node:module';const require=__mlLoopRequire(import.meta.url);
-import"./chunk-WYUB7RVA.mjs";import{plainJudge}from"./chunk-AEGHK5R6.mjs";import"./chunk-Y2NBWOAY.mjs";import"./chunk-XA5APWLG.mjs";import"./chunk-7EUIEXV7.mjs";import"./chunk-Y5QGEG26.mjs";import"./chunk-34F4LAAD.mjs";import"./chunk-WJRZG7N3.mjs";import"./chunk-3LJZOZSL.mjs";import"./chunk-FHRBPHSX.mjs";import"./chunk-DCEUI3LC.mjs";import"./chunk-HYIYKQVP.mjs";export{plainJudge};
