@@ -207,6 +207,9 @@ describe.each([24, 20] as const)('under Node %i', (node) => {
       options,
     );
     expect(imported).toMatchObject({ exit: 1, stderr: '', outputs: { status: 'fail' } });
+    space.write('wrong.yml', 'properties: { id: { type: nummber } }\n');
+    const wrong = { data: fixture('contracts/people.bad.csv'), contract: 'wrong.yml' };
+    expect(await space.step('validate-data', wrong, options)).toMatchObject({ exit: 2 });
     space.write('cities.csv', ['name', 'Bern', 'Basel']);
     space.write('people.csv', ['id,city,from,to,label', '1,Bern,1,2,0', '2,Genf,4,3,1', '3,Basel,1,9,1']);
     space.write('people.yml', [

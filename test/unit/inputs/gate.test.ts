@@ -22,7 +22,8 @@ const DECIDED: Record<string, Record<string, string>> = {
   },
   'validate-data': {
     evidence: 'data delimiter encoding',
-    file: 'contract reference',
+    contract: 'contract',
+    file: 'reference',
     none: 'max-decompressed max-locations memory',
     rule: 'contract-files contract-table disjoint integrity key label margin timestamp',
   },
