@@ -101,7 +101,7 @@ export const MAX_GROUPS = 64;
 /** Rows of a group, at least. */
 export const GROUP_ROWS = 5;
 
-/** Are the column's numbers whole, as far as they are listed? Classes are often stored as 0.0 and 1.0. */
-export function hasWholeNumbers({ types, top }: ColumnProfile): boolean {
-  return types.number === undefined || top.every(({ value }) => !(Number(value) % 1));
+/** Are the column's numbers whole, as is shown if all are listed? Classes are often stored as 0.0 and 1.0. */
+export function hasWholeNumbers({ types, cells }: ColumnProfile): boolean {
+  return types.number === undefined || (cells.kind === 'values' && cells.values.every(Number.isInteger));
 }

@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { compare } from '../../../shared/profile/compare.ts';
+import { disclosed } from '../../../shared/profile/disclosure.ts';
 import { parseProfile, printProfile } from '../../../shared/profile/file.ts';
 import {
   COMMON,
@@ -291,7 +292,22 @@ describe('comparisons', () => {
   });
 });
 
-test('classes that are stored as 0.0 and 1.0 are whole numbers, and shares are not', async () => {
-  expect(hasWholeNumbers(await profileOf(['0.0', '1.0', '1.0', null]))).toBe(true);
-  expect(hasWholeNumbers(await profileOf(['0.0', '0.5', '1.0']))).toBe(false);
+describe('whole numbers', () => {
+  test('are classes that are stored as 0.0 and 1.0, and shares are not', async () => {
+    expect(hasWholeNumbers(await profileOf(['0.0', '1.0', '1.0', null]))).toBe(true);
+    expect(hasWholeNumbers(await profileOf(['0.0', '0.5', '1.0']))).toBe(false);
+  });
+
+  test('are not shown by the frequent values alone', async () => {
+    const often = Array.from({ length: 120 }, (_, i) => `${i % 12}.0`);
+    expect(hasWholeNumbers(await profileOf([...often, '3.5']))).toBe(false);
+  });
+
+  test('are not shown by a profile that hides its values', async () => {
+    const few = Array.from({ length: 60 }, (_, i) => `${(i % 12) + 0.5}`);
+    const { profile } = await profileTable([batch({ x: few })]);
+    const [column] = disclosed(profile, 'hide').columns;
+    expect(column?.top).toEqual([]);
+    expect(column && hasWholeNumbers(column)).toBe(false);
+  });
 });
