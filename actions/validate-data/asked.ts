@@ -1,6 +1,6 @@
-import type { Checked } from '../../shared/contract/checker.ts';
+import type { Checked } from '../../shared/contract/checked.ts';
 import type { Reference } from '../../shared/drift/reference.ts';
-import type { Findings } from '../../shared/integrity/integrity.ts';
+import type { Findings } from '../../shared/integrity/options.ts';
 import type { Profiled } from '../../shared/profile/profiler.ts';
 import type { TextOptions } from '../../shared/table/bytes.ts';
 import type { Dialect } from '../../shared/table/dialect.ts';

@@ -1,4 +1,4 @@
-import type { Checked } from '../../shared/contract/checker.ts';
+import type { Checked } from '../../shared/contract/checked.ts';
 import type { Contract } from '../../shared/contract/contract.ts';
 import { gradedById } from '../../shared/contract/grade.ts';
 import { inferContract } from '../../shared/contract/infer.ts';

@@ -1,12 +1,6 @@
-import { First } from '../keys/first.ts';
-import type { Memory } from '../keys/memory.ts';
-import type { RowSet } from '../keys/row-set.ts';
 import { nearest } from '../problem/nearest.ts';
 import { grouped } from '../problem/numbers.ts';
-import type { Batch } from '../table/table.ts';
 import type { Check, Location } from '../verdict/verdict.ts';
-import type { KeyColumns } from './key-columns.ts';
-import { TextKeys } from './text-keys.ts';
 import { placed } from './texts.ts';
 
 /** Rows that lack a part of their key, or whose key was there before. */
@@ -30,51 +24,6 @@ export function lackingCheck(
   const like = nearest(missing[0] ?? '', [...columns]);
   const message = `${what} needs ${missing.join(', ')}, which the data do not have`;
   return { ...base, status: 'fail', message, fix: like === undefined ? fix : `did you mean ${like}?` };
-}
-
-/** The keys of rows that are read one by one. */
-export class RowKeys {
-  readonly #columns: KeyColumns;
-  readonly #keys: TextKeys;
-  readonly #maxLocations: number;
-  readonly #nullPlaces: { readonly row: number; readonly at: Location }[] = [];
-  #nulls = 0;
-
-  constructor(columns: KeyColumns, memory: Memory, maxLocations: number) {
-    this.#columns = columns;
-    this.#keys = new TextKeys(memory);
-    this.#maxLocations = maxLocations;
-  }
-
-  /**
-   * Does the row lack a part of the key? Whether it repeats one is told at the end.
-   *
-   * @param row the row's number in the table.
-   */
-  add(batch: Batch, index: number, row: number): boolean {
-    const key = this.#columns.textOf(batch, index);
-    if (key !== undefined) {
-      this.#keys.add(key, batch, index, row);
-      return false;
-    }
-    this.#nulls++;
-    const place = { file: batch.file, line: batch.lines[index] ?? 0 };
-    if (this.#nullPlaces.length < this.#maxLocations) this.#nullPlaces.push({ row, at: place });
-    return true;
-  }
-
-  /** Adds the rows that repeat a key to those that are broken. */
-  findings(broken: RowSet): KeyFindings {
-    const found = new First<Location>(this.#maxLocations);
-    let repeated = 0;
-    for (const { row, at } of this.#nullPlaces) found.add(row, at);
-    this.#keys.repeats(({ row, at }) => {
-      repeated++;
-      broken.add(row);
-      found.add(row, at);
-    });
-    return { repeated, nulls: this.#nulls, locations: found.list };
-  }
 }
 
 /** @param columns of the data. */

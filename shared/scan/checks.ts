@@ -1,4 +1,4 @@
-import type { Checked } from '../contract/checker.ts';
+import type { Checked } from '../contract/checked.ts';
 import { type Contract, NO_TABLE_RULES } from '../contract/contract.ts';
 import type { FaultChecks } from '../contract/faults.ts';
 import type { Headers } from '../contract/headers.ts';

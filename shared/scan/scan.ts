@@ -1,4 +1,4 @@
-import type { Checked } from '../contract/checker.ts';
+import type { Checked } from '../contract/checked.ts';
 import type { Contract } from '../contract/contract.ts';
 import { FaultChecks } from '../contract/faults.ts';
 import { Headers } from '../contract/headers.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { createChecker } from '../../../shared/contract/checker.ts';
+import { createChecker } from '../../oracle/checker.ts';
 import { parseContract } from '../../../shared/contract/contract.ts';
 import { inferContract } from '../../../shared/contract/infer.ts';
 import { UserError } from '../../../shared/problem/problem.ts';

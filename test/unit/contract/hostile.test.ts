@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { createChecker } from '../../../shared/contract/checker.ts';
+import { createChecker } from '../../oracle/checker.ts';
 import { parseContract } from '../../../shared/contract/contract.ts';
 import { compiledRules } from '../../../shared/contract/schema.ts';
 import { readTables } from '../../../shared/scan/tables.ts';

@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { createChecker } from '../../../shared/contract/checker.ts';
+import { createChecker } from '../../oracle/checker.ts';
 import { parseContract } from '../../../shared/contract/contract.ts';
-import { ForeignValues, readForeignKeys } from '../../../shared/contract/foreign.ts';
+import { ForeignValues, readForeignKeys } from '../../oracle/foreign.ts';
 import { Memory } from '../../../shared/keys/memory.ts';
 import type { Files, Source } from '../../../shared/ports/ports.ts';
 import { readTables } from '../../../shared/scan/tables.ts';

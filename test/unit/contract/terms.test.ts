@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
-import { createChecker } from '../../../shared/contract/checker.ts';
+import { createChecker } from '../../oracle/checker.ts';
 import { parseContract } from '../../../shared/contract/contract.ts';
-import { readForeignKeys } from '../../../shared/contract/foreign.ts';
+import { readForeignKeys } from '../../oracle/foreign.ts';
 import { statisticChecks } from '../../../shared/contract/statistics.ts';
 import type { Files } from '../../../shared/ports/ports.ts';
 import { UserError } from '../../../shared/problem/problem.ts';

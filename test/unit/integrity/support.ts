@@ -2,7 +2,7 @@ import {
   createIntegrity,
   type Findings,
   type IntegrityOptions,
-} from '../../../shared/integrity/integrity.ts';
+} from '../../oracle/integrity.ts';
 import { createProfiler } from '../../../shared/profile/profiler.ts';
 import type { Batch, Cell } from '../../../shared/table/table.ts';
 import type { Check } from '../../../shared/verdict/verdict.ts';

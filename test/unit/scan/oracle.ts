@@ -1,7 +1,7 @@
 import { expect } from '@jest/globals';
-import { createChecker } from '../../../shared/contract/checker.ts';
+import { createChecker } from '../../oracle/checker.ts';
 import type { Contract } from '../../../shared/contract/contract.ts';
-import { readForeignKeys } from '../../../shared/contract/foreign.ts';
+import { readForeignKeys } from '../../oracle/foreign.ts';
 import type { RandomAccess, Source, Spill, Threads } from '../../../shared/ports/ports.ts';
 import type { Profile } from '../../../shared/profile/profile.ts';
 import { createProfiler, type Profiled } from '../../../shared/profile/profiler.ts';

@@ -11,7 +11,7 @@ import {
   type Findings,
   type IntegrityOptions,
   integrityFindings,
-} from '../../../shared/integrity/integrity.ts';
+} from '../../oracle/integrity.ts';
 import type { Source, Spill, Threads } from '../../../shared/ports/ports.ts';
 import { UserError } from '../../../shared/problem/problem.ts';
 import { createProfiler } from '../../../shared/profile/profiler.ts';

@@ -5,7 +5,7 @@ import {
   type Findings,
   type IntegrityOptions,
   integrityFindings,
-} from '../../../shared/integrity/integrity.ts';
+} from '../../oracle/integrity.ts';
 import { Memory } from '../../../shared/keys/memory.ts';
 import type { Source } from '../../../shared/ports/ports.ts';
 import { createProfiler } from '../../../shared/profile/profiler.ts';

@@ -1,5 +1,5 @@
-import { createChecker } from '../../../../shared/contract/checker.ts';
-import { readForeignKeys } from '../../../../shared/contract/foreign.ts';
+import { createChecker } from '../../../oracle/checker.ts';
+import { readForeignKeys } from '../../../oracle/foreign.ts';
 import { readContract } from '../../../../shared/contract/read.ts';
 import { readerDialect } from '../../../../shared/import/reading.ts';
 import { createProfiler } from '../../../../shared/profile/profiler.ts';

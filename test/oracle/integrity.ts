@@ -1,11 +1,11 @@
-import type { Profile } from '../profile/profile.ts';
-import type { Batch } from '../table/table.ts';
-import { integrityFindings } from './findings.ts';
-import type { Findings, IntegrityOptions } from './options.ts';
+import type { Profile } from '../../shared/profile/profile.ts';
+import type { Batch } from '../../shared/table/table.ts';
+import { integrityFindings } from '../../shared/integrity/findings.ts';
+import type { Findings, IntegrityOptions } from '../../shared/integrity/options.ts';
 import { RowReader } from './row-reader.ts';
 
-export { type IntegrityFacts, integrityFindings } from './findings.ts';
-export { type Findings, INTEGRITY_CHECKS, type IntegrityCheck, type IntegrityOptions } from './options.ts';
+export { type IntegrityFacts, integrityFindings } from '../../shared/integrity/findings.ts';
+export { type Findings, INTEGRITY_CHECKS, type IntegrityCheck, type IntegrityOptions } from '../../shared/integrity/options.ts';
 
 /** Checks of data as material for learning, over batches in any number of files. */
 export interface Integrity {

@@ -1,12 +1,13 @@
 import { dirname, isAbsolute, join } from 'node:path';
-import { Memory } from '../keys/memory.ts';
-import { isAddress } from '../ports/address.ts';
-import type { Files } from '../ports/ports.ts';
-import { nearest } from '../problem/nearest.ts';
-import { UserError } from '../problem/problem.ts';
-import { readTables } from '../scan/tables.ts';
-import type { Contract } from './contract.ts';
-import { KeyColumns, numericKeys } from './key-columns.ts';
+import { Memory } from '../../shared/keys/memory.ts';
+import { isAddress } from '../../shared/ports/address.ts';
+import type { Files } from '../../shared/ports/ports.ts';
+import { nearest } from '../../shared/problem/nearest.ts';
+import { UserError } from '../../shared/problem/problem.ts';
+import { readTables } from '../../shared/scan/tables.ts';
+import type { Contract } from '../../shared/contract/contract.ts';
+import { numericKeys } from '../../shared/contract/key-columns.ts';
+import { KeyColumns } from './key-terms.ts';
 import { TextKeys } from './text-keys.ts';
 
 /** Values that are looked up at once; others are compared at the end. */

@@ -1,7 +1,7 @@
-import { KeyLog, type KeyPart, recordAt, visitRecords } from '../keys/key-log.ts';
-import { type Memory, PARTITIONS } from '../keys/memory.ts';
-import type { Batch } from '../table/table.ts';
-import type { Location } from '../verdict/verdict.ts';
+import { KeyLog, type KeyPart, recordAt, visitRecords } from '../../shared/keys/key-log.ts';
+import { type Memory, PARTITIONS } from '../../shared/keys/memory.ts';
+import type { Batch } from '../../shared/table/table.ts';
+import type { Location } from '../../shared/verdict/verdict.ts';
 
 /** A row that was found by its key. */
 export interface KeyedRow {

@@ -1,29 +1,30 @@
-import { Memory } from '../keys/memory.ts';
-import { RowSet } from '../keys/row-set.ts';
-import { UserError } from '../problem/problem.ts';
-import type { Profile } from '../profile/profile.ts';
-import type { Batch, Fault } from '../table/table.ts';
-import type { Check } from '../verdict/verdict.ts';
-import { type Contract, NO_TABLE_RULES } from './contract.ts';
-import { type Convert, converter } from './convert.ts';
-import { FaultChecks } from './faults.ts';
+import { Memory } from '../../shared/keys/memory.ts';
+import { RowSet } from '../../shared/keys/row-set.ts';
+import { UserError } from '../../shared/problem/problem.ts';
+import type { Profile } from '../../shared/profile/profile.ts';
+import type { Batch, Fault } from '../../shared/table/table.ts';
+import type { Check } from '../../shared/verdict/verdict.ts';
+import type { Checked } from '../../shared/contract/checked.ts';
+import { type Contract, NO_TABLE_RULES } from '../../shared/contract/contract.ts';
+import { type Convert, converter } from '../../shared/contract/convert.ts';
+import { FaultChecks } from '../../shared/contract/faults.ts';
 import type { ForeignValues } from './foreign.ts';
-import { STRICT } from './grade.ts';
-import { Headers } from './headers.ts';
-import { termsOf } from './judge.ts';
-import { type KeyFindings, keyCheck, RowKeys } from './key.ts';
-import { KeyColumns, numericKeys } from './key-columns.ts';
-import { ForeignRule, type KeyTerm, UniqueKey } from './keys.ts';
-import { limited, OutOfTime } from './limit.ts';
-import { Presence } from './presence.ts';
-import { cellOf, type RowCells } from './row.ts';
-import type { RowTerms } from './row-terms.ts';
-import { coverageChecks, keywordChecks, ruleChecks } from './rules.ts';
-import { schemaRules } from './schema.ts';
-import { gradedKey, rowCountChecks } from './table-checks.ts';
-import { Tallies } from './tally.ts';
-import type { Judge, Row } from './violation.ts';
-import { hasPatterns, rowTypes } from './vocabulary.ts';
+import { STRICT } from '../../shared/contract/grade.ts';
+import { Headers } from '../../shared/contract/headers.ts';
+import { termsOf } from '../../shared/contract/judge.ts';
+import { type KeyFindings, keyCheck } from '../../shared/contract/key.ts';
+import { numericKeys } from '../../shared/contract/key-columns.ts';
+import { ForeignRule, KeyColumns, type KeyTerm, RowKeys, UniqueKey } from './key-terms.ts';
+import { limited, OutOfTime } from '../../shared/contract/limit.ts';
+import { Presence } from '../../shared/contract/presence.ts';
+import { cellOf, type RowCells } from '../../shared/contract/row.ts';
+import type { RowTerms } from '../../shared/contract/row-terms.ts';
+import { coverageChecks, keywordChecks, ruleChecks } from '../../shared/contract/rules.ts';
+import { schemaRules } from '../../shared/contract/schema.ts';
+import { gradedKey, rowCountChecks } from '../../shared/contract/table-checks.ts';
+import { Tallies } from '../../shared/contract/tally.ts';
+import type { Judge, Row } from '../../shared/contract/violation.ts';
+import { hasPatterns, rowTypes } from '../../shared/contract/vocabulary.ts';
 
 /** How long one batch may take if the contract has patterns: thousands of times what sound ones take. */
 const PATTERN_LIMIT_MS = 60_000;
@@ -43,14 +44,6 @@ export interface CheckerOptions {
   readonly foreignKeys?: readonly ForeignValues[];
   /** Of keys that are compared with each other; without it all are held. */
   readonly memory?: Memory | undefined;
-}
-
-export interface Checked {
-  readonly checks: readonly Check[];
-  /** Rows that were found, also those that could not be read. */
-  readonly rows: number;
-  /** Rows that break a rule, repeat or lack a key, or could not be read. */
-  readonly invalidRows: number;
 }
 
 /** Judges a table batch by batch; `fault` takes what the reader reports. */
