@@ -206,7 +206,8 @@ export class Column extends ColumnCounts {
             (value >= low && value <= high && (!integers || whole)) || rules?.isListed(value) === true;
         }
       } else if (kind === TEXT || kind === NESTED) {
-        const missing = kind === TEXT ? this.#addMissing(bytes, start, end) : 'text';
+        // An empty text of a record is a value.
+        const missing = kind === TEXT && start < end ? this.#addMissing(bytes, start, end) : 'text';
         if (missing === 'missing') {
           seen |= JSON_NULL;
           block.starts[at] = -1;

@@ -1,20 +1,12 @@
-import { Memory } from '../../shared/keys/memory.ts';
-import { RowSet } from '../../shared/keys/row-set.ts';
-import { UserError } from '../../shared/problem/problem.ts';
-import type { Profile } from '../../shared/profile/profile.ts';
-import type { Batch, Fault } from '../../shared/table/table.ts';
-import type { Check } from '../../shared/verdict/verdict.ts';
 import type { Checked } from '../../shared/contract/checked.ts';
 import { type Contract, NO_TABLE_RULES } from '../../shared/contract/contract.ts';
 import { type Convert, converter } from '../../shared/contract/convert.ts';
 import { FaultChecks } from '../../shared/contract/faults.ts';
-import type { ForeignValues } from './foreign.ts';
 import { STRICT } from '../../shared/contract/grade.ts';
 import { Headers } from '../../shared/contract/headers.ts';
 import { termsOf } from '../../shared/contract/judge.ts';
 import { type KeyFindings, keyCheck } from '../../shared/contract/key.ts';
 import { numericKeys } from '../../shared/contract/key-columns.ts';
-import { ForeignRule, KeyColumns, type KeyTerm, RowKeys, UniqueKey } from './key-terms.ts';
 import { limited, OutOfTime } from '../../shared/contract/limit.ts';
 import { Presence } from '../../shared/contract/presence.ts';
 import { cellOf, type RowCells } from '../../shared/contract/row.ts';
@@ -25,6 +17,14 @@ import { gradedKey, rowCountChecks } from '../../shared/contract/table-checks.ts
 import { Tallies } from '../../shared/contract/tally.ts';
 import type { Judge, Row } from '../../shared/contract/violation.ts';
 import { hasPatterns, rowTypes } from '../../shared/contract/vocabulary.ts';
+import { Memory } from '../../shared/keys/memory.ts';
+import { RowSet } from '../../shared/keys/row-set.ts';
+import { UserError } from '../../shared/problem/problem.ts';
+import type { Profile } from '../../shared/profile/profile.ts';
+import type { Batch, Fault } from '../../shared/table/table.ts';
+import type { Check } from '../../shared/verdict/verdict.ts';
+import type { ForeignValues } from './foreign.ts';
+import { ForeignRule, KeyColumns, type KeyTerm, RowKeys, UniqueKey } from './key-terms.ts';
 
 /** How long one batch may take if the contract has patterns: thousands of times what sound ones take. */
 const PATTERN_LIMIT_MS = 60_000;

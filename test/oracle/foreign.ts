@@ -1,12 +1,12 @@
 import { dirname, isAbsolute, join } from 'node:path';
+import type { Contract } from '../../shared/contract/contract.ts';
+import { numericKeys } from '../../shared/contract/key-columns.ts';
 import { Memory } from '../../shared/keys/memory.ts';
 import { isAddress } from '../../shared/ports/address.ts';
 import type { Files } from '../../shared/ports/ports.ts';
 import { nearest } from '../../shared/problem/nearest.ts';
 import { UserError } from '../../shared/problem/problem.ts';
 import { readTables } from '../../shared/scan/tables.ts';
-import type { Contract } from '../../shared/contract/contract.ts';
-import { numericKeys } from '../../shared/contract/key-columns.ts';
 import { KeyColumns } from './key-terms.ts';
 import { TextKeys } from './text-keys.ts';
 

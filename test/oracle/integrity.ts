@@ -1,11 +1,16 @@
-import type { Profile } from '../../shared/profile/profile.ts';
-import type { Batch } from '../../shared/table/table.ts';
 import { integrityFindings } from '../../shared/integrity/findings.ts';
 import type { Findings, IntegrityOptions } from '../../shared/integrity/options.ts';
+import type { Profile } from '../../shared/profile/profile.ts';
+import type { Batch } from '../../shared/table/table.ts';
 import { RowReader } from './row-reader.ts';
 
 export { type IntegrityFacts, integrityFindings } from '../../shared/integrity/findings.ts';
-export { type Findings, INTEGRITY_CHECKS, type IntegrityCheck, type IntegrityOptions } from '../../shared/integrity/options.ts';
+export {
+  type Findings,
+  INTEGRITY_CHECKS,
+  type IntegrityCheck,
+  type IntegrityOptions,
+} from '../../shared/integrity/options.ts';
 
 /** Checks of data as material for learning, over batches in any number of files. */
 export interface Integrity {

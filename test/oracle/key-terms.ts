@@ -1,3 +1,9 @@
+import type { KeyFindings } from '../../shared/contract/key.ts';
+import { foreignCheck, type KeyPlaces, uniqueCheck } from '../../shared/contract/keys.ts';
+import type { TableFacts } from '../../shared/contract/row-term.ts';
+import { shownText, type TallyOptions } from '../../shared/contract/tally.ts';
+import type { ForeignKey, UniqueRule } from '../../shared/contract/terms.ts';
+import { placed } from '../../shared/contract/texts.ts';
 import { First } from '../../shared/keys/first.ts';
 import type { Memory } from '../../shared/keys/memory.ts';
 import type { RowSet } from '../../shared/keys/row-set.ts';
@@ -5,13 +11,7 @@ import { numberText } from '../../shared/table/number-text.ts';
 import { type Batch, type Cell, toNumber } from '../../shared/table/table.ts';
 import type { Check, Location } from '../../shared/verdict/verdict.ts';
 import type { ForeignValues } from './foreign.ts';
-import type { KeyFindings } from '../../shared/contract/key.ts';
-import { foreignCheck, type KeyPlaces, uniqueCheck } from '../../shared/contract/keys.ts';
-import type { TableFacts } from '../../shared/contract/row-term.ts';
-import { shownText, type TallyOptions } from '../../shared/contract/tally.ts';
-import type { ForeignKey, UniqueRule } from '../../shared/contract/terms.ts';
 import { type KeyedRow, TextKeys } from './text-keys.ts';
-import { placed } from '../../shared/contract/texts.ts';
 
 /** One text of several; a length before each part keeps ("a", "bc") and ("ab", "c") apart. */
 function joined(parts: readonly string[]): string {

@@ -1,9 +1,4 @@
 import { instantMs } from '../../shared/inputs/kinds.ts';
-import { Memory } from '../../shared/keys/memory.ts';
-import { hashBytes } from '../../shared/profile/sketch/hash.ts';
-import { isMissing } from '../../shared/table/missing-text.ts';
-import type { Batch } from '../../shared/table/table.ts';
-import type { Location } from '../../shared/verdict/verdict.ts';
 import type { IntegrityFacts } from '../../shared/integrity/findings.ts';
 import { Join, type LeakageFacts, sharedOf, sharedSpelling } from '../../shared/integrity/leakage.ts';
 import type { IntegrityOptions } from '../../shared/integrity/options.ts';
@@ -13,6 +8,11 @@ import { RowText } from '../../shared/integrity/row-text.ts';
 import { RowSample } from '../../shared/integrity/sample.ts';
 import { ColumnTexts } from '../../shared/integrity/texts.ts';
 import { Times } from '../../shared/integrity/times.ts';
+import { Memory } from '../../shared/keys/memory.ts';
+import { hashBytes } from '../../shared/profile/sketch/hash.ts';
+import { isMissing } from '../../shared/table/missing-text.ts';
+import type { Batch } from '../../shared/table/table.ts';
+import type { Location } from '../../shared/verdict/verdict.ts';
 
 const MEMORY = 128 * 1024 * 1024;
 const ALL = { all: true, copies: true };

@@ -1,11 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { createChecker } from '../../oracle/checker.ts';
 import { parseContract } from '../../../shared/contract/contract.ts';
 import { inferContract } from '../../../shared/contract/infer.ts';
 import { UserError } from '../../../shared/problem/problem.ts';
-import { createProfiler } from '../../../shared/profile/profiler.ts';
-import { readTables } from '../../../shared/scan/tables.ts';
+import { scanTables } from '../../../shared/scan/scan.ts';
 import { sourceOf } from '../table/sources.ts';
 
 interface Options {
@@ -18,19 +16,9 @@ interface Options {
 async function check(files: Readonly<Record<string, string>>, options: Options = {}) {
   const { contract, key, samples = 'hide', maxLocations = 3 } = options;
   const parsed = contract === undefined ? undefined : parseContract(contract, 'contract.yml');
-  const checker = await createChecker({ contract: parsed, key, samples, maxLocations });
-  const profiler = createProfiler();
   const sources = Object.entries(files).map(([name, text]) => sourceOf(name, text));
-  for await (const batch of readTables(sources, { onFault: (fault) => checker.fault(fault) })) {
-    checker.add(batch);
-    profiler.add(batch);
-  }
-  const result = checker.finish();
-  return {
-    ...result,
-    profiled: profiler.finish(),
-    bad: result.checks.filter(({ status }) => status !== 'pass'),
-  };
+  const { checked, profiled } = await scanTables(sources, { contract: parsed, key, samples, maxLocations });
+  return { ...checked, profiled, bad: checked.checks.filter(({ status }) => status !== 'pass') };
 }
 
 const RULES = `

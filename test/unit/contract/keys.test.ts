@@ -1,12 +1,12 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { createChecker } from '../../oracle/checker.ts';
 import { parseContract } from '../../../shared/contract/contract.ts';
-import { ForeignValues, readForeignKeys } from '../../oracle/foreign.ts';
 import { Memory } from '../../../shared/keys/memory.ts';
 import type { Files, Source } from '../../../shared/ports/ports.ts';
 import { readTables } from '../../../shared/scan/tables.ts';
 import { isNumberText, numberText } from '../../../shared/table/number-text.ts';
+import { createChecker } from '../../oracle/checker.ts';
+import { ForeignValues, readForeignKeys } from '../../oracle/foreign.ts';
 import { MemorySpill } from '../scan/oracle.ts';
 import { sourceOf } from '../table/sources.ts';
 

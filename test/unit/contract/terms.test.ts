@@ -1,13 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
-import { createChecker } from '../../oracle/checker.ts';
 import { parseContract } from '../../../shared/contract/contract.ts';
-import { readForeignKeys } from '../../oracle/foreign.ts';
 import { statisticChecks } from '../../../shared/contract/statistics.ts';
-import type { Files } from '../../../shared/ports/ports.ts';
 import { UserError } from '../../../shared/problem/problem.ts';
 import type { Profile } from '../../../shared/profile/profile.ts';
-import { createProfiler } from '../../../shared/profile/profiler.ts';
-import { readTables } from '../../../shared/scan/tables.ts';
+import { scanTables } from '../../../shared/scan/scan.ts';
 import { sourceOf } from '../table/sources.ts';
 
 const NOW = new Date('2026-01-10T00:00:00Z');
@@ -22,24 +18,11 @@ interface Options {
 async function check(contract: string, text: string, options: Options = {}) {
   const { samples = 'show', others = {}, file = 'a.csv', patternLimitMs = 60_000 } = options;
   const parsed = parseContract(contract, 'rules/contract.yml');
-  const files = { source: (path: string) => sourceOf(path, others[path] ?? '') } as Files;
-  const foreignKeys = await readForeignKeys(parsed, files);
-  const checker = await createChecker({
-    contract: parsed,
-    samples,
-    maxLocations: 3,
-    now: NOW,
-    foreignKeys,
-    patternLimitMs,
+  const { checked } = await scanTables([sourceOf(file, text)], {
+    ...{ contract: parsed, samples, maxLocations: 3, now: NOW, patternLimitMs },
+    open: (path) => sourceOf(path, others[path] ?? ''),
   });
-  const profiler = createProfiler();
-  for await (const batch of readTables([sourceOf(file, text)], {
-    onFault: (fault) => checker.fault(fault),
-  })) {
-    checker.add(batch);
-    profiler.add(batch);
-  }
-  const { checks, invalidRows } = checker.finish(profiler.finish().profile);
+  const { checks, invalidRows } = checked;
   const bad = checks.filter(({ status }) => status !== 'pass');
   return { checks, bad, invalidRows, of: (id: string) => checks.filter((one) => one.id === id) };
 }

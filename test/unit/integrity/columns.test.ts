@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { INTEGRITY_CHECKS } from '../../oracle/integrity.ts';
 import type { Batch, Cell } from '../../../shared/table/table.ts';
+import { INTEGRITY_CHECKS } from '../../oracle/integrity.ts';
 import { batch, judge, texts } from './support.ts';
 
 describe('types', () => {

@@ -1,11 +1,7 @@
-import {
-  createIntegrity,
-  type Findings,
-  type IntegrityOptions,
-} from '../../oracle/integrity.ts';
 import { createProfiler } from '../../../shared/profile/profiler.ts';
 import type { Batch, Cell } from '../../../shared/table/table.ts';
 import type { Check } from '../../../shared/verdict/verdict.ts';
+import { createIntegrity, type Findings, type IntegrityOptions } from '../../oracle/integrity.ts';
 
 export type Columns = Readonly<Record<string, readonly Cell[]>>;
 

@@ -1,7 +1,5 @@
 import { expect } from '@jest/globals';
-import { createChecker } from '../../oracle/checker.ts';
 import type { Contract } from '../../../shared/contract/contract.ts';
-import { readForeignKeys } from '../../oracle/foreign.ts';
 import type { RandomAccess, Source, Spill, Threads } from '../../../shared/ports/ports.ts';
 import type { Profile } from '../../../shared/profile/profile.ts';
 import { createProfiler, type Profiled } from '../../../shared/profile/profiler.ts';
@@ -9,6 +7,8 @@ import { isJson } from '../../../shared/scan/names.ts';
 import { scanGroups } from '../../../shared/scan/parquet-scan.ts';
 import { type PartResult, type PartTask, scanPart } from '../../../shared/scan/parts.ts';
 import { type Scanned, type ScanOptions, scanTables } from '../../../shared/scan/scan.ts';
+import { createChecker } from '../../oracle/checker.ts';
+import { readForeignKeys } from '../../oracle/foreign.ts';
 import { readTables } from '../../oracle/table.ts';
 import { MemorySpill } from '../../support/memory.ts';
 import { sourceOf } from '../table/sources.ts';

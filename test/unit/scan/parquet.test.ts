@@ -6,12 +6,6 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { parseContract } from '../../../shared/contract/contract.ts';
 import { WorkerThreads } from '../../../shared/host/threads.ts';
-import {
-  createIntegrity,
-  type Findings,
-  type IntegrityOptions,
-  integrityFindings,
-} from '../../oracle/integrity.ts';
 import type { Source, Spill, Threads } from '../../../shared/ports/ports.ts';
 import { UserError } from '../../../shared/problem/problem.ts';
 import { createProfiler } from '../../../shared/profile/profiler.ts';
@@ -19,6 +13,12 @@ import { parquetBlocks } from '../../../shared/scan/parquet-blocks.ts';
 import type { PartTask } from '../../../shared/scan/parts.ts';
 import { scanTables } from '../../../shared/scan/scan.ts';
 import type { Cell } from '../../../shared/table/table.ts';
+import {
+  createIntegrity,
+  type Findings,
+  type IntegrityOptions,
+  integrityFindings,
+} from '../../oracle/integrity.ts';
 import { readTables } from '../../oracle/table.ts';
 import { sourceOf } from '../table/sources.ts';
 import { agree, type Given, MemorySpill, oracle, Turns } from './oracle.ts';

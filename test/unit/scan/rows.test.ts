@@ -1,16 +1,16 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
+import { Memory } from '../../../shared/keys/memory.ts';
+import type { Source } from '../../../shared/ports/ports.ts';
+import { createProfiler } from '../../../shared/profile/profiler.ts';
+import { type ScanOptions, scanTables } from '../../../shared/scan/scan.ts';
+import { readTables } from '../../../shared/scan/tables.ts';
 import {
   createIntegrity,
   type Findings,
   type IntegrityOptions,
   integrityFindings,
 } from '../../oracle/integrity.ts';
-import { Memory } from '../../../shared/keys/memory.ts';
-import type { Source } from '../../../shared/ports/ports.ts';
-import { createProfiler } from '../../../shared/profile/profiler.ts';
-import { type ScanOptions, scanTables } from '../../../shared/scan/scan.ts';
-import { readTables } from '../../../shared/scan/tables.ts';
 import { sourceOf } from '../table/sources.ts';
 import { MemorySpill, Turns } from './oracle.ts';
 

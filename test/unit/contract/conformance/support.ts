@@ -1,10 +1,6 @@
-import { createChecker } from '../../../oracle/checker.ts';
-import { readForeignKeys } from '../../../oracle/foreign.ts';
 import { readContract } from '../../../../shared/contract/read.ts';
 import { readerDialect } from '../../../../shared/import/reading.ts';
-import { createProfiler } from '../../../../shared/profile/profiler.ts';
-import { readTables } from '../../../../shared/scan/tables.ts';
-import type { Fault } from '../../../../shared/table/table.ts';
+import { scanTables } from '../../../../shared/scan/scan.ts';
 import type { Check } from '../../../../shared/verdict/verdict.ts';
 import { sourceOf } from '../../table/sources.ts';
 
@@ -36,29 +32,16 @@ export async function judged(
     ...(names.length === 0 ? {} : { files }),
     ...(table === undefined ? {} : { table }),
   });
-  const source = (path: string) => sourceOf(path, others[path.replace(/\.csv$/, '')] ?? '');
-  const foreignKeys = await readForeignKeys(read.contract, { source });
-  const checker = await createChecker({
-    contract: read.contract,
-    maxLocations: 1000,
-    samples: 'show',
-    now: new Date('2026-01-01T00:00:00Z'),
-    foreignKeys,
-  });
   const dialect = read.imported?.dialect && readerDialect(read.imported.dialect, 'contract.json').dialect;
-  const all = {
-    onFault: (fault: Fault) => checker.fault(fault),
-    ...(dialect === undefined ? {} : { dialect }),
-  };
-  const profiler = createProfiler({});
-  for await (const batch of readTables(
-    [sourceOf(file, dialect?.encoding === undefined ? content : Buffer.from(content, 'latin1'))],
-    all,
-  )) {
-    checker.add(batch);
-    profiler.add(batch);
-  }
-  const { checks, invalidRows } = checker.finish(profiler.finish().profile);
+  const { encoding } = dialect ?? {};
+  const source = sourceOf(file, encoding === undefined ? content : Buffer.from(content, 'latin1'));
+  const { checked } = await scanTables([source], {
+    ...{ contract: read.contract, maxLocations: 1000, samples: 'show', dialect },
+    now: new Date('2026-01-01T00:00:00Z'),
+    open: (path) => sourceOf(path, others[path.replace(/\.csv$/, '')] ?? ''),
+    ...(encoding === undefined ? {} : { text: { encoding } }),
+  });
+  const { checks, invalidRows } = checked;
   const failed = checks.filter(({ status }) => status === 'fail');
   const notCarried = (read.imported?.notCarried ?? []).map(({ what }) => what);
   return { accepted: failed.length === 0, invalidRows, checks, failed, notCarried };
