@@ -11,7 +11,7 @@ import type { RowSample } from './sample.ts';
 import type { TextFacts } from './texts.ts';
 import { type TimeFacts, timeFindings } from './times.ts';
 
-/** What is to be known of data to judge them as material for learning; read row by row, or from a scan of bytes. */
+/** What is to be known of data to judge them as material for learning, from a scan of bytes. */
 export interface IntegrityFacts {
   /** All columns in order of first appearance. */
   readonly columns: readonly string[];

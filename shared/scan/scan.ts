@@ -71,8 +71,8 @@ export interface Scanned {
 const MEMORY = 16 * 1024 * 1024;
 
 /**
- * Checks and describes tables in one pass over their bytes: what `createChecker` and `createProfiler` give, with the
- * sketches' errors for columns of very many different values.
+ * Checks and describes tables in one pass over their bytes, with the sketches' errors for columns of very many different
+ * values.
  *
  * @throws UserError if a file cannot be read.
  */
