@@ -3,10 +3,10 @@ import { type Detected, detectFile } from '../../shared/scan/detect.ts';
 import { isDelimited } from '../../shared/scan/names.ts';
 import { partitionsOf } from '../../shared/scan/partitions.ts';
 import type { Check } from '../../shared/verdict/verdict.ts';
-import { type Asked, type Read, textOptions } from './asked.ts';
 import type { GivenContract } from './contract.ts';
 import type { Inputs } from './inputs.ts';
 import { integrityOptions, referencePaths, verifyReference } from './integrity.ts';
+import { type DataFindings, type DataRequest, textOptions } from './request.ts';
 import { LISTED } from './violations.ts';
 
 /** How the first of the files is written, if it is delimited text and neither input nor contract says it. */
@@ -59,9 +59,13 @@ export function dialectCheck({ encoding, comments = 0, quote }: Detected): Check
 }
 
 /** Contract, structure, profile and integrity from one pass over the files. */
-export async function readOnce(paths: readonly string[], asked: Asked, ports: Ports): Promise<Read> {
+export async function readOnce(
+  paths: readonly string[],
+  request: DataRequest,
+  ports: Ports,
+): Promise<DataFindings> {
   const sources = paths.map((path) => ports.files.source(path));
-  const { inputs, given, reference, dialect } = asked;
+  const { inputs, given, reference, dialect } = request;
   const { key, samples, memory, delimiter } = inputs;
   const options = integrityOptions(inputs, given?.contract, reference, ports);
   const others = options === undefined ? [] : await referencePaths(inputs, reference, ports);

@@ -3,11 +3,12 @@ import type { Contract } from '../../shared/contract/contract.ts';
 import { gradedById } from '../../shared/contract/grade.ts';
 import { inferContract } from '../../shared/contract/infer.ts';
 import { missingTextChecks } from '../../shared/contract/missing-texts.ts';
+import type { FeatureResult } from '../../shared/drift/features.ts';
 import { type Reference, readReference } from '../../shared/drift/reference.ts';
 import { modelName } from '../../shared/inputs/common.ts';
 import type { Findings } from '../../shared/integrity/options.ts';
 import type { Outcome } from '../../shared/ports/outcome.ts';
-import type { Ports } from '../../shared/ports/ports.ts';
+import type { LocalBundle, Ports } from '../../shared/ports/ports.ts';
 import { grouped } from '../../shared/problem/numbers.ts';
 import { UserError } from '../../shared/problem/problem.ts';
 import { printProfile } from '../../shared/profile/file.ts';
@@ -17,72 +18,121 @@ import type { Profiled } from '../../shared/profile/profiler.ts';
 import { CHAMPION, championOf } from '../../shared/registry/champion.ts';
 import { openRegistry } from '../../shared/registry/open.ts';
 import { isModelReference, parseModelReference } from '../../shared/registry/reference.ts';
+import type { Detected } from '../../shared/scan/detect.ts';
 import { isParquet } from '../../shared/scan/names.ts';
 import type { Check, Subject } from '../../shared/verdict/verdict.ts';
 import { identityOf, verdictOf } from '../../shared/verdict/verdict.ts';
-import { textOptions } from './asked.ts';
 import { type GivenContract, givenContract } from './contract.ts';
 import type { Inputs } from './inputs.ts';
 import { detectedDialect, dialectCheck, partitionCheck, readOnce } from './read.ts';
+import { type DataFindings, type DataRequest, textOptions } from './request.ts';
 import { listViolations } from './violations.ts';
 
 /** Checks a table against a contract and a reference; without either it proposes a contract. */
 export async function run(inputs: Inputs, ports: Ports): Promise<Outcome> {
-  const { files } = ports;
-  const paths = await files.glob(inputs.data);
+  const request = await parse(inputs, ports);
+  const findings = await read(request, ports);
+  const judgement = await judge(request, findings, ports);
+  return report(request, findings, judgement, ports);
+}
+
+interface Request extends DataRequest {
+  readonly paths: readonly string[];
+  readonly key: readonly string[];
+  /** Of the files as they are before they are read. */
+  readonly bundle: Pick<LocalBundle, 'digest' | 'stored'>;
+  readonly detected: Detected | undefined;
+  /** Is the reference a champion that is still to come? */
+  readonly isFirst: boolean;
+}
+
+async function parse(inputs: Inputs, ports: Ports): Promise<Request> {
+  const paths = await ports.files.glob(inputs.data);
   const given = await givenContract(inputs, ports);
-  const contract = given?.contract;
   const reference = await referenceOf(inputs, given, ports);
-  const compared = reference === 'first' ? undefined : reference;
-  const { digest, stored } = await files.bundle(paths);
+  const bundle = await ports.files.bundle(paths);
   const detected = await detectedDialect(paths, inputs, given, ports);
-  const asked = { inputs, given, reference: compared, dialect: given?.dialect ?? detected };
-  const { checked, profiled, integrity: sound } = await readOnce(paths, asked, ports);
-  if ((await files.bundle(paths)).digest !== digest) throw changed(paths);
-  const data: Subject = {
-    role: 'data',
-    name: inputs.data.join(', '),
-    ...identityOf({ digest, stored }),
-    rows: checked.rows,
+  return {
+    ...{ inputs, paths, given, bundle, detected, isFirst: reference === 'first' },
+    reference: reference === 'first' ? undefined : reference,
+    dialect: given?.dialect ?? detected,
+    key: inputs.key !== undefined && inputs.key.length > 0 ? inputs.key : (given?.contract.table.key ?? []),
   };
-  const key = inputs.key !== undefined && inputs.key.length > 0 ? inputs.key : (contract?.table.key ?? []);
-  const drift = compared && (await compareWith(compared, profiled, inputs, contract, key));
+}
+
+async function read(request: Request, ports: Ports): Promise<DataFindings> {
+  const { paths, bundle } = request;
+  const findings = await readOnce(paths, request, ports);
+  if ((await ports.files.bundle(paths)).digest !== bundle.digest) throw changed(paths);
+  return findings;
+}
+
+interface Judgement {
+  readonly checks: readonly Check[];
+  readonly drift: FeatureResult | undefined;
+  /** The path of the proposed contract. */
+  readonly proposed: string | undefined;
+}
+
+async function judge(request: Request, findings: DataFindings, ports: Ports): Promise<Judgement> {
+  const { inputs, paths, given, reference, detected, isFirst, key } = request;
+  const { checked, profiled, integrity } = findings;
+  const contract = given?.contract;
+  const drift = reference && (await compareWith(reference, profiled, inputs, contract, key));
   const proposed =
-    contract === undefined && compared === undefined && profiled.profile.rows > 0
-      ? await files.writeReport(
+    contract === undefined && reference === undefined && profiled.profile.rows > 0
+      ? await ports.files.writeReport(
           'contract.yml',
           inferContract(profiled.profile, { ...profiled, typed: paths.some(isParquet) }),
         )
       : undefined;
-  const profile = await files.writeReport(
-    'profile.json',
-    printProfile({ ...profiled.profile, ...countsOf(checked, sound), digest }, inputs.samples),
-  );
-  const all = [
+  const checks = [
     ...(given?.checks ?? []),
     ...(detected === undefined ? [] : [dialectCheck(detected)]),
     ...partitionCheck(paths),
     ...checked.checks,
     ...missingTextChecks(profiled.missing),
-    ...(sound?.checks ?? []),
+    ...(integrity?.checks ?? []),
     ...(drift?.checks ?? []),
-    ...(reference === 'first' ? [firstCheck(inputs)] : []),
+    ...(isFirst ? [firstCheck(inputs)] : []),
     ...(proposed === undefined ? [] : [proposal(proposed)]),
   ];
   const grades = contract?.table.checks ?? new Map();
-  const regraded = all.map((check) => gradedById(check, grades, checked.rows));
+  return { checks: checks.map((check) => gradedById(check, grades, checked.rows)), drift, proposed };
+}
+
+async function report(
+  request: Request,
+  findings: DataFindings,
+  { checks: judged, drift, proposed }: Judgement,
+  ports: Ports,
+): Promise<Outcome> {
+  const { inputs, paths, given, reference, key, bundle } = request;
+  const { checked, profiled, integrity } = findings;
+  const { files } = ports;
+  const { digest } = bundle;
+  const profile = await files.writeReport(
+    'profile.json',
+    printProfile({ ...profiled.profile, ...countsOf(checked, integrity), digest }, inputs.samples),
+  );
   const placed = paths.some(isParquet)
-    ? await (await import('./row-groups.ts')).inRowGroups(regraded, files)
-    : regraded;
+    ? await (await import('./row-groups.ts')).inRowGroups(judged, files)
+    : judged;
   const { checks, violations } = await listViolations(placed, inputs['max-locations'], ports);
+  const data: Subject = {
+    role: 'data',
+    name: inputs.data.join(', '),
+    ...identityOf(bundle),
+    rows: checked.rows,
+  };
   const verdict = verdictOf({
     action: 'validate-data',
     name: modelName(inputs, ports.runner),
-    subjects: compared === undefined ? [data] : [data, compared.subject],
+    subjects: reference === undefined ? [data] : [data, reference.subject],
     checks,
     measures: {
-      ...profileMeasures(profiled.profile, compared?.profile, drift?.measures ?? {}, inputs.samples),
-      ...(sound === undefined ? {} : { integrity: sound.measures }),
+      ...profileMeasures(profiled.profile, reference?.profile, drift?.measures ?? {}, inputs.samples),
+      ...(integrity === undefined ? {} : { integrity: integrity.measures }),
     },
     configuration: configurationOf(inputs, key),
     createdAt: ports.clock.now(),

@@ -5,15 +5,15 @@ import { type Memory, PARTITIONS } from '../keys/memory.ts';
 import { grouped } from '../problem/numbers.ts';
 import type { Check, Location } from '../verdict/verdict.ts';
 import type { IntegrityOptions } from './options.ts';
-import { type Placed, placedOf, type SpelledRow } from './row-facts.ts';
+import { type CountedPlaces, placedOf, type SpelledRow } from './row-facts.ts';
 import { RowSpelling } from './row-spelling.ts';
 
 /** Rows of the data that the reference has, too; the first place of each such row. */
 export interface LeakageFacts {
   readonly rows: number;
   readonly referenceRows: number;
-  readonly byKey?: Placed;
-  readonly byRow: Placed;
+  readonly byKey?: CountedPlaces;
+  readonly byRow: CountedPlaces;
   /** Only if there was no room for all rows: how many of them, from the first on, were looked for. */
   readonly compared?: number | undefined;
 }
@@ -66,7 +66,7 @@ export class Join {
     if (by.key && key > row) this.#logs.key[of].append(bytes, row, key, place);
   }
 
-  found(by: 'key' | 'row', maxLocations: number, locate: (place: RowPlace) => Location): Placed {
+  found(by: 'key' | 'row', maxLocations: number, locate: (place: RowPlace) => Location): CountedPlaces {
     const { data, reference } = this.#logs[by];
     const first = new First<Location>(maxLocations);
     const room = { bytes: Buffer.alloc(0) };
@@ -119,7 +119,7 @@ export function leakageChecks(
 /** `weak`: there is a key, beside which rows may be alike by chance. */
 function leaked(
   { rows, referenceRows, compared }: LeakageFacts,
-  { count, locations }: Placed,
+  { count, locations }: CountedPlaces,
   what: string,
   weak: boolean,
 ): Check {

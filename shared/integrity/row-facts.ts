@@ -12,7 +12,7 @@ import { RowSet } from '../keys/row-set.ts';
 import type { Location } from '../verdict/verdict.ts';
 
 /** Some rows, counted, and the places of the first of them. */
-export interface Placed {
+export interface CountedPlaces {
   readonly count: number;
   readonly locations: readonly Location[];
 }
@@ -20,18 +20,18 @@ export interface Placed {
 /** What rows beside each other show. */
 export interface RowFacts {
   /** Rows that repeat an earlier one in all columns. */
-  readonly duplicates: Placed;
+  readonly duplicates: CountedPlaces;
   /** Only if there is a key: other rows that repeat an earlier one in all columns but it. */
-  readonly copies?: Placed & {
+  readonly copies?: CountedPlaces & {
     /** Rows with a value beside the key that are not duplicates. */
     readonly rows: number;
   };
   /** Only if there is a label: rows with the features of an earlier one, the first of which has another label. */
-  readonly conflicts?: Placed & {
+  readonly conflicts?: CountedPlaces & {
     /** Rows with a label and a feature. */
     readonly labelled: number;
   };
-  readonly unlabelled?: Placed;
+  readonly unlabelled?: CountedPlaces;
   /** Only if there was no room for all rows: how many of them, from the first on, were compared. */
   readonly compared?: number | undefined;
 }
@@ -79,7 +79,7 @@ export class RowComparison {
     valued: number,
     maxLocations: number,
     locate: (place: RowPlace) => Location,
-  ): Required<Pick<RowFacts, 'duplicates' | 'copies'>> & { readonly conflicts: Placed } {
+  ): Required<Pick<RowFacts, 'duplicates' | 'copies'>> & { readonly conflicts: CountedPlaces } {
     const repeated = new RowSet();
     const duplicates = new First<Location>(maxLocations);
     this.#each(this.#all, (own, first, read) => {
@@ -104,7 +104,7 @@ export class RowComparison {
     };
   }
 
-  #conflicts(maxLocations: number, locate: (place: RowPlace) => Location): Placed {
+  #conflicts(maxLocations: number, locate: (place: RowPlace) => Location): CountedPlaces {
     interface Labelled {
       readonly label: Buffer;
       readonly row: number;
@@ -143,6 +143,6 @@ export class RowComparison {
   }
 }
 
-export function placedOf(found: First<Location>): Placed {
+export function placedOf(found: First<Location>): CountedPlaces {
   return { count: found.count, locations: found.list };
 }

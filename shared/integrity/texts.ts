@@ -1,7 +1,7 @@
 import { isMissing } from '../table/missing-text.ts';
 import { type Batch, toNumber } from '../table/table.ts';
 import type { Location } from '../verdict/verdict.ts';
-import type { Placed } from './row-facts.ts';
+import type { CountedPlaces } from './row-facts.ts';
 import { isWord } from './spelling.ts';
 
 /** Different texts of a column whose places are kept, and how long they may be. */
@@ -11,9 +11,9 @@ const MAX_LENGTH = 200;
 /** What the texts of one column are, apart from numbers, booleans and dates. */
 export interface TextFacts {
   /** Texts but those that stand for a missing value, and codes of digits. */
-  readonly words: Placed;
+  readonly words: CountedPlaces;
   /** Texts that stand for a missing value. */
-  readonly missing: Placed;
+  readonly missing: CountedPlaces;
   /** How they are written, with their counts; most frequent first. */
   readonly spellings: readonly (readonly [string, number])[];
   /** Is each value a number larger than the one before? */

@@ -3,7 +3,7 @@ import { grouped } from '../problem/numbers.ts';
 import { NumberList } from '../profile/number-list.ts';
 import type { Check, Location } from '../verdict/verdict.ts';
 import { type Findings, found, type IntegrityCheck, type IntegrityOptions } from './options.ts';
-import type { Placed } from './row-facts.ts';
+import type { CountedPlaces } from './row-facts.ts';
 
 /** A step between neighbouring times is a gap if it is more than this many times the median step. */
 const GAP = 10;
@@ -12,16 +12,16 @@ const LEAST_STEPS = 20;
 
 /** What the column of times shows. */
 export interface TimeFacts {
-  readonly unreadable: Placed;
+  readonly unreadable: CountedPlaces;
   /** Times earlier than the row before, of the same file. */
-  readonly back: Placed;
-  readonly future: Placed;
+  readonly back: CountedPlaces;
+  readonly future: CountedPlaces;
   /** All times that could be read. */
   readonly times: NumberList;
 }
 
 /** Rows of one kind of fault, the first of which are placed. */
-class Found implements Placed {
+class Found implements CountedPlaces {
   count = 0;
   readonly locations: Location[] = [];
   readonly #most: number;
@@ -143,7 +143,7 @@ class TimeChecks {
   #check(
     id: string,
     name: IntegrityCheck,
-    { count, locations }: Placed,
+    { count, locations }: CountedPlaces,
     texts: { readonly kept: string; readonly broken: string; readonly fix: string },
   ): Check {
     const base = { id, target: { column: this.#column }, observed: count, expected: 0 };

@@ -8,6 +8,7 @@ import type { TableFacts } from '../contract/row-term.ts';
 import { gradedKey } from '../contract/table-checks.ts';
 import type { ForeignKey } from '../contract/terms.ts';
 import type { Memory } from '../keys/memory.ts';
+import { isAddress } from '../ports/address.ts';
 import type { Source } from '../ports/ports.ts';
 import { nearest } from '../problem/nearest.ts';
 import { UserError } from '../problem/problem.ts';
@@ -54,7 +55,7 @@ export class TableKeys {
       if (key.kind !== 'foreign' || contract === undefined || form === undefined) continue;
       if (open === undefined) throw new TypeError('foreign keys need a way to open files');
       const { file } = key.rule;
-      const source = open(isAbsolute(file) ? file : join(dirname(contract.where), file));
+      const source = open(isAbsolute(file) || isAddress(file) ? file : join(dirname(contract.where), file));
       const values = new BlockKeys(memory, 0, { ...form, columns: key.rule.references, needed: false });
       await readValues(source, key.rule, values);
       this.#foreign.set(key, values);

@@ -1,4 +1,4 @@
-import type { Placed } from '../integrity/row-facts.ts';
+import type { CountedPlaces } from '../integrity/row-facts.ts';
 import { IS_PLAIN, isWordBytes } from '../integrity/spelling.ts';
 import { spellingsOf, type TextFacts } from '../integrity/texts.ts';
 import { isMissingBytes } from '../table/missing-text.ts';
@@ -6,8 +6,8 @@ import type { Location } from '../verdict/verdict.ts';
 import type { Block } from './block.ts';
 
 export interface TextNotesState {
-  readonly words: Placed;
-  readonly missing: Placed;
+  readonly words: CountedPlaces;
+  readonly missing: CountedPlaces;
   readonly spellings: ReadonlyMap<string, number>;
   readonly rises: boolean;
   /** The first number, and the last one. */
@@ -148,7 +148,7 @@ export class TextNotes {
 
   /** Adds what another has noted in later rows; see `Column.merge`. */
   merge(other: TextNotesState, linesBefore: number, field: number | undefined): void {
-    const later = ({ locations }: Placed): Location[] =>
+    const later = ({ locations }: CountedPlaces): Location[] =>
       locations.map((at) => ({
         ...at,
         line: (at.line ?? 0) + linesBefore,

@@ -8,14 +8,14 @@ import type { GivenContract } from './contract.ts';
 import type { Inputs } from './inputs.ts';
 
 /** What one pass over the files has found. */
-export interface Read {
+export interface DataFindings {
   readonly checked: Checked;
   readonly profiled: Profiled;
   /** Undefined if `integrity` is `off`. */
   readonly integrity: Findings | undefined;
 }
 
-export interface Asked {
+export interface DataRequest {
   readonly inputs: Inputs;
   readonly given: GivenContract | undefined;
   readonly reference: Reference | undefined;
