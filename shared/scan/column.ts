@@ -206,14 +206,15 @@ export class Column extends ColumnCounts {
             (value >= low && value <= high && (!integers || whole)) || rules?.isListed(value) === true;
         }
       } else if (kind === TEXT || kind === NESTED) {
-        // An empty text of a record is a value.
-        const missing = kind === TEXT && start < end ? this.#addMissing(bytes, start, end) : 'text';
+        const missing = kind === TEXT ? this.#addMissing(bytes, start, end) : 'text';
         if (missing === 'missing') {
           seen |= JSON_NULL;
+          // An empty text of a record is counted as missing, and judged as the text that it is.
+          if (start === end && rules !== undefined) this.#judgeField(rules, block, row, field, place);
           block.starts[at] = -1;
           kinds[at] = NULL;
           this.notes?.addText(bytes, start, end, block, row, place.field ?? field, place.file);
-          if (rules?.nullsFine === false) this.#judgeField(rules, block, row, field, place);
+          if (start < end && rules?.nullsFine === false) this.#judgeField(rules, block, row, field, place);
           continue;
         }
         if (missing === 'open') this.#open = true;
