@@ -1,6 +1,6 @@
 import type { Surface } from '../shared/host/surface.ts';
 import { parseInputs } from '../shared/inputs/parse.ts';
-import type { InputTable, Values } from '../shared/inputs/table.ts';
+import type { InputTable, InputValues } from '../shared/inputs/table.ts';
 import { UserError } from '../shared/problem/problem.ts';
 import { plainProblems } from '../shared/report/text.ts';
 import { EXIT } from '../shared/verdict/status.ts';
@@ -28,7 +28,7 @@ export interface Command {
 export function command<T extends InputTable>(
   name: string,
   { description, inputs }: { readonly description: string; readonly inputs: T },
-  load: () => Promise<(values: Values<T>, terminal: Terminal) => Promise<number>>,
+  load: () => Promise<(values: InputValues<T>, terminal: Terminal) => Promise<number>>,
 ): Command {
   const refuse = async (error: UserError) => {
     process.stderr.write(`${plainProblems(name, error.problems)}\n`);

@@ -1,6 +1,6 @@
 import { ACTIONS, DOCTOR, LOOP, TABLES } from '../actions/catalog.ts';
 import { mainLoop } from '../shared/host/loop.ts';
-import { main, mainAlone, publish } from '../shared/host/main.ts';
+import { main, mainAlone, publishResult } from '../shared/host/main.ts';
 import { type Action, failure } from '../shared/host/stage.ts';
 import type { InputTable } from '../shared/inputs/table.ts';
 import { type Command, command } from './command.ts';
@@ -40,7 +40,7 @@ function judging(name: string, description: string, inputs: InputTable): Omit<Co
     inputs,
     refuse: async (error, { surface, env }) => {
       const result = failure(error);
-      await publish(name, result, { surface, env, tables });
+      await publishResult(name, result, { surface, env, tables });
       return result.exit;
     },
   };

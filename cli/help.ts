@@ -1,4 +1,4 @@
-import { COMMON } from '../shared/inputs/common.ts';
+import { COMMON_INPUTS } from '../shared/inputs/common.ts';
 import { TOOL } from '../shared/verdict/tool.ts';
 import type { Command } from './command.ts';
 
@@ -23,8 +23,8 @@ export function overview(commands: Readonly<Record<string, Command>>): string {
 
 /** The text of `ml-loop <command> --help`. */
 export function commandHelp(name: string, { description, inputs }: Command): string {
-  const own = Object.entries(inputs).filter(([flag]) => !Object.hasOwn(COMMON, flag));
-  const common = Object.entries(inputs).filter(([flag]) => Object.hasOwn(COMMON, flag));
+  const own = Object.entries(inputs).filter(([flag]) => !Object.hasOwn(COMMON_INPUTS, flag));
+  const common = Object.entries(inputs).filter(([flag]) => Object.hasOwn(COMMON_INPUTS, flag));
   const lines = [...own, ...common].flatMap(([flag, input]) => {
     const fallback =
       input.default === undefined ? (input.required ? ' (required)' : '') : ` (default: ${input.default})`;

@@ -1,12 +1,12 @@
 import type { Start, Surface } from '../shared/host/surface.ts';
-import { COMMON } from '../shared/inputs/common.ts';
+import { COMMON_INPUTS } from '../shared/inputs/common.ts';
 import { flag, text } from '../shared/inputs/kinds.ts';
-import { defaulted, optional, type Values } from '../shared/inputs/table.ts';
+import { defaulted, type InputValues, optional } from '../shared/inputs/table.ts';
 import type { Terminal } from './command.ts';
 
 export const description = 'Prints the models that the change concerns, as JSON for a matrix of jobs.';
 
-const { config, name, 'working-directory': folder, 'github-token': token } = COMMON;
+const { config, name, 'working-directory': folder, 'github-token': token } = COMMON_INPUTS;
 
 export const inputs = {
   ...{ config, name, 'working-directory': folder, 'github-token': token },
@@ -19,7 +19,7 @@ export const inputs = {
 
 /** Prints the list, or with `--outputs` each output as `name=value`. */
 export async function run(
-  { base, all }: Values<typeof inputs>,
+  { base, all }: InputValues<typeof inputs>,
   { surface, env }: Terminal,
   tables: Start['tables'],
 ): Promise<number> {

@@ -1,4 +1,4 @@
-import { finish, runToEnd } from '../shared/host/start.ts';
+import { endProcess, runToEnd } from '../shared/host/start.ts';
 import { type Flags, parseFlags, terminalSurface } from '../shared/host/terminal.ts';
 import { nearest } from '../shared/problem/nearest.ts';
 import { UserError } from '../shared/problem/problem.ts';
@@ -11,16 +11,16 @@ import { commandHelp, overview } from './help.ts';
 export async function runCommand(name: string | undefined, argv: readonly string[]): Promise<void> {
   if (name === undefined || name === '--help' || name === '-h' || name === 'help') {
     process.stdout.write(overview(COMMANDS));
-    return finish(name === undefined ? EXIT.user : EXIT.ok);
+    return endProcess(name === undefined ? EXIT.user : EXIT.ok);
   }
   const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
   if (command === undefined) {
     process.stderr.write(unknown(name, Object.keys(COMMANDS)));
-    return finish(EXIT.user);
+    return endProcess(EXIT.user);
   }
   if (argv.includes('--help') || argv.includes('-h')) {
     process.stdout.write(commandHelp(name, command));
-    return finish(EXIT.ok);
+    return endProcess(EXIT.ok);
   }
   await runToEnd(() => started(command, argv));
 }

@@ -7,7 +7,7 @@ import { dirname } from 'node:path';
 import { ACTIONS } from '../actions/catalog.ts';
 import { definition as root } from '../actions/root/inputs.ts';
 import { actionYaml } from '../shared/inputs/action-yaml.ts';
-import { COMMON, COMMON_OUTPUTS } from '../shared/inputs/common.ts';
+import { COMMON_INPUTS, COMMON_OUTPUTS } from '../shared/inputs/common.ts';
 import { configSchema } from '../shared/inputs/config-schema.ts';
 import { readmeOf } from '../shared/inputs/readme.ts';
 import { calledFiles } from './called.ts';
@@ -24,7 +24,7 @@ export function generated(): Map<string, string> {
     );
     files.set(
       `${folder}/README.md`,
-      readmeOf(definition, COMMON, COMMON_OUTPUTS, current(`${folder}/README.md`)),
+      readmeOf(definition, COMMON_INPUTS, COMMON_OUTPUTS, current(`${folder}/README.md`)),
     );
   }
   files.set('action.yml', actionYaml(root, COMMON_OUTPUTS, 'dist/root.mjs'));
@@ -32,10 +32,13 @@ export function generated(): Map<string, string> {
   files.set('actions/root/action.yml', actionYaml(root, COMMON_OUTPUTS, '../../dist/root.mjs'));
   files.set(
     'actions/root/README.md',
-    readmeOf(root, COMMON, COMMON_OUTPUTS, current('actions/root/README.md')),
+    readmeOf(root, COMMON_INPUTS, COMMON_OUTPUTS, current('actions/root/README.md')),
   );
   const definitions = Object.values(ACTIONS).map(({ definition }) => definition);
-  files.set('schemas/config.schema.json', `${JSON.stringify(configSchema(definitions, COMMON), null, 2)}\n`);
+  files.set(
+    'schemas/config.schema.json',
+    `${JSON.stringify(configSchema(definitions, COMMON_INPUTS), null, 2)}\n`,
+  );
   for (const [folder, schemas] of [
     ['schemas', READ_BACK],
     ['shared/schema', OTHERS],

@@ -12,7 +12,7 @@ import { commentBody } from '../shared/report/comment.ts';
 import { mergedSections, sectionOf } from '../shared/report/comment-sections.ts';
 import { htmlReport } from '../shared/report/html.ts';
 import { summaryMarkdown } from '../shared/report/summary.ts';
-import { conclusionOf, type Told, toldTitle } from '../shared/report/told.ts';
+import { conclusionOf, type StageReport, toldTitle } from '../shared/report/told.ts';
 import { isPassing } from '../shared/verdict/status.ts';
 import type { Verdict } from '../shared/verdict/verdict.ts';
 import { commentPicture, reportPicture } from './pictures/draw.ts';
@@ -112,7 +112,7 @@ function run(cwd: string, action: string, inputs: Readonly<Record<string, string
   if (status !== 0 && status !== 1) throw new Error(`${action} ended with ${status}: ${stderr}`);
 }
 
-function toldOf(verdict: Verdict): Told {
+function toldOf(verdict: Verdict): StageReport {
   const common = { name: 'demand', id: '', problems: [], observed: false, reportPath: '' };
   return { ...common, action: verdict.action, verdict, failed: !isPassing(verdict.status) };
 }

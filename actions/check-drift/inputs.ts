@@ -1,11 +1,11 @@
 import { commonInputs } from '../../shared/inputs/common.ts';
-import { classList, duration, flag, integer, list, share, text } from '../../shared/inputs/kinds.ts';
+import { classList, duration, flag, integer, share, text, textList } from '../../shared/inputs/kinds.ts';
 import {
   type ActionDefinition,
   defaulted,
   type InputTable,
+  type InputValues,
   optional,
-  type Values,
 } from '../../shared/inputs/table.ts';
 
 /** Everything about check-drift that users can set; types, parser and documents come from it. */
@@ -18,22 +18,22 @@ export const definition = {
   inputs: {
     ...commonInputs('never'),
     reference: optional(
-      list('files, `profile.json` files, or `model:NAME@ALIAS`'),
+      textList('files, `profile.json` files, or `model:NAME@ALIAS`'),
       'What the model was trained on: data files, a profile, or a registered model, of which the profile is taken. With a registry, `model:<name>@champion` by default.',
       { gate: 'file' },
     ),
     current: optional(
-      list('files'),
+      textList('files'),
       'Files of today’s data, such as `data/today/*.csv` (CSV or JSON Lines). Give either this or `predictions`.',
       { gate: 'evidence' },
     ),
     predictions: optional(
-      list('files'),
+      textList('files'),
       'Prediction logs, such as `logs/*.jsonl`; `schemas/prediction-log.schema.json` describes their columns. Give either this or `current`.',
       { gate: 'evidence' },
     ),
     labels: optional(
-      list('files'),
+      textList('files'),
       'Files of the labels that have come, with the columns `id`, `label` and, if a label may be corrected, `labelled_at`. They are joined with the predictions by `id`.',
       { gate: 'evidence' },
     ),
@@ -75,11 +75,15 @@ export const definition = {
       'The time that labels take to come. Performance is judged on the newest `window` of predictions that are older than this.',
       { gate: 'rule' },
     ),
-    features: optional(list('columns'), 'The columns to compare. By default all columns of the reference.', {
-      gate: 'rule',
-    }),
+    features: optional(
+      textList('columns'),
+      'The columns to compare. By default all columns of the reference.',
+      {
+        gate: 'rule',
+      },
+    ),
     ignore: optional(
-      list('columns'),
+      textList('columns'),
       'Columns of the reference that need no comparison. Dates, and the columns that `id`, `timestamp` and `label` name, are left out anyway.',
       { gate: 'rule' },
     ),
@@ -131,7 +135,7 @@ export const definition = {
       'The event type of the `repository_dispatch` that asks for a retrain, such as `retrain`. The job needs `permissions: contents: write`.',
     ),
     'retrain-command': optional(
-      list('the arguments of a command'),
+      textList('the arguments of a command'),
       'A command that retrains, such as `[python, train.py]`, instead of `dispatch`. The environment variable `ML_LOOP_PAYLOAD` names the file with the request. No shell reads the command.',
     ),
     'retrain-timeout': defaulted(duration(), '5h30m', 'The time limit of `retrain-command`.'),
@@ -152,4 +156,4 @@ export const definition = {
   },
 } satisfies ActionDefinition<InputTable>;
 
-export type Inputs = Values<typeof definition.inputs>;
+export type Inputs = InputValues<typeof definition.inputs>;

@@ -1,18 +1,18 @@
+import { missingColumns } from '../../shared/compare/columns.ts';
+import { compareProfiles } from '../../shared/compare/counts.ts';
+import { featureChecks } from '../../shared/compare/features.ts';
 import { emptyWindow, volumeCheck } from '../../shared/drift/checks.ts';
-import { missingColumns } from '../../shared/drift/columns.ts';
-import { featureChecks } from '../../shared/drift/features.ts';
-import { joinLabels, type Labels, newLabelledRows, readLabels } from '../../shared/drift/labels.ts';
-import { championsOwn, type Observed, within } from '../../shared/drift/observations.ts';
+import { joinLabels, type LabelsById, newLabelledRows, readLabels } from '../../shared/drift/labels.ts';
+import { championsOwn, type ObservedWindow, within } from '../../shared/drift/observations.ts';
 import { judgePerformance, labelCoverage, type Performance } from '../../shared/drift/performance.ts';
 import { judgesScores } from '../../shared/drift/requirement.ts';
 import type { Ports } from '../../shared/ports/ports.ts';
 import { suggestion } from '../../shared/problem/nearest.ts';
 import { UserError } from '../../shared/problem/problem.ts';
-import { compare } from '../../shared/profile/compare.ts';
 import type { Check, JsonObject } from '../../shared/verdict/verdict.ts';
 import type { Inputs } from './inputs.ts';
-import { type Context, type Looked, maturedPeriod, trainedUntil } from './look.ts';
-import type { Plan } from './plan.ts';
+import { type Context, maturedPeriod, trainedUntil, type WindowContents } from './look.ts';
+import type { DriftPlan } from './plan.ts';
 
 export interface JudgedFeatures {
   readonly checks: readonly Check[];
@@ -22,7 +22,7 @@ export interface JudgedFeatures {
 }
 
 /** The features of the window against the reference. */
-export function judgeFeatures(inputs: Inputs, { alpha }: Plan, looked: Looked): JudgedFeatures {
+export function judgeFeatures(inputs: Inputs, { alpha }: DriftPlan, looked: WindowContents): JudgedFeatures {
   const { reference, window, observed, profiled } = looked;
   if (observed.rows === 0) {
     const hasTimes = inputs.current === undefined || inputs.timestamp !== undefined;
@@ -30,7 +30,7 @@ export function judgeFeatures(inputs: Inputs, { alpha }: Plan, looked: Looked): 
   }
   const missing = missingColumns(reference, observed.columns);
   const { margin, samples } = inputs;
-  const { checks, measures } = featureChecks(compare(reference, profiled), {
+  const { checks, measures } = featureChecks(compareProfiles(reference, profiled), {
     alpha,
     margin,
     samples,
@@ -60,7 +60,7 @@ export const NO_LABELS: JudgedLabels = { checks: [], measures: {}, performance: 
 export async function judgeLabels(
   inputs: Inputs,
   ports: Ports,
-  context: Context & { looked: Looked },
+  context: Context & { looked: WindowContents },
 ): Promise<JudgedLabels> {
   const { plan, now, champion, looked } = context;
   requireColumns(inputs, plan, looked.observed);
@@ -105,14 +105,14 @@ export async function judgeLabels(
   };
 }
 
-async function labelsOf({ labels, id, label }: Inputs, { files }: Ports, now: Date): Promise<Labels> {
+async function labelsOf({ labels, id, label }: Inputs, { files }: Ports, now: Date): Promise<LabelsById> {
   if (labels === undefined) return new Map();
   const sources = (await files.glob(labels)).map((path) => files.source(path));
   return readLabels(sources, { id, label }, now);
 }
 
 /** @throws UserError if tables of current data lack a column that the labels or the metric need. */
-function requireColumns(inputs: Inputs, { requirement }: Plan, { columns, rows }: Observed): void {
+function requireColumns(inputs: Inputs, { requirement }: DriftPlan, { columns, rows }: ObservedWindow): void {
   if (inputs.current === undefined || rows === 0) return;
   const judged =
     requirement === null

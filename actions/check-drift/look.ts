@@ -1,34 +1,34 @@
-import { chosenColumns } from '../../shared/drift/columns.ts';
+import { chosenColumns } from '../../shared/compare/columns.ts';
+import type { Reference } from '../../shared/compare/reference.ts';
 import {
   newest,
-  type Observed,
+  type ObservedWindow,
   observeLog,
   observeTables,
   type Period,
 } from '../../shared/drift/observations.ts';
-import type { Reference } from '../../shared/drift/reference.ts';
 import { instantMs } from '../../shared/inputs/kinds.ts';
 import type { Ports } from '../../shared/ports/ports.ts';
 import { printProfile } from '../../shared/profile/file.ts';
 import type { Profile } from '../../shared/profile/profile.ts';
-import { createProfiler, type Profiled } from '../../shared/profile/profiler.ts';
+import { createProfiler, type ProfiledRows } from '../../shared/profile/profiler.ts';
 import type { ModelVersion } from '../../shared/registry/registry.ts';
-import { identityOf, type Subject } from '../../shared/verdict/verdict.ts';
+import { type Subject, subjectIdentity } from '../../shared/verdict/verdict.ts';
 import type { Inputs } from './inputs.ts';
-import type { Plan } from './plan.ts';
+import type { DriftPlan } from './plan.ts';
 
 export interface Context {
-  readonly plan: Plan;
+  readonly plan: DriftPlan;
   readonly now: Date;
   readonly champion: ModelVersion | null;
 }
 
 /** What the newest window holds. */
-export interface Looked {
+export interface WindowContents {
   readonly reference: Profile;
   readonly window: Period;
-  readonly observed: Observed;
-  readonly profiled: Profiled;
+  readonly observed: ObservedWindow;
+  readonly profiled: ProfiledRows;
   readonly profilePath: string;
   readonly subject: Subject;
 }
@@ -38,7 +38,7 @@ export async function look(
   inputs: Inputs,
   ports: Ports,
   context: Context & { reference: Reference },
-): Promise<Looked> {
+): Promise<WindowContents> {
   const { plan, now } = context;
   const { current, predictions, label, id, timestamp } = inputs;
   const reference = chosenColumns(context.reference.profile, {
@@ -76,7 +76,7 @@ export async function look(
     observed,
     profiled,
     profilePath,
-    subject: { role, name, ...identityOf(bundle), rows: observed.rows },
+    subject: { role, name, ...subjectIdentity(bundle), rows: observed.rows },
   };
 }
 

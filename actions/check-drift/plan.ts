@@ -12,7 +12,7 @@ import { type Problem, UserError } from '../../shared/problem/problem.ts';
 import type { Inputs } from './inputs.ts';
 
 /** What the inputs ask for, checked and worked out before anything is read. */
-export interface Plan {
+export interface DriftPlan {
   readonly name: string;
   readonly reference: readonly string[];
   /** Chance, at most, that a run without change warns or fails: of drift, and as much again of performance. */
@@ -33,7 +33,7 @@ const DISPATCH_MS = 5 * 60_000;
 const LOG_NAMES = { prediction: 'prediction', score: 'score' } as const;
 
 /** @throws UserError with every contradiction among the inputs. */
-export function planOf(inputs: Inputs, ports: Ports): Plan {
+export function driftPlan(inputs: Inputs, ports: Ports): DriftPlan {
   const problems: Problem[] = [
     ...dataProblems(inputs),
     ...scheduleProblems(inputs),
@@ -76,7 +76,7 @@ function alphaOf(inputs: Inputs): number {
     : Math.min(ONE_RUN_ALPHA, every / (4 * meanTime));
 }
 
-function receiverOf(inputs: Inputs, ports: Ports, name: string): Pick<Plan, 'deliver' | 'receiver'> {
+function receiverOf(inputs: Inputs, ports: Ports, name: string): Pick<DriftPlan, 'deliver' | 'receiver'> {
   const { dispatch, 'retrain-command': command } = inputs;
   if (dispatch !== undefined) {
     return {

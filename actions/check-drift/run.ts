@@ -1,6 +1,6 @@
+import { readReference } from '../../shared/compare/reference.ts';
 import { decisionChecks } from '../../shared/drift/checks.ts';
 import type { Performance } from '../../shared/drift/performance.ts';
-import { readReference } from '../../shared/drift/reference.ts';
 import { type RetrainResult, settleRetrain } from '../../shared/drift/retrain.ts';
 import { pointJson, readDriftState } from '../../shared/drift/state.ts';
 import type { Outcome } from '../../shared/ports/outcome.ts';
@@ -15,11 +15,11 @@ import { type JsonObject, type Subject, verdictOf } from '../../shared/verdict/v
 import type { Inputs } from './inputs.ts';
 import { judgeFeatures, judgeLabels, NO_LABELS } from './judge.ts';
 import { look } from './look.ts';
-import { type Plan, planOf } from './plan.ts';
+import { type DriftPlan, driftPlan } from './plan.ts';
 
 /** Looks at production's newest data, decides whether to train again, and hands the retrain on. */
 export async function run(inputs: Inputs, ports: Ports): Promise<Outcome> {
-  const plan = planOf(inputs, ports);
+  const plan = driftPlan(inputs, ports);
   // The clock runs on from the input; the windows of a repeated run must not.
   const now = inputs.now ?? ports.clock.now();
   const store = await openState(inputs, ports);
@@ -94,7 +94,7 @@ export async function run(inputs: Inputs, ports: Ports): Promise<Outcome> {
 }
 
 /** The version in production, if a registry is given. */
-async function productionOf(inputs: Inputs, ports: Ports, { name }: Plan): Promise<ModelVersion | null> {
+async function productionOf(inputs: Inputs, ports: Ports, { name }: DriftPlan): Promise<ModelVersion | null> {
   if (inputs.registry === undefined) return null;
   const given = inputs.name !== undefined;
   const ifNew = 'release it with deploy-canary first, or leave registry out';
@@ -106,20 +106,20 @@ function championSubject(champion: ModelVersion | null): Subject[] {
   return [{ role: 'production', name: `${champion.name} ${champion.version}`, digest: champion.digest }];
 }
 
-function pointsOf({ requirement }: Plan, performance: Performance | null, now: Date) {
+function pointsOf({ requirement }: DriftPlan, performance: Performance | null, now: Date) {
   const value = performance?.value ?? null;
   if (requirement === null || value === null) return {};
   const { estimate, lower, upper } = value;
   return { [requirement.metric]: { at: now.toISOString(), value: estimate, lower, upper } };
 }
 
-function historyOf({ requirement }: Plan, { state }: RetrainResult): JsonObject {
+function historyOf({ requirement }: DriftPlan, { state }: RetrainResult): JsonObject {
   const points = requirement === null ? undefined : state.history[requirement.metric];
   if (requirement === null || points === undefined) return {};
   return { history: { [requirement.metric]: points.map(pointJson), limit: requirement.threshold } };
 }
 
-function reasonsFile({ name, receiver }: Plan, { decision }: RetrainResult, now: Date): string {
+function reasonsFile({ name, receiver }: DriftPlan, { decision }: RetrainResult, now: Date): string {
   const { retrain, reasons, suppressed, until, request } = decision;
   const content = {
     name,
@@ -133,7 +133,7 @@ function reasonsFile({ name, receiver }: Plan, { decision }: RetrainResult, now:
   return `${JSON.stringify(content, null, 2)}\n`;
 }
 
-function configurationOf(inputs: Inputs, { alpha, requirement, reference }: Plan): JsonObject {
+function configurationOf(inputs: Inputs, { alpha, requirement, reference }: DriftPlan): JsonObject {
   return {
     reference: [...reference],
     window: inputs.window,

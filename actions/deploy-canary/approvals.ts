@@ -1,23 +1,23 @@
 import type { Ports } from '../../shared/ports/ports.ts';
 import { UserError } from '../../shared/problem/problem.ts';
 import {
+  type ApprovalOrder,
   type Approvers,
   approvalCheck,
   expectText,
-  type Order,
   type Promotion,
   parseExpected,
   peopleOf,
 } from '../../shared/rollout/approval.ts';
 import { operate } from '../../shared/rollout/operations.ts';
-import type { Request, Result, Surroundings } from '../../shared/rollout/request.ts';
-import { hasEnded, type RolloutState } from '../../shared/rollout/state.ts';
+import type { Result, RolloutRequest, Surroundings } from '../../shared/rollout/request.ts';
+import { isOver, type RolloutState } from '../../shared/rollout/state.ts';
 import type { Tools } from '../../shared/rollout/tick.ts';
 import type { Check } from '../../shared/verdict/verdict.ts';
 import type { Inputs } from './inputs.ts';
 
 /** Who gives the order of this run. @throws UserError as `peopleOf` and `parseExpected`. */
-export function orderOf(inputs: Inputs, { runner }: Pick<Ports, 'runner'>): Order {
+export function approvalOrder(inputs: Inputs, { runner }: Pick<Ports, 'runner'>): ApprovalOrder {
   const rules: Approvers = { logins: inputs.approvers, preventSelf: inputs['prevent-self-approval'] };
   const isDecision = inputs.operation === 'approve' || inputs.operation === 'promote';
   const by = isDecision ? peopleOf(runner, rules) : (runner.actors ?? []);
@@ -26,7 +26,7 @@ export function orderOf(inputs: Inputs, { runner }: Pick<Ports, 'runner'>): Orde
 }
 
 /** A rollout that was carried on, and what its approval waits for. */
-export interface Carried extends Result {
+export interface CarriedRollout extends Result {
   /** The check `rollout.approval`; null if no approval is given or waited for. */
   readonly approval: Check | null;
   readonly pullRequest: string;
@@ -35,10 +35,10 @@ export interface Carried extends Result {
 /** Carries the rollout on. If it then waits for an approval, the merge of a promotion pull request is one. */
 export async function carryOn(
   inputs: Inputs,
-  request: Request,
+  request: RolloutRequest,
   tools: Tools,
   { around, ports }: { readonly around: Surroundings; readonly ports: Ports },
-): Promise<Carried> {
+): Promise<CarriedRollout> {
   const { operation } = inputs;
   const first = await operate(operation, request, tools, around);
   if (inputs.promotion === undefined || operation === 'status') return told(first, null);
@@ -60,7 +60,7 @@ export async function carryOn(
     };
   }
 
-  async function promoted(result: Result, path: string): Promise<Carried> {
+  async function promoted(result: Result, path: string): Promise<CarriedRollout> {
     const { state } = result;
     if (!waits(state)) return told(result, null);
     const { settlePromotion } = await import('../../shared/rollout/promotion.ts');
@@ -80,11 +80,11 @@ export async function carryOn(
   }
 }
 
-function told(result: Result, promotion: Promotion | null): Carried {
+function told(result: Result, promotion: Promotion | null): CarriedRollout {
   const approval = result.state === null ? null : approvalCheck(result.state, promotion);
   return { ...result, approval, pullRequest: promotion?.url ?? '' };
 }
 
 export function waits(state: RolloutState | null): state is RolloutState {
-  return state !== null && !hasEnded(state) && state.phase === 'awaiting-approval';
+  return state !== null && !isOver(state) && state.phase === 'awaiting-approval';
 }

@@ -3,38 +3,38 @@ import { commonInputs } from '../../shared/inputs/common.ts';
 import {
   duration,
   flag,
+  type InputKind,
   integer,
-  type Kind,
-  list,
   map,
+  notAllowed,
   number,
   oneOf,
   reference,
-  refusal,
   share,
   text,
+  textList,
 } from '../../shared/inputs/kinds.ts';
 import {
   type ActionDefinition,
   defaulted,
   type InputTable,
+  type InputValues,
   optional,
   required,
-  type Values,
 } from '../../shared/inputs/table.ts';
 import { METRIC_SCHEMES } from '../../shared/rollout/metrics.ts';
 import {
   APPROVALS,
   FIRST_RELEASE,
   ON_DEADLINE,
-  OPERATIONS,
   PROMOTE_ON,
+  ROLLOUT_OPERATIONS,
   STRATEGIES,
   steps,
 } from '../../shared/rollout/plan.ts';
 
 /** `file:PATH` or `exec:`. */
-function router(): Kind<string> {
+function router(): InputKind<string> {
   const label = 'a URL: `file:PATH`, or `exec:` with the input `router-command`';
   return {
     label,
@@ -42,7 +42,7 @@ function router(): Kind<string> {
     parse: (value) => {
       const trimmed = typeof value === 'string' ? value.trim() : '';
       if (/^(file:.+|exec:)$/.test(trimmed)) return trimmed;
-      throw refusal('must be file:PATH, or exec: with the input router-command');
+      throw notAllowed('must be file:PATH, or exec: with the input router-command');
     },
   };
 }
@@ -63,7 +63,7 @@ export const definition = {
       { gate: 'evidence' },
     ),
     operation: defaulted(
-      oneOf(OPERATIONS),
+      oneOf(ROLLOUT_OPERATIONS),
       'start',
       'What to do. `start` begins a rollout, or goes on with that of the same version. `advance` does one tick; `run` ticks until the rollout is over or a person must decide; `resume` does the same, but starts none. `approve` ends a step that waits for a person. `promote` forces the promotion, `abort` takes the version back. `rollback` does that too, also after its promotion: all traffic goes to the version before it, at once. `status` only looks.',
     ),
@@ -73,7 +73,7 @@ export const definition = {
       { gate: 'evidence' },
     ),
     'router-command': optional(
-      list('a program and its arguments'),
+      textList('a program and its arguments'),
       'A command that puts the weights in force, such as `[./set-weights.sh]`. It finds them in `ML_LOOP_STABLE_WEIGHT`, `_VERSION` and `_DIGEST`, and the same with `CANARY`. Every tick runs it again.',
       { gate: 'evidence' },
     ),
@@ -167,7 +167,7 @@ export const definition = {
       { gate: 'rule' },
     ),
     approvers: optional(
-      list('GitHub logins'),
+      textList('GitHub logins'),
       'Who may `approve` and `promote`, such as `[octocat, hubot]`. The run must then be one of the default branch that one of them started by hand; if it is run again, whoever does that must be listed, too. Without it, everyone who can start the workflow may.',
       { gate: 'rule' },
     ),
@@ -194,7 +194,7 @@ export const definition = {
       gate: 'rule',
     }),
     'smoke-test': optional(
-      list('a program and its arguments'),
+      textList('a program and its arguments'),
       'A command to run before any traffic, such as `[python, smoke.py]`. It finds the registered files in `ML_LOOP_MODEL_DIR` and the version in `ML_LOOP_VERSION`. Exit code 0 is a pass.',
       { gate: 'rule' },
     ),
@@ -236,4 +236,4 @@ export const definition = {
   },
 } satisfies ActionDefinition<InputTable>;
 
-export type Inputs = Values<typeof definition.inputs>;
+export type Inputs = InputValues<typeof definition.inputs>;

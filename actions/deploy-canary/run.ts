@@ -11,34 +11,34 @@ import type { Registry } from '../../shared/registry/registry.ts';
 import { expectText } from '../../shared/rollout/approval.ts';
 import {
   checksAfter,
-  checksOf,
   checksOfOrder,
   isTakenBackByOrder,
   measuresOf,
   nextStepAt,
   phaseWords,
   type RouterFacts,
+  rolloutChecks,
 } from '../../shared/rollout/checks.ts';
 import type { Deadline } from '../../shared/rollout/decide.ts';
 import { checkJudged, type Demands } from '../../shared/rollout/judged.ts';
 import { rolloutKey } from '../../shared/rollout/lost.ts';
 import { newerCandidate } from '../../shared/rollout/newer.ts';
 import { openMetrics, openRouter } from '../../shared/rollout/open.ts';
-import { type Operation, type Plan, planOf } from '../../shared/rollout/plan.ts';
+import { type RolloutOperation, type RolloutTerms, rolloutPlan } from '../../shared/rollout/plan.ts';
 import { runReplay } from '../../shared/rollout/replay.ts';
-import type { Request, Result } from '../../shared/rollout/request.ts';
+import type { Result, RolloutRequest } from '../../shared/rollout/request.ts';
 import { runSmokeTest } from '../../shared/rollout/smoke.ts';
-import { hasEnded, type Release, type RolloutState, weightOf } from '../../shared/rollout/state.ts';
+import { isOver, type Release, type RolloutState, weightOf } from '../../shared/rollout/state.ts';
 import type { Tools } from '../../shared/rollout/tick.ts';
 import { unfinishedOf } from '../../shared/rollout/unfinished.ts';
 import { openState, refusePullRequests } from '../../shared/state/open.ts';
 import { canonicalJson } from '../../shared/verdict/digest.ts';
 import type { Check, JsonObject, Subject, SubjectRole } from '../../shared/verdict/verdict.ts';
 import { verdictOf } from '../../shared/verdict/verdict.ts';
-import { type Carried, carryOn, orderOf, waits } from './approvals.ts';
+import { approvalOrder, type CarriedRollout, carryOn, waits } from './approvals.ts';
 import type { Inputs } from './inputs.ts';
 
-const WITHOUT_METRICS: readonly Operation[] = ['status', 'promote', 'abort', 'rollback'];
+const WITHOUT_METRICS: readonly RolloutOperation[] = ['status', 'promote', 'abort', 'rollback'];
 
 /**
  * Carries a rollout on by one operation.
@@ -58,7 +58,7 @@ export async function run(inputs: Inputs, ports: Ports): Promise<Outcome> {
   return outcomeOf({ ...result, newer }, request, inputs, ports.clock.now());
 }
 
-function requestOf(inputs: Inputs, { runner }: Ports): Request {
+function requestOf(inputs: Inputs, { runner }: Ports): RolloutRequest {
   const problems: Problem[] = [];
   if (inputs.metrics === undefined && !WITHOUT_METRICS.includes(inputs.operation)) {
     problems.push({
@@ -95,7 +95,7 @@ function requestOf(inputs: Inputs, { runner }: Ports): Request {
     model,
     nameIsGiven: inputs.name !== undefined,
     modelIsGiven: inputs.model !== undefined,
-    plan: planOf({
+    plan: rolloutPlan({
       strategy: inputs.strategy,
       steps: inputs.steps,
       promoteOn: inputs['promote-on'],
@@ -109,14 +109,14 @@ function requestOf(inputs: Inputs, { runner }: Ports): Request {
     }),
     retry: inputs.retry,
     firstRelease: inputs['first-release'],
-    order: orderOf(inputs, { runner }),
+    order: approvalOrder(inputs, { runner }),
     to: inputs.to,
     intervalMs: inputs.interval,
     budgetMs: inputs.budget,
   };
 }
 
-function toolsOf(inputs: Inputs, { model }: Request, registry: Registry, ports: Ports): Tools {
+function toolsOf(inputs: Inputs, { model }: RolloutRequest, registry: Registry, ports: Ports): Tools {
   const { metrics, queries, endpoint, replay } = inputs;
   const command = inputs['smoke-test'];
   const smoke = command === undefined ? null : { command, timeoutMs: inputs['smoke-test-timeout'] };
@@ -178,8 +178,8 @@ async function registered({ canary }: RolloutState, registry: Registry) {
 }
 
 function outcomeOf(
-  result: Carried & { readonly newer: Check | null },
-  { plan, model }: Request,
+  result: CarriedRollout & { readonly newer: Check | null },
+  { plan, model }: RolloutRequest,
   inputs: Inputs,
   createdAt: Date,
 ): Outcome {
@@ -235,12 +235,17 @@ function outcomeOf(
   return { verdict, outputs };
 }
 
-function told(result: Carried, state: RolloutState, facts: RouterFacts, operation: Operation): Check[] {
+function told(
+  result: CarriedRollout,
+  state: RolloutState,
+  facts: RouterFacts,
+  operation: RolloutOperation,
+): Check[] {
   if (result.wasOver === true) return checksAfter(state, facts);
   const isOrder = operation === 'abort' || operation === 'rollback';
   return isOrder && isTakenBackByOrder(state)
     ? checksOfOrder(state, facts)
-    : checksOf(state, facts, result.evidence);
+    : rolloutChecks(state, facts, result.evidence);
 }
 
 function withoutRollout({ version, evidence }: Result): { check: Check; subjects: readonly Subject[] } {
@@ -266,8 +271,8 @@ function subjectOf(role: SubjectRole, { name, version, digest }: Release): Subje
 }
 
 /** A rollout keeps the plan that it began with; a change of the inputs is shown, and waits for the next one. */
-function planCheck(state: RolloutState, plan: Plan): Check[] {
-  if (hasEnded(state) || canonicalJson(state.plan) === canonicalJson(plan)) return [];
+function planCheck(state: RolloutState, plan: RolloutTerms): Check[] {
+  if (isOver(state) || canonicalJson(state.plan) === canonicalJson(plan)) return [];
   const message =
     'the inputs have another plan than this rollout began with; it keeps its own plan to the end';
   return [
@@ -281,7 +286,7 @@ function planCheck(state: RolloutState, plan: Plan): Check[] {
 }
 
 /** What decided, with a rollout's own plan. */
-function configurationOf(inputs: Inputs, plan: Plan): JsonObject {
+function configurationOf(inputs: Inputs, plan: RolloutTerms): JsonObject {
   const { operation, deadline } = inputs;
   return {
     operation,

@@ -1,5 +1,5 @@
 import { commonInputs } from '../../shared/inputs/common.ts';
-import type { ActionDefinition, InputTable, Values } from '../../shared/inputs/table.ts';
+import type { ActionDefinition, InputTable, InputValues } from '../../shared/inputs/table.ts';
 
 const { name: _, registry: __, state: ___, ...common } = commonInputs('fail');
 
@@ -14,4 +14,4 @@ export const definition = {
   outputs: {},
 } satisfies ActionDefinition<InputTable>;
 
-export type Inputs = Values<typeof definition.inputs>;
+export type Inputs = InputValues<typeof definition.inputs>;

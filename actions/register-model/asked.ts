@@ -2,10 +2,10 @@ import { type Problem, UserError } from '../../shared/problem/problem.ts';
 import { CHAMPION } from '../../shared/registry/champion.ts';
 import { versionProblem } from '../../shared/registry/names.ts';
 import type { ModelReference } from '../../shared/registry/reference.ts';
-import type { Inputs, Operation } from './inputs.ts';
+import type { Inputs, RegistryOperation } from './inputs.ts';
 
 /** What a run is asked to do, with what that operation needs. */
-export type Asked =
+export type OperationTerms =
   /** `version`: `auto`, or SemVer. */
   | { readonly operation: 'register'; readonly model: readonly string[]; readonly version: string }
   | { readonly operation: 'promote'; readonly reference: ModelReference }
@@ -15,7 +15,7 @@ export type Asked =
   | { readonly operation: 'fetch'; readonly reference: ModelReference; readonly to: string };
 
 /** @throws UserError for inputs that are missing, or that the operation has no use for. */
-export function askedFor(inputs: Inputs, name: string): Asked {
+export function askedFor(inputs: Inputs, name: string): OperationTerms {
   const { operation, model = [], version, to = '' } = inputs;
   const problems = problemsOf(inputs);
   if (problems.length > 0) throw new UserError(problems);
@@ -35,12 +35,12 @@ export function askedFor(inputs: Inputs, name: string): Asked {
 }
 
 /** Does the operation change the registry? */
-export function writes({ operation }: Pick<Asked, 'operation'>, dryRun: boolean): boolean {
+export function writes({ operation }: Pick<OperationTerms, 'operation'>, dryRun: boolean): boolean {
   return ['register', 'promote', 'rollback'].includes(operation) || (operation === 'gc' && !dryRun);
 }
 
 function problemsOf({ operation, model, version, to, image }: Inputs): Problem[] {
-  const isNeeded = (input: string, by: Operation) => ({
+  const isNeeded = (input: string, by: RegistryOperation) => ({
     what: `is required for operation: ${by}`,
     where: `input ${input}`,
   });
@@ -59,7 +59,7 @@ function problemsOf({ operation, model, version, to, image }: Inputs): Problem[]
     problems.push({ ...isNeeded('version', operation), fix: 'name the version to move the alias to' });
   if (operation === 'fetch' && to === undefined)
     problems.push({ ...isNeeded('to', operation), fix: 'name an empty folder for the model' });
-  const isIdle = (input: string, by: Operation) => ({
+  const isIdle = (input: string, by: RegistryOperation) => ({
     what: `does nothing for operation: ${operation}`,
     where: `input ${input}`,
     fix: `take it out; or write operation: ${by}`,

@@ -6,7 +6,7 @@ import { type Trust, trustOf } from '../../shared/attest/trust.ts';
 import { type AttestedVerdicts, attestedVerdicts } from '../../shared/attest/verdicts.ts';
 import type { Ports } from '../../shared/ports/ports.ts';
 import { attestationsOf, isAttestationOf } from '../../shared/registry/attested.ts';
-import { isAbout, type Judged, judges } from '../../shared/registry/evidence.ts';
+import { isAbout, type JudgedModel, judges } from '../../shared/registry/evidence.ts';
 import type { Attachment, ModelVersion } from '../../shared/registry/registry.ts';
 import type { VerdictFile } from '../../shared/registry/verdicts.ts';
 import type { Inputs } from './inputs.ts';
@@ -24,7 +24,7 @@ const FILE = 'attestations.jsonl';
 
 /** Who attested the verdicts on these bytes: the files beside them tell, or if it must be attested, GitHub. */
 export async function signaturesOf(
-  { name, digest }: Judged,
+  { name, digest }: JudgedModel,
   verdicts: readonly VerdictFile[],
   inputs: Inputs,
   ports: Ports,

@@ -3,7 +3,7 @@ import type { Registry } from '../../shared/registry/registry.ts';
 import type { Inputs } from './inputs.ts';
 
 /** The inputs of an operation, and what it works on. */
-export interface Call {
+export interface OperationCall {
   readonly name: string;
   readonly inputs: Inputs;
   readonly registry: Registry;

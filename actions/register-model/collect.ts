@@ -3,15 +3,15 @@ import { UserError } from '../../shared/problem/problem.ts';
 import { CHAMPION } from '../../shared/registry/champion.ts';
 import { type Garbage, garbageOf } from '../../shared/registry/garbage.ts';
 import { rolloutKey } from '../../shared/rollout/lost.ts';
-import { hasEnded, parseState } from '../../shared/rollout/state.ts';
+import { isOver, parseState } from '../../shared/rollout/state.ts';
 import { openState } from '../../shared/state/open.ts';
 import { bytesIn } from '../../shared/verdict/digest.ts';
 import type { Check } from '../../shared/verdict/verdict.ts';
-import type { Call } from './call.ts';
+import type { OperationCall } from './call.ts';
 import { outcomeOf } from './versions.ts';
 
 /** Finds the versions that nothing has named for `older-than`, and removes them if `dry-run` is false. */
-export async function collectGarbage(call: Call): Promise<Outcome> {
+export async function collectGarbage(call: OperationCall): Promise<Outcome> {
   const { name, inputs, registry, ports } = call;
   const versions = await registry.versions(name);
   const moves = Object.values(await registry.history(name));
@@ -38,7 +38,7 @@ export async function collectGarbage(call: Call): Promise<Outcome> {
  * @throws UserError if there is a champion, which only a rollout makes, and the state has no rollout: it is another state,
  * and what the rollout names is not known.
  */
-async function inRollout({ name, inputs, registry, ports }: Call): Promise<string[]> {
+async function inRollout({ name, inputs, registry, ports }: OperationCall): Promise<string[]> {
   const stored = await (await openState(inputs, ports)).read(rolloutKey(name));
   if (stored === null) {
     if ((await registry.aliases(name))[CHAMPION] === undefined) return [];
@@ -50,7 +50,7 @@ async function inRollout({ name, inputs, registry, ports }: Call): Promise<strin
   }
   const state = parseState(stored.value, rolloutKey(name));
   const named = [state.canary, ...(state.stable === null ? [] : [state.stable])];
-  return hasEnded(state) && state.phase !== 'promoted'
+  return isOver(state) && state.phase !== 'promoted'
     ? named.slice(1).map(({ digest }) => digest)
     : named.map(({ digest }) => digest);
 }

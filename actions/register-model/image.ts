@@ -10,7 +10,7 @@ import type { Check, Subject } from '../../shared/verdict/verdict.ts';
 import type { Inputs } from './inputs.ts';
 
 /** The image of a version, in what a run says of it. */
-export interface Packaged {
+export interface PackagedImage {
   readonly check: Check;
   readonly subject: Subject;
   /** `HOST/PATH@sha256:…`. */
@@ -22,7 +22,7 @@ export interface Packaging {
   /** @returns what is to be attached to the version, if it is not yet. */
   package(version: ModelVersion): Promise<readonly Attachment[]>;
   /** Undefined before that. */
-  made(): Packaged | undefined;
+  made(): PackagedImage | undefined;
 }
 
 interface Packing {
@@ -54,7 +54,7 @@ export async function packagingOf(
     import('../../shared/registry/image/record.ts'),
   ]);
   const prepared = await prepareImage(request, bundle, imagePorts(ports));
-  let made: Packaged | undefined;
+  let made: PackagedImage | undefined;
   return {
     async package(version) {
       const { record, created } = await prepared.publish(version, await sourceLabels(version, registry));
@@ -92,7 +92,7 @@ function packaged(
     isPinned,
     leftOut,
   }: { readonly created: boolean; readonly isPinned: boolean; readonly leftOut: readonly string[] },
-): Packaged {
+): PackagedImage {
   const { name, digest, base, path, platforms } = record;
   const on = base === null ? 'scratch' : `${base.name}@${base.digest}`;
   const unpinned =

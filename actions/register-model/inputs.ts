@@ -3,20 +3,20 @@ import { commonInputs } from '../../shared/inputs/common.ts';
 import {
   duration,
   flag,
-  type Kind,
-  list,
+  type InputKind,
   map,
+  notAllowed,
   oneOf,
-  refusal,
   structure,
   text,
+  textList,
 } from '../../shared/inputs/kinds.ts';
 import {
   type ActionDefinition,
   defaulted,
   type InputTable,
+  type InputValues,
   optional,
-  type Values,
 } from '../../shared/inputs/table.ts';
 import { imageRequest } from '../../shared/registry/image/request.ts';
 import { aliasProblem, nameProblem, versionProblem } from '../../shared/registry/names.ts';
@@ -24,18 +24,26 @@ import { parametersFault } from '../../shared/registry/parameters.ts';
 import { isDigest } from '../../shared/verdict/digest.ts';
 import type { JsonObject } from '../../shared/verdict/verdict.ts';
 
-export const OPERATIONS = ['register', 'promote', 'rollback', 'list', 'verify', 'fetch', 'gc'] as const;
-export type Operation = (typeof OPERATIONS)[number];
+export const REGISTRY_OPERATIONS = [
+  'register',
+  'promote',
+  'rollback',
+  'list',
+  'verify',
+  'fetch',
+  'gc',
+] as const;
+export type RegistryOperation = (typeof REGISTRY_OPERATIONS)[number];
 
 /** A text that a rule of the registry refuses or lets pass. */
-function ruled(label: string, rule: (value: string) => string | undefined): Kind<string> {
+function ruled(label: string, rule: (value: string) => string | undefined): InputKind<string> {
   const base = text(label);
   return {
     ...base,
     parse: (value) => {
       const parsed = base.parse(value);
       const problem = rule(parsed);
-      if (problem !== undefined) throw refusal(problem);
+      if (problem !== undefined) throw notAllowed(problem);
       return parsed;
     },
   };
@@ -47,11 +55,11 @@ function whichProblem(text: string): string | undefined {
 }
 
 /** A map of anything that JSON can say, or a text. */
-function mapOrPath(): Kind<string | JsonObject> {
+function mapOrPath(): InputKind<string | JsonObject> {
   return structure('a map in YAML, or a path', { type: ['object', 'string'] }, (value) => {
     if (typeof value === 'string') return value;
     const fault = parametersFault(value);
-    if (fault !== undefined) throw refusal(fault);
+    if (fault !== undefined) throw notAllowed(fault);
     return value as JsonObject;
   });
 }
@@ -75,12 +83,12 @@ export const definition = {
       'The model’s name in the registry and in the configuration file, such as `demand`. By default the repository’s name on GitHub, and `default` elsewhere.',
     ),
     operation: defaulted(
-      oneOf(OPERATIONS),
+      oneOf(REGISTRY_OPERATIONS),
       'register',
       'What to do. `register` stores judged bytes as a version. `promote` moves `alias` to `version`, and `rollback` moves it back to the version before. `list` shows the versions, `verify` hashes the bytes of one or all again, and `fetch` copies one into the folder `to`. `gc` finds old versions that nothing names.',
     ),
     model: optional(
-      list(),
+      textList(),
       'The model’s files and folders to register, such as `model/`: the same ones that validate-model judged. Or one reference to where they stay: `s3://BUCKET/PREFIX/`, `hf:REPO@COMMIT` or `oci://HOST/NAME@sha256:DIGEST`.',
       { gate: 'evidence' },
     ),
@@ -90,7 +98,7 @@ export const definition = {
       'To register: a version of your own, such as `2.0.0`; `auto` is 1.0.0 first and then the next minor version. A version that holds other bytes already is refused. For other operations: the version that is meant, by number, alias or digest; `auto` verifies all, and fetches `champion`.',
     ),
     verdicts: optional(
-      list(),
+      textList(),
       'Verdict files; `<report-directory>/*/verdict.json` by default. A verdict of validate-model that names these bytes must pass, and no verdict that names them may fail or be inconclusive.',
       { gate: 'rule' },
     ),
@@ -100,12 +108,12 @@ export const definition = {
       { gate: 'evidence' },
     ),
     'training-data': optional(
-      list(),
+      textList(),
       'The files that the model was trained on. Their digest is kept with the version, not the files. By default the digest is that of `profile`, or else of the data that validate-data has judged.',
       { gate: 'evidence' },
     ),
     environment: optional(
-      list(),
+      textList(),
       'The files that say what the model was trained with, such as `[requirements.txt]`, `uv.lock`, `poetry.lock`, `environment.yml` or `renv.lock`. They are kept with the version as they are.',
     ),
     parameters: optional(
@@ -155,4 +163,4 @@ export const definition = {
   },
 } satisfies ActionDefinition<InputTable>;
 
-export type Inputs = Values<typeof definition.inputs>;
+export type Inputs = InputValues<typeof definition.inputs>;

@@ -31,7 +31,7 @@ const GIT_MS = 30_000;
 type Origin = Pick<Provenance, 'repository' | 'commit' | 'run'>;
 
 /** What is known before the model's digest is. */
-export interface Given {
+export interface ProvenanceInputs {
   readonly origin: Origin;
   readonly trainingData: TrainingData | undefined;
   readonly environment: readonly EnvironmentFile[];
@@ -51,7 +51,7 @@ export async function givenProvenance(
   inputs: Inputs,
   model: { readonly name: string; readonly registry: Registry },
   ports: Ports,
-): Promise<Given> {
+): Promise<ProvenanceInputs> {
   const [origin, retrain, trainingData, locks, parameters, parent] = await together(
     originOf(ports),
     retrainOf(model.name, ports),
@@ -72,7 +72,7 @@ interface Evidence {
 }
 
 export function provenanceOf(
-  { origin, retrain, trainingData, environment, parameters, parent }: Given,
+  { origin, retrain, trainingData, environment, parameters, parent }: ProvenanceInputs,
   { digest, judgements, profile, versions }: Evidence,
 ): Provenance {
   return {
@@ -150,7 +150,7 @@ async function trainingDataOf(inputs: Inputs, { files }: Ports): Promise<Trainin
 async function lockFilesOf(
   given: readonly string[],
   { files }: Ports,
-): Promise<Pick<Given, 'environment' | 'lockFiles'>> {
+): Promise<Pick<ProvenanceInputs, 'environment' | 'lockFiles'>> {
   const paths = given.length === 0 ? [] : await files.glob(given);
   const texts = await inParallel(paths, (path) => lockFile(path, files));
   const taken: string[] = [];

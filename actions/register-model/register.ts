@@ -20,27 +20,27 @@ import {
   type Provenance,
   printProvenance,
 } from '../../shared/registry/provenance.ts';
-import { type Registered, register } from '../../shared/registry/register.ts';
+import { type RegisterResult, register } from '../../shared/registry/register.ts';
 import type { ModelVersion, Registry } from '../../shared/registry/registry.ts';
 import { attachedVerdicts, type VerdictFile } from '../../shared/registry/verdicts.ts';
 import { modelCard } from '../../shared/report/card.ts';
 import { bytesIn } from '../../shared/verdict/digest.ts';
 import { type Check, type JsonObject, verdictOf } from '../../shared/verdict/verdict.ts';
-import type { Asked } from './asked.ts';
+import type { OperationTerms } from './asked.ts';
 import { attestVersion, signaturesOf } from './attested.ts';
-import type { Call } from './call.ts';
+import type { OperationCall } from './call.ts';
 import { judgementsOf, profileOf, type TrainingProfile, verdictsOf } from './evidence.ts';
-import { type Packaged, packagingOf } from './image.ts';
+import { type PackagedImage, packagingOf } from './image.ts';
 import type { Inputs } from './inputs.ts';
-import { type Given, givenProvenance, provenanceOf } from './provenance.ts';
+import { givenProvenance, type ProvenanceInputs, provenanceOf } from './provenance.ts';
 import { versionRows } from './versions.ts';
 
 type NamedInputs = Inputs & { readonly name: string; readonly model: readonly string[] };
 
 /** Registers the model's bytes if the verdicts allow it, and points the alias to their version. */
 export async function registerModel(
-  { name, inputs: asking, registry, ports }: Call,
-  { model, version }: Extract<Asked, { operation: 'register' }>,
+  { name, inputs: asking, registry, ports }: OperationCall,
+  { model, version }: Extract<OperationTerms, { operation: 'register' }>,
 ): Promise<Outcome> {
   await refuseWrongName(registry, { name, given: asking.name !== undefined });
   const inputs: NamedInputs = { ...asking, name, model, version };
@@ -79,7 +79,7 @@ interface Asking {
   readonly verdicts: readonly VerdictFile[];
   readonly door: Door;
   readonly profile: TrainingProfile | undefined;
-  readonly given: Given;
+  readonly given: ProvenanceInputs;
 }
 
 async function registerBundle(
@@ -173,7 +173,7 @@ async function doorOf(name: string, registry: Registry, { asked }: Ports): Promi
   };
 }
 
-function stored(inputs: Inputs, { version, created, renewed }: Registered): Check {
+function stored(inputs: Inputs, { version, created, renewed }: RegisterResult): Check {
   const common = { id: 'register.stored', observed: version.version, expected: inputs.version };
   if (created)
     return {
@@ -197,7 +197,7 @@ function placeOf({ origin }: ModelVersion): string {
   return origin === undefined ? '' : `; its bytes stay in ${origin.reference}`;
 }
 
-function aliased({ name, alias }: NamedInputs, { version, previous }: Registered): Check {
+function aliased({ name, alias }: NamedInputs, { version, previous }: RegisterResult): Check {
   const before = previous === null ? 'nothing' : previous;
   const moved = previous === version.version ? 'still points' : `points (before: to ${before})`;
   return {
@@ -214,9 +214,9 @@ function outcome(
   ports: Ports,
   bundle: LocalBundle,
   checks: readonly Check[],
-  registered?: Registered & {
+  registered?: RegisterResult & {
     readonly versions: JsonObject[];
-    readonly packaged: Packaged | undefined;
+    readonly packaged: PackagedImage | undefined;
     readonly provenance: Provenance | undefined;
     readonly attestations: string;
   },
@@ -254,7 +254,7 @@ function outcome(
 }
 
 /** The tail of "3 checks passed …". */
-function scopeOf(name: string, registered: Registered | undefined): string {
+function scopeOf(name: string, registered: RegisterResult | undefined): string {
   if (registered === undefined) return `for ${name}, which was not registered`;
   const { version, created } = registered;
   return `for ${name} ${version.version}, ${created ? 'newly registered' : 'registered before'}`;

@@ -7,7 +7,7 @@ import { askedFor, writes } from './asked.ts';
 import { collectGarbage } from './collect.ts';
 import type { Inputs } from './inputs.ts';
 import { registerModel } from './register.ts';
-import { fetchModel, listVersions, promote, rollback, verifyModel } from './versions.ts';
+import { promote, rollback, runFetch, runList, verifyModel } from './versions.ts';
 
 /** Registers a model, or looks after those that are registered: one operation a run. */
 export async function run(inputs: Inputs, ports: Ports): Promise<Outcome> {
@@ -24,11 +24,11 @@ export async function run(inputs: Inputs, ports: Ports): Promise<Outcome> {
     case 'rollback':
       return rollback(call);
     case 'list':
-      return listVersions(call);
+      return runList(call);
     case 'verify':
       return verifyModel(call, asked.reference);
     case 'fetch':
-      return fetchModel(call, asked);
+      return runFetch(call, asked);
     case 'gc':
       return collectGarbage(call);
   }

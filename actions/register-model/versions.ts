@@ -7,12 +7,12 @@ import type { ModelVersion, Registry } from '../../shared/registry/registry.ts';
 import { bytesIn } from '../../shared/verdict/digest.ts';
 import { isPassing } from '../../shared/verdict/status.ts';
 import { type Check, type JsonObject, verdictOf } from '../../shared/verdict/verdict.ts';
-import type { Asked } from './asked.ts';
-import type { Call } from './call.ts';
-import { imageChecks, sizeOf, trustIn, wholeChecks } from './whole.ts';
+import type { OperationTerms } from './asked.ts';
+import type { OperationCall } from './call.ts';
+import { imageChecks, sizeText, trustIn, wholeChecks } from './whole.ts';
 
 /** Points the alias to a version whose bytes and evidence are whole. */
-export async function promote(call: Call, reference: ModelReference): Promise<Outcome> {
+export async function promote(call: OperationCall, reference: ModelReference): Promise<Outcome> {
   const version = await found(call.registry, reference);
   const checks = await wholeChecks(version, call);
   if (!checks.every(({ status }) => isPassing(status))) return outcomeOf(call, checks, { version });
@@ -20,7 +20,7 @@ export async function promote(call: Call, reference: ModelReference): Promise<Ou
 }
 
 /** Points the alias to the version that it named before. @throws UserError if there is none. */
-export async function rollback(call: Call): Promise<Outcome> {
+export async function rollback(call: OperationCall): Promise<Outcome> {
   const { name, inputs, registry } = call;
   const { alias } = inputs;
   const before = versionBefore((await registry.history(name))[alias] ?? []);
@@ -38,7 +38,7 @@ export async function rollback(call: Call): Promise<Outcome> {
   return moved(call, version, checks);
 }
 
-async function moved(call: Call, version: ModelVersion, checks: readonly Check[]): Promise<Outcome> {
+async function moved(call: OperationCall, version: ModelVersion, checks: readonly Check[]): Promise<Outcome> {
   const { name, inputs, registry } = call;
   const { alias } = inputs;
   const previous = (await registry.aliases(name))[alias] ?? null;
@@ -57,7 +57,7 @@ async function moved(call: Call, version: ModelVersion, checks: readonly Check[]
 }
 
 /** Hashes the bytes of one version or of all again, and looks at their evidence. */
-export async function verifyModel(call: Call, reference: ModelReference | null): Promise<Outcome> {
+export async function verifyModel(call: OperationCall, reference: ModelReference | null): Promise<Outcome> {
   const { name, registry } = call;
   const trust = await trustIn(call);
   const checksOf = async (version: ModelVersion) => [
@@ -76,26 +76,26 @@ export async function verifyModel(call: Call, reference: ModelReference | null):
 }
 
 /** Copies a version's files into a folder, and verifies the copies. */
-export async function fetchModel(
-  call: Call,
-  { reference, to }: Extract<Asked, { operation: 'fetch' }>,
+export async function runFetch(
+  call: OperationCall,
+  { reference, to }: Extract<OperationTerms, { operation: 'fetch' }>,
 ): Promise<Outcome> {
   const { registry, ports } = call;
   const version = await found(registry, reference);
   await registry.fetch(version, ports.files.resolve(to));
-  const message = `${version.name} ${version.version} is in ${to}: ${sizeOf(version)}, hashed after the copy`;
+  const message = `${version.name} ${version.version} is in ${to}: ${sizeText(version)}, hashed after the copy`;
   return outcomeOf(call, [{ id: 'register.fetched', status: 'pass', message }], { version });
 }
 
 /** Shows the versions, with the aliases that name them. */
-export async function listVersions(call: Call): Promise<Outcome> {
+export async function runList(call: OperationCall): Promise<Outcome> {
   const { name, registry, ports } = call;
   const versions = [...(await registry.versions(name))].reverse();
   const named = namesOf(await registry.aliases(name));
   for (const version of versions)
     ports.log.info(
       [
-        ...[name, version.version, version.createdAt, sizeOf(version), version.digest],
+        ...[name, version.version, version.createdAt, sizeText(version), version.digest],
         ...[version.origin?.reference ?? '', named(version)].filter((text) => text !== ''),
       ]
         .join('  ')
@@ -166,7 +166,7 @@ interface Result {
 
 /** The outcome of an operation on versions that are there. */
 export function outcomeOf(
-  { name, inputs, ports }: Call,
+  { name, inputs, ports }: OperationCall,
   checks: readonly Check[],
   { version, previous, measures = {}, summary }: Result,
 ): Outcome {

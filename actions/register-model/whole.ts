@@ -11,11 +11,15 @@ import type { ModelVersion, Registry } from '../../shared/registry/registry.ts';
 import { attachedVerdicts } from '../../shared/registry/verdicts.ts';
 import { bytesIn } from '../../shared/verdict/digest.ts';
 import type { Check } from '../../shared/verdict/verdict.ts';
-import type { Call } from './call.ts';
+import type { OperationCall } from './call.ts';
 import { imagePorts } from './image.ts';
 
 /** `register.bytes`, `register.evidence` and `register.attested` of one version. */
-export async function wholeChecks(version: ModelVersion, call: Call, trust?: Trust): Promise<Check[]> {
+export async function wholeChecks(
+  version: ModelVersion,
+  call: OperationCall,
+  trust?: Trust,
+): Promise<Check[]> {
   const { registry } = call;
   const bytes = await bytesCheck(version, registry);
   try {
@@ -56,7 +60,10 @@ async function wholeEvidence(
 }
 
 /** `register.image` of each container image that the version is in. */
-export async function imageChecks(version: ModelVersion, { registry, ports }: Call): Promise<Check[]> {
+export async function imageChecks(
+  version: ModelVersion,
+  { registry, ports }: OperationCall,
+): Promise<Check[]> {
   const checks: Check[] = [];
   for (const file of version.evidence.filter(isImageFile)) {
     try {
@@ -76,7 +83,7 @@ export async function imageChecks(version: ModelVersion, { registry, ports }: Ca
   return checks;
 }
 
-export function trustIn({ name, inputs, ports }: Call): Promise<Trust> {
+export function trustIn({ name, inputs, ports }: OperationCall): Promise<Trust> {
   return trustOf(inputs, { action: 'register-model', name }, ports);
 }
 
@@ -88,7 +95,7 @@ async function bytesCheck(version: ModelVersion, registry: Registry): Promise<Ch
       status: 'pass',
       observed: version.digest,
       expected: version.digest,
-      message: `${version.name} ${version.version} holds the bytes that were registered: ${sizeOf(version)}${version.origin === undefined ? '' : `, in ${version.origin.reference}`}`,
+      message: `${version.name} ${version.version} holds the bytes that were registered: ${sizeText(version)}${version.origin === undefined ? '' : `, in ${version.origin.reference}`}`,
     };
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
@@ -107,7 +114,7 @@ function failed(id: string, { name, version }: ModelVersion, error: UserError): 
   };
 }
 
-export function sizeOf(version: ModelVersion): string {
+export function sizeText(version: ModelVersion): string {
   const { length } = version.files;
   return `${grouped(length)} file${length === 1 ? '' : 's'}, ${grouped(bytesIn(version.files))} bytes`;
 }

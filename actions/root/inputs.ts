@@ -1,5 +1,5 @@
-import { COMMON } from '../../shared/inputs/common.ts';
-import { list, text } from '../../shared/inputs/kinds.ts';
+import { COMMON_INPUTS } from '../../shared/inputs/common.ts';
+import { text, textList } from '../../shared/inputs/kinds.ts';
 import {
   type ActionDefinition,
   defaulted,
@@ -25,7 +25,7 @@ export const ACTING_STAGES: readonly string[] = ['register-model', 'deploy-canar
 
 /** Common inputs given to the root hold for every stage, so their defaults stay the stages' own. */
 const passedOn: Record<string, Input<unknown>> = Object.fromEntries(
-  Object.entries(COMMON).map(([name, { default: _default, ...input }]) => [name, input]),
+  Object.entries(COMMON_INPUTS).map(([name, { default: _default, ...input }]) => [name, input]),
 );
 
 export const definition = {
@@ -36,7 +36,7 @@ export const definition = {
   icon: 'repeat',
   inputs: {
     stage: defaulted(
-      list(
+      textList(
         `\`auto\`, \`matrix\`, \`report\`, \`doctor\`, or a list of: ${STAGE_NAMES.map((name) => `\`${name}\``).join(', ')}`,
       ),
       'auto',

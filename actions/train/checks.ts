@@ -1,4 +1,4 @@
-import type { Answer } from '../../shared/training/answer.ts';
+import type { TrainingAnswer } from '../../shared/training/answer.ts';
 import type { TrainingState } from '../../shared/training/state.ts';
 import type { Check } from '../../shared/verdict/verdict.ts';
 
@@ -18,7 +18,7 @@ export const NOT_HERE: Check = {
 };
 
 /** The check `training.command`: how a training in this job has ended. */
-export function commandCheck({ status, reason }: Answer): Check {
+export function commandCheck({ status, reason }: TrainingAnswer): Check {
   const id = 'training.command';
   if (status === 'trained') return { id, status: 'pass', message: 'the training command has ended well' };
   const why = reason === undefined ? '' : `: ${reason}`;

@@ -1,10 +1,10 @@
 import type { Ports } from '../../shared/ports/ports.ts';
 import { runUserCommand } from '../../shared/ports/user-command.ts';
 import { UserError } from '../../shared/problem/problem.ts';
-import { type Answer, readAnswer, TRAINED } from '../../shared/training/answer.ts';
+import { readAnswer, TRAINED, type TrainingAnswer } from '../../shared/training/answer.ts';
 import { sha256Text } from '../../shared/verdict/digest.ts';
 
-export interface Called {
+export interface CommandAnswer {
   readonly input: 'command' | 'poll';
   readonly argv: readonly string[];
   readonly timeoutMs: number;
@@ -19,10 +19,10 @@ export interface Called {
  *
  * @throws UserError if it wrote an answer that cannot be read.
  */
-export async function answerOf(
-  called: Called,
+export async function runTraining(
+  called: CommandAnswer,
   ports: Pick<Ports, 'commands' | 'files' | 'log'>,
-): Promise<Answer> {
+): Promise<TrainingAnswer> {
   const { input, argv, timeoutMs, name, key, job } = called;
   const { commands, files, log } = ports;
   const path = `${await files.temporary()}/answer.json`;

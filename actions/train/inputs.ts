@@ -1,11 +1,11 @@
 import { commonInputs } from '../../shared/inputs/common.ts';
-import { duration, flag, list, oneOf, text } from '../../shared/inputs/kinds.ts';
+import { duration, flag, oneOf, text, textList } from '../../shared/inputs/kinds.ts';
 import {
   type ActionDefinition,
   defaulted,
   type InputTable,
+  type InputValues,
   optional,
-  type Values,
 } from '../../shared/inputs/table.ts';
 
 /** Everything about train that users can set; types, parser and documents come from it. */
@@ -18,7 +18,7 @@ export const definition = {
   inputs: {
     ...commonInputs('fail'),
     command: optional(
-      list('a program and its arguments'),
+      textList('a program and its arguments'),
       'Your training command, such as `[python, train.py]`. It leaves the model files; or it submits a job and writes `{"status": "submitted", "job": "ID"}` to the file that `ML_LOOP_TRAINING` names.',
     ),
     timeout: defaulted(duration(), '6h', 'The time limit of `command`.'),
@@ -33,7 +33,7 @@ export const definition = {
       '`auto`: takes what the dispatch `ml-trained` names, if that started this run; otherwise trains. `resume` polls a job that is under way, and submits none: for a schedule. When the job has ended, it sends the dispatch `ml-trained`.',
     ),
     poll: optional(
-      list('a program and its arguments'),
+      textList('a program and its arguments'),
       'A command that asks how the job `ML_LOOP_JOB` is, and writes `running`, `trained` or `failed` as `status` to the file that `ML_LOOP_TRAINING` names. Without it, the job must send the dispatch `ml-trained` when it has ended.',
     ),
     interval: defaulted(duration(), '1m', 'The time between two polls.'),
@@ -44,7 +44,7 @@ export const definition = {
     ),
     deadline: defaulted(duration(), '1d', 'The time limit of the job elsewhere, from its submission on.'),
     'models-from': defaulted(
-      list('addresses'),
+      textList('addresses'),
       '[]',
       'The places that a model from elsewhere may be in, with its profile and predictions, such as `[s3://acme-models/demand/]`. All others are refused.',
       { gate: 'rule' },
@@ -77,4 +77,4 @@ export const definition = {
   },
 } satisfies ActionDefinition<InputTable>;
 
-export type Inputs = Values<typeof definition.inputs>;
+export type Inputs = InputValues<typeof definition.inputs>;

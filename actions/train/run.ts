@@ -1,23 +1,23 @@
 import { checkEventType, sendDispatch } from '../../shared/drift/dispatch.ts';
 import { modelName } from '../../shared/inputs/common.ts';
 import type { Outcome } from '../../shared/ports/outcome.ts';
-import type { Dispatched, Ports } from '../../shared/ports/ports.ts';
+import type { DispatchPayload, Ports } from '../../shared/ports/ports.ts';
 import { UserError } from '../../shared/problem/problem.ts';
 import { openState, refusePullRequests } from '../../shared/state/open.ts';
-import type { Answer } from '../../shared/training/answer.ts';
+import type { TrainingAnswer } from '../../shared/training/answer.ts';
 import {
-  type Around,
+  type JobReport,
   receive,
   resumeElsewhere,
   type Trainer,
-  type Training,
+  type TrainingContext,
   trainElsewhere,
 } from '../../shared/training/elsewhere.ts';
 import { type Made, takeMade } from '../../shared/training/made.ts';
 import { trainingKey } from '../../shared/training/state.ts';
 import { type Check, verdictOf } from '../../shared/verdict/verdict.ts';
 import { commandCheck, jobCheck, NO_JOB, NOT_HERE } from './checks.ts';
-import { answerOf } from './command.ts';
+import { runTraining } from './command.ts';
 import type { Inputs } from './inputs.ts';
 
 /** How the training stands. */
@@ -69,7 +69,7 @@ export async function run(inputs: Inputs, ports: Ports): Promise<Outcome> {
 }
 
 /** A dispatch about another model must not train, or pass as, this one. */
-function refuseOther(dispatch: Dispatched | null, name: string): void {
+function refuseOther(dispatch: DispatchPayload | null, name: string): void {
   if (dispatch === null || dispatch.name === name) return;
   throw new UserError({
     what: `the dispatch is about the model ${dispatch.name}, and this step is about ${name}`,
@@ -80,7 +80,7 @@ function refuseOther(dispatch: Dispatched | null, name: string): void {
 
 interface Asked {
   readonly name: string;
-  readonly dispatch: Dispatched | null;
+  readonly dispatch: DispatchPayload | null;
 }
 
 async function standOf(inputs: Inputs, ports: Ports, { name, dispatch }: Asked): Promise<Stand> {
@@ -99,12 +99,12 @@ async function standOf(inputs: Inputs, ports: Ports, { name, dispatch }: Asked):
     inputs.key ?? dispatch?.['dedupe-key'] ?? ports.runner.source?.run ?? ports.clock.now().toISOString();
   const poll = inputs.poll;
   const trainer = {
-    submit: async () => submitted(await answerOf({ ...commandOf(inputs), name, key }, ports)),
+    submit: async () => submitted(await runTraining({ ...commandOf(inputs), name, key }, ports)),
     poll:
       poll === undefined
         ? null
         : (job: string) =>
-            answerOf({ input: 'poll', argv: poll, timeoutMs: inputs.timeout, name, key, job }, ports),
+            runTraining({ input: 'poll', argv: poll, timeoutMs: inputs.timeout, name, key, job }, ports),
   };
   if (inputs.operation === 'auto' && inputs.where === 'here') return here(await trainer.submit());
   const request = {
@@ -158,7 +158,7 @@ function announcing(trainer: Trainer, { dispatch }: Inputs, name: string, ports:
   };
 }
 
-async function aroundOf(inputs: Inputs, ports: Ports): Promise<Around> {
+async function aroundOf(inputs: Inputs, ports: Ports): Promise<TrainingContext> {
   refusePullRequests('where', ports);
   return { store: await openState(inputs, ports), clock: ports.clock, log: ports.log };
 }
@@ -174,7 +174,7 @@ function commandOf({ command, timeout }: Inputs) {
 }
 
 /** `running` is what only a poll can say. */
-function submitted(answer: Answer): Answer {
+function submitted(answer: TrainingAnswer): TrainingAnswer {
   if (answer.status !== 'running') return answer;
   return {
     status: 'failed',
@@ -183,7 +183,7 @@ function submitted(answer: Answer): Answer {
 }
 
 /** @throws UserError for a job that nothing would remember. */
-function here(answer: Answer): Stand {
+function here(answer: TrainingAnswer): Stand {
   const { status, job, model, digest, profile, predictions } = answer;
   if (status === 'submitted') {
     throw new UserError({
@@ -196,7 +196,7 @@ function here(answer: Answer): Stand {
   return { training: status === 'trained' ? 'trained' : 'failed', checks: [commandCheck(answer)], made };
 }
 
-function elsewhere({ state, isOfAnother }: Training, polls: boolean): Stand {
+function elsewhere({ state, isOfAnother }: JobReport, polls: boolean): Stand {
   const { status, job, made } = state;
   const training = status === 'trained' ? 'trained' : status === 'submitted' ? 'submitted' : 'failed';
   return {

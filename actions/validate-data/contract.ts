@@ -1,6 +1,6 @@
 import type { Contract } from '../../shared/contract/contract.ts';
 import { notCarriedChecks, type ReadContract, readContract } from '../../shared/contract/read.ts';
-import type { Dialect, Imported } from '../../shared/import/types.ts';
+import type { Dialect, ImportedContract } from '../../shared/import/types.ts';
 import type { Ports } from '../../shared/ports/ports.ts';
 import { UserError } from '../../shared/problem/problem.ts';
 import type { Check } from '../../shared/verdict/verdict.ts';
@@ -35,7 +35,7 @@ export async function givenContract(inputs: Inputs, ports: Ports): Promise<Given
 
 async function adopted(
   { contract }: ReadContract,
-  imported: Imported,
+  imported: ImportedContract,
   source: string,
   { files }: Ports,
 ): Promise<GivenContract> {

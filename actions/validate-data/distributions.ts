@@ -1,10 +1,10 @@
+import { compareProfiles } from '../../shared/compare/counts.ts';
+import { type FeatureResult, featureChecks } from '../../shared/compare/features.ts';
 import type { Contract } from '../../shared/contract/contract.ts';
 import { propertyPath } from '../../shared/contract/texts.ts';
-import { type FeatureResult, featureChecks } from '../../shared/drift/features.ts';
 import { grouped } from '../../shared/problem/numbers.ts';
-import { compare } from '../../shared/profile/compare.ts';
 import type { Profile } from '../../shared/profile/profile.ts';
-import type { Profiled } from '../../shared/profile/profiler.ts';
+import type { ProfiledRows } from '../../shared/profile/profiler.ts';
 import type { Check } from '../../shared/verdict/verdict.ts';
 
 /** Chance, at most, that a run without drift warns or fails. */
@@ -22,7 +22,7 @@ export interface DistributionOptions {
 /** Compares what the reference and the data both have; keys, dates and what the contract leaves out are not features. */
 export function distributionChecks(
   reference: Profile,
-  current: Profiled,
+  current: ProfiledRows,
   options: DistributionOptions,
 ): FeatureResult {
   const { contract, key, margin, samples } = options;
@@ -39,7 +39,7 @@ export function distributionChecks(
   };
   for (const name of lacking.current) left.set(name, 'the data lack it');
   for (const name of lacking.reference) left.set(name, 'the reference lacks it');
-  const comparisons = compare(reference, current).filter(({ column }) => !left.has(column));
+  const comparisons = compareProfiles(reference, current).filter(({ column }) => !left.has(column));
   const { checks, measures } = featureChecks(comparisons, { alpha: ALPHA, margin, samples });
   return {
     checks: [

@@ -1,18 +1,18 @@
 import { commonInputs } from '../../shared/inputs/common.ts';
-import { flag, integer, list, map, refusal, share, size, text } from '../../shared/inputs/kinds.ts';
+import { flag, integer, map, notAllowed, share, size, text, textList } from '../../shared/inputs/kinds.ts';
 import {
   type ActionDefinition,
   defaulted,
   type InputTable,
+  type InputValues,
   optional,
   required,
-  type Values,
 } from '../../shared/inputs/table.ts';
 import { INTEGRITY_CHECKS } from '../../shared/integrity/options.ts';
 
 /** `auto`, `off`, or names of integrity checks. */
 function integrityChecks() {
-  const items = list(
+  const items = textList(
     `\`auto\`, \`off\`, or checks: ${INTEGRITY_CHECKS.map((name) => `\`${name}\``).join(', ')}`,
   );
   return {
@@ -22,7 +22,7 @@ function integrityChecks() {
       const alone = names.length === 1 && (names[0] === 'auto' || names[0] === 'off');
       if (alone || (names.length > 0 && names.every((name) => INTEGRITY_CHECKS.some((one) => one === name))))
         return names;
-      throw refusal(`must be auto, off, or a list of: ${INTEGRITY_CHECKS.join(', ')}`);
+      throw notAllowed(`must be auto, off, or a list of: ${INTEGRITY_CHECKS.join(', ')}`);
     },
   };
 }
@@ -36,7 +36,7 @@ function character() {
       if (value === '\t' || value === 'tab' || value === '\\t') return '\t';
       const given = one.parse(value);
       if (given.length === 1 && given.charCodeAt(0) < 128 && !/["\r\n]/.test(given)) return given;
-      throw refusal('must be one ASCII character such as `;`, or `tab`');
+      throw notAllowed('must be one ASCII character such as `;`, or `tab`');
     },
   };
 }
@@ -51,7 +51,7 @@ export const definition = {
   inputs: {
     ...commonInputs('fail'),
     data: required(
-      list('files, with `*` and `**`'),
+      textList('files, with `*` and `**`'),
       'Files of the table, such as `data/*.csv`: CSV, TSV, JSON Lines or Parquet, plain or compressed with gzip or Zstandard. Several files are one table.',
       { gate: 'evidence' },
     ),
@@ -71,12 +71,12 @@ export const definition = {
       { gate: 'rule' },
     ),
     reference: optional(
-      list('files, `profile.json` files, or `model:NAME@ALIAS`'),
+      textList('files, `profile.json` files, or `model:NAME@ALIAS`'),
       'What to compare the distributions with: data files, profiles (several are merged), or a registered model, of which the training profile is taken.',
       { gate: 'file' },
     ),
     key: optional(
-      list('columns'),
+      textList('columns'),
       'Columns that together identify a row, such as `id`. They replace the contract’s `x-ml-loop.key`.',
       { gate: 'rule' },
     ),
@@ -145,4 +145,4 @@ export const definition = {
   },
 } satisfies ActionDefinition<InputTable>;
 
-export type Inputs = Values<typeof definition.inputs>;
+export type Inputs = InputValues<typeof definition.inputs>;

@@ -1,5 +1,5 @@
+import type { Reference } from '../../shared/compare/reference.ts';
 import type { Contract } from '../../shared/contract/contract.ts';
-import type { Reference } from '../../shared/drift/reference.ts';
 import {
   INTEGRITY_CHECKS,
   type IntegrityCheck,

@@ -1,7 +1,7 @@
 import type { Ports } from '../../shared/ports/ports.ts';
-import { type Detected, detectFile } from '../../shared/scan/detect.ts';
-import { isDelimited } from '../../shared/scan/names.ts';
-import { partitionsOf } from '../../shared/scan/partitions.ts';
+import { type DetectedForm, detectFile } from '../../shared/read/detect.ts';
+import { isDelimited } from '../../shared/read/names.ts';
+import { folderPartitions } from '../../shared/read/partitions.ts';
 import type { Check } from '../../shared/verdict/verdict.ts';
 import type { GivenContract } from './contract.ts';
 import type { Inputs } from './inputs.ts';
@@ -15,7 +15,7 @@ export async function detectedDialect(
   inputs: Inputs,
   given: GivenContract | undefined,
   { files }: Pick<Ports, 'files'>,
-): Promise<Detected | undefined> {
+): Promise<DetectedForm | undefined> {
   const [first] = paths;
   if (first === undefined || !isDelimited(first) || given?.dialect !== undefined) return undefined;
   const found = await detectFile(files.source(first), textOptions(inputs));
@@ -24,8 +24,8 @@ export async function detectedDialect(
 
 /** If only some files lie in folders named `key=value`, or with other keys, these are not columns; that is told. */
 export function partitionCheck(paths: readonly string[]): Check[] {
-  if (partitionsOf(paths) !== undefined) return [];
-  const keys = new Set((partitionsOf(paths, true) ?? []).flatMap((partition) => [...partition.keys()]));
+  if (folderPartitions(paths) !== undefined) return [];
+  const keys = new Set((folderPartitions(paths, true) ?? []).flatMap((partition) => [...partition.keys()]));
   if (keys.size === 0) return [];
   return [
     {
@@ -39,7 +39,7 @@ export function partitionCheck(paths: readonly string[]): Check[] {
 }
 
 /** What was detected, so that no one takes it for said. */
-export function dialectCheck({ encoding, comments = 0, quote }: Detected): Check {
+export function dialectCheck({ encoding, comments = 0, quote }: DetectedForm): Check {
   const parts = [
     ...(encoding === undefined ? [] : [`in ${encoding}`]),
     ...(comments === 0

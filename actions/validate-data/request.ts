@@ -1,18 +1,18 @@
-import type { Checked } from '../../shared/contract/checked.ts';
-import type { Reference } from '../../shared/drift/reference.ts';
-import type { Findings } from '../../shared/integrity/options.ts';
-import type { Profiled } from '../../shared/profile/profiler.ts';
-import type { TextOptions } from '../../shared/table/bytes.ts';
-import type { Dialect } from '../../shared/table/dialect.ts';
+import type { Reference } from '../../shared/compare/reference.ts';
+import type { JudgedTable } from '../../shared/contract/checked.ts';
+import type { IntegrityFindings } from '../../shared/integrity/options.ts';
+import type { ProfiledRows } from '../../shared/profile/profiler.ts';
+import type { TextOptions } from '../../shared/read/bytes.ts';
+import type { Dialect } from '../../shared/read/dialect.ts';
 import type { GivenContract } from './contract.ts';
 import type { Inputs } from './inputs.ts';
 
 /** What one pass over the files has found. */
 export interface DataFindings {
-  readonly checked: Checked;
-  readonly profiled: Profiled;
+  readonly checked: JudgedTable;
+  readonly profiled: ProfiledRows;
   /** Undefined if `integrity` is `off`. */
-  readonly integrity: Findings | undefined;
+  readonly integrity: IntegrityFindings | undefined;
 }
 
 export interface DataRequest {

@@ -1,6 +1,6 @@
 import type { Files } from '../../shared/ports/ports.ts';
-import { isParquet } from '../../shared/scan/names.ts';
-import { openParquet } from '../../shared/table/parquet-file.ts';
+import { isParquet } from '../../shared/read/names.ts';
+import { openParquet } from '../../shared/read/parquet-file.ts';
 import type { Check } from '../../shared/verdict/verdict.ts';
 
 /** Names the row group of each place in a Parquet file, beside its row. @throws UserError if a file cannot be read. */

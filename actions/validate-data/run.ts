@@ -1,12 +1,12 @@
-import type { Checked } from '../../shared/contract/checked.ts';
+import type { FeatureResult } from '../../shared/compare/features.ts';
+import { type Reference, readReference } from '../../shared/compare/reference.ts';
+import type { JudgedTable } from '../../shared/contract/checked.ts';
 import type { Contract } from '../../shared/contract/contract.ts';
 import { gradedById } from '../../shared/contract/grade.ts';
 import { inferContract } from '../../shared/contract/infer.ts';
 import { missingTextChecks } from '../../shared/contract/missing-texts.ts';
-import type { FeatureResult } from '../../shared/drift/features.ts';
-import { type Reference, readReference } from '../../shared/drift/reference.ts';
 import { modelName } from '../../shared/inputs/common.ts';
-import type { Findings } from '../../shared/integrity/options.ts';
+import type { IntegrityFindings } from '../../shared/integrity/options.ts';
 import type { Outcome } from '../../shared/ports/outcome.ts';
 import type { LocalBundle, Ports } from '../../shared/ports/ports.ts';
 import { grouped } from '../../shared/problem/numbers.ts';
@@ -14,14 +14,14 @@ import { UserError } from '../../shared/problem/problem.ts';
 import { printProfile } from '../../shared/profile/file.ts';
 import { profileMeasures } from '../../shared/profile/measures.ts';
 import type { Profile } from '../../shared/profile/profile.ts';
-import type { Profiled } from '../../shared/profile/profiler.ts';
+import type { ProfiledRows } from '../../shared/profile/profiler.ts';
+import type { DetectedForm } from '../../shared/read/detect.ts';
+import { isParquet } from '../../shared/read/names.ts';
 import { CHAMPION, championOf } from '../../shared/registry/champion.ts';
 import { openRegistry } from '../../shared/registry/open.ts';
 import { isModelReference, parseModelReference } from '../../shared/registry/reference.ts';
-import type { Detected } from '../../shared/scan/detect.ts';
-import { isParquet } from '../../shared/scan/names.ts';
 import type { Check, Subject } from '../../shared/verdict/verdict.ts';
-import { identityOf, verdictOf } from '../../shared/verdict/verdict.ts';
+import { subjectIdentity, verdictOf } from '../../shared/verdict/verdict.ts';
 import { type GivenContract, givenContract } from './contract.ts';
 import type { Inputs } from './inputs.ts';
 import { detectedDialect, dialectCheck, partitionCheck, readOnce } from './read.ts';
@@ -41,7 +41,7 @@ interface Request extends DataRequest {
   readonly key: readonly string[];
   /** Of the files as they are before they are read. */
   readonly bundle: Pick<LocalBundle, 'digest' | 'stored'>;
-  readonly detected: Detected | undefined;
+  readonly detected: DetectedForm | undefined;
   /** Is the reference a champion that is still to come? */
   readonly isFirst: boolean;
 }
@@ -122,7 +122,7 @@ async function report(
   const data: Subject = {
     role: 'data',
     name: inputs.data.join(', '),
-    ...identityOf(bundle),
+    ...subjectIdentity(bundle),
     rows: checked.rows,
   };
   const verdict = verdictOf({
@@ -181,7 +181,7 @@ function changed(paths: readonly string[]): UserError {
 /** The statistics are loaded only if there is something to compare. */
 async function compareWith(
   reference: Reference,
-  profiled: Profiled,
+  profiled: ProfiledRows,
   { margin, samples }: Inputs,
   contract: Contract | undefined,
   key: readonly string[],
@@ -192,8 +192,8 @@ async function compareWith(
 
 /** What was counted of whole rows, if it was. */
 function countsOf(
-  { checks }: Checked,
-  sound: Findings | undefined,
+  { checks }: JudgedTable,
+  sound: IntegrityFindings | undefined,
 ): Pick<Profile, 'duplicateRows' | 'keyViolations'> {
   const duplicates = sound?.measures.duplicates;
   const key = checks.find(({ id }) => id === 'table.key')?.observed;

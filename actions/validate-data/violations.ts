@@ -7,7 +7,7 @@ export const LISTED = 100_000;
 const HEADER = ['check', 'target', 'file', 'line', 'row_group', 'column', 'value'] as const;
 
 /** What the verdict shows of the checks, and the file with all places. */
-export interface Shown {
+export interface ShownChecks {
   readonly checks: readonly Check[];
   /** The path of the CSV file; empty if no check has a place. */
   readonly violations: string;
@@ -18,7 +18,7 @@ export async function listViolations(
   checks: readonly Check[],
   most: number,
   { files }: Pick<Ports, 'files'>,
-): Promise<Shown> {
+): Promise<ShownChecks> {
   const lines = checks.flatMap((check) => (check.locations ?? []).map((location) => lineOf(check, location)));
   const violations =
     lines.length === 0

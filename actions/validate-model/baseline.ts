@@ -4,14 +4,14 @@ import { type Problem, UserError } from '../../shared/problem/problem.ts';
 import { modelBundle } from '../../shared/registry/origin/model.ts';
 import type { ModelReference } from '../../shared/registry/reference.ts';
 import type { ModelVersion, Registry } from '../../shared/registry/registry.ts';
-import type { Baseline, Compared } from '../../shared/verdict/verdict.ts';
+import type { Baseline, ComparedSubjects } from '../../shared/verdict/verdict.ts';
 import type { Inputs } from './inputs.ts';
 
 /** What `production-model` says if there is none, so that a new model is not taken for a misspelled one. */
 export const NO_PRODUCTION = 'none';
 
 /** What the candidate is compared with: a path, or a version of the registry. */
-export type Place =
+export type BaselinePlace =
   | { readonly kind: 'path'; readonly path: string }
   | { readonly kind: 'version'; readonly version: ModelVersion; readonly registry: Registry };
 
@@ -21,7 +21,7 @@ export type Place =
  * @throws UserError if the registry has no such version, if a version is lost, if the name is missing or misspelled, or if
  * `production-model: none` is not true.
  */
-export async function productionPlace(inputs: Inputs, ports: Ports): Promise<Place | null> {
+export async function productionPlace(inputs: Inputs, ports: Ports): Promise<BaselinePlace | null> {
   const { 'production-model': given, name } = inputs;
   const { CHAMPION, championOf } = await import('../../shared/registry/champion.ts');
   const { isModelReference, parseModelReference, requireModel, resolveModel } = await reference();
@@ -59,7 +59,7 @@ async function none(name: string, inputs: Inputs, ports: Ports): Promise<null> {
 }
 
 /** Where the anchor's model is, or null if there is none. @throws UserError as `productionPlace` does. */
-export async function anchorPlace(inputs: Inputs, ports: Ports): Promise<Place | null> {
+export async function anchorPlace(inputs: Inputs, ports: Ports): Promise<BaselinePlace | null> {
   const { anchor: given } = inputs;
   const { isModelReference, parseModelReference, requireModel, resolveModel } = await reference();
   if (given !== undefined && !isModelReference(given)) return { kind: 'path', path: given };
@@ -80,7 +80,7 @@ export async function anchorPlace(inputs: Inputs, ports: Ports): Promise<Place |
  *
  * @throws UserError if production has a version and its predictions are not given: that is not a first release.
  */
-export async function declaredBaselines(inputs: Inputs, ports: Ports): Promise<Compared> {
+export async function declaredBaselines(inputs: Inputs, ports: Ports): Promise<ComparedSubjects> {
   const { production, anchor } = inputs;
   const place = await productionPlace(inputs, ports);
   const baseline = place === null ? null : await baselineAt(place, ports);
@@ -98,7 +98,7 @@ export async function declaredBaselines(inputs: Inputs, ports: Ports): Promise<C
   };
 }
 
-async function baselineAt(place: Place, ports: Ports): Promise<Baseline> {
+async function baselineAt(place: BaselinePlace, ports: Ports): Promise<Baseline> {
   if (place.kind === 'version') return { name: shownVersion(place.version), digest: place.version.digest };
   const { digest } = await modelBundle([place.path], 'production-model', ports);
   return { name: place.path, digest };

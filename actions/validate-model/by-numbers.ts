@@ -11,10 +11,10 @@ import { type Problem, UserError } from '../../shared/problem/problem.ts';
 import { modelBundle } from '../../shared/registry/origin/model.ts';
 import {
   type Check,
-  type Compared,
-  identityOf,
+  type ComparedSubjects,
   type JsonObject,
   type Subject,
+  subjectIdentity,
 } from '../../shared/verdict/verdict.ts';
 import { declaredBaselines } from './baseline.ts';
 import { requireDigest } from './expected.ts';
@@ -24,7 +24,7 @@ import { comparisonOf } from './request.ts';
 export interface ByNumbers {
   readonly checks: readonly Check[];
   readonly subjects: readonly Subject[];
-  readonly compared: Compared;
+  readonly compared: ComparedSubjects;
   readonly measures: JsonObject;
   readonly comparison: 'unknown';
 }
@@ -49,7 +49,7 @@ export async function byNumbers(inputs: Inputs, ports: Ports): Promise<ByNumbers
   for (const role of ROLES) {
     const file = inputs[role];
     if (file === undefined) continue;
-    subjects.push({ role: 'predictions', name: file, ...identityOf(await ports.files.bundle([file])) });
+    subjects.push({ role: 'predictions', name: file, ...subjectIdentity(await ports.files.bundle([file])) });
     const numbers = readMetricsFile(await ports.files.readText(file), file, inputs['positive-label']);
     files[role] = { file, numbers };
   }

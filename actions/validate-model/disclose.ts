@@ -4,7 +4,7 @@ import type { Check, JsonObject } from '../../shared/verdict/verdict.ts';
 import type { Judgement } from './judge.ts';
 
 /** What of a judgement may be told. */
-export interface Told {
+export interface DisclosedJudgement {
   readonly checks: readonly Check[];
   readonly measures: JsonObject;
   readonly comparison: string;
@@ -17,7 +17,7 @@ export function isAccepted({ checks }: Judgement): boolean {
 }
 
 /** Tells the judgement as far as the disclosure allows. */
-export function told(judgement: Judgement, disclosure: Disclosure): Told {
+export function told(judgement: Judgement, disclosure: Disclosure): DisclosedJudgement {
   if (disclosure === 'full') {
     const { checks, measures, reading, labelsNeeded } = judgement;
     return { checks, measures, comparison: reading, labelsNeeded };
@@ -33,7 +33,7 @@ function isUncompared({ id, expected }: Check): boolean {
   return id === 'comparison.first-release' && expected === 'allow';
 }
 
-function byVerdict({ reading }: Judgement, accepted: boolean, disclosure: Disclosure): Told {
+function byVerdict({ reading }: Judgement, accepted: boolean, disclosure: Disclosure): DisclosedJudgement {
   const message = accepted
     ? 'accepted: everything that was asked of the candidate is shown'
     : `not accepted; \`disclosure: ${disclosure}\` hides the reason`;
@@ -54,7 +54,7 @@ function byVerdict({ reading }: Judgement, accepted: boolean, disclosure: Disclo
 }
 
 /** The reading, and the primary gain in whole margins. */
-function rounded(judgement: Judgement, accepted: boolean): Told {
+function rounded(judgement: Judgement, accepted: boolean): DisclosedJudgement {
   const { comparisons, reading } = judgement;
   const first = comparisons.find(({ baseline }) => baseline === 'production');
   const gain = first?.check.evidence?.estimate;

@@ -9,25 +9,31 @@ import { bytesIn } from '../../shared/verdict/digest.ts';
 import {
   type Baseline,
   type Check,
-  type Compared,
-  identityOf,
+  type ComparedSubjects,
   type Subject,
+  subjectIdentity,
 } from '../../shared/verdict/verdict.ts';
-import { anchorPlace, declaredBaselines, type Place, productionPlace, shownVersion } from './baseline.ts';
+import {
+  anchorPlace,
+  type BaselinePlace,
+  declaredBaselines,
+  productionPlace,
+  shownVersion,
+} from './baseline.ts';
 import { requireDigest } from './expected.ts';
 import type { Inputs } from './inputs.ts';
 import { comparisonOf } from './request.ts';
 
 /** What is judged: the files' columns, what their bytes are, and what the evidence itself already shows. */
-export interface Evidence {
+export interface ModelEvidence {
   readonly sheets: Sheets;
   readonly subjects: readonly Subject[];
   readonly checks: readonly Check[];
-  readonly compared: Compared;
+  readonly compared: ComparedSubjects;
   /** Candidate and production are the same bytes: of models, or of predictions files. */
   readonly same?: 'model' | 'predictions';
   /** What production's and the anchor's metadata say of their training. */
-  readonly trained: Readonly<Partial<Record<'production' | 'anchor', Training>>>;
+  readonly trained: Readonly<Partial<Record<'production' | 'anchor', TrainingFacts>>>;
   /** Sizes of the models' files in bytes. */
   readonly sizeBytes: Readonly<Partial<Record<Role, number>>>;
 }
@@ -35,7 +41,7 @@ export interface Evidence {
 type Role = 'candidate' | 'production' | 'anchor';
 
 /** What is known of a model's training data. */
-export interface Training {
+export interface TrainingFacts {
   /** ISO 8601. */
   readonly until?: string | undefined;
   /** Digests of the training data, as register-model was given them. */
@@ -47,7 +53,7 @@ export async function declaredEvidence(
   inputs: Inputs,
   wanted: readonly string[] | 'all',
   ports: Ports,
-): Promise<Evidence> {
+): Promise<ModelEvidence> {
   const { candidate = '', production, anchor, model } = inputs;
   const test = inputs['test-data'];
   const paths = {
@@ -81,7 +87,7 @@ export async function declaredEvidence(
     subjects.push({
       role: role === 'test' ? 'data' : 'predictions',
       name: path,
-      ...identityOf({ digest, stored }),
+      ...subjectIdentity({ digest, stored }),
       ...(rows === undefined ? {} : { rows }),
     });
   }
@@ -156,7 +162,7 @@ interface LocalModel {
   readonly bundle: LocalBundle;
   /** The model's identity: of a registered version that of the registry. */
   readonly digest: string;
-  readonly training: Training;
+  readonly training: TrainingFacts;
 }
 
 const OTHERS = ['production', 'anchor'] as const;
@@ -166,7 +172,7 @@ export async function boundEvidence(
   inputs: Inputs,
   wanted: readonly string[] | 'all',
   ports: Ports,
-): Promise<Evidence> {
+): Promise<ModelEvidence> {
   const [given = ''] = inputs.model ?? [];
   const test = inputs['test-data'] ?? '';
   const candidate = await namedModel(given, 'model', ports);
@@ -222,7 +228,7 @@ export async function boundEvidence(
     },
     subjects: [
       ...present.map(({ role, model }) => ({ role, name: model.name, digest: model.digest })),
-      { role: 'data', name: test, ...identityOf(data), rows: tested.n },
+      { role: 'data', name: test, ...subjectIdentity(data), rows: tested.n },
     ],
     checks: [changedCheck(changed)],
     compared: { binding: 'bound', production: baselineOf(production), anchor: baselineOf(anchor) },
@@ -292,7 +298,7 @@ async function namedModel(name: string, input: string, ports: Ports): Promise<Lo
 
 /** The model of a path, or of a version of the registry. */
 async function modelAt(
-  place: Place | null,
+  place: BaselinePlace | null,
   input: 'production-model' | 'anchor',
   candidate: LocalModel,
   ports: Ports,
@@ -322,7 +328,7 @@ async function modelAt(
  * What the version says of its training: metadata `trained-until` and `training-data` (digests with commas or spaces
  * between), and the digest in its training profile.
  */
-async function trainingOf(registry: Registry, version: ModelVersion): Promise<Training> {
+async function trainingOf(registry: Registry, version: ModelVersion): Promise<TrainingFacts> {
   const until = version.metadata['trained-until'];
   const data = (version.metadata['training-data'] ?? '').split(/[\s,]+/).filter((digest) => digest !== '');
   if (version.evidence.includes('profile.json')) {

@@ -3,7 +3,7 @@ import { hasRates } from '../../shared/model/fairness/rates.ts';
 import type { Metric } from '../../shared/model/metric.ts';
 import { asShare } from '../../shared/model/metrics/ranges.ts';
 import { meanAbsoluteError } from '../../shared/model/metrics/regression.ts';
-import type { Judged } from '../../shared/model/predictions.ts';
+import type { JudgedRows } from '../../shared/model/predictions.ts';
 import type { ScoredRows } from '../../shared/model/rows.ts';
 import { type Problem, UserError } from '../../shared/problem/problem.ts';
 import type { Inputs } from './inputs.ts';
@@ -31,7 +31,7 @@ export function groupLoss(metrics: ReadonlyMap<string, Metric>): Metric {
 }
 
 /** Limits of groups' rates, which are shares, must be ones that a model can meet and can miss. */
-export function refuseIdle(inputs: Inputs, { candidate }: Judged): void {
+export function refuseIdle(inputs: Inputs, { candidate }: JudgedRows): void {
   // Groups of predicted numbers are compared by their errors, which have no largest one.
   const problems = candidate.task === 'regression' ? [] : idleLimits(inputs);
   problems.push(...unjudgedLimits(inputs, candidate));

@@ -6,18 +6,18 @@ import {
   flag,
   instant,
   integer,
-  list,
   margin,
   number,
   oneOf,
   text,
+  textList,
 } from '../../shared/inputs/kinds.ts';
 import {
   type ActionDefinition,
   defaulted,
   type InputTable,
+  type InputValues,
   optional,
-  type Values,
 } from '../../shared/inputs/table.ts';
 import { GROUP_DIFFERENCES, GROUP_RATIOS } from '../../shared/model/fairness/rates.ts';
 import { DISCLOSURES, LEDGER_MODES } from '../../shared/model/ledger-terms.ts';
@@ -41,7 +41,7 @@ export const definition = {
       { gate: 'rule' },
     ),
     verdict: optional(
-      list('files, with `*` and `**`'),
+      textList('files, with `*` and `**`'),
       'With `record-use`: the verdict files of the run to count, such as `report/**/validate-model*/verdict.json`, one of each model. With `name`, all must be of that model.',
     ),
     candidate: optional(
@@ -60,13 +60,13 @@ export const definition = {
       { gate: 'rule' },
     ),
     predict: optional(
-      list('the arguments of a command, with `{model}`, `{data}` and `{out}` in them'),
+      textList('the arguments of a command, with `{model}`, `{data}` and `{out}` in them'),
       'A command that reads a model and the test data and writes predictions to the CSV file `{out}`, such as `[python, predict.py, "{model}", "{data}", "{out}"]`. The action runs it on both models, so that the evidence is bound. No shell reads the command.',
       { gate: 'evidence' },
     ),
     'predict-timeout': defaulted(duration(), '30m', 'The time limit of one run of `predict`.'),
     model: optional(
-      list(),
+      textList(),
       'The candidate’s files, usually one folder, such as `model/`. Or one reference to where they stay: `s3://BUCKET/PREFIX/`, `hf:REPO@COMMIT` or `oci://HOST/NAME@sha256:DIGEST`. The verdict names their digest.',
       { gate: 'evidence' },
     ),
@@ -163,7 +163,7 @@ export const definition = {
       { gate: 'rule' },
     ),
     'metric-command': optional(
-      list('the arguments of a command, with `{predictions}`, `{data}` and `{out}` in them'),
+      textList('the arguments of a command, with `{predictions}`, `{data}` and `{out}` in them'),
       'A command for a loss of your own. It reads predictions and the test data and writes a CSV of ids and numbers, one row for each id. Name a column of it as `column(NAME)` in `metric`, `margins` and `conditions`. It runs once for each model; no shell reads it.',
       { gate: 'rule' },
     ),
@@ -188,12 +188,12 @@ export const definition = {
       { gate: 'rule' },
     ),
     conditions: optional(
-      list(),
+      textList(),
       'Conditions that must hold, such as `candidate.accuracy >= 0.8`, `candidate.auc - production.auc > -0.005` or `slice(region).recall.min > 0.7`. You can combine them with `and`, `or`, `not` and brackets.',
       { gate: 'rule' },
     ),
     slices: optional(
-      list('slices'),
+      textList('slices'),
       'Parts of the rows to judge on their own: the values of a column (`region`), of several (`region * sex`), or a condition with a name (`old: age >= 60`).',
       { gate: 'rule' },
     ),
@@ -204,7 +204,7 @@ export const definition = {
       { gate: 'rule' },
     ),
     sensitive: optional(
-      list('columns'),
+      textList('columns'),
       'Columns of groups that the model is to treat alike, such as `sex`; `region * sex` means their intersections.',
       { gate: 'rule' },
     ),
@@ -295,7 +295,7 @@ export const definition = {
       { gate: 'evidence' },
     ),
     'training-data': optional(
-      list('files, with `*` and `**`'),
+      textList('files, with `*` and `**`'),
       'Files of the candidate’s training data. They must not have an id or a whole row of the test data.',
       { gate: 'evidence' },
     ),
@@ -329,4 +329,4 @@ export const definition = {
   },
 } satisfies ActionDefinition<InputTable>;
 
-export type Inputs = Values<typeof definition.inputs>;
+export type Inputs = InputValues<typeof definition.inputs>;

@@ -1,27 +1,27 @@
-import { type Comparison, compare, type Reading } from '../../shared/model/compare.ts';
-import { judgeConditions, type Known } from '../../shared/model/conditions/judge.ts';
-import { confusionOf, curvesOf, MAX_CLASSES, shownClasses } from '../../shared/model/curves.ts';
+import { type Comparison, compareRows, type GainReading } from '../../shared/model/compare.ts';
+import { judgeConditions, type QuantityBounds } from '../../shared/model/conditions/judge.ts';
+import { confusionJson, curvesJson, MAX_CLASSES, shownClasses } from '../../shared/model/curves.ts';
 import { discordantRows } from '../../shared/model/discordant.ts';
 import { judgeFairness } from '../../shared/model/fairness/fairness.ts';
 import type { Sampling } from '../../shared/model/interval.ts';
 import type { Metric } from '../../shared/model/metric.ts';
-import { measure, unmetNeed } from '../../shared/model/metrics.ts';
-import type { Judged } from '../../shared/model/predictions.ts';
+import { measureMetrics, unmetNeed } from '../../shared/model/metrics.ts';
+import type { JudgedRows } from '../../shared/model/predictions.ts';
 import { firstReleaseCheck } from '../../shared/model/release.ts';
 import type { ScoredRows } from '../../shared/model/rows.ts';
-import { sliceAlarm, sliceTable } from '../../shared/model/slice-table.ts';
-import { slicesOf } from '../../shared/model/slices.ts';
+import { sliceAlarm, sliceGains } from '../../shared/model/slice-table.ts';
+import { declaredSlices } from '../../shared/model/slices.ts';
 import { UserError } from '../../shared/problem/problem.ts';
 import type { Check, Json, JsonObject } from '../../shared/verdict/verdict.ts';
 import { groupLimits, groupLoss, refuseIdle } from './group-limits.ts';
 import type { Inputs } from './inputs.ts';
-import type { Asked, Guarded } from './request.ts';
+import type { CandidateTerms, GuardedMetric } from './request.ts';
 import { Slices } from './slices.ts';
 
 /** What is judged, and how surely. */
-export interface Subject {
-  readonly judged: Judged;
-  readonly asked: Asked;
+export interface JudgementSubject {
+  readonly judged: JudgedRows;
+  readonly asked: CandidateTerms;
   /** Error rate of each one-sided statement. */
   readonly alpha: number;
   readonly binding: 'bound' | 'declared';
@@ -35,13 +35,13 @@ export interface Judgement {
   readonly checks: readonly Check[];
   readonly measures: JsonObject;
   readonly comparisons: readonly Comparison[];
-  readonly reading: Reading;
+  readonly reading: GainReading;
   /** More labelled rows that would decide what is open. */
   readonly labelsNeeded?: number | undefined;
 }
 
 /** Judges the candidate: comparisons, conditions, groups, slices. */
-export function judge(inputs: Inputs, subject: Subject): Judgement {
+export function judge(inputs: Inputs, subject: JudgementSubject): Judgement {
   const { judged, asked, alpha, binding, same } = subject;
   refuseUnmet(asked, judged);
   refuseIdle(inputs, judged);
@@ -80,7 +80,7 @@ export function judge(inputs: Inputs, subject: Subject): Judgement {
     column: spec.name,
     ...judgeFairness(candidate, production, {
       column: spec.name,
-      groups: slicesOf(spec, judged.n, (name) => slices.column(name)),
+      groups: declaredSlices(spec, judged.n, (name) => slices.column(name)),
       showValues,
       minSize: inputs['min-group-size'],
       limits: groupLimits(inputs),
@@ -114,7 +114,7 @@ export function judge(inputs: Inputs, subject: Subject): Judgement {
 }
 
 /** A metric that is judged must be one that the rows allow. */
-function refuseUnmet({ metrics }: Asked, { candidate, production, anchor }: Judged): void {
+function refuseUnmet({ metrics }: CandidateTerms, { candidate, production, anchor }: JudgedRows): void {
   const problems = [...metrics.values()].flatMap((metric) => {
     const need = [candidate, production, anchor]
       .map((rows) => (rows === undefined ? undefined : unmetNeed(metric, rows)))
@@ -128,8 +128,8 @@ function refuseUnmet({ metrics }: Asked, { candidate, production, anchor }: Judg
 /** The comparison's check with the rows that the candidate loses most on. */
 function withExamples(
   { check, metric, baseline }: Comparison,
-  judged: Judged,
-  asked: Asked,
+  judged: JudgedRows,
+  asked: CandidateTerms,
   showValues: boolean,
 ): Check {
   const [of, theirs] = [asked.metrics.get(metric), judged[baseline]];
@@ -147,7 +147,11 @@ interface Surely {
 }
 
 /** Every metric against production, and against the anchor; all must be shown (intersection–union). */
-function comparisonsOf(judged: Judged, { primary, others }: Asked, surely: Surely): Comparison[] {
+function comparisonsOf(
+  judged: JudgedRows,
+  { primary, others }: CandidateTerms,
+  surely: Surely,
+): Comparison[] {
   const guarded = [...(primary === undefined ? [] : [primary]), ...others];
   const { candidate, production, anchor } = judged;
   const baselines = [
@@ -157,7 +161,7 @@ function comparisonsOf(judged: Judged, { primary, others }: Asked, surely: Surel
   const tests = guarded.length * baselines.length;
   return baselines.flatMap(([baseline, rows]) =>
     guarded.map(({ metric, margin }) =>
-      compare(candidate, rows, { metric, margin, baseline, tests, ...surely }),
+      compareRows(candidate, rows, { metric, margin, baseline, tests, ...surely }),
     ),
   );
 }
@@ -166,7 +170,7 @@ function comparisonsOf(judged: Judged, { primary, others }: Asked, surely: Surel
  * Better: the primary metric is better than production's and nothing else is worse; not worse: all are shown to be; worse:
  * one is shown to be.
  */
-function readingOf(comparisons: readonly Comparison[], primary: Guarded | undefined): Reading {
+function readingOf(comparisons: readonly Comparison[], primary: GuardedMetric | undefined): GainReading {
   if (comparisons.length === 0) return 'unknown';
   if (comparisons.some(({ reading }) => reading === 'worse')) return 'worse';
   if (comparisons.some(({ reading }) => reading === 'unknown')) return 'unknown';
@@ -176,7 +180,7 @@ function readingOf(comparisons: readonly Comparison[], primary: Guarded | undefi
   return first?.reading === 'better' ? 'better' : 'not-worse';
 }
 
-function sameChecks(same: Subject['same']): Check[] {
+function sameChecks(same: JudgementSubject['same']): Check[] {
   if (same === undefined) return [];
   const message =
     same === 'model'
@@ -199,7 +203,7 @@ type Groups = readonly {
   readonly measures: Readonly<Partial<Record<string, JsonObject>>>;
 }[];
 
-function modelMeasures(judged: Judged, known: Known, groups: Groups): Record<string, Json> {
+function modelMeasures(judged: JudgedRows, known: QuantityBounds, groups: Groups): Record<string, Json> {
   const roles = ['candidate', 'production', 'anchor'] as const;
   return Object.fromEntries(
     roles.flatMap((role) => {
@@ -218,7 +222,7 @@ function modelMeasures(judged: Judged, known: Known, groups: Groups): Record<str
         return ends.flatMap(([name, end]) => (end === null ? [] : [[name, end] as const]));
       });
       const values = {
-        ...measure(rows),
+        ...measureMetrics(rows),
         ...Object.fromEntries(intervals),
         ...(byGroup.length === 0 ? {} : { by_group: Object.fromEntries(byGroup) }),
       };
@@ -237,19 +241,19 @@ function comparisonMeasures(comparisons: readonly Comparison[]): Record<string, 
 }
 
 /** What a report draws: curves, and confusion. */
-function drawn({ candidate, production, told }: Judged, showValues: boolean): Record<string, Json> {
+function drawn({ candidate, production, told }: JudgedRows, showValues: boolean): Record<string, Json> {
   if (candidate.task !== 'classification') return {};
   const other = production?.task === 'classification' ? production : undefined;
   // Of many classes there is no table, and to sort them would take its time.
   const shown =
     candidate.classes.length > MAX_CLASSES ? undefined : shownClasses(candidate, showValues, told);
-  const ours = shown && confusionOf(candidate, shown);
-  const theirs = other && shown && confusionOf(other, shown);
-  const curves = curvesOf(candidate);
+  const ours = shown && confusionJson(candidate, shown);
+  const theirs = other && shown && confusionJson(other, shown);
+  const curves = curvesJson(candidate);
   return {
     ...(Object.keys(curves).length === 0
       ? {}
-      : { curves: { candidate: curves, ...(other === undefined ? {} : { production: curvesOf(other) }) } }),
+      : { curves: { candidate: curves, ...(other === undefined ? {} : { production: curvesJson(other) }) } }),
     ...(ours === undefined || shown === undefined
       ? {}
       : {
@@ -264,7 +268,7 @@ function drawn({ candidate, production, told }: Judged, showValues: boolean): Re
 
 /** Is the candidate worse in a declared slice, by the primary metric and its margin? */
 function sliceAlarms(
-  { judged, asked, alpha }: Subject,
+  { judged, asked, alpha }: JudgementSubject,
   slices: Slices,
   comparisons: readonly Comparison[],
   sampling: Sampling,
@@ -291,7 +295,7 @@ function sliceAlarms(
 
 /** Declared slices by the primary metric, or by the first that a condition names. */
 function sliceMeasures(
-  { judged, asked, alpha }: Subject,
+  { judged, asked, alpha }: JudgementSubject,
   slices: Slices,
   sampling: Sampling,
   showValues: boolean,
@@ -300,7 +304,7 @@ function sliceMeasures(
   if (metric === undefined || asked.slices.length === 0) return {};
   const { candidate, production } = judged;
   return {
-    slices: sliceTable({
+    slices: sliceGains({
       slices: slices.declared,
       metric,
       candidate,

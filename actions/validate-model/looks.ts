@@ -1,17 +1,17 @@
 import { modelName } from '../../shared/inputs/common.ts';
-import { ALPHA } from '../../shared/model/ledger-terms.ts';
+import { LEDGER_ALPHA } from '../../shared/model/ledger-terms.ts';
 import {
   isRepeated,
+  type JudgementLook,
   LOOKS_SCHEMA,
-  type Look,
   readLooks,
   recordLook,
-  type Watched,
+  type WatchedCandidate,
 } from '../../shared/model/looks.ts';
 import type { Ports } from '../../shared/ports/ports.ts';
 import { UserError } from '../../shared/problem/problem.ts';
 import { openState } from '../../shared/state/open.ts';
-import { NotPermitted } from '../../shared/state/state.ts';
+import { PermissionError } from '../../shared/state/state.ts';
 import type { Check, JsonObject } from '../../shared/verdict/verdict.ts';
 import type { Inputs } from './inputs.ts';
 
@@ -57,13 +57,13 @@ export async function turnOf(inputs: Inputs, ports: Ports, judging: Judging): Pr
   }
   const most = inputs.looks;
   const store = await openState(inputs, ports);
-  const watched: Watched = { name: modelName(inputs, ports.runner), candidate };
+  const watched: WatchedCandidate = { name: modelName(inputs, ports.runner), candidate };
   const { looks } = await readLooks(store, watched);
-  const look: Look = {
+  const look: JudgementLook = {
     at: ports.clock.now().toISOString(),
     testSet,
     evaluation,
-    alpha: ALPHA / most,
+    alpha: LEDGER_ALPHA / most,
   };
   const repeated = isRepeated(looks, look);
   if (!repeated && looks.length >= most)
@@ -93,7 +93,7 @@ async function countOf(record: () => Promise<boolean>): Promise<'counted' | 'spe
   try {
     return (await record()) ? 'counted' : 'spent';
   } catch (error) {
-    if (error instanceof NotPermitted) return 'unwritable';
+    if (error instanceof PermissionError) return 'unwritable';
     throw error;
   }
 }
@@ -105,7 +105,7 @@ function turnCheck(turn: {
   readonly readOnly: boolean;
 }): Check {
   const { number, most, left, readOnly } = turn;
-  const rate = `${Number(((100 * ALPHA) / most).toPrecision(2))} %`;
+  const rate = `${Number(((100 * LEDGER_ALPHA) / most).toPrecision(2))} %`;
   const message = `look ${number} of ${most} at this candidate, tested at an error rate of ${rate}; ${left === 0 ? 'no look is left' : `${left} left, if more labelled rows come`}`;
   if (!readOnly) return { id: ID, status: 'pass', observed: number, expected: most, message };
   return {

@@ -1,6 +1,6 @@
 import { formerName, modelName } from '../../shared/inputs/common.ts';
-import { bitsOf, recordUse, type Use, useOf } from '../../shared/model/ledger.ts';
-import { type Look, looksOf, recordLook } from '../../shared/model/looks.ts';
+import { bitsOf, recordUse, type TestSetUse, useOf } from '../../shared/model/ledger.ts';
+import { type JudgementLook, looksOf, recordLook } from '../../shared/model/looks.ts';
 import type { Outcome } from '../../shared/ports/outcome.ts';
 import type { Ports } from '../../shared/ports/ports.ts';
 import { type Problem, UserError } from '../../shared/problem/problem.ts';
@@ -91,14 +91,14 @@ function toldOf(counted: boolean | undefined): string {
 interface Used {
   readonly name: string;
   readonly testSet: string;
-  readonly use: Use | undefined;
+  readonly use: TestSetUse | undefined;
   readonly look?: OpenLook | undefined;
 }
 
 /** A look that is still to be counted. */
 interface OpenLook {
   readonly candidate: string;
-  readonly look: Look;
+  readonly look: JudgementLook;
   readonly most: number;
 }
 
@@ -186,7 +186,7 @@ function lookOf(told: JsonObject | undefined, path: string): OpenLook | undefine
 }
 
 /** The use that the verdict's run could not write; undefined if there is none. */
-function recordOf(set: JsonObject, path: string): Use | undefined {
+function recordOf(set: JsonObject, path: string): TestSetUse | undefined {
   if (!('record' in set)) return undefined;
   const shaped = useOf(set.record, path, '/measures/test_set/record');
   if ('problems' in shaped) {

@@ -9,7 +9,7 @@ import { columnMetric } from '../../shared/model/metrics/columns.ts';
 import { rangeOf } from '../../shared/model/metrics/ranges.ts';
 import { isProblem, marginProblem, metricNamed } from '../../shared/model/metrics.ts';
 import { predictProblems } from '../../shared/model/predict.ts';
-import type { Judged } from '../../shared/model/predictions.ts';
+import type { JudgedRows } from '../../shared/model/predictions.ts';
 import { parseSlices, type SliceSpec } from '../../shared/model/slices.ts';
 import { type Problem, UserError } from '../../shared/problem/problem.ts';
 import type { Check } from '../../shared/verdict/verdict.ts';
@@ -18,14 +18,14 @@ import { GROUP_LIMITS, groupLosses } from './group-limits.ts';
 import type { Inputs } from './inputs.ts';
 
 /** How the evidence comes: predictions by the action itself, predictions of the user's, or aggregate numbers. */
-export type Origin = 'predict' | 'predictions' | 'metrics-files';
+export type EvidenceOrigin = 'predict' | 'predictions' | 'metrics-files';
 
 /**
  * The origin of the evidence, once the inputs fit together.
  *
  * @throws UserError with all problems: inputs that exclude or need each other.
  */
-export function originOf(inputs: Inputs): Origin {
+export function originOf(inputs: Inputs): EvidenceOrigin {
   const compares =
     inputs.production !== undefined || ![undefined, NO_PRODUCTION].includes(inputs['production-model']);
   const problems = [
@@ -132,17 +132,17 @@ export function comparisonOf(inputs: Inputs): { metric: string; margin: Margin }
 }
 
 /** A metric in which the candidate must not be worse than its baselines, with its margin. */
-export interface Guarded {
+export interface GuardedMetric {
   readonly metric: Metric;
   readonly margin: Margin;
 }
 
 /** What is asked of the candidate, with every metric found by its name. */
-export interface Asked {
+export interface CandidateTerms {
   /** What `metric` and `margin` are about. */
-  readonly primary?: Guarded;
+  readonly primary?: GuardedMetric;
   /** Further metrics that must not be worse. */
-  readonly others: readonly Guarded[];
+  readonly others: readonly GuardedMetric[];
   readonly conditions: readonly Condition[];
   readonly slices: readonly SliceSpec[];
   /** Columns, or combinations of them, whose groups are to be treated alike. */
@@ -151,7 +151,7 @@ export interface Asked {
 }
 
 /** @throws UserError with all problems: unknown metrics, conditions and slices that cannot be read, margins without sense. */
-export function askedOf(inputs: Inputs): Asked {
+export function askedOf(inputs: Inputs): CandidateTerms {
   const problems: Problem[] = [];
   const tried = <T>(read: () => T, otherwise: T): T => {
     try {
@@ -172,7 +172,7 @@ export function askedOf(inputs: Inputs): Asked {
     problems.push(found);
     return undefined;
   };
-  const guarded = (name: string, margin: Margin, where: string): Guarded[] => {
+  const guarded = (name: string, margin: Margin, where: string): GuardedMetric[] => {
     const metric = find(name, where);
     const wrong = metric && marginProblem(metric, margin, where);
     if (wrong !== undefined) problems.push(wrong);
@@ -229,14 +229,14 @@ export function lossTerms(inputs: Inputs): LossTerms {
 
 /** What is asked, with the limits of losses that the inputs state. */
 export function limitedBy(
-  asked: Asked,
+  asked: CandidateTerms,
   inputs: Inputs,
-  judged: Judged,
-): { asked: Asked; checks: readonly Check[] } {
+  judged: JudgedRows,
+): { asked: CandidateTerms; checks: readonly Check[] } {
   const losses = judged.task === 'regression' ? groupLosses(inputs) : [];
   const all = new Map([...asked.metrics, ...losses.map((metric) => [metric.name, metric] as const)]);
   const { metrics, checks } = limitLosses(all, judged, lossTerms(inputs));
-  const limited = ({ metric, margin }: Guarded): Guarded => ({
+  const limited = ({ metric, margin }: GuardedMetric): GuardedMetric => ({
     metric: metrics.get(metric.name) ?? metric,
     margin,
   });

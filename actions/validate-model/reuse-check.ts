@@ -2,7 +2,7 @@
 
 import type { Comparison } from '../../shared/model/compare.ts';
 import type { Charge, ReuseInputs } from '../../shared/model/ledger.ts';
-import { ALPHA, MOST_USES } from '../../shared/model/ledger-terms.ts';
+import { LEDGER_ALPHA, MOST_USES } from '../../shared/model/ledger-terms.ts';
 import { show } from '../../shared/model/show.ts';
 import { grouped } from '../../shared/problem/numbers.ts';
 import type { UserError } from '../../shared/problem/problem.ts';
@@ -15,35 +15,35 @@ const NEW_ROWS = 'collect new test rows: a new test set has a new budget';
 /** Uses that are planned unless said: each answer of `rounded` tells as much as seven of `verdict`. */
 const USES = { verdict: 30, rounded: 3, full: 30 } as const;
 
-export function planOf({ disclosure, uses = USES[disclosure], passes }: Inputs): ReuseInputs {
+export function reuseInputs({ disclosure, uses = USES[disclosure], passes }: Inputs): ReuseInputs {
   return { disclosure, uses, passes };
 }
 
 /** What the use found; undefined if it was refused. */
-export interface Found {
+export interface UseFindings {
   readonly accepted: boolean;
   readonly comparisons: readonly Comparison[];
 }
 
 /** What is known of a use that was judged. */
-export interface Told {
+export interface UseReport {
   readonly charge: Charge;
   readonly budgetLeft: number;
   /** Could the rows decide when the test set was fresh, and can they no more? */
   readonly usedUp: boolean;
   readonly readOnly: boolean;
-  readonly found: Found;
+  readonly found: UseFindings;
 }
 
 /** With `ledger: warn`: how often the test set was used, and what a pass is worth after that. */
-export function warnCheck({ charge: { uses, chance }, found }: Told): Check {
+export function warnCheck({ charge: { uses, chance }, found }: UseReport): Check {
   const bad = found.comparisons.length === 0 ? 'that breaks a condition' : 'worse by more than the margin';
   const times = uses === 1 ? 'once' : uses === 2 ? 'twice' : `${uses} times`;
   const worth =
     chance >= 1
       ? `so often that a model ${bad} has probably passed once`
       : `the chance that a model ${bad} has passed once is now at most ${show(100 * chance)} %, if no candidate was tuned to an earlier report`;
-  const back = `new test rows, or \`ledger: strict\`, bring it back to ${show(100 * ALPHA)} %`;
+  const back = `new test rows, or \`ledger: strict\`, bring it back to ${show(100 * LEDGER_ALPHA)} %`;
   if (uses === 1) return { id: ID, status: 'pass', observed: uses, message: `used once; ${worth}` };
   return {
     ...{ id: ID, status: 'warn', observed: uses },
@@ -53,8 +53,11 @@ export function warnCheck({ charge: { uses, chance }, found }: Told): Check {
 }
 
 /** With `ledger: strict`: at which error rate this use was tested, and how many more the rows allow. */
-export function strictCheck(inputs: Inputs, { charge, budgetLeft, usedUp, readOnly, found }: Told): Check {
-  const { disclosure, uses } = planOf(inputs);
+export function strictCheck(
+  inputs: Inputs,
+  { charge, budgetLeft, usedUp, readOnly, found }: UseReport,
+): Check {
+  const { disclosure, uses } = reuseInputs(inputs);
   const plan = disclosure === 'full' ? '' : ` of ${uses} planned`;
   const again = charge.repeated ? ', whose answer is not charged again' : '';
   const parts = [
@@ -71,7 +74,7 @@ export function strictCheck(inputs: Inputs, { charge, budgetLeft, usedUp, readOn
   };
 }
 
-function leftText(charge: Charge, { accepted }: Found, left: number): string {
+function leftText(charge: Charge, { accepted }: UseFindings, left: number): string {
   if (left === MOST_USES) return '1,000 or more further uses could pass a candidate equal to production';
   if (left > 0)
     return `about ${grouped(left)} further ${left === 1 ? 'use' : 'uses'} could pass a candidate equal to production`;

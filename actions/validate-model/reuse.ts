@@ -7,17 +7,24 @@ import {
   plainCharge,
   readLedger,
   recordUse,
-  type Use,
+  type TestSetUse,
 } from '../../shared/model/ledger.ts';
-import { ALPHA, MOST_USES } from '../../shared/model/ledger-terms.ts';
+import { LEDGER_ALPHA, MOST_USES } from '../../shared/model/ledger-terms.ts';
 import type { Ports } from '../../shared/ports/ports.ts';
 import { UserError } from '../../shared/problem/problem.ts';
 import { openState } from '../../shared/state/open.ts';
-import { NotPermitted, type StateStore } from '../../shared/state/state.ts';
+import { PermissionError, type StateStore } from '../../shared/state/state.ts';
 import { canonicalJson, sha256Text } from '../../shared/verdict/digest.ts';
 import type { Check, JsonObject } from '../../shared/verdict/verdict.ts';
 import type { Inputs } from './inputs.ts';
-import { type Found, planOf, strictCheck, uncountedCheck, warnCheck, withheldCheck } from './reuse-check.ts';
+import {
+  reuseInputs,
+  strictCheck,
+  type UseFindings,
+  uncountedCheck,
+  warnCheck,
+  withheldCheck,
+} from './reuse-check.ts';
 
 /** One use of the test set, from its charge to its record. */
 export interface Reuse {
@@ -26,10 +33,10 @@ export interface Reuse {
   /** Is nothing to be told of the test set? Then it is not judged. */
   readonly refused: boolean;
   /** Records the use, before anything of it is told, and says what it cost. */
-  settle(found: Found | undefined): Promise<Settled>;
+  settle(found: UseFindings | undefined): Promise<SettledUse>;
 }
 
-export interface Settled {
+export interface SettledUse {
   readonly check?: Check;
   readonly budgetLeft?: number;
   readonly measures?: JsonObject;
@@ -54,7 +61,7 @@ const QUESTION = [
 
 /** The error rate of a fresh test set: of several looks at one candidate each has an equal share (Bonferroni 1936). */
 function levelOf({ looks }: Inputs): number {
-  return ALPHA / looks;
+  return LEDGER_ALPHA / looks;
 }
 
 /**
@@ -72,7 +79,7 @@ export async function reuseOf(
   if (inputs.ledger === 'off') return { alpha, refused: false, settle: async () => ({}) };
   const strict = inputs.ledger === 'strict';
   const name = modelName(inputs, ports.runner);
-  const useOf = (found: Found, level: number): Use => ({
+  const useOf = (found: UseFindings, level: number): TestSetUse => ({
     at: ports.clock.now().toISOString(),
     evaluation,
     disclosure: inputs.disclosure,
@@ -84,7 +91,7 @@ export async function reuseOf(
     const store = await openState(inputs, ports);
     const { ledger } = await readLedger(store, name, testSet, formerName(inputs));
     const charge = strict
-      ? chargeOf(ledger, evaluation, planOf(inputs), alpha)
+      ? chargeOf(ledger, evaluation, reuseInputs(inputs), alpha)
       : plainCharge(ledger, evaluation, inputs.disclosure, alpha);
     const refused = strict && charge.spent && !charge.repeated && inputs['when-spent'] === 'refuse';
     const account = { store, name, testSet, charge, useOf };
@@ -113,15 +120,15 @@ interface Account {
   readonly name: string;
   readonly testSet: string;
   readonly charge: Charge;
-  useOf(found: Found, alpha: number): Use;
+  useOf(found: UseFindings, alpha: number): TestSetUse;
 }
 
 async function settled(
   inputs: Inputs,
   ports: Ports,
   account: Account,
-  found: Found | undefined,
-): Promise<Settled> {
+  found: UseFindings | undefined,
+): Promise<SettledUse> {
   const { charge, testSet } = account;
   const { disclosure } = inputs;
   const common = { digest: testSet, use: charge.use, alpha: charge.alpha, disclosure, uses: charge.uses };
@@ -140,7 +147,7 @@ async function settled(
   // That rows could decide at first, and no more, is a number of the comparison.
   const usedUp = disclosure === 'full' && isUsedUp(charge, found, levelOf(inputs));
   const told = { charge, budgetLeft, usedUp, readOnly, found };
-  const quiet = refusal === undefined || refusal instanceof NotPermitted;
+  const quiet = refusal === undefined || refusal instanceof PermissionError;
   const check = inputs.ledger === 'strict' ? strictCheck(inputs, told) : warnCheck(told);
   return {
     check: quiet ? check : uncountedCheck(inputs, refusal),
@@ -160,7 +167,7 @@ async function settled(
 /** Why the use could not be recorded; undefined if it was. */
 async function refusalOf(
   { store, name, testSet }: Account,
-  use: Use,
+  use: TestSetUse,
   former: string | undefined,
 ): Promise<UserError | undefined> {
   try {
@@ -173,14 +180,14 @@ async function refusalOf(
 }
 
 /** A run that may only read says nothing of that, unless each use must be counted. */
-function uncounted(inputs: Inputs, error: UserError): Settled {
+function uncounted(inputs: Inputs, error: UserError): SettledUse {
   const strict = inputs.ledger === 'strict';
-  if (!strict && error instanceof NotPermitted) return {};
+  if (!strict && error instanceof PermissionError) return {};
   return { check: uncountedCheck(inputs, error), withheld: strict };
 }
 
 /** Further uses, each of which would pass a candidate exactly equal to production with a power of .8. */
-function leftOf(charge: Charge, { accepted, comparisons }: Found): number {
+function leftOf(charge: Charge, { accepted, comparisons }: UseFindings): number {
   const planned = Math.min(charge.usesLeftAfter(accepted), MOST_USES);
   const able = (more: number) => comparisons.every((each) => canPass(each, charge.alphaAfter(more)));
   if (planned < 1 || !able(1)) return 0;
@@ -200,7 +207,7 @@ function canPass({ detectableAt, margin, reading }: Comparison, alpha: number): 
 }
 
 /** Could the rows decide when the test set was fresh, and can they no more? */
-function isUsedUp({ alpha }: Charge, { comparisons }: Found, fresh: number): boolean {
+function isUsedUp({ alpha }: Charge, { comparisons }: UseFindings, fresh: number): boolean {
   return comparisons.some(({ detectableAt, margin }) => {
     return detectableAt !== undefined && detectableAt(fresh) <= margin && detectableAt(alpha) > margin;
   });

@@ -1,21 +1,21 @@
 import { leakageCheck, type TrainedUntil } from '../../shared/model/leakage.ts';
-import type { Judged } from '../../shared/model/predictions.ts';
+import type { JudgedRows } from '../../shared/model/predictions.ts';
 import { readSheet, type Sheet } from '../../shared/model/sheet.ts';
 import { TextColumn, TextIndex } from '../../shared/model/text-column.ts';
 import type { Ports } from '../../shared/ports/ports.ts';
 import { grouped } from '../../shared/problem/numbers.ts';
 import type { Check, Location } from '../../shared/verdict/verdict.ts';
-import type { Evidence } from './evidence.ts';
+import type { ModelEvidence } from './evidence.ts';
 import type { Inputs } from './inputs.ts';
 
 /** Places that a check lists. */
 const SHOWN = 20;
 
 /** Were the rows, or any of them, part of what a model was trained on? */
-export async function leakageChecks(
+export async function trainingLeakage(
   inputs: Inputs,
-  judged: Judged,
-  evidence: Evidence,
+  judged: JudgedRows,
+  evidence: ModelEvidence,
   ports: Ports,
 ): Promise<Check[]> {
   const inTime = timeCheck(inputs, judged, evidence);
@@ -24,7 +24,11 @@ export async function leakageChecks(
   return [inTime, bytes, common].filter((check) => check !== undefined);
 }
 
-function timeCheck({ timestamp, 'trained-until': own }: Inputs, judged: Judged, { trained }: Evidence) {
+function timeCheck(
+  { timestamp, 'trained-until': own }: Inputs,
+  judged: JudgedRows,
+  { trained }: ModelEvidence,
+) {
   if (timestamp === undefined || judged.timestamps === undefined) return undefined;
   const ends: TrainedUntil[] = [
     ...(own === undefined ? [] : [{ model: 'candidate' as const, instant: own.toISOString() }]),
@@ -37,7 +41,7 @@ function timeCheck({ timestamp, 'trained-until': own }: Inputs, judged: Judged, 
 }
 
 /** Is the test data a file that a model was trained on, byte for byte? */
-function digestCheck({ trained, subjects }: Evidence): Check | undefined {
+function digestCheck({ trained, subjects }: ModelEvidence): Check | undefined {
   const known = (['production', 'anchor'] as const).filter((model) => trained[model]?.data !== undefined);
   if (known.length === 0) return undefined;
   const tested = subjects.filter(({ role }) => role === 'data').map(({ digest }) => digest);
@@ -58,7 +62,11 @@ function digestCheck({ trained, subjects }: Evidence): Check | undefined {
 }
 
 /** Has the candidate's training data an id of the test data, or a row that is the same in all other columns? */
-async function commonCheck(inputs: Inputs, evidence: Evidence, { files }: Ports): Promise<Check | undefined> {
+async function commonCheck(
+  inputs: Inputs,
+  evidence: ModelEvidence,
+  { files }: Ports,
+): Promise<Check | undefined> {
   const { id, 'training-data': training, 'test-data': path } = inputs;
   if (training === undefined) return undefined;
   const tested = path === undefined ? evidence.sheets.candidate : await readSheet(files.source(path), 'all');

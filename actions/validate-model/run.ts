@@ -4,28 +4,28 @@ import { NothingToJudge } from '../../shared/model/fields.ts';
 import { judgedCsv } from '../../shared/model/judged.ts';
 import { needsProbability, numberColumns } from '../../shared/model/metrics.ts';
 import {
-  type Columns,
-  type Judged,
-  type ReadOptions,
+  type ColumnNames,
+  type JudgedRows,
+  type PredictionOptions,
   readJudged,
   wantedColumns,
 } from '../../shared/model/predictions.ts';
 import type { Outcome } from '../../shared/ports/outcome.ts';
 import type { Ports } from '../../shared/ports/ports.ts';
 import { grouped } from '../../shared/problem/numbers.ts';
-import type { Check, Compared, JsonObject, Subject } from '../../shared/verdict/verdict.ts';
+import type { Check, ComparedSubjects, JsonObject, Subject } from '../../shared/verdict/verdict.ts';
 import { verdictOf } from '../../shared/verdict/verdict.ts';
 import { sealOf } from './attested.ts';
-import type { Evidence } from './evidence.ts';
+import type { ModelEvidence } from './evidence.ts';
 import type { Inputs } from './inputs.ts';
 import type { Turn } from './looks.ts';
-import { type Asked, askedOf, limitedBy, originOf } from './request.ts';
+import { askedOf, type CandidateTerms, limitedBy, originOf } from './request.ts';
 
 /** What was found, before it becomes a verdict. */
 interface Findings {
   readonly checks: readonly Check[];
   readonly subjects: readonly Subject[];
-  readonly compared: Compared;
+  readonly compared: ComparedSubjects;
   readonly measures: JsonObject;
   readonly rows?: number;
   readonly comparison: string;
@@ -76,7 +76,7 @@ function headlineOf({ checks, rows }: Findings): string | undefined {
   return checks.find(({ id }) => id.startsWith('comparison.') || id === 'model.accepted')?.message;
 }
 
-function columnsFrom(inputs: Inputs, groups: readonly string[]): Columns {
+function columnsFrom(inputs: Inputs, groups: readonly string[]): ColumnNames {
   return {
     id: inputs.id,
     label: inputs.label,
@@ -112,12 +112,12 @@ async function byRows(inputs: Inputs, origin: 'predict' | 'predictions', ports: 
   const digests = evidence.subjects.map(({ role, digest }) => `${role} ${digest}`);
   const evaluation = evaluationOf(inputs, digests);
   const reuse = await reuseOf(inputs, ports, judged.digest(), evaluation);
-  const { leakageChecks } = await import('./rows.ts');
+  const { trainingLeakage } = await import('./rows.ts');
   const sound = [
     ...evidence.checks,
     ...judged.checks,
     ...limits,
-    ...(await leakageChecks(inputs, judged, evidence, ports)),
+    ...(await trainingLeakage(inputs, judged, evidence, ports)),
   ];
   const common = { subjects, compared, rows: judged.n };
   const turn = inputs.looks === 1 ? undefined : await turnAt(inputs, ports, evidence, judged, evaluation);
@@ -158,8 +158,8 @@ async function byRows(inputs: Inputs, origin: 'predict' | 'predictions', ports: 
 async function turnAt(
   inputs: Inputs,
   ports: Ports,
-  { subjects }: Evidence,
-  judged: Judged,
+  { subjects }: ModelEvidence,
+  judged: JudgedRows,
   evaluation: string,
 ): Promise<Turn> {
   const { turnOf } = await import('./looks.ts');
@@ -175,12 +175,12 @@ function isOwn(need: string): boolean {
 /** The rows, or that none of them can be judged, which is a fault of the data. */
 function judgedOf(
   inputs: Inputs,
-  asked: Asked,
-  known: Pick<ReadOptions, 'columns'> & { readonly more: readonly string[] },
-  { sheets, same, sizeBytes }: Evidence,
-): Judged | NothingToJudge {
+  asked: CandidateTerms,
+  known: Pick<PredictionOptions, 'columns'> & { readonly more: readonly string[] },
+  { sheets, same, sizeBytes }: ModelEvidence,
+): JudgedRows | NothingToJudge {
   const metrics = [...asked.metrics.values()];
-  const options: ReadOptions = {
+  const options: PredictionOptions = {
     columns: known.columns,
     classes: inputs.classes,
     moreClasses: known.more,
@@ -205,9 +205,9 @@ function judgedOf(
 
 async function writeJudged(
   inputs: Inputs,
-  judged: Judged,
-  { sheets }: Evidence,
-  columns: Columns,
+  judged: JudgedRows,
+  { sheets }: ModelEvidence,
+  columns: ColumnNames,
   { files }: Ports,
 ): Promise<string | undefined> {
   const rows = inputs['judged-rows'];

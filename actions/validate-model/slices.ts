@@ -1,14 +1,14 @@
 import { clausesOf, type SliceOf } from '../../shared/model/conditions/expression.ts';
-import type { Judged } from '../../shared/model/predictions.ts';
-import { type Slice, type SliceSpec, sliceColumns, slicesOf } from '../../shared/model/slices.ts';
-import type { Coded } from '../../shared/model/text-column.ts';
+import type { JudgedRows } from '../../shared/model/predictions.ts';
+import { declaredSlices, type Slice, type SliceSpec, sliceColumns } from '../../shared/model/slices.ts';
+import type { CodedTexts } from '../../shared/model/text-column.ts';
 import { suggestion } from '../../shared/problem/nearest.ts';
 import { type Problem, UserError } from '../../shared/problem/problem.ts';
 import type { Inputs } from './inputs.ts';
-import type { Asked } from './request.ts';
+import type { CandidateTerms } from './request.ts';
 
 /** The columns that slices and groups are made of. */
-export function groupColumns({ slices, sensitive, conditions }: Asked): readonly string[] {
+export function groupColumns({ slices, sensitive, conditions }: CandidateTerms): readonly string[] {
   const declared = new Set(slices.map(({ name }) => name));
   const named = conditions.flatMap(({ expression }) =>
     clausesOf(expression).flatMap(({ terms }) => terms.flatMap(({ quantity }) => quantity.of?.slice ?? [])),
@@ -21,12 +21,12 @@ export function groupColumns({ slices, sensitive, conditions }: Asked): readonly
 /** The declared slices, and those that conditions name. */
 export class Slices {
   readonly #specs = new Map<string, SliceSpec>();
-  readonly #judged: Judged;
+  readonly #judged: JudgedRows;
   readonly #least: number;
   readonly #known = new Map<string, { slices: readonly Slice[]; small: number }>();
 
   /** @throws UserError for slices that are neither declared nor a column. */
-  constructor(inputs: Inputs, asked: Asked, judged: Judged) {
+  constructor(inputs: Inputs, asked: CandidateTerms, judged: JudgedRows) {
     this.#judged = judged;
     this.#least = inputs['min-slice-size'];
     for (const spec of asked.slices) this.#specs.set(spec.name, spec);
@@ -45,7 +45,7 @@ export class Slices {
   }
 
   /** A value that no row has is a slip of the pen: no rows at all would never decide. */
-  #absentValues({ conditions }: Asked): Problem[] {
+  #absentValues({ conditions }: CandidateTerms): Problem[] {
     return conditions.flatMap(({ text, expression }) =>
       clausesOf(expression)
         .flatMap(({ terms }) => terms.flatMap(({ quantity }) => quantity.of ?? []))
@@ -61,7 +61,7 @@ export class Slices {
     );
   }
 
-  column(name: string): Coded {
+  column(name: string): CodedTexts {
     return this.#judged.groups[name] ?? { names: [], codes: new Int32Array(this.#judged.n).fill(-1) };
   }
 
@@ -69,7 +69,7 @@ export class Slices {
   ofSpec(spec: SliceSpec): { readonly slices: readonly Slice[]; readonly small: number } {
     const known = this.#known.get(spec.name);
     if (known !== undefined) return known;
-    const all = slicesOf(spec, this.#judged.n, (name) => this.column(name));
+    const all = declaredSlices(spec, this.#judged.n, (name) => this.column(name));
     const slices = all.filter(({ rows }) => rows.length >= this.#least);
     const found = { slices, small: all.length - slices.length };
     this.#known.set(spec.name, found);

@@ -10,20 +10,20 @@ const ID_NAME = /^(id|key|uuid|guid|index|row_?id)$|[_-](id|uuid|key|no|number)$
 const LABEL_NAME = /^(label|labels|target|y|outcome|response|class|is_fraud|churn|churned)$/i;
 
 /** The three columns; undefined, with the problem, if a column that is needed cannot be known. */
-export interface Columns {
+export interface ColumnGuesses {
   readonly id?: string | undefined;
   readonly label?: string | undefined;
   readonly timestamp?: string | undefined;
 }
 
 /** @param judged is a model judged, which needs the id and the label? */
-export function columnsOf(
+export function guessColumns(
   profile: Profile,
   scripts: Scripts,
   inputs: Inputs,
   guesses: Guesses,
   judged: boolean,
-): Columns {
+): ColumnGuesses {
   const names = profile.columns.map(({ name }) => name);
   for (const flag of ['id', 'label', 'timestamp'] as const) {
     const given = inputs[flag];

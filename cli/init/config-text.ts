@@ -1,20 +1,20 @@
 /** The text of ml-loop.yml. */
 import { Document, isMap, isScalar, isSeq, Scalar } from 'yaml';
-import type { Columns } from './columns.ts';
+import type { ColumnGuesses } from './columns.ts';
 import type { Inputs } from './inputs.ts';
-import type { Question } from './margin.ts';
+import type { MarginQuestion } from './margin.ts';
 
 export interface Settings {
   readonly inputs: Inputs;
   readonly data: readonly string[];
-  readonly columns: Columns;
+  readonly columns: ColumnGuesses;
   readonly contract: string;
   readonly reference: string;
   readonly model?: string | undefined;
   readonly predict?: readonly string[] | undefined;
   readonly candidate?: string | undefined;
   readonly testData?: string | undefined;
-  readonly question?: Question | undefined;
+  readonly question?: MarginQuestion | undefined;
 }
 
 const HEAD =

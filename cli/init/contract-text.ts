@@ -1,5 +1,5 @@
 import { type Document, isCollection, parseDocument } from 'yaml';
-import type { Columns } from './columns.ts';
+import type { ColumnGuesses } from './columns.ts';
 
 const HEAD = [
   ' What a row must be. Proposed by `ml-loop init` from the data: read it, and correct it.',
@@ -10,7 +10,7 @@ const HEAD = [
  * The contract that validate-data proposes, with the column that identifies a row as its key. Ids and times go on: they
  * have no range, and that they change is not drift.
  */
-export function contractText(proposed: string, { id, timestamp }: Columns): string {
+export function contractText(proposed: string, { id, timestamp }: ColumnGuesses): string {
   const document = parseDocument(proposed);
   document.commentBefore = HEAD;
   if (id !== undefined) {

@@ -2,7 +2,7 @@
 import { createTwoFilesPatch, OMIT_HEADERS } from 'diff';
 
 /** A file that `init` would write. */
-export interface Proposed {
+export interface ProposedFile {
   readonly path: string;
   readonly text: string;
   /** Does it hold figures of the data? Then its content is not printed. */
@@ -11,13 +11,13 @@ export interface Proposed {
 
 export type Change = 'new' | 'same' | 'differs';
 
-export function changeOf({ text }: Proposed, current: string | undefined): Change {
+export function changeOf({ text }: ProposedFile, current: string | undefined): Change {
   if (current === undefined) return 'new';
   return current === text ? 'same' : 'differs';
 }
 
 /** A unified diff of a file that is new or differs. */
-export function shownDiff({ path, text, figures }: Proposed, current: string | undefined): string {
+export function shownDiff({ path, text, figures }: ProposedFile, current: string | undefined): string {
   const from = current === undefined ? '/dev/null' : `a/${path}`;
   if (figures !== undefined)
     return `--- ${from}\n+++ b/${path}\n(${lines(text)} lines, not printed: ${figures})\n`;

@@ -3,7 +3,7 @@ import { closeSync, existsSync, openSync, readdirSync, readFileSync, readSync, s
 import { join } from 'node:path';
 import type { Commands } from '../../shared/ports/ports.ts';
 import { UserError } from '../../shared/problem/problem.ts';
-import type { Tree } from './tree.ts';
+import type { RepositoryTree } from './tree.ts';
 
 /** What a person writes is shorter; a notebook with pictures may be this long. */
 const LARGEST_TEXT = 8 * 2 ** 20;
@@ -22,7 +22,7 @@ const SKIPPED = new Set([
 ]);
 
 /** @throws UserError if the folder cannot be read. */
-export async function diskTree(root: string, commands: Commands): Promise<Tree> {
+export async function diskTree(root: string, commands: Commands): Promise<RepositoryTree> {
   if (!existsSync(root) || !statSync(root).isDirectory())
     throw new UserError({ what: 'there is no such folder', where: '--working-directory' });
   const listed = await committed(commands);

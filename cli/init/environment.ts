@@ -2,7 +2,7 @@
 import { type Guess, type Guesses, said } from './guess.ts';
 import type { Inputs } from './inputs.ts';
 import type { Scripts } from './tables.ts';
-import { baseName, type Tree } from './tree.ts';
+import { baseName, type RepositoryTree } from './tree.ts';
 
 const NONE = 'none';
 /** A composite action of the repository, which ml-loop's workflows run first. */
@@ -26,7 +26,12 @@ export interface Needs {
   readonly machine?: string | undefined;
 }
 
-export function environmentOf(tree: Tree, needs: Needs, inputs: Inputs, guesses: Guesses): Environment {
+export function environmentOf(
+  tree: RepositoryTree,
+  needs: Needs,
+  inputs: Inputs,
+  guesses: Guesses,
+): Environment {
   const languages = new Set([needs.scripts.train, needs.scripts.predict].map((script) => script?.language));
   const isPython = languages.has('python') || languages.has('notebook');
   for (const [language, program] of [
@@ -50,7 +55,7 @@ export function environmentOf(tree: Tree, needs: Needs, inputs: Inputs, guesses:
 }
 
 /** GitHub's runners have Python and Node.js, and we set up Python: any other language comes from the user. */
-function otherLanguage(tree: Tree, program: string, inputs: Inputs, guesses: Guesses): void {
+function otherLanguage(tree: RepositoryTree, program: string, inputs: Inputs, guesses: Guesses): void {
   if (inputs.container !== undefined || inputs.install !== undefined || tree.files.includes(SETUP)) return;
   if (inputs.train === NONE && inputs.predict?.[0] === NONE) return;
   guesses.lack(
@@ -60,7 +65,7 @@ function otherLanguage(tree: Tree, program: string, inputs: Inputs, guesses: Gue
   );
 }
 
-function requirementsOf({ files }: Tree, inputs: Inputs): Guess | undefined {
+function requirementsOf({ files }: RepositoryTree, inputs: Inputs): Guess | undefined {
   if (inputs.requirements !== undefined)
     return inputs.requirements === NONE ? undefined : said(inputs.requirements);
   const found = files
@@ -72,7 +77,7 @@ function requirementsOf({ files }: Tree, inputs: Inputs): Guess | undefined {
 }
 
 function installOf(
-  tree: Tree,
+  tree: RepositoryTree,
   requirements: string | undefined,
   data: readonly string[],
   inputs: Inputs,
@@ -101,12 +106,16 @@ function installOf(
 }
 
 /** DVC with what its remote needs. */
-function dvcPackage({ text }: Tree): string {
+function dvcPackage({ text }: RepositoryTree): string {
   const [, scheme = ''] = /^\s*url\s*=\s*(s3|gs|azure|ssh|gdrive|https?):/m.exec(text('.dvc/config')) ?? [];
   return scheme === '' || /^http/.test(scheme) ? 'dvc' : `dvc[${scheme}]`;
 }
 
-function versionOf({ files, text }: Tree, machine: string | undefined, inputs: Inputs): Guess | undefined {
+function versionOf(
+  { files, text }: RepositoryTree,
+  machine: string | undefined,
+  inputs: Inputs,
+): Guess | undefined {
   const given = inputs['python-version'];
   if (given !== undefined) return given === NONE ? undefined : said(given);
   const read = (file: string, pattern: RegExp) =>
@@ -126,7 +135,7 @@ function versionOf({ files, text }: Tree, machine: string | undefined, inputs: I
     : { value: machine, why: 'python3 on this machine has it' };
 }
 
-function testOf(tree: Tree, requirements: string | undefined, inputs: Inputs): Guess | undefined {
+function testOf(tree: RepositoryTree, requirements: string | undefined, inputs: Inputs): Guess | undefined {
   if (inputs.test !== undefined) return inputs.test === NONE ? undefined : said(inputs.test);
   const { files, text } = tree;
   const tests = files.filter((file) => /(^|\/)(test_\w*|\w+_test)\.py$/.test(file));

@@ -40,7 +40,7 @@ export function withExisting(inputs: Inputs, config: string): Inputs {
 }
 
 /** The sections that the file has. */
-export function sectionsIn(config: string): readonly string[] {
+export function configSections(config: string): readonly string[] {
   return Object.keys((config === '' ? undefined : parsed(config)) ?? {});
 }
 

@@ -1,5 +1,5 @@
-import { flag, list, oneOf, text } from '../../shared/inputs/kinds.ts';
-import { defaulted, optional, type Values } from '../../shared/inputs/table.ts';
+import { flag, oneOf, text, textList } from '../../shared/inputs/kinds.ts';
+import { defaulted, type InputValues, optional } from '../../shared/inputs/table.ts';
 
 /** The templates that `--workflows` names. */
 export const WORKFLOWS = [
@@ -17,7 +17,7 @@ export const description =
   'Writes ml-loop.yml, a contract, a reference profile and workflows for your repository. It asks nothing and overwrites nothing.';
 
 export const inputs = {
-  data: optional(list('files, with `*` and `**`'), 'The files of the table that the model learns from.'),
+  data: optional(textList('files, with `*` and `**`'), 'The files of the table that the model learns from.'),
   'test-data': optional(
     text('a path'),
     `The file of labelled rows that judge the model; training may write it. ${NONE}.`,
@@ -31,7 +31,7 @@ export const inputs = {
     `The command that trains, such as \`python train.py\`. A shell of the workflow runs it. ${NONE}.`,
   ),
   predict: optional(
-    list('the arguments of a command, with `{model}`, `{data}` and `{out}` in them'),
+    textList('the arguments of a command, with `{model}`, `{data}` and `{out}` in them'),
     `The command that writes predictions, such as \`[python, predict.py, "{model}", "{data}", "{out}"]\`. ${NONE}.`,
   ),
   candidate: optional(
@@ -55,12 +55,12 @@ export const inputs = {
     'Where deploy-canary reads how canary and stable do: `metrics` of its section.',
   ),
   predictions: optional(
-    list('files, with `*` and `**`'),
+    textList('files, with `*` and `**`'),
     'The prediction log of production, for check-drift.',
   ),
-  labels: optional(list('files, with `*` and `**`'), 'The labels that come later, for check-drift.'),
+  labels: optional(textList('files, with `*` and `**`'), 'The labels that come later, for check-drift.'),
   workflows: optional(
-    list(`\`none\`, or a list of: ${WORKFLOWS.map((name) => `\`${name}\``).join(', ')}`),
+    textList(`\`none\`, or a list of: ${WORKFLOWS.map((name) => `\`${name}\``).join(', ')}`),
     'The workflows to write. By default `ml-ci`, and those whose sections are written.',
   ),
   mode: defaulted(
@@ -78,4 +78,4 @@ export const inputs = {
   'dry-run': defaulted(flag(), 'false', 'Prints what would be written, and writes nothing.'),
 };
 
-export type Inputs = Values<typeof inputs>;
+export type Inputs = InputValues<typeof inputs>;

@@ -16,7 +16,7 @@ const MOST_CLASSES = 20;
 
 type Task = 'classification' | 'regression';
 
-export interface Question {
+export interface MarginQuestion {
   readonly metric: string;
   readonly margin: string;
 }
@@ -27,7 +27,7 @@ export function questionOf(
   rows: number | undefined,
   inputs: Inputs,
   guesses: Guesses,
-): Question {
+): MarginQuestion {
   const task = taskOf(label);
   const usual = task === 'classification' ? 'accuracy' : 'mae';
   const metric = guesses.take(

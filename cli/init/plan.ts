@@ -2,19 +2,19 @@
 import { suggestion } from '../../shared/problem/nearest.ts';
 import { UserError } from '../../shared/problem/problem.ts';
 import type { Profile } from '../../shared/profile/profile.ts';
-import { type Columns, columnsOf } from './columns.ts';
+import { type ColumnGuesses, guessColumns } from './columns.ts';
 import { configText, type Settings, sectionsOf } from './config-text.ts';
 import { contractText } from './contract-text.ts';
-import { type Proposed, withLines } from './diff.ts';
+import { type ProposedFile, withLines } from './diff.ts';
 import { environmentOf } from './environment.ts';
-import { sectionsIn, withExisting } from './existing.ts';
+import { configSections, withExisting } from './existing.ts';
 import { type Guess, Guesses, said } from './guess.ts';
 import { type Inputs, WORKFLOWS } from './inputs.ts';
 import { questionOf } from './margin.ts';
-import type { Described } from './profile.ts';
+import type { DataDescription } from './profile.ts';
 import { dataOf, type Scripts, testDataOf } from './tables.ts';
-import { candidateOf, modelOf, predictOf, scriptsOf, trainOf } from './training.ts';
-import { isTable, isThere, type Tree } from './tree.ts';
+import { candidateOf, guessModel, predictOf, scriptsOf, trainOf } from './training.ts';
+import { isTable, isThere, type RepositoryTree } from './tree.ts';
 import { refIn, withRef, workflowText } from './workflows.ts';
 
 const CONFIG = 'ml-loop.yml';
@@ -25,9 +25,9 @@ const WORKFLOW = /^\.github\/workflows\/[^/]+\.ya?ml$/;
 const FIGURES = 'it holds figures of the data';
 
 /** What is asked of the machine. */
-export interface World {
+export interface InitPorts {
   /** The profile of files, by the globs given. @throws UserError if they cannot be read. */
-  describe(data: readonly string[]): Promise<Described>;
+  describe(data: readonly string[]): Promise<DataDescription>;
   template(name: string): string;
   /** The version of `python3`. */
   readonly python?: string | undefined;
@@ -36,13 +36,13 @@ export interface World {
   readonly ref: Guess;
 }
 
-export interface Plan {
+export interface InitPlan {
   readonly guesses: Guesses;
-  readonly files: readonly Proposed[];
+  readonly files: readonly ProposedFile[];
 }
 
 /** @throws UserError with all that cannot be known, each with the flag that says it. */
-export async function planOf(tree: Tree, flags: Inputs, world: World): Promise<Plan> {
+export async function initPlan(tree: RepositoryTree, flags: Inputs, world: InitPorts): Promise<InitPlan> {
   const guesses = new Guesses();
   const inputs = withExisting(flags, tree.text(CONFIG));
   const scripts = scriptsOf(tree, inputs.train);
@@ -53,7 +53,7 @@ export async function planOf(tree: Tree, flags: Inputs, world: World): Promise<P
   const environment = environmentOf(tree, needs, inputs, guesses);
   const table = data === undefined ? undefined : await describedTable(tree, data, world, guesses);
   const isJudged = judged.predict !== undefined || isTable(judged.candidate ?? '');
-  const columns = table === undefined ? {} : columnsOf(table.profile, scripts, inputs, guesses, isJudged);
+  const columns = table === undefined ? {} : guessColumns(table.profile, scripts, inputs, guesses, isJudged);
   if (data === undefined || table === undefined || guesses.problems.length > 0)
     throw new UserError(guesses.problems);
   const test = await testSet(tree, judged, columns, world, guesses);
@@ -69,7 +69,7 @@ export async function planOf(tree: Tree, flags: Inputs, world: World): Promise<P
       : { predict: judged.predict, candidate: judged.candidate, testData: judged.testData }),
   };
   remarks(tree, { settings, train, scripts }, guesses);
-  const sections = [...Object.keys(sectionsOf(settings)), ...sectionsIn(tree.text(CONFIG))];
+  const sections = [...Object.keys(sectionsOf(settings)), ...configSections(tree.text(CONFIG))];
   const names = workflowNames(inputs, sections, guesses);
   const ref = names.length === 0 ? '' : refOf(tree, inputs, world, guesses);
   const files = [
@@ -92,7 +92,7 @@ export async function planOf(tree: Tree, flags: Inputs, world: World): Promise<P
 }
 
 /** The version that the workflows of the repository name already, or the one that is there. */
-function refOf(tree: Tree, { ref }: Inputs, world: World, guesses: Guesses): string {
+function refOf(tree: RepositoryTree, { ref }: Inputs, world: InitPorts, guesses: Guesses): string {
   const workflow = tree.files.find((file) => WORKFLOW.test(file) && refIn(tree.text(file)) !== undefined);
   const given = ref === undefined ? undefined : said(ref);
   const named =
@@ -110,9 +110,9 @@ interface Judged {
 }
 
 /** How the model can be judged, as far as it can be. */
-function judgedModel(tree: Tree, scripts: Scripts, inputs: Inputs, guesses: Guesses): Judged {
+function judgedModel(tree: RepositoryTree, scripts: Scripts, inputs: Inputs, guesses: Guesses): Judged {
   const predict = predictOf(scripts, inputs, guesses);
-  const model = guesses.take('model', modelOf(tree, scripts, inputs));
+  const model = guesses.take('model', guessModel(tree, scripts, inputs));
   const testData = guesses.take('test-data', testDataOf(tree, scripts, inputs));
   if (predict === undefined) {
     const candidate = guesses.take('candidate', candidateOf(scripts, inputs));
@@ -136,11 +136,11 @@ function judgedModel(tree: Tree, scripts: Scripts, inputs: Inputs, guesses: Gues
 }
 
 async function describedTable(
-  tree: Tree,
+  tree: RepositoryTree,
   data: readonly string[],
-  world: World,
+  world: InitPorts,
   guesses: Guesses,
-): Promise<Described | undefined> {
+): Promise<DataDescription | undefined> {
   const away = data.filter((file) => tree.files.includes(`${file}.dvc`) && !isThere(tree, file));
   for (const file of away)
     guesses.lack('data', `${file} is kept by DVC and is not on this disk`, `run \`dvc pull ${file}\` first`);
@@ -158,10 +158,10 @@ async function describedTable(
 
 /** The test set's rows, if it is there already; `unlabelled` if it cannot judge. */
 async function testSet(
-  tree: Tree,
+  tree: RepositoryTree,
   { testData, predict }: Judged,
-  { label }: Columns,
-  world: World,
+  { label }: ColumnGuesses,
+  world: InitPorts,
   guesses: Guesses,
 ): Promise<Profile | 'unlabelled' | undefined> {
   if (testData === undefined || predict === undefined || !isThere(tree, testData)) return undefined;
@@ -180,7 +180,7 @@ interface Chosen {
 }
 
 /** What will not work in a job as it is. */
-function remarks(tree: Tree, { settings, train, scripts }: Chosen, guesses: Guesses): void {
+function remarks(tree: RepositoryTree, { settings, train, scripts }: Chosen, guesses: Guesses): void {
   const { data, predict, model, testData } = settings;
   if (!tree.git) guesses.note('This is not a git repository yet: run `git init`.');
   for (const file of data) {

@@ -9,7 +9,7 @@ import { parseProfile } from '../../shared/profile/file.ts';
 import type { Profile } from '../../shared/profile/profile.ts';
 import type { Location } from '../../shared/verdict/verdict.ts';
 
-export interface Described {
+export interface DataDescription {
   readonly profile: Profile;
   /** The file of the profile, without values that fewer than 20 rows have. */
   readonly profileText: string;
@@ -20,7 +20,7 @@ export interface Described {
 }
 
 /** @throws UserError if the files cannot be read, or are not tables. */
-export async function described(root: string, data: readonly string[]): Promise<Described> {
+export async function described(root: string, data: readonly string[]): Promise<DataDescription> {
   const folder = mkdtempSync(join(tmpdir(), 'ml-loop-init-'));
   try {
     const values = { data, 'working-directory': root, 'report-directory': folder, integrity: 'off' };

@@ -6,12 +6,12 @@ import { UserError } from '../../shared/problem/problem.ts';
 import { plain } from '../../shared/report/markdown.ts';
 import { writeDurably } from '../../shared/state/durable.ts';
 import { EXIT } from '../../shared/verdict/status.ts';
-import { changeOf, type Proposed, shownDiff } from './diff.ts';
+import { changeOf, type ProposedFile, shownDiff } from './diff.ts';
 import { diskTree } from './disk.ts';
 import type { Inputs } from './inputs.ts';
-import { type Plan, planOf } from './plan.ts';
+import { type InitPlan, initPlan } from './plan.ts';
 import { described } from './profile.ts';
-import { releaseOf, templateText } from './templates.ts';
+import { guessRelease, templateText } from './templates.ts';
 
 /** Writes what a repository needs to use ml-loop, and tells what it guessed. @throws UserError with all that it cannot know. */
 export async function run(inputs: Inputs): Promise<number> {
@@ -19,10 +19,10 @@ export async function run(inputs: Inputs): Promise<number> {
   const commands = new ChildCommands(root);
   const tree = await diskTree(root, commands);
   if (tree.git) await requireRoot(commands);
-  const plan = await planOf(tree, inputs, {
+  const plan = await initPlan(tree, inputs, {
     describe: (data) => described(root, data),
     template: templateText,
-    ref: await releaseOf(commands),
+    ref: await guessRelease(commands),
     python: await pythonOf(commands),
     branch: await branchOf(commands),
   });
@@ -80,7 +80,7 @@ async function quiet(commands: Commands, argv: readonly string[]): Promise<{ rea
   }
 }
 
-function told({ guesses }: Plan): string {
+function told({ guesses }: InitPlan): string {
   const width = Math.max(0, ...guesses.told.map(({ flag }) => flag.length));
   const rows = guesses.told.map(
     ({ flag, value, why }) =>
@@ -96,8 +96,8 @@ function told({ guesses }: Plan): string {
   ].join('\n');
 }
 
-function ending(written: readonly Proposed[], kept: readonly Proposed[], isDry: boolean): string {
-  const names = (files: readonly Proposed[]) => files.map(({ path }) => path).join(' ');
+function ending(written: readonly ProposedFile[], kept: readonly ProposedFile[], isDry: boolean): string {
+  const names = (files: readonly ProposedFile[]) => files.map(({ path }) => path).join(' ');
   const lines = [
     ...(written.length === 0 ? [] : [`${isDry ? 'Would write' : 'Wrote'}: ${names(written)}`]),
     ...(kept.length === 0

@@ -1,5 +1,5 @@
 /** What a training or prediction script says of itself. Only its text is read: nothing is run. */
-import { baseName, isModel, isTable, type Tree } from './tree.ts';
+import { baseName, isModel, isTable, type RepositoryTree } from './tree.ts';
 
 export type Language = 'python' | 'notebook' | 'r' | 'node' | 'julia';
 
@@ -37,7 +37,7 @@ export function languageOf(path: string): Language | undefined {
 }
 
 /** Reads a script. */
-export function scriptOf(tree: Tree, path: string): Script {
+export function scriptOf(tree: RepositoryTree, path: string): Script {
   const language = languageOf(path) ?? 'python';
   const text = language === 'notebook' ? codeOf(tree.text(path)) : tree.text(path);
   const names = literals(text);
@@ -108,7 +108,7 @@ function needsArguments(text: string): boolean {
   return /required\s*=\s*True/.test(text) || positional.test(text) || read.test(text);
 }
 
-function readmes({ files, text }: Tree): string[] {
+function readmes({ files, text }: RepositoryTree): string[] {
   return files.filter((path) => /^readme(\.\w+)?$/i.test(path)).map((path) => text(path));
 }
 

@@ -2,7 +2,7 @@
 import { type Guess, type Guesses, said } from './guess.ts';
 import type { Inputs } from './inputs.ts';
 import { isConcrete, optionIn, type Script } from './scripts.ts';
-import { baseName, isTable, isThere, type Tree } from './tree.ts';
+import { baseName, isTable, isThere, type RepositoryTree } from './tree.ts';
 
 /** The scripts of a repository, as far as there are any. */
 export interface Scripts {
@@ -22,7 +22,7 @@ const TEST_OPTION =
 
 /** The files of the data, as globs; undefined, with the problem, if they cannot be known. */
 export function dataOf(
-  tree: Tree,
+  tree: RepositoryTree,
   { train }: Scripts,
   inputs: Inputs,
   guesses: Guesses,
@@ -47,13 +47,13 @@ export function dataOf(
 }
 
 /** Tables that a model may learn from, also those that DVC keeps. */
-export function candidatesOf({ files, ignored }: Tree): string[] {
+export function candidatesOf({ files, ignored }: RepositoryTree): string[] {
   const kept = files.filter((file) => file.endsWith('.dvc')).map((file) => file.slice(0, -'.dvc'.length));
   const all = [...files, ...ignored, ...kept].filter((file) => isTable(file) && !OTHERS.test(file));
   return [...new Set(all)].sort();
 }
 
-function fromTraining(tree: Tree, train: Script | undefined): Guess<readonly string[]> | undefined {
+function fromTraining(tree: RepositoryTree, train: Script | undefined): Guess<readonly string[]> | undefined {
   if (train === undefined) return undefined;
   const words = (train.usage ?? []).filter(isConcrete);
   const option = optionIn(words, DATA_OPTION);
@@ -67,7 +67,7 @@ function fromTraining(tree: Tree, train: Script | undefined): Guess<readonly str
 }
 
 /** The path of a file that a script names: from the root, or from a folder that the script joins to it. */
-function placeOf(tree: Tree, name: string): string | undefined {
+function placeOf(tree: RepositoryTree, name: string): string | undefined {
   const plain = name.replace(/^(\.\.?\/)+/, '');
   const candidates = candidatesOf(tree);
   if (candidates.includes(plain)) return plain;
@@ -75,7 +75,10 @@ function placeOf(tree: Tree, name: string): string | undefined {
   return ending.length === 1 ? ending[0] : undefined;
 }
 
-function fromNames(tree: Tree, candidates: readonly string[]): Guess<readonly string[]> | undefined {
+function fromNames(
+  tree: RepositoryTree,
+  candidates: readonly string[],
+): Guess<readonly string[]> | undefined {
   const [only, second] = candidates.filter((file) => !TEST.test(baseName(file)));
   if (only !== undefined && second === undefined) return { value: [only], why: 'it is the only table' };
   const trained = candidates.filter((file) => TRAIN.test(baseName(file)));
@@ -94,7 +97,11 @@ function extension(file: string): string {
 }
 
 /** The file of the test set, which may be there only after training; undefined if there is none. */
-export function testDataOf(tree: Tree, { train, predict }: Scripts, inputs: Inputs): Guess | undefined {
+export function testDataOf(
+  tree: RepositoryTree,
+  { train, predict }: Scripts,
+  inputs: Inputs,
+): Guess | undefined {
   const given = inputs['test-data'];
   if (given !== undefined) return given === 'none' ? undefined : said(given);
   const option = optionIn(train?.usage, TEST_OPTION);

@@ -12,7 +12,7 @@ const HERE = dirname(fileURLToPath(import.meta.url));
  * The version of ml-loop that a workflow can name: `v0`, which follows the releases, or the commit of this checkout as
  * long as there is none.
  */
-export async function releaseOf(commands: Commands): Promise<Guess> {
+export async function guessRelease(commands: Commands): Promise<Guess> {
   const changelog = inCheckout('CHANGELOG.md');
   const isReleased = changelog === undefined || /^## \d+\.\d+\.\d+ - /m.test(readFileSync(changelog, 'utf8'));
   const newest = { value: 'v0', why: 'it follows the newest release' };

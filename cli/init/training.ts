@@ -3,7 +3,7 @@ import { type Guess, type Guesses, said } from './guess.ts';
 import type { Inputs } from './inputs.ts';
 import { isConcrete, languageOf, optionIn, type Script, scriptOf } from './scripts.ts';
 import type { Scripts } from './tables.ts';
-import { baseName, isModel, isTable, isThere, type Tree } from './tree.ts';
+import { baseName, isModel, isTable, isThere, type RepositoryTree } from './tree.ts';
 
 const NONE = 'none';
 const TRAIN_NAME =
@@ -12,7 +12,7 @@ const PREDICT_NAME = /^(predict|prediction|predict_.*|inference|infer|score|scor
 const ASIDE = /(^|\/)(tests?|docs?|examples?|node_modules|\.github)\//;
 
 /** The scripts by their names: the one nearest to the root. @param given the command that trains, if it is said. */
-export function scriptsOf(tree: Tree, given?: string): Scripts {
+export function scriptsOf(tree: RepositoryTree, given?: string): Scripts {
   const find = (name: RegExp) =>
     [...tree.files]
       .filter((path) => name.test(baseName(path)) && languageOf(path) !== undefined && !ASIDE.test(path))
@@ -38,7 +38,7 @@ function withUsage(script: Script, given: string | undefined): Script {
 
 /** The command that trains; undefined if there is none, and with the problem if it cannot be known. */
 export function trainOf(
-  tree: Tree,
+  tree: RepositoryTree,
   { train }: Scripts,
   inputs: Inputs,
   guesses: Guesses,
@@ -62,7 +62,7 @@ export function trainOf(
 }
 
 /** A target of a build tool that trains. */
-function targetOf({ files, text }: Tree): Guess | undefined {
+function targetOf({ files, text }: RepositoryTree): Guess | undefined {
   if (files.includes('dvc.yaml') && /^\s+train\w*:/m.test(text('dvc.yaml')))
     return { value: 'dvc repro', why: 'dvc.yaml has a stage train' };
   if (files.includes('Makefile') && /^train:/m.test(text('Makefile')))
@@ -173,7 +173,11 @@ const OUT_OPTION =
   /^(o|out|output|model|model[-_](dir|path|out|file)|save|save[-_]\w+|out(put)?[-_](dir|path|model|file))$/;
 
 /** The file or folder that training writes the model to. */
-export function modelOf(tree: Tree, { train, predict }: Scripts, inputs: Inputs): Guess | undefined {
+export function guessModel(
+  tree: RepositoryTree,
+  { train, predict }: Scripts,
+  inputs: Inputs,
+): Guess | undefined {
   if (inputs.model !== undefined) return inputs.model === NONE ? undefined : said(inputs.model);
   const option = optionIn(train?.usage, OUT_OPTION);
   if (option !== undefined && isConcrete(option) && !isTable(option))

@@ -1,5 +1,5 @@
 /** The files of a repository, as `init` looks at them: on a disk, or in memory in a test. */
-export interface Tree {
+export interface RepositoryTree {
   /** Paths from the root, with `/`, sorted: what is committed, or would be. */
   readonly files: readonly string[];
   /** Paths that git ignores. */
@@ -13,7 +13,7 @@ export interface Tree {
 }
 
 /** Is the path there, committed or not? A folder is there if a file below it is. */
-export function isThere({ files, ignored }: Tree, path: string): boolean {
+export function isThere({ files, ignored }: RepositoryTree, path: string): boolean {
   const plain = path.replace(/^\.\//, '').replace(/\/+$/, '');
   return [files, ignored].some((list) => list.some((file) => file === plain || file.startsWith(`${plain}/`)));
 }

@@ -3,7 +3,7 @@ import { isMap, isScalar, isSeq, type Pair, parseDocument, type Scalar, stringif
 import type { Environment } from './environment.ts';
 
 /** Inputs of the reusable workflows that `init` knows. */
-export type Known = Environment & { readonly train?: string | undefined };
+export type WorkflowInputs = Environment & { readonly train?: string | undefined };
 
 /** Names of these inputs: a template's own values of them are examples. */
 const NAMES = ['python-version', 'requirements', 'install', 'container', 'lint', 'test', 'train'] as const;
@@ -36,7 +36,7 @@ export function withRef(workflow: string, ref: string): string {
 }
 
 /** The text of a template for a repository. */
-export function workflowText(template: string, known: Known, branch: string | undefined): string {
+export function workflowText(template: string, known: WorkflowInputs, branch: string | undefined): string {
   const document = parseDocument(template);
   const jobs = document.get('jobs');
   // A workflow that only watches trains nothing.
@@ -63,7 +63,7 @@ function edited(text: string, edits: readonly Edit[]): string {
     .reduce((result, { from, to, text: put }) => result.slice(0, from) + put + result.slice(to), text);
 }
 
-function jobEdits(text: string, job: YAMLMap, known: Known, trains: boolean): Edit[] {
+function jobEdits(text: string, job: YAMLMap, known: WorkflowInputs, trains: boolean): Edit[] {
   const values = job.get('with', true);
   const map = isMap(values) ? values : undefined;
   const items = (map?.items ?? []) as unknown as Item[];
@@ -88,13 +88,18 @@ function jobEdits(text: string, job: YAMLMap, known: Known, trains: boolean): Ed
   ];
 }
 
-function wantedOf({ value }: Scalar<string>, known: Known): string | undefined {
+function wantedOf({ value }: Scalar<string>, known: WorkflowInputs): string | undefined {
   const name = NAMES.find((one) => one === value);
   return name === undefined ? undefined : known[name];
 }
 
 /** A map between braces is written again: its own entries as they are, ours with what is known. */
-function inOneLine(text: string, items: readonly Item[], known: Known, entries: readonly string[]): Edit {
+function inOneLine(
+  text: string,
+  items: readonly Item[],
+  known: WorkflowInputs,
+  entries: readonly string[],
+): Edit {
   const kept = items.flatMap(({ key, value }) => {
     const wanted = wantedOf(key, known);
     const { from } = spanOf(key);

@@ -1,9 +1,9 @@
 import { TABLES } from '../../actions/catalog.ts';
-import { findConfig, modelLayers, modelOf } from '../../shared/host/config-file.ts';
+import { configModel, findConfig, modelLayers } from '../../shared/host/config-file.ts';
 import { createPorts } from '../../shared/host/ports.ts';
 import { modelName } from '../../shared/inputs/common.ts';
-import { type Layer, parseInputs } from '../../shared/inputs/parse.ts';
-import type { Values } from '../../shared/inputs/table.ts';
+import { type InputLayer, parseInputs } from '../../shared/inputs/parse.ts';
+import type { InputValues } from '../../shared/inputs/table.ts';
 import { lineageOf } from '../../shared/lineage/trace.ts';
 import { openRegistry } from '../../shared/registry/open.ts';
 import { lineageHtml, lineageText } from '../../shared/report/lineage.ts';
@@ -13,7 +13,7 @@ import { EXIT } from '../../shared/verdict/status.ts';
 import type { Terminal } from '../command.ts';
 import { type Inputs, PLACES } from './inputs.ts';
 
-type Places = Values<typeof PLACES>;
+type Places = InputValues<typeof PLACES>;
 
 /** Prints the lineage of a version. @returns 1 if two of its records contradict. */
 export async function run(inputs: Inputs, { surface, env }: Terminal): Promise<number> {
@@ -46,9 +46,9 @@ export async function run(inputs: Inputs, { surface, env }: Terminal): Promise<n
 }
 
 /** Where an action keeps what it knows: as the flags say, or else its section of the configuration file. */
-async function placesBy(given: Layer): Promise<(action: string) => Places> {
+async function placesBy(given: InputLayer): Promise<(action: string) => Places> {
   const config = await findConfig(given, async () => TABLES);
-  const model = config === null ? '' : modelOf(config, given);
+  const model = config === null ? '' : configModel(config, given);
   return (action) => {
     const layers = config === null ? [] : modelLayers(config, { model, action }, given);
     return parseInputs(PLACES, [given, ...layers.map(placesIn)]);
@@ -56,7 +56,7 @@ async function placesBy(given: Layer): Promise<(action: string) => Places> {
 }
 
 /** A section has other inputs, too. */
-function placesIn({ values, where }: Layer): Layer {
+function placesIn({ values, where }: InputLayer): InputLayer {
   const known = Object.entries(values).filter(([name]) => Object.hasOwn(PLACES, name));
   return { values: Object.fromEntries(known), where };
 }

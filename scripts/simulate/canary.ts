@@ -5,11 +5,11 @@ import {
   errorBounds,
   errorFinding,
   guardOf,
-  type Measured,
+  type MeasuredArms,
   noAnalysis,
 } from '../../shared/rollout/analysis.ts';
 import { add, type Counts, NO_COUNTS } from '../../shared/rollout/metrics.ts';
-import { type Plan, planOf } from '../../shared/rollout/plan.ts';
+import { type RolloutTerms, rolloutPlan } from '../../shared/rollout/plan.ts';
 import { requestsToPromote } from '../../shared/stats/eprocess.ts';
 import { type Draw, drawFrom } from './draw.ts';
 import { grouped, median, percent, rate, table } from './text.ts';
@@ -44,8 +44,8 @@ interface Scenario {
 
 const LOOK = 100;
 
-function plan(dispersion: number): Plan {
-  return planOf({
+function plan(dispersion: number): RolloutTerms {
+  return rolloutPlan({
     strategy: 'canary',
     steps: undefined,
     promoteOn: 'evidence',
@@ -69,7 +69,7 @@ function play(draw: Draw, scenario: Scenario, most: number): { end: string; requ
   const { stable: base, ratio, dispersion = 1, errors = independent, later } = scenario;
   const rules = plan(dispersion);
   let analysis: Analysis = noAnalysis(rules);
-  let totals: Measured = { canary: NO_COUNTS, stable: NO_COUNTS };
+  let totals: MeasuredArms = { canary: NO_COUNTS, stable: NO_COUNTS };
   for (let requests = LOOK; requests < most + LOOK; requests += LOOK) {
     const share = later !== undefined && requests > later.from ? later.share : scenario.share;
     const others = Math.round((LOOK * (1 - share)) / share);

@@ -2,10 +2,10 @@
  * Losses that are clipped at a quantile of the same rows: how often is a candidate accepted that is worse by just the
  * margin, against the mean of losses clipped where that very run clipped them, and where the law's own quantile lies?
  */
-import { compare } from '../../shared/model/compare.ts';
+import { compareRows } from '../../shared/model/compare.ts';
 import { limitLosses } from '../../shared/model/loss-limits.ts';
 import { meanAbsoluteError } from '../../shared/model/metrics/regression.ts';
-import type { Judged } from '../../shared/model/predictions.ts';
+import type { JudgedRows } from '../../shared/model/predictions.ts';
 import type { RegressionRows } from '../../shared/model/rows.ts';
 import { normalCdf } from '../../shared/stats/special.ts';
 import { type Draw, drawFrom } from './draw.ts';
@@ -59,13 +59,13 @@ function runOf(
   rows: { production: RegressionRows; candidate: RegressionRows },
   seed: number,
 ): Found | undefined {
-  const judged = { task: 'regression', n: rows.production.n, ...rows } as unknown as Judged;
+  const judged = { task: 'regression', n: rows.production.n, ...rows } as unknown as JudgedRows;
   const known = new Map([['mae', meanAbsoluteError]]);
   const { metrics } = limitLosses(known, judged, { bounds: {}, clip: CLIP });
   const metric = metrics.get('mae') ?? meanAbsoluteError;
   const statistic = metric.statistic(rows.production);
   const clip = statistic.kind === 'mean' ? (statistic.range?.[1] ?? Infinity) : Infinity;
-  const { check } = compare(rows.candidate, rows.production, {
+  const { check } = compareRows(rows.candidate, rows.production, {
     ...{ metric, margin: { kind: 'absolute', value: 1 }, alpha: 0.05, binding: 'bound' },
     sampling: { draws: 400, seed },
   });

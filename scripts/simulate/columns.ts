@@ -1,8 +1,8 @@
-import { type ColumnComparison, compare } from '../../shared/profile/compare.ts';
+import { type ColumnComparison, compareProfiles } from '../../shared/compare/counts.ts';
 import { parseProfile, printProfile } from '../../shared/profile/file.ts';
 import type { Profile } from '../../shared/profile/profile.ts';
-import { createProfiler, type Profiled } from '../../shared/profile/profiler.ts';
-import type { Cell } from '../../shared/table/batch.ts';
+import { createProfiler, type ProfiledRows } from '../../shared/profile/profiler.ts';
+import type { Cell } from '../../shared/read/batch.ts';
 import { type Draw, indexOf, zipf } from './draw.ts';
 
 /** The cells of one column. */
@@ -50,7 +50,7 @@ export const KINDS: Readonly<Record<string, Generator>> = {
 };
 
 /** A profile of one column a generator, and where a reference is given, its cells counted. */
-export function profiled(columns: readonly (readonly Cell[])[], reference?: Profile): Profiled {
+export function profiled(columns: readonly (readonly Cell[])[], reference?: Profile): ProfiledRows {
   const profiler = createProfiler(reference === undefined ? {} : { reference });
   const names = columns.map((_, i) => `column ${i + 1}`);
   const rows = (columns[0] ?? []).map((_, row) => columns.map((cells) => cells[row] ?? null));
@@ -71,8 +71,8 @@ export function compareSamples(
   const reference = profiled(before).profile;
   const file = parseProfile(printProfile(reference, 'hide'), 'profile.json');
   return {
-    tables: compare(reference, profiled(after, reference)),
-    withFile: compare(file, profiled(after, file)),
+    tables: compareProfiles(reference, profiled(after, reference)),
+    withFile: compareProfiles(file, profiled(after, file)),
   };
 }
 
@@ -82,5 +82,5 @@ export function compareTables(
   after: readonly (readonly Cell[])[],
 ): ColumnComparison[] {
   const reference = profiled(before).profile;
-  return compare(reference, profiled(after, reference));
+  return compareProfiles(reference, profiled(after, reference));
 }

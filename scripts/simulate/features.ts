@@ -1,6 +1,7 @@
 /** Feature drift without drift, with it, and where rows are not independent. */
-import { featureChecks } from '../../shared/drift/features.ts';
-import type { ColumnComparison } from '../../shared/profile/compare.ts';
+
+import type { ColumnComparison } from '../../shared/compare/counts.ts';
+import { featureChecks } from '../../shared/compare/features.ts';
 import type { Check } from '../../shared/verdict/verdict.ts';
 import {
   categories,

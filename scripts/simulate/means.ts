@@ -1,6 +1,6 @@
 /** Means of unbounded losses: how often is a loss of just the margin accepted, or called worse? */
 import type { Margin } from '../../shared/inputs/kinds.ts';
-import { compare } from '../../shared/model/compare.ts';
+import { compareRows } from '../../shared/model/compare.ts';
 import type { Metric } from '../../shared/model/metric.ts';
 import { isProblem, metricNamed } from '../../shared/model/metrics.ts';
 import type { ScoredRows } from '../../shared/model/rows.ts';
@@ -57,7 +57,7 @@ function tally(
       ...(clusters === undefined ? {} : { clusters: clustersOf(clusters) }),
     };
     const options = { metric, margin, sampling, alpha: 0.05, binding: 'bound' } as const;
-    const { reading, check } = compare(errorsOf(candidate), errorsOf(production), options);
+    const { reading, check } = compareRows(errorsOf(candidate), errorsOf(production), options);
     if (reading === 'worse') found.worse += 1;
     if (check.status === 'pass' || check.status === 'warn') found.accepted += 1;
   }

@@ -1,5 +1,5 @@
 /** What a bound costs: equal models that pass, by it and by a plain one, on the same rows. */
-import { compare } from '../../shared/model/compare.ts';
+import { compareRows } from '../../shared/model/compare.ts';
 import type { Metric } from '../../shared/model/metric.ts';
 import { clustersOf } from '../../shared/stats/clusters.ts';
 import { resample } from '../../shared/stats/resample.ts';
@@ -44,7 +44,7 @@ export function resampledLower(pair: Pair, metric: Metric, run: number): Lower {
 
 function lowerOfOurs(pair: Pair, metric: Metric, margin: number, run: number): Lower {
   const { candidate, production, clusters } = pair;
-  const { check } = compare(candidate, production, {
+  const { check } = compareRows(candidate, production, {
     ...{ metric, alpha: ALPHA, binding: 'declared' },
     margin: { kind: 'absolute', value: margin },
     sampling: {

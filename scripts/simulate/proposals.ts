@@ -10,7 +10,7 @@ import { join, resolve } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { parseContract } from '../../shared/contract/contract.ts';
 import { inferContract } from '../../shared/contract/infer.ts';
-import type { Source } from '../../shared/ports/ports.ts';
+import type { ByteSource } from '../../shared/ports/ports.ts';
 import { scanTables } from '../../shared/scan/scan.ts';
 
 const FOLDER = resolve('.cache/corpus');
@@ -85,7 +85,7 @@ function tablesOf(place: string): Table[] {
     });
 }
 
-function sourceOf({ header }: Table, rows: readonly string[]): Source {
+function sourceOf({ header }: Table, rows: readonly string[]): ByteSource {
   const bytes = Buffer.from(`${[header, ...rows].join('\n')}\n`);
   return {
     name: 'a.csv',

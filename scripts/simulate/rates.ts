@@ -1,5 +1,5 @@
 /** Metrics of rates if the candidate truly loses the margin: how often is it let through, with few rows of a class? */
-import { compare } from '../../shared/model/compare.ts';
+import { compareRows } from '../../shared/model/compare.ts';
 import { isProblem, metricNamed } from '../../shared/model/metrics.ts';
 import type { ClassificationRows } from '../../shared/model/rows.ts';
 import { multinomialOf } from '../../shared/stats/sampling.ts';
@@ -108,7 +108,7 @@ function countOf(name: string, law: Law, n: number, margin: number, runs: number
         alpha: 0.05,
         binding: 'declared',
       } as const;
-      const { status } = compare(rowsOf(counts, 1), rowsOf(counts, 2), options).check;
+      const { status } = compareRows(rowsOf(counts, 1), rowsOf(counts, 2), options).check;
       passes = status === 'pass' || status === 'warn';
       known.set(key, passes);
     }

@@ -1,6 +1,6 @@
 /** Resampling bounds of the difference of two models' metrics: how often does either lie beyond the true difference? */
 import { contrastBounds } from '../../shared/model/contrast.ts';
-import type { Bounds } from '../../shared/model/interval.ts';
+import type { MetricBounds } from '../../shared/model/interval.ts';
 import { clustersOf } from '../../shared/stats/clusters.ts';
 import { resample } from '../../shared/stats/resample.ts';
 import { resampledBounds } from '../../shared/stats/resampled.ts';
@@ -71,7 +71,7 @@ export function tally(runs: number, truth: number, input: (run: number) => Resam
   return found;
 }
 
-function count(found: Tally, { lower, upper }: Pick<Bounds, 'lower' | 'upper'>, truth: number): void {
+function count(found: Tally, { lower, upper }: Pick<MetricBounds, 'lower' | 'upper'>, truth: number): void {
   if (lower === null || upper === null) found.none += 1;
   if (lower !== null && lower > truth) found.above += 1;
   if (upper !== null && upper < truth) found.below += 1;

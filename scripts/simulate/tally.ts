@@ -1,5 +1,5 @@
 /** How often a candidate that is worse by just the margin passes, by the project's own `compare`. */
-import { compare } from '../../shared/model/compare.ts';
+import { compareRows } from '../../shared/model/compare.ts';
 import type { Metric } from '../../shared/model/metric.ts';
 import { isProblem, metricNamed } from '../../shared/model/metrics.ts';
 import type { ClassificationRows, RegressionRows, ScoredRows } from '../../shared/model/rows.ts';
@@ -34,7 +34,7 @@ export function tally(runs: number, metric: Metric, margin: number, pair: (run: 
       ...{ draws: DRAWS, seed: run },
       ...(clusters === undefined ? {} : { clusters: clustersOf(clusters) }),
     };
-    const { check } = compare(candidate, production, {
+    const { check } = compareRows(candidate, production, {
       ...{ metric, sampling, alpha: 0.05, binding: 'bound' },
       margin: { kind: 'absolute', value: margin },
     });

@@ -1,6 +1,6 @@
 import type { Ports, SigstoreServices } from '../ports/ports.ts';
 import { problemLine, UserError } from '../problem/problem.ts';
-import { type Claims, claimsOf } from './claims.ts';
+import { claimsOf, type TokenClaims } from './claims.ts';
 import type { SigningInputs } from './inputs.ts';
 import { PERMISSIONS } from './signer.ts';
 import type { Statement } from './statement.ts';
@@ -20,7 +20,7 @@ const PUBLIC: SigstoreServices = {
  * @throws UserError with `attest: true` for anything that keeps it from signing or storing, except a pull request.
  */
 export async function attest(
-  statements: (claims: Claims, server: string) => readonly Statement[],
+  statements: (claims: TokenClaims, server: string) => readonly Statement[],
   inputs: SigningInputs,
   ports: SigningPorts,
 ): Promise<string | undefined> {
@@ -76,7 +76,7 @@ function placeOf(
 }
 
 async function signed(
-  statements: (claims: Claims, server: string) => readonly Statement[],
+  statements: (claims: TokenClaims, server: string) => readonly Statement[],
   { server, identity, sigstore }: Place,
   inputs: SigningInputs,
   { log }: SigningPorts,
@@ -100,7 +100,7 @@ function hasInstance(server: string): boolean {
 }
 
 /** A public repository's signatures go into the public log; those of others do not. */
-function servicesOf(server: string, { repository_visibility }: Claims): SigstoreServices {
+function servicesOf(server: string, { repository_visibility }: TokenClaims): SigstoreServices {
   const { hostname } = new URL(server);
   if (hostname === 'github.com' && repository_visibility === 'public') return PUBLIC;
   const host = hostname === 'github.com' ? 'githubapp.com' : hostname;

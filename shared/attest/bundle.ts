@@ -12,10 +12,10 @@ import {
 import type { SigstoreInstance } from '../ports/ports.ts';
 import { messageOf, UserError } from '../problem/problem.ts';
 import { EXTENSIONS, type Signer } from './signer.ts';
-import { PAYLOAD_TYPE, parseStatement, type Statement, Untrusted } from './statement.ts';
+import { PAYLOAD_TYPE, parseStatement, type Statement, UntrustedAttestation } from './statement.ts';
 
 /** A statement whose signature holds, and who signed it. */
-export interface Opened {
+export interface SignedStatement {
   readonly statement: Statement;
   readonly signer: Signer;
 }
@@ -59,7 +59,7 @@ const NOT_ISSUED = 'its certificate was not issued by an authority of the truste
  *
  * @throws Untrusted
  */
-export function openBundle(text: string, roots: readonly Root[]): Opened {
+export function openBundle(text: string, roots: readonly Root[]): SignedStatement {
   const bundle = parseBundle(text);
   const leaf = leafOf(bundle);
   const issuing = roots.filter(({ material }) =>
@@ -73,13 +73,13 @@ export function openBundle(text: string, roots: readonly Root[]): Opened {
       verifier.verify(toSignedEntity(bundle));
       return { statement: statementOf(bundle), signer: signerOf(leaf) };
     } catch (error) {
-      if (error instanceof Untrusted) throw error;
+      if (error instanceof UntrustedAttestation) throw error;
       // Of roots whose authorities have the same name, the one that got beyond the certificate knows more.
       if (reason === NOT_ISSUED || (error as Partial<VerificationError>).code !== 'CERTIFICATE_ERROR')
         reason = reasonOf(error);
     }
   }
-  throw new Untrusted(reason);
+  throw new UntrustedAttestation(reason);
 }
 
 /** Which instance a bundle says it is of: only the public one has a transparency log. */
@@ -91,7 +91,7 @@ function parseBundle(text: string): Bundle {
   try {
     return bundleFromJSON(JSON.parse(text));
   } catch (error) {
-    throw new Untrusted(`it is not a Sigstore bundle (${messageOf(error)})`);
+    throw new UntrustedAttestation(`it is not a Sigstore bundle (${messageOf(error)})`);
   }
 }
 
@@ -107,12 +107,12 @@ function leafOf({ verificationMaterial: { content } }: Bundle): X509Certificate 
   } catch {
     // Told below.
   }
-  throw new Untrusted('it holds no certificate that says who signed');
+  throw new UntrustedAttestation('it holds no certificate that says who signed');
 }
 
 function statementOf({ content }: Bundle): Statement {
   if (content.$case !== 'dsseEnvelope' || content.dsseEnvelope.payloadType !== PAYLOAD_TYPE)
-    throw new Untrusted('what it signs is not an in-toto statement');
+    throw new UntrustedAttestation('what it signs is not an in-toto statement');
   return parseStatement(content.dsseEnvelope.payload.toString('utf8'));
 }
 

@@ -16,7 +16,7 @@ const CLAIMS = [
 ] as const;
 
 /** What GitHub says of a job in its token of OpenID Connect. */
-export type Claims = Readonly<Record<(typeof CLAIMS)[number], string>>;
+export type TokenClaims = Readonly<Record<(typeof CLAIMS)[number], string>>;
 
 /**
  * The claims of a token, which comes from GitHub itself. It is not verified here: Sigstore verifies it before it gives a
@@ -24,7 +24,7 @@ export type Claims = Readonly<Record<(typeof CLAIMS)[number], string>>;
  *
  * @throws UserError if it is not one of GitHub's.
  */
-export function claimsOf(token: string): Claims {
+export function claimsOf(token: string): TokenClaims {
   const claims = payloadOf(token);
   const missing = CLAIMS.filter((claim) => typeof claims[claim] !== 'string');
   if (missing.length > 0) {
@@ -34,7 +34,7 @@ export function claimsOf(token: string): Claims {
       fix: 'attest in a workflow of GitHub Actions; or write attest: false',
     });
   }
-  return claims as Claims;
+  return claims as TokenClaims;
 }
 
 function payloadOf(token: string): Partial<Record<string, unknown>> {

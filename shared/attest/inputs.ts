@@ -1,6 +1,6 @@
 /** The inputs of all actions that attest, or ask for attestations. */
-import { flag, type Kind, list, map, oneOf, refusal, text } from '../inputs/kinds.ts';
-import { defaulted, optional, type Values } from '../inputs/table.ts';
+import { flag, type InputKind, map, notAllowed, oneOf, text, textList } from '../inputs/kinds.ts';
+import { defaulted, type InputValues, optional } from '../inputs/table.ts';
 import type { SigstoreServices } from '../ports/ports.ts';
 import { workflowProblem } from './signer.ts';
 
@@ -42,23 +42,23 @@ export const TRUSTING = {
 export const ATTESTATIONS =
   'The path of what was attested: Sigstore bundles, one a line; empty if nothing was.';
 
-export type SigningInputs = Values<typeof SIGNING>;
-export type TrustingInputs = Values<typeof TRUSTING>;
+export type SigningInputs = InputValues<typeof SIGNING>;
+export type TrustingInputs = InputValues<typeof TRUSTING>;
 
-function workflows(): Kind<readonly string[]> {
-  const base = list('a list of workflows with their refs');
+function workflows(): InputKind<readonly string[]> {
+  const base = textList('a list of workflows with their refs');
   return {
     ...base,
     parse: (value) => {
       const parsed = base.parse(value);
       const problems = parsed.map(workflowProblem).filter((problem) => problem !== undefined);
-      if (problems.length > 0) throw refusal(problems.join('; '));
+      if (problems.length > 0) throw notAllowed(problems.join('; '));
       return parsed;
     },
   };
 }
 
-function services(): Kind<SigstoreServices> {
+function services(): InputKind<SigstoreServices> {
   const base = map('a map of `fulcio`, and `rekor` or `timestamp` or both, to addresses');
   return {
     ...base,
@@ -69,10 +69,12 @@ function services(): Kind<SigstoreServices> {
         ([name, url]) => !known.includes(name) || !/^https?:\/\/[^\s/?#]+(\/\S*)?$/.test(String(url)),
       );
       if (wrong.length > 0)
-        throw refusal(`must hold addresses of ${known.join(', ')} (see ${wrong[0]?.[0]})`);
-      if (parsed.fulcio === undefined) throw refusal('must say where fulcio is');
+        throw notAllowed(`must hold addresses of ${known.join(', ')} (see ${wrong[0]?.[0]})`);
+      if (parsed.fulcio === undefined) throw notAllowed('must say where fulcio is');
       if (parsed.rekor === undefined && parsed.timestamp === undefined)
-        throw refusal('must say where rekor or timestamp is: without them nothing shows when it was signed');
+        throw notAllowed(
+          'must say where rekor or timestamp is: without them nothing shows when it was signed',
+        );
       const plain = Object.entries(parsed).map(([name, url]) => [name, String(url).replace(/\/+$/, '')]);
       return Object.fromEntries(plain) as unknown as SigstoreServices;
     },

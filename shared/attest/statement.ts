@@ -7,7 +7,7 @@ import {
   verdictText,
   withoutValues,
 } from '../verdict/verdict.ts';
-import type { Claims } from './claims.ts';
+import type { TokenClaims } from './claims.ts';
 
 export const STATEMENT_TYPE = 'https://in-toto.io/Statement/v1';
 export const PAYLOAD_TYPE = 'application/vnd.in-toto+json';
@@ -77,7 +77,7 @@ export function verdictStatement(verdict: Verdict): Statement {
 /** That the job of these claims made the subjects, in the words of GitHub's own attestations. */
 export function provenanceStatement(
   subject: readonly StatementSubject[],
-  claims: Claims,
+  claims: TokenClaims,
   server: string,
 ): Statement {
   const { repository, workflow_ref, ref, sha, run_id, run_attempt } = claims;
@@ -110,11 +110,11 @@ export function provenanceStatement(
 }
 
 /** An attestation that is not trusted; the message is a clause that says why. */
-export class Untrusted extends Error {}
+export class UntrustedAttestation extends Error {}
 
 /** @throws Untrusted if what an attestation signs is not an in-toto statement. */
 export function parseStatement(payload: string): Statement {
-  const refuse = (what: string) => new Untrusted(`what it signs ${what}`);
+  const refuse = (what: string) => new UntrustedAttestation(`what it signs ${what}`);
   let value: Partial<Statement> | null;
   try {
     value = JSON.parse(payload) as Partial<Statement> | null;

@@ -1,16 +1,16 @@
 import type { ActionName } from '../inputs/table.ts';
 import type { Ports, SigstoreInstance } from '../ports/ports.ts';
 import { messageOf, UserError } from '../problem/problem.ts';
-import type { Opened, Root } from './bundle.ts';
+import type { Root, SignedStatement } from './bundle.ts';
 import { type Bundles, findOnGitHub } from './github.ts';
 import type { TrustingInputs } from './inputs.ts';
 import { strangerBecause, type TrustedSigners } from './signer.ts';
-import { Untrusted } from './statement.ts';
+import { UntrustedAttestation } from './statement.ts';
 
 export type TrustPorts = Pick<Ports, 'runner' | 'files' | 'github' | 'sigstore' | 'asked'>;
 
 /** One bundle, opened; or why it is not trusted, as a clause. */
-export type Attestation = Bundles & (Opened | { readonly untrusted: string });
+export type Attestation = Bundles & (SignedStatement | { readonly untrusted: string });
 
 /** What a door asks of attestations. */
 export interface Trust {
@@ -124,19 +124,21 @@ async function defaultBranchOf({ runner, github }: TrustPorts): Promise<string> 
   }
 }
 
-function ofFriends(opened: Opened, trusted: readonly TrustedSigners[]): Opened {
+function ofFriends(opened: SignedStatement, trusted: readonly TrustedSigners[]): SignedStatement {
   const why = trusted
     .map((each) => strangerBecause(opened.signer, each))
     .find((reason) => reason !== undefined);
-  if (why !== undefined) throw new Untrusted(`it was signed ${why}`);
+  if (why !== undefined) throw new UntrustedAttestation(`it was signed ${why}`);
   return opened;
 }
 
-async function trying(open: () => Promise<Opened>): Promise<Opened | { readonly untrusted: string }> {
+async function trying(
+  open: () => Promise<SignedStatement>,
+): Promise<SignedStatement | { readonly untrusted: string }> {
   try {
     return await open();
   } catch (error) {
-    if (!(error instanceof Untrusted)) throw error;
+    if (!(error instanceof UntrustedAttestation)) throw error;
     return { untrusted: error.message };
   }
 }

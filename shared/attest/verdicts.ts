@@ -7,14 +7,14 @@ import { hexOf, VERDICT_TYPE, type VerdictPredicate, verdictDigest } from './sta
 import type { Attestation, Trust } from './trust.ts';
 
 /** Who attested a verdict on these bytes; or why no one that is trusted has. */
-export type Attested = { readonly signer: Signer } | { readonly lacking: string };
+export type VerdictAttestation = { readonly signer: Signer } | { readonly lacking: string };
 
 /** The attestations that a door has looked at. */
 export interface AttestedVerdicts {
   readonly required: boolean;
   /** Of the bundles that GitHub keeps and the files do not hold, those that attest one of the verdicts. */
   readonly fetched: readonly string[];
-  of(verdict: Verdict, digest: string): Attested;
+  of(verdict: Verdict, digest: string): VerdictAttestation;
 }
 
 /** What is said of a verdict that no one has attested, as a clause after its name. */
@@ -66,7 +66,11 @@ async function onGitHub(digest: string, trust: Trust): Promise<readonly Bundles[
   }
 }
 
-function attested(verdict: Verdict, digest: string, attestations: readonly Attestation[]): Attested {
+function attested(
+  verdict: Verdict,
+  digest: string,
+  attestations: readonly Attestation[],
+): VerdictAttestation {
   const reasons = new Map<string, string>();
   for (const attestation of attestations) {
     if ('untrusted' in attestation) {
@@ -98,6 +102,6 @@ function otherThan(
 }
 
 /** Who attested, for people, as a clause after the verdict's name. */
-export function attestedText(attested: Attested): string {
+export function attestedText(attested: VerdictAttestation): string {
   return 'signer' in attested ? `is attested by ${signerText(attested.signer)}` : attested.lacking;
 }

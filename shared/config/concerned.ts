@@ -1,6 +1,6 @@
 /** Which models a change concerns: by the paths that their sections name. */
-import { list } from '../inputs/kinds.ts';
-import { isGiven, type Layer } from '../inputs/parse.ts';
+import { textList } from '../inputs/kinds.ts';
+import { type InputLayer, isGiven } from '../inputs/parse.ts';
 import type { Config } from './config.ts';
 
 /** One model of the matrix of a workflow's jobs. */
@@ -49,7 +49,7 @@ export function modelPaths(config: Config, model: string): string {
     .flatMap((action) => (config.stages(model).includes(action) ? config.layers(model, action) : []))
     .map(({ values }) => values.model)
     .find(isGiven);
-  const paths = value === undefined ? [] : list('paths').parse(value);
+  const paths = value === undefined ? [] : textList('paths').parse(value);
   return paths.some((path) => /^[a-z][a-z0-9+.-]*:/.test(path)) ? '' : paths.join('\n');
 }
 
@@ -76,7 +76,7 @@ function expressionOf(pattern: string): RegExp {
 
 /** All texts of a model's sections, or those of one input. */
 function textsOf(config: Config, model: string, input?: string): string[] {
-  const layers: Layer[] = config.stages(model).flatMap((action) => [...config.layers(model, action)]);
+  const layers: InputLayer[] = config.stages(model).flatMap((action) => [...config.layers(model, action)]);
   return layers.flatMap(({ values }) =>
     Object.entries(values).flatMap(([name, value]) =>
       input === undefined || name === input ? texts(value) : [],

@@ -1,6 +1,6 @@
 import { type Document, isAlias, isMap, isNode, isScalar, LineCounter, type Node, parseDocument } from 'yaml';
-import { list, Refusal } from '../inputs/kinds.ts';
-import type { Layer } from '../inputs/parse.ts';
+import { Refusal, textList } from '../inputs/kinds.ts';
+import type { InputLayer } from '../inputs/parse.ts';
 import type { InputTable } from '../inputs/table.ts';
 import { suggestion } from '../problem/nearest.ts';
 import { messageOf, type Problem, UserError } from '../problem/problem.ts';
@@ -9,7 +9,7 @@ import { UNNAMED } from './unnamed.ts';
 export { UNNAMED };
 
 /** The input tables by action name; the loader imports no action. */
-export type Tables = Readonly<Record<string, InputTable>>;
+export type ActionTables = Readonly<Record<string, InputTable>>;
 
 /** `ml-loop.yml`, checked: each model has a section per action, and inputs that hold for all actions. */
 export interface Config {
@@ -23,7 +23,7 @@ export interface Config {
   /** Names of the actions that have a section for the model. */
   stages(model: string): readonly string[];
   /** The layers of values for one action of one model, the most specific first. */
-  layers(model: string, action: string): readonly Layer[];
+  layers(model: string, action: string): readonly InputLayer[];
 }
 
 export interface DispatchStages {
@@ -65,7 +65,7 @@ const OF_DEFAULTS = [ALLOW_MISSING, DISPATCH_STAGES];
  * @param common the inputs that every action has; they may stand outside of the actions' sections.
  * @throws UserError with all problems: YAML errors, unknown keys, sections that are not maps; each with its line.
  */
-export function loadConfig(text: string, file: string, tables: Tables, common: InputTable): Config {
+export function loadConfig(text: string, file: string, tables: ActionTables, common: InputTable): Config {
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: true });
   if (document.errors.length > 0) {
@@ -85,9 +85,9 @@ export function loadConfig(text: string, file: string, tables: Tables, common: I
 function configOf(
   file: string,
   { defaults, allowMissing, dispatchStages, models }: Content,
-  tables: Tables,
+  tables: ActionTables,
 ): Config {
-  const layer = (section: Section | undefined): Layer[] =>
+  const layer = (section: Section | undefined): InputLayer[] =>
     section === undefined
       ? []
       : [
@@ -150,10 +150,16 @@ class Reader {
   readonly #file: string;
   readonly #document: Document;
   readonly #lines: LineCounter;
-  readonly #tables: Tables;
+  readonly #tables: ActionTables;
   readonly #common: InputTable;
 
-  constructor(file: string, document: Document, lines: LineCounter, tables: Tables, common: InputTable) {
+  constructor(
+    file: string,
+    document: Document,
+    lines: LineCounter,
+    tables: ActionTables,
+    common: InputTable,
+  ) {
     this.#file = file;
     this.#document = document;
     this.#lines = lines;
@@ -216,7 +222,7 @@ class Reader {
     const value = node === null ? null : this.#value(node);
     if (value === null) return undefined;
     try {
-      const names = list().parse(value);
+      const names = textList().parse(value);
       const known = Object.keys(this.#tables);
       for (const name of names)
         if (!known.includes(name))

@@ -1,9 +1,9 @@
 /** The configuration that a change is judged by: what decides how strict the gate is comes from the base branch. */
 import { isDeepStrictEqual } from 'node:util';
 import { Refusal } from '../inputs/kinds.ts';
-import { isGiven, type Layer, shownValue } from '../inputs/parse.ts';
+import { type InputLayer, isGiven, shownValue } from '../inputs/parse.ts';
 import type { GateRole, Input, InputTable } from '../inputs/table.ts';
-import type { Config, Tables } from './config.ts';
+import type { ActionTables, Config } from './config.ts';
 import { UNNAMED } from './unnamed.ts';
 
 /** What a change does to its own gate, in words, and where in the change. */
@@ -15,9 +15,9 @@ export interface GateChange {
 /** Models and sections of the change and of the base branch together: one that the change removes is still expected. */
 export interface GatedConfig extends Config {
   /** What the change says itself, which must be right although it does not count yet; empty for a section it removes. */
-  own(model: string, action: string): readonly Layer[];
+  own(model: string, action: string): readonly InputLayer[];
   /** What it changes of the gate, without the inputs that the step gives. */
-  changes(model: string, action: string, given: Layer): readonly GateChange[];
+  changes(model: string, action: string, given: InputLayer): readonly GateChange[];
   /** Has the base branch no section, so that the change's own values hold? */
   isNew(model: string, action: string): boolean;
 }
@@ -28,7 +28,11 @@ export interface GatedConfig extends Config {
  * @param head the change's; null if it has no such file.
  * @param base that of the base branch; null if it has none, or none that can be read.
  */
-export function gatedConfig(head: Config | null, base: Config | null, tables: Tables): GatedConfig | null {
+export function gatedConfig(
+  head: Config | null,
+  base: Config | null,
+  tables: ActionTables,
+): GatedConfig | null {
   const some = head ?? base;
   if (some === null) return null;
   const models = head?.models ?? [];
@@ -87,8 +91,8 @@ export function gatedConfig(head: Config | null, base: Config | null, tables: Ta
 interface Pair {
   /** `new`: the base branch has no section to go by. `removed`: the change has none any more. */
   readonly is: 'new' | 'removed' | 'both';
-  readonly own: readonly Layer[];
-  readonly old: readonly Layer[];
+  readonly own: readonly InputLayer[];
+  readonly old: readonly InputLayer[];
 }
 
 /** The base branch's name of a model; the only model is the same one under any name. */
@@ -99,14 +103,14 @@ function counterpart(model: string, models: readonly string[], base: Config | nu
   return base.models.length === 1 && (only === UNNAMED || models.length === 1) ? only : undefined;
 }
 
-function ofBase({ values, where, place }: Layer): Layer {
+function ofBase({ values, where, place }: InputLayer): InputLayer {
   return { values, where: (name) => `${where(name)} on the base branch`, ...(place && { place }) };
 }
 
-function layersOf({ is, own, old }: Pair, table: InputTable): readonly Layer[] {
+function layersOf({ is, own, old }: Pair, table: InputTable): readonly InputLayer[] {
   if (is !== 'both') return is === 'new' ? own : old;
   const fixed = (name: string) => isFixed(table[name], old, name);
-  const only = (layers: readonly Layer[], keep: (name: string) => boolean) =>
+  const only = (layers: readonly InputLayer[], keep: (name: string) => boolean) =>
     layers.map((layer) => ({
       ...layer,
       values: Object.fromEntries(Object.entries(layer.values).filter(([name]) => keep(name))),
@@ -115,7 +119,7 @@ function layersOf({ is, own, old }: Pair, table: InputTable): readonly Layer[] {
 }
 
 /** Is it the base branch's to say? A value of it that this version cannot read must not block the change that corrects it. */
-function isFixed(input: Input<unknown> | undefined, old: readonly Layer[], name: string): boolean {
+function isFixed(input: Input<unknown> | undefined, old: readonly InputLayer[], name: string): boolean {
   if (input?.gate === undefined || input.gate === 'evidence') return false;
   return readIn(old, name, input).fault === undefined;
 }
@@ -127,7 +131,7 @@ interface Value {
   readonly place?: { readonly file: string; readonly line: number } | undefined;
 }
 
-function readIn(layers: readonly Layer[], name: string, input: Input<unknown>): Value {
+function readIn(layers: readonly InputLayer[], name: string, input: Input<unknown>): Value {
   const layer = layers.find(({ values }) => isGiven(values[name]));
   const raw = layer === undefined ? input.default : layer.values[name];
   if (raw === undefined) return { shown: 'not given' };
@@ -141,7 +145,7 @@ function readIn(layers: readonly Layer[], name: string, input: Input<unknown>): 
   }
 }
 
-function inputChanges({ own, old }: Pair, table: InputTable, given: Layer): GateChange[] {
+function inputChanges({ own, old }: Pair, table: InputTable, given: InputLayer): GateChange[] {
   return Object.entries(table).flatMap(([name, input]) => {
     if (input.gate === undefined || isGiven(given.values[name])) return [];
     const [before, after] = [readIn(old, name, input), readIn(own, name, input)];

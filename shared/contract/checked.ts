@@ -1,7 +1,7 @@
 import type { Check } from '../verdict/verdict.ts';
 
 /** What is told of a table whose rows have been judged. */
-export interface Checked {
+export interface JudgedTable {
   readonly checks: readonly Check[];
   /** Rows that were found, also those that could not be read. */
   readonly rows: number;

@@ -1,7 +1,7 @@
 import { type Document, LineCounter, parseDocument } from 'yaml';
 import { type Problem, UserError } from '../problem/problem.ts';
 import type { JsonObject } from '../verdict/verdict.ts';
-import { type Fields, isObject } from './object.ts';
+import { isObject, type MapFields } from './object.ts';
 import { otherFormat } from './other-formats.ts';
 import { parseTerms } from './parse-terms.ts';
 import { NO_TABLE_RULES, type TableRules } from './terms.ts';
@@ -23,7 +23,7 @@ export interface Contract {
 
 /** JSON or YAML, with the places of its parts. */
 export interface ContractDocument {
-  readonly document: Fields;
+  readonly document: MapFields;
   readonly place: Place;
 }
 
@@ -112,7 +112,7 @@ export function parseContract(text: string, where: string): Contract {
 }
 
 /** @throws UserError with every fault of `$schema` and `x-ml-loop`. */
-export function contractOf(schema: Fields, where: string, place: Place): Contract {
+export function contractOf(schema: MapFields, where: string, place: Place): Contract {
   const problems: Problem[] = [];
   const contract: Contract = {
     where,
@@ -127,7 +127,7 @@ export function contractOf(schema: Fields, where: string, place: Place): Contrac
 
 type Place = Contract['place'];
 
-function draftOf(schema: Fields, place: Place, problems: Problem[]): Contract['draft'] {
+function draftOf(schema: MapFields, place: Place, problems: Problem[]): Contract['draft'] {
   const { $schema } = schema;
   const uri = typeof $schema === 'string' ? $schema.replace(/#$/, '').replace(/^http:/, 'https:') : undefined;
   if ($schema === undefined || uri === 'https://json-schema.org/draft/2020-12/schema') return '2020-12';

@@ -1,5 +1,5 @@
-import { isMissing } from '../table/missing-text.ts';
-import { type Cell, toNumber } from '../table/table.ts';
+import { type Cell, toNumber } from '../read/batch.ts';
+import { isMissing } from '../read/missing-text.ts';
 
 /** What a cell of CSV is as JSON. */
 export type Convert = (cell: Cell) => unknown;

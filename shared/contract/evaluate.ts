@@ -1,9 +1,9 @@
 import { ASSERTIONS } from './assertions.ts';
-import { type Fields, isObject } from './object.ts';
-import { type Draft, References, type Resource, type Target } from './references.ts';
+import { isObject, type MapFields } from './object.ts';
+import { References, type ReferenceTarget, type Resource, type SchemaDraft } from './references.ts';
 
 /** What a value breaks, by the names of JSON Schema's output. */
-export interface Broken {
+export interface BrokenKeywords {
   readonly keyword: string;
   readonly instancePath: string;
   readonly schemaPath: string;
@@ -26,7 +26,7 @@ interface Call {
   /** Only if a keyword asks for it. */
   readonly seen: Seen | undefined;
   /** Where errors are told; absent if only the answer counts. */
-  readonly broken: Broken[] | undefined;
+  readonly broken: BrokenKeywords[] | undefined;
 }
 
 type Test = (value: unknown, call: Call) => boolean;
@@ -35,12 +35,12 @@ type Test = (value: unknown, call: Call) => boolean;
 export interface Evaluation {
   holds(value: unknown): boolean;
   /** What a value breaks. */
-  judge(value: unknown): readonly Broken[];
+  judge(value: unknown): readonly BrokenKeywords[];
 }
 
 /** A schema where its keywords are compiled. */
 interface Place {
-  readonly schema: Fields;
+  readonly schema: MapFields;
   /** JSON pointer, as errors tell it. */
   readonly path: string;
   readonly resource: Resource;
@@ -49,7 +49,7 @@ interface Place {
 /** A JSON Schema, compiled to functions: each keyword is read once, and not for each value. */
 export class Evaluator {
   readonly #root: unknown;
-  readonly #draft: Draft;
+  readonly #draft: SchemaDraft;
   readonly #references: References;
   readonly #patterns = new Map<string, RegExp>();
   /** Schemas that others refer to, by their places. */
@@ -63,7 +63,7 @@ export class Evaluator {
    * @param documentOf documents that may be referred to, by their URI.
    * @throws MissingReference if a reference leads nowhere; SyntaxError if a pattern is none.
    */
-  constructor(schema: unknown, draft: Draft, documentOf: (uri: string) => unknown) {
+  constructor(schema: unknown, draft: SchemaDraft, documentOf: (uri: string) => unknown) {
     this.#root = schema;
     this.#draft = draft;
     this.#references = new References(schema, draft, documentOf);
@@ -94,7 +94,7 @@ export class Evaluator {
   member(name: string, paths: readonly (readonly string[])[]): Evaluation {
     const tests = paths.map((keys) => {
       let schema: unknown = this.#root;
-      for (const key of keys) schema = (schema as Fields)[key];
+      for (const key of keys) schema = (schema as MapFields)[key];
       return this.#compile(schema, ['#', ...keys.map(escaped)].join('/'), this.#references.main);
     });
     return this.#evaluation(all(tests), `/${escaped(name)}`);
@@ -107,7 +107,7 @@ export class Evaluator {
     return {
       holds: (value) => test(value, this.#tracks ? { ...quiet, seen: seen() } : quiet),
       judge: (value) => {
-        const broken: Broken[] = [];
+        const broken: BrokenKeywords[] = [];
         test(value, { at, scope, seen: seen(), broken });
         return broken;
       },
@@ -224,7 +224,7 @@ export class Evaluator {
   }
 
   /** The test of a target, which is compiled when it is first needed: it may refer to itself. */
-  #target({ schema, resource, pointer }: Target): Test {
+  #target({ schema, resource, pointer }: ReferenceTarget): Test {
     const path = `#${pointer}`;
     const places = this.#compiled.get(schema) ?? new Map<string, Test>();
     this.#compiled.set(schema, places);
@@ -244,7 +244,7 @@ export class Evaluator {
     });
   }
 
-  #entered({ resource }: Target, call: Call): Call {
+  #entered({ resource }: ReferenceTarget, call: Call): Call {
     if (!this.#dynamic || resource === call.scope.resource) return call;
     return { ...call, scope: { resource, outer: call.scope } };
   }
@@ -316,7 +316,7 @@ export class Evaluator {
   }
 
   /** Judges what a value holds under a key. */
-  #member(test: Test, value: Fields, key: string | number, call: Call): boolean {
+  #member(test: Test, value: MapFields, key: string | number, call: Call): boolean {
     const { at, scope, broken } = call;
     call.seen?.add(key);
     const inner = value[key];
@@ -487,7 +487,12 @@ function requires(rule: unknown, path: string, keyword: string, params = {}): Te
     );
 }
 
-function fail({ broken, at }: Call, path: string, keyword: string, params: Broken['params'] = {}): false {
+function fail(
+  { broken, at }: Call,
+  path: string,
+  keyword: string,
+  params: BrokenKeywords['params'] = {},
+): false {
   broken?.push({ keyword, instancePath: at, schemaPath: `${path}/${keyword}`, params });
   return false;
 }

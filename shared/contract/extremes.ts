@@ -3,7 +3,7 @@ import type { ColumnProfile } from '../profile/profile.ts';
 import type { Check } from '../verdict/verdict.ts';
 import { undefinedOf } from './figures.ts';
 import { fixOf } from './fix.ts';
-import type { Statistic, TimeRange } from './terms.ts';
+import type { ColumnStatistic, TimeRange } from './terms.ts';
 import { propertyPath } from './texts.ts';
 
 /**
@@ -12,7 +12,7 @@ import { propertyPath } from './texts.ts';
  * @param hidden if values may not be told; it is the value of a row.
  */
 export function extremeCheck(
-  { name }: Statistic,
+  { name }: ColumnStatistic,
   { min, max }: TimeRange,
   column: ColumnProfile,
   hidden: boolean,

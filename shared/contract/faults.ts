@@ -1,5 +1,5 @@
 import { grouped } from '../problem/numbers.ts';
-import type { Fault, FaultKind } from '../table/table.ts';
+import type { Fault, FaultKind } from '../read/fault.ts';
 import type { Check, Location } from '../verdict/verdict.ts';
 import { placed } from './texts.ts';
 

@@ -1,7 +1,7 @@
 /** The figures that statistics of a contract are about, from a column's profile and what was gathered beside it. */
 import type { ColumnProfile } from '../profile/profile.ts';
 import type { ColumnNeeds } from './needs.ts';
-import type { Statistic } from './terms.ts';
+import type { ColumnStatistic } from './terms.ts';
 
 interface Figure {
   /** Undefined if the column has none. */
@@ -12,7 +12,7 @@ interface Figure {
 
 /** @param sketch does the profile estimate ranks? */
 export function figureOf(
-  statistic: Statistic,
+  statistic: ColumnStatistic,
   column: ColumnProfile,
   own: ColumnNeeds | undefined,
   sketch: boolean,
@@ -54,7 +54,10 @@ export function figureOf(
 }
 
 /** Booleans are 0 and 1, as in pandas and NumPy. Undefined if the profile does not say how many are true. */
-function ofBooleans({ name, probability }: Statistic, { cells, count }: ColumnProfile): number | undefined {
+function ofBooleans(
+  { name, probability }: ColumnStatistic,
+  { cells, count }: ColumnProfile,
+): number | undefined {
   // Two values are listed, always: as 0 and 1, each with the counts beside and at it, or by their names.
   if (cells.kind === 'cuts') return undefined;
   const at1 = cells.kind === 'values' ? cells.values.indexOf(1) : cells.categories.indexOf('true');

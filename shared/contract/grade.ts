@@ -55,7 +55,7 @@ export function amountOf(value: unknown): Amount | undefined {
 }
 
 /** How many of the rows an amount is at most. */
-export function rowsOf({ value, share }: Amount, rows: number): number {
+export function amountInRows({ value, share }: Amount, rows: number): number {
   // 29 % of 100 rows are 29, though 0.29 × 100 is a little less in doubles.
   return share ? Math.floor(value * rows * (1 + 1e-12)) : value;
 }
@@ -80,7 +80,7 @@ export function graded(
   const status = severity === 'warn' ? 'warn' : 'fail';
   if (broken === undefined || tolerance.value === 0) return { ...check, status };
   const { message, fix, ...rest } = check;
-  if (broken > rowsOf(tolerance, rows)) {
+  if (broken > amountInRows(tolerance, rows)) {
     const known = fix?.includes('tolerance: ') === true;
     const fixes = [...(fix === undefined ? [] : [fix]), ...(known ? [] : [`tolerance: ${broken}`])].join(
       ', or ',

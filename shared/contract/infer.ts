@@ -1,6 +1,6 @@
 import { Document, isCollection, isMap } from 'yaml';
 import { grouped } from '../problem/numbers.ts';
-import { COMMON, type ColumnProfile, type Profile } from '../profile/profile.ts';
+import { COMMON_COUNT, type ColumnProfile, type Profile } from '../profile/profile.ts';
 
 export interface InferOptions {
   /** By column, the JSON types of its values and `absent`, if the data are JSON Lines. */
@@ -81,7 +81,7 @@ function columnSchema(column: ColumnProfile, options: InferOptions): Schema {
 
 /** So few rows show little of nulls: with none among 100, one row of 33 may still be null (the rule of three). */
 function mayBeNull({ name, count, nulls }: ColumnProfile): boolean {
-  return nulls > 0 || (count >= COMMON && count < FEW_ROWS && !KEY_NAME.test(name));
+  return nulls > 0 || (count >= COMMON_COUNT && count < FEW_ROWS && !KEY_NAME.test(name));
 }
 
 /** Of a column that has texts: all types that it has. */
@@ -129,7 +129,7 @@ function setOf({ cells, types }: ColumnProfile): Schema {
   // Among texts, a profile tells what numbers and times are, and not how each is spelled: 5, 5.0 and 05.
   if (Object.keys(types).some((type) => type !== 'string')) return {};
   if (cells.kind !== 'categories' || !cells.complete || cells.categories.length > MAX_ENUM) return {};
-  if (!cells.counts.every((count) => count >= COMMON)) return {};
+  if (!cells.counts.every((count) => count >= COMMON_COUNT)) return {};
   return { enum: [...cells.categories] };
 }
 
@@ -161,7 +161,7 @@ const CODE = /^(?:[\p{Lu}\d](?:[\p{Lu}\d._:/-]*)|[\da-f-]+)$/u;
 /** The length of codes, if all have the same; those without letters or leading zeros are counted as numbers. */
 function lengthOf({ cells, lengths, types, count }: ColumnProfile): Schema {
   const others = Object.keys(types).some((type) => type !== 'string' && type !== 'integer');
-  if (others || count < COMMON || cells.kind !== 'categories' || !cells.complete) return {};
+  if (others || count < COMMON_COUNT || cells.kind !== 'categories' || !cells.complete) return {};
   const size = lengths?.min;
   if (size === undefined || size < 2) return {};
   if (!cells.categories.every((text) => text.length === size && CODE.test(text))) return {};
@@ -181,7 +181,7 @@ function isGrowing(
   if (EPOCHS.some(([first, last]) => min >= first && max <= last)) return true;
   if (type !== 'integer') return false;
   const near = distinctExact ? count : count * (1 - 4 * (errors?.distinct ?? 0));
-  return KEY_NAME.test(name) || (count >= COMMON && distinct >= near);
+  return KEY_NAME.test(name) || (count >= COMMON_COUNT && distinct >= near);
 }
 
 function rangeOf(column: ColumnProfile): Schema {

@@ -9,7 +9,7 @@ export class OutOfTime extends Error {}
  *
  * @throws OutOfTime after the limit, in milliseconds.
  */
-export function limited(limitMs: number): (work: () => void) => void {
+export function timeLimited(limitMs: number): (work: () => void) => void {
   const context = createContext({ work: () => {} });
   const script = new Script('work()');
   return (work) => {

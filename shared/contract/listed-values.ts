@@ -1,7 +1,7 @@
 /** The values that a contract lists for a column. */
 import type { Contract } from './contract.ts';
-import { type Fields, isObject } from './object.ts';
-import { resolved } from './vocabulary.ts';
+import { isObject, type MapFields } from './object.ts';
+import { referencedPart } from './vocabulary.ts';
 
 /** Schemas within schemas beyond this depth say nothing. */
 const DEEP = 20;
@@ -11,12 +11,17 @@ const DEEP = 20;
  * undefined if it lists none.
  */
 export function listedValues({ schema }: Contract, column: string): readonly string[] | undefined {
-  const listed = ofRow(schema as Fields, column, schema as Fields, 0);
+  const listed = ofRow(schema as MapFields, column, schema as MapFields, 0);
   const values = listed?.filter((value) => value !== null).map(String);
   return values === undefined || values.length === 0 ? undefined : values;
 }
 
-function ofRow(schema: unknown, column: string, root: Fields, depth: number): readonly unknown[] | undefined {
+function ofRow(
+  schema: unknown,
+  column: string,
+  root: MapFields,
+  depth: number,
+): readonly unknown[] | undefined {
   if (!isObject(schema) || depth > DEEP) return undefined;
   const { properties, allOf, $ref } = schema;
   const own =
@@ -26,12 +31,12 @@ function ofRow(schema: unknown, column: string, root: Fields, depth: number): re
   if (own !== undefined) return own;
   const parts = [
     ...(Array.isArray(allOf) ? allOf : []),
-    ...(typeof $ref === 'string' ? [resolved($ref, root)] : []),
+    ...(typeof $ref === 'string' ? [referencedPart($ref, root)] : []),
   ];
   return firstOf(parts, (part) => ofRow(part, column, root, depth + 1));
 }
 
-function ofValue(schema: unknown, root: Fields, depth: number): readonly unknown[] | undefined {
+function ofValue(schema: unknown, root: MapFields, depth: number): readonly unknown[] | undefined {
   if (!isObject(schema) || depth > DEEP) return undefined;
   const { type, allOf, anyOf, oneOf, $ref } = schema;
   if (Array.isArray(schema.enum)) return schema.enum;
@@ -43,7 +48,7 @@ function ofValue(schema: unknown, root: Fields, depth: number): readonly unknown
   if (branches?.every((branch) => branch !== undefined)) return branches.flat();
   const parts = [
     ...(Array.isArray(allOf) ? allOf : []),
-    ...(typeof $ref === 'string' ? [resolved($ref, root)] : []),
+    ...(typeof $ref === 'string' ? [referencedPart($ref, root)] : []),
   ];
   return firstOf(parts, (part) => ofValue(part, root, depth + 1));
 }

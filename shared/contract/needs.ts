@@ -1,5 +1,5 @@
 import { NumberList, quantile } from '../profile/number-list.ts';
-import { type RowCells, textOf } from './row.ts';
+import { type RowCells, sameText } from './row.ts';
 import type { RowTerm } from './row-term.ts';
 import type { ColumnTerms, TableRules } from './terms.ts';
 
@@ -77,7 +77,7 @@ export class ColumnNeeds implements RowTerm<NeedsState> {
 
 /** A text is the number or boolean that it spells, and never null. */
 export function valueKey(value: unknown): string {
-  return value === null ? '\0null' : textOf(value);
+  return value === null ? '\0null' : sameText(value);
 }
 
 /** By column, what has to be gathered from the rows. */

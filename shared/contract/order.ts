@@ -3,11 +3,11 @@ import { grouped } from '../problem/numbers.ts';
 import type { Check, Location } from '../verdict/verdict.ts';
 import { fixOf } from './fix.ts';
 import { type Grade, graded } from './grade.ts';
-import { Places, type PlacesState } from './places.ts';
+import { BrokenPlaces, type PlacesState } from './places.ts';
 import { compared, comparedUntyped, type RowCells } from './row.ts';
 import { type PartPlace, placedIn, type RowTerm, type TableFacts } from './row-term.ts';
 import type { TallyOptions } from './tally.ts';
-import type { Order } from './terms.ts';
+import type { ColumnOrder } from './terms.ts';
 import { propertyPath } from './texts.ts';
 
 const NO_SHIFT: PartPlace = { rows: 0, lines: 0, fields: undefined };
@@ -30,9 +30,9 @@ interface OrderState {
 export class OrderRule implements RowTerm<OrderState> {
   readonly columns: readonly string[];
   readonly #column: string;
-  readonly #order: Order;
+  readonly #order: ColumnOrder;
   readonly #grade: Grade;
-  readonly #places: Places;
+  readonly #places: BrokenPlaces;
   readonly #compared: typeof compared;
   #first: PlacedValue | undefined;
   #last: unknown = null;
@@ -40,12 +40,12 @@ export class OrderRule implements RowTerm<OrderState> {
   readonly #between: number[] = [];
 
   /** @param typed does the contract say of what type the column's values are? */
-  constructor(column: string, order: Order, grade: Grade, options: TallyOptions, typed: boolean) {
+  constructor(column: string, order: ColumnOrder, grade: Grade, options: TallyOptions, typed: boolean) {
     this.columns = [column];
     this.#column = column;
     this.#order = order;
     this.#grade = grade;
-    this.#places = new Places(options);
+    this.#places = new BrokenPlaces(options);
     this.#compared = typed ? compared : comparedUntyped;
   }
 

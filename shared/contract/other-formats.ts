@@ -1,9 +1,9 @@
 import { FORMAT_NAMES, foreignFormat } from '../import/format.ts';
-import { type Fields, isObject } from './object.ts';
+import { isObject, type MapFields } from './object.ts';
 
 interface UnreadFormat {
   readonly name: string;
-  readonly is: (document: Fields) => boolean;
+  readonly is: (document: MapFields) => boolean;
   readonly fix?: string;
 }
 
@@ -53,7 +53,7 @@ const UNREAD: readonly UnreadFormat[] = [
 ];
 
 /** A document of a format that is not read, as the problem it is. */
-export function refusedFormat(document: Fields): { what: string; fix: string } | undefined {
+export function refusedFormat(document: MapFields): { what: string; fix: string } | undefined {
   if (document.properties !== undefined) return undefined;
   const found = UNREAD.find(({ is }) => is(document));
   if (found === undefined) return undefined;
@@ -62,7 +62,7 @@ export function refusedFormat(document: Fields): { what: string; fix: string } |
 }
 
 /** A document that has to be imported, as the problem it is where only a JSON Schema is read. */
-export function otherFormat(document: Fields): { what: string; fix: string } | undefined {
+export function otherFormat(document: MapFields): { what: string; fix: string } | undefined {
   const refused = refusedFormat(document);
   if (refused !== undefined) return refused;
   const format = foreignFormat(document);

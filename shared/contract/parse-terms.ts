@@ -12,18 +12,18 @@ import {
   type Severity,
   STRICT,
 } from './grade.ts';
-import { type Fields, isObject } from './object.ts';
+import { isObject, type MapFields } from './object.ts';
 import {
+  type ColumnOrder,
+  type ColumnStatistic,
   type ColumnTerms,
   type ForeignKey,
   type Freshness,
   type MostCommon,
   OPERATORS,
-  type Operator,
-  type Order,
+  type OrderOperator,
   type RowRule,
   STATISTICS,
-  type Statistic,
   type TableRules,
   type TimeRange,
   type UniqueRule,
@@ -41,7 +41,7 @@ const COLUMN = ['drift', ...GRADED, ...FIGURES, 'keywords'];
 const OF_TABLE = FIGURES.filter((name) => name !== 'increasing' && name !== 'decreasing');
 
 /** Reads the vocabulary `x-ml-loop` of a contract; everything wrong in it goes into `problems`. */
-export function parseTerms(schema: Fields, place: Place, problems: Problem[]): TableRules {
+export function parseTerms(schema: MapFields, place: Place, problems: Problem[]): TableRules {
   return new TermsParser(place, problems).table(schema);
 }
 
@@ -54,7 +54,7 @@ class TermsParser {
     this.#problems = problems;
   }
 
-  table(schema: Fields): TableRules {
+  table(schema: MapFields): TableRules {
     const path = [OWN];
     const own = this.#map(schema[OWN], path, ROOT);
     const grade = this.#grade(own, path, STRICT);
@@ -183,10 +183,14 @@ class TermsParser {
         [...path, '1'],
         `use one of: ${OPERATORS.join(' ')}`,
       );
-    return { ...common, kind: 'compare', left, operator: known satisfies Operator, right };
+    return { ...common, kind: 'compare', left, operator: known satisfies OrderOperator, right };
   }
 
-  #column(property: Fields, at: Path, base: Grade): { readonly own: ColumnTerms; readonly drift: boolean } {
+  #column(
+    property: MapFields,
+    at: Path,
+    base: Grade,
+  ): { readonly own: ColumnTerms; readonly drift: boolean } {
     const path = [...at, OWN];
     const own = this.#map(property[OWN], path, COLUMN);
     const grade = this.#grade(own, path, base);
@@ -218,14 +222,14 @@ class TermsParser {
     return { own: terms, drift: this.#flag(own.drift, [...path, 'drift'], true) };
   }
 
-  #statistics(own: Fields, path: Path): Statistic[] {
-    const plain = STATISTICS.filter((name) => own[name] !== undefined).map((name): Statistic => {
+  #statistics(own: MapFields, path: Path): ColumnStatistic[] {
+    const plain = STATISTICS.filter((name) => own[name] !== undefined).map((name): ColumnStatistic => {
       const times = EXTREMES.includes(name) ? timesOf(own[name]) : undefined;
       if (times !== undefined) return { name, times };
       return { name, ...this.#range(own[name], [...path, name], LIMITS[name] ?? aNumber) };
     });
     const quantiles = this.#map(own.quantiles, [...path, 'quantiles']);
-    const ofProbability = Object.entries(quantiles).map(([probability, value]): Statistic => {
+    const ofProbability = Object.entries(quantiles).map(([probability, value]): ColumnStatistic => {
       const at = [...path, 'quantiles', probability];
       const number = probability.trim() === '' ? Number.NaN : Number(probability);
       if (!(number >= 0 && number <= 1)) this.#wrong('is not a probability from 0 to 1', at);
@@ -234,7 +238,7 @@ class TermsParser {
     return [...plain, ...ofProbability];
   }
 
-  #order(value: unknown, direction: Order['direction'], path: Path): Order[] {
+  #order(value: unknown, direction: ColumnOrder['direction'], path: Path): ColumnOrder[] {
     if (value === undefined || value === false) return [];
     if (value !== true && value !== 'strict') this.#wrong('is neither true nor strict', [...path, direction]);
     return [{ direction, strict: value === 'strict' }];
@@ -253,7 +257,7 @@ class TermsParser {
     return Object.fromEntries(found);
   }
 
-  #grade(own: Fields, path: Path, base: Grade): Grade {
+  #grade(own: MapFields, path: Path, base: Grade): Grade {
     const { severity, tolerance } = own;
     const known: readonly unknown[] = ['warn', 'error'];
     if (severity !== undefined && !known.includes(severity))
@@ -317,7 +321,7 @@ class TermsParser {
   }
 
   /** The members of an optional map, of which only the known ones may be there. */
-  #map(value: unknown, path: Path, known?: readonly string[]): Fields {
+  #map(value: unknown, path: Path, known?: readonly string[]): MapFields {
     if (value === undefined) return {};
     if (!isObject(value)) {
       this.#wrong('is not a map', path, known && `it may hold: ${known.join(', ')}`);

@@ -10,7 +10,7 @@ export interface PlacesState {
 }
 
 /** How many rows break a rule, and where the first are. */
-export class Places {
+export class BrokenPlaces {
   #locations: Location[] = [];
   readonly #options: TallyOptions;
   count = 0;

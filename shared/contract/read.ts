@@ -1,12 +1,12 @@
 import { foreignFormat } from '../import/format.ts';
-import type { Imported, ImportOptions } from '../import/types.ts';
+import type { ImportedContract, ImportOptions } from '../import/types.ts';
 import { grouped } from '../problem/numbers.ts';
 import { UserError } from '../problem/problem.ts';
 import type { Check } from '../verdict/verdict.ts';
 import { type Contract, contractOf, parseContractDocument } from './contract.ts';
 import { refusedFormat } from './other-formats.ts';
 
-export interface ReadOptions {
+export interface ContractOptions {
   /** The model, resource or object, if a document of another format has several. */
   readonly table?: string | undefined;
   /** Files of other tables by name, relative to the contract, for foreign keys of other formats. */
@@ -18,7 +18,7 @@ export interface ReadOptions {
 export interface ReadContract {
   readonly contract: Contract;
   /** Only if the document is of another format: what its importer made of it. */
-  readonly imported?: Imported;
+  readonly imported?: ImportedContract;
 }
 
 /**
@@ -30,7 +30,7 @@ export interface ReadContract {
 export async function readContract(
   text: string,
   where: string,
-  options: ReadOptions = {},
+  options: ContractOptions = {},
 ): Promise<ReadContract> {
   const { document, place } = parseContractDocument(text, where);
   const refused = refusedFormat(document);
@@ -51,7 +51,7 @@ export async function readContract(
   return { contract: contractOf(imported.contract, where, () => where), imported };
 }
 
-function refuseOptions({ table, files }: ReadOptions, where: string): void {
+function refuseOptions({ table, files }: ContractOptions, where: string): void {
   const what = 'the contract is a JSON Schema, which describes one table and names its files itself';
   const given = [
     ...(table === undefined ? [] : ['contract-table']),
@@ -64,7 +64,7 @@ function refuseOptions({ table, files }: ReadOptions, where: string): void {
 const MOST = 10;
 
 /** What a document of another format says and the contract does not hold, as warnings. */
-export function notCarriedChecks(notCarried: Imported['notCarried']): Check[] {
+export function notCarriedChecks(notCarried: ImportedContract['notCarried']): Check[] {
   const id = 'contract.not-carried';
   const shown = notCarried.length > MOST + 1 ? notCarried.slice(0, MOST) : notCarried;
   const rest = notCarried.slice(shown.length);

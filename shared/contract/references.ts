@@ -1,6 +1,6 @@
-import { type Fields, isObject } from './object.ts';
+import { isObject, type MapFields } from './object.ts';
 
-export type Draft = '2020-12' | 'draft-07';
+export type SchemaDraft = '2020-12' | 'draft-07';
 
 /** A schema with an identifier of its own, and what its identifiers name. */
 export interface Resource {
@@ -17,7 +17,7 @@ interface Home {
   readonly pointer: string;
 }
 
-export interface Target {
+export interface ReferenceTarget {
   readonly schema: unknown;
   readonly resource: Resource;
   readonly pointer: string;
@@ -54,9 +54,9 @@ export class MissingReference extends Error {
 
 /** Identifiers of a schema document, by JSON Schema Core 2020-12, section 8.2 and 9, or draft-07, section 8.2. */
 export class References {
-  readonly #draft: Draft;
+  readonly #draft: SchemaDraft;
   readonly #resources = new Map<string, Resource>();
-  readonly #homes = new Map<Fields, Home>();
+  readonly #homes = new Map<MapFields, Home>();
   readonly #documentOf: (uri: string) => unknown;
   readonly main: Resource;
 
@@ -64,7 +64,7 @@ export class References {
    * @param documentOf a document that is at hand by its URI, such as the drafts' own schemas.
    * @throws MissingReference if one leads nowhere.
    */
-  constructor(schema: unknown, draft: Draft, documentOf: (uri: string) => unknown) {
+  constructor(schema: unknown, draft: SchemaDraft, documentOf: (uri: string) => unknown) {
     this.#draft = draft;
     this.#documentOf = documentOf;
     this.main = this.#add(schema, NOWHERE);
@@ -77,7 +77,7 @@ export class References {
   }
 
   /** Every schema that an answer may depend on. */
-  get schemas(): Iterable<Fields> {
+  get schemas(): Iterable<MapFields> {
     return this.#homes.keys();
   }
 
@@ -89,7 +89,7 @@ export class References {
   }
 
   /** The resource of a subschema; that of what holds it if it is a boolean. */
-  homeOf(schema: Fields, otherwise: Resource): Resource {
+  homeOf(schema: MapFields, otherwise: Resource): Resource {
     return this.#homes.get(schema)?.resource ?? otherwise;
   }
 
@@ -114,7 +114,7 @@ export class References {
   }
 
   #below(
-    schema: Fields,
+    schema: MapFields,
     resource: Resource,
     pointer: string,
     maps: readonly string[],
@@ -130,7 +130,7 @@ export class References {
     }
   }
 
-  #identified(schema: Fields, outer: Resource): Resource {
+  #identified(schema: MapFields, outer: Resource): Resource {
     const { $id } = schema;
     if (typeof $id !== 'string') return outer;
     if (this.#draft === 'draft-07') {
@@ -147,7 +147,7 @@ export class References {
   }
 
   /** @throws MissingReference */
-  resolve(reference: string, from: Resource): Target {
+  resolve(reference: string, from: Resource): ReferenceTarget {
     const [uri = '', ...rest] = reference.split('#');
     const base = uri === '' ? from.base : absolute(uri, from.base);
     const resource = uri === '' ? from : (this.#resources.get(base) ?? this.#foreign(base, reference));
@@ -177,7 +177,7 @@ export class References {
     for (const part of pointer.split('/').slice(1)) {
       const key = part.replaceAll('~1', '/').replaceAll('~0', '~');
       if (typeof found !== 'object' || found === null || !Object.hasOwn(found, key)) return undefined;
-      found = (found as Fields)[key];
+      found = (found as MapFields)[key];
       if (isObject(found)) home = this.#homes.get(found)?.resource ?? home;
     }
     // Below a keyword that is not known there may still be a schema.

@@ -1,22 +1,22 @@
 import { grouped } from '../problem/numbers.ts';
-import { toNumber } from '../table/table.ts';
+import { toNumber } from '../read/batch.ts';
 import type { Check } from '../verdict/verdict.ts';
 import type { Contract } from './contract.ts';
 import { fixOf } from './fix.ts';
 import { graded } from './grade.ts';
 import { lackingCheck } from './key.ts';
-import type { Fields } from './object.ts';
-import { Places, type PlacesState } from './places.ts';
+import type { MapFields } from './object.ts';
+import { BrokenPlaces, type PlacesState } from './places.ts';
 import { compared, type RowCells } from './row.ts';
 import type { PartPlace, RowTerm, TableFacts } from './row-term.ts';
 import { rowTest } from './schema.ts';
 import type { TallyOptions } from './tally.ts';
-import type { Operator, RowRule } from './terms.ts';
+import type { OrderOperator, RowRule } from './terms.ts';
 import { namedColumns, rowTypes } from './vocabulary.ts';
 
 type Test = (row: RowCells) => boolean;
 
-const HOLDS: Readonly<Record<Operator, (sign: number) => boolean>> = {
+const HOLDS: Readonly<Record<OrderOperator, (sign: number) => boolean>> = {
   '<': (sign) => sign < 0,
   '<=': (sign) => sign <= 0,
   '==': (sign) => sign === 0,
@@ -42,14 +42,14 @@ export class RowRuleChecks implements RowTerm<RuleState> {
   readonly #rule: RowRule;
   readonly #keeps: Test;
   readonly #when: Test | undefined;
-  readonly #places: Places;
+  readonly #places: BrokenPlaces;
   /** Rows that the rule is about. */
   #judged = 0;
 
   /** @throws UserError if the schema of a rule is not valid. */
   static async of(contract: Contract, options: TallyOptions): Promise<RowRuleChecks[]> {
     const { rules } = contract.table;
-    const schemaTest = async (schema: Fields, path: readonly string[]): Promise<RowTest> => {
+    const schemaTest = async (schema: MapFields, path: readonly string[]): Promise<RowTest> => {
       const test = await rowTest(contract, schema, path);
       const columns = namedColumns(schema, contract.schema);
       return { columns, test: (row) => test(row.members(columns)) };
@@ -70,7 +70,7 @@ export class RowRuleChecks implements RowTerm<RuleState> {
     this.#rule = rule;
     this.#keeps = keeps.test;
     this.#when = when?.test;
-    this.#places = new Places(options);
+    this.#places = new BrokenPlaces(options);
   }
 
   add(row: RowCells): boolean {
@@ -121,7 +121,7 @@ function columnsOf(rule: RowRule): readonly string[] {
 async function keptTest(
   rule: RowRule,
   contract: Contract,
-  schemaTest: (schema: Fields) => Promise<RowTest>,
+  schemaTest: (schema: MapFields) => Promise<RowTest>,
 ): Promise<RowTest> {
   if (rule.kind !== 'schema') return { columns: columnsOf(rule), test: testOf(rule, contract) };
   const { schema } = rule;

@@ -1,5 +1,5 @@
 import { compareInstants, readInstant } from '../inputs/instant.ts';
-import { toNumber } from '../table/batch.ts';
+import { toNumber } from '../read/batch.ts';
 import type { Row } from './violation.ts';
 
 /** One row of a table, whose values are made only if they are asked for. */
@@ -20,7 +20,7 @@ export function cellOf(row: Row, column: string): unknown {
 }
 
 /** A value as one text, the same for the same value. */
-export function textOf(value: unknown): string {
+export function sameText(value: unknown): string {
   return typeof value === 'string' ? value : (JSON.stringify(value) ?? '');
 }
 

@@ -1,8 +1,8 @@
 import { messageOf, type Problem, UserError } from '../problem/problem.ts';
 import type { Contract } from './contract.ts';
-import { type Broken, type Evaluation, Evaluator } from './evaluate.ts';
+import { type BrokenKeywords, type Evaluation, Evaluator } from './evaluate.ts';
 import { documentOf, isValidSchema } from './meta-schema.ts';
-import { type Fields, isObject } from './object.ts';
+import { isObject, type MapFields } from './object.ts';
 import type { Judge, Row, Violation } from './violation.ts';
 import { byKeyword, COMPOSED, columnKeys, namedColumns, RULE_OF } from './vocabulary.ts';
 
@@ -80,7 +80,7 @@ const OF_COLUMNS = ['properties', 'patternProperties', 'additionalProperties', '
  */
 export async function rowTest(
   contract: Contract,
-  schema: Fields,
+  schema: MapFields,
   path: readonly string[],
 ): Promise<(row: Row) => boolean> {
   const part = {
@@ -110,10 +110,10 @@ function evaluatorOf(contract: Contract): Evaluator {
   }
 }
 
-function definitionsOf(root: Fields, own: Fields): Fields {
+function definitionsOf(root: MapFields, own: MapFields): MapFields {
   const both = ['$defs', 'definitions'].filter((name) => isObject(root[name]));
   return Object.fromEntries(
-    both.map((name) => [name, { ...(root[name] as Fields), ...(isObject(own[name]) ? own[name] : {}) }]),
+    both.map((name) => [name, { ...(root[name] as MapFields), ...(isObject(own[name]) ? own[name] : {}) }]),
   );
 }
 
@@ -143,7 +143,7 @@ function compileProblem(contract: Contract, error: unknown): Problem {
   };
 }
 
-function violationsOf(errors: readonly Broken[], row: Row, schema: Fields): Violation[] {
+function violationsOf(errors: readonly BrokenKeywords[], row: Row, schema: MapFields): Violation[] {
   // A wrong type tells more than the rules that fail with it.
   const mistyped = new Set(
     errors.filter(({ keyword }) => keyword === 'type').map(({ instancePath }) => instancePath),
@@ -158,7 +158,7 @@ function violationsOf(errors: readonly Broken[], row: Row, schema: Fields): Viol
   return [...violations.values()];
 }
 
-function violationOf(error: Broken, row: Row): Violation {
+function violationOf(error: BrokenKeywords, row: Row): Violation {
   const path = keysOf(error.instancePath);
   const [column] = path;
   const { params } = error;
@@ -179,7 +179,7 @@ function violationOf(error: Broken, row: Row): Violation {
 }
 
 /** Names the column's keyword that is broken, if they are graded one by one; parts of one keyword are it then. */
-function keyworded(violation: Violation, schemaPath: string, schema: Fields): Violation {
+function keyworded(violation: Violation, schemaPath: string, schema: MapFields): Violation {
   const { rule, column, value } = violation;
   const properties = isObject(schema.properties) ? schema.properties : {};
   if (column === undefined || !rule.startsWith('column.') || !Object.hasOwn(properties, column))

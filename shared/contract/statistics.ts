@@ -1,14 +1,14 @@
 import { grouped } from '../problem/numbers.ts';
-import { COMMON, type ColumnProfile, GROUP_ROWS } from '../profile/profile.ts';
+import { COMMON_COUNT, type ColumnProfile, GROUP_ROWS } from '../profile/profile.ts';
 import type { Check } from '../verdict/verdict.ts';
 import { extremeCheck } from './extremes.ts';
 import { figureOf, undefinedOf } from './figures.ts';
 import { fixOf } from './fix.ts';
 import { type Amount, amountText, graded } from './grade.ts';
 import { type ColumnNeeds, valueKey } from './needs.ts';
-import { textOf } from './row.ts';
+import { sameText } from './row.ts';
 import type { TableFacts } from './row-term.ts';
-import { gradeOf, type MostCommon, type Statistic, type TableRules } from './terms.ts';
+import { type ColumnStatistic, gradeOf, type MostCommon, type TableRules } from './terms.ts';
 import { propertyPath } from './texts.ts';
 
 type Needs = ReadonlyMap<string, ColumnNeeds>;
@@ -59,7 +59,7 @@ interface Context {
   readonly sketch: boolean;
 }
 
-const WORDS: Readonly<Record<Statistic['name'], string>> = {
+const WORDS: Readonly<Record<ColumnStatistic['name'], string>> = {
   nulls: 'number of nulls',
   distinct: 'number of different values',
   'distinct-share': 'share of different values',
@@ -75,7 +75,7 @@ const WORDS: Readonly<Record<Statistic['name'], string>> = {
 /** Of a figure no single row is wrong. */
 const FIND_OUT = 'find out why the data changed, and correct them';
 
-function statisticCheck(statistic: Statistic, column: ColumnProfile, context: Context): Check {
+function statisticCheck(statistic: ColumnStatistic, column: ColumnProfile, context: Context): Check {
   const { name, probability, min, max } = statistic;
   const metric = probability === undefined ? name : `${name}.${probability}`;
   const what =
@@ -146,7 +146,7 @@ function rangeOf(
 }
 
 /** Would the figure tell the value of a few rows? As of profiles that are written. */
-function isPrivate({ name, probability }: Statistic, { count }: ColumnProfile): boolean {
+function isPrivate({ name, probability }: ColumnStatistic, { count }: ColumnProfile): boolean {
   if (name === 'min-value' || name === 'max-value') return true;
   if (name === 'median' || name === 'quantiles') {
     const p = name === 'median' ? 0.5 : Number(probability);
@@ -188,7 +188,7 @@ function mostCommonCheck(
     const message = `${column.name} has only nulls, so no value is the most common`;
     return { ...base, status: 'inconclusive', message, fix: 'fill the column' };
   }
-  const names = new Set(allowed.map(textOf));
+  const names = new Set(allowed.map(sameText));
   const common = mostCommonOf(column, first.count);
   const rows = `${grouped(first.count)} ${first.count === 1 ? 'row' : 'rows'}`;
   if (common.some((value) => names.has(value)) && (ties || common.length === 1)) {
@@ -200,7 +200,7 @@ function mostCommonCheck(
     const message = `${common.length} values of ${column.name} are equally common (${rows} each), and one alone must be`;
     return { ...base, status: 'fail', message, fix: fixOf(FIND_OUT, `${at}.ties: true`) };
   }
-  const shown = !hidden || first.count >= COMMON;
+  const shown = !hidden || first.count >= COMMON_COUNT;
   return {
     ...base,
     status: 'fail',

@@ -1,9 +1,9 @@
-import { jsonTypeOf } from '../table/table.ts';
+import { jsonTypeOf } from '../read/batch.ts';
 import type { Location } from '../verdict/verdict.ts';
 import type { Violation } from './violation.ts';
 
 /** Different values of a broken `enum` that its fix lists; one more is kept, to tell that there are more. */
-export const MAX_VALUES = 20;
+export const MAX_LISTED_VALUES = 20;
 
 /** How often one rule was broken in one column, where first, and by what: enough to say what would accept it. */
 export class Tally {
@@ -42,7 +42,8 @@ export class Tally {
       this.longest = Math.max(this.longest, length);
     }
     const scalar = value === null || ['string', 'number', 'boolean'].includes(typeof value);
-    if (scalar && this.values.size <= MAX_VALUES) this.values.add(value as string | number | boolean | null);
+    if (scalar && this.values.size <= MAX_LISTED_VALUES)
+      this.values.add(value as string | number | boolean | null);
   }
 }
 

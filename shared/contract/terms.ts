@@ -1,5 +1,5 @@
 import { type Amount, type CheckGrade, type Grade, STRICT } from './grade.ts';
-import type { Fields } from './object.ts';
+import type { MapFields } from './object.ts';
 
 /** What the vocabulary `x-ml-loop` says about a table, beside the rows' schema. */
 export interface TableRules {
@@ -44,21 +44,26 @@ export interface Freshness {
 }
 
 export const OPERATORS = ['<', '<=', '==', '!=', '>=', '>'] as const;
-export type Operator = (typeof OPERATORS)[number];
+export type OrderOperator = (typeof OPERATORS)[number];
 
 interface RowRuleTerms {
   readonly name: string;
   readonly grade: Grade;
   readonly path: string;
   /** A JSON Schema of the rows that the rule is about; of all if it is left out. */
-  readonly when?: Fields;
+  readonly when?: MapFields;
 }
 
 /** A rule across columns. */
 export type RowRule = RowRuleTerms &
   (
-    | { readonly kind: 'compare'; readonly left: string; readonly operator: Operator; readonly right: string }
-    | { readonly kind: 'schema'; readonly schema: Fields | boolean }
+    | {
+        readonly kind: 'compare';
+        readonly left: string;
+        readonly operator: OrderOperator;
+        readonly right: string;
+      }
+    | { readonly kind: 'schema'; readonly schema: MapFields | boolean }
     | { readonly kind: 'sum'; readonly sum: readonly string[]; readonly equals: number | string }
   );
 
@@ -75,7 +80,7 @@ export const STATISTICS = [
 ] as const;
 
 /** The range that a statistic of a column must lie in; `nulls` are counts or shares, all others numbers. */
-export interface Statistic {
+export interface ColumnStatistic {
   readonly name: (typeof STATISTICS)[number] | 'quantiles';
   /** Of a quantile, in [0, 1], as it is written. */
   readonly probability?: string;
@@ -98,7 +103,7 @@ export interface MostCommon {
   readonly ties: boolean;
 }
 
-export interface Order {
+export interface ColumnOrder {
   readonly direction: 'increasing' | 'decreasing';
   readonly strict: boolean;
 }
@@ -108,8 +113,8 @@ export interface ColumnTerms {
   readonly grade: Grade;
   /** By keyword of JSON Schema or member of the vocabulary. */
   readonly keywords: ReadonlyMap<string, Grade>;
-  readonly statistics: readonly Statistic[];
-  readonly orders: readonly Order[];
+  readonly statistics: readonly ColumnStatistic[];
+  readonly orders: readonly ColumnOrder[];
   readonly contains: readonly unknown[];
   readonly mostCommon: MostCommon;
 }

@@ -1,8 +1,8 @@
 import { grouped } from '../problem/numbers.ts';
 import type { Check, Json, Location } from '../verdict/verdict.ts';
 import { fixOf } from './fix.ts';
-import { type Fields, isObject } from './object.ts';
-import { MAX_VALUES, type Tally } from './tally.ts';
+import { isObject, type MapFields } from './object.ts';
+import { MAX_LISTED_VALUES, type Tally } from './tally.ts';
 import { COMPOSED } from './vocabulary.ts';
 
 /** The keywords that a rule stands for. */
@@ -37,7 +37,7 @@ const BOUNDS: Readonly<Record<string, string>> = {
 };
 
 /** What the rule asks of the column's values, after "are" or "are not". */
-function predicate(rule: string, schema: Fields): string {
+function predicate(rule: string, schema: MapFields): string {
   const bounds = (KEYWORDS[rule] ?? [])
     .filter((keyword) => keyword in schema && keyword in BOUNDS)
     .map((keyword) => `${BOUNDS[keyword]} ${String(schema[keyword])}`)
@@ -158,7 +158,7 @@ function widened(type: unknown, found: readonly string[]): unknown {
   return list.length === 1 ? list[0] : list;
 }
 
-function rangeFix(tally: Tally, of: Fields, path: string, samples: 'hide' | 'show'): string {
+function rangeFix(tally: Tally, of: MapFields, path: string, samples: 'hide' | 'show'): string {
   const low = ['minimum', 'exclusiveMinimum'].filter(
     (keyword) => keyword in of && tally.min <= Number(of[keyword]),
   );
@@ -181,10 +181,10 @@ function rangeFix(tally: Tally, of: Fields, path: string, samples: 'hide' | 'sho
   ].join(', ');
 }
 
-function enumFix(tally: Tally, of: Fields, path: string, samples: 'hide' | 'show'): string {
+function enumFix(tally: Tally, of: MapFields, path: string, samples: 'hide' | 'show'): string {
   const keyword = 'enum' in of ? 'enum' : 'const';
-  if (tally.values.size > MAX_VALUES) {
-    return `remove ${path}.${keyword}: more than ${MAX_VALUES} different values are not among it`;
+  if (tally.values.size > MAX_LISTED_VALUES) {
+    return `remove ${path}.${keyword}: more than ${MAX_LISTED_VALUES} different values are not among it`;
   }
   const count = `${tally.values.size} ${tally.values.size === 1 ? 'value' : 'values'}`;
   if (samples === 'hide') return `add the ${count} to ${path}.${keyword} that samples: show tells`;

@@ -1,8 +1,8 @@
 import { fullFormats } from 'ajv-formats/dist/formats.js';
 import { nearest } from '../problem/nearest.ts';
-import { jsonTypeOf } from '../table/table.ts';
+import { jsonTypeOf } from '../read/batch.ts';
 import { FORMATS } from './formats.ts';
-import { type Fields, isObject } from './object.ts';
+import { isObject, type MapFields } from './object.ts';
 
 /** What a check calls a broken keyword of a column's schema; any other keyword is `column.rule`. */
 export const RULE_OF: Readonly<Record<string, string>> = {
@@ -136,14 +136,14 @@ export function unknownFormats(schema: unknown): string[] {
 }
 
 /** The JSON types that a property's schema allows by `type`, `enum`, `const`, local `$ref` or a combination; none if it says nothing. */
-export function allowedTypes(schema: unknown, root: Fields, depth = 0): ReadonlySet<string> {
+export function allowedTypes(schema: unknown, root: MapFields, depth = 0): ReadonlySet<string> {
   if (!isObject(schema) || depth > 20) return new Set();
   const { type, $ref } = schema;
   if (typeof type === 'string') return new Set([type]);
   if (Array.isArray(type)) return new Set(type.map(String));
   if (Array.isArray(schema.enum)) return new Set(schema.enum.map(jsonTypeOf));
   if ('const' in schema) return new Set([jsonTypeOf(schema.const)]);
-  if (typeof $ref === 'string') return allowedTypes(resolved($ref, root), root, depth + 1);
+  if (typeof $ref === 'string') return allowedTypes(referencedPart($ref, root), root, depth + 1);
   const branches = [schema.anyOf, schema.oneOf, schema.allOf].find(Array.isArray) ?? [];
   const types = new Set(branches.flatMap((branch) => [...allowedTypes(branch, root, depth + 1)]));
   if (types.size > 0) return types;
@@ -151,7 +151,7 @@ export function allowedTypes(schema: unknown, root: Fields, depth = 0): Readonly
 }
 
 /** The JSON types that a row's schema allows for a column, also if a part of it says so. */
-export function columnTypes(name: string, schema: unknown, root: Fields, depth = 0): ReadonlySet<string> {
+export function columnTypes(name: string, schema: unknown, root: MapFields, depth = 0): ReadonlySet<string> {
   if (!isObject(schema) || depth > 20) return new Set();
   const { properties, patternProperties, additionalProperties, $ref } = schema;
   if (isObject(properties) && Object.hasOwn(properties, name)) {
@@ -166,7 +166,7 @@ export function columnTypes(name: string, schema: unknown, root: Fields, depth =
     ...LISTS.flatMap((keyword) => (Array.isArray(schema[keyword]) ? (schema[keyword] as unknown[]) : [])),
     ...['if', 'then', 'else', 'not'].map((keyword) => schema[keyword]),
     ...Object.values(isObject(schema.dependentSchemas) ? schema.dependentSchemas : {}),
-    ...(typeof $ref === 'string' ? [resolved($ref, root)] : []),
+    ...(typeof $ref === 'string' ? [referencedPart($ref, root)] : []),
   ];
   const found = [
     ...matching.flatMap((inner) => [...allowedTypes(inner, root)]),
@@ -176,7 +176,7 @@ export function columnTypes(name: string, schema: unknown, root: Fields, depth =
 }
 
 /** The part of the document that a local reference names; undefined if there is none. */
-export function resolved(reference: string, root: Fields): unknown {
+export function referencedPart(reference: string, root: MapFields): unknown {
   if (!reference.startsWith('#')) return undefined;
   const pointer = decoded(reference.slice(1));
   let found: unknown = pointer === undefined ? undefined : root;
@@ -257,7 +257,7 @@ export const COMPOSED = [
  * Does each keyword of the column count by itself? So it is where rows may break it, or where the keywords have
  * grades of their own; else a check is of all limits of a range, of both limits of a length.
  */
-export function byKeyword(schema: Fields, property: unknown): boolean {
+export function byKeyword(schema: MapFields, property: unknown): boolean {
   const own = isObject(property) ? property['x-ml-loop'] : undefined;
   const table = schema['x-ml-loop'];
   if (isObject(own) && (own.keywords !== undefined || (own.tolerance ?? 0) !== 0)) return true;
@@ -265,7 +265,7 @@ export function byKeyword(schema: Fields, property: unknown): boolean {
 }
 
 /** `columnTypes` of a contract's schema; what says nothing there may be said by a rule across columns. */
-export function rowTypes(name: string, schema: Fields): ReadonlySet<string> {
+export function rowTypes(name: string, schema: MapFields): ReadonlySet<string> {
   const own = columnTypes(name, schema, schema);
   const table = schema['x-ml-loop'];
   if (own.size > 0 || !isObject(table) || !Array.isArray(table.rules)) return own;
@@ -289,14 +289,14 @@ const OF_ALL = [
 ];
 
 /** The columns that a row's schema names; undefined if it may look at others, too. */
-export function namedColumns(schema: unknown, root: Fields, depth = 0): readonly string[] | undefined {
+export function namedColumns(schema: unknown, root: MapFields, depth = 0): readonly string[] | undefined {
   if (!isObject(schema)) return [];
   if (depth > 20 || OF_ALL.some((keyword) => keyword in schema)) return undefined;
   const { properties, required, dependentRequired, dependentSchemas, dependencies, $ref } = schema;
   const dependent = [dependentRequired, dependentSchemas, dependencies].filter(isObject);
   const all = depth === 0 ? { ...root, ...schema } : root;
   // What an anchor names is not looked for here.
-  const target = typeof $ref !== 'string' || (/^#($|\/)/.test($ref) ? resolved($ref, all) : undefined);
+  const target = typeof $ref !== 'string' || (/^#($|\/)/.test($ref) ? referencedPart($ref, all) : undefined);
   if (target === undefined) return undefined;
   const names = [
     ...Object.keys(isObject(properties) ? properties : {}),
@@ -317,7 +317,7 @@ export function namedColumns(schema: unknown, root: Fields, depth = 0): readonly
 }
 
 /** Where the schemas of a column are in a row's schema, by their keys; beside `properties` it may have others. */
-export function columnKeys(name: string, schema: Fields): readonly (readonly string[])[] {
+export function columnKeys(name: string, schema: MapFields): readonly (readonly string[])[] {
   const { properties, patternProperties, additionalProperties } = schema;
   const patterns = Object.keys(isObject(patternProperties) ? patternProperties : {});
   const keys = [

@@ -1,10 +1,10 @@
 import type { Config } from '../config/config.ts';
 import type { GitHub } from '../ports/ports.ts';
-import type { Use } from './uses.ts';
+import type { WorkflowUse } from './uses.ts';
 import type { Workflow } from './workflow.ts';
 
 /** Answers of GitHub; what could not be asked is undefined, and told. */
-export class Asked {
+export class GitHubAnswers {
   readonly #github: GitHub;
   readonly refused: string[] = [];
 
@@ -44,6 +44,6 @@ type Answer = Readonly<Record<string, unknown>>;
 /** What is set up here. */
 export interface SetUp {
   readonly workflows: readonly Workflow[];
-  readonly uses: readonly Use[];
+  readonly uses: readonly WorkflowUse[];
   readonly config: Config | null;
 }

@@ -4,12 +4,16 @@ import { ACTION_NAMES, type InputTable } from '../inputs/table.ts';
 import { nearest, suggestion } from '../problem/nearest.ts';
 import { CALLED } from '../schema/generated/called.js';
 import type { Finding } from './finding.ts';
-import { given, isReusable, sectionsNeeded, stagesOf, type Use } from './uses.ts';
+import { given, isReusable, sectionsNeeded, stagesOf, type WorkflowUse } from './uses.ts';
 
 /** The input tables by action, that of the root action too. */
-export type Tables = Readonly<Record<string, InputTable>>;
+export type CallTables = Readonly<Record<string, InputTable>>;
 
-export function callFindings(uses: readonly Use[], tables: Tables, config: Config | null): Finding[] {
+export function callFindings(
+  uses: readonly WorkflowUse[],
+  tables: CallTables,
+  config: Config | null,
+): Finding[] {
   return uses.flatMap((use) => [
     ...version(use),
     ...unknownInputs(use, tables),
@@ -20,7 +24,7 @@ export function callFindings(uses: readonly Use[], tables: Tables, config: Confi
   ]);
 }
 
-function at(use: Use, key?: string): { readonly file: string; readonly line: number } {
+function at(use: WorkflowUse, key?: string): { readonly file: string; readonly line: number } {
   return {
     file: use.workflow.file,
     line: (key === undefined ? undefined : use.with?.get(key)?.line) ?? use.line,
@@ -29,7 +33,7 @@ function at(use: Use, key?: string): { readonly file: string; readonly line: num
 
 const BRANCH = /^(main|master|develop|dev|trunk|head)$/i;
 
-function version(use: Use): Finding[] {
+function version(use: WorkflowUse): Finding[] {
   const { repository, ref, what } = use;
   if (repository === '') return [];
   const named = `${repository}: ${what}`;
@@ -53,7 +57,7 @@ function version(use: Use): Finding[] {
   ];
 }
 
-function unknownInputs(use: Use, tables: Tables): Finding[] {
+function unknownInputs(use: WorkflowUse, tables: CallTables): Finding[] {
   const known = isReusable(use.what) ? CALLED[use.what].inputs : Object.keys(tables[use.what] ?? {});
   return (use.with?.entries ?? [])
     .filter(([name]) => !known.includes(name))
@@ -72,7 +76,7 @@ function nearestOr(name: string, known: readonly string[]): string {
 /** Stages that look at the repository, not at a model. */
 const ALONE = ['auto', 'doctor', 'matrix', 'report'];
 
-function stages(use: Use, tables: Tables): Finding[] {
+function stages(use: WorkflowUse, tables: CallTables): Finding[] {
   if (use.what !== 'root' || !Object.hasOwn(tables.root ?? {}, 'stage')) return [];
   const names = stagesOf(use);
   const known = [...ALONE, ...ACTION_NAMES];
@@ -86,7 +90,7 @@ function stages(use: Use, tables: Tables): Finding[] {
     }));
 }
 
-function model(use: Use, config: Config | null): Finding[] {
+function model(use: WorkflowUse, config: Config | null): Finding[] {
   const name = given(use, 'name');
   const models = (config?.models ?? []).filter((one) => one !== '');
   if (name === undefined || models.length === 0 || models.includes(name)) return [];
@@ -99,7 +103,7 @@ function model(use: Use, config: Config | null): Finding[] {
   ];
 }
 
-function sections(use: Use, config: Config | null): Finding[] {
+function sections(use: WorkflowUse, config: Config | null): Finding[] {
   if (config === null || given(use, 'config') !== undefined) return [];
   const name = given(use, 'name');
   const models = name !== undefined && config.models.includes(name) ? [name] : config.models;
@@ -113,7 +117,7 @@ function sections(use: Use, config: Config | null): Finding[] {
     }));
 }
 
-function secrets({ job, what, workflow }: Use): Finding[] {
+function secrets({ job, what, workflow }: WorkflowUse): Finding[] {
   if (job.uses === undefined || job.secrets === undefined || !isReusable(what)) return [];
   const file = workflow.file;
   if (job.secrets.text === 'inherit')

@@ -1,14 +1,14 @@
 /** Looks at a set-up of ml-loop, and says what is wrong with it. */
 import { type Config, loadConfig } from '../config/config.ts';
-import { COMMON } from '../inputs/common.ts';
+import { COMMON_INPUTS } from '../inputs/common.ts';
 import { parseInputs } from '../inputs/parse.ts';
 import { ACTION_NAMES } from '../inputs/table.ts';
 import type { Ports } from '../ports/ports.ts';
 import { MissingFile, UserError } from '../problem/problem.ts';
 import type { Check } from '../verdict/verdict.ts';
 import type { SetUp } from './asked.ts';
-import { callFindings, type Tables } from './calls.ts';
-import { checksOf, type Finding, findingOf, SUBJECTS, type Subject } from './finding.ts';
+import { type CallTables, callFindings } from './calls.ts';
+import { type Finding, findingChecks, findingOf, type SetUpSubject, SUBJECTS } from './finding.ts';
 import { gitHubFindings, notAsked } from './github.ts';
 import { jobFindings } from './jobs.ts';
 import { pathFindings } from './paths.ts';
@@ -17,7 +17,7 @@ import { triggerFindings } from './triggers.ts';
 import { usesOf } from './uses.ts';
 import { type Workflow, workflowOf } from './workflow.ts';
 
-export interface Examined {
+export interface Examination {
   readonly checks: readonly Check[];
   /** How many workflow files use ml-loop. */
   readonly workflows: number;
@@ -26,7 +26,12 @@ export interface Examined {
 const FOLDER = '.github/workflows';
 
 /** @param asks may GitHub be asked: is there a token? */
-export async function examine(ports: Ports, tables: Tables, file: string, asks: boolean): Promise<Examined> {
+export async function examine(
+  ports: Ports,
+  tables: CallTables,
+  file: string,
+  asks: boolean,
+): Promise<Examination> {
   const { config, findings: broken } = await configOf(ports, tables, file);
   const { workflows, findings: unread } = await workflowsOf(ports);
   const uses = workflows.flatMap(usesOf);
@@ -43,9 +48,9 @@ export async function examine(ports: Ports, tables: Tables, file: string, asks: 
     ...(asks ? await onGitHub(ports, { workflows, uses, config }) : [withoutToken()]),
   ];
   // What only GitHub knows does not pass unasked.
-  const unasked: readonly Subject[] = asks ? [] : ['environments', 'github'];
-  const subjects = (Object.keys(SUBJECTS) as Subject[]).filter((subject) => !unasked.includes(subject));
-  return { checks: checksOf(findings, uses.length === 0 ? ['config'] : subjects), workflows: used.size };
+  const unasked: readonly SetUpSubject[] = asks ? [] : ['environments', 'github'];
+  const subjects = (Object.keys(SUBJECTS) as SetUpSubject[]).filter((subject) => !unasked.includes(subject));
+  return { checks: findingChecks(findings, uses.length === 0 ? ['config'] : subjects), workflows: used.size };
 }
 
 /** On a machine of one's own the remote `origin` says which repository it is. */
@@ -91,7 +96,7 @@ function unused(workflows: readonly Workflow[]): Finding {
 
 async function configOf(
   { files }: Ports,
-  tables: Tables,
+  tables: CallTables,
   file: string,
 ): Promise<{ config: Config | null; findings: Finding[] }> {
   if (!(await files.exists(file)))
@@ -108,7 +113,7 @@ async function configOf(
     };
   try {
     const { root: _, ...actions } = tables;
-    const config = loadConfig(await files.readText(file), file, actions, COMMON);
+    const config = loadConfig(await files.readText(file), file, actions, COMMON_INPUTS);
     return { config, findings: config.models.flatMap((model) => inputFindings(config, model, actions)) };
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
@@ -117,7 +122,7 @@ async function configOf(
 }
 
 /** Values that the actions would refuse. An input that a workflow may still give is not missing. */
-function inputFindings(config: Config, model: string, tables: Tables): Finding[] {
+function inputFindings(config: Config, model: string, tables: CallTables): Finding[] {
   return ACTION_NAMES.filter((action) => config.stages(model).includes(action)).flatMap((action) => {
     try {
       const table = Object.fromEntries(

@@ -1,6 +1,6 @@
-import type { Asked } from './asked.ts';
+import type { GitHubAnswers } from './asked.ts';
 import type { Finding } from './finding.ts';
-import type { Use } from './uses.ts';
+import type { WorkflowUse } from './uses.ts';
 import { isExpression } from './workflow.ts';
 
 /** Inputs of the reusable workflows that name environments. */
@@ -15,7 +15,7 @@ interface Named {
 }
 
 /** Environments that the jobs name. */
-export function environmentsOf(uses: readonly Use[]): Named[] {
+export function environmentsOf(uses: readonly WorkflowUse[]): Named[] {
   return uses.flatMap(({ workflow: { file }, job, with: values }) => {
     const own =
       job.environment?.text === undefined
@@ -33,8 +33,8 @@ export function environmentsOf(uses: readonly Use[]): Named[] {
 
 /** GitHub makes an environment that is not there when a job names it, without reviewers and without secrets. */
 export async function environmentFindings(
-  asked: Asked,
-  uses: readonly Use[],
+  asked: GitHubAnswers,
+  uses: readonly WorkflowUse[],
   isPrivate: boolean,
 ): Promise<Finding[]> {
   const named = environmentsOf(uses);

@@ -23,11 +23,11 @@ export const SUBJECTS = {
   github: { id: 'setup.github', sound: 'the repository’s settings fit' },
 } as const;
 
-export type Subject = keyof typeof SUBJECTS;
+export type SetUpSubject = keyof typeof SUBJECTS;
 
 /** A fault of a set-up, with its place and its fix. */
 export interface Finding {
-  readonly about: Subject;
+  readonly about: SetUpSubject;
   readonly status: 'warn' | 'inconclusive' | 'fail';
   readonly what: string;
   readonly fix: string;
@@ -36,7 +36,7 @@ export interface Finding {
 }
 
 /** The checks of a verdict: one a finding, and one that passes for each subject that was looked at without one. */
-export function checksOf(findings: readonly Finding[], lookedAt: readonly Subject[]): Check[] {
+export function findingChecks(findings: readonly Finding[], lookedAt: readonly SetUpSubject[]): Check[] {
   const found = findings.map(({ about, status, what, fix, file, line }): Check => {
     const place: Location[] = file === undefined ? [] : [{ file, ...(line === undefined ? {} : { line }) }];
     return {
@@ -57,7 +57,7 @@ export function checksOf(findings: readonly Finding[], lookedAt: readonly Subjec
 }
 
 /** A problem of a reader as a finding: its place is `FILE:LINE …`, or a name. */
-export function findingOf(about: Subject, { what, where, fix }: Problem): Finding {
+export function findingOf(about: SetUpSubject, { what, where, fix }: Problem): Finding {
   const [, file, line, rest = ''] = /^([^\s:]+):(\d+)(.*)$/.exec(where ?? '') ?? [];
   const subject = file === undefined ? (where ?? '') : rest.trim();
   return {

@@ -1,20 +1,20 @@
 /** What only GitHub knows of a set-up: environments, secrets, settings, required checks. Each is asked once. */
 import type { GitHub } from '../ports/ports.ts';
 import { messageOf, Unreachable, UserError } from '../problem/problem.ts';
-import { Asked, type SetUp } from './asked.ts';
+import { GitHubAnswers, type SetUp } from './asked.ts';
 import { environmentFindings } from './environments.ts';
 import type { Finding } from './finding.ts';
 import { actionSettings, defaultRights } from './repository.ts';
 import { requiredFindings } from './required.ts';
 import { runnerFindings } from './runners.ts';
 import { secretFindings } from './secrets.ts';
-import type { Use } from './uses.ts';
+import type { WorkflowUse } from './uses.ts';
 import { versionFindings } from './versions.ts';
 
 /** The findings, and what the token may not see. */
 export async function gitHubFindings(github: GitHub, setUp: SetUp, now: Date): Promise<Finding[]> {
   const { workflows, uses } = setUp;
-  const asked = new Asked(github);
+  const asked = new GitHubAnswers(github);
   try {
     const repository = await asked.get('the repository', 'GET /repos/{owner}/{repo}');
     if (repository === null || repository === undefined)
@@ -53,7 +53,7 @@ export function notAsked(what: string, fix: string): Finding {
 }
 
 /** Pushes to the default branch start a workflow only if it names that branch. */
-function branchFindings(uses: readonly Use[], branch: string): Finding[] {
+function branchFindings(uses: readonly WorkflowUse[], branch: string): Finding[] {
   return [...new Set(uses.map(({ workflow }) => workflow))].flatMap(({ file, on, name }) => {
     const branches = on.push?.get('branches');
     if (branches === undefined || branches.texts.length === 0) return [];
@@ -73,7 +73,11 @@ const IDLE_DAYS = 60;
 const SOON_DAYS = 45;
 
 /** GitHub ends the schedules of a public repository after 60 days without a push. */
-function idle(uses: readonly Use[], repository: Readonly<Record<string, unknown>>, now: Date): Finding[] {
+function idle(
+  uses: readonly WorkflowUse[],
+  repository: Readonly<Record<string, unknown>>,
+  now: Date,
+): Finding[] {
   const scheduled = uses.find(({ workflow }) => Object.hasOwn(workflow.on, 'schedule'));
   const pushed = Date.parse(String(repository.pushed_at));
   if (scheduled === undefined || repository.private === true || Number.isNaN(pushed)) return [];

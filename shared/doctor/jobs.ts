@@ -2,8 +2,8 @@
 import type { Config } from '../config/config.ts';
 import type { Finding } from './finding.ts';
 import { settingsOf } from './settings.ts';
-import { actionsOf, given, isHosted, isReusable, labelsOf, type Use } from './uses.ts';
-import type { Place } from './workflow.ts';
+import { actionsOf, given, isHosted, isReusable, runnerLabels, type WorkflowUse } from './uses.ts';
+import type { YamlPlace } from './workflow.ts';
 
 /** The machine that the doctor runs on. */
 export interface Machine {
@@ -11,7 +11,11 @@ export interface Machine {
   readonly server?: string | undefined;
 }
 
-export function jobFindings(uses: readonly Use[], config: Config | null, machine: Machine): Finding[] {
+export function jobFindings(
+  uses: readonly WorkflowUse[],
+  config: Config | null,
+  machine: Machine,
+): Finding[] {
   const once = [...new Map(uses.map((use) => [use.job, use])).values()];
   return [
     ...once.flatMap(checkouts),
@@ -23,7 +27,7 @@ export function jobFindings(uses: readonly Use[], config: Config | null, machine
   ];
 }
 
-function checkouts({ job, workflow: { file } }: Use): Finding[] {
+function checkouts({ job, workflow: { file } }: WorkflowUse): Finding[] {
   return job.steps
     .filter(
       ({ uses, with: values }) =>
@@ -37,7 +41,7 @@ function checkouts({ job, workflow: { file } }: Use): Finding[] {
 }
 
 /** Code of a pull request, with the rights of the repository. */
-function strangers({ job, workflow }: Use): Finding[] {
+function strangers({ job, workflow }: WorkflowUse): Finding[] {
   const { on, file } = workflow;
   const event = ['pull_request_target', 'workflow_run'].find((name) => Object.hasOwn(on, name));
   if (event === undefined) return [];
@@ -55,18 +59,18 @@ function strangers({ job, workflow }: Use): Finding[] {
 }
 
 /** Does the use move traffic? */
-function releases(use: Use): boolean {
+function releases(use: WorkflowUse): boolean {
   return use.what === 'ml-cd' || use.what === 'ml-ct' || actionsOf(use).includes('deploy-canary');
 }
 
 /** An expression that is true on pull requests alone, which release nothing. */
 const ONLY_CHANGES = /^\$\{\{\s*github\.event_name\s*==\s*'pull_request'\s*\}\}$/;
 
-function concurrency(use: Use): Finding[] {
+function concurrency(use: WorkflowUse): Finding[] {
   if (!releases(use)) return [];
   const { job, workflow } = use;
   const places = [job.concurrency, workflow.concurrency].filter(
-    (place): place is Place => place !== undefined,
+    (place): place is YamlPlace => place !== undefined,
   );
   const cancelling = places
     .map((place) => place.get('cancel-in-progress'))
@@ -92,8 +96,8 @@ function concurrency(use: Use): Finding[] {
 
 const GONE = /^(ubuntu-(16\.04|18\.04|20\.04)|windows-(2016|2019)|macos-(1[0-3])(-.*)?)$/;
 
-function runners(use: Use): Finding[] {
-  const gone = labelsOf(use).filter((label) => GONE.test(label));
+function runners(use: WorkflowUse): Finding[] {
+  const gone = runnerLabels(use).filter((label) => GONE.test(label));
   return gone.map((label) => ({
     ...{
       about: 'runner' as const,
@@ -107,8 +111,8 @@ function runners(use: Use): Finding[] {
 }
 
 /** A folder on a machine that is thrown away after the job. */
-function storage(use: Use, config: Config | null): Finding[] {
-  const labels = labelsOf(use);
+function storage(use: WorkflowUse, config: Config | null): Finding[] {
+  const labels = runnerLabels(use);
   if (!isHosted(use)) return [];
   const seen = actionsOf(use).flatMap((action) => {
     const settings = settingsOf(action, use, config);
@@ -129,7 +133,7 @@ function storage(use: Use, config: Config | null): Finding[] {
 }
 
 /** `$/`, by which the reusable workflows name their own actions, is not known on a server of one's own. */
-function server(uses: readonly Use[], { server: address }: Machine): Finding[] {
+function server(uses: readonly WorkflowUse[], { server: address }: Machine): Finding[] {
   if (address === undefined || /^https:\/\/(github\.com|[^/]+\.ghe\.com)$/.test(address)) return [];
   return uses
     .filter(({ what, repository }) => isReusable(what) && repository !== '')

@@ -4,7 +4,7 @@ import type { ActionName } from '../inputs/table.ts';
 import type { Commands, Files } from '../ports/ports.ts';
 import { MissingFile, UserError } from '../problem/problem.ts';
 import type { Finding } from './finding.ts';
-import { isHosted, type Use } from './uses.ts';
+import { isHosted, type WorkflowUse } from './uses.ts';
 
 interface Named {
   readonly input: string;
@@ -29,7 +29,7 @@ const IN_WORKFLOWS = ['requirements', 'dockerfile'];
 
 /** Files that are not there, or that git ignores so that a job does not have them. */
 export async function pathFindings(
-  uses: readonly Use[],
+  uses: readonly WorkflowUse[],
   config: Config | null,
   { files, commands }: { readonly files: Files; readonly commands: Commands },
 ): Promise<Finding[]> {
@@ -70,7 +70,7 @@ function isPath(value: unknown): value is string {
   );
 }
 
-function inWorkflows(uses: readonly Use[]): Named[] {
+function inWorkflows(uses: readonly WorkflowUse[]): Named[] {
   return uses.flatMap(({ with: values, workflow }) =>
     IN_WORKFLOWS.flatMap((input) => {
       const place = values?.get(input);

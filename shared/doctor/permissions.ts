@@ -4,8 +4,8 @@ import type { ActionName } from '../inputs/table.ts';
 import { CALLED } from '../schema/generated/called.js';
 import type { Finding } from './finding.ts';
 import { settingsOf } from './settings.ts';
-import { actionsOf, given, isReusable, type Use } from './uses.ts';
-import type { Place } from './workflow.ts';
+import { actionsOf, given, isReusable, type WorkflowUse } from './uses.ts';
+import type { YamlPlace } from './workflow.ts';
 
 type Level = 'read' | 'write';
 export type Permissions = Readonly<Record<string, Level>>;
@@ -21,18 +21,18 @@ const WHY: Readonly<Record<string, string>> = {
   statuses: 'a commit status if check runs cannot be written',
 };
 
-export function permissionFindings(uses: readonly Use[], config: Config | null): Finding[] {
+export function permissionFindings(uses: readonly WorkflowUse[], config: Config | null): Finding[] {
   return byJob(uses).flatMap((those) => ofJob(those, config));
 }
 
-function byJob(uses: readonly Use[]): readonly (readonly Use[])[] {
-  const jobs = new Map<object, Use[]>();
+function byJob(uses: readonly WorkflowUse[]): readonly (readonly WorkflowUse[])[] {
+  const jobs = new Map<object, WorkflowUse[]>();
   for (const use of uses) jobs.set(use.job, [...(jobs.get(use.job) ?? []), use]);
   return [...jobs.values()];
 }
 
 /** Jobs that state no permissions, with what they need. */
-export function undeclared(uses: readonly Use[], config: Config | null) {
+export function undeclared(uses: readonly WorkflowUse[], config: Config | null) {
   return byJob(uses).flatMap((those) => {
     const [first] = those;
     if (
@@ -46,7 +46,7 @@ export function undeclared(uses: readonly Use[], config: Config | null) {
   });
 }
 
-function ofJob(uses: readonly Use[], config: Config | null): Finding[] {
+function ofJob(uses: readonly WorkflowUse[], config: Config | null): Finding[] {
   const [first] = uses;
   if (first === undefined) return [];
   const { workflow, job } = first;
@@ -82,7 +82,7 @@ function list(permissions: Permissions): string {
     .join(', ');
 }
 
-function allows(stated: Place, name: string, level: Level): boolean {
+function allows(stated: YamlPlace, name: string, level: Level): boolean {
   if (stated.text === 'write-all') return true;
   if (stated.text === 'read-all') return level === 'read';
   const has = stated.get(name)?.text;
@@ -96,7 +96,7 @@ function merged(all: readonly Permissions[]): Permissions {
   return found;
 }
 
-function neededBy(use: Use, config: Config | null): Permissions {
+function neededBy(use: WorkflowUse, config: Config | null): Permissions {
   return isReusable(use.what)
     ? CALLED[use.what].permissions
     : merged(actionsOf(use).map((action) => ofAction(action, use, config)));
@@ -106,7 +106,7 @@ function neededBy(use: Use, config: Config | null): Permissions {
 const STATEFUL: readonly ActionName[] = ['deploy-canary', 'check-drift'];
 
 /** What a step of an action needs, by where its state and its registry are. */
-function ofAction(action: ActionName, use: Use, config: Config | null): Permissions {
+function ofAction(action: ActionName, use: WorkflowUse, config: Config | null): Permissions {
   // It counts a use in the state, and does nothing else.
   if (given(use, 'operation') === 'record-use') return { contents: 'write' };
   const settings = settingsOf(action, use, config);

@@ -1,12 +1,12 @@
 /** The settings of a repository that decide whether workflows run, and with which rights. */
 
-import type { Asked, SetUp } from './asked.ts';
+import type { GitHubAnswers, SetUp } from './asked.ts';
 import type { Finding } from './finding.ts';
 import { undeclared } from './permissions.ts';
-import type { Use } from './uses.ts';
+import type { WorkflowUse } from './uses.ts';
 
 /** May actions run at all, and ours? */
-export async function actionSettings(asked: Asked, uses: readonly Use[]): Promise<Finding[]> {
+export async function actionSettings(asked: GitHubAnswers, uses: readonly WorkflowUse[]): Promise<Finding[]> {
   const settings = await asked.get(
     'the settings of Actions',
     'GET /repos/{owner}/{repo}/actions/permissions',
@@ -47,7 +47,7 @@ export async function actionSettings(asked: Asked, uses: readonly Use[]): Promis
 }
 
 /** A job that states no permissions has the repository's default, which only reads in new repositories. */
-export async function defaultRights(asked: Asked, { uses, config }: SetUp): Promise<Finding[]> {
+export async function defaultRights(asked: GitHubAnswers, { uses, config }: SetUp): Promise<Finding[]> {
   const jobs = undeclared(uses, config);
   if (jobs.length === 0) return [];
   const settings = await asked.get(

@@ -1,12 +1,12 @@
 import { nearest } from '../problem/nearest.ts';
 import { CALLED } from '../schema/generated/called.js';
-import type { Asked } from './asked.ts';
+import type { GitHubAnswers } from './asked.ts';
 import type { Finding } from './finding.ts';
-import { isReusable, type Use } from './uses.ts';
+import { isReusable, type WorkflowUse } from './uses.ts';
 import type { Workflow } from './workflow.ts';
 
 /** The names of checks that the workflows produce: of jobs, and of the jobs of what they call. */
-export function checkNames(workflows: readonly Workflow[], uses: readonly Use[]): string[] {
+export function checkNames(workflows: readonly Workflow[], uses: readonly WorkflowUse[]): string[] {
   return workflows.flatMap(({ jobs }) =>
     jobs.flatMap((job) => {
       const call = uses.find((use) => use.job === job && isReusable(use.what));
@@ -18,9 +18,9 @@ export function checkNames(workflows: readonly Workflow[], uses: readonly Use[])
 
 /** Required checks that no job produces: a pull request would wait for them for ever. Those of other apps are not known. */
 export async function requiredFindings(
-  asked: Asked,
+  asked: GitHubAnswers,
   workflows: readonly Workflow[],
-  uses: readonly Use[],
+  uses: readonly WorkflowUse[],
   branch: string,
 ): Promise<Finding[]> {
   const required = [...new Set([...(await byProtection(asked, branch)), ...(await byRules(asked, branch))])];
@@ -43,7 +43,7 @@ export async function requiredFindings(
     });
 }
 
-async function byProtection(asked: Asked, branch: string): Promise<string[]> {
+async function byProtection(asked: GitHubAnswers, branch: string): Promise<string[]> {
   const answer = await asked.get(
     'the branch protection',
     'GET /repos/{owner}/{repo}/branches/{branch}/protection/required_status_checks',
@@ -53,7 +53,7 @@ async function byProtection(asked: Asked, branch: string): Promise<string[]> {
   return contexts.map(String);
 }
 
-async function byRules(asked: Asked, branch: string): Promise<string[]> {
+async function byRules(asked: GitHubAnswers, branch: string): Promise<string[]> {
   const rules = await asked.list(
     'the rules of the default branch',
     'GET /repos/{owner}/{repo}/rules/branches/{branch}',

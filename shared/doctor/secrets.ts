@@ -1,14 +1,14 @@
 import { suggestion } from '../problem/nearest.ts';
-import type { Asked } from './asked.ts';
+import type { GitHubAnswers } from './asked.ts';
 import { environmentsOf } from './environments.ts';
 import type { Finding } from './finding.ts';
-import type { Use } from './uses.ts';
+import type { WorkflowUse } from './uses.ts';
 
 /** GitHub gives this one to each job. */
 const GIVEN = 'GITHUB_TOKEN';
 
 /** Secrets that the workflows name and that are nowhere: GitHub passes an empty text for them. Only names are read. */
-export async function secretFindings(asked: Asked, uses: readonly Use[]): Promise<Finding[]> {
+export async function secretFindings(asked: GitHubAnswers, uses: readonly WorkflowUse[]): Promise<Finding[]> {
   const named = [...new Set(uses.map(({ workflow }) => workflow))].flatMap(({ file, text }) =>
     text.split('\n').flatMap((line, index) =>
       [...line.replace(/(^|\s)#.*$/, '').matchAll(/\bsecrets\.([A-Za-z_]\w*)/g)].map(([, name = '']) => ({
@@ -34,7 +34,10 @@ export async function secretFindings(asked: Asked, uses: readonly Use[]): Promis
     }));
 }
 
-async function knownNames(asked: Asked, uses: readonly Use[]): Promise<readonly string[] | undefined> {
+async function knownNames(
+  asked: GitHubAnswers,
+  uses: readonly WorkflowUse[],
+): Promise<readonly string[] | undefined> {
   const environments = [...new Set(environmentsOf(uses).map(({ name }) => name))];
   const lists = await Promise.all([
     asked.list('the names of secrets', 'GET /repos/{owner}/{repo}/actions/secrets'),

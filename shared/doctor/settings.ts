@@ -1,11 +1,11 @@
 import type { Config } from '../config/config.ts';
 import type { ActionName } from '../inputs/table.ts';
-import { given, type Use } from './uses.ts';
+import { given, type WorkflowUse } from './uses.ts';
 
 /** What a use says of an action's inputs, or else ml-loop.yml does, as text; of several models the first that says it. */
 export function settingsOf(
   action: ActionName,
-  use: Use,
+  use: WorkflowUse,
   config: Config | null,
 ): Readonly<Record<string, string | undefined>> {
   const names = ['state', 'registry', 'state-persistent', 'dispatch', 'attest', 'name'] as const;

@@ -3,12 +3,12 @@ import type { Config } from '../config/config.ts';
 import { nearest, suggestion } from '../problem/nearest.ts';
 import { cronFault } from './cron.ts';
 import type { Finding } from './finding.ts';
-import { actionsOf, isReusable, type Use } from './uses.ts';
+import { actionsOf, isReusable, type WorkflowUse } from './uses.ts';
 import type { Workflow } from './workflow.ts';
 
 export function triggerFindings(
   workflows: readonly Workflow[],
-  uses: readonly Use[],
+  uses: readonly WorkflowUse[],
   config: Config | null,
 ): Finding[] {
   const ours = workflows.filter((workflow) => uses.some((use) => use.workflow === workflow));
@@ -99,7 +99,11 @@ function sentBy(config: Config | null, model: string) {
 }
 
 /** A section that nothing runs watches nothing; a rollout that nothing resumes stays unfinished. */
-function unscheduled(ours: readonly Workflow[], uses: readonly Use[], config: Config | null): Finding[] {
+function unscheduled(
+  ours: readonly Workflow[],
+  uses: readonly WorkflowUse[],
+  config: Config | null,
+): Finding[] {
   const has = (section: string) =>
     config?.models.some((model) => config.stages(model).includes(section)) === true;
   const isScheduled = (whats: readonly string[]) =>

@@ -1,19 +1,19 @@
 /** Where workflows use ml-loop, and what each use needs. */
 import { ACTION_NAMES, type ActionName } from '../inputs/table.ts';
-import type { Job, Place, Workflow } from './workflow.ts';
+import type { Job, Workflow, YamlPlace } from './workflow.ts';
 
 export const REUSABLE = ['ml-ci', 'ml-cd', 'ml-ct'] as const;
 export type Reusable = (typeof REUSABLE)[number];
 
 /** One use: a step of an action, or a job that calls a reusable workflow. */
-export interface Use {
+export interface WorkflowUse {
   readonly what: 'root' | ActionName | Reusable;
   /** `OWNER/REPO` that it comes from; empty for `./` and `$/`. */
   readonly repository: string;
   /** After `@`; undefined if there is none. */
   readonly ref: string | undefined;
   readonly line: number;
-  readonly with: Place | undefined;
+  readonly with: YamlPlace | undefined;
   readonly workflow: Workflow;
   readonly job: Job;
 }
@@ -22,7 +22,7 @@ const ACTION = new RegExp(`^(.*?)(?:/?actions/(${[...ACTION_NAMES, 'root'].join(
 const CALLED = /^(.*?)\/?\.github\/workflows\/(ml-(?:ci|cd|ct))\.ya?ml$/;
 
 /** All uses in a workflow. */
-export function usesOf(workflow: Workflow): Use[] {
+export function usesOf(workflow: Workflow): WorkflowUse[] {
   return workflow.jobs.flatMap((job) => {
     const call = job.uses === undefined ? undefined : parsed(job.uses);
     const called =
@@ -37,7 +37,7 @@ export function usesOf(workflow: Workflow): Use[] {
   });
 }
 
-function parsed(uses: string): Pick<Use, 'what' | 'repository' | 'ref'> | undefined {
+function parsed(uses: string): Pick<WorkflowUse, 'what' | 'repository' | 'ref'> | undefined {
   const [path = '', ref] = uses.split('@', 2);
   const isLocal = /^(\.|\$)(\/|$)/.test(path);
   const [, from = '', action] = ACTION.exec(path) ?? [];
@@ -48,12 +48,12 @@ function parsed(uses: string): Pick<Use, 'what' | 'repository' | 'ref'> | undefi
   return !isLocal && /^[^/]+\/ml-loop$/.test(path) ? { what: 'root', repository: path, ref } : undefined;
 }
 
-export function isReusable(what: Use['what']): what is Reusable {
+export function isReusable(what: WorkflowUse['what']): what is Reusable {
   return REUSABLE.some((name) => name === what);
 }
 
 /** The value of an input of a use, if it is given and not an expression. */
-export function given({ with: values }: Use, name: string): string | undefined {
+export function given({ with: values }: WorkflowUse, name: string): string | undefined {
   const text = values?.get(name)?.text;
   return text === undefined || text.trim() === '' || text.includes('${{') ? undefined : text;
 }
@@ -69,7 +69,7 @@ const AUTO: Readonly<Record<string, readonly ActionName[]>> = {
 };
 
 /** The sections that a use needs: one of each list. */
-export function sectionsNeeded(use: Use): readonly (readonly ActionName[])[] {
+export function sectionsNeeded(use: WorkflowUse): readonly (readonly ActionName[])[] {
   const { what, workflow } = use;
   if (what === 'ml-ci') return [['validate-data', 'validate-model']];
   if (what === 'ml-cd') return [['register-model']];
@@ -89,7 +89,7 @@ export function sectionsNeeded(use: Use): readonly (readonly ActionName[])[] {
 }
 
 /** The stages that a use of the root action names. */
-export function stagesOf(use: Use): 'auto' | readonly string[] {
+export function stagesOf(use: WorkflowUse): 'auto' | readonly string[] {
   const text = use.with?.get('stage')?.text ?? 'auto';
   if (text.includes('${{')) return [];
   const names = text.split(/[\n,[\]\s]+/).filter((name) => name !== '');
@@ -97,7 +97,7 @@ export function stagesOf(use: Use): 'auto' | readonly string[] {
 }
 
 /** Does a step give an action its own inputs, so that it needs no section? */
-function isAlone({ with: values }: Use): boolean {
+function isAlone({ with: values }: WorkflowUse): boolean {
   const common = [
     'config',
     'name',
@@ -113,7 +113,7 @@ function isAlone({ with: values }: Use): boolean {
 }
 
 /** The actions that a use runs, as far as that is known. */
-export function actionsOf(use: Use): readonly ActionName[] {
+export function actionsOf(use: WorkflowUse): readonly ActionName[] {
   if (!isReusable(use.what)) return use.what === 'root' ? sectionsNeeded(use).flat() : [use.what];
   return {
     'ml-ci': ['validate-data', 'validate-model'],
@@ -123,13 +123,13 @@ export function actionsOf(use: Use): readonly ActionName[] {
 }
 
 /** The labels of the runner that a use's jobs run on. */
-export function labelsOf({ job, with: values, what }: Use): readonly string[] {
+export function runnerLabels({ job, with: values, what }: WorkflowUse): readonly string[] {
   if (!isReusable(what)) return job.runsOn?.texts ?? [];
   const text = values?.get('runs-on')?.text ?? 'ubuntu-latest';
   return text.startsWith('[') ? text.split(/[[\]",\s]+/).filter((label) => label !== '') : [text];
 }
 
 /** Does it run on a machine of GitHub's? One of one's own may hold files that the repository does not. */
-export function isHosted(use: Use): boolean {
-  return labelsOf(use).some((label) => /^(ubuntu|windows|macos)-/.test(label));
+export function isHosted(use: WorkflowUse): boolean {
+  return runnerLabels(use).some((label) => /^(ubuntu|windows|macos)-/.test(label));
 }

@@ -1,9 +1,12 @@
-import type { Asked } from './asked.ts';
+import type { GitHubAnswers } from './asked.ts';
 import type { Finding } from './finding.ts';
-import type { Use } from './uses.ts';
+import type { WorkflowUse } from './uses.ts';
 
 /** Versions that are not there. What the token does not see, such as a private repository, is not known. */
-export async function versionFindings(asked: Asked, uses: readonly Use[]): Promise<Finding[]> {
+export async function versionFindings(
+  asked: GitHubAnswers,
+  uses: readonly WorkflowUse[],
+): Promise<Finding[]> {
   const remote = uses.filter(
     ({ repository, ref }) => /^[^/]+\/[^/]+$/.test(repository) && ref !== undefined && ref !== '',
   );

@@ -3,7 +3,7 @@ import { isMap, isScalar, isSeq, LineCounter, type Node, parseDocument } from 'y
 import type { Finding } from './finding.ts';
 
 /** A place of a file that was parsed: a value, and its line. */
-export class Place {
+export class YamlPlace {
   readonly #node: Node | null;
   readonly #lines: LineCounter;
   readonly line: number;
@@ -24,7 +24,7 @@ export class Place {
     return this.items.flatMap(({ text }) => text ?? []);
   }
 
-  get items(): readonly Place[] {
+  get items(): readonly YamlPlace[] {
     if (!isSeq(this.#node)) return this.text === undefined ? [] : [this];
     return this.#node.items.map((item) => this.#place(item as Node));
   }
@@ -33,24 +33,24 @@ export class Place {
     return isMap(this.#node);
   }
 
-  get(key: string): Place | undefined {
+  get(key: string): YamlPlace | undefined {
     return this.entries.find(([name]) => name === key)?.[1];
   }
 
   /** Keys and values; a place of a value that is empty has the key's line. */
-  get entries(): readonly (readonly [string, Place])[] {
+  get entries(): readonly (readonly [string, YamlPlace])[] {
     if (!isMap(this.#node)) return [];
     return this.#node.items.map(({ key, value }) => {
       const line = this.#lineOf(key as Node, this.line);
       return [
         isScalar(key) ? String(key.value) : String(key),
-        new Place((value ?? null) as Node | null, this.#lines, line),
+        new YamlPlace((value ?? null) as Node | null, this.#lines, line),
       ];
     });
   }
 
-  #place(node: Node): Place {
-    return new Place(node, this.#lines, this.#lineOf(node, this.line));
+  #place(node: Node): YamlPlace {
+    return new YamlPlace(node, this.#lines, this.#lineOf(node, this.line));
   }
 
   #lineOf(node: Node | null, otherwise: number): number {
@@ -58,10 +58,10 @@ export class Place {
   }
 }
 
-export interface Step {
+export interface WorkflowStep {
   readonly line: number;
   readonly uses?: string | undefined;
-  readonly with?: Place | undefined;
+  readonly with?: YamlPlace | undefined;
   readonly run?: string | undefined;
 }
 
@@ -71,13 +71,13 @@ export interface Job {
   readonly line: number;
   /** Of a job that calls a workflow. */
   readonly uses?: string | undefined;
-  readonly with?: Place | undefined;
-  readonly secrets?: Place | undefined;
-  readonly permissions?: Place | undefined;
-  readonly environment?: Place | undefined;
-  readonly concurrency?: Place | undefined;
-  readonly runsOn?: Place | undefined;
-  readonly steps: readonly Step[];
+  readonly with?: YamlPlace | undefined;
+  readonly secrets?: YamlPlace | undefined;
+  readonly permissions?: YamlPlace | undefined;
+  readonly environment?: YamlPlace | undefined;
+  readonly concurrency?: YamlPlace | undefined;
+  readonly runsOn?: YamlPlace | undefined;
+  readonly steps: readonly WorkflowStep[];
 }
 
 export interface Workflow {
@@ -85,9 +85,9 @@ export interface Workflow {
   readonly name: string;
   readonly text: string;
   /** By event. */
-  readonly on: Readonly<Record<string, Place>>;
-  readonly permissions?: Place | undefined;
-  readonly concurrency?: Place | undefined;
+  readonly on: Readonly<Record<string, YamlPlace>>;
+  readonly permissions?: YamlPlace | undefined;
+  readonly concurrency?: YamlPlace | undefined;
   readonly jobs: readonly Job[];
 }
 
@@ -107,7 +107,7 @@ export function workflowOf(file: string, text: string): Workflow | Finding {
       line,
     };
   }
-  const root = new Place(document.contents as Node | null, lines, 1);
+  const root = new YamlPlace(document.contents as Node | null, lines, 1);
   return {
     ...{ file, text, name: root.get('name')?.text ?? file },
     on: eventsOf(root.get('on')),
@@ -117,13 +117,13 @@ export function workflowOf(file: string, text: string): Workflow | Finding {
   };
 }
 
-function eventsOf(on: Place | undefined): Record<string, Place> {
+function eventsOf(on: YamlPlace | undefined): Record<string, YamlPlace> {
   if (on === undefined) return {};
   if (on.isMap) return Object.fromEntries(on.entries);
   return Object.fromEntries(on.items.map((place) => [place.text ?? '', place]));
 }
 
-function jobOf(id: string, place: Place): Job {
+function jobOf(id: string, place: YamlPlace): Job {
   const environment = place.get('environment');
   return {
     ...{ id, line: place.line, name: place.get('name')?.text ?? id },

@@ -1,7 +1,7 @@
 import { grouped } from '../problem/numbers.ts';
 import type { Check } from '../verdict/verdict.ts';
 import type { Period } from './observations.ts';
-import type { Decision } from './triggers.ts';
+import type { RetrainDecision } from './triggers.ts';
 
 /** Nothing to look at decides nothing. */
 export function emptyWindow({ since, until }: Period, hasTimes: boolean): Check {
@@ -37,7 +37,7 @@ export function volumeCheck(newRows: number | null, threshold: number, trainedUn
 }
 
 /** What was decided, and whether it was delivered; `receiver` names to what, null if there is none. */
-export function decisionChecks(decision: Decision, receiver: string | null): Check[] {
+export function decisionChecks(decision: RetrainDecision, receiver: string | null): Check[] {
   const { request, reasons } = decision;
   const decided: Check = {
     id: 'retrain.decision',
@@ -55,7 +55,7 @@ export function decisionChecks(decision: Decision, receiver: string | null): Che
   return [decided, dispatched];
 }
 
-function decisionText({ retrain, reasons, suppressed, until }: Decision): string {
+function decisionText({ retrain, reasons, suppressed, until }: RetrainDecision): string {
   const why = reasons.map(({ message }) => message).join('; ');
   if (reasons.length === 0) return 'no retrain is due';
   if (retrain) return `a retrain is due: ${why}`;

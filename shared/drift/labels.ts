@@ -1,14 +1,14 @@
 import { instantMs } from '../inputs/kinds.ts';
-import type { Source } from '../ports/ports.ts';
+import type { ByteSource } from '../ports/ports.ts';
 import { type Problem, UserError } from '../problem/problem.ts';
-import { collect } from '../scan/collect.ts';
-import { cellValue } from '../table/same-value.ts';
-import type { Cell } from '../table/table.ts';
+import type { Cell } from '../read/batch.ts';
+import { collect } from '../read/collect.ts';
+import { cellValue } from '../read/same-value.ts';
 import { newestById, type Observation, type Period, within } from './observations.ts';
 import type { LabelledPrediction } from './performance.ts';
 
 /** Labels by the id of the prediction, as `cellValue` has it. */
-export type Labels = ReadonlyMap<string, Cell>;
+export type LabelsById = ReadonlyMap<string, Cell>;
 
 const LABELLED_AT = 'labelled_at';
 const SHOWN = 20;
@@ -21,10 +21,10 @@ const SHOWN = 20;
  * @throws UserError if a file cannot be read, lacks the columns, or holds a time that is none.
  */
 export async function readLabels(
-  sources: readonly Source[],
+  sources: readonly ByteSource[],
   columns: { readonly id: string; readonly label: string },
   now: Date,
-): Promise<Labels> {
+): Promise<LabelsById> {
   const faults: Problem[] = [];
   const table = await collect(sources, [columns.id, columns.label, LABELLED_AT], {
     exactIntegers: [columns.id, columns.label],
@@ -70,19 +70,23 @@ function timeOf(cell: Cell): number {
 }
 
 /** The label of an observation: its own, or the one that came under its id; null if none has come. */
-function labelOf(observation: Observation, labels: Labels): Cell {
+function labelOf(observation: Observation, labels: LabelsById): Cell {
   if (!isEmpty(observation.label)) return observation.label;
   return observation.id === null ? null : (labels.get(observation.id) ?? null);
 }
 
-export interface Joined {
+export interface LabelledWindow {
   /** Predictions of the period, each id once. */
   readonly matured: number;
   readonly labelled: readonly LabelledPrediction[];
 }
 
 /** Joins the predictions of a period with the labels that have come for them. */
-export function joinLabels(observations: readonly Observation[], labels: Labels, period: Period): Joined {
+export function joinLabels(
+  observations: readonly Observation[],
+  labels: LabelsById,
+  period: Period,
+): LabelledWindow {
   const matured = newestById(observations.filter(({ at }) => within(period, at)));
   const labelled = matured.flatMap((observation) => {
     const label = labelOf(observation, labels);
@@ -95,7 +99,7 @@ export function joinLabels(observations: readonly Observation[], labels: Labels,
 /** How many rows later than the training data have a label; each id counts once. */
 export function newLabelledRows(
   observations: readonly Observation[],
-  labels: Labels,
+  labels: LabelsById,
   trainedUntil: Date,
 ): number {
   const later = newestById(observations.filter(({ at }) => at !== null && at > trainedUntil.getTime()));

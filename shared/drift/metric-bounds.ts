@@ -3,7 +3,7 @@ import { studentQuantile } from '../stats/special.ts';
 import type { RequirementMetric } from './requirement.ts';
 
 /** A metric with one-sided bounds, each at level α. */
-export interface MeanBounds {
+export interface PerformanceBounds {
   readonly estimate: number;
   readonly lower: number;
   readonly upper: number;
@@ -30,7 +30,7 @@ export function metricBounds(
   metric: RequirementMetric,
   rows: readonly TimedLoss[],
   alpha: number,
-): MeanBounds {
+): PerformanceBounds {
   const mean = metric === 'accuracy' ? shareBounds(rows, alpha) : meanBounds(rows, alpha);
   if (metric !== 'rmse') return metric === 'accuracy' ? mean : { ...mean, lower: Math.max(0, mean.lower) };
   const root = (value: number) => Math.sqrt(Math.max(0, value));
@@ -39,7 +39,7 @@ export function metricBounds(
 }
 
 /** For shares the exact bound as well, the wider of the two: equal days would make the other one a point. */
-function shareBounds(rows: readonly TimedLoss[], alpha: number): MeanBounds {
+function shareBounds(rows: readonly TimedLoss[], alpha: number): PerformanceBounds {
   const n = rows.length;
   const hits = rows.reduce((sum, row) => sum + row.loss, 0);
   const [lower, upper] = clopperPearson(hits, n, 1 - 2 * alpha);
@@ -64,7 +64,7 @@ function shareBounds(rows: readonly TimedLoss[], alpha: number): MeanBounds {
  * One-sided bounds of a mean, each at level α. For the lower bound of a loss, which is what shows a requirement
  * broken, Student's t errs on the safe side: losses are skewed to the right.
  */
-function meanBounds(rows: readonly TimedLoss[], alpha: number): MeanBounds {
+function meanBounds(rows: readonly TimedLoss[], alpha: number): PerformanceBounds {
   const days = dailySums(rows);
   if (days !== null) return ratioBounds(days, alpha);
   const single = rows.map((row) => ({ sum: row.loss, count: 1 }));
@@ -93,7 +93,7 @@ function dailySums(rows: readonly TimedLoss[]): readonly Cluster[] | null {
  * k/(k−1) · Σ (sumᵢ − R·countᵢ)² / (Σ counts)² and Student's t with k − 1 degrees of freedom
  * (Cochran 1977, Sampling Techniques, section 6.4, without the finite-population correction).
  */
-function ratioBounds(clusters: readonly Cluster[], alpha: number): MeanBounds {
+function ratioBounds(clusters: readonly Cluster[], alpha: number): PerformanceBounds {
   const k = clusters.length;
   const n = clusters.reduce((total, cluster) => total + cluster.count, 0);
   const estimate = clusters.reduce((total, cluster) => total + cluster.sum, 0) / n;

@@ -1,10 +1,10 @@
 import { instantMs } from '../inputs/kinds.ts';
-import type { Source } from '../ports/ports.ts';
+import type { ByteSource } from '../ports/ports.ts';
 import { type Problem, UserError } from '../problem/problem.ts';
-import { isFailure, type LoggedPrediction, readPredictionLog } from '../scan/prediction-log.ts';
-import { readTables } from '../scan/tables.ts';
-import { cellValue } from '../table/same-value.ts';
-import type { Batch, Cell } from '../table/table.ts';
+import type { Batch, Cell } from '../read/batch.ts';
+import { isFailedRequest, type LoggedPrediction, readPredictionLog } from '../read/prediction-log.ts';
+import { cellValue } from '../read/same-value.ts';
+import { readTables } from '../read/tables.ts';
 import type { Champion } from './state.ts';
 
 /** What one row of production says about the model. */
@@ -37,7 +37,7 @@ export interface Watch {
   readonly now: Date;
 }
 
-export interface Observed {
+export interface ObservedWindow {
   /** The rows from `since` to `now`, and those without a time. */
   readonly observations: readonly Observation[];
   /** The rows of the window. */
@@ -62,7 +62,11 @@ export type Sink = (batch: Batch) => void;
 const LOG_BATCH = 2000;
 
 /** Reads prediction logs; into the sink go features, `prediction` and `score` as columns. */
-export async function observeLog(sources: readonly Source[], watch: Watch, sink: Sink): Promise<Observed> {
+export async function observeLog(
+  sources: readonly ByteSource[],
+  watch: Watch,
+  sink: Sink,
+): Promise<ObservedWindow> {
   const { window, since, now } = watch;
   const period = { since: Math.min(since ?? window.since, window.since), until: now.getTime() };
   const { rows } = await readPredictionLog(sources, period);
@@ -92,7 +96,7 @@ function observationOf(row: LoggedPrediction): Observation {
     at: row.at,
     ...(row.model === undefined ? {} : { model: row.model }),
     canary: row.variant === 'canary',
-    failed: isFailure(row) === true,
+    failed: isFailedRequest(row) === true,
     prediction: row.prediction ?? null,
     score: row.score ?? null,
     label: null,
@@ -117,11 +121,11 @@ const SHOWN = 20;
  * @throws UserError if a file cannot be read, or a row has no time if a column of times was named.
  */
 export async function observeTables(
-  sources: readonly Source[],
+  sources: readonly ByteSource[],
   columns: TableColumns,
   watch: Watch,
   sink: Sink,
-): Promise<Observed> {
+): Promise<ObservedWindow> {
   const { window, since, now } = watch;
   const observations: Observation[] = [];
   const problems: Problem[] = [];

@@ -1,14 +1,14 @@
 import { grouped } from '../problem/numbers.ts';
+import { type Cell, toNumber } from '../read/batch.ts';
+import { Classes } from '../read/classes.ts';
 import { isJudgeable } from '../stats/magnitude.ts';
-import { Classes } from '../table/classes.ts';
-import { type Cell, toNumber } from '../table/table.ts';
 import type { Check, Evidence } from '../verdict/verdict.ts';
-import { type MeanBounds, metricBounds, type TimedLoss } from './metric-bounds.ts';
+import { metricBounds, type PerformanceBounds, type TimedLoss } from './metric-bounds.ts';
 import { type ClassOptions, readClasses } from './predicted-classes.ts';
 import {
   judgesScores,
   largerIsBetter,
-  meets,
+  meetsRequirement,
   type Requirement,
   type RequirementMetric,
 } from './requirement.ts';
@@ -33,7 +33,7 @@ export interface PerformanceOptions extends ClassOptions {
 export interface Performance {
   readonly checks: readonly Check[];
   /** The metric and its one-sided bounds, each at level α; null if there was nothing to judge. */
-  readonly value: MeanBounds | null;
+  readonly value: PerformanceBounds | null;
   /** Is the requirement shown to be broken? */
   readonly broken: boolean;
 }
@@ -69,8 +69,8 @@ export function judgePerformance(
   return { checks: [...checks, minimumCheck(requirement, value, broken, options)], value, broken };
 }
 
-function isBroken(requirement: Requirement, { upper, lower }: MeanBounds): boolean {
-  return !meets(requirement, largerIsBetter(requirement.metric) ? upper : lower);
+function isBroken(requirement: Requirement, { upper, lower }: PerformanceBounds): boolean {
+  return !meetsRequirement(requirement, largerIsBetter(requirement.metric) ? upper : lower);
 }
 
 interface ReadRows {
@@ -124,7 +124,7 @@ function binary(label: Cell): number {
 
 function minimumCheck(
   requirement: Requirement,
-  value: MeanBounds,
+  value: PerformanceBounds,
   broken: boolean,
   { alpha }: PerformanceOptions,
 ): Check {
@@ -137,7 +137,7 @@ function minimumCheck(
     threshold,
     n: value.n,
   };
-  const status = broken ? 'fail' : meets(requirement, value.estimate) ? 'pass' : 'warn';
+  const status = broken ? 'fail' : meetsRequirement(requirement, value.estimate) ? 'pass' : 'warn';
   const shown = `${metric} is ${rounded(value.estimate)} over ${grouped(value.n)} labelled predictions`;
   const bound = largerIsBetter(metric)
     ? `at most ${rounded(value.upper)}`
@@ -185,8 +185,8 @@ function unjudged({ metric, text, operator, threshold }: Requirement): Check {
 /** Broken if the predictions of unknown classes are wrong, and not if they are right. */
 function doubtful(
   { metric, text, operator, threshold }: Requirement,
-  worst: MeanBounds,
-  best: MeanBounds,
+  worst: PerformanceBounds,
+  best: PerformanceBounds,
 ): Check {
   const range = `${rounded(worst.estimate)} over ${grouped(worst.n)} labelled predictions if those of unknown classes are wrong, and ${rounded(best.estimate)} if they are right`;
   return {

@@ -1,9 +1,9 @@
 /** Predictions of classes against the labels that have come, by the rule of `Classes`. */
 import { mayTell, strangersOf } from '../model/reading/strangers.ts';
 import { grouped } from '../problem/numbers.ts';
-import type { Cell } from '../table/batch.ts';
-import { Classes } from '../table/classes.ts';
-import { cellValue, valueText } from '../table/same-value.ts';
+import type { Cell } from '../read/batch.ts';
+import { Classes } from '../read/classes.ts';
+import { cellValue, valueText } from '../read/same-value.ts';
 import type { Check } from '../verdict/verdict.ts';
 import type { TimedLoss } from './metric-bounds.ts';
 
@@ -15,7 +15,7 @@ export interface ClassOptions {
 }
 
 /** A prediction and its label, as they were written. */
-export interface Labelled {
+export interface LabelledValue {
   readonly at: number | null;
   readonly label: Cell;
   readonly prediction: Cell;
@@ -37,7 +37,7 @@ export interface ReadClasses {
  * `performance.classes`: `fail` if they are misspelled, look like scores, or none is a class; else `warn`, because labels
  * come late and may lack a class.
  */
-export function readClasses(rows: readonly Labelled[], options: ClassOptions): ReadClasses {
+export function readClasses(rows: readonly LabelledValue[], options: ClassOptions): ReadClasses {
   const read = rows.flatMap((row) => {
     const [label, prediction] = [cellValue(row.label), cellValue(row.prediction)];
     return label === null || prediction === null ? [] : [{ at: row.at, label, prediction }];

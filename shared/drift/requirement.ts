@@ -92,7 +92,7 @@ function knownMetric(name: string, where: string): RequirementMetric {
 }
 
 /** Does a value of the metric meet the requirement? */
-export function meets({ operator, threshold }: Requirement, value: number): boolean {
+export function meetsRequirement({ operator, threshold }: Requirement, value: number): boolean {
   switch (operator) {
     case '<':
       return value < threshold;

@@ -2,17 +2,17 @@ import { UserError } from '../problem/problem.ts';
 import { StateConflict, type StateStore } from '../state/state.ts';
 import type { Deliver } from './dispatch.ts';
 import {
+  type DriftLook,
   type DriftState,
   driftStateJson,
   type HistoryPoint,
-  type Look,
   readDriftState,
   type StoredDriftState,
   storedDriftState,
   withLook,
   withPoint,
 } from './state.ts';
-import { type Decision, decide, type TriggerFacts, type TriggerPolicy } from './triggers.ts';
+import { decideRetrain, type RetrainDecision, type TriggerFacts, type TriggerPolicy } from './triggers.ts';
 
 export interface RetrainRun {
   readonly store: StateStore;
@@ -23,13 +23,13 @@ export interface RetrainRun {
   /** This run's point of each metric's history. */
   readonly points: Readonly<Record<string, HistoryPoint>>;
   /** What this run found. */
-  readonly look: Omit<Look, 'retrain'>;
+  readonly look: Omit<DriftLook, 'retrain'>;
   /** Null if the decision is said in the outputs only. */
   readonly deliver: Deliver | null;
 }
 
 export interface RetrainResult {
-  readonly decision: Decision;
+  readonly decision: RetrainDecision;
   /** As it was stored. */
   readonly state: DriftState;
 }
@@ -62,7 +62,7 @@ export async function settleRetrain(run: RetrainRun): Promise<RetrainResult> {
 async function record(run: RetrainRun): Promise<RetrainResult & { readonly revision: string }> {
   for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
     const stored = await readDriftState(run.store, run.key, run.now);
-    const decision = decide(stored.state, run.facts, run.policy, stored.now);
+    const decision = decideRetrain(stored.state, run.facts, run.policy, stored.now);
     const state = complete(run, decision);
     const revision = await writeState(run, state, stored.revision, reasonText(decision));
     if (revision !== null) return { decision, state, revision };
@@ -75,7 +75,7 @@ async function record(run: RetrainRun): Promise<RetrainResult & { readonly revis
 }
 
 /** The decision's state with this run's points; without a receiver, what is asked for counts as said. */
-function complete(run: RetrainRun, { nextState, request }: Decision): DriftState {
+function complete(run: RetrainRun, { nextState, request }: RetrainDecision): DriftState {
   const { retrain } = nextState;
   const said =
     run.deliver === null && retrain?.status === 'pending'
@@ -123,7 +123,7 @@ async function writeState(run: RetrainRun, state: DriftState, revision: string |
   }
 }
 
-function reasonText({ request, suppressed }: Decision): string {
+function reasonText({ request, suppressed }: RetrainDecision): string {
   if (request !== null) return `retrain pending (${request.reasons.join(', ')})`;
   return suppressed === undefined ? 'no retrain' : `no retrain (${suppressed})`;
 }

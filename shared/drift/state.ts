@@ -55,7 +55,7 @@ export interface HistoryPoint {
 }
 
 /** What a run found. */
-export interface Look extends ComparedData {
+export interface DriftLook extends ComparedData {
   readonly at: string;
   /** Null if no registry says what was in production. */
   readonly champion: Champion | null;
@@ -76,7 +76,7 @@ export interface DriftState {
   /** By metric, oldest first, at most `HISTORY_LENGTH` points each. */
   readonly history: Readonly<Record<string, readonly HistoryPoint[]>>;
   /** Oldest first, at most `HISTORY_LENGTH`. */
-  readonly looks?: readonly Look[];
+  readonly looks?: readonly DriftLook[];
   /** The retrains before the last one, oldest first, at most `EARLIER_RETRAINS`. */
   readonly earlierRetrains?: readonly RetrainRecord[];
 }
@@ -127,7 +127,7 @@ export function pointJson({ at, value, lower, upper }: HistoryPoint): JsonObject
 }
 
 /** Adds a look at the end; one of the same instant is replaced. */
-export function withLook({ looks = [] }: Pick<DriftState, 'looks'>, look: Look): readonly Look[] {
+export function withLook({ looks = [] }: Pick<DriftState, 'looks'>, look: DriftLook): readonly DriftLook[] {
   return [...looks.filter(({ at }) => at !== look.at), look].slice(-HISTORY_LENGTH);
 }
 

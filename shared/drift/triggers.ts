@@ -41,7 +41,7 @@ export interface TriggerPolicy {
   readonly retrainEvery?: number;
 }
 
-export interface Reason {
+export interface RetrainReason {
   readonly kind: ReasonKind;
   readonly message: string;
 }
@@ -49,10 +49,10 @@ export interface Reason {
 /** Why reasons lead to no retrain: the same one was asked for already, or another one just now. */
 export type Suppression = 'cooldown' | 'duplicate';
 
-export interface Decision {
+export interface RetrainDecision {
   readonly retrain: boolean;
   /** Also if they are suppressed. */
-  readonly reasons: readonly Reason[];
+  readonly reasons: readonly RetrainReason[];
   readonly suppressed?: Suppression;
   /** The end of the cool-down that suppresses, ISO 8601. */
   readonly until?: string;
@@ -70,12 +70,12 @@ export interface Decision {
  * under its own key, whatever the cool-down says, for no one knows that it arrived. If a new champion came meanwhile,
  * it is dropped, and the cool-down counts from its last attempt.
  */
-export function decide(
+export function decideRetrain(
   state: DriftState | null,
   facts: TriggerFacts,
   policy: TriggerPolicy,
   now: Date,
-): Decision {
+): RetrainDecision {
   const at = now.toISOString();
   const last = superseded(state?.retrain ?? null, facts.champion);
   const base: DriftState = {
@@ -120,7 +120,12 @@ function superseded(last: RetrainRecord | null, champion: Champion | null): Retr
   return { ...last, status: 'superseded' };
 }
 
-function retry(base: DriftState, pending: RetrainRecord, reasons: readonly Reason[], at: string): Decision {
+function retry(
+  base: DriftState,
+  pending: RetrainRecord,
+  reasons: readonly RetrainReason[],
+  at: string,
+): RetrainDecision {
   const { status: _, attemptedAt: __, ...request } = pending;
   const { requestedAt, reasons: kinds } = request;
   const earlier = kinds
@@ -148,7 +153,11 @@ function suppression(
   return sameChampion && last.reasons.join() === request.reasons.join() ? 'duplicate' : 'cooldown';
 }
 
-function requestOf(facts: TriggerFacts, reasons: readonly Reason[], requestedAt: string): RetrainRequest {
+function requestOf(
+  facts: TriggerFacts,
+  reasons: readonly RetrainReason[],
+  requestedAt: string,
+): RetrainRequest {
   const { name } = facts;
   const champion =
     facts.champion === null ? null : { digest: facts.champion.digest, version: facts.champion.version };
@@ -169,8 +178,8 @@ function reasonsOf(
   facts: TriggerFacts,
   policy: TriggerPolicy,
   now: Date,
-): readonly Reason[] {
-  const reasons: Reason[] = [];
+): readonly RetrainReason[] {
+  const reasons: RetrainReason[] = [];
   if (facts.brokenRequirement !== null) {
     reasons.push({
       kind: 'performance',

@@ -1,7 +1,7 @@
 /** Data at addresses: what reads them is loaded with the first one. */
 
 import { isAddress } from '../ports/address.ts';
-import type { Files, LocalBundle, Source } from '../ports/ports.ts';
+import type { ByteSource, Files, LocalBundle } from '../ports/ports.ts';
 import { MissingFile, type Problem, UserError } from '../problem/problem.ts';
 import type { DataPorts } from '../remote/store.ts';
 import type { RemoteFiles } from './remote-files.ts';
@@ -35,7 +35,7 @@ export class AddressedFiles {
     return (await this.#files(address)).local(address);
   }
 
-  source(address: string): Source {
+  source(address: string): ByteSource {
     const loaded = () => this.#files(address).then((files) => files.source(address));
     return {
       name: address,

@@ -1,6 +1,6 @@
 import type { Config } from '../config/config.ts';
 import { problemLine } from '../problem/problem.ts';
-import type { Base } from './base.ts';
+import type { BaseBranch } from './base.ts';
 
 /** The stages whose files may be missing. */
 export interface Allowance {
@@ -10,7 +10,7 @@ export interface Allowance {
 }
 
 /** What may be missing: as the base branch says it, if there is one with a configuration file. */
-export function allowanceOf(checkedOut: Config | null, base: Base): Allowance {
+export function allowanceOf(checkedOut: Config | null, base: BaseBranch): Allowance {
   const own = checkedOut?.allowMissing ?? [];
   if (base.kind === 'unknown')
     return { allowed: [], remark: `; \`allow-missing\` does not count: ${problemLine(base.problem)}` };

@@ -2,8 +2,8 @@ import { existsSync, realpathSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { dirname, relative, resolve, sep } from 'node:path';
 import type { Config } from '../config/config.ts';
-import { COMMON } from '../inputs/common.ts';
-import type { Layer } from '../inputs/parse.ts';
+import { COMMON_INPUTS } from '../inputs/common.ts';
+import type { InputLayer } from '../inputs/parse.ts';
 import { messageOf, type Problem, problemLine, UserError } from '../problem/problem.ts';
 import { type CommitFile, type CommitFiles, gitHubCommits, localCommits } from './commit-files.ts';
 import { configName, configPath } from './config-file.ts';
@@ -12,7 +12,7 @@ import { gitHubOf } from './ports.ts';
 import type { Start } from './surface.ts';
 
 /** The branch that decides how strict a gate is. The change under judgement must not. */
-export type Base =
+export type BaseBranch =
   /** Nothing is to be merged: the checkout decides. */
   | { readonly kind: 'none' }
   | {
@@ -21,13 +21,13 @@ export type Base =
       readonly config: Config | null;
       /** What is wrong with its configuration file. */
       readonly broken?: string;
-      readonly tree: Tree;
+      readonly tree: BaseTree;
     }
   /** Allow nothing that it could allow. */
   | { readonly kind: 'unknown'; readonly problem: Problem };
 
 /** The files of the base commit. */
-export interface Tree {
+export interface BaseTree {
   /**
    * @param path absolute, in the checkout.
    * @returns null if the commit does not have it; undefined if it is not a place of the repository.
@@ -46,16 +46,16 @@ export interface Tree {
  * @param sources tried in turn; the default is GitHub's API, then the local repository.
  */
 export async function baseOf(
-  given: Layer,
+  given: InputLayer,
   start: Start,
   sources: readonly CommitFiles[] = defaultSources(given, start),
-): Promise<Base> {
+): Promise<BaseBranch> {
   const { env, tables } = start;
   const base = await baseCommit(env);
   if (base.kind === 'none') return base;
   if (base.kind === 'unknown') return { kind: 'unknown', problem: unread(base.reason) };
   const path = configPath(given);
-  const tree = treeOf(base.commit, repositoryOf(dirname(path), env), sources);
+  const tree = treeOf(base.commit, outerCheckout(dirname(path), env), sources);
   try {
     const file = await tree.file(path);
     if (file === null || file === undefined) return { kind: 'commit', config: null, tree };
@@ -71,7 +71,7 @@ export async function baseOf(
 async function configIn(text: string, file: string, tables: Start['tables']) {
   const { loadConfig } = await import('../config/config.ts');
   try {
-    return { config: loadConfig(text, file, await tables(), COMMON) };
+    return { config: loadConfig(text, file, await tables(), COMMON_INPUTS) };
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
     return { config: null, broken: error.problems.map(problemLine).join('; ') };
@@ -87,7 +87,7 @@ function unread(reason: string): Problem {
   };
 }
 
-function treeOf(commit: string, root: string, sources: readonly CommitFiles[]): Tree {
+function treeOf(commit: string, root: string, sources: readonly CommitFiles[]): BaseTree {
   const first = async <T>(place: string, read: (source: CommitFiles) => Promise<T>): Promise<T> => {
     const reasons: string[] = [];
     for (const source of sources) {
@@ -153,7 +153,7 @@ async function baseCommit(env: NodeJS.ProcessEnv): Promise<BaseCommit> {
  * The outermost git checkout in the workspace that contains the folder. The innermost would be wrong: a pull request
  * could add a submodule there, and so choose another file of the base commit.
  */
-export function repositoryOf(folder: string, env: NodeJS.ProcessEnv): string {
+export function outerCheckout(folder: string, env: NodeJS.ProcessEnv): string {
   const workspace = resolve(env.GITHUB_WORKSPACE ?? '.');
   const below = within(workspace, folder)?.split('/') ?? [];
   const folders = [workspace, ...below.map((_, index) => resolve(workspace, ...below.slice(0, index + 1)))];
@@ -169,8 +169,8 @@ function real(path: string): string {
   }
 }
 
-function defaultSources(given: Layer, { env, surface }: Start): CommitFiles[] {
-  const local = localCommits(repositoryOf(dirname(configPath(given)), env));
+function defaultSources(given: InputLayer, { env, surface }: Start): CommitFiles[] {
+  const local = localCommits(outerCheckout(dirname(configPath(given)), env));
   const token = given.values['github-token'];
   if (typeof token !== 'string' || token === '') return [local];
   surface.mask(token);

@@ -4,7 +4,7 @@ import { dirname, join, relative, resolve, sep } from 'node:path';
 import { inParallel } from '../problem/parallel.ts';
 import { MissingFile, type Problem, systemCode, UserError } from '../problem/problem.ts';
 import { type BundleFile, digestOf } from '../verdict/digest.ts';
-import { type Hashed, hashFile } from '../verdict/hash.ts';
+import { type FileHash, hashFile } from '../verdict/hash.ts';
 import type { Links } from './links.ts';
 
 /** As often one folder may be reached: links that fan out at each level would be walked for ever. */
@@ -24,7 +24,7 @@ interface HashedFiles {
  * @param shown where it is.
  * @param read hashes it there, and throws if it changes meanwhile.
  */
-type Hash = (path: string, shown: string, read: () => Promise<Hashed>) => Promise<Hashed>;
+type Hash = (path: string, shown: string, read: () => Promise<FileHash>) => Promise<FileHash>;
 
 /**
  * Hashes files and whole folders. A link that is followed has the bytes of its target and its own name, so the digest
@@ -163,8 +163,8 @@ function commonFolder(folders: readonly string[]): string {
 async function hashed(
   { place, shown }: Entry,
   links: Links,
-  hash: (file: FileHandle, shown: string) => Promise<Hashed>,
-): Promise<Hashed> {
+  hash: (file: FileHandle, shown: string) => Promise<FileHash>,
+): Promise<FileHash> {
   try {
     const file = await links.open(place, shown);
     try {
@@ -184,7 +184,7 @@ function unreadable(code: string, where: string): Problem {
   return { what: `cannot be read (${code})`, where, ...fix };
 }
 
-function hashUnchanged(file: FileHandle, shown: string): Promise<Hashed> {
+function hashUnchanged(file: FileHandle, shown: string): Promise<FileHash> {
   return whileUnchanged(file, shown, () => hashFile(file));
 }
 

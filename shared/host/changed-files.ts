@@ -1,9 +1,9 @@
 /** Which files a change changes: by the history of the checkout, or else by GitHub's comparison. */
 import { readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
-import type { Layer } from '../inputs/parse.ts';
+import type { InputLayer } from '../inputs/parse.ts';
 import { messageOf, problemLine, UserError } from '../problem/problem.ts';
-import { repositoryOf } from './base.ts';
+import { outerCheckout } from './base.ts';
 import { git } from './commit-files.ts';
 import { configPath } from './config-file.ts';
 import { baseOfPayload, commitOf, eventOf } from './event.ts';
@@ -22,8 +22,8 @@ const MOST_COMPARED = 300;
  * @param ref what to compare the files with; by default the commit that the event names.
  * @throws UserError if the repository does not have `ref`.
  */
-export async function changedFiles(given: Layer, start: Start, ref?: string): Promise<ChangedFiles> {
-  const root = repositoryOf(dirname(configPath(given)), start.env);
+export async function changedFiles(given: InputLayer, start: Start, ref?: string): Promise<ChangedFiles> {
+  const root = outerCheckout(dirname(configPath(given)), start.env);
   if (ref !== undefined) return { kind: 'known', root, files: await against(root, ref) };
   const base = eventBase(start.env);
   if (base.commit === undefined) return { kind: 'unknown', reason: base.reason };
@@ -65,7 +65,7 @@ function namesIn(said: Buffer): string[] {
     .filter((name) => name !== '');
 }
 
-async function byGitHub(base: string, given: Layer, { env, surface }: Start): Promise<string[]> {
+async function byGitHub(base: string, given: InputLayer, { env, surface }: Start): Promise<string[]> {
   const token = given.values['github-token'];
   const head = eventOf(env).commit;
   if (typeof token !== 'string' || token === '' || head === undefined)

@@ -5,20 +5,20 @@ import type { CheckAnnotation, CheckRun, CommitStatus } from '../report/check-ru
 import { CHECK_RUN_ANNOTATIONS_PER_REQUEST } from '../report/limits.ts';
 
 /** GitHub's answer to what it did not do. */
-export interface Denied {
+export interface Denial {
   readonly status: number;
   readonly message: string;
 }
 
 /** GitHub has it, or it does not let the token write it. */
-export type Written = 'written' | Denied;
+export type WriteResult = 'written' | Denial;
 
 interface Answer {
   readonly status: number;
   readonly data: unknown;
 }
 
-export function denied({ status, data }: Answer): Denied {
+export function denied({ status, data }: Answer): Denial {
   const message = (data as { readonly message?: unknown } | undefined)?.message;
   return { status, message: typeof message === 'string' ? message : '' };
 }
@@ -42,7 +42,7 @@ const STATUS = 'POST /repos/{owner}/{repo}/statuses/{sha}';
  *
  * @throws Unreachable if GitHub stays unreachable.
  */
-export async function writeCheckRun(github: GitHub, commit: string, run: CheckRun): Promise<Written> {
+export async function writeCheckRun(github: GitHub, commit: string, run: CheckRun): Promise<WriteResult> {
   const before = await presentRun(github, commit, run);
   if (before !== undefined && 'message' in before) return before;
   // GitHub keeps all annotations of a run. If some are no longer true, a new run takes its place.
@@ -59,7 +59,7 @@ export async function writeCommitStatus(
   github: GitHub,
   commit: string,
   status: CommitStatus,
-): Promise<Written> {
+): Promise<WriteResult> {
   const answer = await github.request(STATUS, { sha: commit, ...status });
   return answer.status === 201 ? 'written' : denied(answer);
 }
@@ -69,7 +69,7 @@ async function presentRun(
   github: GitHub,
   commit: string,
   { name, external_id }: CheckRun,
-): Promise<Present | Denied | undefined> {
+): Promise<Present | Denial | undefined> {
   const listed = await github.list(LIST, { ref: commit, check_name: name, filter: 'latest' });
   if (listed.status !== 200) return denied(listed);
   const own = (listed.data as Listed[]).filter((one) => one.external_id === external_id);
@@ -93,7 +93,7 @@ async function create(
   commit: string,
   run: CheckRun,
   before: number,
-): Promise<Present | Denied> {
+): Promise<Present | Denial> {
   const annotations = inRequests(run.annotations)[0] ?? [];
   const parameters = { ...bodyOf(run, annotations), head_sha: commit };
   try {
@@ -107,7 +107,7 @@ async function create(
   }
 }
 
-function made(answer: Answer, annotations: readonly CheckAnnotation[]): Present | Denied {
+function made(answer: Answer, annotations: readonly CheckAnnotation[]): Present | Denial {
   return answer.status === 201
     ? { id: (answer.data as Listed).id, annotations, isNew: true }
     : denied(answer);
@@ -119,7 +119,7 @@ async function updateSurely(
   commit: string,
   run: CheckRun,
   before: Present,
-): Promise<Written> {
+): Promise<WriteResult> {
   try {
     return await update(github, run, before);
   } catch (error) {
@@ -135,7 +135,7 @@ async function update(
   github: GitHub,
   run: CheckRun,
   { id, annotations, isNew = false }: Present,
-): Promise<Written> {
+): Promise<WriteResult> {
   const parts = inRequests(run.annotations.filter((one) => !isAmong(one, annotations)));
   for (const part of !isNew && parts.length === 0 ? [[]] : parts) {
     const answer = await github.request(UPDATE, { check_run_id: id, ...bodyOf(run, part) });

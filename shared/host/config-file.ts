@@ -2,8 +2,8 @@ import { lstat, readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { Config } from '../config/config.ts';
 import { UNNAMED } from '../config/unnamed.ts';
-import { COMMON, modelName } from '../inputs/common.ts';
-import { isGiven, type Layer } from '../inputs/parse.ts';
+import { COMMON_INPUTS, modelName } from '../inputs/common.ts';
+import { type InputLayer, isGiven } from '../inputs/parse.ts';
 import { nearest } from '../problem/nearest.ts';
 import { messageOf, systemCode, UserError } from '../problem/problem.ts';
 import type { Start } from './surface.ts';
@@ -15,10 +15,10 @@ const CONFIG_FILE = 'ml-loop.yml';
  *
  * @throws UserError if the file has no section for it and the step gives nothing in its place.
  */
-export function sectionLayers(config: Config, action: string, given: Layer): Layer[] {
-  const model = modelOf(config, given);
+export function sectionLayers(config: Config, action: string, given: InputLayer): InputLayer[] {
+  const model = configModel(config, given);
   const gives = Object.keys(given.values).some(
-    (name) => !Object.hasOwn(COMMON, name) && isGiven(given.values[name]),
+    (name) => !Object.hasOwn(COMMON_INPUTS, name) && isGiven(given.values[name]),
   );
   if (!config.stages(model).includes(action) && !gives) {
     const sections = config.stages(model).join(', ');
@@ -31,7 +31,7 @@ export function sectionLayers(config: Config, action: string, given: Layer): Lay
 }
 
 /** The configuration file: the one that the input names, or `ml-loop.yml` if that is present. */
-export async function findConfig(given: Layer, tables: Start['tables']): Promise<Config | null> {
+export async function findConfig(given: InputLayer, tables: Start['tables']): Promise<Config | null> {
   const named = textOf(given.values.config);
   const file = configName(given);
   let text: string;
@@ -50,21 +50,21 @@ export async function findConfig(given: Layer, tables: Start['tables']): Promise
     });
   }
   const { loadConfig } = await import('../config/config.ts');
-  return loadConfig(text, file, await tables(), COMMON);
+  return loadConfig(text, file, await tables(), COMMON_INPUTS);
 }
 
 /** The configuration file as the step names it, or `ml-loop.yml`. */
-export function configName({ values }: Layer): string {
+export function configName({ values }: InputLayer): string {
   return textOf(values.config) ?? CONFIG_FILE;
 }
 
 /** The absolute path of the configuration file. */
-export function configPath(given: Layer): string {
+export function configPath(given: InputLayer): string {
   return resolve(textOf(given.values['working-directory']) ?? '.', configName(given));
 }
 
 /** Does the step name a model? */
-export function isNamed(given: Layer): boolean {
+export function isNamed(given: InputLayer): boolean {
   return textOf(given.values.name) !== undefined;
 }
 
@@ -73,7 +73,7 @@ export function isNamed(given: Layer): boolean {
  *
  * @throws UserError naming the models there are.
  */
-export function modelOf(config: Config, given: Layer): string {
+export function configModel(config: Config, given: InputLayer): string {
   const named = textOf(given.values.name);
   const [only] = config.models;
   if (named !== undefined && config.models.includes(named)) return named;
@@ -108,8 +108,8 @@ function modelChoice(named: string | undefined, models: readonly string[]): stri
 export function modelLayers(
   config: Config,
   { model, action }: { readonly model: string; readonly action: string },
-  given: Layer,
-): Layer[] {
+  given: InputLayer,
+): InputLayer[] {
   const layers = config.layers(model, action);
   if (model !== '') return [...layers, { values: { name: model }, where: () => `${config.file} models` }];
   const named = textOf(given.values.name);
@@ -128,7 +128,7 @@ function textOf(value: unknown): string | undefined {
 }
 
 /** The name of the only model, if the file gives it none: its sections', or the repository's. */
-export function unnamedName(config: Config, given: Layer, { surface, env }: Start): string {
+export function unnamedName(config: Config, given: InputLayer, { surface, env }: Start): string {
   const layers = config.stages(UNNAMED).flatMap((action) => config.layers(UNNAMED, action));
   const named = [given, ...layers]
     .map(({ values }) => values.name)

@@ -3,17 +3,17 @@ import { UNNAMED } from '../config/unnamed.ts';
 import { Refusal } from '../inputs/kinds.ts';
 import { parseInputs } from '../inputs/parse.ts';
 import type { InputTable } from '../inputs/table.ts';
-import type { Asked, Dispatched, Ports } from '../ports/ports.ts';
+import type { BaseTerms, DispatchPayload, Ports } from '../ports/ports.ts';
 import { UserError } from '../problem/problem.ts';
-import type { Base } from './base.ts';
+import type { BaseBranch } from './base.ts';
 import { dispatchOf } from './dispatched.ts';
 import type { Start } from './surface.ts';
 
 /** What the configuration file says beside the section of the action that is run. */
-export type Configured = Pick<Ports, 'models' | 'asked' | 'dispatch'>;
+export type ConfiguredStage = Pick<Ports, 'models' | 'asked' | 'dispatch'>;
 
 /** The models of the checkout's file, and what the one that a gate goes by asks of an action. */
-export function configuredBy(checkedOut: Config | null, base: Base, start: Start): Configured {
+export function configuredBy(checkedOut: Config | null, base: BaseBranch, start: Start): ConfiguredStage {
   const models = checkedOut?.models.filter((name) => name !== UNNAMED);
   return {
     models,
@@ -22,7 +22,7 @@ export function configuredBy(checkedOut: Config | null, base: Base, start: Start
   };
 }
 
-async function dispatchedBy(config: Config, { env }: Start): Promise<Dispatched | null> {
+async function dispatchedBy(config: Config, { env }: Start): Promise<DispatchPayload | null> {
   const dispatch = await dispatchOf(config, env);
   if (dispatch === null) return null;
   const { payload } = dispatch;
@@ -31,8 +31,8 @@ async function dispatchedBy(config: Config, { env }: Start): Promise<Dispatched 
   return { name: payload.name, 'dedupe-key': payload['dedupe-key'], trained: payload };
 }
 
-function askedBy(checkedOut: Config | null, base: Base, start: Start): NonNullable<Ports['asked']> {
-  return async (action, model): Promise<Asked | null> => {
+function askedBy(checkedOut: Config | null, base: BaseBranch, start: Start): NonNullable<Ports['asked']> {
+  return async (action, model): Promise<BaseTerms | null> => {
     if (base.kind === 'unknown') throw new UserError(base.problem);
     const config = (base.kind === 'commit' ? base.config : null) ?? checkedOut;
     const section = [model, UNNAMED].find((name) => config?.models.includes(name));

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type { Config } from '../config/config.ts';
 import type { Dispatch } from '../config/dispatch.ts';
-import type { Requested } from '../ports/ports.ts';
+import type { DispatchedRetrain } from '../ports/ports.ts';
 import { messageOf, UserError } from '../problem/problem.ts';
 
 /**
@@ -23,7 +23,7 @@ export async function dispatchOf(config: Config, env: NodeJS.ProcessEnv): Promis
  *
  * @throws UserError if what should say so cannot be read.
  */
-export async function requestedBy(env: NodeJS.ProcessEnv): Promise<Requested | undefined> {
+export async function requestedBy(env: NodeJS.ProcessEnv): Promise<DispatchedRetrain | undefined> {
   const { GITHUB_EVENT_NAME: event, GITHUB_EVENT_PATH: path = '', ML_LOOP_PAYLOAD: file } = env;
   if (event !== 'repository_dispatch' && !file) return undefined;
   const { readPayload } = await import('../config/dispatch.ts');

@@ -12,7 +12,7 @@ export interface Exchange {
   readonly limit?: number;
 }
 
-export interface Exchanged {
+export interface ExchangeResult {
   readonly status: number;
   /** By lower-case name. */
   readonly headers: Readonly<Record<string, string>>;
@@ -24,7 +24,7 @@ export interface Exchanged {
  *
  * @throws Error if the server cannot be reached, the answer is broken off or too long, or is not whole in time.
  */
-export async function exchange(request: Exchange): Promise<Exchanged> {
+export async function exchange(request: Exchange): Promise<ExchangeResult> {
   const { HttpClient } = await import('@actions/http-client');
   const { timeoutMs } = request;
   const client = new HttpClient('ml-loop', [], { socketTimeout: timeoutMs, allowRetries: false });
@@ -46,7 +46,7 @@ async function answered(
   client: InstanceType<typeof import('@actions/http-client').HttpClient>,
   { method, url, headers = {}, body, limit = Number.POSITIVE_INFINITY }: Exchange,
   signal: AbortSignal,
-): Promise<Exchanged> {
+): Promise<ExchangeResult> {
   const { message } = await client.request(method, url, body ?? null, { ...headers });
   // The client's own `readBody` waits forever for an answer that is broken off.
   const chunks: Uint8Array[] = [];

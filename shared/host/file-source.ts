@@ -1,6 +1,6 @@
 /** The bytes of a file on this machine, as they are read. */
 import type { FileHandle } from 'node:fs/promises';
-import type { Source } from '../ports/ports.ts';
+import type { ByteSource } from '../ports/ports.ts';
 
 const MIN_BUFFER = 4 * 1024;
 const MAX_BUFFER = 1024 * 1024;
@@ -12,7 +12,7 @@ export function fileSource(
   name: string,
   opened: () => Promise<FileHandle>,
   failed: (error: unknown) => unknown = (error) => error,
-): Source & Required<Pick<Source, 'size' | 'slice'>> {
+): ByteSource & Required<Pick<ByteSource, 'size' | 'slice'>> {
   const reading = async <T>(read: (file: FileHandle) => Promise<T>): Promise<T> => {
     const file = await opened();
     try {

@@ -3,12 +3,12 @@ import { copyFile, type FileHandle, lstat, mkdtemp, realpath } from 'node:fs/pro
 import { tmpdir } from 'node:os';
 import { join, relative, resolve } from 'node:path';
 import { isAddress } from '../ports/address.ts';
-import type { Files, LocalBundle, ReportFile, Source } from '../ports/ports.ts';
+import type { ByteSource, Files, LocalBundle, ReportFile } from '../ports/ports.ts';
 import { MissingFile, messageOf, type Problem, systemCode, UserError } from '../problem/problem.ts';
 import { textIn } from '../registry/remote/bytes.ts';
 import type { DataPorts } from '../remote/store.ts';
 import { isFull, writeDurably } from '../state/durable.ts';
-import type { Hashed } from '../verdict/hash.ts';
+import type { FileHash } from '../verdict/hash.ts';
 import { AddressedFiles } from './addressed.ts';
 import { hashedFiles, whileUnchanged } from './bundle.ts';
 import { fileSource } from './file-source.ts';
@@ -97,7 +97,7 @@ export class DiskFiles implements Files {
     return this.#reading(path, (file) => file.readFile('utf8'));
   }
 
-  source(path: string): Source {
+  source(path: string): ByteSource {
     if (isAddress(path)) return this.#remote.source(path);
     return {
       ...fileSource(
@@ -148,7 +148,7 @@ export class DiskFiles implements Files {
     if (paths.some(isAddress)) return this.#remote.bundle(paths, hash);
     const own =
       hash &&
-      ((path: string, shown: string, read: () => Promise<Hashed>) => hash(path, this.source(shown), read));
+      ((path: string, shown: string, read: () => Promise<FileHash>) => hash(path, this.source(shown), read));
     const { digest, files, places } = await hashedFiles(paths, this.#root, this.#links, own);
     return { digest, files, source: (path) => this.source(places.get(path) ?? path) };
   }

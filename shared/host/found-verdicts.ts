@@ -4,7 +4,7 @@ import { basename, dirname, join } from 'node:path';
 import { messageOf, type Problem, UserError } from '../problem/problem.ts';
 import { readVerdicts } from '../registry/verdicts.ts';
 import { summaryInTwo } from '../report/summary.ts';
-import type { Source, Verdict } from '../verdict/verdict.ts';
+import type { Verdict, VerdictSource } from '../verdict/verdict.ts';
 
 export interface FoundVerdict {
   readonly verdict: Verdict;
@@ -15,9 +15,9 @@ export interface FoundVerdict {
 }
 
 /** What a verdict must be about to be told here. */
-export interface Wanted {
+export interface WantedVerdict {
   /** Of this run; what is not known is not asked. */
-  readonly source: Source | undefined;
+  readonly source: VerdictSource | undefined;
   readonly actions: readonly string[];
   /** Names of models. */
   readonly models: readonly string[];
@@ -30,7 +30,7 @@ const FIX = 'let each job upload the reports of its own run, and download only t
 /** All verdict files below a folder, and why others were refused. */
 export function findVerdicts(
   folder: string,
-  wanted: Wanted,
+  wanted: WantedVerdict,
 ): { readonly found: FoundVerdict[]; readonly refused: Problem[] } {
   const files = verdictFiles(folder);
   const found: FoundVerdict[] = [];
@@ -80,7 +80,10 @@ function verdictIn(file: string): Verdict {
 }
 
 /** Why a verdict is not one of this run. */
-function strange({ action, name, source }: Verdict, { source: here, actions, models }: Wanted): string[] {
+function strange(
+  { action, name, source }: Verdict,
+  { source: here, actions, models }: WantedVerdict,
+): string[] {
   const differs = (what: string, is: string | undefined, should: string | undefined) =>
     should === undefined || is === should
       ? []

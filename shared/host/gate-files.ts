@@ -6,7 +6,7 @@ import type { Input, InputTable } from '../inputs/table.ts';
 import { isAddress } from '../ports/address.ts';
 import type { Files } from '../ports/ports.ts';
 import { UserError } from '../problem/problem.ts';
-import type { Tree } from './base.ts';
+import type { BaseTree } from './base.ts';
 import type { FileFindings } from './gate.ts';
 import { isSameText, lfsDigest, matches } from './gate-bytes.ts';
 import { globbed } from './glob.ts';
@@ -37,7 +37,7 @@ const IS_ADDRESS = /^[\w+-]+:/;
 export async function gateFiles(
   table: InputTable,
   inputs: Given,
-  tree: Tree,
+  tree: BaseTree,
   files: Own,
 ): Promise<GateFiles> {
   const gathered = new Gathered(tree, files);
@@ -73,10 +73,10 @@ class Gathered implements GateFiles {
   readonly inputs: Record<string, readonly string[]> = {};
   readonly changes: GateChange[] = [];
   readonly added: string[] = [];
-  readonly #tree: Tree;
+  readonly #tree: BaseTree;
   readonly #files: Own;
 
-  constructor(tree: Tree, files: Own) {
+  constructor(tree: BaseTree, files: Own) {
     this.#tree = tree;
     this.#files = files;
   }

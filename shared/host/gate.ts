@@ -2,32 +2,32 @@
 import { relative, resolve } from 'node:path';
 import type { Config } from '../config/config.ts';
 import type { GateChange } from '../config/gate.ts';
-import type { Layer } from '../inputs/parse.ts';
+import type { InputLayer } from '../inputs/parse.ts';
 import type { Problem } from '../problem/problem.ts';
 import type { Check, Location, Verdict } from '../verdict/verdict.ts';
-import type { Base } from './base.ts';
+import type { BaseBranch } from './base.ts';
 import { findConfig } from './config-file.ts';
 import { isToBeMerged } from './event.ts';
 import type { Start } from './surface.ts';
 
 /** The configuration that a run is judged by. */
-export interface Judged {
+export interface GateConfig {
   /** That of the checkout. */
   readonly own: Config | null;
   /** With what the base branch says of the gate; null if neither has a file. */
   readonly config: Config | null;
-  readonly base: Base;
+  readonly base: BaseBranch;
   /**
    * @param step the values that the step gives to the action.
    * @returns undefined if nothing is to be merged.
    */
-  gate(model: string, action: string, step: Layer): StageGate | undefined;
+  gate(model: string, action: string, step: InputLayer): StageGate | undefined;
 }
 
 export interface StageGate {
-  readonly base: Base;
+  readonly base: BaseBranch;
   /** What the change says itself: it must be right, although not all of it counts yet. Empty if it has no section. */
-  readonly own: readonly Layer[];
+  readonly own: readonly InputLayer[];
   readonly changes: readonly GateChange[];
   /** Why the change's own values hold, if they do. */
   readonly added?: string;
@@ -36,7 +36,7 @@ export interface StageGate {
 }
 
 /** Reads the configuration of the checkout and that of the base branch. @throws UserError as `findConfig`. */
-export async function judgedBy(given: Layer, start: Start): Promise<Judged> {
+export async function judgedBy(given: InputLayer, start: Start): Promise<GateConfig> {
   const own = await findConfig(given, start.tables);
   const base = await baseFor(given, start);
   if (base.kind === 'none') return { own, config: own, base, gate: () => undefined };
@@ -66,12 +66,12 @@ export async function judgedBy(given: Layer, start: Start): Promise<Judged> {
 }
 
 /** How a base branch is read is loaded only if there is one. */
-async function baseFor(given: Layer, start: Start): Promise<Base> {
+async function baseFor(given: InputLayer, start: Start): Promise<BaseBranch> {
   if (!isToBeMerged(start.env.GITHUB_EVENT_NAME)) return { kind: 'none' };
   return (await import('./base.ts')).baseOf(given, start);
 }
 
-function whyNew({ file }: Config, base: Base & { kind: 'commit' }, action: string): string {
+function whyNew({ file }: Config, base: BaseBranch & { kind: 'commit' }, action: string): string {
   if (base.broken !== undefined) return `${file} of the base branch cannot be read (${base.broken})`;
   if (base.config === null) return `the base branch has no ${file} yet`;
   return `${file} of the base branch has no section ${action} for it yet`;
@@ -81,7 +81,7 @@ function whyNew({ file }: Config, base: Base & { kind: 'commit' }, action: strin
 const LENIENT = ['fail-on', 'mode', 'samples'];
 
 function strictest(config: Config): Config {
-  const without = (layer: Layer): Layer => ({
+  const without = (layer: InputLayer): InputLayer => ({
     ...layer,
     values: Object.fromEntries(Object.entries(layer.values).filter(([name]) => !LENIENT.includes(name))),
   });

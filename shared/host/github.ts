@@ -1,7 +1,7 @@
 import type { GitHubRepository } from '../ports/ports.ts';
 import { UserError } from '../problem/problem.ts';
 import { gitHubFiles } from './github-files.ts';
-import { type Answer, type Client, foreign, openOctokit, settled } from './octokit.ts';
+import { type Client, foreign, type HubAnswer, openOctokit, settled } from './octokit.ts';
 
 export interface GitHubOptions {
   readonly apiUrl: string;
@@ -53,7 +53,7 @@ export function openGitHub(options: GitHubOptions): GitHubRepository {
   };
 }
 
-async function allPages(octokit: Client, route: string, asked: Record<string, unknown>): Promise<Answer> {
+async function allPages(octokit: Client, route: string, asked: Record<string, unknown>): Promise<HubAnswer> {
   const items: unknown[] = [];
   for await (const { data, url } of octokit.paginate.iterator(route, asked)) {
     if (!Array.isArray(data)) throw foreign(url, `the answer to ${route} is not a list`);

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import type { CommonValues } from '../inputs/common.ts';
-import type { InputTable, Values } from '../inputs/table.ts';
-import type { Outcome, Run } from '../ports/outcome.ts';
+import type { InputTable, InputValues } from '../inputs/table.ts';
+import type { ActionRun, Outcome } from '../ports/outcome.ts';
 import { htmlReport } from '../report/html.ts';
 import { EXIT, exitCode } from '../verdict/status.ts';
 import { failedChecks, verdictText, withChecks } from '../verdict/verdict.ts';
@@ -12,9 +12,9 @@ import { createPorts, type PortsOptions } from './ports.ts';
 import { type Action, reportFolder, type StageOptions, type StageResult } from './stage.ts';
 
 interface Given {
-  readonly inputs: Values<InputTable> & CommonValues;
+  readonly inputs: InputValues<InputTable> & CommonValues;
   /** What the change says itself. */
-  readonly own: Values<InputTable>;
+  readonly own: InputValues<InputTable>;
 }
 
 /** Runs an action whose inputs are right, and writes its verdict and report. */
@@ -85,8 +85,8 @@ export async function judged(
 
 interface Tried {
   readonly action: Action;
-  readonly inputs: Values<InputTable>;
-  readonly own: Values<InputTable>;
+  readonly inputs: InputValues<InputTable>;
+  readonly own: InputValues<InputTable>;
   readonly gate: StageGate | undefined;
   readonly files: GateFiles;
 }
@@ -94,7 +94,7 @@ interface Tried {
 /** What the change's own contract would say, if it is another one than that which judges. */
 async function triedBy(
   { action, inputs, own, gate, files }: Tried,
-  run: Run<never>,
+  run: ActionRun<never>,
   ports: PortsOptions,
 ): Promise<string | undefined> {
   if (gate?.base.kind !== 'commit' || files.problem !== undefined) return undefined;
@@ -105,7 +105,7 @@ async function triedBy(
 /** The files of the gate, if a change is judged by a base branch that can be read. */
 async function gateFilesOf(
   { definition }: Action,
-  inputs: Values<InputTable>,
+  inputs: InputValues<InputTable>,
   gate: StageGate | undefined,
   files: DiskFiles,
 ): Promise<GateFiles> {

@@ -1,30 +1,34 @@
 /** Several stages told as one: annotations, one summary, an index of their reports, outputs. */
 import { relative, resolve } from 'node:path';
-import { COMMON } from '../inputs/common.ts';
+import { COMMON_INPUTS } from '../inputs/common.ts';
 import type { InputTable } from '../inputs/table.ts';
 import { messageOf, problemLine } from '../problem/problem.ts';
 import { combinedSummary } from '../report/combined.ts';
 import { combinedHtml } from '../report/html.ts';
 import { type BrokenStage, combinedStatus, stageTitle } from '../report/stages.ts';
 import { plainProblems, plainSummary } from '../report/text.ts';
-import { failedChecks, type Source } from '../verdict/verdict.ts';
+import { failedChecks, type VerdictSource } from '../verdict/verdict.ts';
 import { DiskFiles } from './files.ts';
 import { annotate } from './main.ts';
 import type { Loop, Stage } from './plan.ts';
-import { type Action, problemsOf, rawText, type StageResult } from './stage.ts';
+import { type Action, rawText, type StageResult, stageProblems } from './stage.ts';
 import type { Start } from './surface.ts';
 import { tellOf } from './telling.ts';
 
 /** A stage with its result. */
-export interface Ended extends Stage {
+export interface ReportedStage extends Stage {
   readonly result: StageResult;
 }
 
 /** Makes the results of all stages known as one. @param isWhole are these all stages that there are? */
 export async function publishAll(
-  ended: readonly Ended[],
+  ended: readonly ReportedStage[],
   folder: Folder,
-  start: Start & { readonly source: Source | undefined; readonly loop: Loop; readonly isWhole?: boolean },
+  start: Start & {
+    readonly source: VerdictSource | undefined;
+    readonly loop: Loop;
+    readonly isWhole?: boolean;
+  },
 ): Promise<void> {
   const { surface, source, loop, isWhole = false } = start;
   const verdicts = ended.flatMap(({ result }) => (result.kind === 'verdict' ? [result.verdict] : []));
@@ -59,22 +63,22 @@ export async function publishAll(
 }
 
 /** The stages that ended in an error. */
-function brokenOf(ended: readonly Ended[]): BrokenStage[] {
+function brokenOf(ended: readonly ReportedStage[]): BrokenStage[] {
   return ended
     .filter(isBroken)
-    .map(({ action, model, result }) => ({ action, name: model, problems: problemsOf(result) }));
+    .map(({ action, model, result }) => ({ action, name: model, problems: stageProblems(result) }));
 }
 
-function isBroken({ result }: Ended): boolean {
+function isBroken({ result }: ReportedStage): boolean {
   return result.kind !== 'verdict';
 }
 
-function brokenFirst(ended: readonly Ended[]): Ended[] {
+function brokenFirst(ended: readonly ReportedStage[]): ReportedStage[] {
   return [...ended.filter(isBroken), ...ended.filter((one) => !isBroken(one))];
 }
 
 /** Each stage with its status, those in an error first. */
-function summaryLine(ended: readonly Ended[]): string {
+function summaryLine(ended: readonly ReportedStage[]): string {
   return brokenFirst(ended)
     .map(
       ({ action, model, result }) =>
@@ -96,15 +100,15 @@ export function folderOf(
 ): Folder {
   const action = actions[stage?.action ?? ''] ?? ({ definition } as Action);
   const text = (name: string) =>
-    rawText(action, stage?.layers ?? [], name) ?? (COMMON as InputTable)[name]?.default ?? '';
+    rawText(action, stage?.layers ?? [], name) ?? (COMMON_INPUTS as InputTable)[name]?.default ?? '';
   const root = resolve(text('working-directory'));
   return { root, reports: resolve(root, text('report-directory')) };
 }
 
 async function writeIndex(
-  ended: readonly Ended[],
+  ended: readonly ReportedStage[],
   { root, reports: folder }: Folder,
-  source: Source | undefined,
+  source: VerdictSource | undefined,
 ): Promise<{ index: string; stages: string }> {
   const entries = ended.flatMap(({ result }) =>
     result.kind === 'verdict' ? [{ verdict: result.verdict, href: hrefOf(result, folder) }] : [],
@@ -116,10 +120,10 @@ async function writeIndex(
   };
 }
 
-function stageEntry({ action, model, result }: Ended) {
+function stageEntry({ action, model, result }: ReportedStage) {
   const status = result.kind === 'verdict' ? result.verdict.status : 'error';
   const summary =
-    result.kind === 'verdict' ? result.verdict.summary : problemsOf(result).map(problemLine).join('; ');
+    result.kind === 'verdict' ? result.verdict.summary : stageProblems(result).map(problemLine).join('; ');
   return { action, name: model, status, summary, outputs: result.kind === 'verdict' ? result.outputs : {} };
 }
 

@@ -1,22 +1,29 @@
 import { MissingFile } from '../problem/problem.ts';
 import { EXIT } from '../verdict/status.ts';
-import type { Source } from '../verdict/verdict.ts';
+import type { VerdictSource } from '../verdict/verdict.ts';
 import { type Allowance, allowanceOf } from './allowance.ts';
-import { type Configured, configuredBy } from './configured.ts';
-import { type Ended, folderOf, publishAll } from './loop-report.ts';
-import { publish } from './main.ts';
+import { type ConfiguredStage, configuredBy } from './configured.ts';
+import { folderOf, publishAll, type ReportedStage } from './loop-report.ts';
+import { publishResult } from './main.ts';
 import { heldBack, notRun } from './not-run.ts';
 import { aloneOf, type Loop, plan, type Stage } from './plan.ts';
 import { removeOldIndex, withdrawAll } from './report-folder.ts';
 import { runStage } from './run-stage.ts';
 import { sourceOf } from './source.ts';
-import { type Action, exitOf, failure, removeOldVerdict, type StageResult, withdraw } from './stage.ts';
+import {
+  type Action,
+  exitOf,
+  failure,
+  removeOldVerdict,
+  type StageResult,
+  withdrawVerdict,
+} from './stage.ts';
 import type { Start } from './surface.ts';
 
 /** Runs the stages of the configuration file that fit the event, or those named; returns the exit code. */
 export async function mainLoop(loop: Loop, start: Start): Promise<number> {
   const given = start.surface.given(loop.definition.inputs);
-  const ended: Ended[] = [];
+  const ended: ReportedStage[] = [];
   let folder = folderOf({ action: '', layers: [given] }, loop);
   try {
     const alone = aloneOf(loop, given);
@@ -38,11 +45,11 @@ export async function mainLoop(loop: Loop, start: Start): Promise<number> {
     await publishAll(ended, folder, { ...start, source, loop });
     return Math.max(EXIT.ok, ...ended.map(({ result }) => exitOf(result)));
   } catch (error) {
-    for (const stage of ended) withdraw(stage.result);
+    for (const stage of ended) withdrawVerdict(stage.result);
     withdrawAll(folder.reports, Object.keys(loop.actions));
     const result = failure(error);
     // Without a plan there is no stage to tell a pull request of.
-    await publish('ml-loop', result, start);
+    await publishResult('ml-loop', result, start);
     return result.exit;
   }
 }
@@ -59,8 +66,8 @@ const FIX_MISSING = 'add the files, or correct their paths in the configuration 
 
 interface Circumstances {
   readonly allowance: Allowance;
-  readonly configured: Configured;
-  readonly source: Source | undefined;
+  readonly configured: ConfiguredStage;
+  readonly source: VerdictSource | undefined;
 }
 
 async function runOne(
@@ -84,11 +91,11 @@ async function runOne(
 }
 
 /** The stage of the same model that ended against its policy (also if that is only observed), or in an error, before this one. */
-function stoppedBy({ model }: Stage, ended: readonly Ended[]): Ended | undefined {
+function stoppedBy({ model }: Stage, ended: readonly ReportedStage[]): ReportedStage | undefined {
   return ended.find((before) => before.model === model && before.result.exit !== EXIT.ok);
 }
 
-async function held(loop: Loop, stage: Stage, before: Ended): Promise<StageResult> {
+async function held(loop: Loop, stage: Stage, before: ReportedStage): Promise<StageResult> {
   const action = loop.actions[stage.action] as Action;
   await removeOldVerdict(action, stage.layers);
   return heldBack(action, stage, before);

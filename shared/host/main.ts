@@ -1,14 +1,14 @@
 import { relative, resolve } from 'node:path';
 import { UNNAMED } from '../config/unnamed.ts';
-import type { Layer } from '../inputs/parse.ts';
+import type { InputLayer } from '../inputs/parse.ts';
 import { messageOf, problemLine } from '../problem/problem.ts';
 import { ranked, rankedProblems, withinLimits } from '../report/annotations.ts';
 import { errorSummary } from '../report/combined.ts';
 import { summaryMarkdown } from '../report/summary.ts';
 import { plainProblems, plainSummary } from '../report/text.ts';
-import type { Source } from '../verdict/verdict.ts';
-import { modelOf, sectionLayers } from './config-file.ts';
-import { type Configured, configuredBy } from './configured.ts';
+import type { VerdictSource } from '../verdict/verdict.ts';
+import { configModel, sectionLayers } from './config-file.ts';
+import { type ConfiguredStage, configuredBy } from './configured.ts';
 import { judgedBy, type StageGate } from './gate.ts';
 import { runStage } from './run-stage.ts';
 import { sourceOf } from './source.ts';
@@ -16,10 +16,10 @@ import {
   type Action,
   exitOf,
   failure,
-  problemsOf,
   removeOldVerdict,
   type StageResult,
-  withdraw,
+  stageProblems,
+  withdrawVerdict,
 } from './stage.ts';
 import type { Start, Surface } from './surface.ts';
 import { type EndedStage, tellOf } from './telling.ts';
@@ -31,9 +31,9 @@ export async function main(action: Action, start: Start): Promise<number> {
   const ended = await endedOf(action, start);
   const { result } = ended;
   try {
-    await publish(action.definition.name, result, start, () => tellOf([ended], start));
+    await publishResult(action.definition.name, result, start, () => tellOf([ended], start));
   } catch (error) {
-    withdraw(result);
+    withdrawVerdict(result);
     throw error;
   }
   return exitOf(result);
@@ -48,22 +48,22 @@ export async function mainAlone(action: Action, start: Start): Promise<number> {
   const source = await sourceOf(env, undefined);
   const layers = [{ values: own, where }];
   const result = await runStage(action, { surface, env, layers, source });
-  await publish(name, result, start, () => tellOf([{ action, layers, result }], start));
+  await publishResult(name, result, start, () => tellOf([{ action, layers, result }], start));
   return exitOf(result);
 }
 
 async function endedOf(action: Action, { surface, env, tables }: Start): Promise<EndedStage> {
   const given = surface.given(action.definition.inputs);
-  let layers: readonly Layer[] = [given];
-  let configured: Configured | undefined;
+  let layers: readonly InputLayer[] = [given];
+  let configured: ConfiguredStage | undefined;
   let gate: StageGate | undefined;
-  let source: Source | undefined;
+  let source: VerdictSource | undefined;
   const { name } = action.definition;
   try {
     const start = { surface, env, tables };
     const { config, own, base, gate: gateOf } = await judgedBy(given, start);
     layers = [given, ...(config === null ? [] : sectionLayers(config, name, given))];
-    gate = gateOf(config === null ? UNNAMED : modelOf(config, given), name, given);
+    gate = gateOf(config === null ? UNNAMED : configModel(config, given), name, given);
     configured = configuredBy(own, base, start);
     source = await sourceOf(env, config?.file);
   } catch (error) {
@@ -80,7 +80,7 @@ async function endedOf(action: Action, { surface, env, tables }: Start): Promise
  *
  * @param tellOthers tells a pull request, and returns what GitHub shows by a check run; by default there is none.
  */
-export async function publish(
+export async function publishResult(
   name: string,
   result: StageResult,
   start: Start,
@@ -95,7 +95,7 @@ export async function publish(
       plainSummary(result.verdict),
     );
   } else {
-    const problems = problemsOf(result);
+    const problems = stageProblems(result);
     surface.output('status', 'error');
     surface.output('summary', problems.map(problemLine)[0] ?? '');
     surface.output('failed-checks', '1');
@@ -116,7 +116,8 @@ export function annotate(
   shown: ReadonlySet<StageResult>,
 ): void {
   const all = results.flatMap(({ name, result }) => {
-    const own = result.kind === 'verdict' ? ranked(result.verdict) : rankedProblems(name, problemsOf(result));
+    const own =
+      result.kind === 'verdict' ? ranked(result.verdict) : rankedProblems(name, stageProblems(result));
     const folder = result.kind === 'verdict' ? result.workingDirectory : '.';
     return own
       .filter(({ annotation }) => annotation.file === undefined || !shown.has(result))

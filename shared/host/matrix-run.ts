@@ -2,14 +2,14 @@
 import { relative, resolve, sep } from 'node:path';
 import { concerned, type MatrixModel, modelPaths } from '../config/concerned.ts';
 import { UNNAMED } from '../config/unnamed.ts';
-import type { Layer } from '../inputs/parse.ts';
+import type { InputLayer } from '../inputs/parse.ts';
 import { UserError } from '../problem/problem.ts';
 import { EXIT } from '../verdict/status.ts';
 import { changedFiles } from './changed-files.ts';
 import { configName, unnamedName } from './config-file.ts';
 import { dispatchOf } from './dispatched.ts';
 import { judgedBy } from './gate.ts';
-import { publish } from './main.ts';
+import { publishResult } from './main.ts';
 import { modelsOf } from './plan.ts';
 import { failure } from './stage.ts';
 import type { Start } from './surface.ts';
@@ -25,7 +25,11 @@ export interface MatrixOptions {
 }
 
 /** Finds the models and tells them; returns the exit code. */
-export async function matrixRun(given: Layer, start: Start, options: MatrixOptions = {}): Promise<number> {
+export async function matrixRun(
+  given: InputLayer,
+  start: Start,
+  options: MatrixOptions = {},
+): Promise<number> {
   try {
     const found = await matrixOf(given, start, options);
     if (found.length > MOST_JOBS)
@@ -44,7 +48,7 @@ export async function matrixRun(given: Layer, start: Start, options: MatrixOptio
     return EXIT.ok;
   } catch (error) {
     const result = failure(error);
-    await publish('ml-loop matrix', result, start);
+    await publishResult('ml-loop matrix', result, start);
     return result.exit;
   }
 }
@@ -56,7 +60,7 @@ export async function matrixRun(given: Layer, start: Start, options: MatrixOptio
  * @throws UserError if there is no configuration file, it has errors, or it does not have the model.
  */
 export async function matrixOf(
-  given: Layer,
+  given: InputLayer,
   start: Start,
   { base, all = false }: MatrixOptions = {},
 ): Promise<MatrixModel[]> {
@@ -79,7 +83,7 @@ export async function matrixOf(
 }
 
 /** The files of the change, from the working directory; null if they are not known. */
-async function changeOf(given: Layer, start: Start, base: string | undefined): Promise<string[] | null> {
+async function changeOf(given: InputLayer, start: Start, base: string | undefined): Promise<string[] | null> {
   const found = await changedFiles(given, start, base);
   if (found.kind === 'unknown') {
     start.surface.log.info(`all models: ${found.reason}`);

@@ -1,14 +1,14 @@
 /** What a change's own contract would say of the data: told with the change, and decides nothing. */
 import { isDeepStrictEqual } from 'node:util';
 import type { InputTable } from '../inputs/table.ts';
-import type { Run } from '../ports/outcome.ts';
+import type { ActionRun } from '../ports/outcome.ts';
 import { problemLine, UserError } from '../problem/problem.ts';
 import type { GateFiles } from './gate-files.ts';
 import { createPorts, type PortsOptions } from './ports.ts';
 
 type Given = Readonly<Record<string, unknown>>;
 
-export interface Trial {
+export interface ContractTrial {
   readonly table: InputTable;
   /** The values that judge, and those that the change says. */
   readonly judged: Given;
@@ -23,7 +23,10 @@ const OF_CONTRACT = ['contract', 'contract-table', 'contract-files'] as const;
 const MOST_TOLD = 5;
 
 /** @returns undefined if there is nothing to try: the change leaves the contract alone, or has none. */
-export async function triedContract(trial: Trial, run: Run<never>): Promise<string | undefined> {
+export async function triedContract(
+  trial: ContractTrial,
+  run: ActionRun<never>,
+): Promise<string | undefined> {
   const { table, judged, own, files } = trial;
   const named = OF_CONTRACT.filter((name) => Object.hasOwn(table, name));
   const isSame = named.every((name) => isDeepStrictEqual(judged[name], own[name]));

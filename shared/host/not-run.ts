@@ -4,12 +4,12 @@ import { type Problem, problemLine } from '../problem/problem.ts';
 import { EXIT, exitCode, type FailOn } from '../verdict/status.ts';
 import { type Check, verdictOf } from '../verdict/verdict.ts';
 import type { Allowance } from './allowance.ts';
-import type { Ended } from './loop-report.ts';
+import type { ReportedStage } from './loop-report.ts';
 import type { Stage } from './plan.ts';
 import { type Action, rawText, type StageResult } from './stage.ts';
 
 /** A stage that acts does not follow one that did not pass. */
-export function heldBack(action: Action, stage: Stage, before: Ended): StageResult {
+export function heldBack(action: Action, stage: Stage, before: ReportedStage): StageResult {
   const { result } = before;
   const how = result.kind === 'verdict' ? `was ${result.verdict.status}` : 'ended in an error';
   const check: Check = {

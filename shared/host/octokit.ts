@@ -30,7 +30,7 @@ export interface OctokitOptions {
 }
 
 /** An answer, whatever its status. */
-export interface Answer {
+export interface HubAnswer {
   readonly status: number;
   readonly data: unknown;
 }
@@ -90,7 +90,7 @@ function plainErrors(octokit: Octokit): void {
  *
  * @throws Unreachable if GitHub failed or was not reached; the UserError with which a request ended.
  */
-export async function settled(route: string, send: () => Promise<Answer>): Promise<Answer> {
+export async function settled(route: string, send: () => Promise<HubAnswer>): Promise<HubAnswer> {
   try {
     const { status, data } = await send();
     return { status, data: data === '' ? undefined : data };

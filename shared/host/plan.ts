@@ -1,13 +1,13 @@
 import type { Config } from '../config/config.ts';
 import type { Dispatch } from '../config/dispatch.ts';
-import { COMMON } from '../inputs/common.ts';
-import { type Layer, parseInputs } from '../inputs/parse.ts';
+import { COMMON_INPUTS } from '../inputs/common.ts';
+import { type InputLayer, parseInputs } from '../inputs/parse.ts';
 import { type ActionDefinition, type InputTable, isStage } from '../inputs/table.ts';
 import { suggestion } from '../problem/nearest.ts';
 import { type Problem, UserError } from '../problem/problem.ts';
-import { isNamed, modelLayers, modelOf } from './config-file.ts';
+import { configModel, isNamed, modelLayers } from './config-file.ts';
 import { dispatchOf } from './dispatched.ts';
-import { type Judged, judgedBy, type StageGate } from './gate.ts';
+import { type GateConfig, judgedBy, type StageGate } from './gate.ts';
 import { type Action, rawText } from './stage.ts';
 import type { Start } from './surface.ts';
 
@@ -29,12 +29,12 @@ export interface Stage {
   readonly model: string;
   readonly action: string;
   /** Values, the most specific layer first. */
-  readonly layers: readonly Layer[];
+  readonly layers: readonly InputLayer[];
   readonly gate?: StageGate | undefined;
 }
 
-export interface Plan {
-  readonly judged: Judged;
+export interface StagePlan {
+  readonly judged: GateConfig;
   readonly config: Config;
   /** In the order in which they run; at least one. */
   readonly stages: readonly Stage[];
@@ -46,7 +46,7 @@ export interface Plan {
  * @throws UserError if there is no configuration file, or if it lacks a section for a stage: if that stage was left out
  * without a word, it would look as if it had passed.
  */
-export async function plan(loop: Loop, given: Layer, start: Start): Promise<Plan> {
+export async function plan(loop: Loop, given: InputLayer, start: Start): Promise<StagePlan> {
   const names = stagesGiven(loop, given);
   if (names === 'auto' && start.surface.runner.event !== DISPATCH) stagesOfEvent(loop, start);
   const judged = await judgedBy(given, start);
@@ -71,7 +71,7 @@ export async function plan(loop: Loop, given: Layer, start: Start): Promise<Plan
 }
 
 /** The stage that stands alone, if the step names one. @throws UserError as `plan`. */
-export function aloneOf(loop: Loop, given: Layer): string | undefined {
+export function aloneOf(loop: Loop, given: InputLayer): string | undefined {
   const names = stagesGiven(loop, given);
   return names === 'auto' ? undefined : names.find((name) => Object.hasOwn(loop.alone, name));
 }
@@ -83,9 +83,9 @@ interface Asked {
 }
 
 /** The models that the step names, or that a dispatch is about; otherwise all. */
-export function modelsOf(config: Config, dispatch: Dispatch | null, given: Layer): readonly string[] {
+export function modelsOf(config: Config, dispatch: Dispatch | null, given: InputLayer): readonly string[] {
   if (!isNamed(given)) return dispatch === null ? config.models : [dispatch.model];
-  const model = modelOf(config, given);
+  const model = configModel(config, given);
   if (dispatch === null || dispatch.model === model) return [model];
   throw new UserError({
     what: `the dispatch is about the model ${dispatch.payload.name}, and the step names ${model}`,
@@ -95,7 +95,7 @@ export function modelsOf(config: Config, dispatch: Dispatch | null, given: Layer
 }
 
 /** `auto`, or the stages that the step names. */
-export function stagesGiven(loop: Loop, given: Layer): 'auto' | readonly string[] {
+export function stagesGiven(loop: Loop, given: InputLayer): 'auto' | readonly string[] {
   const inputs = parseInputs(loop.definition.inputs, [given]) as Record<string, unknown>;
   const listed = inputs.stage as readonly string[];
   const names = listed.filter((name) => !/^[\s,;|-]*$/.test(name));
@@ -170,7 +170,12 @@ function stagesOfEvent(loop: Loop, { surface }: Start): readonly string[] {
 }
 
 /** The sections that are missing. A stage that you name must be in each model; one that the event chooses, in any. */
-function absent(config: Config, models: readonly string[], { names, auto }: Asked, given: Layer): Problem[] {
+function absent(
+  config: Config,
+  models: readonly string[],
+  { names, auto }: Asked,
+  given: InputLayer,
+): Problem[] {
   const lacking = (model: string) => names.filter((name) => !config.stages(model).includes(name));
   const none = models.every((model) => lacking(model).length === names.length);
   if (models.length === 0)
@@ -198,16 +203,21 @@ function alternatives(config: Config, model: string, stages: readonly string[]):
 }
 
 /** What the step gives to each of its stages: not what the root action alone has. */
-export function passedOn({ values }: Layer): Layer['values'] {
+export function passedOn({ values }: InputLayer): InputLayer['values'] {
   return Object.fromEntries(
-    Object.entries(values).filter(([name]) => name !== 'config' && Object.hasOwn(COMMON, name)),
+    Object.entries(values).filter(([name]) => name !== 'config' && Object.hasOwn(COMMON_INPUTS, name)),
   );
 }
 
 function stageOf(
   loop: Loop,
-  at: { readonly judged: Judged; readonly config: Config; readonly model: string; readonly action: string },
-  given: Layer,
+  at: {
+    readonly judged: GateConfig;
+    readonly config: Config;
+    readonly model: string;
+    readonly action: string;
+  },
+  given: InputLayer,
 ): Stage {
   const { judged, config, model, action } = at;
   const step = { values: passedOn(given), where: given.where };

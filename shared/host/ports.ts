@@ -3,7 +3,7 @@ import { availableParallelism } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { GitHubRepository, Log, Ports, Runner } from '../ports/ports.ts';
 import { systemCode, UserError } from '../problem/problem.ts';
-import type { Source } from '../verdict/verdict.ts';
+import type { VerdictSource } from '../verdict/verdict.ts';
 import { clockFrom } from './clock.ts';
 import { ChildCommands } from './commands.ts';
 import { DiskSpill } from './disk-spill.ts';
@@ -29,7 +29,7 @@ export interface PortsOptions {
   readonly instead?: ReadonlyMap<string, string>;
   readonly now?: Date | undefined;
   readonly runner?: Runner;
-  readonly source?: Source | undefined;
+  readonly source?: VerdictSource | undefined;
   readonly token?: string | undefined;
   readonly env?: NodeJS.ProcessEnv;
   readonly log?: Log;

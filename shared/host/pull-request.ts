@@ -11,15 +11,15 @@ import { errorSummary } from '../report/combined.ts';
 import { SECTION_BYTES } from '../report/comment.ts';
 import { isFine, type Section, sectionOf } from '../report/comment-sections.ts';
 import { summaryMarkdown } from '../report/summary.ts';
-import { type Told, toldTitle } from '../report/told.ts';
-import { type Denied, writeCheckRun, writeCommitStatus } from './check-runs.ts';
+import { type StageReport, toldTitle } from '../report/told.ts';
+import { type Denial, writeCheckRun, writeCommitStatus } from './check-runs.ts';
 import { eventOf, type WorkflowEvent } from './event.ts';
 import { writeComment } from './sticky-comment.ts';
 import type { Start } from './surface.ts';
 
 /** A stage, and how it is to be told. */
 export interface Telling {
-  readonly told: Told;
+  readonly told: StageReport;
   readonly comment: boolean;
   readonly checkRun: boolean;
   /** Absolute; the places of its checks are relative to it. */
@@ -90,8 +90,8 @@ interface Checks {
 async function writeChecks(
   github: GitHub,
   { commit, checks, env, shown }: Checks,
-): Promise<Denied | undefined> {
-  let denial: Denied | undefined;
+): Promise<Denial | undefined> {
+  let denial: Denial | undefined;
   for (const stage of checks) {
     if (denial === undefined) {
       const written = await writeCheckRun(github, commit, checkRunOf(stage.told, placedIn(stage, env)));
@@ -116,7 +116,7 @@ function placedIn({ workingDirectory }: Telling, env: NodeJS.ProcessEnv) {
   };
 }
 
-function section(told: Told, { commit = '', run }: WorkflowEvent): Section {
+function section(told: StageReport, { commit = '', run }: WorkflowEvent): Section {
   const facts = sectionOf(told, { commit, run }, '');
   const budget = isFine(facts) ? SECTION_BYTES.passed : SECTION_BYTES.open;
   const options = {
@@ -136,7 +136,7 @@ function section(told: Told, { commit = '', run }: WorkflowEvent): Section {
 interface Lacking {
   readonly what: string;
   readonly permission: string;
-  readonly denial: Denied;
+  readonly denial: Denial;
 }
 
 /** Left in the job's folder for temporary files by the step that has said what the token lacks. */
@@ -164,6 +164,6 @@ function sayWhatLacks(
 }
 
 /** GitHub also answers 403 if a conversation is locked. */
-function isPermission({ status, message }: Denied): boolean {
+function isPermission({ status, message }: Denial): boolean {
   return (status === 403 && /not accessible/i.test(message)) || status === 404;
 }

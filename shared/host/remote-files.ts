@@ -2,16 +2,16 @@
 import { createHash } from 'node:crypto';
 import { type FileHandle, open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Files, LocalBundle, Source } from '../ports/ports.ts';
+import type { ByteSource, Files, LocalBundle } from '../ports/ports.ts';
 import { inParallel } from '../problem/parallel.ts';
 import { MissingFile, UserError } from '../problem/problem.ts';
-import { LIMITS, type Limits, RemoteFile } from '../remote/file.ts';
+import { type CopyLimits, LIMITS, RemoteFile } from '../remote/file.ts';
 import { openDataStore, schemeOf } from '../remote/open.ts';
 import { patternOf } from '../remote/pattern.ts';
 import type { DataPorts, DataStore } from '../remote/store.ts';
 import { digestOf, sha256Text } from '../verdict/digest.ts';
-import { type Hashed, hashFile } from '../verdict/hash.ts';
-import type { Stored } from '../verdict/verdict.ts';
+import { type FileHash, hashFile } from '../verdict/hash.ts';
+import type { StoreStates } from '../verdict/verdict.ts';
 import { fileSource } from './file-source.ts';
 
 /** A longer list would take minutes, and is more often a mistake than meant. */
@@ -28,7 +28,7 @@ export interface RemoteOptions {
   readonly ports: DataPorts;
   /** An empty folder, removed when the action ends. */
   readonly temporary: () => Promise<string>;
-  readonly limits?: Limits;
+  readonly limits?: CopyLimits;
   readonly mostListed?: number;
 }
 
@@ -74,7 +74,7 @@ export class RemoteFiles {
     }
   }
 
-  source(address: string): Source {
+  source(address: string): ByteSource {
     const read = async () => {
       const known = await this.#file(address);
       if (!known.file.isCopied(this.#options.limits)) return known.file.source();
@@ -113,7 +113,7 @@ export class RemoteFiles {
     const files = hashed.map(({ file }) => file);
     const told = hashed.map((one) => one.told);
     const more = told.length - MOST_TOLD;
-    const stored: Stored = {
+    const stored: StoreStates = {
       digestOf: ofState ? 'state' : 'bytes',
       files: told.slice(0, MOST_TOLD),
       ...(more > 0 ? { more } : {}),
@@ -131,7 +131,7 @@ export class RemoteFiles {
    * What a file holds. The SHA-256 is that of its bytes, as the store proves it or as they are read; only of Parquet that
    * is too large to be copied it is that of the state's name, since not all of its bytes are read.
    */
-  async #hashed(known: Known): Promise<Hashed & { readonly ofState: boolean }> {
+  async #hashed(known: Known): Promise<FileHash & { readonly ofState: boolean }> {
     const { file } = known;
     const { size = 0, pin, sha256 } = file.state;
     if (file.isCopied(this.#options.limits)) {
@@ -213,7 +213,7 @@ function isRead({ address, state }: RemoteFile): boolean {
   return state.pin === undefined || !/\.(parquet|pq)$/i.test(lastPart(address));
 }
 
-async function hashOf(bytes: AsyncIterable<Uint8Array>): Promise<Hashed> {
+async function hashOf(bytes: AsyncIterable<Uint8Array>): Promise<FileHash> {
   const hash = createHash('sha256');
   let size = 0;
   for await (const chunk of bytes) {

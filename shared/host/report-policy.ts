@@ -3,8 +3,8 @@ import { existsSync } from 'node:fs';
 import { posix, relative, resolve, sep } from 'node:path';
 import type { Config } from '../config/config.ts';
 import { gatedConfig } from '../config/gate.ts';
-import { COMMON } from '../inputs/common.ts';
-import type { Layer } from '../inputs/parse.ts';
+import { COMMON_INPUTS } from '../inputs/common.ts';
+import type { InputLayer } from '../inputs/parse.ts';
 import { type Problem, problemLine, UserError } from '../problem/problem.ts';
 import { baseOf } from './base.ts';
 import { gitHubCommits } from './commit-files.ts';
@@ -21,7 +21,7 @@ export interface Policy {
 }
 
 /** On a change: the base branch's file, with what the change adds to it. Otherwise the commit's own. */
-export async function policyOf(given: Layer, start: Start): Promise<Policy> {
+export async function policyOf(given: InputLayer, start: Start): Promise<Policy> {
   const { event } = start.surface.runner;
   if (!isToBeMerged(event)) {
     // The job may have no checkout, also if it is told the file's name.
@@ -35,7 +35,11 @@ export async function policyOf(given: Layer, start: Start): Promise<Policy> {
   return { config: gatedConfig(own.config, base.config, await start.tables()) };
 }
 
-async function ofCommit(commit: string | undefined, given: Layer, { env, tables }: Start): Promise<Policy> {
+async function ofCommit(
+  commit: string | undefined,
+  given: InputLayer,
+  { env, tables }: Start,
+): Promise<Policy> {
   const token = given.values['github-token'];
   if (commit === undefined || typeof token !== 'string' || token === '') return { config: null };
   const root = env.GITHUB_WORKSPACE ?? '.';
@@ -45,7 +49,7 @@ async function ofCommit(commit: string | undefined, given: Layer, { env, tables 
     if (file === null) return { config: null };
     const text = Buffer.from(await file.bytes()).toString('utf8');
     const { loadConfig } = await import('../config/config.ts');
-    return { config: loadConfig(text, path, await tables(), COMMON) };
+    return { config: loadConfig(text, path, await tables(), COMMON_INPUTS) };
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
     const what = `${path} at ${commit.slice(0, 12)} cannot be read (${error.problems.map(problemLine).join('; ')})`;

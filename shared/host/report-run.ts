@@ -6,15 +6,15 @@ import { existsSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import type { Config } from '../config/config.ts';
 import { UNNAMED } from '../config/config.ts';
-import type { Layer } from '../inputs/parse.ts';
+import type { InputLayer } from '../inputs/parse.ts';
 import { type Problem, UserError } from '../problem/problem.ts';
 import { EXIT, exitCode, type FailOn } from '../verdict/status.ts';
 import { withoutValues } from '../verdict/verdict.ts';
 import { modelLayers, unnamedName } from './config-file.ts';
 import { type FoundVerdict, findVerdicts } from './found-verdicts.ts';
 import { isUnknown } from './gate.ts';
-import { type Ended, folderOf, publishAll } from './loop-report.ts';
-import { publish } from './main.ts';
+import { folderOf, publishAll, type ReportedStage } from './loop-report.ts';
+import { publishResult } from './main.ts';
 import { notRun } from './not-run.ts';
 import { type Loop, passedOn, type Stage } from './plan.ts';
 import { removeOldIndex } from './report-folder.ts';
@@ -24,17 +24,17 @@ import { type Action, exitOf, failure, rawText, type StageResult } from './stage
 import type { Start } from './surface.ts';
 
 /** Reads, tells and decides; returns the exit code. */
-export async function reportLoop(loop: Loop, given: Layer, start: Start): Promise<number> {
+export async function reportLoop(loop: Loop, given: InputLayer, start: Start): Promise<number> {
   try {
     return await reported(loop, given, start);
   } catch (error) {
     const result = failure(error);
-    await publish('ml-loop', result, start);
+    await publishResult('ml-loop', result, start);
     return result.exit;
   }
 }
 
-async function reported(loop: Loop, given: Layer, start: Start): Promise<number> {
+async function reported(loop: Loop, given: InputLayer, start: Start): Promise<number> {
   const policy = await policyOf(given, start);
   const folder = folderOf({ action: '', layers: [given] }, loop);
   removeOldIndex(folder.reports);
@@ -90,18 +90,18 @@ interface ExpectedModel {
   readonly actions: readonly string[];
 }
 
-function expectedText({ values: { expect } }: Layer): string | undefined {
+function expectedText({ values: { expect } }: InputLayer): string | undefined {
   return typeof expect === 'string' && expect.trim() !== '' ? expect : undefined;
 }
 
 /** The stages that judge: of a change if models are listed, else of the event. */
-function judging(loop: Loop, given: Layer, { surface }: Start): readonly string[] {
+function judging(loop: Loop, given: InputLayer, { surface }: Start): readonly string[] {
   const event = expectedText(given) === undefined ? (surface.runner.event ?? 'push') : 'push';
   return loop.auto[event] ?? loop.auto.push ?? [];
 }
 
 /** The models and stages that the input `expect` names, or those of the configuration that fit the event. */
-function expectedModels(loop: Loop, policy: Policy, given: Layer, start: Start): ExpectedModel[] {
+function expectedModels(loop: Loop, policy: Policy, given: InputLayer, start: Start): ExpectedModel[] {
   const { config, problem } = policy;
   const text = expectedText(given);
   const asked = judging(loop, given, start);
@@ -141,7 +141,7 @@ interface Listed {
 }
 
 /** The input `expect`: names of models, or what `stage: matrix` prints of them. @throws UserError for anything else. */
-function listed(text: string, given: Layer): Listed[] {
+function listed(text: string, given: InputLayer): Listed[] {
   const wrong = () =>
     new UserError({
       what: 'is not a JSON list of models',
@@ -169,7 +169,7 @@ function listed(text: string, given: Layer): Listed[] {
 interface Context {
   readonly loop: Loop;
   readonly policy: Policy;
-  readonly given: Layer;
+  readonly given: InputLayer;
   /** The working directory, absolute, and the report directory. */
   readonly folder: string;
   readonly reports: string;
@@ -178,7 +178,11 @@ interface Context {
 }
 
 /** The verdicts of a model; those that are expected and missing are told as such. */
-function endedOf({ name, actions }: ExpectedModel, all: readonly FoundVerdict[], context: Context): Ended[] {
+function endedOf(
+  { name, actions }: ExpectedModel,
+  all: readonly FoundVerdict[],
+  context: Context,
+): ReportedStage[] {
   const own = all.filter(({ verdict }) => verdict.name === name);
   const others = own.map(({ verdict }) => verdict.action).filter((action) => !actions.includes(action));
   return [...actions, ...new Set(others)].flatMap((action) => {
@@ -201,7 +205,7 @@ function stageOf(name: string, action: string, id: string, { policy: { config },
 const FIX_MISSING =
   'read the log of the job that runs it: it ended in an error, was cancelled, or did not upload its report folder';
 
-function missing(stage: Stage, own: readonly FoundVerdict[], context: Context): Ended {
+function missing(stage: Stage, own: readonly FoundVerdict[], context: Context): ReportedStage {
   const { loop, policy, folder, reports } = context;
   const action = loop.actions[stage.action] as Action;
   const where = relative(folder, reports);
@@ -229,7 +233,7 @@ function isUnderWay({ verdict }: FoundVerdict): boolean {
 }
 
 /** A verdict under the policy of the configuration: what the verdict says of its own policy does not count. */
-function judged({ verdict, file }: FoundVerdict, stage: Stage, { loop, folder }: Context): Ended {
+function judged({ verdict, file }: FoundVerdict, stage: Stage, { loop, folder }: Context): ReportedStage {
   const action = loop.actions[stage.action] as Action;
   const raw = (name: string) => rawText(action, stage.layers, name);
   const observed = raw('mode') === 'observe';
@@ -249,7 +253,7 @@ function judged({ verdict, file }: FoundVerdict, stage: Stage, { loop, folder }:
 }
 
 /** Verdicts that are not of this run, as an error of the step. */
-function refusedStage(problems: readonly Problem[], given: Layer): Ended {
+function refusedStage(problems: readonly Problem[], given: InputLayer): ReportedStage {
   const result: StageResult = { kind: 'refused', error: new UserError(problems), exit: EXIT.user };
   return { model: '', action: 'report', layers: [given], result };
 }

@@ -7,7 +7,7 @@ import { DiskSpill } from './disk-spill.ts';
 import { Links } from './links.ts';
 
 /** What a thread answers: its result, or the user's problems that ended it. */
-export type Answer = { readonly result: PartResult } | { readonly problems: readonly Problem[] };
+export type PartAnswer = { readonly result: PartResult } | { readonly problems: readonly Problem[] };
 
 export interface Work {
   readonly task: PartTask;

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import type { Source } from '../verdict/verdict.ts';
+import type { VerdictSource } from '../verdict/verdict.ts';
 
 /**
  * Where a verdict is made, as the runner's environment tells: repository, commit, pull request and run; on pull requests
@@ -10,7 +10,7 @@ import type { Source } from '../verdict/verdict.ts';
 export async function sourceOf(
   env: NodeJS.ProcessEnv,
   configurationFile: string | undefined,
-): Promise<Source | undefined> {
+): Promise<VerdictSource | undefined> {
   const { number, head } = await pullRequestOf(env);
   const repository = repositoryOf(env);
   const commit = env.GITHUB_EVENT_NAME === 'pull_request' ? (head ?? env.GITHUB_SHA) : env.GITHUB_SHA;

@@ -1,15 +1,15 @@
 import { rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { CommonValues } from '../inputs/common.ts';
-import type { Layer } from '../inputs/parse.ts';
-import type { ActionDefinition, InputTable, Values } from '../inputs/table.ts';
-import type { Run } from '../ports/outcome.ts';
+import type { InputLayer } from '../inputs/parse.ts';
+import type { ActionDefinition, InputTable, InputValues } from '../inputs/table.ts';
+import type { ActionRun } from '../ports/outcome.ts';
 import { messageOf, type Problem, UserError } from '../problem/problem.ts';
 import { isFull } from '../state/durable.ts';
 import { EXIT } from '../verdict/status.ts';
 import { TOOL } from '../verdict/tool.ts';
-import type { Source, Verdict } from '../verdict/verdict.ts';
-import type { Configured } from './configured.ts';
+import type { Verdict, VerdictSource } from '../verdict/verdict.ts';
+import type { ConfiguredStage } from './configured.ts';
 import type { StageGate } from './gate.ts';
 import { emptyReportFolder } from './report-folder.ts';
 import type { Surface } from './surface.ts';
@@ -17,7 +17,7 @@ import type { Surface } from './surface.ts';
 /** An action as it is run: its declaration, and its code, loaded when its inputs have been found right. */
 export interface Action<T extends InputTable = InputTable> {
   readonly definition: ActionDefinition<T>;
-  load(): Promise<Run<Values<T>>>;
+  load(): Promise<ActionRun<InputValues<T>>>;
 }
 
 /** Each run parses its inputs by its own table, so that outside of it their types need not be told apart. */
@@ -52,25 +52,25 @@ export function exitOf(result: StageResult): number {
 export interface StageOptions {
   readonly surface: Surface;
   /** Values, the most specific layer first. */
-  readonly layers: readonly Layer[];
+  readonly layers: readonly InputLayer[];
   readonly env: NodeJS.ProcessEnv;
   /** What the verdict says of where it was made. */
-  readonly source?: Source | undefined;
+  readonly source?: VerdictSource | undefined;
   /** What the configuration file says beside the action's own section. */
-  readonly configured?: Configured | undefined;
+  readonly configured?: ConfiguredStage | undefined;
   /** What the base branch says, if a change is judged. */
   readonly gate?: StageGate | undefined;
 }
 
 /** Takes the verdict of a run back that ends with an error after all. */
-export function withdraw(result: StageResult): void {
+export function withdrawVerdict(result: StageResult): void {
   const path = result.kind === 'verdict' ? result.outputs.verdict : undefined;
   if (result.kind === 'verdict' && path !== undefined)
     rmSync(resolve(result.workingDirectory, path), { force: true });
 }
 
 /** What kept an action from judging; none if it did. */
-export function problemsOf(result: StageResult): readonly Problem[] {
+export function stageProblems(result: StageResult): readonly Problem[] {
   if (result.kind === 'verdict') return [];
   if (result.kind === 'refused') return result.error.problems;
   const what = `a defect of ${TOOL.name} ${TOOL.version}: ${messageOf(result.error)}`;
@@ -105,7 +105,11 @@ export function reportFolder(
 }
 
 /** The text of an input in the first layer that gives it, or its default, before any of them is known to be right. */
-export function rawText({ definition }: Action, layers: readonly Layer[], name: string): string | undefined {
+export function rawText(
+  { definition }: Action,
+  layers: readonly InputLayer[],
+  name: string,
+): string | undefined {
   const texts = layers
     .map((layer) => layer.values[name])
     .map((value) => (typeof value === 'number' ? String(value) : value))
@@ -114,7 +118,7 @@ export function rawText({ definition }: Action, layers: readonly Layer[], name: 
 }
 
 /** The files of an earlier run, its verdict above all, go before anything can go wrong. @throws as `emptyReportFolder`. */
-export async function removeOldVerdict(action: Action, layers: readonly Layer[]): Promise<void> {
+export async function removeOldVerdict(action: Action, layers: readonly InputLayer[]): Promise<void> {
   const raw = (name: string) => rawText(action, layers, name);
   const root = resolve(raw('working-directory') ?? '.');
   const folder = reportFolder(action, {
@@ -125,7 +129,7 @@ export async function removeOldVerdict(action: Action, layers: readonly Layer[])
 }
 
 /** What the values may name as files, absolute: single paths, and those of lists in any of their forms. */
-function pathsGiven({ definition }: Action, layers: readonly Layer[], root: string): string[] {
+function pathsGiven({ definition }: Action, layers: readonly InputLayer[], root: string): string[] {
   const values = Object.keys(definition.inputs).map((name) =>
     layers.map((layer) => layer.values[name]).find((value) => value !== undefined && value !== ''),
   );

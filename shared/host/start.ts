@@ -18,20 +18,20 @@ export async function runToEnd(program: () => Promise<number>): Promise<void> {
   process.once('SIGINT', () => process.exit(EXIT.interrupted));
   process.once('SIGTERM', () => process.exit(EXIT.terminated));
   try {
-    finish(await program());
+    endProcess(await program());
   } catch (error) {
     if (isFull(error)) {
       process.stderr.write(`a disk is full: ${messageOf(error)} → free space on it, and run this again\n`);
-      return finish(EXIT.user);
+      return endProcess(EXIT.user);
     }
     // Not even the result could be made known; Node's own exit code would read as that of a failed policy.
     process.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`);
-    finish(EXIT.defect);
+    endProcess(EXIT.defect);
   }
 }
 
 /** Ends the process with the code, also if a socket left open would keep it alive. */
-export function finish(exitCode: number): void {
+export function endProcess(exitCode: number): void {
   process.exitCode = exitCode;
   setTimeout(() => process.exit(), 500).unref();
 }

@@ -4,12 +4,12 @@ import { Unreachable } from '../problem/problem.ts';
 import { commentBody } from '../report/comment.ts';
 import {
   COMMENT_MARKER,
+  commentSections,
   isFine,
   mergedSections,
   type Section,
-  sectionsIn,
 } from '../report/comment-sections.ts';
-import { type Denied, denied, type Written } from './check-runs.ts';
+import { type Denial, denied, type WriteResult } from './check-runs.ts';
 
 export interface StickyOptions {
   readonly pullRequest: number;
@@ -42,7 +42,7 @@ const ROUNDS = 6;
  * @returns 'written' also if there was nothing to write.
  * @throws Unreachable if GitHub stays unreachable.
  */
-export async function writeComment(github: GitHub, options: StickyOptions): Promise<Written> {
+export async function writeComment(github: GitHub, options: StickyOptions): Promise<WriteResult> {
   const { pullRequest, sections, isWhole, pause } = options;
   const worth = sections.some((section) => !isFine(section));
   let lost: Unreachable | undefined;
@@ -52,7 +52,7 @@ export async function writeComment(github: GitHub, options: StickyOptions): Prom
     if ('message' in own) return own;
     const [first, ...doubles] = own;
     if (first === undefined && !worth) return 'written';
-    const present = own.flatMap(({ body = '' }) => sectionsIn(body));
+    const present = own.flatMap(({ body = '' }) => commentSections(body));
     const body = commentBody(mergedSections(present, sections, isWhole));
     if (doubles.length === 0 && sameText(first?.body, body)) return 'written';
     try {
@@ -73,7 +73,7 @@ async function put(
   pullRequest: number,
   comment: Comment | undefined,
   body: string,
-): Promise<Written> {
+): Promise<WriteResult> {
   const answer =
     comment === undefined
       ? await github.request(CREATE, { issue_number: pullRequest, body })
@@ -87,7 +87,7 @@ function sameText(a: string | undefined, b: string): boolean {
 }
 
 /** The comments of the suite, the oldest first: two jobs that make one at the same time make two. */
-async function ownComments(github: GitHub, pullRequest: number): Promise<Comment[] | Denied> {
+async function ownComments(github: GitHub, pullRequest: number): Promise<Comment[] | Denial> {
   const listed = await github.list(LIST, { issue_number: pullRequest });
   if (listed.status !== 200) return denied(listed);
   const marked = (listed.data as Comment[])

@@ -1,4 +1,4 @@
-import type { Layer } from '../inputs/parse.ts';
+import type { InputLayer } from '../inputs/parse.ts';
 import type { InputTable } from '../inputs/table.ts';
 import type { Log, Runner } from '../ports/ports.ts';
 import type { Annotation } from '../report/annotations.ts';
@@ -8,7 +8,7 @@ export interface Surface {
   readonly log: Log;
   readonly runner: Runner;
   /** The values given to the step, or as flags. */
-  given(table: InputTable): Layer;
+  given(table: InputTable): InputLayer;
   mask(secret: string): void;
   annotate(annotation: Annotation): void;
   /** Writes the job summary; `plain` is the same news for a terminal. */

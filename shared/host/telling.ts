@@ -1,11 +1,11 @@
 /** Whether a pull request, or a commit, is told of stages; what it takes is loaded only then. */
 import { resolve } from 'node:path';
-import { COMMON } from '../inputs/common.ts';
-import { isGiven, type Layer } from '../inputs/parse.ts';
-import type { Told } from '../report/told.ts';
+import { COMMON_INPUTS } from '../inputs/common.ts';
+import { type InputLayer, isGiven } from '../inputs/parse.ts';
+import type { StageReport } from '../report/told.ts';
 import { eventOf, wantsCheckRun, wantsComment } from './event.ts';
 import type { Telling, TellOptions } from './pull-request.ts';
-import { type Action, problemsOf, rawText, type StageResult } from './stage.ts';
+import { type Action, rawText, type StageResult, stageProblems } from './stage.ts';
 import type { Start } from './surface.ts';
 
 /** A stage that has ended, with the values that it was given. */
@@ -13,7 +13,7 @@ export interface EndedStage {
   readonly action: Action;
   /** Of the stage, if it is not an action's. */
   readonly title?: string;
-  readonly layers: readonly Layer[];
+  readonly layers: readonly InputLayer[];
   readonly result: StageResult;
 }
 
@@ -59,7 +59,7 @@ export async function tellOf(
   return new Set(wanted.filter(({ telling }) => shown.includes(telling)).map(({ result }) => result));
 }
 
-function toldOf({ action, title, layers, result }: EndedStage): Told {
+function toldOf({ action, title, layers, result }: EndedStage): StageReport {
   const raw = (name: string) => rawText(action, layers, name);
   const name = raw('name') ?? '';
   const isVerdict = result.kind === 'verdict';
@@ -68,7 +68,7 @@ function toldOf({ action, title, layers, result }: EndedStage): Told {
     name,
     id: idBeside(name, raw('report-id')),
     ...(isVerdict ? { verdict: result.verdict } : {}),
-    problems: problemsOf(result),
+    problems: stageProblems(result),
     failed: result.exit !== 0,
     observed: isVerdict && result.observed,
     reportPath: isVerdict ? result.reportPath : '',
@@ -81,10 +81,10 @@ function idBeside(name: string, id = ''): string {
   return name !== '' && id.endsWith(`-${name}`) ? id.slice(0, -name.length - 1) : id;
 }
 
-function settingOf(layers: readonly Layer[], name: 'comment' | 'check-run'): 'auto' | boolean {
+function settingOf(layers: readonly InputLayer[], name: 'comment' | 'check-run'): 'auto' | boolean {
   const value = layers.map(({ values }) => values[name]).find(isGiven) ?? 'auto';
   try {
-    return COMMON[name].kind.parse(value) as 'auto' | boolean;
+    return COMMON_INPUTS[name].kind.parse(value) as 'auto' | boolean;
   } catch {
     // A value that is not allowed has ended the stage, which is told as usual.
     return 'auto';

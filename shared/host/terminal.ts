@@ -1,4 +1,4 @@
-import type { Layer } from '../inputs/parse.ts';
+import type { InputLayer } from '../inputs/parse.ts';
 import type { InputTable } from '../inputs/table.ts';
 import { suggestion } from '../problem/nearest.ts';
 import { type Problem, UserError } from '../problem/problem.ts';
@@ -62,7 +62,7 @@ export function terminalSurface(flags: Flags, env: NodeJS.ProcessEnv): Surface {
   return {
     log: { info: (message) => process.stderr.write(`${message}\n`) },
     runner: { github: false, hosted: false },
-    given: (table): Layer => ({
+    given: (table): InputLayer => ({
       values: { ...tokenOf(table, env), ...flags.values },
       where: (name) => `--${name}`,
     }),

@@ -5,7 +5,7 @@ import { UserError } from '../problem/problem.ts';
 import type { PartTask } from '../scan/parts.ts';
 import { DiskSpill } from './disk-spill.ts';
 import { Links } from './links.ts';
-import type { Answer, Work } from './scan-worker.ts';
+import type { PartAnswer, Work } from './scan-worker.ts';
 
 /** Files shorter than this are scanned by one thread: two take a fifth more of the machine in all. */
 const WORTHWHILE = 256 * 1024 * 1024;
@@ -112,7 +112,7 @@ export class WorkerThreads implements Threads {
         } satisfies Work,
         resourceLimits: { maxYoungGenerationSizeMb: 16 },
       });
-      worker.once('message', (answer: Answer) => {
+      worker.once('message', (answer: PartAnswer) => {
         if ('result' in answer) done(answer.result);
         else reject(new UserError(answer.problems));
       });

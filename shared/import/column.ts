@@ -1,4 +1,4 @@
-import { jsonTypeOf } from '../table/table.ts';
+import { jsonTypeOf } from '../read/batch.ts';
 import type { Json, JsonObject } from '../verdict/verdict.ts';
 import type { DocumentReader, Path } from './document.ts';
 import type { LimitRange, RuleGrade } from './numbers.ts';

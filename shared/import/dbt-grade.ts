@@ -1,4 +1,4 @@
-import type { DocumentReader, Fields, Path } from './document.ts';
+import type { DocumentMap, DocumentReader, Path } from './document.ts';
 import type { RuleGrade } from './numbers.ts';
 
 /** What dbt reads as the configuration of a test, also among its arguments. */
@@ -28,8 +28,8 @@ export interface Test {
   readonly type: string;
   /** `type` with the test's own name, for messages. */
   readonly what: string;
-  readonly args: Fields;
-  readonly config: Fields;
+  readonly args: DocumentMap;
+  readonly config: DocumentMap;
   readonly path: Path;
 }
 
@@ -63,7 +63,7 @@ export function testOf(reading: DocumentReader, entry: unknown, path: Path): Tes
   };
 }
 
-function isConfigured(map: Fields): boolean {
+function isConfigured(map: DocumentMap): boolean {
   return Object.keys(map)
     .slice(1)
     .every((key) => key === 'config' || CONFIG.includes(key));

@@ -2,7 +2,7 @@ import type { Json } from '../verdict/verdict.ts';
 import { lengthKeywords, rangeKeywords, statisticRange } from './bounds.ts';
 import type { Builder } from './builder.ts';
 import { referredModel, type Test } from './dbt-grade.ts';
-import type { DocumentReader, Fields } from './document.ts';
+import type { DocumentMap, DocumentReader } from './document.ts';
 import { ageOf, percentText, type RuleGrade } from './numbers.ts';
 import { absent } from './regex.ts';
 import { bare, isName, typeNamed } from './sql.ts';
@@ -12,7 +12,7 @@ export interface TestCall {
   readonly builder: Builder;
   readonly reading: DocumentReader;
   readonly test: Test;
-  readonly args: Fields;
+  readonly args: DocumentMap;
   /** The column of the test, if it has one. */
   readonly column: string;
   readonly grade: RuleGrade;

@@ -1,14 +1,14 @@
 import { Builder } from './builder.ts';
 import { referredModel, type Test, testOf } from './dbt-grade.ts';
 import { carryTest } from './dbt-tests.ts';
-import { DocumentReader, type Fields, isMap, type Path } from './document.ts';
+import { type DocumentMap, DocumentReader, isMap, type Path } from './document.ts';
 import { ageOf } from './numbers.ts';
 import { bare, carryExpression, typeNamed } from './sql.ts';
-import type { Imported, ImportOptions } from './types.ts';
+import type { ImportedContract, ImportOptions } from './types.ts';
 
 interface Model {
   readonly name: string;
-  readonly map: Fields;
+  readonly map: DocumentMap;
   readonly path: Path;
 }
 
@@ -18,7 +18,11 @@ interface Model {
  *
  * @throws UserError with all that cannot be read, and where the model is not clear.
  */
-export function importDbt(document: Fields, file: string, options: ImportOptions = {}): Imported {
+export function importDbt(
+  document: DocumentMap,
+  file: string,
+  options: ImportOptions = {},
+): ImportedContract {
   const reading = new DocumentReader(file, options);
   const { map: model, path } = reading.chosen(models(reading, document), 'model');
   const builder = new Builder(reading);
@@ -53,7 +57,7 @@ export function importDbt(document: Fields, file: string, options: ImportOptions
   };
 }
 
-function models(reading: DocumentReader, document: Fields): readonly Model[] {
+function models(reading: DocumentReader, document: DocumentMap): readonly Model[] {
   const named = (value: unknown, path: Path): Model[] =>
     reading.list(value, path).flatMap((entry, index) => {
       const at = [...path, String(index)];
@@ -74,7 +78,7 @@ function models(reading: DocumentReader, document: Fields): readonly Model[] {
 }
 
 /** What a source's tables take from it. */
-function inherited({ freshness, loaded_at_field, config }: Fields): Fields {
+function inherited({ freshness, loaded_at_field, config }: DocumentMap): DocumentMap {
   const from = isMap(config) ? config : {};
   return Object.fromEntries(
     Object.entries({
@@ -84,13 +88,13 @@ function inherited({ freshness, loaded_at_field, config }: Fields): Fields {
   );
 }
 
-function isEnforced(reading: DocumentReader, model: Fields, path: Path): boolean {
+function isEnforced(reading: DocumentReader, model: DocumentMap, path: Path): boolean {
   const config = reading.map(model.config, [...path, 'config']);
   return reading.map(config.contract, [...path, 'config', 'contract']).enforced === true;
 }
 
 /** `data_tests`, and `tests` as they were called before. */
-function testsOf(reading: DocumentReader, owner: Fields, path: Path): readonly Test[] {
+function testsOf(reading: DocumentReader, owner: DocumentMap, path: Path): readonly Test[] {
   return ['tests', 'data_tests'].flatMap((key) =>
     reading
       .list(owner[key], [...path, key])
@@ -101,7 +105,7 @@ function testsOf(reading: DocumentReader, owner: Fields, path: Path): readonly T
 function describe(
   builder: Builder,
   name: string,
-  { description, data_type: type }: Fields,
+  { description, data_type: type }: DocumentMap,
   enforced: boolean,
 ): void {
   const column = builder.column(name);
@@ -121,7 +125,7 @@ function describe(
 }
 
 /** Constraints that the platform keeps: of a column, or of a model with its `columns`. */
-function constraints(builder: Builder, owner: Fields, path: Path, column: string | undefined): void {
+function constraints(builder: Builder, owner: DocumentMap, path: Path, column: string | undefined): void {
   const { reading } = builder;
   reading.list(owner.constraints, [...path, 'constraints']).forEach((entry, index) => {
     const at = [...path, 'constraints', String(index)];
@@ -146,7 +150,7 @@ function constraints(builder: Builder, owner: Fields, path: Path, column: string
   });
 }
 
-function foreignKey(builder: Builder, constraint: Fields, columns: readonly string[], path: Path): void {
+function foreignKey(builder: Builder, constraint: DocumentMap, columns: readonly string[], path: Path): void {
   const { reading } = builder;
   const to = typeof constraint.to === 'string' ? referredModel(constraint.to) : undefined;
   const references = reading.texts(constraint.to_columns, [...path, 'to_columns']);
@@ -157,7 +161,7 @@ function foreignKey(builder: Builder, constraint: Fields, columns: readonly stri
 }
 
 /** `freshness` with `loaded_at_field` of a source's table: the age that is an error, else the one that warns. */
-function sourceFreshness(builder: Builder, model: Fields, path: Path): void {
+function sourceFreshness(builder: Builder, model: DocumentMap, path: Path): void {
   const { reading } = builder;
   const config = isMap(model.config) ? model.config : {};
   const freshness = model.freshness ?? config.freshness;

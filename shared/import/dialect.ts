@@ -1,4 +1,4 @@
-import { type DocumentReader, type Fields, isMap, type Path } from './document.ts';
+import { type DocumentMap, type DocumentReader, isMap, type Path } from './document.ts';
 import type { Dialect } from './types.ts';
 
 /** What says nothing about the reading of a delimited file, or is told by its own name. */
@@ -27,7 +27,7 @@ const KNOWN = [
 ];
 
 /** The dialect and the encoding of a resource; also if the members are below `csv`, as one tool writes them. */
-export function dialectOf(reading: DocumentReader, resource: Fields, path: Path): Dialect {
+export function dialectOf(reading: DocumentReader, resource: DocumentMap, path: Path): Dialect {
   const encoding = reading.text(resource.encoding, [...path, 'encoding']);
   const own = encoding === undefined ? {} : { encoding };
   const at = [...path, 'dialect'];
@@ -36,7 +36,7 @@ export function dialectOf(reading: DocumentReader, resource: Fields, path: Path)
     return own;
   }
   const outer = reading.map(resource.dialect, at);
-  const dialect: Fields = { ...outer, ...(isMap(outer.csv) ? outer.csv : {}) };
+  const dialect: DocumentMap = { ...outer, ...(isMap(outer.csv) ? outer.csv : {}) };
   for (const key of Object.keys(dialect)) {
     if (!KNOWN.includes(key)) reading.lost(`the dialect's ${key}`, [...at, key]);
   }
@@ -65,7 +65,7 @@ export function dialectOf(reading: DocumentReader, resource: Fields, path: Path)
 
 function headerOf(
   reading: DocumentReader,
-  dialect: Fields,
+  dialect: DocumentMap,
   path: Path,
 ): Pick<Dialect, 'header' | 'headerRow'> {
   const { headerRows } = dialect;

@@ -1,17 +1,17 @@
 import { suggestion } from '../problem/nearest.ts';
 import { type Problem, UserError } from '../problem/problem.ts';
-import type { ImportOptions, NotCarried } from './types.ts';
+import type { ImportOptions, LostPart } from './types.ts';
 
-export type Fields = Readonly<Record<string, unknown>>;
+export type DocumentMap = Readonly<Record<string, unknown>>;
 export type Path = readonly string[];
 
-export function isMap(value: unknown): value is Fields {
+export function isMap(value: unknown): value is DocumentMap {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 /** Reads parts of a foreign document; what is wrong is noted with its place, and thrown together by `done`. */
 export class DocumentReader {
-  readonly notCarried: NotCarried[] = [];
+  readonly notCarried: LostPart[] = [];
   readonly options: ImportOptions;
   readonly #file: string;
   readonly #problems: Problem[] = [];
@@ -34,7 +34,7 @@ export class DocumentReader {
 
   lost(what: string, path: Path, fix?: string): void {
     const entry = { what, where: this.where(path), ...(fix === undefined ? {} : { fix }) };
-    const same = (one: NotCarried) => one.what === what && one.where === entry.where;
+    const same = (one: LostPart) => one.what === what && one.where === entry.where;
     if (!this.notCarried.some(same)) this.notCarried.push(entry);
   }
 
@@ -43,7 +43,7 @@ export class DocumentReader {
     if (this.#problems.length > 0) throw new UserError(this.#problems);
   }
 
-  map(value: unknown, path: Path): Fields {
+  map(value: unknown, path: Path): DocumentMap {
     if (value === undefined || value === null) return {};
     if (isMap(value)) return value;
     this.wrong(`${path.at(-1) ?? 'the document'} is not a map`, path);
@@ -92,7 +92,7 @@ export class DocumentReader {
   }
 
   /** Tells of keys that are not known. */
-  others(map: Fields, known: readonly string[], path: Path, what: string): void {
+  others(map: DocumentMap, known: readonly string[], path: Path, what: string): void {
     for (const key of Object.keys(map)) {
       if (!known.includes(key)) this.lost(`${what} has no ${key}`, [...path, key], suggestion(key, known));
     }

@@ -1,6 +1,6 @@
 import type { Json, JsonObject } from '../verdict/verdict.ts';
 import type { Builder } from './builder.ts';
-import { type DocumentReader, type Fields, isMap, type Path } from './document.ts';
+import { type DocumentMap, type DocumentReader, isMap, type Path } from './document.ts';
 import { type FieldType, fieldType, TYPES } from './frictionless-types.ts';
 import { bounded, literal, portable } from './regex.ts';
 import { ISO_DATE } from './times.ts';
@@ -26,7 +26,7 @@ export interface FieldContext {
 }
 
 /** A field with its name, its missing values and its constraints. */
-export function carryField(builder: Builder, field: Fields, path: Path, context: FieldContext): void {
+export function carryField(builder: Builder, field: DocumentMap, path: Path, context: FieldContext): void {
   const { reading } = builder;
   const name = String(field.name);
   const column = builder.column(name);
@@ -85,9 +85,9 @@ export function missingTexts(reading: DocumentReader, value: unknown, path: Path
 /** All constraints of the field, each as keywords. */
 function constraintKeywords(
   reading: DocumentReader,
-  field: Fields,
+  field: DocumentMap,
   type: FieldType,
-  constraints: Fields,
+  constraints: DocumentMap,
   path: Path,
 ): JsonObject[] {
   const found: JsonObject[] = [];
@@ -122,9 +122,9 @@ function constraintKeywords(
 
 function lengths(
   reading: DocumentReader,
-  field: Fields,
+  field: DocumentMap,
   type: FieldType,
-  constraints: Fields,
+  constraints: DocumentMap,
   path: Path,
 ): JsonObject[] {
   const suffix = { string: 'Length', array: 'Items', object: 'Properties' }[String(field.type)];
@@ -146,7 +146,7 @@ type Bound = 'minimum' | 'maximum' | 'exclusiveMinimum' | 'exclusiveMaximum';
 
 function bound(
   reading: DocumentReader,
-  field: Fields,
+  field: DocumentMap,
   type: FieldType,
   key: Bound,
   value: unknown,
@@ -178,7 +178,7 @@ function bound(
 
 function set(
   reading: DocumentReader,
-  field: Fields,
+  field: DocumentMap,
   type: FieldType,
   values: unknown,
   path: Path,
@@ -219,7 +219,7 @@ function set(
 }
 
 /** The field's own JSON Schema, where it stands by itself. */
-function ownSchema(reading: DocumentReader, field: Fields, schema: unknown, path: Path): JsonObject[] {
+function ownSchema(reading: DocumentReader, field: DocumentMap, schema: unknown, path: Path): JsonObject[] {
   const at = [...path, 'jsonSchema'];
   if (!isMap(schema)) {
     reading.wrong(`jsonSchema of ${String(field.name)} is not a map`, at);

@@ -1,6 +1,6 @@
 import type { Json } from '../verdict/verdict.ts';
 import type { CellKind, Keywords } from './column.ts';
-import { type DocumentReader, type Fields, isMap, type Path } from './document.ts';
+import { type DocumentMap, type DocumentReader, isMap, type Path } from './document.ts';
 import { literal } from './regex.ts';
 import { DATETIME, DURATION, PLAIN_TIME, strptime, TIME, YEARMONTH } from './times.ts';
 
@@ -60,7 +60,7 @@ export const TYPES = [
 ] as const;
 
 /** The values that a field's `type` and `format` allow. */
-export function fieldType(reading: DocumentReader, field: Fields, path: Path): FieldType {
+export function fieldType(reading: DocumentReader, field: DocumentMap, path: Path): FieldType {
   const format = (reading.text(field.format, [...path, 'format']) ?? 'default').replace(/^fmt:/, '');
   const noFormat = (type: FieldType): FieldType => {
     if (format !== 'default') reading.lost(`the format ${JSON.stringify(format)}`, [...path, 'format']);
@@ -110,7 +110,7 @@ export function fieldType(reading: DocumentReader, field: Fields, path: Path): F
 }
 
 /** Texts of numbers, by the characters that they are written with. */
-function numberPattern(field: Fields, whole: boolean): string {
+function numberPattern(field: DocumentMap, whole: boolean): string {
   const point = literal(typeof field.decimalChar === 'string' ? field.decimalChar : '.');
   const group = typeof field.groupChar === 'string' ? literal(field.groupChar) : '';
   const digits = group === '' ? '\\d+' : `\\d(?:(?:${group})?\\d)*`;
@@ -121,7 +121,7 @@ function numberPattern(field: Fields, whole: boolean): string {
   return whole ? `^\\s*${number}\\s*$` : `^\\s*(?:${number}|[nN][aA][nN]|-?[iI][nN][fF])\\s*$`;
 }
 
-function numberType(reading: DocumentReader, field: Fields, path: Path): FieldType {
+function numberType(reading: DocumentReader, field: DocumentMap, path: Path): FieldType {
   const whole = field.type === 'integer';
   for (const key of ['decimalChar', 'groupChar']) {
     if (field[key] !== undefined && field[key] !== null && field[key] !== '')
@@ -143,7 +143,7 @@ function numberType(reading: DocumentReader, field: Fields, path: Path): FieldTy
   };
 }
 
-function booleanType(reading: DocumentReader, field: Fields, path: Path): FieldType {
+function booleanType(reading: DocumentReader, field: DocumentMap, path: Path): FieldType {
   const yes =
     field.trueValues === undefined ? undefined : reading.texts(field.trueValues, [...path, 'trueValues']);
   const no =
@@ -161,7 +161,7 @@ function booleanType(reading: DocumentReader, field: Fields, path: Path): FieldT
   return { kinds: ['string'], keywords: { enum: [...new Set(all)] } };
 }
 
-function listType(reading: DocumentReader, field: Fields, path: Path): FieldType {
+function listType(reading: DocumentReader, field: DocumentMap, path: Path): FieldType {
   const delimiter = literal(typeof field.delimiter === 'string' ? field.delimiter : ',');
   const inner = (pattern: string): string => pattern.replace(/^\^/, '').replace(/\$$/, '');
   const items: Readonly<Record<string, string>> = {
@@ -190,7 +190,7 @@ function listType(reading: DocumentReader, field: Fields, path: Path): FieldType
 /** Times with a zone or a fraction have no order as texts: if there are limits, they are plain. */
 const LIMITS = ['minimum', 'maximum', 'exclusiveMinimum', 'exclusiveMaximum'];
 
-function timeType(reading: DocumentReader, field: Fields, format: string, path: Path): FieldType {
+function timeType(reading: DocumentReader, field: DocumentMap, format: string, path: Path): FieldType {
   const type = String(field.type);
   if (format === 'default') {
     if (type === 'date') return { kinds: ['string'], keywords: { format: 'date' }, order: 'text' };

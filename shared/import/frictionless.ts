@@ -1,12 +1,12 @@
 import { Builder } from './builder.ts';
 import { dialectOf } from './dialect.ts';
-import { DocumentReader, type Fields, isMap, type Path } from './document.ts';
+import { type DocumentMap, DocumentReader, isMap, type Path } from './document.ts';
 import { carryField, missingTexts } from './frictionless-field.ts';
-import type { Dialect, Imported, ImportOptions } from './types.ts';
+import type { Dialect, ImportedContract, ImportOptions } from './types.ts';
 
 interface Resource {
   readonly name: string;
-  readonly map: Fields;
+  readonly map: DocumentMap;
   readonly path: Path;
 }
 
@@ -17,7 +17,11 @@ const MATCHES = ['exact', 'equal', 'subset', 'superset', 'partial'];
  *
  * @throws UserError with all that cannot be read, and where the resource is not clear.
  */
-export function importFrictionless(document: Fields, file: string, options: ImportOptions = {}): Imported {
+export function importFrictionless(
+  document: DocumentMap,
+  file: string,
+  options: ImportOptions = {},
+): ImportedContract {
   const reading = new DocumentReader(file, options);
   if (Array.isArray(document.fields)) {
     const table = carrySchema(reading, document, [], {});
@@ -47,7 +51,7 @@ export function importFrictionless(document: Fields, file: string, options: Impo
     reading.wrong(what, [...path, 'schema'], 'give the Table Schema itself as the contract');
     reading.done();
   }
-  const schema = map.schema as Fields;
+  const schema = map.schema as DocumentMap;
   const table = carrySchema(reading, schema, [...path, 'schema'], filesOf(resources, options));
   const { contract, missing } = finish(reading, table, schema, map);
   const data = paths(map);
@@ -74,8 +78,8 @@ interface Carried {
 function finish(
   reading: DocumentReader,
   { builder, missing }: Carried,
-  schema: Fields,
-  resource: Fields = {},
+  schema: DocumentMap,
+  resource: DocumentMap = {},
 ) {
   reading.done();
   const title = [resource.title, schema.title, resource.name, schema.name].find(
@@ -90,7 +94,7 @@ function finish(
 
 function carrySchema(
   reading: DocumentReader,
-  schema: Fields,
+  schema: DocumentMap,
   path: Path,
   files: Readonly<Record<string, string>>,
 ): Carried {
@@ -137,7 +141,7 @@ function carrySchema(
 }
 
 /** Which columns have to be there, and in which order. */
-function carryMatch(builder: Builder, schema: Fields, path: Path, names: readonly string[]): void {
+function carryMatch(builder: Builder, schema: DocumentMap, path: Path, names: readonly string[]): void {
   const { reading } = builder;
   // The first texts of version 2 have the word in a list.
   const [match = 'exact'] = reading.texts(schema.fieldsMatch, [...path, 'fieldsMatch']);
@@ -160,7 +164,7 @@ function carryMatch(builder: Builder, schema: Fields, path: Path, names: readonl
 
 function foreignKeys(
   builder: Builder,
-  schema: Fields,
+  schema: DocumentMap,
   path: Path,
   files: Readonly<Record<string, string>>,
   known: (columns: readonly string[], at: Path) => boolean,
@@ -203,6 +207,6 @@ function filesOf(resources: readonly Resource[], options: ImportOptions): Readon
   return { ...Object.fromEntries(found), ...options.files };
 }
 
-function paths({ path }: Fields): readonly string[] {
+function paths({ path }: DocumentMap): readonly string[] {
   return [path ?? []].flat().filter((one) => typeof one === 'string');
 }

@@ -1,7 +1,7 @@
 import type { Json, JsonObject } from '../verdict/verdict.ts';
 import { rangeKeywords } from './bounds.ts';
 import type { Builder, ComparisonOperator } from './builder.ts';
-import { type Fields, isMap } from './document.ts';
+import { type DocumentMap, isMap } from './document.ts';
 
 /** One comparison of a column with a value, or with null. */
 interface Comparand {
@@ -84,7 +84,7 @@ function constantOf(token: string): Json {
 }
 
 /** A condition of version 1: `{type, column: {name}, operator, parameter}`, of nulls, or several of them. */
-function ofObject(condition: Fields): Condition | undefined {
+function ofObject(condition: DocumentMap): Condition | undefined {
   const { type, conditions } = condition;
   if (type !== 'and' && type !== 'or') {
     const one = comparandOfObject(condition);
@@ -103,7 +103,7 @@ function comparandOfObject({
   operator,
   parameter,
   is_null: isNull,
-}: Fields): Comparand | undefined {
+}: DocumentMap): Comparand | undefined {
   const name = isMap(column) ? column.name : column;
   if (typeof name !== 'string') return undefined;
   if (type === 'nullity')

@@ -1,11 +1,11 @@
 import type { Json } from '../verdict/verdict.ts';
 import { Builder } from './builder.ts';
-import { DocumentReader, type Fields, isMap, type Path } from './document.ts';
+import { type DocumentMap, DocumentReader, isMap, type Path } from './document.ts';
 import { rowsOfCondition } from './gx-condition.ts';
 import { EXPECTATIONS } from './gx-expectations.ts';
 import type { RuleGrade } from './numbers.ts';
 import { percentText } from './numbers.ts';
-import type { Imported, ImportOptions } from './types.ts';
+import type { ImportedContract, ImportOptions } from './types.ts';
 
 /** What says nothing about the data. */
 const SILENT = [
@@ -27,10 +27,10 @@ const SILENT = [
  * @throws UserError with all that cannot be read.
  */
 export function importGreatExpectations(
-  document: Fields,
+  document: DocumentMap,
   file: string,
   options: ImportOptions = {},
-): Imported {
+): ImportedContract {
   const reading = new DocumentReader(file, options);
   const builder = new Builder(reading);
   builder.root('additionalProperties', true);

@@ -5,9 +5,9 @@ import { FORMAT_NAMES, foreignFormat } from './format.ts';
 import { importFrictionless } from './frictionless.ts';
 import { importGreatExpectations } from './gx.ts';
 import { importOdcs } from './odcs.ts';
-import type { Imported, ImportOptions } from './types.ts';
+import type { ImportedContract, ImportOptions } from './types.ts';
 
-export type { Dialect, ForeignFormat, Imported, ImportOptions, NotCarried } from './types.ts';
+export type { Dialect, ForeignFormat, ImportedContract, ImportOptions, LostPart } from './types.ts';
 
 export { FORMAT_NAMES, foreignFormat };
 
@@ -25,7 +25,11 @@ const IMPORTERS = {
  * @param file names it in messages.
  * @throws UserError with everything in the document that cannot be read, each with its place.
  */
-export function importContract(document: unknown, file: string, options: ImportOptions = {}): Imported {
+export function importContract(
+  document: unknown,
+  file: string,
+  options: ImportOptions = {},
+): ImportedContract {
   const format = foreignFormat(document);
   if (format === undefined || !isMap(document)) {
     const known = Object.values(FORMAT_NAMES).join(', ');

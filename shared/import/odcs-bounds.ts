@@ -1,6 +1,6 @@
 import type { Json, JsonObject } from '../verdict/verdict.ts';
 import type { Keywords } from './column.ts';
-import type { DocumentReader, Fields, Path } from './document.ts';
+import type { DocumentMap, DocumentReader, Path } from './document.ts';
 import { bounded } from './regex.ts';
 import { ISO_DATE } from './times.ts';
 
@@ -12,7 +12,7 @@ export interface Bound {
 }
 
 /** Bounds as 3.1 has them (limits of their own), and as 3.0 had them (`exclusiveMinimum: true` beside `minimum`). */
-export function boundsOf(options: Fields): readonly Bound[] {
+export function boundsOf(options: DocumentMap): readonly Bound[] {
   const one = (side: 'min' | 'max', plain: string, exclusive: string): readonly Bound[] => {
     const [limit, strict] = [options[plain], options[exclusive]];
     const given = (value: unknown): boolean => value !== undefined && value !== null;
@@ -26,7 +26,7 @@ export function boundsOf(options: Fields): readonly Bound[] {
 }
 
 /** The keywords of bounds that are numbers. */
-export function numberBounds(reading: DocumentReader, options: Fields, path: Path): JsonObject {
+export function numberBounds(reading: DocumentReader, options: DocumentMap, path: Path): JsonObject {
   const found: Record<string, Json> = {};
   for (const { key, limit, side, strict } of boundsOf(options)) {
     const number = reading.number(limit, [...path, key]);

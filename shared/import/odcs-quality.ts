@@ -1,6 +1,6 @@
 import type { Json } from '../verdict/verdict.ts';
 import type { Builder } from './builder.ts';
-import type { DocumentReader, Fields, Path } from './document.ts';
+import type { DocumentMap, DocumentReader, Path } from './document.ts';
 import { type LimitRange, type RuleGrade, step } from './numbers.ts';
 import { portable } from './regex.ts';
 
@@ -82,7 +82,7 @@ export function carryQuality(builder: Builder, value: unknown, path: Path, place
 interface Call {
   readonly builder: Builder;
   readonly reading: DocumentReader;
-  readonly rule: Fields;
+  readonly rule: DocumentMap;
   readonly metric: string;
   readonly at: Path;
   readonly place: Place;
@@ -194,7 +194,12 @@ function isZero(value: number | string | undefined): boolean {
 }
 
 /** What the operators allow: whole counts of rows, or shares. */
-function rangeOf(reading: DocumentReader, rule: Fields, path: Path, inPercent: boolean): LimitRange | string {
+function rangeOf(
+  reading: DocumentReader,
+  rule: DocumentMap,
+  path: Path,
+  inPercent: boolean,
+): LimitRange | string {
   const used = OPERATORS.filter((key) => !isAbsent(rule[key]));
   if (used.length === 0) return 'it has no operator such as mustBe';
   const scale = inPercent ? 100 : 1;

@@ -1,5 +1,5 @@
 import type { Builder } from './builder.ts';
-import { type Fields, isMap, type Path } from './document.ts';
+import { type DocumentMap, isMap, type Path } from './document.ts';
 
 /** What a reference names: an object, by its name where it is in the document, and a column of it. */
 interface Target {
@@ -11,9 +11,9 @@ interface Target {
 /** The document that references are resolved in, and what they are written for. */
 export interface OdcsReferences {
   readonly builder: Builder;
-  readonly document: Fields;
+  readonly document: DocumentMap;
   /** The chosen object. */
-  readonly table: Fields;
+  readonly table: DocumentMap;
 }
 
 /**
@@ -57,7 +57,7 @@ export function carryRelationships(
 }
 
 /** What the standard says is rejected. */
-function faultOf(map: Fields, column: string | undefined): string | undefined {
+function faultOf(map: DocumentMap, column: string | undefined): string | undefined {
   if (map.to === undefined || map.to === null) return 'has no `to`';
   if (column !== undefined) {
     if (map.from !== undefined && map.from !== null)
@@ -74,7 +74,7 @@ function faultOf(map: Fields, column: string | undefined): string | undefined {
   return undefined;
 }
 
-function targetOf(document: Fields, reference: string): Target {
+function targetOf(document: DocumentMap, reference: string): Target {
   const cut = reference.lastIndexOf('#');
   const external = cut > 0;
   const inside = reference.slice(cut + 1).replace(/^\//, '');
@@ -87,7 +87,7 @@ function targetOf(document: Fields, reference: string): Target {
   // Elsewhere an id says nothing of a column's name.
   if (object === undefined) return { objects: [first], column: key === 'name' ? joined(steps) : undefined };
   const names: string[] = [];
-  let place: Fields | undefined = object;
+  let place: DocumentMap | undefined = object;
   for (const step of steps) {
     const list: readonly unknown[] = Array.isArray(place?.properties) ? (place.properties as unknown[]) : [];
     place = found(list, step, key);
@@ -101,16 +101,16 @@ function joined(names: readonly string[]): string | undefined {
   return names.length === 0 ? undefined : names.join('.');
 }
 
-function found(list: readonly unknown[], name: string, key: string): Fields | undefined {
+function found(list: readonly unknown[], name: string, key: string): DocumentMap | undefined {
   return list.filter(isMap).find((one) => one[key] === name);
 }
 
-function namesOf(object: Fields): readonly string[] {
+function namesOf(object: DocumentMap): readonly string[] {
   return [object.name, object.physicalName, object.id].filter((name) => typeof name === 'string');
 }
 
 /** The column of the chosen object itself. */
-function own(table: Fields, { objects, column }: Target): string | undefined {
+function own(table: DocumentMap, { objects, column }: Target): string | undefined {
   return objects.includes(String(table.name)) ? column : undefined;
 }
 

@@ -1,12 +1,12 @@
 import type { Json, JsonObject } from '../verdict/verdict.ts';
 import type { CellKind, Keywords } from './column.ts';
-import { type DocumentReader, type Fields, isMap, type Path } from './document.ts';
+import { type DocumentMap, type DocumentReader, isMap, type Path } from './document.ts';
 import { type BoundOrder, boundOrderOf, boundsOf, numberBounds, timeBounds } from './odcs-bounds.ts';
 import { portable } from './regex.ts';
 import { typeNamed } from './sql.ts';
 import { INSTANT, ISO_TIME, instantPattern, javaTime } from './times.ts';
 
-export interface Typed {
+export interface TypedProperty {
   readonly kinds: readonly CellKind[];
   readonly keywords: Keywords;
 }
@@ -72,10 +72,10 @@ const LOGICAL = [
 export function logicalType(
   reading: DocumentReader,
   name: string,
-  map: Fields,
+  map: DocumentMap,
   path: Path,
   version: string,
-): Typed {
+): TypedProperty {
   const type = map.logicalType;
   if (type === undefined || type === null) {
     if (map.logicalTypeOptions !== undefined)
@@ -107,13 +107,13 @@ export function logicalType(
 
 interface Context {
   readonly type: string;
-  readonly options: Fields;
+  readonly options: DocumentMap;
   readonly at: Path;
   readonly path: Path;
   readonly version: string;
 }
 
-function typed(reading: DocumentReader, name: string, map: Fields, context: Context): Typed {
+function typed(reading: DocumentReader, name: string, map: DocumentMap, context: Context): TypedProperty {
   const { type, options, at } = context;
   switch (type) {
     case 'string':
@@ -136,7 +136,12 @@ function typed(reading: DocumentReader, name: string, map: Fields, context: Cont
   }
 }
 
-function counts(reading: DocumentReader, options: Fields, names: readonly string[], path: Path): JsonObject {
+function counts(
+  reading: DocumentReader,
+  options: DocumentMap,
+  names: readonly string[],
+  path: Path,
+): JsonObject {
   return Object.fromEntries(
     names.flatMap((name): [string, Json][] => {
       const count = reading.count(options[name], [...path, name]);
@@ -145,7 +150,7 @@ function counts(reading: DocumentReader, options: Fields, names: readonly string
   );
 }
 
-function stringKeywords(reading: DocumentReader, name: string, options: Fields, path: Path): JsonObject {
+function stringKeywords(reading: DocumentReader, name: string, options: DocumentMap, path: Path): JsonObject {
   const found: Record<string, Json> = { ...counts(reading, options, ['minLength', 'maxLength'], path) };
   const pattern = reading.text(options.pattern, [...path, 'pattern']);
   const own = pattern === undefined ? undefined : portable(pattern, 'ecma');
@@ -169,7 +174,7 @@ const WIDTHS: Readonly<Record<string, readonly [number, number] | undefined>> = 
   u32: [0, 2 ** 32 - 1],
 };
 
-function numberKeywords(reading: DocumentReader, name: string, options: Fields, path: Path): JsonObject {
+function numberKeywords(reading: DocumentReader, name: string, options: DocumentMap, path: Path): JsonObject {
   const multiple = reading.number(options.multipleOf, [...path, 'multipleOf']);
   if (multiple !== undefined && !(multiple > 0))
     reading.wrong(`multipleOf of ${name} is not above 0`, [...path, 'multipleOf']);
@@ -229,7 +234,7 @@ function timeKeywords(
 function arrayKeywords(
   reading: DocumentReader,
   name: string,
-  map: Fields,
+  map: DocumentMap,
   { options, at, path, version }: Context,
 ): JsonObject {
   const unique = reading.flag(options.uniqueItems, [...at, 'uniqueItems']);
@@ -256,7 +261,7 @@ function vectorKeywords(reading: DocumentReader, name: string, { options, at }: 
 function mapKeywords(
   reading: DocumentReader,
   name: string,
-  map: Fields,
+  map: DocumentMap,
   { path, version }: Context,
 ): JsonObject {
   const { key, value } = reading.map(map.map, [...path, 'map']);
@@ -277,7 +282,7 @@ function mapKeywords(
 function objectKeywords(
   reading: DocumentReader,
   name: string,
-  map: Fields,
+  map: DocumentMap,
   { options, at, path, version }: Context,
 ): JsonObject {
   const properties: Record<string, Json> = {};
@@ -300,7 +305,13 @@ function objectKeywords(
 }
 
 /** The schema of a value inside a column; its rules of the table have no place there. */
-function nested(reading: DocumentReader, name: string, map: Fields, path: Path, version: string): JsonObject {
+function nested(
+  reading: DocumentReader,
+  name: string,
+  map: DocumentMap,
+  path: Path,
+  version: string,
+): JsonObject {
   const { kinds, keywords } = logicalType(reading, name, map, path, version);
   for (const key of ['unique', 'primaryKey', 'quality', 'relationships']) {
     const value = map[key];
@@ -320,7 +331,13 @@ function nested(reading: DocumentReader, name: string, map: Fields, path: Path, 
 }
 
 /** `enum` of 3.2: a list of values with their descriptions. */
-function withEnum(reading: DocumentReader, name: string, map: Fields, path: Path, type: Typed): Typed {
+function withEnum(
+  reading: DocumentReader,
+  name: string,
+  map: DocumentMap,
+  path: Path,
+  type: TypedProperty,
+): TypedProperty {
   if (map.enum === undefined || map.enum === null) return type;
   const values = reading.list(map.enum, [...path, 'enum']).map((one) => (isMap(one) ? one.value : one));
   if (values.length === 0 || values.some((value) => value === undefined || typeof value === 'object')) {

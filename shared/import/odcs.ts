@@ -1,11 +1,11 @@
 import type { Json, JsonObject } from '../verdict/verdict.ts';
 import { Builder } from './builder.ts';
-import { DocumentReader, type Fields, isMap, type Path } from './document.ts';
+import { type DocumentMap, DocumentReader, isMap, type Path } from './document.ts';
 import { ageOf } from './numbers.ts';
 import { carryQuality } from './odcs-quality.ts';
 import { carryRelationships } from './odcs-references.ts';
 import { logicalType } from './odcs-types.ts';
-import type { Imported, ImportOptions } from './types.ts';
+import type { ImportedContract, ImportOptions } from './types.ts';
 
 /** What describes the data, and says nothing that a check could find broken. */
 const DESCRIBING = [
@@ -33,14 +33,14 @@ const PROPERTY = `${ELEMENT} primaryKey primaryKeyPosition logicalTypeOptions re
 
 interface Table {
   readonly name: string;
-  readonly map: Fields;
+  readonly map: DocumentMap;
   readonly path: Path;
 }
 
 /** A property as a column. */
 interface Column {
   readonly name: string;
-  readonly map: Fields;
+  readonly map: DocumentMap;
   readonly path: Path;
   /** May an object that it is part of be absent? */
   readonly optional: boolean;
@@ -52,7 +52,11 @@ interface Column {
  *
  * @throws UserError with all that cannot be read, and where the object is not clear.
  */
-export function importOdcs(document: Fields, file: string, options: ImportOptions = {}): Imported {
+export function importOdcs(
+  document: DocumentMap,
+  file: string,
+  options: ImportOptions = {},
+): ImportedContract {
   const reading = new DocumentReader(file, options);
   const version = String(document.apiVersion ?? '');
   if (!/^v3\./.test(version)) {
@@ -110,7 +114,7 @@ function withOptional({ required, ...contract }: JsonObject, columns: readonly C
 }
 
 /** Of 3.2: a measure, and a dimension that stands in no column of its own. */
-function isComputed({ semanticType, transformLogic, physicalType, physicalName }: Fields): boolean {
+function isComputed({ semanticType, transformLogic, physicalType, physicalName }: DocumentMap): boolean {
   if (semanticType !== 'dimension') return semanticType === 'measure';
   return !isEmpty(transformLogic) && isEmpty(physicalType) && isEmpty(physicalName);
 }
@@ -204,7 +208,7 @@ function primaryKey(builder: Builder, columns: readonly Column[]): void {
 /** `latency` and `freshness` of one column; other agreements are about the service. */
 function serviceLevels(
   builder: Builder,
-  document: Fields,
+  document: DocumentMap,
   table: Table,
   known: ReadonlyMap<string, string>,
   tables: readonly Table[],

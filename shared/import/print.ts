@@ -1,10 +1,10 @@
 import { Document, isCollection, isMap, isSeq } from 'yaml';
 import { FORMAT_NAMES } from './format.ts';
-import type { Imported } from './types.ts';
+import type { ImportedContract } from './types.ts';
 
 /** The imported contract as YAML for a person to read and adopt. */
 export function printImported(
-  { contract, format, notCarried, dialect = {} }: Imported,
+  { contract, format, notCarried, dialect = {} }: ImportedContract,
   source: string,
 ): string {
   const document = new Document(contract, { aliasDuplicateObjects: false });

@@ -1,4 +1,4 @@
-import type { Dialect, NotCarried } from './types.ts';
+import type { Dialect, LostPart } from './types.ts';
 
 /**
  * The dialect as the reader of tables is given it. An empty cell is always null there; if a column has missing
@@ -7,7 +7,7 @@ import type { Dialect, NotCarried } from './types.ts';
 export function readerDialect(
   { missingValues = {}, ...rest }: Dialect,
   where: string,
-): { readonly dialect: Dialect; readonly notCarried: readonly NotCarried[] } {
+): { readonly dialect: Dialect; readonly notCarried: readonly LostPart[] } {
   const all = Object.entries(missingValues);
   const nulls = all.filter(([, texts]) => texts.includes(''));
   const notCarried = all

@@ -1,4 +1,4 @@
-import type { Dialect } from '../table/dialect.ts';
+import type { Dialect } from '../read/dialect.ts';
 import type { JsonObject } from '../verdict/verdict.ts';
 
 export type { Dialect };
@@ -6,7 +6,7 @@ export type { Dialect };
 export type ForeignFormat = 'dbt' | 'frictionless' | 'great-expectations' | 'odcs';
 
 /** A part of a foreign document that the contract does not hold, or not with the same meaning. */
-export interface NotCarried {
+export interface LostPart {
   readonly what: string;
   /** File, and line or path in the document. */
   readonly where: string;
@@ -27,11 +27,11 @@ export interface ImportOptions {
   readonly place?: (path: readonly string[]) => string;
 }
 
-export interface Imported {
+export interface ImportedContract {
   readonly format: ForeignFormat;
   /** JSON Schema 2020-12 of a row with the vocabulary `x-ml-loop`. */
   readonly contract: JsonObject;
-  readonly notCarried: readonly NotCarried[];
+  readonly notCarried: readonly LostPart[];
   readonly dialect?: Dialect;
   /** Data files that the document names, relative to it. */
   readonly data?: readonly string[];

@@ -1,6 +1,6 @@
 import { FAIL_ON, type FailOn } from '../verdict/status.ts';
-import { autoFlag, duration, flag, instant, list, oneOf, reference, text } from './kinds.ts';
-import { defaulted, optional, type Values } from './table.ts';
+import { autoFlag, duration, flag, instant, oneOf, reference, text, textList } from './kinds.ts';
+import { defaulted, type InputValues, optional } from './table.ts';
 
 /** Schemes of registries; more backends add theirs here. */
 export const REGISTRY_SCHEMES = [
@@ -88,7 +88,7 @@ export function commonInputs(failOn: FailOn) {
       'The time limit of the program of `registry: exec:PROGRAM`, for each question that it is asked.',
     ),
     'follow-links': defaulted(
-      list('a list of folders'),
+      textList('a list of folders'),
       '[]',
       'Folders outside of the working directory that symbolic links may lead to: caches such as DVC’s, or `~/.cache/huggingface/hub`. A link can read everything in them.',
       { gate: 'rule' },
@@ -107,8 +107,8 @@ export function commonInputs(failOn: FailOn) {
 }
 
 /** The names and defaults that every action shares. */
-export const COMMON = commonInputs('fail');
-export type CommonValues = Values<ReturnType<typeof commonInputs>>;
+export const COMMON_INPUTS = commonInputs('fail');
+export type CommonValues = InputValues<ReturnType<typeof commonInputs>>;
 
 export const COMMON_OUTPUTS: Readonly<Record<string, string>> = {
   status: '`pass`, `warn`, `inconclusive`, `fail`, or `error` if nothing could be judged.',

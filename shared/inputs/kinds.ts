@@ -7,7 +7,7 @@ import { millisecondsOf, readInstant } from './instant.ts';
  * A kind of input value: one strict parser for text (a step's `with:`, a flag) and for values of `ml-loop.yml`.
  * `parse` throws `Refusal`, whose message says what is allowed.
  */
-export interface Kind<T> {
+export interface InputKind<T> {
   /** What is allowed, as documentation names it. */
   readonly label: string;
   /** For `ml-loop.yml`. */
@@ -25,7 +25,7 @@ function refuse(allowed: string): never {
 }
 
 /** Any text; numbers and booleans of YAML are not texts, save if `scalars` asks for them. */
-export function text(label = 'text'): Kind<string> {
+export function text(label = 'text'): InputKind<string> {
   return {
     label,
     schema: { type: ['string', 'number'] },
@@ -37,7 +37,7 @@ export function text(label = 'text'): Kind<string> {
   };
 }
 
-export function oneOf<const V extends string>(values: readonly V[]): Kind<V> {
+export function oneOf<const V extends string>(values: readonly V[]): InputKind<V> {
   return {
     label: values.map((value) => `\`${value}\``).join(', '),
     schema: { enum: [...values] },
@@ -51,7 +51,7 @@ export function oneOf<const V extends string>(values: readonly V[]): Kind<V> {
 }
 
 /** `true` or `false`, in YAML's core spelling (true, True, TRUE, …), nothing else. */
-export function flag(): Kind<boolean> {
+export function flag(): InputKind<boolean> {
   return {
     label: '`true` or `false`',
     schema: { type: 'boolean' },
@@ -65,7 +65,7 @@ export function flag(): Kind<boolean> {
 }
 
 /** `auto`, `true` or `false`. */
-export function autoFlag(): Kind<'auto' | boolean> {
+export function autoFlag(): InputKind<'auto' | boolean> {
   const base = flag();
   return {
     label: '`auto`, `true`, `false`',
@@ -81,18 +81,18 @@ export function autoFlag(): Kind<'auto' | boolean> {
   };
 }
 
-export interface Range {
+export interface NumberRange {
   readonly min?: number;
   readonly max?: number;
 }
 
-function rangeLabel(noun: string, { min, max }: Range): string {
+function rangeLabel(noun: string, { min, max }: NumberRange): string {
   if (min !== undefined && max !== undefined) return `${noun} from ${min} to ${max}`;
   if (min !== undefined) return `${noun}, ${min} or more`;
   return max === undefined ? noun : `${noun}, ${max} or less`;
 }
 
-function inRange(value: number, { min = -Infinity, max = Infinity }: Range): boolean {
+function inRange(value: number, { min = -Infinity, max = Infinity }: NumberRange): boolean {
   return value >= min && value <= max;
 }
 
@@ -103,7 +103,7 @@ function numeric(value: unknown): number {
   return Number(value);
 }
 
-export function number(range: Range = {}): Kind<number> {
+export function number(range: NumberRange = {}): InputKind<number> {
   const label = rangeLabel('a number', range);
   return {
     label,
@@ -121,7 +121,7 @@ export function number(range: Range = {}): Kind<number> {
   };
 }
 
-export function integer(range: Range = {}): Kind<number> {
+export function integer(range: NumberRange = {}): InputKind<number> {
   const label = rangeLabel('a whole number', range);
   const base = number(range);
   return {
@@ -139,7 +139,7 @@ export function integer(range: Range = {}): Kind<number> {
  *
  * @param below refuses 1, as a limit that nothing exceeds.
  */
-export function share({ below = false }: { readonly below?: boolean } = {}): Kind<number> {
+export function share({ below = false }: { readonly below?: boolean } = {}): InputKind<number> {
   const allowed = `a share from 0 to ${below ? 'below ' : ''}1, or a percentage such as 5%`;
   return {
     label: allowed,
@@ -166,7 +166,7 @@ const DURATION_UNITS: Readonly<Record<string, number>> = {
 const LONGEST_MS = 100 * 365 * 86_400_000;
 
 /** A duration in milliseconds, written `30s`, `10m`, `2d`, `1h30m`. */
-export function duration(): Kind<number> {
+export function duration(): InputKind<number> {
   const allowed = 'a duration such as 30s, 10m, 6h, 2d, 1w or 1h30m';
   return {
     label: allowed,
@@ -196,7 +196,7 @@ const SIZE_UNITS: Readonly<Record<string, number>> = {
 };
 
 /** A size in bytes, written `64MiB`. */
-export function size(): Kind<number> {
+export function size(): InputKind<number> {
   const allowed = 'a size such as 500kB, 64MiB or 2GiB';
   return {
     label: allowed,
@@ -218,7 +218,7 @@ export function instantMs(text: string): number {
 }
 
 /** An instant, ISO 8601; without an offset it is UTC. */
-export function instant(): Kind<Date> {
+export function instant(): InputKind<Date> {
   const allowed = 'an ISO 8601 instant such as 2026-01-31T12:00:00Z';
   return {
     label: allowed,
@@ -238,7 +238,7 @@ export interface Margin {
   readonly value: number;
 }
 
-export function margin(): Kind<Margin> {
+export function margin(): InputKind<Margin> {
   const allowed = 'a number of the metric’s unit, 0 or more, or a percentage of the baseline such as 2%';
   return {
     label: allowed,
@@ -253,7 +253,9 @@ export function margin(): Kind<Margin> {
 }
 
 /** Texts: one a line, or a YAML flow list. */
-export function list(label = 'a list: one item a line, or a YAML flow list'): Kind<readonly string[]> {
+export function textList(
+  label = 'a list: one item a line, or a YAML flow list',
+): InputKind<readonly string[]> {
   return {
     label,
     repeats: true,
@@ -271,8 +273,8 @@ export function list(label = 'a list: one item a line, or a YAML flow list'): Ki
 }
 
 /** The classes of labels, at least one. */
-export function classList(): Kind<readonly string[]> {
-  const items = list('classes');
+export function classList(): InputKind<readonly string[]> {
+  const items = textList('classes');
   return {
     ...items,
     schema: { type: ['array', 'string'], minItems: 1, items: { type: ['string', 'number', 'boolean'] } },
@@ -307,7 +309,7 @@ function yamlOf(value: string): unknown {
 }
 
 /** A map from names to numbers or texts, in YAML: `{a: 1, b: 2}` or one `a: 1` a line. */
-export function map(label = 'a map in YAML'): Kind<Readonly<Record<string, string | number | boolean>>> {
+export function map(label = 'a map in YAML'): InputKind<Readonly<Record<string, string | number | boolean>>> {
   return structure(label, { type: 'object' }, (value) => {
     if (value === null || typeof value !== 'object' || Array.isArray(value)) return refuse('must be a map');
     for (const [key, entry] of Object.entries(value)) {
@@ -319,16 +321,16 @@ export function map(label = 'a map in YAML'): Kind<Readonly<Record<string, strin
 }
 
 /** Any structure of YAML; `check` throws `Refusal`, made by `refusal`, if the structure is wrong. */
-export function structure<T>(label: string, schema: JsonObject, check: (value: unknown) => T): Kind<T> {
+export function structure<T>(label: string, schema: JsonObject, check: (value: unknown) => T): InputKind<T> {
   return { label, schema, parse: (value) => check(typeof value === 'string' ? yamlOf(value) : value) };
 }
 
-export function refusal(allowed: string): Refusal {
+export function notAllowed(allowed: string): Refusal {
   return new Refusal(allowed);
 }
 
 /** A URL or short reference with one of the schemes, such as `dir:registry`; an unknown scheme lists the known ones. */
-export function reference(schemes: readonly string[]): Kind<string> {
+export function reference(schemes: readonly string[]): InputKind<string> {
   const allowed = `a URL: ${schemes.map((scheme) => (scheme.endsWith(':') ? `${scheme}…` : scheme)).join(', ')}`;
   return {
     label: allowed,

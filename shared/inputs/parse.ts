@@ -1,10 +1,10 @@
 import { suggestion } from '../problem/nearest.ts';
 import { messageOf, type Problem, UserError } from '../problem/problem.ts';
 import { Refusal } from './kinds.ts';
-import type { InputTable, Values } from './table.ts';
+import type { InputTable, InputValues } from './table.ts';
 
 /** Values of one origin: a step, the command line, or a section of the configuration file. */
-export interface Layer {
+export interface InputLayer {
   readonly values: Readonly<Record<string, unknown>>;
   /** Names an input of this layer in a message: `input margin`, `ml-loop.yml:12 margin`. */
   where(name: string): string;
@@ -18,7 +18,7 @@ export interface Layer {
  *
  * @throws UserError with all problems: unknown names, values not allowed, required inputs missing.
  */
-export function parseInputs<T extends InputTable>(table: T, layers: readonly Layer[]): Values<T> {
+export function parseInputs<T extends InputTable>(table: T, layers: readonly InputLayer[]): InputValues<T> {
   const problems: Problem[] = layers.flatMap((layer) => unknownNames(table, layer));
   const values: Record<string, unknown> = {};
   for (const [name, input] of Object.entries(table)) {
@@ -45,11 +45,11 @@ export function parseInputs<T extends InputTable>(table: T, layers: readonly Lay
     }
   }
   if (problems.length > 0) throw new UserError(problems);
-  return values as Values<T>;
+  return values as InputValues<T>;
 }
 
 /** If there is one origin only, it names what it lacks: a command line says `--data`. */
-function whereMissing(name: string, layers: readonly Layer[]): string {
+function whereMissing(name: string, layers: readonly InputLayer[]): string {
   const [only] = layers.length === 1 ? layers : [];
   return only?.where(name) ?? `input ${name}`;
 }
@@ -59,7 +59,7 @@ export function isGiven(value: unknown): boolean {
   return value !== undefined && value !== null && !(typeof value === 'string' && value.trim() === '');
 }
 
-function unknownNames(table: InputTable, layer: Layer): Problem[] {
+function unknownNames(table: InputTable, layer: InputLayer): Problem[] {
   return Object.keys(layer.values)
     .filter((name) => !Object.hasOwn(table, name))
     .map((name) => ({

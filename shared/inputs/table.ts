@@ -1,4 +1,4 @@
-import type { Kind } from './kinds.ts';
+import type { InputKind } from './kinds.ts';
 
 /**
  * What an input is to a gate, if the change that is judged sets it in `ml-loop.yml`:
@@ -11,7 +11,7 @@ export type GateRole = 'rule' | 'file' | 'contract' | 'evidence';
 
 /** One input of an action, declared once; everything else about it is generated from this. */
 export interface Input<T> {
-  readonly kind: Kind<unknown>;
+  readonly kind: InputKind<unknown>;
   readonly description: string;
   /** As text, as `action.yml` shows it. */
   readonly default?: string;
@@ -33,7 +33,7 @@ export interface Input<T> {
 export type InputTable = Readonly<Record<string, Input<unknown>>>;
 
 /** The parsed values of a table, under the inputs' own names. */
-export type Values<T extends InputTable> = {
+export type InputValues<T extends InputTable> = {
   readonly [K in keyof T]: T[K] extends Input<infer V> ? V : never;
 };
 
@@ -45,21 +45,25 @@ interface Extra {
   readonly gate?: GateRole;
 }
 
-function input<T>(kind: Kind<T>, description: string, isRequired: boolean, extra: Extra) {
+function input<T>(kind: InputKind<T>, description: string, isRequired: boolean, extra: Extra) {
   return { kind, description, required: isRequired, since: '0.1.0', ...extra };
 }
 
-export function required<T>(kind: Kind<T>, description: string, extra: Extra = {}): Input<T> {
+export function required<T>(kind: InputKind<T>, description: string, extra: Extra = {}): Input<T> {
   return input(kind, description, true, extra);
 }
 
-export function optional<T>(kind: Kind<T>, description: string, extra: Extra = {}): Input<T | undefined> {
+export function optional<T>(
+  kind: InputKind<T>,
+  description: string,
+  extra: Extra = {},
+): Input<T | undefined> {
   return input(kind, description, false, extra);
 }
 
 /** An input with a default, given as the text a user would write. */
 export function defaulted<T>(
-  kind: Kind<T>,
+  kind: InputKind<T>,
   fallback: string,
   description: string,
   extra: Extra = {},

@@ -1,9 +1,9 @@
 import { placed } from '../contract/texts.ts';
 import { grouped } from '../problem/numbers.ts';
 import type { ColumnProfile, Profile } from '../profile/profile.ts';
-import { isMissing } from '../table/missing-text.ts';
+import { isMissing } from '../read/missing-text.ts';
 import type { Check, JsonObject, Location } from '../verdict/verdict.ts';
-import { type Findings, found, type IntegrityOptions, named } from './options.ts';
+import { found, type IntegrityFindings, type IntegrityOptions, named } from './options.ts';
 import { isWord } from './spelling.ts';
 import { canonical, type TextFacts } from './texts.ts';
 
@@ -22,7 +22,7 @@ export function columnFindings(
   facts: ReadonlyMap<string, TextFacts>,
   firstPlace: FirstPlace,
   options: IntegrityOptions,
-): Findings {
+): IntegrityFindings {
   return new ColumnChecks(options, firstPlace).of(profile, facts);
 }
 
@@ -66,7 +66,7 @@ class ColumnChecks {
     this.#firstPlace = firstPlace;
   }
 
-  of(profile: Profile, facts: ReadonlyMap<string, TextFacts>): Findings {
+  of(profile: Profile, facts: ReadonlyMap<string, TextFacts>): IntegrityFindings {
     const columns = profile.columns.flatMap((column) => {
       const texts = facts.get(column.name);
       return texts === undefined ? [] : [{ column, texts }];

@@ -4,7 +4,7 @@ import type { Check } from '../verdict/verdict.ts';
 import { columnFindings, type FirstPlace } from './columns.ts';
 import { labelKind } from './label-kind.ts';
 import { type LeakageFacts, leakageChecks } from './leakage.ts';
-import { type Findings, type IntegrityOptions, NOTHING } from './options.ts';
+import { type IntegrityFindings, type IntegrityOptions, NO_INTEGRITY_FINDINGS } from './options.ts';
 import type { RowFacts } from './row-facts.ts';
 import { rowFindings } from './rows.ts';
 import type { RowSample } from './sample.ts';
@@ -37,8 +37,8 @@ export async function integrityFindings(
   options: IntegrityOptions,
   profile: Profile,
   reference?: Profile,
-): Promise<Findings> {
-  if (profile.rows === 0) return NOTHING;
+): Promise<IntegrityFindings> {
+  if (profile.rows === 0) return NO_INTEGRITY_FINDINGS;
   const { columns, times, sample, leakage } = facts;
   const { timestamp = '' } = options;
   const absent = [options.label, options.timestamp]
@@ -60,7 +60,7 @@ export async function integrityFindings(
       ...parts.flatMap(({ checks }) => checks),
       ...(leakage === undefined ? [] : leakageChecks(leakage, columns, options)),
     ],
-    measures: Object.assign({}, ...parts.map(({ measures }) => measures)) as Findings['measures'],
+    measures: Object.assign({}, ...parts.map(({ measures }) => measures)) as IntegrityFindings['measures'],
   };
 }
 
@@ -74,7 +74,7 @@ async function labelFindings(
     readonly sample: RowSample;
     readonly names: readonly string[];
   },
-): Promise<Findings> {
+): Promise<IntegrityFindings> {
   const { labelChecks } = await import('./label.ts');
   return labelChecks({ label, kind: labelKind(label), profile, reference, ...rest });
 }

@@ -1,11 +1,11 @@
 import { grouped } from '../problem/numbers.ts';
 import type { ColumnProfile } from '../profile/profile.ts';
-import { isMissing } from '../table/missing-text.ts';
-import { toNumber } from '../table/table.ts';
+import { toNumber } from '../read/batch.ts';
+import { isMissing } from '../read/missing-text.ts';
 import type { Check } from '../verdict/verdict.ts';
 import { type Association, determination, groupsOf, rankCorrelation, separation } from './association.ts';
 import { isNumeric, type LabelParts } from './label-kind.ts';
-import { type Findings, found, named } from './options.ts';
+import { found, type IntegrityFindings, named } from './options.ts';
 
 /** A feature is nearly the label if its association is estimated at this … */
 const NEAR = 0.99;
@@ -22,7 +22,7 @@ const DECILES = 10;
 type Cell = string | null;
 
 /** Features that are nearly the label: as a rule, what is known only once the label is. */
-export function leakFindings(parts: LabelParts): Findings {
+export function leakFindings(parts: LabelParts): IntegrityFindings {
   const { label, profile, options, sample, names } = parts;
   const left = new Set([label.name, options.timestamp, ...(options.key ?? []), ...(options.ignored ?? [])]);
   const features = profile.columns.filter(({ name, distinct }) => !left.has(name) && distinct > 1);

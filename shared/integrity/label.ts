@@ -1,14 +1,14 @@
 import { grouped } from '../problem/numbers.ts';
-import type { Cells, ColumnProfile } from '../profile/profile.ts';
+import type { ColumnProfile, ReferenceCells } from '../profile/profile.ts';
+import { isMissing } from '../read/missing-text.ts';
 import { categoryBounds } from '../stats/bounds.ts';
 import { type CategoryCounts, categoryCells, totalVariation } from '../stats/distance.ts';
 import { clopperPearson } from '../stats/proportions.ts';
 import { categoryTest } from '../stats/significance.ts';
-import { isMissing } from '../table/missing-text.ts';
 import type { Check } from '../verdict/verdict.ts';
 import type { LabelParts } from './label-kind.ts';
 import { leakFindings } from './label-leak.ts';
-import { type Findings, found, type IntegrityOptions } from './options.ts';
+import { found, type IntegrityFindings, type IntegrityOptions } from './options.ts';
 
 /** The share below which a class is hardly learnt. */
 const RARE = 0.01;
@@ -18,7 +18,7 @@ const MARGIN = 0.05;
 const ALPHA = 0.01;
 
 /** Classes, their shares, and features that are nearly the label. */
-export function labelChecks(parts: LabelParts): Findings {
+export function labelChecks(parts: LabelParts): IntegrityFindings {
   const { label, kind, options } = parts;
   if (kind === 'neither') return { checks: unjudged(label, options), measures: {} };
   const leak = leakFindings(parts);
@@ -58,7 +58,7 @@ interface Counts extends CategoryCounts {
 }
 
 /** Rows of each class; what stands for a missing value is none. */
-function countsOf(cells: Cells): Counts {
+function countsOf(cells: ReferenceCells): Counts {
   const values = new Map<string, number>();
   if (cells.kind === 'categories') {
     cells.categories.forEach((text, i) => {

@@ -19,7 +19,7 @@ export interface LeakageFacts {
 }
 
 /** The columns by which rows are looked for in the reference: the key, and what else both have. */
-export interface Shared {
+export interface LeakageColumns {
   readonly columns: readonly string[];
   readonly keyed: boolean;
 }
@@ -27,7 +27,7 @@ export interface Shared {
 export function sharedOf({
   key = [],
   referenceColumns = [],
-}: Pick<IntegrityOptions, 'key' | 'referenceColumns'>): Shared {
+}: Pick<IntegrityOptions, 'key' | 'referenceColumns'>): LeakageColumns {
   return {
     columns: referenceColumns.filter((name) => !key.includes(name)),
     keyed: key.length > 0 && key.every((name) => referenceColumns.includes(name)),
@@ -36,7 +36,7 @@ export function sharedOf({
 
 /** Spells rows by their shared columns, and then by their key. */
 export function sharedSpelling(
-  { columns, keyed }: Shared,
+  { columns, keyed }: LeakageColumns,
   { key = [] }: Pick<IntegrityOptions, 'key'>,
 ): RowSpelling {
   const shared = new Set(columns);

@@ -45,12 +45,12 @@ export interface IntegrityOptions {
   readonly memory?: Memory | undefined;
 }
 
-export interface Findings {
+export interface IntegrityFindings {
   readonly checks: readonly Check[];
   readonly measures: JsonObject;
 }
 
-export const NOTHING: Findings = { checks: [], measures: {} };
+export const NO_INTEGRITY_FINDINGS: IntegrityFindings = { checks: [], measures: {} };
 
 /** Columns that a message names, at most. */
 const MAX_NAMED = 20;

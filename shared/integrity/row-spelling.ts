@@ -1,4 +1,4 @@
-import type { Batch } from '../table/table.ts';
+import type { Batch } from '../read/batch.ts';
 import type { IntegrityOptions } from './options.ts';
 
 /** Up to this length a loop is faster than the call that encodes a text. */

@@ -1,4 +1,4 @@
-import type { Batch, Cell } from '../table/table.ts';
+import type { Batch, Cell } from '../read/batch.ts';
 
 /** Rows as texts, the same for rows with the same values however their files order the columns. */
 export class RowText {

@@ -1,7 +1,7 @@
 import { placed } from '../contract/texts.ts';
 import { grouped } from '../problem/numbers.ts';
 import type { Check } from '../verdict/verdict.ts';
-import { type Findings, found, type IntegrityOptions } from './options.ts';
+import { found, type IntegrityFindings, type IntegrityOptions } from './options.ts';
 import type { RowFacts } from './row-facts.ts';
 
 /** The share of rows that may be copies of another except for the key: short rows of few values are so by chance. */
@@ -18,7 +18,7 @@ export function rowFindings(
   columns: readonly string[],
   options: IntegrityOptions,
   numeric: boolean,
-): Findings {
+): IntegrityFindings {
   const { key = [], ignored = [], label, timestamp } = options;
   const left = new Set([...key, ...ignored, label, timestamp]);
   const { unlabelled, compared } = facts;

@@ -1,5 +1,5 @@
-import { MAY_BE_MISSING } from '../table/missing-text.ts';
-import { toNumber } from '../table/table.ts';
+import { toNumber } from '../read/batch.ts';
+import { MAY_BE_MISSING } from '../read/missing-text.ts';
 
 /** By the first byte: is every text that starts with it a word, if it is not a boolean? */
 export const IS_PLAIN = MAY_BE_MISSING.map((may, code) => (may === 1 || isNumeric(code) ? 0 : 1));

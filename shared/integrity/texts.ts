@@ -1,5 +1,5 @@
-import { isMissing } from '../table/missing-text.ts';
-import { type Batch, toNumber } from '../table/table.ts';
+import { type Batch, toNumber } from '../read/batch.ts';
+import { isMissing } from '../read/missing-text.ts';
 import type { Location } from '../verdict/verdict.ts';
 import type { CountedPlaces } from './row-facts.ts';
 import { isWord } from './spelling.ts';

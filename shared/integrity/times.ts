@@ -2,7 +2,7 @@ import { placed } from '../contract/texts.ts';
 import { grouped } from '../problem/numbers.ts';
 import { NumberList } from '../profile/number-list.ts';
 import type { Check, Location } from '../verdict/verdict.ts';
-import { type Findings, found, type IntegrityCheck, type IntegrityOptions } from './options.ts';
+import { found, type IntegrityCheck, type IntegrityFindings, type IntegrityOptions } from './options.ts';
 import type { CountedPlaces } from './row-facts.ts';
 
 /** A step between neighbouring times is a gap if it is more than this many times the median step. */
@@ -73,7 +73,7 @@ export class Times {
 }
 
 /** The column of times: readable, in the order of the rows of each file, not after now, without gaps. */
-export function timeFindings(facts: TimeFacts, options: IntegrityOptions, column: string): Findings {
+export function timeFindings(facts: TimeFacts, options: IntegrityOptions, column: string): IntegrityFindings {
   return new TimeChecks(facts, options, column).findings();
 }
 
@@ -88,7 +88,7 @@ class TimeChecks {
     this.#column = column;
   }
 
-  findings(): Findings {
+  findings(): IntegrityFindings {
     const { unreadable, back, future, times } = this.#facts;
     if (times.length === 0) {
       const message = `no value of ${this.#column} could be read as a time, so their order is not known`;

@@ -1,4 +1,4 @@
-import { Hashes, type HashPart, partitionsOf } from './hash-log.ts';
+import { Hashes, type HashPart, hashPartitions } from './hash-log.ts';
 import { RowSet } from './row-set.ts';
 
 /** Bits of 32 MiB. */
@@ -7,7 +7,7 @@ const MOST_BITS = 2 ** 28;
 /** The rows whose hash other rows have, too. */
 export function repeatedHashes(parts: readonly HashPart[]): RowSet {
   const found = new RowSet();
-  const groups = parts.some(({ log }) => log.from > 0) ? partitionsOf(parts) : [likelyOf(parts)];
+  const groups = parts.some(({ log }) => log.from > 0) ? hashPartitions(parts) : [likelyOf(parts)];
   for (const hashes of groups) {
     const { size, low, high, rows } = hashes;
     if (size < 2) continue;
@@ -59,8 +59,8 @@ function likelyOf(parts: readonly HashPart[]): Hashes {
 /** The rows of a table whose hash one of another table's rows has. */
 export function sharedHashes(parts: readonly HashPart[], others: readonly HashPart[]): RowSet {
   const found = new RowSet();
-  const theirs = partitionsOf(others);
-  for (const { size, low, high, rows } of partitionsOf(parts)) {
+  const theirs = hashPartitions(others);
+  for (const { size, low, high, rows } of hashPartitions(parts)) {
     const other = theirs.next().value as Hashes;
     if (size === 0 || other.size === 0) continue;
     const slots = other.slots();

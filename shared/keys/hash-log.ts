@@ -140,7 +140,7 @@ export class Hashes {
 }
 
 /** Each partition's hashes in turn. */
-export function* partitionsOf(parts: readonly HashPart[]): Generator<Hashes> {
+export function* hashPartitions(parts: readonly HashPart[]): Generator<Hashes> {
   const orders = parts.map(({ log }) => orderOf(log.hashes));
   const hashes = new Hashes();
   for (let p = 0; p < PARTITIONS; p++) {

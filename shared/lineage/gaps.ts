@@ -1,11 +1,11 @@
 /** What a lineage does not tell: it is said, and not made up. */
 import { isPassing } from '../verdict/status.ts';
-import type { Gap, Lineage, Link } from './lineage.ts';
+import type { Lineage, LineageGap, Link } from './lineage.ts';
 
 type Known = Omit<Lineage, 'gaps'>;
 
 /** @param damaged links that could not be read: they are not missing. */
-export function gapsOf(lineage: Known, damaged: readonly Gap[]): Gap[] {
+export function gapsOf(lineage: Known, damaged: readonly LineageGap[]): LineageGap[] {
   const all = [
     ...dataGaps(lineage),
     ...verdictGaps(lineage),
@@ -16,11 +16,11 @@ export function gapsOf(lineage: Known, damaged: readonly Gap[]): Gap[] {
   return all.filter(({ link }) => !damaged.some((gap) => gap.link === link));
 }
 
-function missing(link: Link, what: string, fix?: string): Gap {
+function missing(link: Link, what: string, fix?: string): LineageGap {
   return { link, kind: 'missing', what, ...(fix === undefined ? {} : { fix }) };
 }
 
-function dataGaps({ provenance }: Known): Gap[] {
+function dataGaps({ provenance }: Known): LineageGap[] {
   if (provenance === null) {
     const what = 'the version has no provenance.json: data, commit and parent are not recorded';
     return [missing('provenance', what, 'register the next version with register-model')];
@@ -42,7 +42,7 @@ function dataGaps({ provenance }: Known): Gap[] {
   ];
 }
 
-function verdictGaps({ version, verdicts }: Known): Gap[] {
+function verdictGaps({ version, verdicts }: Known): LineageGap[] {
   const judged = verdicts.filter(({ action }) => action === 'validate-model');
   if (judged.length === 0) {
     const fix = 'register the next version with the verdict of validate-model';
@@ -55,7 +55,7 @@ function verdictGaps({ version, verdicts }: Known): Gap[] {
   return [{ link: 'verdicts', kind: 'contradiction', what }];
 }
 
-function rolloutGaps({ version, isChampion, championMoves, rollouts }: Known): Gap[] {
+function rolloutGaps({ version, isChampion, championMoves, rollouts }: Known): LineageGap[] {
   if (rollouts.length > 0) {
     const isReleased = rollouts.some(({ phase }) => phase === 'promoted');
     if (!isChampion || isReleased) return [];
@@ -74,7 +74,7 @@ function rolloutGaps({ version, isChampion, championMoves, rollouts }: Known): G
   ];
 }
 
-function retrainGaps({ provenance, request }: Known): Gap[] {
+function retrainGaps({ provenance, request }: Known): LineageGap[] {
   const asked = provenance?.retrain;
   if (asked === undefined) return [];
   if (request === null)
@@ -88,7 +88,7 @@ function retrainGaps({ provenance, request }: Known): Gap[] {
   return [];
 }
 
-function monitoringGaps({ isChampion, version, profile, drift }: Known): Gap[] {
+function monitoringGaps({ isChampion, version, profile, drift }: Known): LineageGap[] {
   const { lastLook } = drift;
   if (!isChampion) return [];
   if (profile === null)

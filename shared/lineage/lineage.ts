@@ -1,9 +1,9 @@
 /** Where a version comes from, and what became of it, link by link, each with its digests. */
-import type { Look, RetrainRecord } from '../drift/state.ts';
+import type { DriftLook, RetrainRecord } from '../drift/state.ts';
 import type { Provenance } from '../registry/provenance.ts';
 import type { AliasMove, ModelVersion } from '../registry/registry.ts';
 import type { PastRollout } from '../rollout/state.ts';
-import type { Compared, Subject, Verdict } from '../verdict/verdict.ts';
+import type { ComparedSubjects, Subject, Verdict } from '../verdict/verdict.ts';
 
 export const LINEAGE_SCHEMA = 'ml-loop/lineage@1';
 
@@ -13,7 +13,7 @@ export interface JudgedBy extends Pick<Verdict, 'action' | 'status' | 'summary' 
   /** Of the file. */
   readonly digest: string;
   readonly subjects: readonly Subject[];
-  readonly compared: Compared | null;
+  readonly compared: ComparedSubjects | null;
 }
 
 /** A version that came before, as the one after it records it. */
@@ -46,20 +46,20 @@ export interface Lineage {
   readonly rollouts: readonly PastRollout[];
   readonly drift: {
     /** What check-drift found while this version was in production, the oldest first. */
-    readonly looks: readonly Look[];
+    readonly looks: readonly DriftLook[];
     /** The newest look, at whichever version. */
-    readonly lastLook: Look | null;
+    readonly lastLook: DriftLook | null;
     /** What was asked for to replace this version. */
     readonly retrains: readonly RetrainRecord[];
   };
   /** What is missing, and what contradicts. */
-  readonly gaps: readonly Gap[];
+  readonly gaps: readonly LineageGap[];
 }
 
 export const LINKS = ['data', 'provenance', 'verdicts', 'rollout', 'retrain', 'monitoring'] as const;
 export type Link = (typeof LINKS)[number];
 
-export interface Gap {
+export interface LineageGap {
   readonly link: Link;
   /** `contradiction`: two records say different things, or one is damaged. */
   readonly kind: 'missing' | 'contradiction';

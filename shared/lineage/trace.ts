@@ -14,10 +14,10 @@ import { sha256Text } from '../verdict/digest.ts';
 import { gapsOf } from './gaps.ts';
 import {
   type Ancestor,
-  type Gap,
   type JudgedBy,
   LINEAGE_SCHEMA,
   type Lineage,
+  type LineageGap,
   type Link,
 } from './lineage.ts';
 
@@ -55,7 +55,7 @@ export async function lineageOf(name: string, which: string, sources: Sources): 
           : 'name a version, an alias or a digest that is registered',
     },
   );
-  const damaged: Gap[] = [];
+  const damaged: LineageGap[] = [];
   const reading = async <T>(link: Link, read: () => Promise<T>): Promise<T | null> => {
     try {
       return await read();

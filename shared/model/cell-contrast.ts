@@ -1,7 +1,7 @@
 /** Bounds of contrasts of metrics that are functions of the table label × prediction of each model. */
 import { cellBounds } from '../stats/cell-bounds.ts';
 import type { CellFigure } from '../stats/likeliest.ts';
-import type { Bounds } from './interval.ts';
+import type { MetricBounds } from './interval.ts';
 import { rangeOf } from './metrics/ranges.ts';
 import type { Part, Question } from './question.ts';
 import { errorOf } from './rates.ts';
@@ -23,7 +23,7 @@ export function cellContrast({
   parts,
   alpha,
   sampling,
-}: Asked): Omit<Bounds, 'estimate' | 'alpha'> | undefined {
+}: Asked): Omit<MetricBounds, 'estimate' | 'alpha'> | undefined {
   if (!parts.every(readsPredictions) || parts.every(({ metric }) => metric.kind === 'mean')) return undefined;
   const models = [...new Set(parts.map(({ rows }) => rows as ClassificationRows))];
   const classes = classesOf(parts, models);

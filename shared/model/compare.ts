@@ -4,23 +4,23 @@ import { detectableByPaired, rowsForPaired } from '../stats/paired.ts';
 import { idPart } from '../verdict/check-id.ts';
 import type { Check, Evidence, JsonObject } from '../verdict/verdict.ts';
 import { contrastBounds } from './contrast.ts';
-import { type Bounds, detectableLoss, rowsToClear, type Sampling, saidOfBounds } from './interval.ts';
+import { detectableLoss, type MetricBounds, rowsToClear, type Sampling, saidOfBounds } from './interval.ts';
 import type { Metric } from './metric.ts';
 import type { Part } from './question.ts';
 import type { ScoredRows } from './rows.ts';
 import { show } from './show.ts';
 
-export const READINGS = ['better', 'not-worse', 'worse', 'unknown'] as const;
-export type Reading = (typeof READINGS)[number];
+export const GAIN_READINGS = ['better', 'not-worse', 'worse', 'unknown'] as const;
+export type GainReading = (typeof GAIN_READINGS)[number];
 
 /** What the candidate is compared with. */
-export type Baseline = 'production' | 'anchor';
+export type BaselineRole = 'production' | 'anchor';
 
 /** The answer to "is the candidate better than the baseline, not worse, worse, or unknown?", for one metric. */
 export interface Comparison {
   readonly metric: string;
-  readonly baseline: Baseline;
-  readonly reading: Reading;
+  readonly baseline: BaselineRole;
+  readonly reading: GainReading;
   readonly check: Check;
   /** Rows that would decide, if that is open and known. */
   readonly needed?: number;
@@ -42,7 +42,7 @@ export interface CompareOptions {
   /** Metrics that are tested beside this one: "worse" is an alarm, whose level is split over them. */
   readonly tests?: number;
   readonly binding: 'bound' | 'declared';
-  readonly baseline?: Baseline;
+  readonly baseline?: BaselineRole;
 }
 
 /** What the bounds of a gain show. */
@@ -51,9 +51,9 @@ interface Shown {
   readonly theirs: number;
   readonly margin: number;
   /** Positive if the candidate is the better one. */
-  readonly gain: Bounds;
+  readonly gain: MetricBounds;
   /** Of gain + margin; above zero if the loss is tolerated. */
-  readonly room: Bounds;
+  readonly room: MetricBounds;
   readonly refuted: boolean;
   readonly discordant?: { readonly candidateOnly: number; readonly baselineOnly: number };
 }
@@ -64,12 +64,16 @@ interface Shown {
  * margin r: candidate − (1 − r)·baseline, or (1 + r)·baseline − candidate, clears 0); better: it clears 0; worse: the
  * upper bound lies below −margin; else unknown.
  */
-export function compare(candidate: ScoredRows, baseline: ScoredRows, options: CompareOptions): Comparison {
+export function compareRows(
+  candidate: ScoredRows,
+  baseline: ScoredRows,
+  options: CompareOptions,
+): Comparison {
   const shown = shownBy(candidate, baseline, options);
   const { gain, room, refuted, margin } = shown;
   const clears = room.lower !== null && room.lower > 0;
   const gains = gain.lower !== null && gain.lower > 0;
-  const reading: Reading = gains ? 'better' : clears ? 'not-worse' : refuted ? 'worse' : 'unknown';
+  const reading: GainReading = gains ? 'better' : clears ? 'not-worse' : refuted ? 'worse' : 'unknown';
   const planned = plannedOf(shown, candidate.n, options.alpha);
   const needed = reading === 'unknown' ? planned.needed : undefined;
   return {
@@ -96,7 +100,7 @@ function shownBy(candidate: ScoredRows, baseline: ScoredRows, options: CompareOp
   const ours = metric.evaluator(candidate)();
   const gain = contrastBounds(parts(sign, -sign), alpha, sampling);
   const tolerated = margin.kind === 'relative' ? margin.value * theirs : margin.value;
-  const roomAt = (level: number): Bounds => {
+  const roomAt = (level: number): MetricBounds => {
     if (margin.kind === 'absolute') {
       const same = level === alpha ? gain : contrastBounds(parts(sign, -sign), level, sampling);
       return moved(same, tolerated);
@@ -117,7 +121,7 @@ function shownBy(candidate: ScoredRows, baseline: ScoredRows, options: CompareOp
 }
 
 /** The bounds of a gain, moved to those of gain + margin. */
-function moved(bounds: Bounds, margin: number): Bounds {
+function moved(bounds: MetricBounds, margin: number): MetricBounds {
   const move = (bound: number | null) => (bound === null ? null : bound + margin);
   return {
     ...bounds,
@@ -128,7 +132,7 @@ function moved(bounds: Bounds, margin: number): Bounds {
 }
 
 /** A share of nothing, or of less, is not a margin. */
-function withoutBaseline(margin: Margin, theirs: number): Bounds | undefined {
+function withoutBaseline(margin: Margin, theirs: number): MetricBounds | undefined {
   if (margin.kind === 'absolute' || theirs > 0 || Number.isNaN(theirs)) return undefined;
   const none = `the baseline’s value is ${show(theirs)}, so a share of it is not a margin: give the margin in the metric’s unit`;
   return { method: 'none', estimate: Number.NaN, alpha: Number.NaN, lower: null, upper: null, none };
@@ -189,7 +193,7 @@ function checkOf(
   n: number,
   options: CompareOptions,
   shown: Shown,
-  reading: Reading,
+  reading: GainReading,
   needed: number | undefined,
   detectable: number | undefined,
 ): Check {
@@ -221,7 +225,7 @@ function checkOf(
   };
 }
 
-function saidOf(reading: Reading, baseline: Baseline): string {
+function saidOf(reading: GainReading, baseline: BaselineRole): string {
   const than = baseline === 'anchor' ? 'the anchor' : 'production';
   if (reading === 'better') return `the candidate is better than ${than}`;
   if (reading === 'not-worse') return `the candidate is not worse than ${than}`;
@@ -234,7 +238,7 @@ function messageOf(
   n: number,
   { metric, margin, baseline = 'production' }: CompareOptions,
   shown: Shown,
-  reading: Reading,
+  reading: GainReading,
   { needed, detectable }: Planned,
 ): string {
   const { candidate, theirs, gain, room } = shown;

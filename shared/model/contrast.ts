@@ -13,7 +13,7 @@ import type { Statistic } from '../stats/statistic.ts';
 import { guarded } from './agreement.ts';
 import { calibrationContrast } from './calibration.ts';
 import { cellContrast } from './cell-contrast.ts';
-import type { Bounds, Sampling } from './interval.ts';
+import type { MetricBounds, Sampling } from './interval.ts';
 import { partwise } from './partwise.ts';
 import { quantileContrast } from './quantiles.ts';
 import type { Ends, Part, Purpose, Question } from './question.ts';
@@ -35,7 +35,7 @@ export function contrastBounds(
   alpha: number,
   sampling: Sampling,
   { zero = false, alarm = false }: Purpose = {},
-): Bounds {
+): MetricBounds {
   const parts = merged(asked);
   const values = parts.map(({ metric, rows }) => metric.evaluator(rows)());
   const estimate = parts.reduce((total, { coefficient }, i) => total + coefficient * values[i]!, 0);
@@ -196,7 +196,7 @@ function ofAuc({ parts, sampling, alpha, plain }: Question): Ends | undefined {
   return { ...rest, ...ends, ...orNone({ standardError }) };
 }
 
-function moved<B extends Pick<Bounds, 'lower' | 'upper'>>(bounds: B, by: number): B {
+function moved<B extends Pick<MetricBounds, 'lower' | 'upper'>>(bounds: B, by: number): B {
   const { lower, upper } = bounds;
   return { ...bounds, lower: lower === null ? null : lower + by, upper: upper === null ? null : upper + by };
 }

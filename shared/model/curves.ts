@@ -1,9 +1,10 @@
 /** Curves and tables of one model that a report draws: ROC, precision and recall, calibration, confusion. */
+
+import { compareValues, shownName } from '../read/value-names.ts';
 import { shareBounds } from '../stats/proportions.ts';
 import { chiSquareSf, normalCdf } from '../stats/special.ts';
-import { compareValues, shownName } from '../table/value-names.ts';
 import type { JsonObject } from '../verdict/verdict.ts';
-import { orderOf } from './metrics/order.ts';
+import { rankOrder } from './metrics/order.ts';
 import type { ClassificationRows } from './rows.ts';
 
 /** Points of a curve that are kept. */
@@ -14,9 +15,9 @@ const BINS = 10;
 export const MAX_CLASSES = 25;
 
 /** ROC and precision-recall curves, and calibration if the scores are probabilities; nothing without a positive class. */
-export function curvesOf({ n, truth, positive, scores }: ClassificationRows): JsonObject {
+export function curvesJson({ n, truth, positive, scores }: ClassificationRows): JsonObject {
   if (positive === undefined || scores === undefined) return {};
-  const { places, tied } = orderOf(scores);
+  const { places, tied } = rankOrder(scores);
   let positives = 0;
   for (const label of truth) if (label === positive) positives++;
   const negatives = n - positives;
@@ -113,7 +114,7 @@ const LEAST = 5;
  * kind to expect.
  */
 function goodness({ n, truth, positive, scores }: Scored): JsonObject {
-  const { places } = orderOf(scores);
+  const { places } = rankOrder(scores);
   let [statistic, groups] = [0, 0];
   let [rows, hits, expected] = [0, 0, 0];
   for (let k = 0; k < n; k++) {
@@ -165,7 +166,7 @@ export function shownClasses(
 }
 
 /** Rows by label and prediction, in the order shown; nothing if there are no predictions, or too many classes for a table. */
-export function confusionOf(
+export function confusionJson(
   { truth, predicted, n }: Pick<ClassificationRows, 'truth' | 'predicted' | 'n'>,
   { places }: ShownClasses,
 ): number[][] | undefined {

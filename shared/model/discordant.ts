@@ -1,6 +1,6 @@
 import type { Location } from '../verdict/verdict.ts';
 import type { Metric } from './metric.ts';
-import type { Judged } from './predictions.ts';
+import type { JudgedRows } from './predictions.ts';
 import type { ScoredRows } from './rows.ts';
 
 /** Places that a check lists. */
@@ -15,7 +15,7 @@ export interface Discordant {
 
 /** The rows on which the candidate does worse than the baseline, by the metric's items; none of a metric without items. */
 export function discordantRows(
-  judged: Pick<Judged, 'n' | 'place' | 'id'>,
+  judged: Pick<JudgedRows, 'n' | 'place' | 'id'>,
   metric: Metric,
   candidate: ScoredRows,
   baseline: ScoredRows,

@@ -2,11 +2,11 @@ import { grouped } from '../problem/numbers.ts';
 import { type Problem, UserError } from '../problem/problem.ts';
 import { isJudgeable, TOO_LARGE } from '../stats/magnitude.ts';
 import type { Check, Location } from '../verdict/verdict.ts';
-import { type Joined, joinById, SHOWN_PLACES, type SheetRole, type Sheets } from './join.ts';
-import type { Reason } from './reading/strangers.ts';
+import { type JoinedRows, joinById, SHOWN_PLACES, type SheetRole, type Sheets } from './join.ts';
+import type { StrangerReason } from './reading/strangers.ts';
 import { missingColumn, type Sheet } from './sheet.ts';
 import { NO_NUMBER } from './task.ts';
-import { type Coded, TextColumn } from './text-column.ts';
+import { type CodedTexts, TextColumn } from './text-column.ts';
 
 /** A column of one file, in the order of the joined rows. */
 export class Field {
@@ -17,7 +17,7 @@ export class Field {
   readonly #texts: TextColumn;
   /** Of each place its row in the texts. */
   readonly #at: Int32Array;
-  #coded: Coded | undefined;
+  #coded: CodedTexts | undefined;
   #cells: readonly (string | null)[] | undefined;
 
   constructor(
@@ -61,7 +61,7 @@ export class Field {
   }
 
   /** The different texts, and which each place has; −1 for none. */
-  get coded(): Coded {
+  get coded(): CodedTexts {
     if (this.#coded === undefined) {
       const { names, codes } = this.#texts.coded();
       this.#coded = { names, codes: this.#at.map((row) => codes[row]!) };
@@ -78,13 +78,13 @@ export class Field {
 }
 
 const MEND = 'correct these cells; only if they cannot be known, leave their rows out of all files';
-const NO_PROBABILITY: Reason = {
+const NO_PROBABILITY: StrangerReason = {
   why: 'lies outside of [0, 1], so its values are not probabilities',
   fix: 'write probabilities (of logits: their sigmoid or softmax); or judge metrics that do not need them, such as roc_auc',
 };
 
 /** Whether a fault is of a label, or of what a model or a row says beside it. */
-export type FaultKind = 'labels' | 'values';
+export type FieldFaultKind = 'labels' | 'values';
 
 /** The rows with one fault. */
 interface Faulty {
@@ -106,20 +106,20 @@ export class NothingToJudge extends UserError {
 }
 
 /** The fields of joined rows, and the faults that were found in them. */
-export class Fields {
-  readonly joined: Joined;
+export class JoinedFields {
+  readonly joined: JoinedRows;
   /** Columns that are not there; to be thrown when all have been looked for. */
   readonly problems: Problem[] = [];
   readonly #sheets: Sheets;
   /** May values of cells be told? */
   readonly showValues: boolean;
   readonly #label: string;
-  readonly #faults: Record<FaultKind, Map<string, Faulty>> = { labels: new Map(), values: new Map() };
-  readonly #doubts: Reason[] = [];
+  readonly #faults: Record<FieldFaultKind, Map<string, Faulty>> = { labels: new Map(), values: new Map() };
+  readonly #doubts: StrangerReason[] = [];
   readonly #sound: Uint8Array;
   #refused = false;
   #misread = false;
-  #last: { kind: FaultKind; field: Field; why: string; faulty: Faulty } | undefined;
+  #last: { kind: FieldFaultKind; field: Field; why: string; faulty: Faulty } | undefined;
 
   /** @throws UserError if the files cannot be joined. */
   constructor(
@@ -171,7 +171,7 @@ export class Fields {
   }
 
   /** Leaves a row out of what is judged, and remembers why and where. */
-  fault(kind: FaultKind, field: Field, place: number, why: string, fix: string = MEND): void {
+  fault(kind: FieldFaultKind, field: Field, place: number, why: string, fix: string = MEND): void {
     this.#sound[place] = 0;
     const faulty = this.#faulty(kind, field, { why, fix });
     faulty.count += 1;
@@ -182,7 +182,7 @@ export class Fields {
   }
 
   /** The rows with the same fault; in files where each row has it, the text is not made for each. */
-  #faulty(kind: FaultKind, field: Field, { why, fix }: Reason): Faulty {
+  #faulty(kind: FieldFaultKind, field: Field, { why, fix }: StrangerReason): Faulty {
     const last = this.#last;
     if (last?.kind === kind && last.field === field && last.why === why) return last.faulty;
     const reason = `${field.sheet.file}: ${JSON.stringify(field.column)} ${why}`;
@@ -205,12 +205,12 @@ export class Fields {
   }
 
   /** Something in the labels that may be right, and is likely to be wrong. */
-  doubt(field: Field, { why, fix }: Reason): void {
+  doubt(field: Field, { why, fix }: StrangerReason): void {
     this.#doubts.push({ why: `${field.sheet.file}: ${JSON.stringify(field.column)} ${why}`, fix });
   }
 
   /** The numbers of a column; what is none is a fault, and so is what is not allowed (`why`: "is negative"). */
-  numbers(field: Field, kind: FaultKind, allowed?: (value: number) => boolean, why = ''): Float64Array {
+  numbers(field: Field, kind: FieldFaultKind, allowed?: (value: number) => boolean, why = ''): Float64Array {
     const values = new Float64Array(field.length);
     for (let place = 0; place < values.length; place++) {
       const value = field.number(place);
@@ -240,14 +240,14 @@ export class Fields {
   }
 
   /** Empty cells are faults. */
-  filled(field: Field, kind: FaultKind): void {
+  filled(field: Field, kind: FieldFaultKind): void {
     for (let place = 0; place < field.length; place++) {
       if (!field.has(place)) this.fault(kind, field, place, 'is empty');
     }
   }
 
   /** Empty cells are faults, and so are those that name no class, such as NaN. */
-  classes(field: Field, kind: FaultKind): void {
+  classes(field: Field, kind: FieldFaultKind): void {
     this.filled(field, kind);
     const { names, codes } = field.coded;
     const faulty = names.map((name) => NO_NUMBER.test(name));
@@ -282,7 +282,7 @@ export class Fields {
     return [this.joined.check, this.#check('labels', { column: this.#label }), this.#check('values')];
   }
 
-  #check(kind: FaultKind, target?: { column: string }): Check {
+  #check(kind: FieldFaultKind, target?: { column: string }): Check {
     const reasons = [...this.#faults[kind].values()];
     const observed = reasons.reduce((total, { count }) => total + count, 0);
     const id = `predictions.${kind}`;

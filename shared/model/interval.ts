@@ -10,7 +10,7 @@ export const ALPHA = 0.05;
 /** The power that rows are planned for. */
 const POWER = 0.8;
 
-export interface Bounds {
+export interface MetricBounds {
   readonly method: string;
   readonly estimate: number;
   /** Error rate of each of the one-sided bounds. */
@@ -52,7 +52,7 @@ export function detectableLoss(standardError: number, alpha: number): number {
  */
 export function rowsToClear(
   n: number,
-  { standardError, alpha }: Pick<Bounds, 'standardError' | 'alpha'>,
+  { standardError, alpha }: Pick<MetricBounds, 'standardError' | 'alpha'>,
   distance: number,
 ): number | undefined {
   if (standardError === undefined || !(distance > 0)) return undefined;
@@ -62,7 +62,7 @@ export function rowsToClear(
 }
 
 /** Bounds as messages have them, of which one at most is missing. */
-export function saidOfBounds({ lower, upper }: Pick<Bounds, 'lower' | 'upper'>): string {
+export function saidOfBounds({ lower, upper }: Pick<MetricBounds, 'lower' | 'upper'>): string {
   if (lower === null) return `upper bound ${show(upper ?? Number.NaN)}`;
   return upper === null ? `lower bound ${show(lower)}` : `bounds ${show(lower)} to ${show(upper)}`;
 }

@@ -11,7 +11,7 @@ export type SheetRole = 'candidate' | 'production' | 'anchor' | 'test';
 export type Sheets = { readonly candidate: Sheet } & Readonly<Partial<Record<SheetRole, Sheet>>>;
 
 /** The rows that every file has, in the order of the test data, or of the candidate's file without any. */
-export interface Joined {
+export interface JoinedRows {
   /** How many. */
   readonly n: number;
   /** The id at a place. */
@@ -62,7 +62,7 @@ function indexOf(sheet: Sheet, id: string): Index {
  *
  * @throws UserError if a file has no such column, or no id is in all files.
  */
-export function joinById(sheets: Sheets, id: string): Joined {
+export function joinById(sheets: Sheets, id: string): JoinedRows {
   const all = Object.entries(sheets) as [SheetRole, Sheet][];
   const lacking = all
     .filter(([, sheet]) => !sheet.columns.includes(id))
@@ -83,7 +83,7 @@ export function joinById(sheets: Sheets, id: string): Joined {
   return {
     n,
     id: (place) => base.sheet.column(id).text(own[place] ?? -1) ?? '',
-    rows: Object.fromEntries(rows) as Joined['rows'],
+    rows: Object.fromEntries(rows) as JoinedRows['rows'],
     check: idsCheck(n, id, strays),
   };
 }

@@ -1,4 +1,4 @@
-import type { Judged } from './predictions.ts';
+import type { JudgedRows } from './predictions.ts';
 
 /**
  * Judged rows as CSV, for a replay: the id under its own name, the features, and the candidate's `prediction`.
@@ -6,7 +6,7 @@ import type { Judged } from './predictions.ts';
  * @param features columns of the test data.
  */
 export function judgedCsv(
-  judged: Judged,
+  judged: JudgedRows,
   { id, features }: { readonly id: string; readonly features: readonly string[] },
   rows: number,
 ): string {

@@ -7,6 +7,6 @@ export const LEDGER_MODES = ['off', 'warn', 'strict'] as const;
 export type LedgerMode = (typeof LEDGER_MODES)[number];
 
 /** Error rate of each one-sided statement of one use; with `strict`, of all uses in the life of a test set together. */
-export const ALPHA = 0.05;
+export const LEDGER_ALPHA = 0.05;
 /** Further uses that are looked ahead for; it stands for "1,000 or more". */
 export const MOST_USES = 1000;

@@ -1,7 +1,7 @@
 /** How often a test set was used, and how much of it was disclosed: a record that only grows. */
 import { type Problem, UserError } from '../problem/problem.ts';
 import { use, validate } from '../schema/generated/ledger.js';
-import { type Shaped, shapeOf } from '../schema/shape.ts';
+import { type ShapedFile, shapeOf } from '../schema/shape.ts';
 import { StateConflict, type StateStore } from '../state/state.ts';
 import { type Budget, budgetAfter, logHistories, type ReusePlan } from '../stats/reuse.ts';
 import type { Disclosure } from './ledger-terms.ts';
@@ -9,7 +9,7 @@ import type { Disclosure } from './ledger-terms.ts';
 export const LEDGER_SCHEMA = 'ml-loop/ledger@1';
 
 /** One evaluation on the test set. */
-export interface Use {
+export interface TestSetUse {
   /** ISO 8601. */
   readonly at: string;
   /** What was asked, as a digest: the same question gives the same answer, and tells nothing new. */
@@ -26,7 +26,7 @@ export interface Ledger {
   readonly schema: typeof LEDGER_SCHEMA;
   /** The digest of the ids and labels. */
   readonly testSet: string;
-  readonly uses: readonly Use[];
+  readonly uses: readonly TestSetUse[];
 }
 
 /** How the test set is to be used before it is replaced. */
@@ -130,7 +130,7 @@ export function plainCharge(
 }
 
 /** @param at where this very question stands among the uses; −1 for a new one. */
-function countedWith(uses: readonly Use[], at: number, alpha: number) {
+function countedWith(uses: readonly TestSetUse[], at: number, alpha: number) {
   const isNew = at < 0;
   const sum = uses.reduce((total, use) => total + use.alpha, isNew ? alpha : 0);
   return {
@@ -141,7 +141,11 @@ function countedWith(uses: readonly Use[], at: number, alpha: number) {
   };
 }
 
-function budgetOf(uses: readonly Pick<Use, 'bits' | 'accepted'>[], plan: ReusePlan, alpha: number): Budget {
+function budgetOf(
+  uses: readonly Pick<TestSetUse, 'bits' | 'accepted'>[],
+  plan: ReusePlan,
+  alpha: number,
+): Budget {
   // A full report among them tells more than any plan pays for.
   const full = plan.kind !== 'unbounded' && uses.some(({ bits }) => bits === null);
   const bits = full ? Number.POSITIVE_INFINITY : uses.reduce((sum, use) => sum + (use.bits ?? 0), 0);
@@ -197,8 +201,8 @@ function strangers(ledger: Ledger, testSet: string, key: string): Problem[] {
 }
 
 /** A use as it is stored, or all that is wrong with it. */
-export function useOf(value: unknown, file: string, pointer: string): Shaped<Use> {
-  return shapeOf<Use>(use, value, file, pointer);
+export function useOf(value: unknown, file: string, pointer: string): ShapedFile<TestSetUse> {
+  return shapeOf<TestSetUse>(use, value, file, pointer);
 }
 
 /** Tries of a write that others come before. */
@@ -223,7 +227,7 @@ export async function recordUse(
   store: StateStore,
   name: string,
   testSet: string,
-  use: Use,
+  use: TestSetUse,
   former?: string,
 ): Promise<boolean> {
   for (let tries = 1; ; tries++) {

@@ -1,13 +1,13 @@
 /** How often one candidate was judged as more labelled rows came: a record that only grows. */
 import { UserError } from '../problem/problem.ts';
 import { validate } from '../schema/generated/looks.js';
-import { type Shaped, shapeOf } from '../schema/shape.ts';
+import { type ShapedFile, shapeOf } from '../schema/shape.ts';
 import { StateConflict, type StateStore } from '../state/state.ts';
 
 export const LOOKS_SCHEMA = 'ml-loop/looks@1';
 
 /** One judgement of the candidate. */
-export interface Look {
+export interface JudgementLook {
   /** ISO 8601. */
   readonly at: string;
   /** The digest of the ids and labels. */
@@ -22,26 +22,26 @@ export interface Looks {
   readonly schema: typeof LOOKS_SCHEMA;
   /** The digest of the candidate's files. */
   readonly candidate: string;
-  readonly looks: readonly Look[];
+  readonly looks: readonly JudgementLook[];
 }
 
 /** Which candidate of which model. */
-export interface Watched {
+export interface WatchedCandidate {
   readonly name: string;
   /** A digest. */
   readonly candidate: string;
 }
 
 /** The state's key of a candidate. */
-export function looksKey({ name, candidate }: Watched): string {
+export function looksKey({ name, candidate }: WatchedCandidate): string {
   return `${name}/looks/${candidate.replace(/^sha256:/, '').slice(0, 32)}`;
 }
 
 /** @throws UserError if what is stored is not the record of this candidate. */
 export async function readLooks(
   store: StateStore,
-  watched: Watched,
-): Promise<{ readonly looks: readonly Look[]; readonly revision: string | null }> {
+  watched: WatchedCandidate,
+): Promise<{ readonly looks: readonly JudgementLook[]; readonly revision: string | null }> {
   const key = looksKey(watched);
   const stored = await store.read(key);
   if (stored === null) return { looks: [], revision: null };
@@ -63,12 +63,15 @@ export async function readLooks(
 }
 
 /** A record as it was stored, or as a verdict carries it. */
-export function looksOf(value: unknown, file: string, pointer = ''): Shaped<Looks> {
+export function looksOf(value: unknown, file: string, pointer = ''): ShapedFile<Looks> {
   return shapeOf<Looks>(validate, value, file, pointer);
 }
 
 /** Was this very question asked of these rows before? Then it is not another look. */
-export function isRepeated(looks: readonly Look[], look: Pick<Look, 'testSet' | 'evaluation'>): boolean {
+export function isRepeated(
+  looks: readonly JudgementLook[],
+  look: Pick<JudgementLook, 'testSet' | 'evaluation'>,
+): boolean {
   return looks.some(({ testSet, evaluation }) => testSet === look.testSet && evaluation === look.evaluation);
 }
 
@@ -80,8 +83,8 @@ export function isRepeated(looks: readonly Look[], look: Pick<Look, 'testSet' | 
  */
 export async function recordLook(
   store: StateStore,
-  watched: Watched,
-  look: Look,
+  watched: WatchedCandidate,
+  look: JudgementLook,
   most: number,
 ): Promise<boolean> {
   for (;;) {

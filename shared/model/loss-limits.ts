@@ -3,9 +3,9 @@ import { grouped } from '../problem/numbers.ts';
 import { type Problem, UserError } from '../problem/problem.ts';
 import { quantileRanks } from '../stats/quantile-bounds.ts';
 import type { Check, Location } from '../verdict/verdict.ts';
-import type { Metric, Range } from './metric.ts';
+import type { ItemRange, Metric } from './metric.ts';
 import { weightedQuantiles } from './metrics/order.ts';
-import type { Judged } from './predictions.ts';
+import type { JudgedRows } from './predictions.ts';
 import { type ScoredRows, sum } from './rows.ts';
 import { show } from './show.ts';
 
@@ -13,7 +13,7 @@ export interface LossTerms {
   /** By metric, in its unit, the greatest loss that a row can have. */
   readonly bounds: Readonly<Record<string, number>>;
   /** Where labels and predictions of regression lie. */
-  readonly range?: Range | undefined;
+  readonly range?: ItemRange | undefined;
   /** The quantile of the baseline's losses at which losses are clipped. */
   readonly clip?: number | undefined;
 }
@@ -47,7 +47,7 @@ export function lossProblems(metrics: Iterable<Metric>, { bounds, range, clip }:
   return problems;
 }
 
-export interface Limited {
+export interface LimitedLosses {
   readonly metrics: ReadonlyMap<string, Metric>;
   readonly checks: readonly Check[];
 }
@@ -60,7 +60,11 @@ export interface Limited {
  *
  * @throws UserError for a range of labels that are not numbers.
  */
-export function limitLosses(metrics: ReadonlyMap<string, Metric>, judged: Judged, terms: LossTerms): Limited {
+export function limitLosses(
+  metrics: ReadonlyMap<string, Metric>,
+  judged: JudgedRows,
+  terms: LossTerms,
+): LimitedLosses {
   const { range, clip } = terms;
   const checks: Check[] = [];
   if (range !== undefined) checks.push(rangeCheck(judged, range));
@@ -82,7 +86,7 @@ export function limitLosses(metrics: ReadonlyMap<string, Metric>, judged: Judged
 /** The chance, at most, that losses are clipped below the quantile of their law. */
 const CLIP_ALPHA = 0.01;
 
-function clipped(metric: Metric, judged: Judged, clip: number): Metric {
+function clipped(metric: Metric, judged: JudgedRows, clip: number): Metric {
   const { unlimited } = metric;
   const baseline = judged.production ?? judged.candidate;
   const losses = unlimited?.losses(baseline) ?? new Float64Array();
@@ -123,7 +127,7 @@ const LEAST_CLIP = 0.5;
 const ROLES = ['candidate', 'production', 'anchor'] as const;
 const SHOWN_PLACES = 20;
 
-function boundCheck(judged: Judged, { name, unlimited }: Metric, bound: number): Check {
+function boundCheck(judged: JudgedRows, { name, unlimited }: Metric, bound: number): Check {
   const beyond = ROLES.flatMap((role) => {
     const rows = judged[role];
     if (rows === undefined || unlimited === undefined) return [];
@@ -144,7 +148,7 @@ function boundCheck(judged: Judged, { name, unlimited }: Metric, bound: number):
   });
 }
 
-function rangeCheck(judged: Judged, [low, high]: Range): Check {
+function rangeCheck(judged: JudgedRows, [low, high]: ItemRange): Check {
   if (judged.task !== 'regression') {
     const fix = 'leave it out, or give loss-bound';
     throw new UserError({
@@ -186,7 +190,7 @@ interface Said {
 
 function checkOf(
   id: string,
-  judged: Judged,
+  judged: JudgedRows,
   beyond: readonly { readonly role: (typeof ROLES)[number]; readonly row: number }[],
   { target, expected, good, bad, fix }: Said,
 ): Check {

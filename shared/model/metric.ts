@@ -22,10 +22,10 @@ export type Need =
   | `column:${string}`;
 
 /** The metric if row i counts `counts[i]` times, as a resample does; once without counts. NaN if undefined. */
-export type Evaluator = RowStatistic['value'];
+export type RowEvaluator = RowStatistic['value'];
 
 /** The least and greatest value that one item can have, infinite if there is none. */
-export type Range = NonNullable<MeanStatistic['range']>;
+export type ItemRange = NonNullable<MeanStatistic['range']>;
 
 /** A fact about the model, without a sampling error. */
 export interface ExactStatistic {
@@ -34,7 +34,7 @@ export interface ExactStatistic {
 }
 
 /** What of some rows is enough to know the metric, which decides how its sampling error is found. */
-export type Statistic = ResampledStatistic | ExactStatistic;
+export type MetricStatistic = ResampledStatistic | ExactStatistic;
 
 /** What a metric is that is one share of some rows, such as recall of the positive ones. */
 export interface ShareOf<R extends ScoredRows> {
@@ -58,7 +58,7 @@ export interface Metric<R extends ScoredRows = ScoredRows> {
   readonly needs: readonly Need[];
   /** Why it is NaN, as the end of "undefined, for …". */
   readonly undefinedWhere?: string;
-  readonly kind: Statistic['kind'];
+  readonly kind: MetricStatistic['kind'];
   /** Are the items 0 or 1? Then the metric is a share of rows. */
   readonly binary?: boolean;
   /** Of kind `cells`, if it is one share of some rows. */
@@ -68,12 +68,12 @@ export interface Metric<R extends ScoredRows = ScoredRows> {
   /** Rows of the sparsest cell that it rests on, on either side, if resamples see no more than the cells that are there. */
   fewest?(rows: R): number;
   /** The range of an item of a `column:` that must be checked as it is read. */
-  readonly range?: Range;
-  statistic(rows: R): Statistic;
+  readonly range?: ItemRange;
+  statistic(rows: R): MetricStatistic;
   /** Of kind `mean`: one value a row, of which the metric is the (weighted) mean. */
   items?(rows: R): Float64Array;
   /** Of losses that have no limit of their own. */
-  readonly unlimited?: Unlimited<R>;
+  readonly unlimited?: UnlimitedLosses<R>;
   /** Of kind `rows`, if it is a quantile of one value a row: the share of rows that do not exceed it. */
   readonly quantile?: QuantileOf<R>;
   /** The mean of losses that it falls with, whose tail its own spread may hide. */
@@ -85,7 +85,7 @@ export interface Metric<R extends ScoredRows = ScoredRows> {
   /** What it is the mean of, if that is not what its name says. */
   readonly estimand?: string;
   /** Prepares the rows once (order, cells); what comes back is cheap to ask again with other counts. */
-  evaluator(rows: R): Evaluator;
+  evaluator(rows: R): RowEvaluator;
 }
 
 /** How much more each row was promised than came true, in [−1, 1], and its bin. */
@@ -101,10 +101,10 @@ export interface QuantileOf<R extends ScoredRows> {
 }
 
 /** Losses of rows from 0 up, in the metric's unit, of which a limit can be stated. */
-export interface Unlimited<R extends ScoredRows = ScoredRows> {
+export interface UnlimitedLosses<R extends ScoredRows = ScoredRows> {
   losses(rows: R): Float64Array;
   /** The greatest loss of a row whose label and prediction lie in the range; infinite, or NaN, if there is none. */
-  greatest?(range: Range): number;
+  greatest?(range: ItemRange): number;
   /** The metric if a loss above the limit makes it undefined (`bound`), or counts as the limit (`clip`). */
   within(limit: number, how: 'bound' | 'clip'): Metric<R>;
 }
@@ -113,7 +113,7 @@ export interface Unlimited<R extends ScoredRows = ScoredRows> {
 const ROUNDING = 1e-9;
 
 /** Of each loss itself, the limit or NaN if it is beyond. */
-export function limited(losses: Float64Array, limit: number, how: 'bound' | 'clip'): Float64Array {
+export function lossesWithin(losses: Float64Array, limit: number, how: 'bound' | 'clip'): Float64Array {
   const most = limit * (1 + ROUNDING);
   return losses.map((loss) => (loss <= limit ? loss : how === 'clip' || loss <= most ? limit : Number.NaN));
 }
@@ -129,9 +129,9 @@ export interface About {
 
 interface AboutMean<R extends ScoredRows> extends About {
   readonly binary?: boolean;
-  readonly range: Range | ((rows: R) => Range);
+  readonly range: ItemRange | ((rows: R) => ItemRange);
   /** See `Unlimited`. */
-  greatest?(range: Range): number;
+  greatest?(range: ItemRange): number;
 }
 
 /** The (weighted) mean of one item a row; `better` is lower unless said. */
@@ -141,7 +141,7 @@ export function meanMetric<R extends ScoredRows>(
 ): Metric<R> {
   const { range, greatest, ...said } = about;
   const isUnlimited = typeof range !== 'function' && range[0] === 0 && range[1] === Infinity;
-  const unlimited: Unlimited<R> = {
+  const unlimited: UnlimitedLosses<R> = {
     losses: items,
     ...(greatest === undefined ? {} : { greatest }),
     within: (limit, how) =>
@@ -151,7 +151,7 @@ export function meanMetric<R extends ScoredRows>(
           ...(how === 'bound' ? { undefinedWhere: `a loss is above ${limit}` } : {}),
           range: [0, limit],
         },
-        (rows) => limited(items(rows), limit, how),
+        (rows) => lossesWithin(items(rows), limit, how),
       ),
   };
   return {
@@ -173,10 +173,10 @@ export function meanMetric<R extends ScoredRows>(
 }
 
 /** Cells of rows, with the weight of each if every row counts once. */
-export type Cells = Pick<CellStatistic, 'cells' | 'size'> & { readonly weights: Float64Array };
+export type WeightedCells = Pick<CellStatistic, 'cells' | 'size'> & { readonly weights: Float64Array };
 
 /** A function of the weight in each cell; `better` is higher unless said. */
-export function cellsMetric<R extends ScoredRows, C extends Cells>(
+export function cellsMetric<R extends ScoredRows, C extends WeightedCells>(
   about: About,
   cellsOf: (rows: R) => C,
   value: (cells: C, weights: Float64Array, rows: R) => number,
@@ -200,7 +200,7 @@ export function cellsMetric<R extends ScoredRows, C extends Cells>(
 
 /** The weight of the rows in each cell. */
 export function weightByCell(
-  { cells, size }: Pick<Cells, 'cells' | 'size'>,
+  { cells, size }: Pick<WeightedCells, 'cells' | 'size'>,
   rows: ScoredRows,
   counts?: Float64Array,
 ): Float64Array {
@@ -244,7 +244,10 @@ export function sumsMetric<R extends ScoredRows>(
 }
 
 /** A metric that nothing smaller than the rows is enough for; `better` is higher unless said. */
-export function rowsMetric<R extends ScoredRows>(about: About, evaluator: (rows: R) => Evaluator): Metric<R> {
+export function rowsMetric<R extends ScoredRows>(
+  about: About,
+  evaluator: (rows: R) => RowEvaluator,
+): Metric<R> {
   return {
     better: 'higher',
     ...about,

@@ -1,6 +1,6 @@
 import type { Margin } from '../inputs/kinds.ts';
 import type { Problem } from '../problem/problem.ts';
-import type { Metric, Need, Range } from './metric.ts';
+import type { ItemRange, Metric, Need } from './metric.ts';
 import { NAMED_METRICS } from './metrics/names.ts';
 import { SUM_TOLERANCE } from './metrics/probabilities.ts';
 import { marginWithin, rangeOf } from './metrics/ranges.ts';
@@ -36,8 +36,8 @@ export function needsProbability(metric: Metric): boolean {
 }
 
 /** The columns that the metrics read beside labels, predictions and scores, with what a value of them may be. */
-export function numberColumns(metrics: readonly Metric[]): ReadonlyMap<string, Range> {
-  const found = new Map<string, Range>();
+export function numberColumns(metrics: readonly Metric[]): ReadonlyMap<string, ItemRange> {
+  const found = new Map<string, ItemRange>();
   for (const { needs, range = [-Infinity, Infinity] } of metrics) {
     for (const column of needs.flatMap((need) => columnOf(need) ?? [])) {
       const [low, high] = found.get(column) ?? range;
@@ -97,7 +97,7 @@ function areProbabilities({ n, classScores, scores, positive }: ClassificationRo
 }
 
 /** The value of every metric that the rows allow and that is defined on them, by name. */
-export function measure(rows: ScoredRows): Record<string, number> {
+export function measureMetrics(rows: ScoredRows): Record<string, number> {
   const values = METRICS[rows.task]
     .filter((metric) => unmetNeed(metric, rows) === undefined)
     .map((metric) => [metric.name, metric.evaluator(rows)()] as const);

@@ -1,10 +1,10 @@
 /** Sums of metrics whose bounds are each of its own kind. */
-import type { Bounds, Sampling } from './interval.ts';
+import type { MetricBounds, Sampling } from './interval.ts';
 import type { Ends, Part, Question } from './question.ts';
 import { errorOf } from './rates.ts';
 
 /** Bounds of other sums of metrics. */
-type BoundsOf = (parts: readonly Part[], alpha: number, sampling: Sampling) => Bounds;
+type BoundsOf = (parts: readonly Part[], alpha: number, sampling: Sampling) => MetricBounds;
 
 /**
  * Of a sum that holds a quantile or a calibration error and is not one of them, or the difference of two models' of one
@@ -34,7 +34,7 @@ function hasOwnKind({ metric }: Part): boolean {
   return metric.quantile !== undefined || metric.calibration !== undefined;
 }
 
-function total(each: readonly Bounds[], side: 'lower' | 'upper'): number | null {
+function total(each: readonly MetricBounds[], side: 'lower' | 'upper'): number | null {
   return each.reduce<number | null>((sum, bounds) => {
     const bound = bounds[side];
     return sum === null || bound === null ? null : sum + bound;

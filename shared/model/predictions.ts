@@ -1,31 +1,31 @@
 import { type Problem, UserError } from '../problem/problem.ts';
+import { Classes } from '../read/classes.ts';
+import { valueText } from '../read/same-value.ts';
 import type { Clusters } from '../stats/clusters.ts';
-import { Classes } from '../table/classes.ts';
-import { valueText } from '../table/same-value.ts';
 import { sha256Text } from '../verdict/digest.ts';
 import type { Check, Location } from '../verdict/verdict.ts';
-import { type Field, Fields } from './fields.ts';
+import { type Field, JoinedFields } from './fields.ts';
 import type { Sheets } from './join.ts';
-import type { Range } from './metric.ts';
+import type { ItemRange } from './metric.ts';
 import { type ByName, isByName, otherClasses } from './reading/by-name.ts';
-import { labelsOf, setOrColumn } from './reading/label-sets.ts';
+import { listedLabels, setOrColumn } from './reading/label-sets.ts';
 import type { ReadingOptions } from './reading/options.ts';
-import { ofFirsts, type Queries, queriesOf } from './reading/queries.ts';
+import { type DocumentQueries, ofFirsts, queriesOf } from './reading/queries.ts';
 import {
   type ModelFields,
   modelFields,
   pickNumbers,
-  readerOf,
+  taskReader,
   unlabelled,
   withNumbers,
 } from './reading/readers.ts';
 import type { ScoredRows, Task } from './rows.ts';
 import type { Sheet } from './sheet.ts';
 import { type TaskHints, taskOf } from './task.ts';
-import type { Coded } from './text-column.ts';
+import type { CodedTexts } from './text-column.ts';
 
 /** Names of columns, after the inputs of the same names. */
-export interface Columns {
+export interface ColumnNames {
   readonly id: string;
   /** A column, or of several labels `y_*`, columns of 0 and 1 of which each is of the label for which the star stands. */
   readonly label: string;
@@ -42,10 +42,12 @@ export interface Columns {
 }
 
 /** What decides how the files are read. */
-export interface ReadOptions extends ReadingOptions, Omit<TaskHints, 'classes' | 'queries' | 'labelSets'> {
-  readonly columns: Columns;
+export interface PredictionOptions
+  extends ReadingOptions,
+    Omit<TaskHints, 'classes' | 'queries' | 'labelSets'> {
+  readonly columns: ColumnNames;
   /** Columns of numbers that metrics read, with what a value of them may be. */
-  readonly numbers?: ReadonlyMap<string, Range>;
+  readonly numbers?: ReadonlyMap<string, ItemRange>;
   /** The size of each model's files. */
   readonly sizeBytes?: Readonly<Partial<Record<'candidate' | 'production' | 'anchor', number>>>;
   /** May a location show the cell's value? */
@@ -53,7 +55,7 @@ export interface ReadOptions extends ReadingOptions, Omit<TaskHints, 'classes' |
 }
 
 /** Labelled rows that every model predicted, sound in every field that is read; of ranking, a row is a query. */
-export interface Judged {
+export interface JudgedRows {
   readonly n: number;
   readonly task: Task;
   readonly candidate: ScoredRows;
@@ -70,7 +72,7 @@ export interface Judged {
   /** Texts, length n. */
   readonly timestamps?: readonly string[];
   /** By column of groups and slices; −1 for an empty cell. */
-  readonly groups: Readonly<Record<string, Coded>>;
+  readonly groups: Readonly<Record<string, CodedTexts>>;
   /** A column of the test data, length n. @throws TypeError without test data or such a column. */
   feature(column: string): readonly (string | null)[];
   /** The SHA-256 of the rows' ids and labels (of all of the test data, if these have them), in whatever order. */
@@ -82,7 +84,7 @@ export interface Judged {
 
 /** The columns that are worth reading of each file: all if the names of some are not known beforehand. */
 export function wantedColumns(
-  { sensitive, score = 'score', ...named }: Columns,
+  { sensitive, score = 'score', ...named }: ColumnNames,
   numbers: Iterable<string> = [],
 ): readonly string[] | 'all' {
   const scores = typeof score === 'string' ? [score] : Object.values(score);
@@ -98,9 +100,9 @@ export function wantedColumns(
  * @throws UserError if columns are missing, no id matches or the task is unclear; NothingToJudge or UserError if no sound row is
  * left.
  */
-export function readJudged(sheets: Sheets, options: ReadOptions): Judged {
+export function readJudged(sheets: Sheets, options: PredictionOptions): JudgedRows {
   const { columns } = options;
-  const fields = new Fields(sheets, columns, options.showValues);
+  const fields = new JoinedFields(sheets, columns, options.showValues);
   const isUnlabelled = options.numbersOnly === true && !fields.hasColumn(columns.label);
   // If no metric reads a label, none is needed: rows are told apart by their ids.
   const label = isUnlabelled ? fields.ofRow(columns.id, 'id') : labelField(fields, columns.label);
@@ -131,7 +133,7 @@ export function readJudged(sheets: Sheets, options: ReadOptions): Judged {
   const weights = weight && fields.numbers(weight, 'values', (value) => value >= 0, 'is negative');
   if (cluster !== undefined) fields.filled(cluster, 'values');
   if (query !== undefined) fields.filled(query, 'values');
-  const ofTask = isUnlabelled ? unlabelled : readerOf(task, fields, label, options);
+  const ofTask = isUnlabelled ? unlabelled : taskReader(task, fields, label, options);
   const rowsOf = withNumbers(ofTask, fields, options.numbers);
   const readers = [...models].map(
     ([role, model]) => [role, rowsOf(model, options.sizeBytes?.[role])] as const,
@@ -199,7 +201,7 @@ function once<T>(make: () => T): () => T {
   };
 }
 
-function codedAt(field: Field, places: Int32Array): Coded {
+function codedAt(field: Field, places: Int32Array): CodedTexts {
   const { names, codes } = field.coded;
   return { names, codes: places.map((place) => codes[place]!) };
 }
@@ -216,7 +218,7 @@ function clustersAt(field: Field, places: Int32Array): Clusters {
 }
 
 /** Hashes of the pairs in their own order, so that files in another order are the same test set. */
-function digestOf(fields: Fields, label: Field, places: Int32Array): string {
+function digestOf(fields: JoinedFields, label: Field, places: Int32Array): string {
   const { names, codes } = label.coded;
   const pairs = Array.from(places, (place) =>
     JSON.stringify([fields.joined.id(place), names[codes[place]!] ?? null]),
@@ -225,7 +227,7 @@ function digestOf(fields: Fields, label: Field, places: Int32Array): string {
 }
 
 /** Of all rows of the test data: what a model leaves out makes no new test set. */
-function digestOfTest(sheet: Sheet, columns: Columns): string {
+function digestOfTest(sheet: Sheet, columns: ColumnNames): string {
   const [ids, labels] = [sheet.column(columns.id), sheet.column(columns.label)];
   const pairs: string[] = [];
   for (let row = 0; row < sheet.n; row++)
@@ -234,7 +236,7 @@ function digestOfTest(sheet: Sheet, columns: Columns): string {
 }
 
 /** The labels of the test data, or of the predictions if that lacks them. */
-function labelField(fields: Fields, named: string): Field | undefined {
+function labelField(fields: JoinedFields, named: string): Field | undefined {
   if (!isByName(named)) return fields.ofRow(named, 'label');
   const roles = ['test', ...ROLES] as const;
   const has = (role: (typeof roles)[number]) => fields.startingWith(role, named.slice(0, -1)).length > 0;
@@ -244,11 +246,11 @@ function labelField(fields: Fields, named: string): Field | undefined {
 
 /** @throws UserError if no column of queries is named. */
 function queriesIn(
-  fields: Fields,
+  fields: JoinedFields,
   query: Field | undefined,
   label: Field,
   agreeing: readonly (Field | undefined)[],
-): Queries {
+): DocumentQueries {
   if (query === undefined) {
     const fix = 'with the input query, name the column of the query that a document belongs to';
     throw new UserError({ what: 'ranking needs a column of queries', where: 'input query', fix });
@@ -269,7 +271,7 @@ function classText(label: Field): (cell: string) => string {
 
 /** One text a set of labels, in whatever order they are written. */
 function setText(delimiter: string | undefined): (cell: string) => string {
-  return (cell) => JSON.stringify(labelsOf(cell, delimiter)?.toSorted() ?? cell);
+  return (cell) => JSON.stringify(listedLabels(cell, delimiter)?.toSorted() ?? cell);
 }
 
 /** Problems if a model's column is that of the labels, which every model would get right. */
@@ -292,7 +294,7 @@ function carrying(places: Int32Array, weights: Float64Array | undefined): Int32A
 }
 
 /** Labels that the other predictions file has too must be the same. */
-function sameLabels(fields: Fields, label: Field, key: (cell: string) => string): void {
+function sameLabels(fields: JoinedFields, label: Field, key: (cell: string) => string): void {
   if (fields.has('test')) return;
   for (const role of OTHERS) {
     const other = fields.of(role, label.column);

@@ -1,5 +1,5 @@
 /** What bounds are asked of: a sum of metrics of models on the same rows. */
-import type { Bounds, Sampling } from './interval.ts';
+import type { MetricBounds, Sampling } from './interval.ts';
 import type { Metric } from './metric.ts';
 import type { ScoredRows } from './rows.ts';
 
@@ -30,4 +30,4 @@ export interface Purpose {
   readonly alarm?: boolean;
 }
 
-export type Ends = Omit<Bounds, 'estimate' | 'alpha'>;
+export type Ends = Omit<MetricBounds, 'estimate' | 'alpha'>;

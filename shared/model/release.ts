@@ -2,10 +2,10 @@ import { isPassing, type Status, worst } from '../verdict/status.ts';
 import type { Check } from '../verdict/verdict.ts';
 
 /** What is done if there is no production model to compare with. */
-export type FirstRelease = 'allow' | 'require-thresholds' | 'refuse';
+export type FirstReleasePolicy = 'allow' | 'require-thresholds' | 'refuse';
 
 /** @param conditions the checks of the conditions. */
-export function firstReleaseCheck(policy: FirstRelease, conditions: readonly Check[]): Check {
+export function firstReleaseCheck(policy: FirstReleasePolicy, conditions: readonly Check[]): Check {
   const [status, message] = decide(policy, conditions);
   return {
     id: 'comparison.first-release',
@@ -20,7 +20,7 @@ export function firstReleaseCheck(policy: FirstRelease, conditions: readonly Che
   };
 }
 
-function decide(policy: FirstRelease, conditions: readonly Check[]): [Status, string] {
+function decide(policy: FirstReleasePolicy, conditions: readonly Check[]): [Status, string] {
   if (policy === 'allow') return ['warn', 'nothing was compared'];
   if (policy === 'refuse') return ['fail', 'a model is released by hand first'];
   if (conditions.length === 0) return ['inconclusive', 'there are no conditions'];

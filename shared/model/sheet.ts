@@ -1,9 +1,9 @@
-import type { Source } from '../ports/ports.ts';
+import type { ByteSource } from '../ports/ports.ts';
 import { suggestion } from '../problem/nearest.ts';
 import { type Problem, UserError } from '../problem/problem.ts';
-import type { Block } from '../scan/block.ts';
-import { KINDS } from '../scan/json-kinds.ts';
-import { faultSink } from '../table/fault.ts';
+import type { Block } from '../read/block.ts';
+import { faultSink } from '../read/fault.ts';
+import { KINDS } from '../read/json-kinds.ts';
 import type { Location } from '../verdict/verdict.ts';
 import { TextColumn, TextIndex } from './text-column.ts';
 
@@ -75,7 +75,7 @@ class Reading {
  *
  * @throws UserError if the file cannot be read or holds no row.
  */
-export async function readSheet(source: Source, wanted: readonly string[] | 'all'): Promise<Sheet> {
+export async function readSheet(source: ByteSource, wanted: readonly string[] | 'all'): Promise<Sheet> {
   const reading = new Reading(wanted);
   await readInto(reading, source);
   const { columns, n, read, lines } = reading;
@@ -103,8 +103,8 @@ export async function readSheet(source: Source, wanted: readonly string[] | 'all
   };
 }
 
-async function readInto(reading: Reading, source: Source): Promise<void> {
-  const { readBlocks } = await import('../scan/blocks.ts');
+async function readInto(reading: Reading, source: ByteSource): Promise<void> {
+  const { readBlocks } = await import('../read/blocks.ts');
   const sink = faultSink(undefined);
   const columns = await readBlocks(source, {
     onFault: sink.report,

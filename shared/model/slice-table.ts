@@ -1,9 +1,9 @@
 import { grouped } from '../problem/numbers.ts';
-import { shownName } from '../table/value-names.ts';
+import { shownName } from '../read/value-names.ts';
 import { idPart } from '../verdict/check-id.ts';
 import type { Check, JsonObject } from '../verdict/verdict.ts';
 import { contrastBounds } from './contrast.ts';
-import { type Bounds, type Sampling, samplingWithin } from './interval.ts';
+import { type MetricBounds, type Sampling, samplingWithin } from './interval.ts';
 import type { Metric } from './metric.ts';
 import type { Part } from './question.ts';
 import { type ScoredRows, subset } from './rows.ts';
@@ -33,7 +33,7 @@ interface Line {
  * The metric in each slice, with bounds that hold for all slices together (Bonferroni), ranked by loss: against
  * production if there is one, else by the metric itself.
  */
-export function sliceTable(input: SliceTableInput): JsonObject[] {
+export function sliceGains(input: SliceTableInput): JsonObject[] {
   const { slices, metric, candidate, production } = input;
   const all = [...slices].flatMap(([name, of]) => of.map((slice) => ({ name, slice })));
   const level = { ...input, alpha: input.alpha / (2 * Math.max(1, all.length)) };
@@ -83,11 +83,11 @@ function boundsOf(
   { rows }: Slice,
   { alpha, sampling }: SliceTableInput,
   alarm = false,
-): Bounds {
+): MetricBounds {
   return contrastBounds(parts, alpha, samplingWithin(sampling, rows), { alarm });
 }
 
-function named(name: string, { estimate, lower, upper }: Bounds): Record<string, number> {
+function named(name: string, { estimate, lower, upper }: MetricBounds): Record<string, number> {
   return finite({ [name]: estimate, [`${name}_lower`]: lower, [`${name}_upper`]: upper });
 }
 

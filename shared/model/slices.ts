@@ -1,8 +1,8 @@
 import { type Problem, UserError } from '../problem/problem.ts';
-import { toNumber } from '../table/batch.ts';
-import { compareValues } from '../table/value-names.ts';
+import { toNumber } from '../read/batch.ts';
+import { compareValues } from '../read/value-names.ts';
 import { Cursor } from './conditions/cursor.ts';
-import type { Coded } from './text-column.ts';
+import type { CodedTexts } from './text-column.ts';
 
 type Comparison = '=' | '!=' | '<' | '<=' | '>' | '>=';
 
@@ -140,7 +140,11 @@ export const EMPTY_VALUE = '(empty)';
  *
  * @param column gives the texts of a column, in the order of the rows.
  */
-export function slicesOf(spec: SliceSpec, n: number, column: (name: string) => Coded): readonly Slice[] {
+export function declaredSlices(
+  spec: SliceSpec,
+  n: number,
+  column: (name: string) => CodedTexts,
+): readonly Slice[] {
   if (spec.kind === 'tests') {
     const passes = spec.tests.map((test) => passesOf(test, column(test.column)));
     const rows = Int32Array.from({ length: n }, (_, row) => row).filter((row) =>
@@ -151,7 +155,7 @@ export function slicesOf(spec: SliceSpec, n: number, column: (name: string) => C
   return byValues(spec.columns.map(column), n);
 }
 
-function passesOf({ comparison, value }: Test, { names, codes }: Coded): (row: number) => boolean {
+function passesOf({ comparison, value }: Test, { names, codes }: CodedTexts): (row: number) => boolean {
   const limit = toNumber(value);
   const passes = names.map((name) => {
     if (comparison === '=' || comparison === '!=') {
@@ -167,7 +171,7 @@ function passesOf({ comparison, value }: Test, { names, codes }: Coded): (row: n
   return (row) => passes[codes[row] ?? -1] ?? false;
 }
 
-function byValues(columns: readonly Coded[], n: number): readonly Slice[] {
+function byValues(columns: readonly CodedTexts[], n: number): readonly Slice[] {
   const groups = new Map<string, { values: readonly string[]; count: number }>();
   const keys = new Array<string>(n);
   for (let row = 0; row < n; row++) {

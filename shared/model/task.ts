@@ -1,7 +1,7 @@
 import { grouped } from '../problem/numbers.ts';
 import { UserError } from '../problem/problem.ts';
-import { toNumber } from '../table/batch.ts';
-import { valueText } from '../table/same-value.ts';
+import { toNumber } from '../read/batch.ts';
+import { valueText } from '../read/same-value.ts';
 import { TASKS, type Task } from './rows.ts';
 
 /** What programs write for a number that is none. */

@@ -1,10 +1,10 @@
 import { hashBytes } from '../profile/sketch/hash.ts';
-import { simpleNumber } from '../scan/number.ts';
-import { toNumber } from '../table/batch.ts';
-import { isValueText, valueText } from '../table/same-value.ts';
+import { toNumber } from '../read/batch.ts';
+import { simpleNumber } from '../read/number.ts';
+import { isValueText, valueText } from '../read/same-value.ts';
 
 /** The different texts of some rows, in order of first appearance, and which of them each row has; −1 for none. */
-export interface Coded {
+export interface CodedTexts {
   readonly names: readonly string[];
   readonly codes: Int32Array;
 }
@@ -119,7 +119,7 @@ export class TextColumn {
   }
 
   /** The different texts, and each row's. */
-  coded(): Coded {
+  coded(): CodedTexts {
     const index = new TextIndex();
     const codes = new Int32Array(this.#rows);
     const firsts: number[] = [];

@@ -1,6 +1,6 @@
 /** Are a verdict's settings weaker than those that the base branch asks for? */
 import type { Margin } from '../inputs/kinds.ts';
-import type { Asked } from '../ports/ports.ts';
+import type { BaseTerms } from '../ports/ports.ts';
 import { canonicalJson } from '../verdict/digest.ts';
 import type { Json, JsonObject, Verdict } from '../verdict/verdict.ts';
 import { implies } from './conditions/implies.ts';
@@ -39,7 +39,7 @@ const FIRST_RELEASE = ['allow', 'require-thresholds', 'refuse'];
  *
  * @throws UserError if the conditions or slices that are asked for cannot be read.
  */
-export function weakerThan({ values, parse }: Asked, verdict: Judged): string[] {
+export function weakerThan({ values, parse }: BaseTerms, verdict: Judged): string[] {
   const asked = values as Settings;
   const used = Object.fromEntries(
     Object.entries(verdict.configuration).map(([name, value]) => [name, parse(name, value)]),

@@ -10,4 +10,4 @@ export interface Outcome {
 }
 
 /** An action: typed inputs and ports in, a verdict out. */
-export type Run<I> = (inputs: I, ports: Ports) => Promise<Outcome>;
+export type ActionRun<I> = (inputs: I, ports: Ports) => Promise<Outcome>;

@@ -4,8 +4,8 @@
  */
 import type { ActionName } from '../inputs/table.ts';
 import type { Bundle } from '../verdict/digest.ts';
-import type { Hashed } from '../verdict/hash.ts';
-import type { Source as MadeIn, Stored } from '../verdict/verdict.ts';
+import type { FileHash } from '../verdict/hash.ts';
+import type { VerdictSource as MadeIn, StoreStates } from '../verdict/verdict.ts';
 
 export interface Clock {
   /** The input `now` if it was given, and what the run has slept since; the machine’s clock otherwise. */
@@ -14,7 +14,7 @@ export interface Clock {
 }
 
 /** Bytes with a name; `open` may be called again to read them again. */
-export interface Source {
+export interface ByteSource {
   readonly name: string;
   /** @throws UserError if the bytes cannot be read. */
   open(): AsyncIterable<Uint8Array>;
@@ -71,9 +71,9 @@ export interface Threads {
 /** Files under one identity, whose bytes can be read. */
 export interface LocalBundle extends Bundle {
   /** In which state the files were at their addresses; left out if they are on this machine. */
-  readonly stored?: Stored;
+  readonly stored?: StoreStates;
   /** The bytes of one of its files, by the path it has in the bundle. */
-  source(path: string): Source;
+  source(path: string): ByteSource;
 }
 
 /** What an action, or the root action, writes into its report folder; each run begins by removing what an earlier one left. */
@@ -102,7 +102,7 @@ export interface Files {
   exists(path: string): Promise<boolean>;
   /** @throws UserError if the file cannot be read. */
   readText(path: string): Promise<string>;
-  source(path: string): Source;
+  source(path: string): ByteSource;
   /**
    * Hashes files and whole folders; their paths are relative to the folder given, or to the deepest one that holds all
    * that is given; a file alone goes by its name. A symbolic link has its own name and its target's bytes.
@@ -113,7 +113,7 @@ export interface Files {
    */
   bundle(
     paths: readonly string[],
-    hash?: (path: string, source: Source, read: () => Promise<Hashed>) => Promise<Hashed>,
+    hash?: (path: string, source: ByteSource, read: () => Promise<FileHash>) => Promise<FileHash>,
   ): Promise<LocalBundle>;
   /** The absolute path. */
   resolve(path: string): string;
@@ -341,7 +341,7 @@ export interface Log {
 }
 
 /** The retrain that a run answers. A dispatch that says that training has ended knows the request's key alone. */
-export type Requested = {
+export type DispatchedRetrain = {
   /** Of the model. */
   readonly name: string;
   readonly dedupeKey: string;
@@ -376,11 +376,11 @@ export interface Runner {
   /** The repository's default branch, if the event tells it. */
   defaultBranch?(): string | undefined;
   /** Undefined if no retrain asked for this run. @throws UserError if what should say so cannot be read. */
-  requested?(): Promise<Requested | undefined>;
+  requested?(): Promise<DispatchedRetrain | undefined>;
 }
 
 /** What the base branch's configuration asks of an action for a model; without pull requests it is the checkout's. */
-export interface Asked {
+export interface BaseTerms {
   /** All inputs of the action as they are parsed, defaults included. */
   readonly values: Readonly<Record<string, unknown>>;
   /** A value of an input as the action parses it; undefined if there is no such input, or the value is not allowed. */
@@ -394,7 +394,7 @@ export interface FileElsewhere {
 }
 
 /** A dispatch's payload, checked; of one that says what was trained, where that is. */
-export interface Dispatched {
+export interface DispatchPayload {
   readonly name: string;
   readonly 'dedupe-key'?: string | undefined;
   readonly trained?: {
@@ -432,13 +432,13 @@ export interface Ports {
    *
    * @throws UserError if the base branch's configuration cannot be read.
    */
-  asked?(action: ActionName, model: string): Promise<Asked | null>;
+  asked?(action: ActionName, model: string): Promise<BaseTerms | null>;
   /**
    * What the `repository_dispatch` of this run says, if it is one of ml-loop's.
    *
    * @throws UserError for a payload that this repository must not act on.
    */
-  dispatch?(): Promise<Dispatched | null>;
+  dispatch?(): Promise<DispatchPayload | null>;
   /** @throws UserError without a repository or a token. */
   github(): Promise<GitHub>;
   /** Any repository, `OWNER/REPO`, as far as the token knows it. @throws UserError without a token. */

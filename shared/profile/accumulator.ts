@@ -1,7 +1,7 @@
 import { millisecondsOf, restOf } from '../inputs/instant.ts';
-import { isMissing } from '../table/missing-text.ts';
-import { numberText } from '../table/number-text.ts';
-import type { Cell } from '../table/table.ts';
+import type { Cell } from '../read/batch.ts';
+import { isMissing } from '../read/missing-text.ts';
+import { numberText } from '../read/number-text.ts';
 import { ColumnCounts } from './counts.ts';
 import { isInexact, REAL, readBoolean, readNumber, readTimestamp } from './read.ts';
 import { inexactInstant } from './spelling.ts';

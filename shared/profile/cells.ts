@@ -1,12 +1,12 @@
-import { type Cells, COMMON, GROUP_ROWS, MAX_GROUPS } from './profile.ts';
-import type { Run, Runs } from './sketch/runs.ts';
+import { COMMON_COUNT, GROUP_ROWS, MAX_GROUPS, type ReferenceCells } from './profile.ts';
+import type { Runs, ValueRun } from './sketch/runs.ts';
 
-export type Categories = Extract<Cells, { kind: 'categories' }>;
-export type OrderedCells = Exclude<Cells, { kind: 'categories' }>;
+export type Categories = Extract<ReferenceCells, { kind: 'categories' }>;
+export type OrderedCells = Exclude<ReferenceCells, { kind: 'categories' }>;
 
 /** What another sample holds, counted in the cells of a reference. */
-export interface Counted {
-  readonly cells: Cells;
+export interface CellCounts {
+  readonly cells: ReferenceCells;
   /** Values that are not of the reference's type and have no place among its cells. */
   readonly unreadable: number;
   /** Counts of values that a complete reference does not have, largest first; those of others are not known. */
@@ -22,7 +22,7 @@ export interface CategoryCount {
 }
 
 /** Value by value. */
-export function valueCells(runs: readonly Run[]): OrderedCells {
+export function valueCells(runs: readonly ValueRun[]): OrderedCells {
   return {
     kind: 'values',
     values: runs.map(({ value }) => value),
@@ -31,12 +31,15 @@ export function valueCells(runs: readonly Run[]): OrderedCells {
 }
 
 /** The values of cells of the kind `values` with their counts, without what is between them. */
-export function listedRuns({ values, counts }: Extract<Cells, { kind: 'values' }>): Run[] {
+export function listedRuns({ values, counts }: Extract<ReferenceCells, { kind: 'values' }>): ValueRun[] {
   return values.map((value, i) => ({ value, count: counts[2 * i + 1] ?? 0 }));
 }
 
 /** Cut points at quantiles (inverse of the distribution function), so many that a group has `GROUP_ROWS` rows. */
-export function cutCells({ values, counts }: Runs, most = MAX_GROUPS): Extract<Cells, { kind: 'cuts' }> {
+export function cutCells(
+  { values, counts }: Runs,
+  most = MAX_GROUPS,
+): Extract<ReferenceCells, { kind: 'cuts' }> {
   let rows = 0;
   for (let i = 0; i < counts.length; i++) rows += counts[i]!;
   const groups = Math.min(most, Math.max(1, Math.floor(rows / GROUP_ROWS)));
@@ -50,7 +53,7 @@ export function cutCells({ values, counts }: Runs, most = MAX_GROUPS): Extract<C
     below += counts[i]!;
     if (below < bound || next >= groups) continue;
     // The largest value is a cut only if it is common, so that no extreme of one row is told.
-    if (i < values.length - 1 || counts[i]! >= COMMON) {
+    if (i < values.length - 1 || counts[i]! >= COMMON_COUNT) {
       cuts.push(values[i]!);
       cells.push(below - told);
       told = below;
@@ -92,12 +95,12 @@ export function listedOnly(
 }
 
 /** Rows that the cells hold. */
-export function cellRows(cells: Cells): number {
+export function cellRows(cells: ReferenceCells): number {
   return cells.counts.reduce((sum, count) => sum + count, cells.kind === 'categories' ? cells.other : 0);
 }
 
 /** Do the cells list every value of the sample? */
-export function isComplete(cells: Cells): boolean {
+export function isComplete(cells: ReferenceCells): boolean {
   if (cells.kind === 'categories') return cells.complete;
   return cells.kind === 'values' && cells.counts.every((count, i) => i % 2 === 1 || count === 0);
 }

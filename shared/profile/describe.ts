@@ -1,6 +1,6 @@
 import {
   type Categories,
-  type Counted,
+  type CellCounts,
   cutCells,
   inOrder,
   isComplete,
@@ -37,12 +37,12 @@ export function describeTable(
   rows: number,
 ): {
   readonly profile: Profile;
-  readonly counted: ReadonlyMap<string, Counted>;
+  readonly counted: ReadonlyMap<string, CellCounts>;
   readonly missing: MissingTexts;
   /** By column of times, how these are written, as bits. */
   readonly timeKinds: ReadonlyMap<string, number>;
 } {
-  const counted = new Map<string, Counted>();
+  const counted = new Map<string, CellCounts>();
   const missing = new Map<string, ReadonlyMap<string, number>>();
   const timeKinds = new Map<string, number>();
   const profiles = Array.from(columns, (column) => {
@@ -234,7 +234,7 @@ export function byProbability<T>(of: (probability: number) => T | undefined): Re
 }
 
 /** The column counted in the cells of its reference, exactly; if sketched, only frequent new values are named. */
-function countedOf(column: ColumnCounts, categories: Counts): Counted | undefined {
+function countedOf(column: ColumnCounts, categories: Counts): CellCounts | undefined {
   const { reference } = column;
   if (reference === undefined) return undefined;
   const { cells, type } = reference;
@@ -253,7 +253,7 @@ function countedCategories(
   cells: Categories,
   column: ColumnCounts,
   counts: ReadonlyMap<string, number>,
-): Counted {
+): CellCounts {
   const known = new Set(cells.categories);
   const listed = cells.categories.map((category) => counts.get(category) ?? 0);
   const unseen = [...counts]

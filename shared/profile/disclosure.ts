@@ -1,5 +1,11 @@
 import { cellRows, cutCells, isComplete, listedOnly, listedRuns } from './cells.ts';
-import { type Cells, COMMON, type ColumnProfile, GROUP_ROWS, type Profile } from './profile.ts';
+import {
+  COMMON_COUNT,
+  type ColumnProfile,
+  GROUP_ROWS,
+  type Profile,
+  type ReferenceCells,
+} from './profile.ts';
 import { runsOf } from './sketch/runs.ts';
 
 /** If rarer values than this share would be left between the common ones, quantile cuts tell more. */
@@ -33,7 +39,7 @@ function hidden({
   return {
     ...rest,
     ...(errors === undefined ? {} : { errors: withHidden(errors) }),
-    top: top.filter(({ count }) => count >= COMMON),
+    top: top.filter(({ count }) => count >= COMMON_COUNT),
     ...(many && mean !== undefined ? { mean } : {}),
     ...(many && sd !== undefined ? { sd } : {}),
     ...(quantiles === undefined ? {} : { quantiles: Object.fromEntries(inner) }),
@@ -44,22 +50,22 @@ function hidden({
 /** Values are hidden that are said to be rare, and may have been undercounted. */
 function withHidden(errors: NonNullable<ColumnProfile['errors']>): NonNullable<ColumnProfile['errors']> {
   if (errors.unlisted === undefined) return errors;
-  return { ...errors, unlisted: Math.max(errors.unlisted, COMMON - 1 + (errors.frequency ?? 0)) };
+  return { ...errors, unlisted: Math.max(errors.unlisted, COMMON_COUNT - 1 + (errors.frequency ?? 0)) };
 }
 
-function commonCells(cells: Cells): Cells {
+function commonCells(cells: ReferenceCells): ReferenceCells {
   if (cells.kind === 'cuts') return cells;
-  if (cells.kind === 'categories') return listedOnly(cells, (_category, count) => count >= COMMON);
+  if (cells.kind === 'categories') return listedOnly(cells, (_category, count) => count >= COMMON_COUNT);
   if (!isComplete(cells)) return cells;
   const all = listedRuns(cells);
   const rows = cellRows(cells);
-  const common = all.filter(({ count }) => count >= COMMON);
+  const common = all.filter(({ count }) => count >= COMMON_COUNT);
   const commonRows = common.reduce((sum, { count }) => sum + count, 0);
   if (common.length === all.length) return cells;
   if (rows - commonRows > RARE_SHARE * rows) return cutCells(runsOf(all));
   const counts = [0];
   for (const { count } of all) {
-    if (count >= COMMON) counts.push(count, 0);
+    if (count >= COMMON_COUNT) counts.push(count, 0);
     else counts[counts.length - 1] = (counts.at(-1) ?? 0) + count;
   }
   return { kind: 'values', values: common.map(({ value }) => value), counts };

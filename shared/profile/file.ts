@@ -6,7 +6,7 @@ import { isRegisters } from './different.ts';
 import { disclosed } from './disclosure.ts';
 import { fitted } from './fit.ts';
 import { print } from './print.ts';
-import type { Cells, ColumnProfile, Profile } from './profile.ts';
+import type { ColumnProfile, Profile, ReferenceCells } from './profile.ts';
 
 const readProfile = shapeReader<Profile>(validate);
 /** A file may be wrong in each of its thousand columns. */
@@ -92,7 +92,7 @@ function figureFault({ type, min, max, quantiles = {} }: ColumnProfile): ColumnF
   return wrong === undefined ? undefined : { field: `quantiles/${wrong[0]}`, what };
 }
 
-function cellsFault(cells: Cells, categorical: boolean): string | undefined {
+function cellsFault(cells: ReferenceCells, categorical: boolean): string | undefined {
   if ((cells.kind === 'categories') !== categorical) return 'do not fit the column’s type';
   const { counts } = cells;
   if (cells.kind === 'categories') {

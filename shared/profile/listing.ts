@@ -1,5 +1,5 @@
 import { inOrder, isComplete, listedRuns } from './cells.ts';
-import { COMMON, type ColumnProfile, type Profile } from './profile.ts';
+import { COMMON_COUNT, type ColumnProfile, type Profile } from './profile.ts';
 import { isoOf } from './read.ts';
 
 /** Values of a column with their counts, and what is open about others. */
@@ -30,7 +30,7 @@ export function listingOf(
   const others = count - listed.reduce((sum, [, own]) => sum + own, 0);
   // The most frequent values are listed, and those that are not hidden.
   const least = listed.reduce((smallest, [, own]) => Math.min(smallest, own), others);
-  const unlisted = errors?.unlisted ?? (samples === 'hide' ? Math.max(COMMON - 1, least) : least);
+  const unlisted = errors?.unlisted ?? (samples === 'hide' ? Math.max(COMMON_COUNT - 1, least) : least);
   return {
     counts: new Map(listed),
     complete,
@@ -39,7 +39,7 @@ export function listingOf(
   };
 }
 
-export interface Frequent {
+export interface FrequentValues {
   /** Most frequent first. */
   readonly sorted: readonly [string, number][];
   /** By how much the count of a value may be too small. */
@@ -49,7 +49,7 @@ export interface Frequent {
 }
 
 /** Counts add up; if a listing lacks a value, what it may have of it stays open. */
-export function mergeListings(listings: readonly Listing[]): Frequent {
+export function mergeListings(listings: readonly Listing[]): FrequentValues {
   const counts = new Map<string, number>();
   for (const listing of listings) {
     for (const [value, own] of listing.counts) counts.set(value, (counts.get(value) ?? 0) + own);

@@ -17,7 +17,7 @@ import { compareExact, mergedRanks } from './ranks.ts';
 import { isoOf } from './read.ts';
 import type { HyperLogLog } from './sketch/hyperloglog.ts';
 import { joined, type MomentsState, NO_MOMENTS } from './sketch/moments.ts';
-import { mostFrequent, type Run, runsOf } from './sketch/runs.ts';
+import { mostFrequent, runsOf, type ValueRun } from './sketch/runs.ts';
 
 /** Profiles that are merged at a time: time grows with the square of their number. */
 const AT_A_TIME = 32;
@@ -161,7 +161,7 @@ function mergeOrdered(parts: readonly ColumnProfile[], type: Ordered, count: num
     return { distinct: runs.length, distinctExact: true, top, ...figures, quantiles, cells, ...different };
   }
   const { cells, quantiles, error } = mergedRanks(parts);
-  const shortOf = ({ value }: Run): number => frequent.short(String(shown(value)));
+  const shortOf = ({ value }: ValueRun): number => frequent.short(String(shown(value)));
   const named = new Set(listed.map(({ value }) => value));
   const frequency = listed.reduce((most, run) => Math.max(most, shortOf(run)), 0);
   const rest = runs.filter(({ value }) => !named.has(value));

@@ -16,7 +16,7 @@ export type ColumnType = (typeof COLUMN_TYPES)[number];
  *
  * Numbers stand for themselves, dates for their milliseconds since 1970, booleans for 0 and 1.
  */
-export type Cells =
+export type ReferenceCells =
   | { readonly kind: 'values'; readonly values: readonly number[]; readonly counts: readonly number[] }
   | { readonly kind: 'cuts'; readonly cuts: readonly number[]; readonly counts: readonly number[] }
   | {
@@ -54,7 +54,7 @@ export interface ColumnProfile {
   readonly top: readonly { readonly value: string | number | boolean; readonly count: number }[];
   /** Of texts, in UTF-16 units. */
   readonly lengths?: { readonly min: number; readonly max: number; readonly mean: number };
-  readonly cells: Cells;
+  readonly cells: ReferenceCells;
   /**
    * If the cells do not list all values: 2^10 registers of 6 bits, in base64, by which the different values of two
    * profiles are counted together (Flajolet et al. 2007).
@@ -93,7 +93,7 @@ export interface Profile {
 }
 
 /** A value seen this often is not a secret of one row. */
-export const COMMON = 20;
+export const COMMON_COUNT = 20;
 /** Columns with at most this many different ordered values are counted value by value. */
 export const MAX_VALUES = 64;
 /** Groups of equal size that other ordered columns are cut into, at most. */

@@ -1,14 +1,14 @@
-import { type Batch, jsonTypeOf } from '../table/table.ts';
+import { type Batch, jsonTypeOf } from '../read/batch.ts';
 import { ColumnAccumulator } from './accumulator.ts';
-import type { Counted } from './cells.ts';
+import type { CellCounts } from './cells.ts';
 import { describeTable, type MissingTexts } from './describe.ts';
 import type { Profile } from './profile.ts';
 
 /** A profile, and the same rows counted in the cells of a reference. */
-export interface Profiled {
+export interface ProfiledRows {
   readonly profile: Profile;
   /** By name, for the columns that the reference has too; empty without a reference. */
-  readonly counted: ReadonlyMap<string, Counted>;
+  readonly counted: ReadonlyMap<string, CellCounts>;
   readonly missing: MissingTexts;
   readonly timeKinds: ReadonlyMap<string, number>;
   /** By column, for JSON Lines: the JSON types of its values, and `absent` if a record lacks it. */
@@ -18,7 +18,7 @@ export interface Profiled {
 /** Takes batches one by one, in any number of files. */
 export interface Profiler {
   add(batch: Batch): void;
-  finish(): Profiled;
+  finish(): ProfiledRows;
 }
 
 /**
@@ -82,7 +82,7 @@ class JsonTypes {
 export async function profileTable(
   batches: AsyncIterable<Batch> | Iterable<Batch>,
   options: { readonly reference?: Profile } = {},
-): Promise<Profiled> {
+): Promise<ProfiledRows> {
   const profiler = createProfiler(options);
   for await (const batch of batches) profiler.add(batch);
   return profiler.finish();

@@ -1,9 +1,9 @@
 import { compareInstants, readInstant } from '../inputs/instant.ts';
 import { instantMs } from '../inputs/kinds.ts';
-import { compareDecimals } from '../table/number-text.ts';
+import { compareDecimals } from '../read/number-text.ts';
 import { cutCells } from './cells.ts';
 import { byProbability } from './describe.ts';
-import type { Cells, ColumnProfile } from './profile.ts';
+import type { ColumnProfile, ReferenceCells } from './profile.ts';
 import { runsOf } from './sketch/runs.ts';
 import { DECIMALS } from './spelling.ts';
 
@@ -83,7 +83,7 @@ function shareOf(low: number, x: number, high: number): number {
 }
 
 /** A value that is shown as a date or as a number. */
-export function numberOf(value: number | string): number {
+export function rankNumber(value: number | string): number {
   if (typeof value === 'number') return value;
   const instant = instantMs(value);
   return Number.isNaN(instant) ? Number(value) : instant;
@@ -102,16 +102,16 @@ function knotsOf({ count, cells, min, max, quantiles }: ColumnProfile): Knot[] {
   const knots = cellKnots(cells);
   const add = (value: number, low: number, high: number, under: number) =>
     knots.push({ value, low, high, under });
-  if (min !== undefined) add(numberOf(min), 1, count, 0);
-  if (max !== undefined) add(numberOf(max), count, count, count - 1);
+  if (min !== undefined) add(rankNumber(min), 1, count, 0);
+  if (max !== undefined) add(rankNumber(max), count, count, count - 1);
   for (const [probability, value] of Object.entries(quantiles ?? {})) {
     const rank = (count - 1) * Number(probability);
-    add(numberOf(value), Math.floor(rank) + 1, count, Math.ceil(rank));
+    add(rankNumber(value), Math.floor(rank) + 1, count, Math.ceil(rank));
   }
   return knots;
 }
 
-function cellKnots(cells: Cells): Knot[] {
+function cellKnots(cells: ReferenceCells): Knot[] {
   if (cells.kind === 'categories') return [];
   let sum = 0;
   if (cells.kind === 'cuts') {
@@ -154,7 +154,7 @@ function consistent(knots: readonly Knot[]): Knot[] {
 
 /** What the ranks of several columns together tell. */
 export interface MergedRanks {
-  readonly cells: Extract<Cells, { kind: 'cuts' }>;
+  readonly cells: Extract<ReferenceCells, { kind: 'cuts' }>;
   /** By probability; those that lie beyond what the columns tell are left out. */
   readonly quantiles: Readonly<Record<string, number>>;
   /** Share of all values by which counts below the cuts and ranks of the quantiles may be off. */

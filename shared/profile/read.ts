@@ -1,5 +1,5 @@
 import { type Instant, instantAt, isoText, readInstant } from '../inputs/instant.ts';
-import { toNumber } from '../table/table.ts';
+import { toNumber } from '../read/batch.ts';
 
 /** Of 64 bits. */
 const LARGEST_INTEGER = 2 ** 64;

@@ -1,5 +1,5 @@
 import { instantAt, isoText } from '../inputs/instant.ts';
-import { compareDecimals, numberText } from '../table/number-text.ts';
+import { compareDecimals, numberText } from '../read/number-text.ts';
 import type { Spelling } from './sketch/ordered-counts.ts';
 
 /** Whole numbers and decimals with all of their digits. */

@@ -5,7 +5,7 @@
 import type { Clock, GitHub, Log } from '../ports/ports.ts';
 import { UserError } from '../problem/problem.ts';
 import { gitState } from '../state/git.ts';
-import { StateConflict, type StateStore, type Stored } from '../state/state.ts';
+import { StateConflict, type StateEntry, type StateStore } from '../state/state.ts';
 
 /** Not below `refs/ml-loop`, where a model of any name has its state. */
 const LOCKS = 'refs/ml-loop-locks';
@@ -68,7 +68,7 @@ async function take(locks: StateStore, key: string, { clock, log }: AliasLockPor
   }
 }
 
-function isHeld(found: Stored | null, now: Date): boolean {
+function isHeld(found: StateEntry | null, now: Date): boolean {
   const { held, at } = (found?.value ?? {}) as { readonly held?: unknown; readonly at?: unknown };
   if (held !== true) return false;
   const since = typeof at === 'string' ? Date.parse(at) : Number.NaN;

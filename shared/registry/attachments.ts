@@ -43,7 +43,7 @@ export function freeName(name: string, taken: readonly string[]): string {
 }
 
 /** What is said of evidence that a version does not have. */
-export function noEvidence(
+export function missingEvidence(
   { name, version }: Pick<ModelVersion, 'name' | 'version'>,
   file: string,
 ): UserError {

@@ -6,7 +6,7 @@ import type { ModelVersion, Registry } from './registry.ts';
 export const CHAMPION = 'champion';
 
 /** The model that a run is about. */
-export interface Named {
+export interface ModelName {
   readonly name: string;
   /** Did the user name it? Otherwise it is a default, which may be another model's than the user thinks. */
   readonly given: boolean;
@@ -22,7 +22,7 @@ export interface Named {
  * @throws UserError if `champion` names a version that is not there; or if the registry does not know the model, and its
  * name is missing or probably misspelled: then "no production model" would be said of the wrong model.
  */
-export async function championOf(registry: Registry, named: Named): Promise<ModelVersion | null> {
+export async function championOf(registry: Registry, named: ModelName): Promise<ModelVersion | null> {
   const found = await resolveModel(registry, { name: named.name, which: CHAMPION });
   if (found === null) await refuseSlip(registry, named);
   return found;
@@ -33,7 +33,7 @@ export async function championOf(registry: Registry, named: Named): Promise<Mode
  *
  * @throws UserError if the name is missing and the registry has others, or if it differs from one only in case.
  */
-export async function refuseWrongName(registry: Registry, named: Omit<Named, 'ifNew'>): Promise<void> {
+export async function refuseWrongName(registry: Registry, named: Omit<ModelName, 'ifNew'>): Promise<void> {
   const names = await registry.names();
   const { name, given } = named;
   const twin = names.find((other) => other !== name && other.toLowerCase() === name.toLowerCase());
@@ -41,7 +41,7 @@ export async function refuseWrongName(registry: Registry, named: Omit<Named, 'if
 }
 
 /** @throws UserError as `championOf` does for a name. */
-export async function refuseSlip(registry: Registry, named: Named): Promise<void> {
+export async function refuseSlip(registry: Registry, named: ModelName): Promise<void> {
   const { name, given, ifNew, models = [] } = named;
   const names = await registry.names();
   if (names.length === 0 || names.includes(name)) return;

@@ -1,7 +1,7 @@
 import type { Verdict } from '../verdict/verdict.ts';
 import { CHAMPION } from './champion.ts';
 import { targetsOf } from './moves.ts';
-import { resolved } from './reference.ts';
+import { resolveAmong } from './reference.ts';
 import type { ModelVersion, Registry } from './registry.ts';
 
 /** Production as a door sees it now. */
@@ -17,7 +17,7 @@ export interface Production {
 export async function productionNow(registry: Registry, name: string): Promise<Production> {
   const moves = await registry.history(name);
   const versions = await registry.versions(name);
-  const champion = resolved({ name, which: CHAMPION }, targetsOf(moves), versions);
+  const champion = resolveAmong({ name, which: CHAMPION }, targetsOf(moves), versions);
   const last = moves[CHAMPION]?.at(-1);
   return { champion, since: last === undefined || last.version === null ? null : last.at, versions };
 }

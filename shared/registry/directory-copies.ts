@@ -1,11 +1,11 @@
 /** Files that are written into a folder of ours: new ones only, synced, and hashed as they are stored. */
 import { chmod, type FileHandle, lstat, mkdir, open } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import type { Source } from '../ports/ports.ts';
+import type { ByteSource } from '../ports/ports.ts';
 import { inParallel } from '../problem/parallel.ts';
 import { type Problem, systemCode } from '../problem/problem.ts';
 import type { BundleFile } from '../verdict/digest.ts';
-import { type Hashed, hashFile } from '../verdict/hash.ts';
+import { type FileHash, hashFile } from '../verdict/hash.ts';
 
 /** What a file system without permissions answers. */
 const NO_PERMISSIONS = ['EPERM', 'ENOSYS', 'ENOTSUP', 'EOPNOTSUPP', 'EINVAL'];
@@ -15,7 +15,7 @@ const NO_PERMISSIONS = ['EPERM', 'ENOSYS', 'ENOTSUP', 'EOPNOTSUPP', 'EINVAL'];
  *
  * @throws Error of the file system, also if the file is there already; what the source throws.
  */
-export async function copied(source: Pick<Source, 'open' | 'copyTo'>, place: string): Promise<Hashed> {
+export async function copied(source: Pick<ByteSource, 'open' | 'copyTo'>, place: string): Promise<FileHash> {
   if (source.copyTo === undefined) return written(source.open(), place);
   await mkdir(dirname(place), { recursive: true });
   await source.copyTo(place);
@@ -37,7 +37,7 @@ async function givePermissions(place: string): Promise<void> {
 export async function written(
   chunks: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
   place: string,
-): Promise<Hashed> {
+): Promise<FileHash> {
   await mkdir(dirname(place), { recursive: true });
   return within(await open(place, 'wx+'), async (file) => {
     for await (const chunk of chunks) await file.writeFile(chunk);
@@ -46,7 +46,7 @@ export async function written(
 }
 
 /** The file is hashed while the disk takes it. */
-async function readBack(file: FileHandle): Promise<Hashed> {
+async function readBack(file: FileHandle): Promise<FileHash> {
   const [hashed, synced] = await Promise.allSettled([hashFile(file), file.sync()]);
   if (hashed.status === 'rejected') throw hashed.reason;
   if (synced.status === 'rejected') throw synced.reason;
@@ -62,7 +62,7 @@ async function within<T>(file: FileHandle, use: (file: FileHandle) => Promise<T>
 }
 
 /** Are they the bytes that are listed? */
-export function isSame(found: Hashed, listed: Hashed): boolean {
+export function isSame(found: FileHash, listed: FileHash): boolean {
   return found.size === listed.size && found.sha256 === listed.sha256;
 }
 
@@ -73,14 +73,14 @@ export async function differences(
 ): Promise<Problem[]> {
   const problems = await inParallel(files, async ({ path, ...listed }) => {
     const place = locate(path);
-    const isThere = await isPlain(place, listed.size);
+    const isThere = await isPlainFile(place, listed.size);
     return isThere && isSame(await within(await open(place, 'r'), hashFile), listed) ? [] : [lost(place)];
   });
   return problems.flat();
 }
 
 /** Is it a file of that size, and no link? */
-export function isPlain(place: string, size: number): Promise<boolean> {
+export function isPlainFile(place: string, size: number): Promise<boolean> {
   return lstat(place).then(
     (found) => found.isFile() && found.size === size,
     () => false,

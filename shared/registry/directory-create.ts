@@ -2,22 +2,22 @@
 import { mkdirSync, readdirSync, readFileSync, renameSync } from 'node:fs';
 import { lstat, readdir, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import type { Source } from '../ports/ports.ts';
+import type { ByteSource } from '../ports/ports.ts';
 import { systemCode, UserError } from '../problem/problem.ts';
 import { makeFolder, removeAbandoned, removeEmpty, syncFolder, temporaryBeside } from '../state/durable.ts';
 import { withLock } from '../state/lock.ts';
 import { refuseTrackedLinks } from '../state/tracked.ts';
 import { digestOf, textFile } from '../verdict/digest.ts';
-import type { Hashed } from '../verdict/hash.ts';
+import type { FileHash } from '../verdict/hash.ts';
 import { copied, isSame, written } from './directory-copies.ts';
 import { keptFiles, type Manifest } from './manifest.ts';
-import { type NewVersion, VersionTaken } from './registry.ts';
+import { type NewVersion, VersionTakenError } from './registry.ts';
 
 /** A folder beside the versions in which one is made. One that a killed run leaves is removed by the next run. */
-export class Draft {
+export class VersionFolder {
   readonly #versions: string;
   readonly #folder: string;
-  readonly #stored = new Map<string, Hashed>();
+  readonly #stored = new Map<string, FileHash>();
   /** The highest folder that was made for it. */
   #made: string | undefined;
 
@@ -28,7 +28,7 @@ export class Draft {
   }
 
   /** Copies a file of the model, and tells what is stored. @throws UserError if it changes meanwhile; as `copied`. */
-  async store(path: string, source: Source): Promise<Hashed> {
+  async store(path: string, source: ByteSource): Promise<FileHash> {
     this.#make();
     const hashed = await copied(source, join(this.#folder, 'files', path));
     this.#stored.set(path, hashed);
@@ -144,8 +144,8 @@ export async function removeFolder(folder: string): Promise<void> {
   await rm(removed, { recursive: true, force: true });
 }
 
-export function taken({ name, version }: Pick<NewVersion, 'name' | 'version'>): VersionTaken {
-  return new VersionTaken(`${name} ${version}, or another version with its bytes, exists already`);
+export function taken({ name, version }: Pick<NewVersion, 'name' | 'version'>): VersionTakenError {
+  return new VersionTakenError(`${name} ${version}, or another version with its bytes, exists already`);
 }
 
 /** Did a rename fail because a version is there already? */

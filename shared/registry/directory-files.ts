@@ -6,8 +6,8 @@ import { inParallel } from '../problem/parallel.ts';
 import { type Problem, systemCode, UserError } from '../problem/problem.ts';
 import { isTemporary, storageError } from '../state/durable.ts';
 import { type BundleFile, digestOf } from '../verdict/digest.ts';
-import type { Hashed } from '../verdict/hash.ts';
-import { copied, differences, isPlain, isSame, lost, written } from './directory-copies.ts';
+import type { FileHash } from '../verdict/hash.ts';
+import { copied, differences, isPlainFile, isSame, lost, written } from './directory-copies.ts';
 import { keptFiles, type Manifest } from './manifest.ts';
 
 /** @throws UserError if there is a problem. */
@@ -31,7 +31,7 @@ const PARTS = ['manifest.json', 'files', 'evidence'];
  * A problem for each difference between a version's folder and its manifest: files of the model that are missing, hold
  * other bytes, or were never registered. What was judged is exactly what is in the manifest.
  */
-export async function stored(manifest: Manifest, folder: string): Promise<Problem[]> {
+export async function folderProblems(manifest: Manifest, folder: string): Promise<Problem[]> {
   const different = await differences(keptFiles(manifest), (path) => join(folder, 'files', path));
   return [...different, ...(await strangers(manifest, folder))];
 }
@@ -69,7 +69,7 @@ export async function fetchFiles(manifest: Manifest, folder: string, directory: 
   const place = (path: string) => join(folder, 'files', path);
   await refuseFull(directory);
   const missing = await inParallel(manifest.files, async ({ path, size }) =>
-    (await isPlain(place(path), size)) ? [] : [lost(place(path))],
+    (await isPlainFile(place(path), size)) ? [] : [lost(place(path))],
   );
   refuse([...missing.flat(), ...(await strangers(manifest, folder))]);
   await fill(directory, manifest, async (file, to) => {
@@ -109,7 +109,7 @@ export async function fillFolder(
 async function fill(
   directory: string,
   { name, version, digest, files }: Model,
-  copy: (file: BundleFile, to: string) => Promise<Hashed>,
+  copy: (file: BundleFile, to: string) => Promise<FileHash>,
 ): Promise<void> {
   const fix = 'fetch the model again';
   try {

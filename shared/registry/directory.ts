@@ -6,13 +6,13 @@ import { type Problem, systemCode, UserError } from '../problem/problem.ts';
 import { validate as isAlias } from '../schema/generated/alias.js';
 import { requireShape } from '../schema/shape.ts';
 import { directoryState } from '../state/directory.ts';
-import { StateConflict, type Stored } from '../state/state.ts';
+import { StateConflict, type StateEntry } from '../state/state.ts';
 import { refuseTrackedLinks } from '../state/tracked.ts';
-import { noEvidence } from './attachments.ts';
+import { missingEvidence } from './attachments.ts';
 import { differences } from './directory-copies.ts';
-import { Draft, removeFolder, taken } from './directory-create.ts';
+import { removeFolder, taken, VersionFolder } from './directory-create.ts';
 import { addEvidence } from './directory-evidence.ts';
-import { fetchFiles, refuse, storage, stored } from './directory-files.ts';
+import { fetchFiles, folderProblems, refuse, storage } from './directory-files.ts';
 import { modelsIn } from './directory-place.ts';
 import {
   byAge,
@@ -32,7 +32,7 @@ import {
   type StoredAlias,
   targetsOf,
 } from './moves.ts';
-import { aliasProblem, nameProblem, pathProblem, problemsOf, versionProblem } from './names.ts';
+import { aliasProblem, nameProblem, nameProblems, pathProblem, versionProblem } from './names.ts';
 import { type ModelVersion, type Registry, requireKept, type Staging } from './registry.ts';
 
 export interface DirectoryRegistryOptions {
@@ -50,7 +50,7 @@ export interface DirectoryRegistryOptions {
 export function directoryRegistry({ root, shown, clock }: DirectoryRegistryOptions): Registry {
   const aliasState = directoryState(root);
   const place = (name: string, ...rest: string[]) => {
-    refuse(problemsOf('model name', [name], nameProblem));
+    refuse(nameProblems('model name', [name], nameProblem));
     return join(root, name, ...rest);
   };
   const published = (manifest: Manifest): ModelVersion =>
@@ -60,7 +60,7 @@ export function directoryRegistry({ root, shown, clock }: DirectoryRegistryOptio
       manifest.evidence.map(({ path }) => path),
     );
   const folderOf = ({ name, version }: Pick<ModelVersion, 'name' | 'version'>) => {
-    refuse(problemsOf('model version', [version], versionProblem));
+    refuse(nameProblems('model version', [version], versionProblem));
     return place(name, 'versions', version);
   };
   const manifestOf = async (name: string, version: string) => {
@@ -80,10 +80,10 @@ export function directoryRegistry({ root, shown, clock }: DirectoryRegistryOptio
   };
 
   const staged: NonNullable<Registry['staged']> = (name, use) => {
-    const draft = new Draft(place(name, 'versions'));
+    const draft = new VersionFolder(place(name, 'versions'));
     const staging: Staging = {
       store(path, source) {
-        refuse(problemsOf('file of the model', [path], pathProblem, 'rename the file'));
+        refuse(nameProblems('file of the model', [path], pathProblem, 'rename the file'));
         return draft.store(path, source);
       },
       async create(version) {
@@ -147,8 +147,8 @@ export function directoryRegistry({ root, shown, clock }: DirectoryRegistryOptio
 
     async setAlias(name, alias, version, expected) {
       refuse([
-        ...problemsOf('model name', [name], nameProblem),
-        ...problemsOf('alias', [alias], aliasProblem),
+        ...nameProblems('model name', [name], nameProblem),
+        ...nameProblems('alias', [alias], aliasProblem),
       ]);
       if (version !== null) await manifestOf(name, version);
       const key = `${name}/aliases/${alias}`;
@@ -176,7 +176,7 @@ export function directoryRegistry({ root, shown, clock }: DirectoryRegistryOptio
     async addEvidence({ name, version }, files) {
       const folder = folderOf({ name, version });
       const names = files.map((file) => file.name);
-      refuse(problemsOf('evidence', names, pathProblem));
+      refuse(nameProblems('evidence', names, pathProblem));
       await manifestOf(name, version);
       await storage(folder, 'add the evidence', () => addEvidence(folder, { name, version }, files));
       return published(await manifestOf(name, version));
@@ -184,7 +184,7 @@ export function directoryRegistry({ root, shown, clock }: DirectoryRegistryOptio
 
     async readEvidence({ name, version }, evidence) {
       const entry = (await manifestOf(name, version)).evidence.find(({ path }) => path === evidence);
-      if (entry === undefined) throw noEvidence({ name, version }, evidence);
+      if (entry === undefined) throw missingEvidence({ name, version }, evidence);
       const file = join(folderOf({ name, version }), 'evidence', entry.path);
       refuse(await differences([entry], () => file));
       return storage(file, 'read the evidence', () => readFile(file, 'utf8'));
@@ -207,7 +207,7 @@ export function directoryRegistry({ root, shown, clock }: DirectoryRegistryOptio
           fix: 'restore its last good copy: a version must not change',
         });
       }
-      await storage(folder, 'read the model', async () => refuse(await stored(manifest, folder)));
+      await storage(folder, 'read the model', async () => refuse(await folderProblems(manifest, folder)));
       requireKept(manifest);
     },
 
@@ -249,7 +249,7 @@ async function collect<A, B>(items: readonly A[], read: (item: A) => Promise<B>)
 }
 
 /** @throws UserError for a value that is not an alias: to read it as none would be to say that there is no production model. */
-function aliasOf(stored: Stored | null, alias: string): StoredAlias | null {
+function aliasOf(stored: StateEntry | null, alias: string): StoredAlias | null {
   if (stored === null) return null;
   const fix = 'restore its last good copy; or move this file away, and set the alias again';
   return requireShape(isAlias, stored.value, `alias ${alias}`, fix);

@@ -6,7 +6,7 @@ import { type Production, staleness } from './compared.ts';
 import type { VerdictFile } from './verdicts.ts';
 
 /** A model's name in the registry, and the identity of its bytes. */
-export interface Judged {
+export interface JudgedModel {
   readonly name: string;
   readonly digest: string;
 }
@@ -62,7 +62,7 @@ export interface Door {
  * settings that are not weaker than those of the base branch (`register.weaker`), against the version that is production
  * now (`register.compared`, a warning).
  */
-export function evidenceChecks(judged: Judged, verdicts: readonly VerdictFile[], door: Door): Check[] {
+export function evidenceChecks(judged: JudgedModel, verdicts: readonly VerdictFile[], door: Door): Check[] {
   const { name, digest } = judged;
   const judging = verdicts.filter(({ verdict }) => judges(verdict, digest));
   const against = judging.filter(({ verdict }) => !isPassing(verdict.status));
@@ -195,7 +195,7 @@ function staleCheck(supporting: readonly VerdictFile[], digest: string, door: Do
   };
 }
 
-function unsupported({ name, digest }: Judged, all: readonly VerdictFile[]): Check {
+function unsupported({ name, digest }: JudgedModel, all: readonly VerdictFile[]): Check {
   const ofOthers = all.filter(({ verdict }) => judges(verdict, digest) && !isAbout(verdict, name));
   const named = [...new Set(all.flatMap(({ verdict }) => judgedDigests(verdict)))];
   const instead =

@@ -3,8 +3,8 @@ import { type Problem, UserError } from '../problem/problem.ts';
 import { origin as isOrigin, validate } from '../schema/generated/model-manifest.js';
 import { shapeReader } from '../schema/shape.ts';
 import { type BundleFile, digestOf, textFile } from '../verdict/digest.ts';
-import { nameProblem, pathProblem, problemsOf, versionProblem } from './names.ts';
-import type { ModelVersion, NewVersion, Origin } from './registry.ts';
+import { nameProblem, nameProblems, pathProblem, versionProblem } from './names.ts';
+import type { ModelOrigin, ModelVersion, NewVersion } from './registry.ts';
 
 export const MANIFEST_SCHEMA = 'ml-loop/model-manifest@1';
 
@@ -20,7 +20,7 @@ export interface Manifest {
   readonly metadata: Readonly<Record<string, string>>;
   readonly evidence: readonly BundleFile[];
   /** Only if the registry does not keep the files. */
-  readonly origin?: Origin;
+  readonly origin?: ModelOrigin;
 }
 
 /** The files whose bytes the registry keeps: none of a model that stays where it is. */
@@ -73,10 +73,10 @@ export function manifestProblems({
   const paths = files.map(({ path }) => path);
   const attached = evidence.map(({ path }) => path);
   return [
-    ...problemsOf('model name', [name], nameProblem),
-    ...problemsOf('model version', [version], versionProblem),
-    ...problemsOf('file of the model', paths, pathProblem, 'rename the file'),
-    ...problemsOf('evidence', attached, pathProblem),
+    ...nameProblems('model name', [name], nameProblem),
+    ...nameProblems('model version', [version], versionProblem),
+    ...nameProblems('file of the model', paths, pathProblem, 'rename the file'),
+    ...nameProblems('evidence', attached, pathProblem),
     ...clashes('file of the model', paths),
     ...clashes('evidence', attached),
     ...(origin === undefined || isOrigin(origin)

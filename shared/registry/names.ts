@@ -43,7 +43,7 @@ export function pathProblem(path: string): string | undefined {
 }
 
 /** One problem for each text that its rule refuses. */
-export function problemsOf(
+export function nameProblems(
   noun: string,
   texts: readonly string[],
   rule: (text: string) => string | undefined,
@@ -58,6 +58,6 @@ export function problemsOf(
 
 /** @throws UserError for a text that its rule refuses. */
 export function requireFit(noun: string, text: string, rule: (text: string) => string | undefined): void {
-  const problems = problemsOf(noun, [text], rule);
+  const problems = nameProblems(noun, [text], rule);
   if (problems.length > 0) throw new UserError(problems);
 }

@@ -1,5 +1,5 @@
 /** `provenance.json`: where a version comes from. */
-import type { Requested } from '../ports/ports.ts';
+import type { DispatchedRetrain } from '../ports/ports.ts';
 import { inParallel } from '../problem/parallel.ts';
 import { type Problem, UserError } from '../problem/problem.ts';
 import { validate } from '../schema/generated/provenance.js';
@@ -51,7 +51,7 @@ export type Provenance = {
   readonly parameters: JsonObject;
   readonly parent: Parent | null;
   /** The request of check-drift that the training answered. */
-  readonly retrain?: Omit<Requested, 'name'>;
+  readonly retrain?: Omit<DispatchedRetrain, 'name'>;
 };
 
 const reader = shapeReader<Provenance>(validate);

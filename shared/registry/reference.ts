@@ -37,11 +37,11 @@ export async function resolveModel(
 ): Promise<ModelVersion | null> {
   // Before the versions: what an alias named then is among them.
   const aliases = await registry.aliases(reference.name);
-  return resolved(reference, aliases, await registry.versions(reference.name));
+  return resolveAmong(reference, aliases, await registry.versions(reference.name));
 }
 
 /** The same of versions and aliases that are read already. */
-export function resolved(
+export function resolveAmong(
   { name, which }: ModelReference,
   aliases: Readonly<Record<string, string>>,
   versions: readonly ModelVersion[],

@@ -7,7 +7,7 @@ import {
   type ModelVersion,
   type NewVersion,
   type Registry,
-  VersionTaken,
+  VersionTakenError,
 } from './registry.ts';
 
 export interface Registration extends Omit<NewVersion, 'version'> {
@@ -24,7 +24,7 @@ export interface Registration extends Omit<NewVersion, 'version'> {
   isBetter?(version: ModelVersion): Promise<boolean>;
 }
 
-export interface Registered {
+export interface RegisterResult {
   readonly version: ModelVersion;
   /** False if these bytes were registered before. */
   readonly created: boolean;
@@ -46,7 +46,7 @@ const ATTEMPTS = 20;
  * @throws UserError if the registry reserves the alias, if the version that was asked for holds other bytes, or if the
  * stored ones were changed since.
  */
-export async function register(registry: Registry, registration: Registration): Promise<Registered> {
+export async function register(registry: Registry, registration: Registration): Promise<RegisterResult> {
   refuseReserved(registry, registration.alias);
   const found = await findOrCreate(registry, registration);
   const made = [
@@ -70,7 +70,7 @@ function refuseReserved(registry: Pick<Registry, 'aliasFault'>, alias: string): 
 async function findOrCreate(
   registry: Registry,
   registration: Registration,
-): Promise<Omit<Registered, 'previous'>> {
+): Promise<Omit<RegisterResult, 'previous'>> {
   const { name, bundle } = registration;
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
     const versions = await registry.versions(name);
@@ -94,7 +94,7 @@ async function findOrCreate(
       const made = await registry.create({ ...registration, version, evidence });
       return { version: made, created: true, renewed: false };
     } catch (error) {
-      if (!(error instanceof VersionTaken)) throw error;
+      if (!(error instanceof VersionTakenError)) throw error;
     }
   }
   throw new UserError({
@@ -109,7 +109,7 @@ async function renew(
   registry: Registry,
   version: ModelVersion,
   { evidence, isBetter }: Registration,
-): Promise<Omit<Registered, 'previous'>> {
+): Promise<Omit<RegisterResult, 'previous'>> {
   if (!(await isBetter?.(version))) return { version, created: false, renewed: false };
   const added = evidence.filter(
     ({ name }) => name.startsWith('verdicts/') || isAttestation(name) || !version.evidence.includes(name),

@@ -1,10 +1,10 @@
-import type { Source } from '../ports/ports.ts';
+import type { ByteSource } from '../ports/ports.ts';
 import { UserError } from '../problem/problem.ts';
 import type { Bundle, BundleFile } from '../verdict/digest.ts';
-import type { Hashed } from '../verdict/hash.ts';
+import type { FileHash } from '../verdict/hash.ts';
 
 /** Where a model's bytes are that the registry does not keep: one state of a store, which cannot become another. */
-export interface Origin {
+export interface ModelOrigin {
   /** `hf:REPO@COMMIT`, `s3://BUCKET/…`, `oci://HOST/NAME@sha256:…`. */
   readonly reference: string;
   /** By path of a file, what names its state if the reference does not: `versionId=…` or `etag=…` of an S3 object. */
@@ -24,7 +24,7 @@ export interface ModelVersion {
   /** Names of attached files: `profile.json`, `verdicts/validate-model.json`, … */
   readonly evidence: readonly string[];
   /** Only if the bytes are there, and not in the registry. */
-  readonly origin?: Origin;
+  readonly origin?: ModelOrigin;
 }
 
 /** A file that travels with a version. */
@@ -38,9 +38,9 @@ export interface NewVersion {
   readonly version: string;
   readonly bundle: Bundle;
   /** With it, the registry keeps the record and the evidence alone, and reads no file. */
-  readonly origin?: Origin;
+  readonly origin?: ModelOrigin;
   /** The bytes of a file of the bundle. */
-  file(path: string): Source;
+  file(path: string): ByteSource;
   readonly metadata: Readonly<Record<string, string>>;
   readonly evidence: readonly Attachment[];
   readonly createdAt: Date;
@@ -58,12 +58,14 @@ export interface AliasMove {
 export const KEPT_MOVES = 100;
 
 /** A version is taken already; the next number is to be tried. */
-export class VersionTaken extends Error {}
+export class VersionTakenError extends Error {}
 
 /** An alias moved between a read and its write. */
 export class AliasConflict extends Error {}
 
-type Elsewhere = Pick<ModelVersion, 'name' | 'version' | 'digest' | 'files'> & { readonly origin: Origin };
+type Elsewhere = Pick<ModelVersion, 'name' | 'version' | 'digest' | 'files'> & {
+  readonly origin: ModelOrigin;
+};
 
 /** What is said of a version that is not there. @param where the registry. */
 export function noVersion(
@@ -106,7 +108,7 @@ export function requireKept({
 /** A place in the registry for a model's bytes, before it is known which version they are, if any. */
 export interface Staging {
   /** Copies a file of the model, and tells what is stored. @throws UserError if it changes meanwhile. */
-  store(path: string, source: Source): Promise<Hashed>;
+  store(path: string, source: ByteSource): Promise<FileHash>;
   /** Makes the stored files a version. As `Registry.create`; after VersionTaken it may be asked again. */
   create(version: NewVersion): Promise<ModelVersion>;
 }

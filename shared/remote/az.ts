@@ -1,12 +1,12 @@
 /** Files in Azure Blob Storage. */
 import { UserError } from '../problem/problem.ts';
 import { StoreRequests } from '../registry/origin/requests.ts';
-import { tooMany } from '../registry/origin/store.ts';
+import { tooManyObjects } from '../registry/origin/store.ts';
 import { xmlTexts } from '../registry/origin/xml.ts';
-import { type Answer, textOf } from '../registry/remote/answer.ts';
+import { readWhole, type TextAnswer } from '../registry/remote/answer.ts';
 import { AzLogin } from './az-login.ts';
 import { refusalOf } from './refusal.ts';
-import { type DataPorts, type DataStore, type Opened, REPLACED, type StoredState } from './store.ts';
+import { type DataPorts, type DataStore, REPLACED, type StoreBody, type StoredState } from './store.ts';
 
 const SERVER = {
   noun: 'Azure Blob Storage',
@@ -61,7 +61,7 @@ class AzStore implements DataStore {
   }
 
   /** Why HEAD was refused, which only the body of a GET says in words. */
-  async #reason(refused: Answer, address: string): Promise<Answer> {
+  async #reason(refused: TextAnswer, address: string): Promise<TextAnswer> {
     if (refused.status !== 401 && refused.status !== 403) return refused;
     const answer = await this.#requests.ask(
       await this.#request(address, { headers: { range: 'bytes=0-0' } }),
@@ -69,7 +69,7 @@ class AzStore implements DataStore {
     return answer.status === refused.status ? answer : refused;
   }
 
-  async open(address: string, { pin }: StoredState, start: number, end?: number): Promise<Opened> {
+  async open(address: string, { pin }: StoredState, start: number, end?: number): Promise<StoreBody> {
     const isPart = start > 0 || end !== undefined;
     const answer = await this.#requests.open(
       await this.#request(address, {
@@ -81,7 +81,7 @@ class AzStore implements DataStore {
     );
     if (answer.status === 200 || (answer.status === 206 && isPart))
       return { body: answer.body, at: answer.status === 206 ? start : 0, pin: pinOf(answer.headers) };
-    throw this.#refusal(await textOf(answer), address);
+    throw this.#refusal(await readWhole(answer), address);
   }
 
   async list(prefix: string, most: number): Promise<readonly string[]> {
@@ -94,7 +94,7 @@ class AzStore implements DataStore {
       const page = readPage(answer, prefix);
       if (page.next === marker || !page.names.every((name) => name.startsWith(key))) throw strange(prefix);
       found.push(...page.names.map((name) => `${shown}/${name}`));
-      if (found.length > most) throw tooMany(prefix, most);
+      if (found.length > most) throw tooManyObjects(prefix, most);
       marker = page.next;
     }
     return found;
@@ -145,7 +145,7 @@ class AzStore implements DataStore {
     };
   }
 
-  #refusal({ status, text, headers }: Answer, where: string): UserError {
+  #refusal({ status, text, headers }: TextAnswer, where: string): UserError {
     const texts = xmlTexts(text) ?? [];
     const said = (name: string) => texts.find(({ path }) => path === `Error/${name}`)?.text;
     const code = headers['x-ms-error-code'] ?? said('Code');
@@ -163,11 +163,11 @@ class AzStore implements DataStore {
   }
 }
 
-function pinOf({ etag }: Answer['headers']): string | undefined {
+function pinOf({ etag }: TextAnswer['headers']): string | undefined {
   return etag === undefined ? undefined : `etag=${etag}`;
 }
 
-function readPage({ text }: Answer, where: string) {
+function readPage({ text }: TextAnswer, where: string) {
   const texts = xmlTexts(text);
   if (texts === undefined || texts.at(-1)?.path !== 'EnumerationResults') throw strange(where);
   const names: string[] = [];

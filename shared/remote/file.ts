@@ -1,19 +1,19 @@
 /** One file at an address, in the state in which this run met it first. */
-import type { Source } from '../ports/ports.ts';
+import type { ByteSource } from '../ports/ports.ts';
 import { messageOf, UserError } from '../problem/problem.ts';
+import { isParquet } from '../read/names.ts';
 import { resumed } from '../registry/remote/bytes.ts';
-import { isParquet } from '../scan/names.ts';
-import { type DataStore, type Opened, REPLACED, type StoredState } from './store.ts';
+import { type DataStore, REPLACED, type StoreBody, type StoredState } from './store.ts';
 
 /** In bytes. */
-export interface Limits {
+export interface CopyLimits {
   /** Larger files are read where they are; others are copied once. */
   readonly copied: number;
   /** So are larger Parquet files whose SHA-256 the store proves: only the columns that are needed are read. */
   readonly proven: number;
 }
 
-export const LIMITS: Limits = { copied: 2 * 2 ** 30, proven: 16 * 2 ** 20 };
+export const LIMITS: CopyLimits = { copied: 2 * 2 ** 30, proven: 16 * 2 ** 20 };
 
 export class RemoteFile {
   readonly address: string;
@@ -27,7 +27,7 @@ export class RemoteFile {
   }
 
   /** Is it copied before it is read? Files whose state has no name must be: no second request could prove to read the same. */
-  isCopied({ copied, proven }: Limits): boolean {
+  isCopied({ copied, proven }: CopyLimits): boolean {
     const { size, pin, ranges, sha256 } = this.state;
     if (size === undefined || pin === undefined) return true;
     if (!isParquet(this.address)) return size <= copied;
@@ -97,7 +97,7 @@ export class RemoteFile {
     throw this.#broken(`${filled} of ${bytes.length} bytes came`);
   }
 
-  async #open(start: number, end?: number): Promise<Opened> {
+  async #open(start: number, end?: number): Promise<StoreBody> {
     const opened = await this.#store.open(this.address, this.state, start, end);
     if (opened.pin === undefined || opened.pin === this.state.pin) return opened;
     for await (const _ of opened.body) break;
@@ -105,7 +105,7 @@ export class RemoteFile {
   }
 
   /** Reads it where it is. */
-  source(): Source {
+  source(): ByteSource {
     const { size } = this.state;
     return {
       name: this.address,

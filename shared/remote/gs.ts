@@ -1,11 +1,11 @@
 /** Files in Google Cloud Storage, by its JSON API. */
 import { UserError } from '../problem/problem.ts';
 import { StoreRequests } from '../registry/origin/requests.ts';
-import { tooMany } from '../registry/origin/store.ts';
-import { type Answer, textOf } from '../registry/remote/answer.ts';
+import { tooManyObjects } from '../registry/origin/store.ts';
+import { readWhole, type TextAnswer } from '../registry/remote/answer.ts';
 import { GsToken } from './gs-token.ts';
 import { refusalOf } from './refusal.ts';
-import type { DataPorts, DataStore, Opened, StoredState } from './store.ts';
+import type { DataPorts, DataStore, StoreBody, StoredState } from './store.ts';
 
 const SERVER = {
   noun: 'Google Cloud Storage',
@@ -49,7 +49,7 @@ class GsStore implements DataStore {
     return { size: Number(size), pin: pinOf({ 'x-goog-generation': String(generation) }), ranges: true };
   }
 
-  async open(address: string, { pin = '' }: StoredState, start: number, end?: number): Promise<Opened> {
+  async open(address: string, { pin = '' }: StoredState, start: number, end?: number): Promise<StoreBody> {
     const isPart = start > 0 || end !== undefined;
     const query = { alt: 'media', ifGenerationMatch: pin.replace(/^generation=/, '') };
     const answer = await this.#requests.open(
@@ -61,7 +61,7 @@ class GsStore implements DataStore {
     );
     if (answer.status === 200 || (answer.status === 206 && isPart))
       return { body: answer.body, at: answer.status === 206 ? start : 0, pin: pinOf(answer.headers) };
-    throw await this.#refusal(await textOf(answer), address);
+    throw await this.#refusal(await readWhole(answer), address);
   }
 
   async list(prefix: string, most: number): Promise<readonly string[]> {
@@ -77,7 +77,7 @@ class GsStore implements DataStore {
       if (!names.every((name) => typeof name === 'string' && name.startsWith(key))) throw strange(prefix);
       // Consoles make empty objects for folders.
       found.push(...names.filter((name) => !name.endsWith('/')).map((name) => `gs://${bucket}/${name}`));
-      if (found.length > most) throw tooMany(prefix, most);
+      if (found.length > most) throw tooManyObjects(prefix, most);
       pageToken = nextPageToken;
     }
     return found;
@@ -89,7 +89,7 @@ class GsStore implements DataStore {
     return { method: 'GET' as const, url, headers, own: () => this.#token.headers() };
   }
 
-  async #refusal({ status, text }: Answer, where: string): Promise<UserError> {
+  async #refusal({ status, text }: TextAnswer, where: string): Promise<UserError> {
     return refusalOf({
       ...{ status, where, said: [messageIn(text)], logIn: LOG_IN },
       allow: 'the role roles/storage.objectViewer on the bucket (listing needs it, too)',
@@ -98,7 +98,7 @@ class GsStore implements DataStore {
   }
 }
 
-function pinOf({ 'x-goog-generation': generation }: Answer['headers']): string | undefined {
+function pinOf({ 'x-goog-generation': generation }: TextAnswer['headers']): string | undefined {
   return generation === undefined ? undefined : `generation=${generation}`;
 }
 
@@ -117,7 +117,7 @@ function isNumber(value: unknown): boolean {
   return /^\d{1,20}$/.test(String(value));
 }
 
-function parsed({ text }: Answer, where: string): Readonly<Record<string, unknown>> {
+function parsed({ text }: TextAnswer, where: string): Readonly<Record<string, unknown>> {
   try {
     const found: unknown = JSON.parse(text);
     if (typeof found === 'object' && found !== null) return found as Record<string, unknown>;

@@ -4,7 +4,7 @@ import { MissingFile, UserError } from '../problem/problem.ts';
 import { isLoopback } from '../registry/oci/address.ts';
 import { StoreRequests, shownUrl } from '../registry/origin/requests.ts';
 import { refuseHtml, saidBy } from '../registry/remote/answer.ts';
-import { type DataPorts, type DataStore, type Opened, REPLACED, type StoredState } from './store.ts';
+import { type DataPorts, type DataStore, REPLACED, type StoreBody, type StoredState } from './store.ts';
 
 const FIX = 'check the address and the proxy settings of the runner';
 const SERVER = { noun: 'the server', fix: FIX, input: 'address', redirects: true, half: 'judged' };
@@ -40,7 +40,7 @@ class HttpsStore implements DataStore {
     };
   }
 
-  async open(address: string, { pin, size }: StoredState, start: number, end?: number): Promise<Opened> {
+  async open(address: string, { pin, size }: StoredState, start: number, end?: number): Promise<StoreBody> {
     const isPart = start > 0 || end !== undefined;
     const range = `bytes=${start}-${end === undefined ? '' : end - 1}`;
     const answer = await this.#get(address, isPart ? { range } : {});

@@ -3,7 +3,7 @@ import { MissingFile, UserError } from '../problem/problem.ts';
 import { saidBy } from '../registry/remote/answer.ts';
 import { REPLACED } from './store.ts';
 
-export interface Refused {
+export interface StoreRefusal {
   readonly status: number;
   /** The address. */
   readonly where: string;
@@ -17,7 +17,7 @@ export interface Refused {
   readonly known: boolean;
 }
 
-export function refusalOf({ status, where, said, logIn, allow, known }: Refused): UserError {
+export function refusalOf({ status, where, said, logIn, allow, known }: StoreRefusal): UserError {
   if (status === 412) return new UserError({ ...REPLACED, where });
   const words = saidBy(said);
   if (status === 404)

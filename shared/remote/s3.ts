@@ -1,9 +1,9 @@
 /** Files in S3, and in the stores that speak its protocol: by the same requests as models there. */
 import { MissingFile, UserError } from '../problem/problem.ts';
 import { S3Bucket } from '../registry/origin/s3-bucket.ts';
-import { pinOf, sha256Of, sizeOf } from '../registry/origin/s3-proof.ts';
+import { contentSize, pinOf, sha256Of } from '../registry/origin/s3-proof.ts';
 import { NoSuchObject } from '../registry/origin/s3-refusal.ts';
-import { type DataPorts, type DataStore, type Opened, REPLACED, type StoredState } from './store.ts';
+import { type DataPorts, type DataStore, REPLACED, type StoreBody, type StoredState } from './store.ts';
 
 export function s3Data(ports: DataPorts): DataStore {
   return new S3Data(ports);
@@ -21,13 +21,13 @@ class S3Data implements DataStore {
     const { bucket, key } = this.#at(address);
     try {
       const headers = await bucket.head(key);
-      return { size: sizeOf(headers), pin: pinOf(headers), sha256: sha256Of(headers), ranges: true };
+      return { size: contentSize(headers), pin: pinOf(headers), sha256: sha256Of(headers), ranges: true };
     } catch (error) {
       throw error instanceof NoSuchObject ? new MissingFile(error.problems) : error;
     }
   }
 
-  async open(address: string, { pin }: StoredState, start: number, end?: number): Promise<Opened> {
+  async open(address: string, { pin }: StoredState, start: number, end?: number): Promise<StoreBody> {
     const { bucket, key } = this.#at(address);
     const { headers, ...opened } = await bucket.open(key, pin, start, end);
     return { ...opened, pin: pinOf(headers) };

@@ -13,7 +13,7 @@ export interface StoredState {
   readonly ranges: boolean;
 }
 
-export interface Opened {
+export interface StoreBody {
   readonly body: AsyncIterable<Uint8Array>;
   /** Where the body begins: at the byte that was asked for, or at 0 if the store cannot begin there. */
   readonly at: number;
@@ -29,7 +29,7 @@ export interface DataStore {
    *
    * @throws UserError if the file is in another state by now, or may not be read.
    */
-  open(address: string, state: StoredState, start: number, end?: number): Promise<Opened>;
+  open(address: string, state: StoredState, start: number, end?: number): Promise<StoreBody>;
   /** The addresses of all files that begin with the prefix. @throws UserError for more than `most`. */
   list(prefix: string, most: number): Promise<readonly string[]>;
 }

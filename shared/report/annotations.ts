@@ -49,7 +49,7 @@ const LEVELS: Readonly<Record<Exclude<Status, 'pass'>, AnnotationLevel>> = {
 };
 
 /** An annotation with its turn: every check comes with its first run of lines before any comes with its second. */
-export interface Ranked {
+export interface RankedAnnotation {
   readonly round: number;
   readonly annotation: Annotation;
 }
@@ -60,7 +60,7 @@ export function annotations(verdict: Verdict, limits: AnnotationLimits = GITHUB)
 }
 
 /** Everything of a verdict that did not pass, without a limit on how many. */
-export function ranked(verdict: Verdict, limits: AnnotationLimits = GITHUB): Ranked[] {
+export function ranked(verdict: Verdict, limits: AnnotationLimits = GITHUB): RankedAnnotation[] {
   return mostSevereFirst(verdict.checks).flatMap((check) => {
     if (check.status === 'pass') return [];
     const level = LEVELS[check.status];
@@ -72,7 +72,7 @@ export function ranked(verdict: Verdict, limits: AnnotationLimits = GITHUB): Ran
 }
 
 /** The problems of an action that could not judge, at their line of the configuration or contract if they name one. */
-export function rankedProblems(action: string, problems: readonly Problem[]): Ranked[] {
+export function rankedProblems(action: string, problems: readonly Problem[]): RankedAnnotation[] {
   return problems.map((problem) => ({
     round: 0,
     annotation: {
@@ -91,7 +91,10 @@ function placeOf({ where = '' }: Problem): Pick<Annotation, 'file' | 'startLine'
 }
 
 /** The annotations of one step: in turn, at most `perLevel` a level; the last of a full level says how many more. */
-export function withinLimits(all: readonly Ranked[], limits: AnnotationLimits = GITHUB): Annotation[] {
+export function withinLimits(
+  all: readonly RankedAnnotation[],
+  limits: AnnotationLimits = GITHUB,
+): Annotation[] {
   return (['error', 'warning', 'notice'] as const).flatMap((level) => {
     const rounds = all.filter((one) => one.annotation.level === level).sort((a, b) => a.round - b.round);
     return withinLevel(

@@ -1,6 +1,6 @@
 import type { Verdict } from '../verdict/verdict.ts';
 import { count, formatNumber, targetParts } from './format.ts';
-import { type Gain, gainsOf, type Reading, readingOf } from './gains.ts';
+import { type Gain, gainsOf, readingOf, type ShownReading } from './gains.ts';
 
 export interface Answer {
   /** One sentence: is the candidate better, not worse, worse, or unknown, and what follows. */
@@ -26,12 +26,12 @@ export function answerOf(verdict: Verdict): Answer | undefined {
 }
 
 /** Worse or unknown in one metric is so in all; better is what is better in the first and not worse in the others. */
-function readingOfAll(gains: readonly Gain[]): Reading | undefined {
+function readingOfAll(gains: readonly Gain[]): ShownReading | undefined {
   const readings = gains.map(readingOf);
   return (['worse', 'unknown'] as const).find((one) => readings.includes(one)) ?? readings[0];
 }
 
-const SAID: Readonly<Record<Reading, string>> = {
+const SAID: Readonly<Record<ShownReading, string>> = {
   better: 'The candidate is better than production',
   'not worse': 'The candidate is not worse than production',
   worse: 'The candidate is worse than production',
@@ -40,7 +40,7 @@ const SAID: Readonly<Record<Reading, string>> = {
 
 const METRICS = 3;
 
-function findings(gains: readonly Gain[], reading: Reading): string {
+function findings(gains: readonly Gain[], reading: ShownReading): string {
   const shown = gains.slice(0, reading === 'unknown' ? 1 : METRICS);
   const parts = shown.map((gain) => finding(gain, reading));
   const more = gains.length - shown.length;
@@ -49,7 +49,7 @@ function findings(gains: readonly Gain[], reading: Reading): string {
 }
 
 /** In what else the candidate is better, or is not. */
-function besides(gains: readonly Gain[], reading: Reading): string {
+function besides(gains: readonly Gain[], reading: ShownReading): string {
   if (reading !== 'better' && reading !== 'not worse') return '';
   const other = reading === 'better' ? 'not worse' : 'better';
   const metrics = gains.filter((gain) => readingOf(gain) === other).map(({ metric }) => metric);
@@ -57,7 +57,7 @@ function besides(gains: readonly Gain[], reading: Reading): string {
   return `; ${other} in ${metrics.length > METRICS ? count(metrics.length, 'metric') : metrics.join(', ')}`;
 }
 
-function finding(gain: Gain, reading: Reading): string {
+function finding(gain: Gain, reading: ShownReading): string {
   const { metric, margin, n } = gain;
   const [lower, upper] = gain.interval;
   const tolerated = margin === undefined ? '' : `, and ${formatNumber(margin)} is tolerated`;

@@ -1,4 +1,4 @@
-import type { Source } from '../verdict/verdict.ts';
+import type { VerdictSource } from '../verdict/verdict.ts';
 import { SUMMARY_BYTES, SUMMARY_RESERVE_BYTES } from './limits.ts';
 
 export interface SummaryOptions {
@@ -11,7 +11,7 @@ export interface SummaryOptions {
   /** Where the full report is, named at the end. */
   readonly reportPath?: string;
   /** Where the run took place, if no verdict says it. */
-  readonly source?: Source | undefined;
+  readonly source?: VerdictSource | undefined;
 }
 
 export const SMALLEST_BUDGET = 4096;

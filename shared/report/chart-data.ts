@@ -4,8 +4,8 @@ import { evidenceForests, type Forest, type ForestRow, forestRow, gainForests } 
 import { mostSevereFirst } from './format.ts';
 import { gainsOf } from './gains.ts';
 import { type Grouping, groupingsOf } from './group-data.ts';
-import { isNumber, isObject, list } from './json.ts';
-import { type Curves, curvesOf } from './model-data.ts';
+import { elementsOf, isJsonObject, isNumber } from './json.ts';
+import { type Curves, shownCurves } from './model-data.ts';
 
 /**
  * What a verdict has that can be drawn, found without loading anything that draws:
@@ -28,21 +28,21 @@ export interface ChartData {
   /** Checks with an interval that are beyond the limit of rows. */
   readonly evidenceLeftOut: number;
   readonly distances: Forest | undefined;
-  readonly distributions: readonly Distribution[];
+  readonly distributions: readonly DistributionChart[];
   readonly history: History | undefined;
   readonly rollout: Rollout | undefined;
 }
 
 /** One column's values now and in the reference, as densities or as shares of categories. */
-export interface Distribution {
+export interface DistributionChart {
   readonly column: string;
   readonly distance: number | undefined;
-  readonly bins?: { readonly reference: readonly Bin[]; readonly current: readonly Bin[] };
+  readonly bins?: { readonly reference: readonly HistogramBin[]; readonly current: readonly HistogramBin[] };
   readonly categories?: readonly Category[];
 }
 
 /** An open bin reaches from its one edge to the end of the axis, and its rows lie anywhere beyond that edge. */
-export interface Bin {
+export interface HistogramBin {
   readonly from: number;
   readonly to: number;
   readonly density: number;
@@ -56,11 +56,11 @@ export interface Category {
 }
 
 export interface History {
-  readonly series: readonly { readonly name: string; readonly points: readonly HistoryPoint[] }[];
+  readonly series: readonly { readonly name: string; readonly points: readonly ChartPoint[] }[];
   readonly limit: number | undefined;
 }
 
-export interface HistoryPoint {
+export interface ChartPoint {
   readonly at: Date;
   readonly value: number;
   readonly lower: number | undefined;
@@ -89,7 +89,7 @@ const CATEGORIES = 7;
 
 export function chartData(verdict: Verdict): ChartData {
   const { checks, measures } = verdict;
-  const columns = isObject(measures.columns) ? measures.columns : {};
+  const columns = isJsonObject(measures.columns) ? measures.columns : {};
   const gains = gainsOf(verdict);
   const compared = new Set(gains.map(({ check }) => check));
   const measured = mostSevereFirst(checks).filter(
@@ -97,7 +97,7 @@ export function chartData(verdict: Verdict): ChartData {
   );
   return {
     gains: gainForests(gains.slice(0, GAINS)),
-    curves: curvesOf(verdict),
+    curves: shownCurves(verdict),
     groupings: groupingsOf(verdict).slice(0, GROUPINGS),
     evidence: evidenceForests(measured.slice(0, EVIDENCE_ROWS)),
     evidenceLeftOut: Math.max(0, measured.length - EVIDENCE_ROWS),
@@ -120,7 +120,7 @@ export function hasCharts(data: ChartData): boolean {
 function distances(columns: JsonObject, measured: readonly Check[]): Forest | undefined {
   const shown = new Set(measured.slice(0, EVIDENCE_ROWS).map((check) => check.target?.column));
   const rows = Object.entries(columns).flatMap(([label, column]): ForestRow[] => {
-    if (!isObject(column) || !isNumber(column.distance)) return [];
+    if (!isJsonObject(column) || !isNumber(column.distance)) return [];
     const { distance, distance_lower: low, distance_upper: high, margin } = column;
     const interval = [isNumber(low) ? low : distance, isNumber(high) ? high : distance] as const;
     return [{ label, estimate: distance, interval, ...(isNumber(margin) ? { limit: margin } : {}) }];
@@ -134,16 +134,16 @@ function distances(columns: JsonObject, measured: readonly Check[]): Forest | un
   return { title, rows: largest };
 }
 
-function distributions(columns: JsonObject): Distribution[] {
-  const found = Object.entries(columns).flatMap(([name, column]): Distribution[] => {
-    if (!isObject(column)) return [];
+function distributions(columns: JsonObject): DistributionChart[] {
+  const found = Object.entries(columns).flatMap(([name, column]): DistributionChart[] => {
+    if (!isJsonObject(column)) return [];
     const [reference, current] = [column.reference, column.current].map((side) =>
-      isObject(side) ? side : {},
+      isJsonObject(side) ? side : {},
     );
     const distance = isNumber(column.distance) ? column.distance : undefined;
     const bins = histograms(reference?.histogram, current?.histogram);
     if (bins.reference.length + bins.current.length > 0) return [{ column: name, distance, bins }];
-    const shares = categories(list(reference?.categories), list(current?.categories));
+    const shares = categories(elementsOf(reference?.categories), elementsOf(current?.categories));
     return shares.length === 0 ? [] : [{ column: name, distance, categories: shares }];
   });
   return found.sort((a, b) => (b.distance ?? 0) - (a.distance ?? 0)).slice(0, DISTRIBUTIONS);
@@ -169,7 +169,7 @@ function histograms(reference: Json | undefined, current: Json | undefined) {
   const room = OPEN_ROOM * (most - least || Math.max(1, Math.abs(least)));
   const low = all.some(({ open }) => open === 'below') ? least - room : least;
   const high = all.some(({ open }) => open === 'above') ? most + room : most;
-  const bin = ({ share, ...ends }: Counted): Bin[] => {
+  const bin = ({ share, ...ends }: Counted): HistogramBin[] => {
     const [from, to] = [ends.open === 'below' ? low : ends.from, ends.open === 'above' ? high : ends.to];
     const density = share / (to - from);
     return isNumber(density) ? [{ ...ends, from, to, density }] : [];
@@ -181,9 +181,9 @@ function histograms(reference: Json | undefined, current: Json | undefined) {
 const OPEN_ROOM = 0.08;
 
 function counted(value: Json | undefined): Counted[] {
-  if (!isObject(value)) return [];
-  const edges = list(value.edges);
-  const counts = list(value.counts).map((n) => (isNumber(n) && n > 0 ? n : 0));
+  if (!isJsonObject(value)) return [];
+  const edges = elementsOf(value.edges);
+  const counts = elementsOf(value.counts).map((n) => (isNumber(n) && n > 0 ? n : 0));
   const total = counts.reduce((sum, n) => sum + n, 0);
   if (total <= 0 || edges.length !== counts.length + 1) return [];
   return counts.flatMap((n, index): Counted[] => {
@@ -200,7 +200,7 @@ function counted(value: Json | undefined): Counted[] {
 function categories(reference: readonly Json[], current: readonly Json[]): Category[] {
   const shares = new Map<string, { reference: number; current: number }>();
   const add = (side: 'reference' | 'current') => (entry: Json, index: number) => {
-    if (!isObject(entry) || !isNumber(entry.share) || entry.share < 0) return;
+    if (!isJsonObject(entry) || !isNumber(entry.share) || entry.share < 0) return;
     const name = typeof entry.name === 'string' ? entry.name : `category ${index + 1}`;
     const both = shares.get(name) ?? { reference: 0, current: 0 };
     shares.set(name, { ...both, [side]: both[side] + entry.share });
@@ -222,16 +222,16 @@ function categories(reference: readonly Json[], current: readonly Json[]): Categ
 }
 
 function history(value: Json | undefined): History | undefined {
-  if (!isObject(value)) return undefined;
+  if (!isJsonObject(value)) return undefined;
   const series = Object.entries(value).flatMap(([name, entries]) => {
-    const points = byTime(list(entries).flatMap(historyPoint));
+    const points = byTime(elementsOf(entries).flatMap(historyPoint));
     return points.length === 0 ? [] : [{ name, points }];
   });
   return series.length === 0 ? undefined : { series, limit: isNumber(value.limit) ? value.limit : undefined };
 }
 
-function historyPoint(entry: Json): HistoryPoint[] {
-  if (!isObject(entry) || !isNumber(entry.value)) return [];
+function historyPoint(entry: Json): ChartPoint[] {
+  if (!isJsonObject(entry) || !isNumber(entry.value)) return [];
   const { lower, upper, value } = entry;
   const at = date(entry.at);
   if (at === undefined) return [];
@@ -241,12 +241,12 @@ function historyPoint(entry: Json): HistoryPoint[] {
 }
 
 function rollout({ rollout: entries, max_error_rate: limit }: JsonObject): Rollout | undefined {
-  const points = byTime(list(entries).flatMap(rolloutPoint));
+  const points = byTime(elementsOf(entries).flatMap(rolloutPoint));
   return points.length === 0 ? undefined : { points, limit: isNumber(limit) ? limit : undefined };
 }
 
 function rolloutPoint(entry: Json): RolloutPoint[] {
-  if (!isObject(entry) || !isNumber(entry.weight)) return [];
+  if (!isJsonObject(entry) || !isNumber(entry.weight)) return [];
   const { weight, canaryErrorRate: canary, stableErrorRate: stable } = entry;
   const at = date(entry.at);
   if (at === undefined) return [];

@@ -1,5 +1,5 @@
 /** Draws what `chartData` found, with Observable Plot; loaded only when there is something to draw. */
-import type { ChartData, Distribution } from './chart-data.ts';
+import type { ChartData, DistributionChart } from './chart-data.ts';
 import { calibrationNote, curveFigures, modelKeys } from './curves.ts';
 import { distributionFigure } from './distributions.ts';
 import { CURRENT, key, REFERENCE } from './draw.ts';
@@ -69,7 +69,7 @@ function grid(figures: readonly string[], className = 'grid'): string {
 }
 
 /** What the colours are, and what edges are made of. */
-function distributionCaption(distributions: readonly Distribution[]): string {
+function distributionCaption(distributions: readonly DistributionChart[]): string {
   const keys = `${key(REFERENCE, 'reference')} ${key(CURRENT, 'current')}`;
   return distributions.some(({ bins }) => bins !== undefined)
     ? `${keys} Bins end at quantiles, which may be values of rows. If the edge of a bin is dashed or faint, only the bound in words is known.`

@@ -14,8 +14,8 @@ import {
   answerLine,
   type Conclusion,
   conclusionOf,
+  type StageReport,
   statusOf,
-  type Told,
   toldKey,
   toldTitle,
 } from './told.ts';
@@ -51,7 +51,7 @@ const ANNOTATIONS = 200;
 const LEVELS = { error: 'failure', warning: 'warning', notice: 'notice' } as const;
 
 /** @param placed puts an annotation's file into the repository; undefined if it lies outside of it. */
-export function checkRunOf(told: Told, placed: (file: string) => string | undefined): CheckRun {
+export function checkRunOf(told: StageReport, placed: (file: string) => string | undefined): CheckRun {
   return {
     name: checkName(told),
     external_id: `ml-loop/${toldKey(told)}`,
@@ -61,7 +61,7 @@ export function checkRunOf(told: Told, placed: (file: string) => string | undefi
   };
 }
 
-export function commitStatusOf(told: Told): CommitStatus {
+export function commitStatusOf(told: StageReport): CommitStatus {
   const conclusion = conclusionOf(told);
   const isError = told.verdict === undefined;
   return {
@@ -71,17 +71,17 @@ export function commitStatusOf(told: Told): CommitStatus {
   };
 }
 
-function checkName(told: Told): string {
+function checkName(told: StageReport): string {
   return clip(`ml-loop / ${toldTitle(told)}`, CHECK_RUN_TITLE_CHARACTERS);
 }
 
 /** The status before the answer: a neutral check run does not show by its mark what it found. */
-function titleOf(told: Told): string {
+function titleOf(told: StageReport): string {
   const observed = told.observed ? 'observed: ' : '';
   return clip(`${observed}${statusOf(told)}: ${answerLine(told)}`, CHECK_RUN_TITLE_CHARACTERS);
 }
 
-function texts(told: Told): { summary: string; text?: string } {
+function texts(told: StageReport): { summary: string; text?: string } {
   const { action, verdict, problems, reportPath } = told;
   const budget = CHECK_RUN_TEXT_BYTES;
   if (verdict === undefined) return { summary: errorSummary(action, problems, { budget }) };
@@ -90,7 +90,7 @@ function texts(told: Told): { summary: string; text?: string } {
 }
 
 /** All levels share the room, the more severe first. */
-function annotationsOf({ action, verdict, problems }: Told): Annotation[] {
+function annotationsOf({ action, verdict, problems }: StageReport): Annotation[] {
   const all = verdict === undefined ? rankedProblems(action, problems) : ranked(verdict);
   const placed = all.filter(({ annotation }) => annotation.file !== undefined);
   return withinLimits(placed, {

@@ -9,8 +9,8 @@ import {
   answerLine,
   type Conclusion,
   conclusionOf,
+  type StageReport,
   statusOf,
-  type Told,
   toldKey,
   toldTitle,
 } from './told.ts';
@@ -49,7 +49,7 @@ export interface Section extends Facts {
 }
 
 /** @param body what the comment says of the stage, as Markdown. */
-export function sectionOf(told: Told, at: Pick<Facts, 'commit' | 'run'>, body: string): Section {
+export function sectionOf(told: StageReport, at: Pick<Facts, 'commit' | 'run'>, body: string): Section {
   const worst = (told.verdict?.checks ?? []).filter(({ status }) => status === told.verdict?.status);
   const fix = told.verdict?.status === 'pass' ? undefined : worst.find((check) => check.fix)?.fix;
   return {
@@ -73,7 +73,7 @@ export function sectionMarkdown({ body, ...facts }: Section): string {
 }
 
 /** The sections that can be read; what a person has made unreadable is left out. */
-export function sectionsIn(comment: string): Section[] {
+export function commentSections(comment: string): Section[] {
   const text = comment.replaceAll('\r\n', '\n');
   return [...text.matchAll(SECTION)].flatMap(([, hidden = '', body = '']) => {
     const facts = factsIn(hidden);

@@ -1,11 +1,11 @@
 import { clip, formatNumber, percent } from './format.ts';
-import { type Confusion, sum } from './model-data.ts';
+import { type ConfusionTable, rowSum } from './model-data.ts';
 import { escapeHtml } from './page.ts';
 
 type Matrix = readonly (readonly number[])[];
 
 /** The models' confusion matrices side by side, shaded by the share of their row, and the difference of the shares. HTML. */
-export function confusionHtml(confusion: Confusion): string {
+export function confusionHtml(confusion: ConfusionTable): string {
   const { candidate, production, classes, summed } = confusion;
   const tables = [
     shares('candidate', confusion, candidate),
@@ -24,9 +24,9 @@ export function confusionHtml(confusion: Confusion): string {
 <div class="side">${tables.join('\n')}</div>${note}`;
 }
 
-function shares(title: string, confusion: Confusion, matrix: Matrix): string {
+function shares(title: string, confusion: ConfusionTable, matrix: Matrix): string {
   const cells = matrix.map((row) => {
-    const total = sum(row);
+    const total = rowSum(row);
     return row.map((n) => {
       const share = total === 0 ? undefined : n / total;
       const shade = share === undefined ? '' : shaded('', share);
@@ -37,9 +37,9 @@ function shares(title: string, confusion: Confusion, matrix: Matrix): string {
   return table(title, confusion, cells);
 }
 
-function differences(confusion: Confusion, candidate: Matrix, production: Matrix): string {
+function differences(confusion: ConfusionTable, candidate: Matrix, production: Matrix): string {
   const points = candidate.map((row, i) => {
-    const [ours, theirs] = [sum(row), sum(production[i] ?? [])];
+    const [ours, theirs] = [rowSum(row), rowSum(production[i] ?? [])];
     return row.map((n, j) =>
       ours === 0 || theirs === 0 ? undefined : n / ours - (production[i]?.[j] ?? 0) / theirs,
     );
@@ -65,7 +65,7 @@ function shaded(kind: string, strength: number): string {
   return `${className} style="--s:${Math.round(strength * 100) / 100}"`;
 }
 
-function table(title: string, { classes }: Confusion, cells: readonly (readonly string[])[]): string {
+function table(title: string, { classes }: ConfusionTable, cells: readonly (readonly string[])[]): string {
   const names = classes.map((name) => escapeHtml(clip(name, 16)));
   const head = names.map((name) => `<th scope="col">${name}</th>`).join('');
   const body = cells.map((row, i) => `<tr><th scope="row">${names[i] ?? ''}</th>${row.join('')}</tr>`);

@@ -2,11 +2,11 @@ import { axisX, axisY, dot, gridX, gridY, line, link } from '@observablehq/plot'
 import { CURRENT, draw, FAINT, figure, key, MUTED } from './draw.ts';
 import { formatNumber, percent } from './format.ts';
 import { isNumber } from './json.ts';
-import type { Bin, Curves, Point } from './model-data.ts';
+import type { CalibrationBin, CurvePoint, Curves } from './model-data.ts';
 import { escapeHtml } from './page.ts';
 
 const SIZE = { width: 290, height: 270, marginLeft: 60, marginRight: 10, marginTop: 10 } as const;
-const DIAGONAL: readonly Point[] = [
+const DIAGONAL: readonly CurvePoint[] = [
   [0, 0],
   [1, 1],
 ];
@@ -108,7 +108,7 @@ function calibrationFigure(models: readonly Curves[]): string {
   return figure(`Calibration${note(against(drawn, 'brier'))}`, svg);
 }
 
-function binTitle({ n, score, share }: Bin): string {
+function binTitle({ n, score, share }: CalibrationBin): string {
   return `${percent(share)} of ${n === undefined ? 'rows' : formatNumber(n)} with a mean score of ${formatNumber(score)}`;
 }
 

@@ -1,11 +1,11 @@
 import { axisX, barX, line, rectY, ruleX, ruleY, text } from '@observablehq/plot';
-import type { Bin, Category, Distribution } from './chart-data.ts';
+import type { Category, DistributionChart, HistogramBin } from './chart-data.ts';
 import { CURRENT, draw, figure, MUTED, REFERENCE } from './draw.ts';
 import { clip, formatNumber, percent } from './format.ts';
 import { escapeHtml } from './page.ts';
 
 /** The reference as grey bars, the current values over them as an outline or as narrower bars. */
-export function distributionFigure(distribution: Distribution): string {
+export function distributionFigure(distribution: DistributionChart): string {
   const { column, distance, bins, categories } = distribution;
   const title = `${escapeHtml(clip(column, 30))}${
     distance === undefined ? '' : ` <span class="note">distance ${formatNumber(distance)}</span>`
@@ -18,10 +18,14 @@ export function distributionFigure(distribution: Distribution): string {
 const SMALL = { width: 270, height: 130, marginLeft: 18, marginRight: 26, marginTop: 6 } as const;
 
 /** Closed bins as they are; open ones faint or dashed up to the edge of the chart, with their one bound in words. */
-function histogram(label: string, reference: readonly Bin[], current: readonly Bin[]): string {
+function histogram(
+  label: string,
+  reference: readonly HistogramBin[],
+  current: readonly HistogramBin[],
+): string {
   const all = [...reference, ...current];
   const words = [openWords(reference, REFERENCE_WORDS), openWords(current, CURRENT)].flat();
-  const isOpen = ({ open }: Bin) => open !== undefined;
+  const isOpen = ({ open }: HistogramBin) => open !== undefined;
   const top = 14 * Math.max(0, ...words.map(({ row }) => row + 1));
   return draw(`${label}${words.map((word) => `, ${word.text}`).join('')}`, {
     ...SMALL,
@@ -68,7 +72,7 @@ interface OpenWord {
 }
 
 /** `≤ 3` and `> 40` of the open bins. */
-function openWords(bins: readonly Bin[], color: string): OpenWord[] {
+function openWords(bins: readonly HistogramBin[], color: string): OpenWord[] {
   return bins.flatMap(({ from, to, open }) => {
     if (open === undefined) return [];
     const words = open === 'below' ? `≤ ${formatNumber(to)}` : `> ${formatNumber(from)}`;
@@ -77,7 +81,7 @@ function openWords(bins: readonly Bin[], color: string): OpenWord[] {
 }
 
 /** An open bin has no outer edge. */
-function openOutline({ from, to, density, open }: Bin): { x: number; y: number }[] {
+function openOutline({ from, to, density, open }: HistogramBin): { x: number; y: number }[] {
   const tops = [
     { x: from, y: density },
     { x: to, y: density },
@@ -86,7 +90,7 @@ function openOutline({ from, to, density, open }: Bin): { x: number; y: number }
 }
 
 /** The outline of a histogram's bars, from the axis back to the axis. */
-function outline(bins: readonly Bin[]): { x: number; y: number }[] {
+function outline(bins: readonly HistogramBin[]): { x: number; y: number }[] {
   const first = bins[0];
   const last = bins.at(-1);
   if (first === undefined || last === undefined) return [];

@@ -1,9 +1,9 @@
 import type { Status } from '../verdict/status.ts';
 import type { Check, Json, JsonObject, Verdict } from '../verdict/verdict.ts';
 import { formatEstimate, formatNumber } from './format.ts';
-import { isNumber, isObject, numberOf, records } from './json.ts';
+import { isJsonObject, isNumber, numberOf, records } from './json.ts';
 
-export type Reading = 'better' | 'not worse' | 'worse' | 'unknown';
+export type ShownReading = 'better' | 'not worse' | 'worse' | 'unknown';
 
 /** The candidate compared with a baseline in one metric; a positive gain is the candidate's. */
 export interface Gain {
@@ -45,7 +45,7 @@ export function gainsOf({ measures, checks }: Verdict): readonly Gain[] {
 }
 
 function only(value: Json | undefined): readonly JsonObject[] {
-  return isObject(value) ? [value] : [];
+  return isJsonObject(value) ? [value] : [];
 }
 
 function baselineOf({ id }: Check): Gain['baseline'] | undefined {
@@ -104,7 +104,7 @@ function checkedGain(check: Check): Gain | undefined {
 const STATUS_READING = { fail: 'worse', inconclusive: 'unknown' } as const;
 
 /** What a comparison shows: as it was judged, or by its interval if no check judges it. */
-export function readingOf({ check, interval: [lower, upper], margin }: Gain): Reading {
+export function readingOf({ check, interval: [lower, upper], margin }: Gain): ShownReading {
   const status: Status | undefined = check?.status;
   if (status === 'fail' || status === 'inconclusive') return STATUS_READING[status];
   if (lower !== null && lower > 0) return 'better';

@@ -1,8 +1,8 @@
 import { axisX, dot, gridX, link, text } from '@observablehq/plot';
 import { CURRENT, draw, FAINT, figure, MUTED } from './draw.ts';
 import { clip, count, formatEstimate, formatNumber } from './format.ts';
-import type { Grouping, GroupRate, Model } from './group-data.ts';
-import type { Measured } from './model-data.ts';
+import type { Grouping, GroupRate, ShownModel } from './group-data.ts';
+import type { MeasureInterval } from './model-data.ts';
 import { escapeHtml } from './page.ts';
 
 /** Groups of one chart: those with the most rows. */
@@ -13,7 +13,7 @@ const RATES = 8;
 const DRAWN = [
   { model: 'candidate', shift: -0.17, color: CURRENT, symbol: 'circle', fill: CURRENT },
   { model: 'production', shift: 0.17, color: MUTED, symbol: 'square', fill: 'var(--paper)' },
-] as const satisfies readonly { readonly model: Model; readonly [key: string]: unknown }[];
+] as const satisfies readonly { readonly model: ShownModel; readonly [key: string]: unknown }[];
 
 /** A chart a rate: a dot with its interval for each group and model. HTML. */
 export function groupFigures(grouping: Grouping): string {
@@ -88,7 +88,7 @@ function rateFigure({ column, groups, models }: Grouping, rate: GroupRate, shown
   return figure(escapeHtml(clip(rate.name, 60)), svg);
 }
 
-function words(model: Model, { estimate, lower, upper }: Measured): string {
+function words(model: ShownModel, { estimate, lower, upper }: MeasureInterval): string {
   const interval = lower === undefined && upper === undefined ? undefined : ([lower, upper] as const);
   return `${model} ${formatEstimate(estimate, interval && [interval[0] ?? null, interval[1] ?? null])}`;
 }

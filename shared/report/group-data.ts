@@ -1,18 +1,18 @@
 /** What a verdict says of groups: `measures.<model>.by_group.<column>`, the models' figures beside one another. */
 import type { JsonObject, Verdict } from '../verdict/verdict.ts';
 import { formatNumber } from './format.ts';
-import { isNumber, isObject, numberOf, objects } from './json.ts';
-import { type Measured, measured } from './model-data.ts';
+import { isJsonObject, isNumber, numberOf, objects } from './json.ts';
+import { type MeasureInterval, measured } from './model-data.ts';
 
 export const MODELS = ['candidate', 'production', 'anchor'] as const;
-export type Model = (typeof MODELS)[number];
-type ByModel<T> = Readonly<Partial<Record<Model, T>>>;
+export type ShownModel = (typeof MODELS)[number];
+type ByModel<T> = Readonly<Partial<Record<ShownModel, T>>>;
 
 /** Groups of one column. */
 export interface Grouping {
   readonly column: string;
   /** Models that have figures, the candidate first. */
-  readonly models: readonly Model[];
+  readonly models: readonly ShownModel[];
   readonly groups: readonly { readonly name: string; readonly n: number | undefined }[];
   /** By rate and group, in the order of the groups. */
   readonly rates: readonly GroupRate[];
@@ -21,7 +21,7 @@ export interface Grouping {
 
 export interface GroupRate {
   readonly name: string;
-  readonly figures: readonly ByModel<Measured>[];
+  readonly figures: readonly ByModel<MeasureInterval>[];
 }
 
 /** The largest difference of a rate between two groups, and its smallest ratio. */
@@ -35,11 +35,11 @@ export interface Disparity {
 export function groupingsOf({ measures }: Verdict): readonly Grouping[] {
   const given = MODELS.flatMap((model) => {
     const own = measures[model];
-    return isObject(own) ? [[model, new Map(objects(own.by_group))] as const] : [];
+    return isJsonObject(own) ? [[model, new Map(objects(own.by_group))] as const] : [];
   });
   const columns = [...new Set(given.flatMap(([, byColumn]) => [...byColumn.keys()]))];
   return columns.flatMap((column) => {
-    const parts = given.flatMap(([model, byColumn]): [Model, JsonObject][] => {
+    const parts = given.flatMap(([model, byColumn]): [ShownModel, JsonObject][] => {
       const part = byColumn.get(column);
       return part === undefined ? [] : [[model, part]];
     });
@@ -48,7 +48,7 @@ export function groupingsOf({ measures }: Verdict): readonly Grouping[] {
   });
 }
 
-function groupingOf(column: string, parts: readonly [Model, JsonObject][]): Grouping {
+function groupingOf(column: string, parts: readonly [ShownModel, JsonObject][]): Grouping {
   const groups = parts.map(([model, part]) => [model, new Map(objects(part))] as const);
   const names = distinct(groups.flatMap(([, byName]) => [...byName.keys()]));
   const rates = distinct(
@@ -82,7 +82,7 @@ function isRate(name: string): boolean {
   return name !== 'n' && !/_(lower|upper)$/.test(name);
 }
 
-function disparitiesOf(parts: readonly [Model, JsonObject][]): readonly Disparity[] {
+function disparitiesOf(parts: readonly [ShownModel, JsonObject][]): readonly Disparity[] {
   const numbers = parts.map(([model, part]) => [model, numbersOf(part)] as const);
   const names = distinct(
     numbers.flatMap(([, own]) => [...own.keys()].map((name) => name.replace(/_(difference|ratio)$/, ''))),
@@ -116,7 +116,7 @@ function distinct(names: readonly string[]): readonly string[] {
 /** The models' differences, then their ratios, as a table's cells; empty if there is none. */
 export function disparityCells(
   { difference, ratio }: Disparity,
-  models: readonly Model[],
+  models: readonly ShownModel[],
 ): readonly string[] {
   const cell = (value: number | undefined) => (value === undefined ? '' : formatNumber(value));
   return [...models.map((model) => cell(difference[model])), ...models.map((model) => cell(ratio[model]))];

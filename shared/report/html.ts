@@ -1,4 +1,4 @@
-import type { Check, Json, Source, Subject, Verdict } from '../verdict/verdict.ts';
+import type { Check, Json, Subject, Verdict, VerdictSource } from '../verdict/verdict.ts';
 import { answerOf } from './answer.ts';
 import { chartData, hasCharts } from './chart-data.ts';
 import {
@@ -64,7 +64,7 @@ export function combinedHtml(
   {
     broken = [],
     source,
-  }: { readonly broken?: readonly BrokenStage[]; readonly source?: Source | undefined } = {},
+  }: { readonly broken?: readonly BrokenStage[]; readonly source?: VerdictSource | undefined } = {},
 ): string {
   const rows = [
     ...broken.map((stage) => [

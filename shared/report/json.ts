@@ -14,30 +14,32 @@ export function numberOf(value: Json | undefined): number | undefined {
 }
 
 /** The elements of a list; none of anything else. */
-export function list(value: Json | undefined): readonly Json[] {
+export function elementsOf(value: Json | undefined): readonly Json[] {
   return Array.isArray(value) ? (value as readonly Json[]) : [];
 }
 
 /** Is it an object (no list, no null)? */
-export function isObject(value: Json | undefined): value is JsonObject {
+export function isJsonObject(value: Json | undefined): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 /** The objects of a list. */
 export function records(value: Json | undefined): readonly JsonObject[] {
-  return list(value).filter((entry): entry is JsonObject => isObject(entry));
+  return elementsOf(value).filter((entry): entry is JsonObject => isJsonObject(entry));
 }
 
 /** The object's own entries that are objects. */
 export function objects(value: Json | undefined): readonly (readonly [string, JsonObject])[] {
-  if (!isObject(value)) return [];
-  return Object.entries(value).flatMap(([key, child]) => (isObject(child) ? [[key, child] as const] : []));
+  if (!isJsonObject(value)) return [];
+  return Object.entries(value).flatMap(([key, child]) =>
+    isJsonObject(child) ? [[key, child] as const] : [],
+  );
 }
 
 /** The leaves of a nested object, `by_group.sex.1.accuracy`; lists are leaves. */
 export function leaves(value: JsonObject, prefix = ''): [path: string, leaf: Json][] {
   return Object.entries(value).flatMap(([key, child]): [string, Json][] => {
     const path = prefix === '' ? key : `${prefix}.${key}`;
-    return isObject(child) ? leaves(child, path) : [[path, child]];
+    return isJsonObject(child) ? leaves(child, path) : [[path, child]];
   });
 }

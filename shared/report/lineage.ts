@@ -1,5 +1,5 @@
 /** A lineage for people: the same sections on a terminal and as a page. */
-import type { Look, RetrainRecord } from '../drift/state.ts';
+import type { DriftLook, RetrainRecord } from '../drift/state.ts';
 import type { Lineage } from '../lineage/lineage.ts';
 import type { PastRollout } from '../rollout/state.ts';
 import type { Status } from '../verdict/status.ts';
@@ -251,7 +251,7 @@ function driftFacts({ drift, version }: Lineage): Fact[] {
   ];
 }
 
-function lookFact({ at, status, drifted, reference, current, retrain }: Look): Fact {
+function lookFact({ at, status, drifted, reference, current, retrain }: DriftLook): Fact {
   return {
     what: formatDate(at),
     status,

@@ -1,6 +1,6 @@
 import type { Json, JsonObject } from '../verdict/verdict.ts';
 import { clip, count, formatEstimate, formatNumber, oneLine } from './format.ts';
-import { isObject, leaves } from './json.ts';
+import { isJsonObject, leaves } from './json.ts';
 import { escapeHtml, tableHtml } from './page.ts';
 
 /** Rows of one table; the verdict file has the rest. */
@@ -17,15 +17,15 @@ const DRAWN: readonly string[] = ['histogram', 'categories'];
 export function measureTables(measures: JsonObject): string {
   const entries = Object.entries(measures);
   const roles = entries.filter(
-    (entry): entry is [string, JsonObject] => ROLES.includes(entry[0]) && isObject(entry[1]),
+    (entry): entry is [string, JsonObject] => ROLES.includes(entry[0]) && isJsonObject(entry[1]),
   );
-  const scalars = Object.fromEntries(entries.filter(([, value]) => !isObject(value) && !isTable(value)));
+  const scalars = Object.fromEntries(entries.filter(([, value]) => !isJsonObject(value) && !isTable(value)));
   const parts = [
     roles.length === 0 ? '' : rolesTable(roles),
     Object.keys(scalars).length === 0 ? '' : pairsTable(scalars),
   ];
   for (const [name, value] of entries) {
-    if (name === 'columns' && isObject(value)) parts.push(columnsTable(value));
+    if (name === 'columns' && isJsonObject(value)) parts.push(columnsTable(value));
     else if (!roles.some(([role]) => role === name)) parts.push(otherTable(name, value));
   }
   return parts.filter((part) => part !== '').join('\n');
@@ -56,7 +56,7 @@ function rolesTable(roles: readonly [string, JsonObject][]): string {
 
 function columnsTable(columns: JsonObject): string {
   const values = Object.entries(columns).flatMap(([column, value]) =>
-    isObject(value) ? [[column, new Map(foldIntervals(value))] as const] : [],
+    isJsonObject(value) ? [[column, new Map(foldIntervals(value))] as const] : [],
   );
   const header = [...new Set(values.flatMap(([, map]) => [...map.keys()]))];
   if (values.length === 0 || header.length === 0) return '';
@@ -72,7 +72,7 @@ function columnsTable(columns: JsonObject): string {
 }
 
 function otherTable(name: string, value: Json): string {
-  if (isObject(value)) {
+  if (isJsonObject(value)) {
     const rows = foldIntervals(value);
     const lists = Object.entries(value).filter(([, child]) => isTable(child));
     const flat = rows.filter(([path]) => !lists.some(([key]) => key === path));
@@ -132,7 +132,7 @@ function cell(value: Json): string {
 }
 
 function isTable(value: Json): value is readonly JsonObject[] {
-  return Array.isArray(value) && value.length > 0 && value.every((entry: Json) => isObject(entry));
+  return Array.isArray(value) && value.length > 0 && value.every((entry: Json) => isJsonObject(entry));
 }
 
 function limited<T>(rows: readonly T[], table: (rows: readonly T[]) => string): string {

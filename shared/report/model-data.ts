@@ -1,11 +1,11 @@
 /** What a verdict on a model says beyond numbers by name: curves, confusion, slices, the use of its test set. */
 import type { Json, JsonObject, Verdict } from '../verdict/verdict.ts';
-import { isNumber, isObject, list, numberOf, objects, records } from './json.ts';
+import { elementsOf, isJsonObject, isNumber, numberOf, objects, records } from './json.ts';
 
-export type Point = readonly [x: number, y: number];
+export type CurvePoint = readonly [x: number, y: number];
 
 /** A bin of scores: their mean, the share of positives among them and its interval. */
-export interface Bin {
+export interface CalibrationBin {
   readonly n: number | undefined;
   readonly score: number;
   readonly share: number;
@@ -16,9 +16,9 @@ export interface Bin {
 /** The curves of one model. */
 export interface Curves {
   readonly role: string;
-  readonly roc: readonly Point[];
-  readonly pr: readonly Point[];
-  readonly calibration: readonly Bin[];
+  readonly roc: readonly CurvePoint[];
+  readonly pr: readonly CurvePoint[];
+  readonly calibration: readonly CalibrationBin[];
   readonly z: number | undefined;
   readonly p: number | undefined;
   readonly metrics: JsonObject;
@@ -27,7 +27,7 @@ export interface Curves {
 const MODELS = ['candidate', 'production'] as const;
 
 /** `measures.curves`, the candidate's first; without a model that has none. */
-export function curvesOf({ measures }: Verdict): readonly Curves[] {
+export function shownCurves({ measures }: Verdict): readonly Curves[] {
   const given = objects(measures.curves);
   return MODELS.flatMap((role): Curves[] => {
     const curves = given.find(([name]) => name === role)?.[1];
@@ -40,7 +40,7 @@ export function curvesOf({ measures }: Verdict): readonly Curves[] {
       calibration: records(curves.calibration).flatMap(bin),
       z: numberOf(curves.spiegelhalter_z),
       p: numberOf(curves.spiegelhalter_p),
-      metrics: isObject(metrics) ? metrics : {},
+      metrics: isJsonObject(metrics) ? metrics : {},
     };
     return found.roc.length + found.pr.length + found.calibration.length === 0 ? [] : [found];
   });
@@ -49,16 +49,16 @@ export function curvesOf({ measures }: Verdict): readonly Curves[] {
 /** At most this many points of a curve are drawn: its first and last, and evenly between. */
 const POINTS = 200;
 
-function points(value: Json | undefined): readonly Point[] {
-  const all = list(value).flatMap((pair): Point[] => {
-    const [x, y] = list(pair);
+function points(value: Json | undefined): readonly CurvePoint[] {
+  const all = elementsOf(value).flatMap((pair): CurvePoint[] => {
+    const [x, y] = elementsOf(pair);
     return isShare(x) && isShare(y) ? [[x, y]] : [];
   });
   const step = Math.ceil(all.length / POINTS);
   return all.filter((_point, index) => index % step === 0 || index === all.length - 1);
 }
 
-function bin({ n, score, share, lower, upper }: JsonObject): Bin[] {
+function bin({ n, score, share, lower, upper }: JsonObject): CalibrationBin[] {
   if (!isShare(score) || !isShare(share)) return [];
   return [
     {
@@ -76,7 +76,7 @@ function isShare(value: Json | undefined): value is number {
 }
 
 /** Rows by label (row) and prediction (column), of one model or of two. */
-export interface Confusion {
+export interface ConfusionTable {
   readonly classes: readonly string[];
   readonly candidate: readonly (readonly number[])[];
   readonly production: readonly (readonly number[])[] | undefined;
@@ -87,14 +87,14 @@ export interface Confusion {
 const CLASSES = 10;
 
 /** `measures.confusion`; the rarest of many labels are summed as one. */
-export function confusionOf({ measures: { confusion } }: Verdict): Confusion | undefined {
-  if (!isObject(confusion)) return undefined;
-  const classes = list(confusion.classes).map(String);
+export function shownConfusion({ measures: { confusion } }: Verdict): ConfusionTable | undefined {
+  if (!isJsonObject(confusion)) return undefined;
+  const classes = elementsOf(confusion.classes).map(String);
   const candidate = matrix(confusion.candidate, classes.length);
   const production = matrix(confusion.production, classes.length);
   if (classes.length === 0 || candidate === undefined) return undefined;
   if (classes.length <= CLASSES) return { classes, candidate, production, summed: 0 };
-  const byRows = candidate.map((row, index) => [sum(row), index] as const).sort((a, b) => b[0] - a[0]);
+  const byRows = candidate.map((row, index) => [rowSum(row), index] as const).sort((a, b) => b[0] - a[0]);
   const kept = byRows
     .slice(0, CLASSES - 1)
     .map(([, index]) => index)
@@ -110,7 +110,9 @@ export function confusionOf({ measures: { confusion } }: Verdict): Confusion | u
 }
 
 function matrix(value: Json | undefined, size: number): number[][] | undefined {
-  const rows = list(value).map((row) => list(row).flatMap((n) => (isNumber(n) && n >= 0 ? [n] : [])));
+  const rows = elementsOf(value).map((row) =>
+    elementsOf(row).flatMap((n) => (isNumber(n) && n >= 0 ? [n] : [])),
+  );
   return rows.length === size && rows.every((row) => row.length === size) ? rows : undefined;
 }
 
@@ -126,28 +128,28 @@ function folded(table: readonly (readonly number[])[], place: readonly number[],
   return into;
 }
 
-export function sum(row: readonly number[]): number {
+export function rowSum(row: readonly number[]): number {
   return row.reduce((total, n) => total + n, 0);
 }
 
 /** The rows of one slice, and what both models are worth on them. */
-export interface Slice {
+export interface SliceGain {
   readonly name: string;
   readonly n: number | undefined;
   readonly metric: string;
-  readonly candidate: Measured;
+  readonly candidate: MeasureInterval;
   readonly production: number | undefined;
-  readonly gain: Measured;
+  readonly gain: MeasureInterval;
 }
 
-export interface Measured {
+export interface MeasureInterval {
   readonly estimate: number | undefined;
   readonly lower: number | undefined;
   readonly upper: number | undefined;
 }
 
 /** A number of an object, with its `_lower` and `_upper`. */
-export function measured(entry: JsonObject, name: string): Measured {
+export function measured(entry: JsonObject, name: string): MeasureInterval {
   return {
     estimate: numberOf(entry[name]),
     lower: numberOf(entry[`${name}_lower`]),
@@ -156,7 +158,7 @@ export function measured(entry: JsonObject, name: string): Measured {
 }
 
 /** `measures.slices`, in its order: the worst first. */
-export function slicesOf({ measures }: Verdict): readonly Slice[] {
+export function shownSlices({ measures }: Verdict): readonly SliceGain[] {
   return records(measures.slices).map((entry) => {
     const [slice, value] = [textOf(entry.slice), textOf(entry.value)];
     return {

@@ -7,9 +7,9 @@ import { clip, formatNumber } from './format.ts';
 import { type Gain, gainsOf, gainText, readingOf } from './gains.ts';
 import { type Grouping, groupingsOf } from './group-data.ts';
 import { groupTables } from './group-table.ts';
-import { isObject } from './json.ts';
+import { isJsonObject } from './json.ts';
 import { pairsTable } from './measures.ts';
-import { confusionOf, curvesOf, slicesOf } from './model-data.ts';
+import { shownConfusion, shownCurves, shownSlices } from './model-data.ts';
 import { escapeHtml, tableHtml } from './page.ts';
 import { sliceTable } from './slice-table.ts';
 
@@ -40,8 +40,8 @@ export function modelSections(verdict: Verdict, charts: Charts | undefined): Mod
   const { measures } = verdict;
   const gains = gainsOf(verdict);
   const groupings = groupingsOf(verdict).slice(0, GROUPINGS);
-  const confusion = confusionOf(verdict);
-  const slices = slicesOf(verdict);
+  const confusion = shownConfusion(verdict);
+  const slices = shownSlices(verdict);
   const examples = gains.filter(hasExamples);
   const after = [
     charts?.curves ?? '',
@@ -51,15 +51,15 @@ export function modelSections(verdict: Verdict, charts: Charts | undefined): Mod
     examples.length === 0
       ? ''
       : section('Rows that the candidate loses', examples.map(examplesHtml).join('\n'), 'examples'),
-    isObject(measures.test_set) ? section('Use of the test set', testSetHtml(measures.test_set)) : '',
+    isJsonObject(measures.test_set) ? section('Use of the test set', testSetHtml(measures.test_set)) : '',
   ];
   const told = {
     comparison: gains.length > 0,
     comparisons: gains.length > 0,
-    curves: curvesOf(verdict).length > 0,
+    curves: shownCurves(verdict).length > 0,
     confusion: confusion !== undefined,
     slices: slices.length > 0,
-    test_set: isObject(measures.test_set),
+    test_set: isJsonObject(measures.test_set),
   };
   return {
     before: gains.length === 0 ? '' : section('Gain', gainsHtml(gains, charts)),
@@ -148,7 +148,7 @@ function restOf(
   const columns = new Set(groupings.map(({ column }) => column));
   const entries = Object.entries(measures).flatMap(([name, value]): [string, JsonObject[string]][] => {
     if (told[name] === true) return [];
-    if (!isObject(value) || !isObject(value.by_group)) return [[name, value]];
+    if (!isJsonObject(value) || !isJsonObject(value.by_group)) return [[name, value]];
     const { by_group: byGroup, ...own } = value;
     const others = Object.entries(byGroup).filter(([column]) => !columns.has(column));
     return [[name, others.length === 0 ? own : { ...own, by_group: Object.fromEntries(others) }]];

@@ -4,9 +4,16 @@ import type { Verdict } from '../verdict/verdict.ts';
 import { clip, count, formatEstimate, formatNumber, percent } from './format.ts';
 import { type Gain, gainsOf, gainText, readingOf } from './gains.ts';
 import { disparityCells, type Grouping, groupingsOf } from './group-data.ts';
-import { isObject, numberOf } from './json.ts';
+import { isJsonObject, numberOf } from './json.ts';
 import { codeMarkdown, escapeMarkdown, tableMarkdown } from './markdown.ts';
-import { type Confusion, confusionOf, type Measured, type Slice, slicesOf, sum } from './model-data.ts';
+import {
+  type ConfusionTable,
+  type MeasureInterval,
+  rowSum,
+  type SliceGain,
+  shownConfusion,
+  shownSlices,
+} from './model-data.ts';
 
 const NAME_CHARACTERS = 80;
 const COLUMNS = 3;
@@ -35,8 +42,8 @@ export function gainsMarkdown(verdict: Verdict, rows: number): string {
 /** Slices, groups and confusion folded, and the use of the test set; empty without any. */
 export function modelMarkdown(verdict: Verdict, rows: number): string {
   if (rows === 0) return '';
-  const confusion = confusionOf(verdict);
-  const slices = slicesOf(verdict);
+  const confusion = shownConfusion(verdict);
+  const slices = shownSlices(verdict);
   const groupings = groupingsOf(verdict).filter(({ disparities }) => disparities.length > 0);
   const parts = [
     slices.length === 0 ? '' : folded('Slices, ranked by loss', sliceTable(slices, rows)),
@@ -67,7 +74,7 @@ function numberCell(value: number | undefined): string {
   return value === undefined ? '' : formatNumber(value);
 }
 
-function measuredCell({ estimate, lower, upper }: Measured): string {
+function measuredCell({ estimate, lower, upper }: MeasureInterval): string {
   const open = lower === undefined && upper === undefined;
   if (estimate === undefined && open) return '';
   return escapeMarkdown(formatEstimate(estimate, open ? undefined : [lower ?? null, upper ?? null]));
@@ -87,7 +94,7 @@ function gainCells(gain: Gain): string[] {
   ];
 }
 
-function sliceTable(slices: readonly Slice[], rows: number): string {
+function sliceTable(slices: readonly SliceGain[], rows: number): string {
   const lines = slices
     .slice(0, rows)
     .map((slice) => [
@@ -111,10 +118,10 @@ function groupTable({ disparities, models }: Grouping, rows: number): string {
   return `${tableMarkdown(['Between groups', ...header], lines)}\n${more}`;
 }
 
-function confusionTable({ classes, candidate, production }: Confusion): string {
+function confusionTable({ classes, candidate, production }: ConfusionTable): string {
   const lines = candidate.map((row, i) => {
     const theirs = production?.[i] ?? [];
-    const cells = row.map((n, j) => shareCell(n, sum(row), theirs[j] ?? 0, sum(theirs)));
+    const cells = row.map((n, j) => shareCell(n, rowSum(row), theirs[j] ?? 0, rowSum(theirs)));
     return [`**${name(classes[i] ?? '')}**`, ...cells];
   });
   const note =
@@ -131,7 +138,7 @@ function shareCell(n: number, of: number, theirs: number, theirOf: number): stri
 
 /** `Use 3 of this test set, each test with an error rate of 0.00125; disclosed: full; uses left: 27.` */
 function testSetLine({ measures: { test_set: testSet } }: Verdict): string {
-  if (!isObject(testSet)) return '';
+  if (!isJsonObject(testSet)) return '';
   const [use, alpha, left] = [testSet.use, testSet.alpha, testSet.budget_left].map(numberOf);
   const first = [
     use === undefined ? 'Use of this test set' : `Use ${formatNumber(use)} of this test set`,

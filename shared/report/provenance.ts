@@ -1,7 +1,7 @@
 /** Where a version comes from (`schemas/provenance.schema.json`), as tables. */
 import type { Json, JsonObject } from '../verdict/verdict.ts';
 import { clip, count, formatNumber } from './format.ts';
-import { isObject, leaves, records } from './json.ts';
+import { isJsonObject, leaves, records } from './json.ts';
 import { codeMarkdown, escapeMarkdown, tableMarkdown } from './markdown.ts';
 import { sourceMarkdown } from './source.ts';
 
@@ -9,7 +9,7 @@ const TEXT = 300;
 
 /** Markdown; empty if nothing is known, or no rows are asked for. @param rows of training data, lock files and parameters each. */
 export function provenanceMarkdown(provenance: Json | undefined, rows: number): string {
-  if (!isObject(provenance) || rows === 0) return '';
+  if (!isJsonObject(provenance) || rows === 0) return '';
   const facts = [...factsOf(provenance), ...dataRows(provenance, rows), ...environmentRows(provenance, rows)];
   const tables = [
     facts.length === 0 ? '' : `${tableMarkdown(['Comes from', ''], facts)}\n`,
@@ -23,7 +23,7 @@ function factsOf({ repository, commit, run, parent }: JsonObject): string[][] {
   const source = sourceMarkdown(Object.fromEntries(known)).trim();
   return [
     ...(source === '' ? [] : [['Registered from', source]]),
-    ...(isObject(parent)
+    ...(isJsonObject(parent)
       ? [
           [
             'Parent',
@@ -57,7 +57,7 @@ function environmentRows({ environment }: JsonObject, rows: number): string[][] 
 }
 
 function parameterTable({ parameters }: JsonObject, rows: number): string {
-  const all = isObject(parameters) ? leaves(parameters) : [];
+  const all = isJsonObject(parameters) ? leaves(parameters) : [];
   if (all.length === 0) return '';
   const lines = limited(all, rows, 'parameter', ([name, value]) => [
     code(name),

@@ -1,5 +1,5 @@
 import { formatEstimate, formatNumber } from './format.ts';
-import type { Measured, Slice } from './model-data.ts';
+import type { MeasureInterval, SliceGain } from './model-data.ts';
 import { escapeHtml, tableHtml } from './page.ts';
 
 const ROWS = 30;
@@ -8,7 +8,7 @@ const ROWS = 30;
  * Slices as a table, in the order given, each gain with a small bar of its interval beside zero and its metric's margin.
  * HTML.
  */
-export function sliceTable(slices: readonly Slice[], margins: ReadonlyMap<string, number>): string {
+export function sliceTable(slices: readonly SliceGain[], margins: ReadonlyMap<string, number>): string {
   const shown = slices.slice(0, ROWS);
   const metrics = [...new Set(slices.map(({ metric }) => metric))];
   const scales = new Map(
@@ -36,14 +36,14 @@ export function sliceTable(slices: readonly Slice[], margins: ReadonlyMap<string
 }
 
 /** An estimate with its interval, as HTML; an open side is infinite. */
-export function figuresHtml({ estimate, lower, upper }: Measured): string {
+export function figuresHtml({ estimate, lower, upper }: MeasureInterval): string {
   const open = lower === undefined && upper === undefined;
   if (estimate === undefined && open) return '';
   return escapeHtml(formatEstimate(estimate, open ? undefined : [lower ?? null, upper ?? null]));
 }
 
 /** The farthest end from zero. */
-function scaleOf(slices: readonly Slice[]): number {
+function scaleOf(slices: readonly SliceGain[]): number {
   const ends = slices.flatMap(({ gain: { estimate, lower, upper } }) => [estimate, lower, upper]);
   return Math.max(0, ...ends.map((end) => Math.abs(end ?? 0)));
 }
@@ -51,7 +51,7 @@ function scaleOf(slices: readonly Slice[]): number {
 const HALF = 56;
 
 /** The interval on a scale with zero in its middle; its figures stand beside it. */
-function bar({ estimate, lower, upper }: Measured, scale: number, margin: number | undefined): string {
+function bar({ estimate, lower, upper }: MeasureInterval, scale: number, margin: number | undefined): string {
   if (estimate === undefined || scale === 0) return '';
   const at = (value: number) => Math.round(10 * (HALF + 4 + (HALF * value) / scale)) / 10;
   const [from, to] = [at(lower ?? -scale), at(upper ?? scale)];

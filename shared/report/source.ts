@@ -1,5 +1,5 @@
 /** Where a verdict was made, as a line of a report. */
-import type { Source } from '../verdict/verdict.ts';
+import type { VerdictSource } from '../verdict/verdict.ts';
 import { clip } from './format.ts';
 import { codeMarkdown, escapeMarkdown } from './markdown.ts';
 import { escapeHtml } from './page.ts';
@@ -12,7 +12,13 @@ interface Part {
   readonly href?: string;
 }
 
-function partsOf({ repository, commit, pullRequest, run, configurationFile }: Source): readonly Part[] {
+function partsOf({
+  repository,
+  commit,
+  pullRequest,
+  run,
+  configurationFile,
+}: VerdictSource): readonly Part[] {
   const at = (path: string) => (repository === undefined ? {} : { href: `${repository}/${path}` });
   const runNumber = run?.split('/').at(-1) ?? '';
   return [
@@ -33,7 +39,7 @@ function isSafe(href: string | undefined): href is string {
 }
 
 /** A paragraph; empty if nothing is known. */
-export function sourceHtml(source: Source | undefined): string {
+export function sourceHtml(source: VerdictSource | undefined): string {
   const parts = partsOf(source ?? {}).map(({ words, name, href }) => {
     const text = escapeHtml(clip(name, NAME_CHARACTERS));
     return `${words} ${isSafe(href) ? `<a href="${escapeHtml(href)}">${text}</a>` : text}`;
@@ -42,7 +48,7 @@ export function sourceHtml(source: Source | undefined): string {
 }
 
 /** A line; empty if nothing is known. */
-export function sourceMarkdown(source: Source | undefined, characters = NAME_CHARACTERS): string {
+export function sourceMarkdown(source: VerdictSource | undefined, characters = NAME_CHARACTERS): string {
   const parts = partsOf(source ?? {}).map(({ words, name, href }) => {
     const short = clip(name, characters);
     return `${words} ${isSafe(href) ? `[${escapeMarkdown(short)}](${href})` : codeMarkdown(short)}`;

@@ -7,7 +7,7 @@ import { count } from './format.ts';
 import { plain } from './markdown.ts';
 
 /** A stage with its result. */
-export interface Told {
+export interface StageReport {
   readonly action: string;
   /** The model's name; empty if the configuration names none. */
   readonly name: string;
@@ -31,18 +31,18 @@ export type Conclusion = 'success' | 'failure' | 'neutral';
  * `failure` if the stage fails its job, `success` if it passed, `neutral` if its policy lets through what did not pass
  * (`fail-on`, `mode: observe`).
  */
-export function conclusionOf({ verdict, failed, observed }: Told): Conclusion {
+export function conclusionOf({ verdict, failed, observed }: StageReport): Conclusion {
   if (verdict === undefined) return 'failure';
   if (observed) return 'neutral';
   if (failed) return 'failure';
   return isPassing(verdict.status) ? 'success' : 'neutral';
 }
 
-export function statusOf({ verdict }: Pick<Told, 'verdict'>): Status | 'error' {
+export function statusOf({ verdict }: Pick<StageReport, 'verdict'>): Status | 'error' {
   return verdict?.status ?? 'error';
 }
 
-type Key = Pick<Told, 'action' | 'name' | 'id'>;
+type Key = Pick<StageReport, 'action' | 'name' | 'id'>;
 
 /** `validate-data (demand)`, `validate-data (demand, north)`, or the action alone. */
 export function toldTitle({ action, name, id }: Key): string {
@@ -56,7 +56,7 @@ export function toldKey({ action, name, id }: Key): string {
 }
 
 /** What was found, in one sentence, as plain text. */
-export function answerLine({ verdict, problems }: Pick<Told, 'verdict' | 'problems'>): string {
+export function answerLine({ verdict, problems }: Pick<StageReport, 'verdict' | 'problems'>): string {
   if (verdict !== undefined) return plain(answerOf(verdict)?.sentence ?? verdict.summary);
   const [first, ...more] = problems;
   const rest = more.length === 0 ? '' : ` (and ${count(more.length, 'more problem')})`;

@@ -1,12 +1,12 @@
 import {
   addLook,
+  emptyEvidence,
   logEvidence,
-  noEvidence,
   type RolloutEvidence,
   type RolloutOptions,
 } from '../stats/eprocess.ts';
 import { type Counts, rate } from './metrics.ts';
-import { isCompared, type Plan } from './plan.ts';
+import { isCompared, type RolloutTerms } from './plan.ts';
 
 /** Natural logarithms of e-values, as a state stores them. */
 type Evidence = { readonly [K in keyof RolloutEvidence]: RolloutEvidence[K] };
@@ -22,12 +22,12 @@ export type Analysis = {
  * What the evidence of a metric says. `no-data`: the new version, or the stable one that it is compared with, has not
  * been measured at all, which is never a pass.
  */
-export type Finding = 'harm' | 'not-worse' | 'undecided' | 'no-data';
+export type EvidenceFinding = 'harm' | 'not-worse' | 'undecided' | 'no-data';
 
 /** How many requests of the new version an absolute guard asks for before it acts. */
 export const GUARD_REQUESTS = 20;
 
-export interface Measured {
+export interface MeasuredArms {
   readonly canary: Counts;
   readonly stable: Counts;
 }
@@ -36,29 +36,29 @@ export interface Measured {
  * What evidence is measured against. Without stable traffic to compare with, it is about the absolute limit: the rate
  * must be shown to be below `max-error-rate`.
  */
-export function errorBounds(plan: Plan): Required<RolloutOptions> {
+export function errorBounds(plan: RolloutTerms): Required<RolloutOptions> {
   const floor = isCompared(plan) ? plan.errorFloor : Math.max(plan.errorFloor, plan.maxErrorRate ?? 0);
   return { margin: plan.errorMargin, floor, dispersion: plan.dispersion };
 }
 
-export function latencyBounds(plan: Plan): Required<RolloutOptions> {
+export function latencyBounds(plan: RolloutTerms): Required<RolloutOptions> {
   return { margin: plan.errorMargin, floor: plan.errorFloor, dispersion: plan.dispersion };
 }
 
 /** Slow requests are judged if a limit is given and there is stable traffic to compare with. */
-export function latencyIsJudged(plan: Plan): boolean {
+export function latencyIsJudged(plan: RolloutTerms): boolean {
   return plan.maxLatencyMs !== null && isCompared(plan);
 }
 
-export function noAnalysis(plan: Plan): Analysis {
+export function noAnalysis(plan: RolloutTerms): Analysis {
   return {
-    errors: noEvidence(errorBounds(plan)),
-    latency: latencyIsJudged(plan) ? noEvidence(latencyBounds(plan)) : null,
+    errors: emptyEvidence(errorBounds(plan)),
+    latency: latencyIsJudged(plan) ? emptyEvidence(latencyBounds(plan)) : null,
   };
 }
 
 /** The analysis after the requests since the look before. */
-export function analyse(analysis: Analysis, { canary, stable }: Measured, plan: Plan): Analysis {
+export function analyse(analysis: Analysis, { canary, stable }: MeasuredArms, plan: RolloutTerms): Analysis {
   const errors = {
     canaryRequests: canary.judged,
     canaryErrors: canary.errors,
@@ -82,10 +82,10 @@ export function analyse(analysis: Analysis, { canary, stable }: Measured, plan: 
  */
 export function errorFinding(
   analysis: Analysis,
-  { canary, stable }: Measured,
-  plan: Plan,
+  { canary, stable }: MeasuredArms,
+  plan: RolloutTerms,
   isFirst = false,
-): Finding {
+): EvidenceFinding {
   const seen = rate(canary.errors, canary.judged);
   const finding = findingOf(analysis.errors, seen, errorBounds(plan).floor, analysis, plan);
   return ofBoth(finding, stable.judged, plan, isFirst);
@@ -94,10 +94,10 @@ export function errorFinding(
 /** What the evidence on slow requests says; null if latency is not judged. */
 export function latencyFinding(
   analysis: Analysis,
-  { canary, stable }: Measured,
-  plan: Plan,
+  { canary, stable }: MeasuredArms,
+  plan: RolloutTerms,
   isFirst = false,
-): Finding | null {
+): EvidenceFinding | null {
   if (analysis.latency === null) return null;
   const seen = rate(canary.slow, canary.timed);
   const finding = findingOf(analysis.latency, seen, latencyBounds(plan).floor, analysis, plan);
@@ -105,7 +105,12 @@ export function latencyFinding(
 }
 
 /** If nothing is known of the stable version, that no harm is shown says nothing. */
-function ofBoth(finding: Finding, stableRequests: number, plan: Plan, isFirst: boolean): Finding {
+function ofBoth(
+  finding: EvidenceFinding,
+  stableRequests: number,
+  plan: RolloutTerms,
+  isFirst: boolean,
+): EvidenceFinding {
   const isBlind = stableRequests === 0 && isCompared(plan) && !isFirst;
   return finding === 'undecided' && isBlind ? 'no-data' : finding;
 }
@@ -120,8 +125,8 @@ function findingOf(
   seen: number | null,
   floor: number,
   { latency }: Analysis,
-  { alpha }: Plan,
-): Finding {
+  { alpha }: RolloutTerms,
+): EvidenceFinding {
   if (seen === null) return 'no-data';
   const metrics = latency === null ? 1 : 2;
   const log = logEvidence(evidence);

@@ -2,7 +2,7 @@ import type { Runner } from '../ports/ports.ts';
 import { type Problem, UserError } from '../problem/problem.ts';
 import type { Check } from '../verdict/verdict.ts';
 import type { Journal } from './journal.ts';
-import { type Approval, approvalStep, hasEnded, type RolloutState } from './state.ts';
+import { type Approval, approvalStep, isOver, type RolloutState } from './state.ts';
 
 /** Who may approve and force a promotion. */
 export interface Approvers {
@@ -13,22 +13,22 @@ export interface Approvers {
 }
 
 /** A person's decision: whose it is, and what it is bound to. */
-export interface Order extends Approvers {
+export interface ApprovalOrder extends Approvers {
   /** Logins of those behind it, all of whom must be allowed; empty if nothing says who it was. */
   readonly by: readonly string[];
   readonly pullRequest?: number;
   /** What the person saw; undefined takes what is there. */
-  readonly expected?: Expected | undefined;
+  readonly expected?: ExpectedVersion | undefined;
 }
 
 /** A version by its number or its digest, and the step that it waits at. */
-export interface Expected {
+export interface ExpectedVersion {
   readonly version: string;
   readonly step?: number;
 }
 
 /** @throws UserError for a text that is not `VERSION`, `sha256:…`, or one of them with `#STEP`. */
-export function parseExpected(text: string): Expected {
+export function parseExpected(text: string): ExpectedVersion {
   const [, version = '', step] = /^((?:sha256:)?[A-Za-z0-9][\w.+-]*)(?:#(\d{1,3}))?$/.exec(text) ?? [];
   if (version !== '') return { version, ...(step === undefined ? {} : { step: Number(step) }) };
   throw new UserError({
@@ -70,7 +70,7 @@ export function peopleOf(runner: Runner, { logins }: Approvers): readonly string
 }
 
 /** @throws UserError if the order is not one that may be given, or is about something else than what is there. */
-export function checkOrder(state: RolloutState, order: Order): void {
+export function checkOrder(state: RolloutState, order: ApprovalOrder): void {
   const problems: Problem[] = [];
   const { logins, by, expected, preventSelf } = order;
   const allowed = new Set(logins?.map(lower));
@@ -96,7 +96,7 @@ export function checkOrder(state: RolloutState, order: Order): void {
 }
 
 /** What is wrong if the order is about something else than what is there. */
-export function unexpected(state: RolloutState, expected: Expected | undefined): Problem[] {
+export function unexpected(state: RolloutState, expected: ExpectedVersion | undefined): Problem[] {
   if (expected === undefined || isExpected(state, expected)) return [];
   const { version, digest, name } = state.canary;
   return [
@@ -109,10 +109,11 @@ export function unexpected(state: RolloutState, expected: Expected | undefined):
 }
 
 const lower = (login: string) => login.toLowerCase();
-const shown = ({ version, step }: Expected) => `${version}${step === undefined ? '' : ` ${atStep(step)}`}`;
+const shown = ({ version, step }: ExpectedVersion) =>
+  `${version}${step === undefined ? '' : ` ${atStep(step)}`}`;
 const atStep = (step: number) => (step === 0 ? 'before traffic' : `at step ${step}`);
 
-function isExpected(state: RolloutState, { version, step }: Expected): boolean {
+function isExpected(state: RolloutState, { version, step }: ExpectedVersion): boolean {
   const { canary } = state;
   return (
     [canary.version, canary.digest].includes(version) && (step === undefined || step === approvalStep(state))
@@ -125,12 +126,19 @@ export function expectText(state: RolloutState): string {
 }
 
 /** Writes an approval down, bound to the version and its step. @throws UserError if the rollout does not wait for one. */
-export async function approve(journal: Journal, order: Order, refuse: (why: string) => Error): Promise<void> {
+export async function approve(
+  journal: Journal,
+  order: ApprovalOrder,
+  refuse: (why: string) => Error,
+): Promise<void> {
   const { state } = journal;
   const { phase, approved, step, approvals = [], canary } = state;
   if (phase === 'step' && approved) return;
   // The same approval a second time, such as that of a job that is run again.
-  if (order.expected !== undefined && approvals.some((one) => isOf(one, order.expected as Expected, state)))
+  if (
+    order.expected !== undefined &&
+    approvals.some((one) => isOf(one, order.expected as ExpectedVersion, state))
+  )
     return;
   checkOrder(state, order);
   if (phase !== 'awaiting-approval') throw refuse('it does not wait for an approval');
@@ -149,7 +157,7 @@ export async function approve(journal: Journal, order: Order, refuse: (why: stri
   );
 }
 
-function isOf(approval: Approval, { version, step }: Expected, { canary }: RolloutState): boolean {
+function isOf(approval: Approval, { version, step }: ExpectedVersion, { canary }: RolloutState): boolean {
   return (
     step === approval.step &&
     approval.digest === canary.digest &&
@@ -168,7 +176,7 @@ export interface Promotion {
 /** The check `rollout.approval`: who approved what, and what is waited for; null if there is neither. */
 export function approvalCheck(state: RolloutState, promotion: Promotion | null): Check | null {
   const given = (state.approvals ?? []).map(told);
-  const waits = !hasEnded(state) && state.phase === 'awaiting-approval';
+  const waits = !isOver(state) && state.phase === 'awaiting-approval';
   if (!waits && given.length === 0) return null;
   const base = { id: 'rollout.approval', observed: { approvals: [...(state.approvals ?? [])] } };
   if (!waits) return { ...base, status: 'pass', message: given.join('; ') };

@@ -6,9 +6,9 @@ import { noAnalysis } from './analysis.ts';
 import { Journal } from './journal.ts';
 import { refuseLost } from './lost.ts';
 import { NO_COUNTS, NOTHING_SEEN } from './metrics.ts';
-import type { Plan } from './plan.ts';
-import { NOTHING, type Request, type Result, type Surroundings } from './request.ts';
-import { hasEnded, type Release, ROLLOUT_SCHEMA, type RolloutState, releaseOf } from './state.ts';
+import type { RolloutTerms } from './plan.ts';
+import { NO_ROLLOUT, type Result, type RolloutRequest, type Surroundings } from './request.ts';
+import { isOver, type Release, ROLLOUT_SCHEMA, type RolloutState, releaseOf } from './state.ts';
 import type { Tools } from './tick.ts';
 
 const REGISTER = 'register it with register-model';
@@ -16,7 +16,7 @@ const REGISTER = 'register it with register-model';
 /** The journal to tick, or the result if there is nothing to do. */
 export async function begin(
   found: Journal | null,
-  request: Request,
+  request: RolloutRequest,
   tools: Pick<Tools, 'evidence'>,
   around: Surroundings,
 ): Promise<Journal | Result> {
@@ -27,7 +27,7 @@ export async function begin(
     where: 'input model',
     fix: REGISTER,
   });
-  if (found !== null && !hasEnded(found.state)) {
+  if (found !== null && !isOver(found.state)) {
     if (isSame(found.state.canary, version)) return found;
     throw new UserError({
       what: `a rollout of ${found.state.canary.name} ${found.state.canary.version} is running (phase ${found.state.phase})`,
@@ -39,7 +39,7 @@ export async function begin(
   if (champion?.version === version.version) {
     if (found !== null && found.state.phase === 'promoted' && isSame(found.state.canary, version))
       return found;
-    return { ...NOTHING, version };
+    return { ...NO_ROLLOUT, version };
   }
   if (found?.state.refused.includes(version.digest) === true && !request.retry) {
     const why =
@@ -54,7 +54,7 @@ export async function begin(
   const stable = champion === null ? null : releaseOf(champion);
   const returns = found !== null && goesBack(found.state, version, champion);
   const evidence = await tools.evidence(releaseOf(version), returns ? 'any' : 'production');
-  if (evidence.status === 'fail') return { ...NOTHING, version, evidence };
+  if (evidence.status === 'fail') return { ...NO_ROLLOUT, version, evidence };
   if (stable === null && request.firstRelease === 'refuse') {
     throw new UserError({
       what: `${version.name} has no ${CHAMPION} to compare ${version.version} with`,
@@ -92,7 +92,7 @@ function isSame(a: Release, b: ModelVersion): boolean {
 function planned(
   version: ModelVersion,
   stable: Release | null,
-  plan: Plan,
+  plan: RolloutTerms,
   now: Date,
   before: Journal | null,
 ): RolloutState {

@@ -3,7 +3,7 @@ import type { Check, JsonObject } from '../verdict/verdict.ts';
 import { errorCheck, guardCheck, latencyCheck } from './metric-checks.ts';
 import { rate } from './metrics.ts';
 import { weightsText } from './router.ts';
-import { ORDERED, type RolloutState, type Trial, weightOf } from './state.ts';
+import { ORDERED, type RolloutState, type SmokeTrial, weightOf } from './state.ts';
 import type { Drift } from './tick.ts';
 
 /** Does the router tell what is in force? `exec:` does not. */
@@ -17,7 +17,7 @@ export interface RouterFacts {
 }
 
 /** What a rollout's state says, as checks, beside what its evidence shows. */
-export function checksOf(state: RolloutState, router: RouterFacts, evidence: Check | null): Check[] {
+export function rolloutChecks(state: RolloutState, router: RouterFacts, evidence: Check | null): Check[] {
   const judged = state.trafficAt === null ? [] : [errorCheck(state), latencyCheck(state), guardCheck(state)];
   return [
     evidence,
@@ -56,7 +56,7 @@ export function checksOfOrder(state: RolloutState, router: RouterFacts): Check[]
   return [routerCheck(state, router), { ...phaseCheck(state), status }];
 }
 
-function trialCheck(id: 'rollout.smoke' | 'rollout.replay', trial: Trial | null): Check | null {
+function trialCheck(id: 'rollout.smoke' | 'rollout.replay', trial: SmokeTrial | null): Check | null {
   if (trial === null) return null;
   const counts =
     id === 'rollout.replay' ? { observed: { rows: trial.rows, mismatches: trial.mismatches } } : {};

@@ -1,5 +1,5 @@
 import { grouped } from '../problem/numbers.ts';
-import { errorFinding, type Finding, GUARD_REQUESTS, guardOf, latencyFinding } from './analysis.ts';
+import { type EvidenceFinding, errorFinding, GUARD_REQUESTS, guardOf, latencyFinding } from './analysis.ts';
 import { type Counts, subtract } from './metrics.ts';
 import type { OnDeadline } from './plan.ts';
 import { type RolloutState, weightOf } from './state.ts';
@@ -10,7 +10,7 @@ export interface Deadline {
   readonly onDeadline: OnDeadline;
 }
 
-export type Decision =
+export type RolloutDecision =
   | { readonly to: 'stay' }
   | { readonly to: 'step'; readonly step: number }
   | { readonly to: 'awaiting-approval' }
@@ -23,7 +23,12 @@ export type Decision =
  *
  * @param look what was counted since the look before.
  */
-export function decide(state: RolloutState, look: Counts, now: Date, deadline: Deadline): Decision {
+export function decideStep(
+  state: RolloutState,
+  look: Counts,
+  now: Date,
+  deadline: Deadline,
+): RolloutDecision {
   const harm = harmOf(state, look);
   if (harm !== null) return { to: 'rolling-back', reason: harm };
   if (isPast(state, now, deadline)) return atDeadline(state, deadline);
@@ -41,7 +46,7 @@ export function isPast(state: RolloutState, now: Date, { afterMs }: Deadline): b
 }
 
 /** The deadline's answer: a version on hold stays there, unless the answer is to take it back. */
-export function atDeadline(state: RolloutState, deadline: Deadline): Decision {
+export function atDeadline(state: RolloutState, deadline: Deadline): RolloutDecision {
   const reason = `the deadline came before the rollout was complete (phase ${state.phase}, ${weightOf(state)} % of the traffic)`;
   if (deadline.onDeadline === 'rollback') return { to: 'rolling-back', reason };
   return state.phase === 'held' ? { to: 'stay' } : { to: 'held', reason };
@@ -52,7 +57,7 @@ function harmOf(state: RolloutState, look: Counts): string | null {
   if (plan.maxErrorRate !== null) {
     const guard = guardOf(stepCounts(state), look, plan.maxErrorRate);
     if (guard.breached)
-      return `${percent(guard.rate)} of ${grouped(guard.requests)} requests failed; at most ${percent(plan.maxErrorRate)} may`;
+      return `${percentOrDash(guard.rate)} of ${grouped(guard.requests)} requests failed; at most ${percentOrDash(plan.maxErrorRate)} may`;
   }
   const [errors, latency] = findingsOf(state);
   if (errors === 'harm') return 'requests fail more often than with the stable version';
@@ -85,12 +90,12 @@ function mayLeaveStep(state: RolloutState, now: Date): boolean {
 }
 
 /** The findings of all judged metrics: errors, then latency. */
-function findingsOf({ analysis, totals, plan, stable }: RolloutState): readonly Finding[] {
+function findingsOf({ analysis, totals, plan, stable }: RolloutState): readonly EvidenceFinding[] {
   const latency = latencyFinding(analysis, totals, plan, stable === null);
   return [errorFinding(analysis, totals, plan, stable === null), ...(latency === null ? [] : [latency])];
 }
 
 /** `0.5 %`; a dash if there is none. */
-export function percent(share: number | null): string {
+export function percentOrDash(share: number | null): string {
   return share === null ? '–' : `${Number((share * 100).toPrecision(3))} %`;
 }

@@ -1,7 +1,7 @@
 import type { Commands, Log } from '../ports/ports.ts';
 import { runUserCommand } from '../ports/user-command.ts';
 import { UserError } from '../problem/problem.ts';
-import type { Router, Target, Weights } from './router.ts';
+import type { Router, TrafficTarget, Weights } from './router.ts';
 
 export interface ExecRouterOptions {
   /** The program and its arguments; no shell reads them. */
@@ -36,7 +36,7 @@ function environmentOf({ stable, canary }: Weights): Record<string, string> {
   return { ...variables('STABLE', stable), ...variables('CANARY', canary) };
 }
 
-function variables(arm: 'STABLE' | 'CANARY', target: Target | null): Record<string, string> {
+function variables(arm: 'STABLE' | 'CANARY', target: TrafficTarget | null): Record<string, string> {
   return {
     [`ML_LOOP_${arm}_WEIGHT`]: String(target?.weight ?? 0),
     [`ML_LOOP_${arm}_VERSION`]: target?.version ?? '',

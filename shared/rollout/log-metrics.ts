@@ -1,14 +1,14 @@
 import type { Files } from '../ports/ports.ts';
 import { MissingFile } from '../problem/problem.ts';
-import { isFailure, type LoggedPrediction, readPredictionLog } from '../scan/prediction-log.ts';
+import { isFailedRequest, type LoggedPrediction, readPredictionLog } from '../read/prediction-log.ts';
 import {
   type ArmCounts,
   type Counts,
   increaseOf,
-  type Look,
   type MetricSource,
+  type MetricsLook,
   NO_COUNTS,
-  type Served,
+  type ServedVersion,
 } from './metrics.ts';
 
 /**
@@ -42,13 +42,13 @@ async function filesOf(pattern: string, files: Pick<Files, 'glob'>): Promise<rea
   }
 }
 
-function countRows(rows: readonly LoggedPrediction[], look: Look): ArmCounts {
+function countRows(rows: readonly LoggedPrediction[], look: MetricsLook): ArmCounts {
   const counts = { canary: { ...NO_COUNTS }, stable: { ...NO_COUNTS } };
   for (const row of rows) {
     const arm = armOf(row, look);
     if (arm === undefined) continue;
     const counted: { -readonly [K in keyof Counts]: Counts[K] } = counts[arm];
-    const failed = isFailure(row);
+    const failed = isFailedRequest(row);
     counted.requests += 1;
     if (failed !== undefined) counted.judged += 1;
     if (failed === true) counted.errors += 1;
@@ -61,13 +61,13 @@ function countRows(rows: readonly LoggedPrediction[], look: Look): ArmCounts {
 
 function armOf(
   { model, variant }: LoggedPrediction,
-  { canary, stable }: Look,
+  { canary, stable }: MetricsLook,
 ): 'canary' | 'stable' | undefined {
   if (model === undefined) return variant;
   if (names(canary, model)) return 'canary';
   return stable !== null && names(stable, model) ? 'stable' : undefined;
 }
 
-function names({ version, digest }: Served, model: string): boolean {
+function names({ version, digest }: ServedVersion, model: string): boolean {
   return model === version || model === digest;
 }

@@ -1,15 +1,23 @@
 import { grouped } from '../problem/numbers.ts';
 import { UserError } from '../problem/problem.ts';
 import { analyse } from './analysis.ts';
-import { add, type Counts, type Look, type MetricSource, NO_COUNTS, rate, type Seen } from './metrics.ts';
-import { HISTORY_POINTS, type Point, type RolloutState, weightOf } from './state.ts';
+import {
+  add,
+  type CountedSoFar,
+  type Counts,
+  type MetricSource,
+  type MetricsLook,
+  NO_COUNTS,
+  rate,
+} from './metrics.ts';
+import { HISTORY_POINTS, type HistoryEntry, type RolloutState, weightOf } from './state.ts';
 
 /** What the rollout's counts begin from. @throws UserError if there are no metrics. */
 export async function baselineOf(
   state: RolloutState,
   metrics: MetricSource | null,
   now: Date,
-): Promise<Seen> {
+): Promise<CountedSoFar> {
   return needed(metrics).baseline(lookOf(state, now, now));
 }
 
@@ -19,7 +27,7 @@ export async function baselineOf(
  * @returns what it changes in the state, and what the new version answered since the look before.
  * @throws UserError if there are no metrics.
  */
-export async function measure(
+export async function takeLook(
   state: RolloutState,
   source: MetricSource | null,
   now: Date,
@@ -56,7 +64,7 @@ export async function measure(
   return { changes, look: canary };
 }
 
-function pointOf(at: string, state: RolloutState, canary: Counts, stable: Counts): Point {
+function pointOf(at: string, state: RolloutState, canary: Counts, stable: Counts): HistoryEntry {
   return {
     at,
     weight: weightOf(state),
@@ -67,11 +75,11 @@ function pointOf(at: string, state: RolloutState, canary: Counts, stable: Counts
   };
 }
 
-function grown({ history }: RolloutState, point: Point): readonly Point[] {
+function grown({ history }: RolloutState, point: HistoryEntry): readonly HistoryEntry[] {
   return [...history, point].slice(-HISTORY_POINTS);
 }
 
-function lookOf({ canary, stable, plan }: RolloutState, since: Date, now: Date): Look {
+function lookOf({ canary, stable, plan }: RolloutState, since: Date, now: Date): MetricsLook {
   return { canary, stable, since, now, maxLatencyMs: plan.maxLatencyMs };
 }
 

@@ -3,19 +3,19 @@ import { type RolloutOptions, requestsToPromote } from '../stats/eprocess.ts';
 import type { Status } from '../verdict/status.ts';
 import type { Check, Evidence as CheckEvidence, JsonObject } from '../verdict/verdict.ts';
 import {
+  type EvidenceFinding,
   errorBounds,
   errorFinding,
-  type Finding,
   GUARD_REQUESTS,
   guardOf,
   latencyBounds,
   latencyFinding,
 } from './analysis.ts';
-import { percent, stepCounts } from './decide.ts';
+import { percentOrDash, stepCounts } from './decide.ts';
 import { NO_COUNTS, rate } from './metrics.ts';
 import { type Outlook, outlookOf, outlookWords } from './outlook.ts';
 import { isCompared } from './plan.ts';
-import { hasEnded, type RolloutState, weightOf } from './state.ts';
+import { isOver, type RolloutState, weightOf } from './state.ts';
 
 type Bounds = Required<RolloutOptions>;
 
@@ -56,7 +56,7 @@ export function latencyCheck(state: RolloutState): Check | null {
       id: 'rollout.latency',
       status: 'warn',
       observed: observed(rates),
-      message: `${percent(rates.canary)} of ${grouped(rates.n)} requests ${verb}; this is not judged, because there is no stable traffic to compare with`,
+      message: `${percentOrDash(rates.canary)} of ${grouped(rates.n)} requests ${verb}; this is not judged, because there is no stable traffic to compare with`,
     };
   }
   return comparison(metric, rates, latencyBounds(state.plan), state);
@@ -66,7 +66,7 @@ export function latencyCheck(state: RolloutState): Check | null {
 function firstReleaseCheck(state: RolloutState, rates: Rates): Check {
   const base = { id: 'rollout.error-rate', observed: observed(rates) };
   if (rates.canary === null) return { ...base, status: 'inconclusive', message: noData(state, 'outcome') };
-  const seen = `first release, no stable version to compare with: ${percent(rates.canary)} of ${grouped(rates.n)} requests fail`;
+  const seen = `first release, no stable version to compare with: ${percentOrDash(rates.canary)} of ${grouped(rates.n)} requests fail`;
   if (state.plan.maxErrorRate === null) {
     const fix =
       'give a limit, such as max-error-rate: 5%; with a greater share of failed requests, the release is taken back';
@@ -106,7 +106,7 @@ const findingOf = ({ find }: Metric, { analysis, totals, plan }: RolloutState) =
 function comparison(metric: Metric, rates: Rates, bounds: Bounds, state: RolloutState): Check {
   const gap = gapOf(state);
   const finding = findingOf(metric, state) ?? 'no-data';
-  const seen = `${percent(rates.canary)} of ${grouped(rates.n)} requests ${metric.verb}, ${percent(rates.stable)} of ${grouped(rates.stableN)} with the stable version`;
+  const seen = `${percentOrDash(rates.canary)} of ${grouped(rates.n)} requests ${metric.verb}, ${percentOrDash(rates.stable)} of ${grouped(rates.stableN)} with the stable version`;
   const message =
     finding === 'no-data'
       ? noData(state, metric.known === 'timed' ? 'latency' : 'outcome')
@@ -123,11 +123,16 @@ function comparison(metric: Metric, rates: Rates, bounds: Bounds, state: Rollout
   };
 }
 
-function wordsFor(finding: Finding, metric: Metric, { margin, floor }: Bounds, state: RolloutState): string {
+function wordsFor(
+  finding: EvidenceFinding,
+  metric: Metric,
+  { margin, floor }: Bounds,
+  state: RolloutState,
+): string {
   const times = margin === 2 ? 'twice' : `${margin} times`;
   const limit = isCompared(state.plan)
-    ? `below ${times} the stable one, or below ${percent(floor)}`
-    : `below ${percent(floor)}`;
+    ? `below ${times} the stable one, or below ${percentOrDash(floor)}`
+    : `below ${percentOrDash(floor)}`;
   if (finding === 'harm') return `${metric.rate} is shown to be higher than the stable one`;
   if (finding === 'not-worse') return `${metric.rate} is shown to be ${limit}`;
   if (!isOpen(state)) return `no harm was found, but ${metric.rate} was not shown to be ${limit}`;
@@ -146,15 +151,20 @@ function isOpen(state: RolloutState): boolean {
 }
 
 /** Undecided is a pass while the rollout goes on, a warning if it was promoted all the same. */
-function statusFor(finding: Finding, state: RolloutState): Status {
+function statusFor(finding: EvidenceFinding, state: RolloutState): Status {
   if (finding === 'harm') return 'fail';
   if (finding === 'not-worse') return 'pass';
   if (finding === 'no-data') return 'inconclusive';
   if (state.phase === 'promoted' || state.phase === 'promoting') return 'warn';
-  return hasEnded(state) || state.phase === 'held' ? 'inconclusive' : 'pass';
+  return isOver(state) || state.phase === 'held' ? 'inconclusive' : 'pass';
 }
 
-function evidenceFor(finding: Finding, rates: Rates, bounds: Bounds, state: RolloutState): CheckEvidence {
+function evidenceFor(
+  finding: EvidenceFinding,
+  rates: Rates,
+  bounds: Bounds,
+  state: RolloutState,
+): CheckEvidence {
   const ratio =
     rates.canary !== null && rates.stable !== null && rates.stable > 0 ? rates.canary / rates.stable : null;
   const compared = isCompared(state.plan);
@@ -179,7 +189,7 @@ function observed({ canary, stable, n, stableN }: Rates): JsonObject {
 /** What the newest look lacked, while the rollout still looks. */
 function gapOf(state: RolloutState): string {
   const { reading } = state;
-  if (reading === null || reading.kind === 'counts' || reading.kind === 'no-requests' || hasEnded(state))
+  if (reading === null || reading.kind === 'counts' || reading.kind === 'no-requests' || isOver(state))
     return '';
   return `; at the last look, ${reading.message} (${reading.kind})`;
 }
@@ -215,7 +225,7 @@ export function guardCheck(state: RolloutState): Check | null {
     const message = `only ${grouped(step.judged)} requests in this step so far; the guard acts from ${grouped(GUARD_REQUESTS)} on`;
     return { ...base, status: 'inconclusive', observed: { requests: step.judged }, message };
   }
-  const message = `${percent(guard.rate)} of ${grouped(guard.requests)} requests failed; at most ${percent(limit)} may`;
+  const message = `${percentOrDash(guard.rate)} of ${grouped(guard.requests)} requests failed; at most ${percentOrDash(limit)} may`;
   return {
     ...base,
     status: guard.breached ? 'fail' : 'pass',

@@ -23,7 +23,7 @@ export type ArmCounts = { readonly canary: Counts; readonly stable: Counts };
  * What a source has counted already, as a state stores it: the next look counts what is new beside it. Each source has
  * its own part: totals since traffic began, null if they are not known, or the counters of Prometheus.
  */
-export type Seen = {
+export type CountedSoFar = {
   readonly canary: Counts | null;
   readonly stable: Counts | null;
   readonly counters?: SeenCounters;
@@ -32,7 +32,7 @@ export type Seen = {
 /** Counters as Prometheus showed them, by the name of the query: the last value of each series, by the hash of its labels. */
 export type SeenCounters = Readonly<Record<string, Readonly<Record<string, number>>>>;
 
-export const NOTHING_SEEN: Seen = { canary: null, stable: null };
+export const NOTHING_SEEN: CountedSoFar = { canary: null, stable: null };
 
 /**
  * What a look at the metrics can give. Only `counts` is evidence; every other kind is its own reading, and none is a pass.
@@ -45,7 +45,7 @@ export const NOTHING_SEEN: Seen = { canary: null, stable: null };
  * - `refused`: the server refused the query (HTTP 400 and others).
  * - `unreachable`: the server could not be reached, or gave no answer that could be read.
  */
-export const READINGS = [
+export const METRICS_READINGS = [
   'counts',
   'no-series',
   'no-requests',
@@ -55,25 +55,25 @@ export const READINGS = [
   'refused',
   'unreachable',
 ] as const;
-export type ReadingKind = (typeof READINGS)[number];
+export type ReadingKind = (typeof METRICS_READINGS)[number];
 
 /** A reading that holds no counts; the message says why and names the query or file. */
-export type Gap = {
+export type MetricsGap = {
   readonly kind: Exclude<ReadingKind, 'counts'>;
   readonly message: string;
   /** Where later looks begin, if what lies between cannot be counted any more. */
-  readonly seen?: Seen;
+  readonly seen?: CountedSoFar;
 };
 /** What was answered since the look before. */
-export type Increase = { readonly kind: 'counts'; readonly counts: ArmCounts; readonly seen: Seen };
-export type Reading = Increase | Gap;
+export type Increase = { readonly kind: 'counts'; readonly counts: ArmCounts; readonly seen: CountedSoFar };
+export type MetricsReading = Increase | MetricsGap;
 
 /** A version as requests name it. */
-export type Served = { readonly version: string; readonly digest: string };
+export type ServedVersion = { readonly version: string; readonly digest: string };
 
-export interface Look {
-  readonly canary: Served;
-  readonly stable: Served | null;
+export interface MetricsLook {
+  readonly canary: ServedVersion;
+  readonly stable: ServedVersion | null;
   /** When the new version first got traffic. */
   readonly since: Date;
   readonly now: Date;
@@ -88,13 +88,13 @@ export interface MetricSource {
    *
    * @throws UserError for what no later look could fix.
    */
-  baseline(look: Look): Promise<Seen>;
+  baseline(look: MetricsLook): Promise<CountedSoFar>;
   /**
    * What is new since the look that saw `seen`.
    *
    * @throws UserError for what no later look could fix.
    */
-  read(look: Look, seen: Seen): Promise<Reading>;
+  read(look: MetricsLook, seen: CountedSoFar): Promise<MetricsReading>;
 }
 
 export function add(a: Counts, b: Counts): Counts {
@@ -118,7 +118,7 @@ export function subtract(a: Counts, b: Counts): Counts {
 }
 
 /** What is new in totals that only grow; those seen for the first time are only what later ones are measured against. */
-export function increaseOf(totals: Pick<Seen, 'canary' | 'stable'>, seen: Seen): Increase {
+export function increaseOf(totals: Pick<CountedSoFar, 'canary' | 'stable'>, seen: CountedSoFar): Increase {
   return {
     kind: 'counts',
     counts: {

@@ -1,14 +1,14 @@
 import { UserError } from '../problem/problem.ts';
 import type { Registry } from '../registry/registry.ts';
 import type { Check } from '../verdict/verdict.ts';
-import { hasEnded, type RolloutState } from './state.ts';
+import { isOver, type RolloutState } from './state.ts';
 
 /** The alias that register-model gives a new version. */
 const CANDIDATE = 'candidate';
 
 /** The check `rollout.newer`: another version was registered during the rollout, and waits; null if there is none. */
 export async function newerCandidate(state: RolloutState | null, registry: Registry): Promise<Check | null> {
-  if (state === null || hasEnded(state)) return null;
+  if (state === null || isOver(state)) return null;
   const { canary } = state;
   const candidate = await registeredSince(registry, state);
   if (candidate === null) return null;

@@ -4,7 +4,7 @@ import { execRouter } from './exec-router.ts';
 import { fileRouter } from './file-router.ts';
 import { logMetrics } from './log-metrics.ts';
 import type { MetricSource } from './metrics.ts';
-import { checkQueries, prometheusMetrics, type Queries } from './prometheus.ts';
+import { checkQueries, type PrometheusQueries, prometheusMetrics } from './prometheus.ts';
 import type { Router } from './router.ts';
 
 export interface RouterInputs {
@@ -59,7 +59,7 @@ export function openMetrics(
     }
     return logMetrics(metrics.slice('log:'.length), files);
   }
-  const texts: Queries = Object.fromEntries(
+  const texts: PrometheusQueries = Object.fromEntries(
     Object.entries(queries ?? {}).map(([name, query]) => [name, String(query)]),
   );
   checkQueries(texts, withLatency);

@@ -3,36 +3,36 @@ import { refuseSlip } from '../registry/champion.ts';
 import { AliasConflict } from '../registry/registry.ts';
 import { StateConflict } from '../state/state.ts';
 import type { Check } from '../verdict/verdict.ts';
-import { approve, checkOrder, type Order, unexpected } from './approval.ts';
+import { type ApprovalOrder, approve, checkOrder, unexpected } from './approval.ts';
 import { begin } from './begin.ts';
 import { Journal } from './journal.ts';
-import type { Operation } from './plan.ts';
-import { NOTHING, type Request, type Result, type Surroundings } from './request.ts';
+import type { RolloutOperation } from './plan.ts';
+import { NO_ROLLOUT, type Result, type RolloutRequest, type Surroundings } from './request.ts';
 import { sameWeights } from './router.ts';
-import { hasEnded, ORDERED, type Phase, type RolloutState, wantedWeights } from './state.ts';
+import { isOver, ORDERED, type Phase, type RolloutState, wantedWeights } from './state.ts';
 import { doorOf, type Tools, tick } from './tick.ts';
 import { impossible, wayBack } from './way-back.ts';
 
 /** Other runs may be at work on the same rollout; so often one begins again from what they wrote. */
 const TRIES = 4;
 /** The operations that tick until the rollout is over. */
-const KEEPS_ON: readonly Operation[] = ['run', 'resume'];
+const KEEPS_ON: readonly RolloutOperation[] = ['run', 'resume'];
 /** The operations that end a rollout, whatever its clock says. */
-const ENDS: readonly Operation[] = ['abort', 'rollback'];
+const ENDS: readonly RolloutOperation[] = ['abort', 'rollback'];
 /** Ticks in a row that may fail before `run` gives up. */
 const FAILURES = 3;
 
 /** No rollout of this model; of a model with a missing or misspelled name that would be a false answer. */
-async function nothing({ model, nameIsGiven }: Request, { registry }: Surroundings): Promise<Result> {
+async function nothing({ model, nameIsGiven }: RolloutRequest, { registry }: Surroundings): Promise<Result> {
   const ifNew = 'start its first rollout';
   await refuseSlip(registry, { name: model.name, given: nameIsGiven, ifNew });
-  return NOTHING;
+  return NO_ROLLOUT;
 }
 
 /** Carries out an operation. @throws UserError if it is not possible in the rollout's phase, and as `tick` does. */
 export async function operate(
-  operation: Operation,
-  request: Request,
+  operation: RolloutOperation,
+  request: RolloutRequest,
   tools: Tools,
   around: Surroundings,
 ): Promise<Result> {
@@ -42,15 +42,15 @@ export async function operate(
 }
 
 async function oneTick(
-  operation: Operation,
-  request: Request,
+  operation: RolloutOperation,
+  request: RolloutRequest,
   tools: Tools,
   around: Surroundings,
 ): Promise<Result> {
   return uncontested(async () => {
     const { store, clock } = around;
     const found = await Journal.open(store, clock, request.key);
-    const underWay = found !== null && !hasEnded(found.state);
+    const underWay = found !== null && !isOver(found.state);
     if (ENDS.includes(operation)) found?.setClock();
     else if (underWay) found.now();
     if (operation === 'start' || (operation === 'run' && (request.modelIsGiven || !underWay))) {
@@ -67,8 +67,8 @@ async function oneTick(
       });
     }
     if (operation === 'approve' || operation === 'promote') {
-      const evidence = hasEnded(found.state) ? null : await doorOf(found.state, tools);
-      if (evidence?.status === 'fail') return { ...NOTHING, state: found.state, evidence };
+      const evidence = isOver(found.state) ? null : await doorOf(found.state, tools);
+      if (evidence?.status === 'fail') return { ...NO_ROLLOUT, state: found.state, evidence };
     }
     if (operation === 'rollback' && found.state.phase === 'promoted') await goBack(found, request, around);
     else if (request.to !== undefined && !isOneOf(found.state.phase, ['rolling-back', 'rolled-back']))
@@ -81,7 +81,7 @@ async function oneTick(
 
 async function ticked(journal: Journal, tools: Tools): Promise<Result> {
   const drifts = await tick(journal, tools);
-  return { ...NOTHING, state: journal.state, evidence: await told(journal.state, tools), drifts };
+  return { ...NO_ROLLOUT, state: journal.state, evidence: await told(journal.state, tools), drifts };
 }
 
 /** What the evidence shows at the end of an operation; a registry that cannot be read is told, and undoes nothing. */
@@ -114,10 +114,10 @@ async function uncontested(attempt: () => Promise<Result>): Promise<Result> {
 /** What a person may order. */
 type Ordered = 'approve' | 'promote' | 'abort' | 'rollback';
 
-const isOrder = (operation: Operation): operation is Ordered => Object.hasOwn(ORDERS, operation);
+const isOrder = (operation: RolloutOperation): operation is Ordered => Object.hasOwn(ORDERS, operation);
 
 /** Decisions of a person; each is written down, and the tick that follows acts on it. */
-const ORDERS: Readonly<Record<Ordered, (journal: Journal, order: Order) => Promise<void>>> = {
+const ORDERS: Readonly<Record<Ordered, (journal: Journal, order: ApprovalOrder) => Promise<void>>> = {
   approve: (journal, order) => approve(journal, order, (why) => impossible('approve', journal.state, why)),
   promote: async (journal, order) => {
     const { phase, trafficAt } = journal.state;
@@ -144,7 +144,7 @@ const ORDERS: Readonly<Record<Ordered, (journal: Journal, order: Order) => Promi
 };
 
 /** Takes a promoted version back. @throws UserError as `wayBack`. */
-async function goBack(journal: Journal, request: Request, { registry }: Surroundings): Promise<void> {
+async function goBack(journal: Journal, request: RolloutRequest, { registry }: Surroundings): Promise<void> {
   const problems = unexpected(journal.state, request.order.expected);
   if (problems.length > 0) throw new UserError(problems);
   const stable = await wayBack(journal.state, request.to, registry);
@@ -157,12 +157,12 @@ function isOneOf(phase: Phase, phases: readonly Phase[]): boolean {
 }
 
 /** Reads, and changes nothing: neither the state nor the router. */
-async function status(request: Request, tools: Tools, around: Surroundings): Promise<Result> {
+async function status(request: RolloutRequest, tools: Tools, around: Surroundings): Promise<Result> {
   const { store, clock } = around;
   const journal = await Journal.open(store, clock, request.key);
   if (journal === null) return nothing(request, around);
   const evidence = await told(journal.state, tools);
-  const result = { ...NOTHING, state: journal.state, evidence };
+  const result = { ...NO_ROLLOUT, state: journal.state, evidence };
   const wanted = wantedWeights(journal.state);
   if (wanted === null) return result;
   try {
@@ -177,7 +177,12 @@ async function status(request: Request, tools: Tools, around: Surroundings): Pro
 }
 
 /** Ticks at the interval until the rollout is over, a person must decide, or the budget is spent. */
-async function keepOn(first: Result, request: Request, tools: Tools, around: Surroundings): Promise<Result> {
+async function keepOn(
+  first: Result,
+  request: RolloutRequest,
+  tools: Tools,
+  around: Surroundings,
+): Promise<Result> {
   const { clock, log } = around;
   const end = clock.now().getTime() + request.budgetMs;
   let result = first;
@@ -199,5 +204,5 @@ async function keepOn(first: Result, request: Request, tools: Tools, around: Sur
 }
 
 function isUnderWay(state: RolloutState | null): boolean {
-  return state !== null && !hasEnded(state) && state.phase !== 'held' && state.phase !== 'awaiting-approval';
+  return state !== null && !isOver(state) && state.phase !== 'held' && state.phase !== 'awaiting-approval';
 }

@@ -1,7 +1,7 @@
 import { grouped } from '../problem/numbers.ts';
-import { type Analysis, analyse, type Finding, type Measured } from './analysis.ts';
+import { type Analysis, analyse, type EvidenceFinding, type MeasuredArms } from './analysis.ts';
 import { type Counts, NO_COUNTS } from './metrics.ts';
-import type { Plan } from './plan.ts';
+import type { RolloutTerms } from './plan.ts';
 
 /** What the evidence comes to, and after about how many more canary requests. */
 export interface Outlook {
@@ -11,8 +11,8 @@ export interface Outlook {
 
 export interface Course {
   readonly analysis: Analysis;
-  readonly totals: Measured;
-  readonly plan: Plan;
+  readonly totals: MeasuredArms;
+  readonly plan: RolloutTerms;
   /** The canary's share of the requests to come, in (0, 1]. */
   readonly share: number;
 }
@@ -32,7 +32,7 @@ const MOST = 1e9;
 export function outlookOf(
   { analysis, totals, plan, share }: Course,
   known: 'judged' | 'timed',
-  findingOf: (analysis: Analysis) => Finding | null,
+  findingOf: (analysis: Analysis) => EvidenceFinding | null,
 ): Outlook | null {
   const after = (requests: number) => {
     const canary = scaled(totals.canary, requests / totals.canary[known]);
@@ -66,7 +66,8 @@ export function roundedUp(requests: number): number {
   return Math.ceil(requests / unit) * unit;
 }
 
-const decided = (finding: Finding | null) => (finding === 'harm' || finding === 'not-worse' ? finding : null);
+const decided = (finding: EvidenceFinding | null) =>
+  finding === 'harm' || finding === 'not-worse' ? finding : null;
 
 /** The counts of as many requests as `factor` times these, at the same rates. */
 export function scaled(counts: Counts, factor: number): Counts {

@@ -1,4 +1,12 @@
-import { duration, integer, type Kind, number, Refusal, refusal, structure } from '../inputs/kinds.ts';
+import {
+  duration,
+  type InputKind,
+  integer,
+  notAllowed,
+  number,
+  Refusal,
+  structure,
+} from '../inputs/kinds.ts';
 import { type Problem, UserError } from '../problem/problem.ts';
 
 export const STRATEGIES = ['canary', 'blue-green'] as const;
@@ -19,7 +27,7 @@ export const APPROVALS = ['none', 'before-traffic'] as const;
 export const FIRST_RELEASE = ['allow', 'refuse'] as const;
 export type FirstRelease = (typeof FIRST_RELEASE)[number];
 
-export const OPERATIONS = [
+export const ROLLOUT_OPERATIONS = [
   'start',
   'advance',
   'run',
@@ -30,10 +38,10 @@ export const OPERATIONS = [
   'rollback',
   'status',
 ] as const;
-export type Operation = (typeof OPERATIONS)[number];
+export type RolloutOperation = (typeof ROLLOUT_OPERATIONS)[number];
 
 /** A share of the traffic, and what must have happened before it is raised. */
-export type Step = {
+export type RolloutStep = {
   /** Per cent of the traffic that the new version gets, above 0. */
   readonly weight: number;
   /** Milliseconds that the step lasts at least. */
@@ -45,9 +53,9 @@ export type Step = {
 };
 
 /** How a rollout proceeds and is judged; fixed when it starts, for evidence under other rules would not add up. */
-export type Plan = {
+export type RolloutTerms = {
   readonly strategy: Strategy;
-  readonly steps: readonly Step[];
+  readonly steps: readonly RolloutStep[];
   readonly promoteOn: PromoteOn;
   /** The ratio of the new version's rate to the stable one's that counts as harm. */
   readonly errorMargin: number;
@@ -69,7 +77,7 @@ const LABEL =
   'a list of steps such as `[{weight: 10, at-least: 10m, requests: 500}, {weight: 50, approval: true}]`, weights strictly increasing, at most 100';
 
 /** The input `steps`. */
-export function steps(): Kind<readonly Step[]> {
+export function steps(): InputKind<readonly RolloutStep[]> {
   const schema = {
     type: ['array', 'string'],
     items: {
@@ -85,12 +93,12 @@ export function steps(): Kind<readonly Step[]> {
     },
   };
   return structure(LABEL, schema, (value) => {
-    if (!Array.isArray(value) || value.length === 0) throw refusal(`must be ${LABEL}`);
+    if (!Array.isArray(value) || value.length === 0) throw notAllowed(`must be ${LABEL}`);
     const parsed = value.map((entry: unknown, index) => stepOf(entry, index + 1));
     parsed.forEach((step, index) => {
       const before = parsed[index - 1];
       if (before !== undefined && step.weight <= before.weight) {
-        throw refusal(
+        throw notAllowed(
           `must have strictly increasing weights (step ${index + 1}: ${step.weight} after ${before.weight})`,
         );
       }
@@ -99,19 +107,19 @@ export function steps(): Kind<readonly Step[]> {
   });
 }
 
-function stepOf(entry: unknown, position: number): Step {
+function stepOf(entry: unknown, position: number): RolloutStep {
   if (entry === null || typeof entry !== 'object' || Array.isArray(entry)) {
-    throw refusal(`must be ${LABEL} (step ${position} is not a map)`);
+    throw notAllowed(`must be ${LABEL} (step ${position} is not a map)`);
   }
   const unknown = Object.keys(entry).find((key) => !STEP_KEYS.includes(key));
   if (unknown !== undefined)
-    throw refusal(`must have steps of ${STEP_KEYS.join(', ')} (step ${position}: ${unknown})`);
+    throw notAllowed(`must have steps of ${STEP_KEYS.join(', ')} (step ${position}: ${unknown})`);
   const fields: Readonly<Record<string, unknown>> = { ...entry };
   const approval = fields.approval ?? false;
   if (typeof approval !== 'boolean')
-    throw refusal(`must have steps whose approval is true or false (step ${position})`);
+    throw notAllowed(`must have steps whose approval is true or false (step ${position})`);
   const weight = field(fields, 'weight', position, number({ min: 0, max: 100 }), undefined);
-  if (weight === 0) throw refusal(`must have weights above 0 (step ${position})`);
+  if (weight === 0) throw notAllowed(`must have weights above 0 (step ${position})`);
   return {
     weight,
     atLeastMs: field(fields, 'at-least', position, duration(), 0),
@@ -124,7 +132,7 @@ function field(
   fields: Readonly<Record<string, unknown>>,
   name: string,
   position: number,
-  kind: Kind<number>,
+  kind: InputKind<number>,
   fallback: number | undefined,
 ): number {
   const value = fields[name];
@@ -133,7 +141,7 @@ function field(
     return kind.parse(value);
   } catch (error) {
     if (error instanceof Refusal)
-      throw refusal(
+      throw notAllowed(
         `must have steps whose ${name} ${error.message.replace(/^must be/, 'is')} (step ${position})`,
       );
     throw error;
@@ -141,7 +149,7 @@ function field(
 }
 
 const MINUTE = 60_000;
-const DEFAULT_STEPS: Readonly<Record<Strategy, readonly Step[]>> = {
+const DEFAULT_STEPS: Readonly<Record<Strategy, readonly RolloutStep[]>> = {
   canary: [
     { weight: 10, atLeastMs: 10 * MINUTE, requests: 500, approval: false },
     { weight: 50, atLeastMs: 10 * MINUTE, requests: 500, approval: false },
@@ -149,15 +157,15 @@ const DEFAULT_STEPS: Readonly<Record<Strategy, readonly Step[]>> = {
   'blue-green': [{ weight: 100, atLeastMs: 10 * MINUTE, requests: 500, approval: false }],
 };
 
-export type PlanParts = Omit<Plan, 'steps'> & { readonly steps: readonly Step[] | undefined };
+export type PlanParts = Omit<RolloutTerms, 'steps'> & { readonly steps: readonly RolloutStep[] | undefined };
 
 /**
  * Puts a plan together.
  *
  * @throws UserError if the steps do not fit the strategy, or if the plan could never decide.
  */
-export function planOf(parts: PlanParts): Plan {
-  const plan: Plan = { ...parts, steps: parts.steps ?? DEFAULT_STEPS[parts.strategy] };
+export function rolloutPlan(parts: PlanParts): RolloutTerms {
+  const plan: RolloutTerms = { ...parts, steps: parts.steps ?? DEFAULT_STEPS[parts.strategy] };
   const problems: Problem[] = [];
   if (plan.strategy === 'blue-green' && (plan.steps.length !== 1 || plan.steps[0]?.weight !== 100)) {
     problems.push({
@@ -189,6 +197,6 @@ export function planOf(parts: PlanParts): Plan {
 }
 
 /** Does some step leave traffic on the stable version, to compare with? */
-export function isCompared(plan: Plan): boolean {
+export function isCompared(plan: RolloutTerms): boolean {
   return plan.steps.some((step) => step.weight < 100);
 }

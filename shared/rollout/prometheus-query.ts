@@ -4,9 +4,9 @@ import { messageOf, UserError } from '../problem/problem.ts';
 import { canonicalJson } from '../verdict/digest.ts';
 import type { Json } from '../verdict/verdict.ts';
 import type { Counter } from './counters.ts';
-import type { Gap } from './metrics.ts';
+import type { MetricsGap } from './metrics.ts';
 
-export interface Server {
+export interface PrometheusServer {
   readonly endpoint: string;
   readonly headers: Readonly<Record<string, string>>;
 }
@@ -15,7 +15,7 @@ export interface Server {
 const MOST_SERIES = 1000;
 
 /** Name and password of the URL are sent as basic authentication. @throws UserError if it is not an URL. */
-export function serverOf(url: string): Server {
+export function serverOf(url: string): PrometheusServer {
   let parsed: URL;
   let login: string;
   try {
@@ -36,11 +36,11 @@ export function serverOf(url: string): Server {
 
 /** The series of a query at one instant (Prometheus' HTTP API, `/api/v1/query`). */
 export async function askCounters(
-  { endpoint, headers }: Server,
+  { endpoint, headers }: PrometheusServer,
   http: Http,
   query: { readonly name: string; readonly text: string },
   now: Date,
-): Promise<readonly Counter[] | Gap> {
+): Promise<readonly Counter[] | MetricsGap> {
   const { name, text } = query;
   const parameters = new URLSearchParams({ query: text, time: String(now.getTime() / 1000) });
   let status: number;
@@ -81,7 +81,7 @@ function parsedJson(body: string): Fields | null {
 }
 
 /** `data` of a vector (`result: [{metric: {pod: "a"}, value: [time, "12"]}]`) or a scalar (`result: [time, "12"]`). */
-function countersOf(name: string, data: unknown): readonly Counter[] | Gap {
+function countersOf(name: string, data: unknown): readonly Counter[] | MetricsGap {
   const { resultType, result } = fieldsOf(data);
   if (!Array.isArray(result) || (resultType !== 'vector' && resultType !== 'scalar'))
     return { kind: 'unreachable', message: `the query ${name} gave neither a vector nor a scalar` };
@@ -110,7 +110,7 @@ function idOf(labels: Fields): string {
     .slice(0, 16);
 }
 
-function countOf(name: string, text: unknown): number | Gap {
+function countOf(name: string, text: unknown): number | MetricsGap {
   if (typeof text !== 'string')
     return { kind: 'unreachable', message: `the query ${name} gave neither a vector nor a scalar` };
   const value = Number(text);

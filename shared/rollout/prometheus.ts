@@ -3,17 +3,17 @@ import { suggestion } from '../problem/nearest.ts';
 import { type Problem, UserError } from '../problem/problem.ts';
 import { growthOf } from './counters.ts';
 import {
+  type CountedSoFar,
   type Counts,
   coherent,
-  type Gap,
-  type Look,
   type MetricSource,
+  type MetricsGap,
+  type MetricsLook,
   NO_COUNTS,
   NOTHING_SEEN,
-  type Seen,
   type SeenCounters,
 } from './metrics.ts';
-import { askCounters, type Server, serverOf } from './prometheus-query.ts';
+import { askCounters, type PrometheusServer, serverOf } from './prometheus-query.ts';
 
 const ARMS = ['canary', 'stable'] as const;
 type Arm = (typeof ARMS)[number];
@@ -21,10 +21,10 @@ const NEEDED = ['canary-requests', 'canary-errors', 'stable-requests', 'stable-e
 const SLOW = ['canary-slow', 'stable-slow'] as const;
 
 /** PromQL by what it counts. `{canary}`, `{stable}`, `{canary-digest}` and `{stable-digest}` stand for the versions. */
-export type Queries = Readonly<Record<string, string>>;
+export type PrometheusQueries = Readonly<Record<string, string>>;
 
 /** @throws UserError with every query that is missing or unknown. */
-export function checkQueries(queries: Queries, withLatency: boolean): void {
+export function checkQueries(queries: PrometheusQueries, withLatency: boolean): void {
   const known: readonly string[] = [...NEEDED, ...SLOW];
   const wanted: readonly string[] = withLatency ? known : NEEDED;
   const problems: Problem[] = Object.keys(queries)
@@ -49,7 +49,7 @@ export function checkQueries(queries: Queries, withLatency: boolean): void {
  * its request series is there is no reading: it looks the same whether there has been no error yet or the query names
  * what is not there, and `or vector(0)` in the query tells the two apart.
  */
-export function prometheusMetrics(url: string, queries: Queries, http: Http): MetricSource {
+export function prometheusMetrics(url: string, queries: PrometheusQueries, http: Http): MetricSource {
   const asked = { server: serverOf(url), queries, http };
   return {
     // If the server gave no counts, the first look that gives some is what later ones are measured against.
@@ -69,26 +69,30 @@ export function prometheusMetrics(url: string, queries: Queries, http: Http): Me
 }
 
 interface Asked {
-  readonly server: Server;
-  readonly queries: Queries;
+  readonly server: PrometheusServer;
+  readonly queries: PrometheusQueries;
   readonly http: Http;
 }
 
 /** What the queries of one version have counted. */
 interface ArmGrowth {
   readonly counts: Counts;
-  readonly fell: Gap | null;
+  readonly fell: MetricsGap | null;
   readonly counters: SeenCounters;
 }
 
 interface Found {
   readonly canary: Counts | null;
   readonly stable: Counts | null;
-  readonly fell: Gap | null;
-  readonly seen: Seen;
+  readonly fell: MetricsGap | null;
+  readonly seen: CountedSoFar;
 }
 
-async function readArms(asked: Asked, look: Look, seen: SeenCounters | undefined): Promise<Found | Gap> {
+async function readArms(
+  asked: Asked,
+  look: MetricsLook,
+  seen: SeenCounters | undefined,
+): Promise<Found | MetricsGap> {
   const growths: Record<Arm, ArmGrowth | null> = { canary: null, stable: null };
   for (const arm of ARMS) {
     if (look[arm] === null) continue;
@@ -109,16 +113,16 @@ async function readArms(asked: Asked, look: Look, seen: SeenCounters | undefined
 async function readArm(
   { server, queries, http }: Asked,
   arm: Arm,
-  look: Look,
+  look: MetricsLook,
   seen: SeenCounters | undefined,
-): Promise<ArmGrowth | Gap | null> {
+): Promise<ArmGrowth | MetricsGap | null> {
   // A version that has had no traffic has no series yet, and its counters begin at 0. A process of the stable version
   // that is seen for the first time may have served for long, and so may an error series that comes with it.
   let fresh = seen !== undefined && arm === 'canary';
   const grown: Record<string, number> = {};
   const total: Record<string, number> = {};
   const counters: Record<string, Readonly<Record<string, number>>> = {};
-  let fell: Gap | null = null;
+  let fell: MetricsGap | null = null;
   for (const what of look.maxLatencyMs === null ? ['requests', 'errors'] : ['requests', 'errors', 'slow']) {
     const name = `${arm}-${what}`;
     const query = { name, text: resolved(queries[name] ?? '', look) };
@@ -143,12 +147,12 @@ async function readArm(
   return { counts: coherent({ requests, judged: requests, errors, timed, slow }), fell, counters };
 }
 
-function missing(name: string): Gap {
+function missing(name: string): MetricsGap {
   const message = `the query ${name} gave no series; if there may be none yet, end the query with \`or vector(0)\``;
   return { kind: 'no-series', message };
 }
 
-function fallen(name: string): Gap {
+function fallen(name: string): MetricsGap {
   return {
     kind: 'inconsistent',
     message: `the query ${name} fell: it adds up all processes, and one of them ended or began again, so what is new is not known; give each its own series: sum by (instance) (…)`,
@@ -156,7 +160,7 @@ function fallen(name: string): Gap {
 }
 
 /** Versions are SemVer and digests hexadecimal, so neither can leave the PromQL text it stands in. */
-function resolved(query: string, { canary, stable }: Look): string {
+function resolved(query: string, { canary, stable }: MetricsLook): string {
   const values: Readonly<Record<string, string>> = {
     canary: canary.version,
     'canary-digest': canary.digest,

@@ -2,7 +2,7 @@ import type { GitHub } from '../ports/ports.ts';
 import { UserError } from '../problem/problem.ts';
 import { validate } from '../schema/generated/promotion.js';
 import { shapeReader } from '../schema/shape.ts';
-import { type Answer, expectStatus, fieldOf, reasonOf, textOf } from '../state/github-answer.ts';
+import { answerText, expectStatus, fieldOf, type GitHubAnswer, reasonOf } from '../state/github-answer.ts';
 import type { Promotion } from './approval.ts';
 import { approvalStep, type RolloutState } from './state.ts';
 
@@ -38,7 +38,7 @@ export interface PromotionOptions {
 }
 
 /** A promotion whose pull request was merged. */
-export interface Merged {
+export interface MergedPromotion {
   readonly mergedBy: readonly string[];
   readonly number: number;
 }
@@ -53,7 +53,7 @@ export async function settlePromotion(
   github: GitHub,
   state: RolloutState,
   options: PromotionOptions,
-): Promise<Promotion | Merged> {
+): Promise<Promotion | MergedPromotion> {
   const base = options.defaultBranch ?? (await defaultBranchOf(github));
   const branch = branchOf(state);
   const found = await findPullRequest(github, branch, base);
@@ -65,7 +65,7 @@ export async function settlePromotion(
   if (typeof fieldOf(found, 'merged_at') === 'string') return mergedOf(github, number, state, options);
   return {
     number,
-    url: textOf(found, 'html_url'),
+    url: answerText(found, 'html_url'),
     state: fieldOf(found, 'state') === 'open' ? 'open' : 'closed',
   };
 }
@@ -85,7 +85,7 @@ function contentOf(state: RolloutState): PromotionFile {
 async function defaultBranchOf(github: GitHub): Promise<string> {
   const answer = await github.request('GET /repos/{owner}/{repo}');
   expectStatus(github, answer, 200, 'read the repository');
-  return textOf(answer.data, 'default_branch');
+  return answerText(answer.data, 'default_branch');
 }
 
 async function findPullRequest(github: GitHub, branch: string, base: string): Promise<unknown> {
@@ -115,20 +115,20 @@ async function makeBranch(github: GitHub, state: RolloutState, { path, base, bra
   expectStatus(github, parent, 200, `read the branch ${base}`);
   const content = `${JSON.stringify(contentOf(state), null, 2)}\n`;
   const tree = await github.request('POST /repos/{owner}/{repo}/git/trees', {
-    base_tree: textOf(fieldOf(parent.data, 'tree'), 'sha'),
+    base_tree: answerText(fieldOf(parent.data, 'tree'), 'sha'),
     tree: [{ path, mode: '100644', type: 'blob', content }],
   });
   expectStatus(github, tree, 201, doing);
   const commit = await github.request('POST /repos/{owner}/{repo}/git/commits', {
     message: titleOf(state),
-    tree: textOf(tree.data, 'sha'),
+    tree: answerText(tree.data, 'sha'),
     parents: [head],
   });
   expectStatus(github, commit, 201, doing);
   const ref = `refs/heads/${branch}`;
   const made = await github.request('POST /repos/{owner}/{repo}/git/refs', {
     ref,
-    sha: textOf(commit.data, 'sha'),
+    sha: answerText(commit.data, 'sha'),
   });
   if (made.status === 422 && /already exists/i.test(reasonOf(made))) return;
   expectStatus(github, made, 201, doing);
@@ -140,7 +140,7 @@ async function headOf(github: GitHub, branch: string): Promise<string> {
   expectStatus(github, answer, 200, `read the branch ${branch}`);
   const refs = Array.isArray(answer.data) ? answer.data : [];
   const found = refs.find((one) => fieldOf(one, 'ref') === `refs/${ref}`);
-  if (found !== undefined) return textOf(fieldOf(found, 'object'), 'sha');
+  if (found !== undefined) return answerText(fieldOf(found, 'object'), 'sha');
   throw new UserError({ what: `has no branch ${branch}`, where: `${github.owner}/${github.repo}` });
 }
 
@@ -153,7 +153,7 @@ async function openPullRequest(github: GitHub, state: RolloutState, place: Place
     body: bodyOf(state, place),
   });
   if (answer.status !== 201) throw refused(github, answer, 'open the promotion pull request');
-  return { number: numberOf(answer.data), url: textOf(answer.data, 'html_url'), state: 'open' };
+  return { number: numberOf(answer.data), url: answerText(answer.data, 'html_url'), state: 'open' };
 }
 
 function titleOf(state: RolloutState): string {
@@ -183,12 +183,12 @@ async function mergedOf(
   number: number,
   state: RolloutState,
   { path }: PromotionOptions,
-): Promise<Merged> {
+): Promise<MergedPromotion> {
   const answer = await github.request('GET /repos/{owner}/{repo}/pulls/{pull_number}', {
     pull_number: number,
   });
   if (answer.status !== 200) throw refused(github, answer, `read pull request #${number}`);
-  const file = await fileAt(github, path, textOf(answer.data, 'merge_commit_sha'));
+  const file = await fileAt(github, path, answerText(answer.data, 'merge_commit_sha'));
   const wanted = contentOf(state);
   const differs = (['name', 'version', 'digest', 'step'] as const).filter((key) => file[key] !== wanted[key]);
   if (differs.length > 0) {
@@ -206,7 +206,7 @@ async function fileAt(github: GitHub, path: string, commit: string): Promise<Pro
   const encoded = path.split('/').map(encodeURIComponent).join('/');
   const answer = await github.request(`GET /repos/{owner}/{repo}/contents/${encoded}`, { ref: commit });
   expectStatus(github, answer, 200, `read ${path} at ${commit}`);
-  const text = Buffer.from(textOf(answer.data, 'content'), 'base64').toString('utf8');
+  const text = Buffer.from(answerText(answer.data, 'content'), 'base64').toString('utf8');
   return readPromotion(text, path);
 }
 
@@ -216,7 +216,7 @@ function numberOf(pull: unknown): number {
   throw new UserError({ what: 'GitHub’s answer has no number of a pull request', where: 'GitHub’s API' });
 }
 
-function refused(github: GitHub, answer: Answer, doing: string): UserError {
+function refused(github: GitHub, answer: GitHubAnswer, doing: string): UserError {
   const reason = reasonOf(answer);
   const isSetting = /not permitted to create or approve pull requests/i.test(reason);
   return new UserError({

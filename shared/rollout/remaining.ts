@@ -3,7 +3,7 @@ import { type Analysis, analyse, errorFinding, GUARD_REQUESTS, latencyFinding } 
 import { stepCounts } from './decide.ts';
 import type { Counts } from './metrics.ts';
 import { outlookOf, roundedUp, scaled } from './outlook.ts';
-import { hasEnded, type RolloutState } from './state.ts';
+import { isOver, type RolloutState } from './state.ts';
 
 /** What a rollout that gets traffic still needs, if traffic and rates stay as they were observed so far. */
 export interface Remaining {
@@ -18,7 +18,7 @@ export interface Remaining {
 /** Goes through the steps to come, each with its own share of the traffic; null if it gets no traffic. */
 export function remainingOf(state: RolloutState, now: Date): Remaining | null {
   const { plan, stepSince } = state;
-  if (hasEnded(state) || state.step < 0 || stepSince === null) return null;
+  if (isOver(state) || state.step < 0 || stepSince === null) return null;
   const traffic = trafficOf(state);
   let [analysis, requests, ms] = [state.analysis, 0, 0];
   for (const [index, step] of plan.steps.entries()) {

@@ -1,15 +1,15 @@
-import type { Http, Source } from '../ports/ports.ts';
+import type { ByteSource, Http } from '../ports/ports.ts';
 import { grouped } from '../problem/numbers.ts';
 import { UserError } from '../problem/problem.ts';
-import { readTable } from '../scan/tables.ts';
-import { Classes } from '../table/classes.ts';
-import { valueNumber } from '../table/same-value.ts';
-import type { Cell } from '../table/table.ts';
-import type { Trial } from './state.ts';
+import type { Cell } from '../read/batch.ts';
+import { Classes } from '../read/classes.ts';
+import { valueNumber } from '../read/same-value.ts';
+import { readTable } from '../read/tables.ts';
+import type { SmokeTrial } from './state.ts';
 
 export interface Replay {
   /** Judged rows with the column `prediction`, as CSV or JSON Lines. */
-  readonly rows: Source;
+  readonly rows: ByteSource;
   /** Where the staged version answers; gets one row a request. */
   readonly endpoint: string;
   /** How far a number may differ, as a part of the judged one if that is above 1. */
@@ -32,7 +32,7 @@ interface JudgedRow {
  *
  * @throws UserError if the rows cannot be read or hold no judged prediction, or if the endpoint cannot be reached.
  */
-export async function runReplay(replay: Replay, at: Date, http: Http): Promise<Trial> {
+export async function runReplay(replay: Replay, at: Date, http: Http): Promise<SmokeTrial> {
   const rows = await judgedRows(replay);
   const classes = new Classes(new Set(rows.map(({ judged }) => String(judged))));
   const faults = { refused: 0, unreadable: 0, different: 0, alike: 0 };

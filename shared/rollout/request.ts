@@ -3,13 +3,13 @@ import type { ModelReference } from '../registry/reference.ts';
 import type { ModelVersion, Registry } from '../registry/registry.ts';
 import type { StateStore } from '../state/state.ts';
 import type { Check } from '../verdict/verdict.ts';
-import type { Order } from './approval.ts';
-import type { FirstRelease, Plan } from './plan.ts';
+import type { ApprovalOrder } from './approval.ts';
+import type { FirstRelease, RolloutTerms } from './plan.ts';
 import type { RolloutState } from './state.ts';
 import type { Drift } from './tick.ts';
 
 /** What a rollout is asked for. */
-export interface Request {
+export interface RolloutRequest {
   /** The state's key, such as `demand/rollout`. */
   readonly key: string;
   /** The version to release. */
@@ -18,12 +18,12 @@ export interface Request {
   readonly nameIsGiven: boolean;
   /** Was the version named? Otherwise `run` goes on with the rollout that is under way, whichever it is of. */
   readonly modelIsGiven: boolean;
-  readonly plan: Plan;
+  readonly plan: RolloutTerms;
   /** Start again with a version that was taken back? */
   readonly retry: boolean;
   readonly firstRelease: FirstRelease;
   /** Who gives the order, if the operation is one of a person. */
-  readonly order: Order;
+  readonly order: ApprovalOrder;
   /** The version that `rollback` goes back to; undefined for the one before. */
   readonly to?: string | undefined;
   /** Of the operation `run`, in milliseconds. */
@@ -53,4 +53,4 @@ export interface Result {
   readonly wasOver?: boolean;
 }
 
-export const NOTHING: Result = { state: null, version: null, evidence: null, drifts: [] };
+export const NO_ROLLOUT: Result = { state: null, version: null, evidence: null, drifts: [] };

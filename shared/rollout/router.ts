@@ -1,5 +1,5 @@
 /** A version that gets traffic. `weight` in per cent of the requests, 0 to 100. */
-export type Target = {
+export type TrafficTarget = {
   readonly weight: number;
   readonly version: string;
   /** `sha256:` and 64 hexadecimal digits. */
@@ -8,8 +8,8 @@ export type Target = {
 
 /** Who gets the traffic. `stable` is null before the first version is promoted; both null: no one serves. */
 export type Weights = {
-  readonly stable: Target | null;
-  readonly canary: Target | null;
+  readonly stable: TrafficTarget | null;
+  readonly canary: TrafficTarget | null;
 };
 
 /** Divides the traffic between two versions. */
@@ -33,7 +33,7 @@ export function sameWeights(a: Weights | null, b: Weights | null): boolean {
   return sameTarget(a.stable, b.stable) && sameTarget(a.canary, b.canary);
 }
 
-function sameTarget(a: Target | null, b: Target | null): boolean {
+function sameTarget(a: TrafficTarget | null, b: TrafficTarget | null): boolean {
   if (a === null || b === null) return a === b;
   return a.weight === b.weight && a.version === b.version && a.digest === b.digest;
 }

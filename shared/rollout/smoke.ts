@@ -1,7 +1,7 @@
 import type { Commands, Files, Log } from '../ports/ports.ts';
 import { runUserCommand } from '../ports/user-command.ts';
 import type { ModelVersion, Registry } from '../registry/registry.ts';
-import type { Trial } from './state.ts';
+import type { SmokeTrial } from './state.ts';
 
 export interface SmokeTest {
   /** The program and its arguments; no shell reads them. */
@@ -25,7 +25,7 @@ export async function runSmokeTest(
     files,
     log,
   }: { registry: Registry; commands: Commands; files: Pick<Files, 'temporary'>; log: Log },
-): Promise<Trial> {
+): Promise<SmokeTrial> {
   const folder = await files.temporary();
   await registry.fetch(version, folder);
   const env = { ML_LOOP_MODEL_DIR: folder, ML_LOOP_VERSION: version.version, ML_LOOP_DIGEST: version.digest };

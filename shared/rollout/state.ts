@@ -3,8 +3,8 @@ import { validate } from '../schema/generated/rollout-state.js';
 import { requireShape } from '../schema/shape.ts';
 import type { Json } from '../verdict/verdict.ts';
 import type { Analysis } from './analysis.ts';
-import type { Counts, ReadingKind, Seen } from './metrics.ts';
-import type { Plan } from './plan.ts';
+import type { CountedSoFar, Counts, ReadingKind } from './metrics.ts';
+import type { RolloutTerms } from './plan.ts';
 import type { Weights } from './router.ts';
 
 export const ROLLOUT_SCHEMA = 'ml-loop/rollout@1';
@@ -64,7 +64,7 @@ export type Approval = {
 };
 
 /** What a smoke test or a replay found. */
-export type Trial = {
+export type SmokeTrial = {
   readonly at: string;
   readonly passed: boolean;
   readonly message: string;
@@ -74,7 +74,7 @@ export type Trial = {
 };
 
 /** A point of the rollout's history, for people. */
-export type Point = {
+export type HistoryEntry = {
   readonly at: string;
   readonly weight: number;
   /** Shares of the requests since the point before; null without requests. */
@@ -117,7 +117,7 @@ export type RolloutState = {
   readonly canary: Release;
   /** The champion when the rollout began; null for a first release. */
   readonly stable: Release | null;
-  readonly plan: Plan;
+  readonly plan: RolloutTerms;
   readonly phase: Phase;
   /** Index of the plan's step, from 0; -1 before the first. */
   readonly step: number;
@@ -140,17 +140,17 @@ export type RolloutState = {
   readonly reason: string | null;
   /** When a person forced the promotion. */
   readonly forcedAt: string | null;
-  readonly smoke: Trial | null;
-  readonly replay: Trial | null;
+  readonly smoke: SmokeTrial | null;
+  readonly replay: SmokeTrial | null;
   /** What the source had counted at the last look that gave counts. */
-  readonly seen: Seen;
+  readonly seen: CountedSoFar;
   /** What was counted since traffic began. */
   readonly totals: { readonly canary: Counts; readonly stable: Counts };
   readonly reading: { readonly at: string; readonly kind: ReadingKind; readonly message: string } | null;
   readonly analysis: Analysis;
   /** The weights that were last seen in force, or given to a router that cannot tell. */
   readonly routed: Weights | null;
-  readonly history: readonly Point[];
+  readonly history: readonly HistoryEntry[];
   /** The oldest first. */
   readonly passages?: readonly Passage[];
   /** The rollouts before this one, the oldest first. */
@@ -172,7 +172,7 @@ export function approvalStep({ step }: Pick<RolloutState, 'step'>): number {
 }
 
 /** Is there nothing left to do? */
-export function hasEnded(state: RolloutState): boolean {
+export function isOver(state: RolloutState): boolean {
   return ENDED.includes(state.phase);
 }
 

@@ -2,12 +2,19 @@ import { UserError } from '../problem/problem.ts';
 import { CHAMPION } from '../registry/champion.ts';
 import type { Registry } from '../registry/registry.ts';
 import type { Check } from '../verdict/verdict.ts';
-import { atDeadline, type Deadline, type Decision, decide, isPast } from './decide.ts';
+import { atDeadline, type Deadline, decideStep, isPast, type RolloutDecision } from './decide.ts';
 import type { Journal } from './journal.ts';
-import { baselineOf, measure } from './measure.ts';
+import { baselineOf, takeLook } from './measure.ts';
 import type { MetricSource } from './metrics.ts';
 import { type Router, sameWeights, type Weights, weightsText } from './router.ts';
-import { hasEnded, REMEMBERED, type Release, type RolloutState, type Trial, wantedWeights } from './state.ts';
+import {
+  isOver,
+  REMEMBERED,
+  type Release,
+  type RolloutState,
+  type SmokeTrial,
+  wantedWeights,
+} from './state.ts';
 
 /** The last version that a person approved: validate-model compares with it, so that small losses cannot add up. */
 export const ANCHOR = 'anchor';
@@ -21,8 +28,8 @@ export interface Tools {
   /** null if the operation reads none. */
   readonly metrics: MetricSource | null;
   /** null if none is configured. */
-  readonly smokeTest: ((state: RolloutState, at: Date) => Promise<Trial>) | null;
-  readonly replay: ((at: Date) => Promise<Trial>) | null;
+  readonly smokeTest: ((state: RolloutState, at: Date) => Promise<SmokeTrial>) | null;
+  readonly replay: ((at: Date) => Promise<SmokeTrial>) | null;
   readonly deadline: Deadline;
 }
 
@@ -138,8 +145,8 @@ async function startTraffic(journal: Journal, tools: Tools): Promise<void> {
 /** Reads the metrics, decides, and writes both down in one transition. */
 async function judge(journal: Journal, tools: Tools): Promise<void> {
   const now = journal.now();
-  const { changes, look } = await measure(journal.state, tools.metrics, now);
-  const decision = decide({ ...journal.state, ...changes }, look, now, tools.deadline);
+  const { changes, look } = await takeLook(journal.state, tools.metrics, now);
+  const decision = decideStep({ ...journal.state, ...changes }, look, now, tools.deadline);
   // Held because the door is closed, it is held for as long as that is so, or until a person takes it back.
   const resumes = journal.state.phase === 'held' && decision.to === 'step';
   const stays = resumes && (await closedBy(journal.state, tools)) !== null;
@@ -147,7 +154,11 @@ async function judge(journal: Journal, tools: Tools): Promise<void> {
 }
 
 /** Writes a decision down, with what it was taken on. */
-async function follow(journal: Journal, decision: Decision, changes: Partial<RolloutState>): Promise<void> {
+async function follow(
+  journal: Journal,
+  decision: RolloutDecision,
+  changes: Partial<RolloutState>,
+): Promise<void> {
   const { state } = journal;
   const totals = changes.totals ?? state.totals;
   switch (decision.to) {
@@ -180,7 +191,7 @@ export async function doorOf(
   state: RolloutState,
   { registry, evidence }: Pick<Tools, 'registry' | 'evidence'>,
 ): Promise<Check> {
-  if (hasEnded(state)) return evidence(state.canary, 'any');
+  if (isOver(state)) return evidence(state.canary, 'any');
   const champion = await championOf(state, registry);
   if (!wasMoved(state, champion))
     return evidence(state.canary, state.returns === true ? 'any' : 'production');

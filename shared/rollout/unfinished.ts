@@ -1,11 +1,11 @@
 import type { Check } from '../verdict/verdict.ts';
 import type { Deadline } from './decide.ts';
-import type { Operation } from './plan.ts';
+import type { RolloutOperation } from './plan.ts';
 import { aboutTime, type Remaining, remainingOf, remainingWords } from './remaining.ts';
-import { hasEnded, type RolloutState } from './state.ts';
+import { isOver, type RolloutState } from './state.ts';
 
 /** A rollout that has not ended, and what it still needs. */
-export interface Unfinished {
+export interface UnfinishedRollout {
   /** Plain words, such as `about 3900 more canary requests, about 2 days at this traffic`. */
   readonly needs: string;
   /** `rollout.unfinished` */
@@ -13,15 +13,15 @@ export interface Unfinished {
 }
 
 /** The operations that were to carry a rollout to its end; that they did not is told as a warning. */
-const TO_THE_END: readonly Operation[] = ['run', 'resume'];
+const TO_THE_END: readonly RolloutOperation[] = ['run', 'resume'];
 
 /** Null if the rollout has ended. */
 export function unfinishedOf(
   state: RolloutState,
   now: Date,
-  { operation, deadline }: { readonly operation: Operation; readonly deadline: Deadline },
-): Unfinished | null {
-  if (hasEnded(state)) return null;
+  { operation, deadline }: { readonly operation: RolloutOperation; readonly deadline: Deadline },
+): UnfinishedRollout | null {
+  if (isOver(state)) return null;
   const { phase, canary } = state;
   const remaining = phase === 'held' ? null : remainingOf(state, now);
   const needs = needsOf(state, remaining);

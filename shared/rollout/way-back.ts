@@ -2,7 +2,7 @@ import { suggestion } from '../problem/nearest.ts';
 import { UserError } from '../problem/problem.ts';
 import { CHAMPION } from '../registry/champion.ts';
 import type { Registry } from '../registry/registry.ts';
-import type { Operation } from './plan.ts';
+import type { RolloutOperation } from './plan.ts';
 import { type Release, type RolloutState, releaseOf } from './state.ts';
 
 /**
@@ -45,7 +45,11 @@ async function championBefore({ canary }: RolloutState, to: string, registry: Re
 }
 
 /** An operation that the rollout’s phase does not allow. */
-export function impossible(operation: Operation, { canary, phase }: RolloutState, why: string): UserError {
+export function impossible(
+  operation: RolloutOperation,
+  { canary, phase }: RolloutState,
+  why: string,
+): UserError {
   return new UserError({
     what: `the rollout of ${canary.name} ${canary.version} is ${phase}: ${why}`,
     where: 'input operation',

@@ -2,9 +2,9 @@ import { type Convert, converter, holdsNumbers } from '../contract/convert.ts';
 import type { RowCells } from '../contract/row.ts';
 import type { Row } from '../contract/violation.ts';
 import { rowTypes } from '../contract/vocabulary.ts';
-import type { Block } from './block.ts';
-import { KINDS } from './json-kinds.ts';
-import { simpleNumber } from './number.ts';
+import type { Block } from '../read/block.ts';
+import { KINDS } from '../read/json-kinds.ts';
+import { simpleNumber } from '../read/number.ts';
 
 const { ABSENT, NULL, TEXT, NUMBER, TRUE, FALSE } = KINDS;
 

@@ -1,5 +1,5 @@
 import { type PartPlace, placedIn } from '../contract/row-term.ts';
-import { MAX_VALUES, Tallies, type Tally, type TallyOptions } from '../contract/tally.ts';
+import { MAX_LISTED_VALUES, Tallies, type Tally, type TallyOptions } from '../contract/tally.ts';
 import type { Violation } from '../contract/violation.ts';
 import type { Location } from '../verdict/verdict.ts';
 
@@ -62,7 +62,7 @@ export function joinedTallies(broken: readonly BrokenRule[], options: TallyOptio
     made.count += tally.count;
     made.locations.push(...tally.locations.slice(0, options.maxLocations - made.locations.length));
     for (const type of tally.types) made.types.add(type);
-    for (const value of tally.values) if (made.values.size <= MAX_VALUES) made.values.add(value);
+    for (const value of tally.values) if (made.values.size <= MAX_LISTED_VALUES) made.values.add(value);
     made.min = Math.min(made.min, tally.min);
     made.max = Math.max(made.max, tally.max);
     made.shortest = Math.min(made.shortest, tally.shortest);

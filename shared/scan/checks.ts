@@ -1,4 +1,4 @@
-import type { Checked } from '../contract/checked.ts';
+import type { JudgedTable } from '../contract/checked.ts';
 import { type Contract, NO_TABLE_RULES } from '../contract/contract.ts';
 import type { FaultChecks } from '../contract/faults.ts';
 import type { Headers } from '../contract/headers.ts';
@@ -14,7 +14,7 @@ import { type BrokenRule, joinedTallies } from './broken-rules.ts';
 import type { TableScan } from './table-scan.ts';
 
 /** What was found beside the scan. */
-export interface Findings extends TallyOptions {
+export interface ScanFindings extends TallyOptions {
   readonly contract?: Contract | undefined;
   readonly faults: FaultChecks;
   readonly headers: Headers;
@@ -25,7 +25,7 @@ export interface Findings extends TallyOptions {
 }
 
 /** The checks of a table whose rows have been read. */
-export function checkedOf(scan: TableScan, findings: Findings): Checked {
+export function checkedOf(scan: TableScan, findings: ScanFindings): JudgedTable {
   const { contract, faults, keyChecks, terms, profile } = findings;
   const facts = { columns: new Set(scan.columns.keys()), rows: scan.rows, profile };
   const rows = scan.rows + faults.rows;
@@ -44,7 +44,7 @@ export function checkedOf(scan: TableScan, findings: Findings): Checked {
   };
 }
 
-function contractChecks(scan: TableScan, findings: Findings, { columns, rows }: TableFacts): Check[] {
+function contractChecks(scan: TableScan, findings: ScanFindings, { columns, rows }: TableFacts): Check[] {
   const { contract, maxLocations, samples, headers, presence } = findings;
   // A contract says itself which columns a file may lack.
   if (contract === undefined || presence === undefined) return headers.checks();

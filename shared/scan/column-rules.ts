@@ -3,10 +3,17 @@ import { type Convert, converter } from '../contract/convert.ts';
 import type { PartPlace } from '../contract/row-term.ts';
 import type { ColumnJudge, SchemaRules } from '../contract/schema.ts';
 import type { TallyOptions } from '../contract/tally.ts';
-import { ANNOTATIONS, columnKeys, hasPatterns, RULE_OF, resolved, rowTypes } from '../contract/vocabulary.ts';
+import {
+  ANNOTATIONS,
+  columnKeys,
+  hasPatterns,
+  RULE_OF,
+  referencedPart,
+  rowTypes,
+} from '../contract/vocabulary.ts';
 import { instantMs } from '../inputs/kinds.ts';
-import { isMissing } from '../table/missing-text.ts';
-import type { Cell } from '../table/table.ts';
+import type { Cell } from '../read/batch.ts';
+import { isMissing } from '../read/missing-text.ts';
 import type { Location } from '../verdict/verdict.ts';
 import { type BrokenRule, BrokenRules } from './broken-rules.ts';
 
@@ -207,7 +214,7 @@ function simplified(schema: unknown, root: Fields, depth: number): Fields {
   if (keyword === undefined || stated.length > 1) return schema;
   const rule = schema[keyword];
   if (keyword === '$ref' && typeof rule === 'string' && rule.startsWith('#/'))
-    return simplified(resolved(rule, root), root, depth + 1);
+    return simplified(referencedPart(rule, root), root, depth + 1);
   if (!['allOf', 'anyOf', 'oneOf'].includes(keyword) || !Array.isArray(rule)) return schema;
   const isNull = (part: unknown) => isObject(part) && part.type === 'null' && Object.keys(part).length === 1;
   const others = rule.filter((part) => !isNull(part));

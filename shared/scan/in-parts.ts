@@ -1,12 +1,12 @@
 import type { Contract } from '../contract/contract.ts';
-import type { RandomAccess, Source, Threads } from '../ports/ports.ts';
+import type { ByteSource, RandomAccess, Threads } from '../ports/ports.ts';
 import type { Profile } from '../profile/profile.ts';
-import type { OnFault } from '../table/table.ts';
+import type { OnFault } from '../read/fault.ts';
+import { type Partition, PartitionColumns } from '../read/partitions.ts';
+import { type Format, separatorOf } from '../read/read-file.ts';
 import type { KeyForm } from './keys.ts';
-import { type Partition, PartitionColumns } from './partitions.ts';
 import { type PartResult, type PartTask, type Split, scanPart, splitOf } from './parts.ts';
 import type { RowOptions } from './row-log.ts';
-import { type Format, separatorOf } from './scan-file.ts';
 import type { TableScan } from './table-scan.ts';
 
 /** What every part is scanned with. */
@@ -37,7 +37,7 @@ export interface InPartsOptions extends PartOptions {
  * order of the file. False where the file is not to be split; nothing was read into the scan then.
  */
 export async function scanInParts(
-  source: Source,
+  source: ByteSource,
   fileIndex: number,
   format: Format,
   options: InPartsOptions,

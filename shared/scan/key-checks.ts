@@ -9,14 +9,14 @@ import { gradedKey } from '../contract/table-checks.ts';
 import type { ForeignKey } from '../contract/terms.ts';
 import type { Memory } from '../keys/memory.ts';
 import { isAddress } from '../ports/address.ts';
-import type { Source } from '../ports/ports.ts';
+import type { ByteSource } from '../ports/ports.ts';
 import { nearest } from '../problem/nearest.ts';
 import { UserError } from '../problem/problem.ts';
-import { problemOf } from '../table/table.ts';
+import { readBlocks } from '../read/blocks.ts';
+import { problemOf } from '../read/fault.ts';
+import { isJson } from '../read/names.ts';
 import type { Check } from '../verdict/verdict.ts';
-import { readBlocks } from './blocks.ts';
 import { BlockKeys, type FoundOptions, type KeyForm, repeatedKeys, wrongKeys } from './keys.ts';
-import { isJson } from './names.ts';
 import type { TableScan } from './table-scan.ts';
 
 export interface TableKeysOptions {
@@ -24,7 +24,7 @@ export interface TableKeysOptions {
   /** In place of the contract's. */
   readonly key?: readonly string[] | undefined;
   /** Opens the files that foreign keys refer to. */
-  readonly open?: ((path: string) => Source) | undefined;
+  readonly open?: ((path: string) => ByteSource) | undefined;
 }
 
 /** The keys of a table: how they are compared, and what is told of them. */
@@ -34,7 +34,7 @@ export class TableKeys {
   readonly #foreign = new Map<TableKey, BlockKeys>();
   readonly forms: readonly KeyForm[];
 
-  constructor({ contract, key = [] }: TableKeysOptions, sources: readonly Source[]) {
+  constructor({ contract, key = [] }: TableKeysOptions, sources: readonly ByteSource[]) {
     const table = contract?.table ?? NO_TABLE_RULES;
     const own = key.length === 0;
     this.#grade = own ? table.grade : STRICT;
@@ -92,7 +92,11 @@ function checkOf(
     key.kind === 'unique' ? uniqueCheck(key.rule, found, facts) : foreignCheck(key.rule, found, facts);
 }
 
-async function readValues(source: Source, { references, path }: ForeignKey, to: BlockKeys): Promise<void> {
+async function readValues(
+  source: ByteSource,
+  { references, path }: ForeignKey,
+  to: BlockKeys,
+): Promise<void> {
   let before = 0;
   const add = (block: Parameters<BlockKeys['add']>[0], columns: readonly string[]): void => {
     const fields = references.map((name) => columns.indexOf(name));

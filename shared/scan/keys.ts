@@ -6,11 +6,11 @@ import { First } from '../keys/first.ts';
 import { KeyLog, type KeyLogState, type KeyPart, recordAt, visitRecords } from '../keys/key-log.ts';
 import { type Memory, PARTITIONS } from '../keys/memory.ts';
 import type { RowSet } from '../keys/row-set.ts';
-import { isNumberText, numberText } from '../table/number-text.ts';
-import { toNumber } from '../table/table.ts';
+import { toNumber } from '../read/batch.ts';
+import type { Block } from '../read/block.ts';
+import { KINDS } from '../read/json-kinds.ts';
+import { isNumberText, numberText } from '../read/number-text.ts';
 import type { Location } from '../verdict/verdict.ts';
-import type { Block } from './block.ts';
-import { KINDS } from './json-kinds.ts';
 
 export interface BlockKeysState {
   readonly log: KeyLogState;

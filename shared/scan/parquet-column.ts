@@ -1,10 +1,10 @@
-import type { ColumnPage } from '../table/parquet-column.ts';
-import type { TypedValues } from '../table/parquet-typed.ts';
-import type { Cell } from '../table/table.ts';
+import type { Cell } from '../read/batch.ts';
+import { KINDS } from '../read/json-kinds.ts';
+import type { ColumnPage } from '../read/parquet-column.ts';
+import type { TypedValues } from '../read/parquet-typed.ts';
 import type { Location } from '../verdict/verdict.ts';
 import type { BlockPlace, Column } from './column.ts';
 import type { ColumnRules } from './column-rules.ts';
-import { KINDS } from './json-kinds.ts';
 import { addAll, addCell, addValue } from './parquet-counts.ts';
 import { ParquetNotes } from './parquet-notes.ts';
 

@@ -1,9 +1,9 @@
 import { inexactInstant } from '../profile/spelling.ts';
-import { numberText } from '../table/number-text.ts';
-import type { TypedValues } from '../table/parquet-typed.ts';
-import { type Cell, toNumber } from '../table/table.ts';
+import { type Cell, toNumber } from '../read/batch.ts';
+import { instantOf, isDateLike, restOfInstant } from '../read/number.ts';
+import { numberText } from '../read/number-text.ts';
+import type { TypedValues } from '../read/parquet-typed.ts';
 import type { Column } from './column.ts';
-import { instantOf, isDateLike, restOfInstant } from './number.ts';
 import { LOCAL, RFC_3339, timeKind } from './time-kind.ts';
 
 /** Scratch space for numbers among which others are. */

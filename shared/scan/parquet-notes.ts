@@ -1,9 +1,9 @@
-import type { ColumnPage } from '../table/parquet-column.ts';
-import type { TypedValues } from '../table/parquet-typed.ts';
-import type { Cell } from '../table/table.ts';
+import type { Cell } from '../read/batch.ts';
+import { instantOf, isDateLike } from '../read/number.ts';
+import type { ColumnPage } from '../read/parquet-column.ts';
+import type { TypedValues } from '../read/parquet-typed.ts';
 import { type BlockPlace, booleanOf, numberOfText } from './column.ts';
-import { instantOf, isDateLike } from './number.ts';
-import { classOf, MISSING, NOTHING, type TextClass, type TextNotes, WORD } from './text-notes.ts';
+import { classOf, MISSING, NO_TEXT_CLASS, type TextClass, type TextNotes, WORD } from './text-notes.ts';
 
 export interface NotesPlace extends Pick<BlockPlace, 'file'> {
   readonly field: number;
@@ -137,7 +137,7 @@ export class ParquetNotes {
 function dictionaryOf(values: TypedValues): Dictionary {
   const noted = notedOf(values);
   const classes = Uint8Array.from(noted.texts, (text) =>
-    text === undefined ? NOTHING : classOf(text, 0, text.length),
+    text === undefined ? NO_TEXT_CLASS : classOf(text, 0, text.length),
   );
   return { values, noted, classes, any: [WORD, MISSING].filter((one) => classes.includes(one)) };
 }

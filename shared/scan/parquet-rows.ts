@@ -1,10 +1,10 @@
 import { millisecondsOf, readInstant, restOf } from '../inputs/instant.ts';
 import { hash64, hashWords, upper, viewOf } from '../keys/hash.ts';
-import { isMissingBytes } from '../table/missing-text.ts';
-import type { ColumnPage } from '../table/parquet-column.ts';
-import type { TypedValues } from '../table/parquet-typed.ts';
-import type { Cell } from '../table/table.ts';
-import { BlockWriter } from './parquet-block-writer.ts';
+import type { Cell } from '../read/batch.ts';
+import { isMissingBytes } from '../read/missing-text.ts';
+import { BlockWriter } from '../read/parquet-block-writer.ts';
+import type { ColumnPage } from '../read/parquet-column.ts';
+import type { TypedValues } from '../read/parquet-typed.ts';
 import type { HashForm, RowLog, RowSums, Seed } from './row-log.ts';
 
 /** A double and its two words. */

@@ -1,15 +1,16 @@
-import type { Source, Spill, Threads } from '../ports/ports.ts';
-import { ColumnReader } from '../table/parquet-column.ts';
-import { damaged, openParquet, type ParquetFile } from '../table/parquet-file.ts';
-import { isLeaf, type TableColumn, tableColumns, topColumns } from '../table/parquet-schema.ts';
-import { openTop } from '../table/parquet-top.ts';
-import type { Cell, OnFault } from '../table/table.ts';
+import type { ByteSource, Spill, Threads } from '../ports/ports.ts';
+import type { Cell } from '../read/batch.ts';
+import type { OnFault } from '../read/fault.ts';
+import { AHEAD, groupBlocks } from '../read/parquet-blocks.ts';
+import { ColumnReader } from '../read/parquet-column.ts';
+import { damaged, openParquet, type ParquetFile } from '../read/parquet-file.ts';
+import { isLeaf, type TableColumn, tableColumns, topColumns } from '../read/parquet-schema.ts';
+import { openTop } from '../read/parquet-top.ts';
+import { type Partition, PartitionColumns } from '../read/partitions.ts';
 import { type PartOptions, tasksOf } from './in-parts.ts';
 import type { KeyForm } from './keys.ts';
-import { AHEAD, groupBlocks } from './parquet-blocks.ts';
 import { type PagePlace, ParquetColumn } from './parquet-column.ts';
 import { GroupHashes } from './parquet-rows.ts';
-import { type Partition, PartitionColumns } from './partitions.ts';
 import { type PartResult, type PartTask, partScan } from './parts.ts';
 import type { TableScan } from './table-scan.ts';
 
@@ -29,7 +30,7 @@ export interface ParquetScanOptions extends PartOptions {
  * @throws UserError naming the file, and the row group and column if one is damaged or cannot be read.
  */
 export async function scanParquet(
-  source: Source,
+  source: ByteSource,
   fileIndex: number,
   options: ParquetScanOptions,
 ): Promise<void> {
@@ -57,7 +58,7 @@ export async function scanParquet(
 /** Scans the row groups of a task. @throws UserError as `scanParquet`. */
 export async function scanGroups(
   task: PartTask,
-  source: Source,
+  source: ByteSource,
   spill: Spill | undefined,
 ): Promise<PartResult> {
   const file = await openParquet(source, AHEAD);

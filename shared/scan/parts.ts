@@ -3,12 +3,12 @@ import { termsOf } from '../contract/judge.ts';
 import { compiledRules } from '../contract/schema.ts';
 import type { FilePart, RandomAccess, Spill } from '../ports/ports.ts';
 import type { Profile } from '../profile/profile.ts';
-import type { Fault, OnFault } from '../table/table.ts';
+import type { Fault, OnFault } from '../read/fault.ts';
+import { openingOf } from '../read/opening.ts';
+import type { Partition } from '../read/partitions.ts';
+import { type Format, type Syntax, scannerOf, separatorOf } from '../read/read-file.ts';
 import type { KeyForm } from './keys.ts';
-import { openingOf } from './opening.ts';
-import type { Partition } from './partitions.ts';
 import type { HashForm, Layout, RowOptions } from './row-log.ts';
-import { type Format, type Syntax, scannerOf, separatorOf } from './scan-file.ts';
 import { TableScan, type TableScanState } from './table-scan.ts';
 
 const QUOTE = 0x22;

@@ -1,11 +1,11 @@
-import type { Source, Threads } from '../ports/ports.ts';
+import type { ByteSource, Threads } from '../ports/ports.ts';
 import { UserError } from '../problem/problem.ts';
-import type { Profiled } from '../profile/profiler.ts';
-import type { TextOptions } from '../table/bytes.ts';
-import type { Dialect } from '../table/dialect.ts';
+import type { ProfiledRows } from '../profile/profiler.ts';
+import type { TextOptions } from '../read/bytes.ts';
+import { detectFile } from '../read/detect.ts';
+import type { Dialect } from '../read/dialect.ts';
+import { isDelimited } from '../read/names.ts';
 import type { Check } from '../verdict/verdict.ts';
-import { detectFile } from './detect.ts';
-import { isDelimited } from './names.ts';
 
 export interface ProfileOptions {
   readonly text?: TextOptions | undefined;
@@ -17,9 +17,9 @@ export interface ProfileOptions {
 
 /** Profiles a table by the bytes of its files. @throws UserError as readers do. */
 export async function profileFiles(
-  sources: readonly Source[],
+  sources: readonly ByteSource[],
   options: ProfileOptions = {},
-): Promise<Profiled> {
+): Promise<ProfiledRows> {
   const { delimiter, threads } = options;
   const [first] = sources;
   const said: Dialect =

@@ -1,19 +1,22 @@
-import type { Source } from '../ports/ports.ts';
-import type { TextOptions } from '../table/bytes.ts';
-import type { Dialect } from '../table/dialect.ts';
-import { readBlocks } from './blocks.ts';
-import { partitionsOf } from './partitions.ts';
+import type { ByteSource } from '../ports/ports.ts';
+import { readBlocks } from '../read/blocks.ts';
+import type { TextOptions } from '../read/bytes.ts';
+import type { Dialect } from '../read/dialect.ts';
+import { folderPartitions } from '../read/partitions.ts';
 import type { Again } from './second-pass.ts';
 
-export interface ReadOptions {
+export interface RowReadOptions {
   readonly delimiter?: string | undefined;
   readonly dialect?: Dialect | undefined;
   readonly text?: TextOptions | undefined;
 }
 
 /** Reads the rows of tables as blocks, without counting them; faults are passed over. */
-export function readerOf(sources: readonly Source[], { delimiter, dialect, text }: ReadOptions): Again {
-  const partitions = partitionsOf(sources.map(({ name }) => name));
+export function tableReader(
+  sources: readonly ByteSource[],
+  { delimiter, dialect, text }: RowReadOptions,
+): Again {
+  const partitions = folderPartitions(sources.map(({ name }) => name));
   return async (onBlock) => {
     let before = 0;
     let enough = false;

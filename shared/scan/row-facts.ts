@@ -7,7 +7,7 @@ import type { RowPlace } from '../keys/key-log.ts';
 import { RowSet } from '../keys/row-set.ts';
 import type { Profile } from '../profile/profile.ts';
 import type { Location } from '../verdict/verdict.ts';
-import { type Compared, RowLog, type RowOptions } from './row-log.ts';
+import { type HashedPart, RowLog, type RowOptions } from './row-log.ts';
 import { type Again, SecondPass, type Sides } from './second-pass.ts';
 import type { RowPart, TableScan } from './table-scan.ts';
 
@@ -30,7 +30,7 @@ export interface FactsOptions {
 export async function factsOf(scan: TableScan, options: FactsOptions): Promise<IntegrityFacts> {
   const { integrity, compare, files, reference, again } = options;
   const leak = reference && (await leakOf(scan, reference, compare));
-  const repeated = (log: Compared) => repeatedHashes(hashesOf(scan.rowParts, log));
+  const repeated = (log: HashedPart) => repeatedHashes(hashesOf(scan.rowParts, log));
   const sets = {
     all: repeated('all'),
     copies: repeated('copies'),
@@ -81,7 +81,7 @@ function sumOf(parts: readonly RowPart[], of: (part: RowPart) => number): number
   return parts.reduce((total, part) => total + of(part), 0);
 }
 
-function hashesOf(parts: readonly RowPart[], log: Compared): HashPart[] {
+function hashesOf(parts: readonly RowPart[], log: HashedPart): HashPart[] {
   return parts.flatMap((part) => {
     const state = part.log.hashes[log];
     return state === undefined ? [] : [{ ...part, log: state }];

@@ -1,9 +1,9 @@
 import { hash64, upper, viewOf } from '../keys/hash.ts';
 import { HashLog, type HashLogState } from '../keys/hash-log.ts';
 import type { Memory } from '../keys/memory.ts';
-import { isMissingBytes } from '../table/missing-text.ts';
+import type { Block } from '../read/block.ts';
+import { isMissingBytes } from '../read/missing-text.ts';
 import type { Location } from '../verdict/verdict.ts';
-import type { Block } from './block.ts';
 
 /** What rows are compared by. */
 export interface RowOptions {
@@ -31,11 +31,11 @@ export interface Layout {
 }
 
 export const COMPARED = ['all', 'copies', 'features', 'shared', 'key'] as const;
-export type Compared = (typeof COMPARED)[number];
+export type HashedPart = (typeof COMPARED)[number];
 
 export interface RowLogState {
   /** Hashes of whole rows, and of some columns of them. */
-  readonly hashes: Readonly<Partial<Record<Compared, HashLogState>>>;
+  readonly hashes: Readonly<Partial<Record<HashedPart, HashLogState>>>;
   /** Rows with a value beside the key. */
   readonly valued: number;
   /** Rows with a label and a feature. */
@@ -46,7 +46,7 @@ export interface RowLogState {
 }
 
 /** Which hashes answer what is asked of rows. */
-export function comparedBy({ key = [], label, shared }: RowOptions): Compared[] {
+export function comparedBy({ key = [], label, shared }: RowOptions): HashedPart[] {
   return [
     'all',
     ...(key.length === 0 ? [] : (['copies'] as const)),
@@ -67,7 +67,7 @@ export type HashForm = 'text' | 'number' | 'instant';
 export interface Seed {
   readonly seedLow: number;
   readonly seedHigh: number;
-  readonly kind: Kind;
+  readonly kind: HashKind;
 }
 
 /** Sums of hashes of rows, two words each: of all columns, of those beside the key, of features, and of shared ones. */
@@ -96,7 +96,7 @@ interface Run extends Seed {
 }
 
 /** Which hashes a column takes part in, apart from that of the whole row. */
-export interface Kind {
+export interface HashKind {
   readonly beside: boolean;
   readonly feature: boolean;
   readonly shared: boolean;
@@ -115,7 +115,7 @@ export class RowLog {
   readonly #options: RowOptions;
   readonly #layout: Layout | undefined;
   readonly #maxLocations: number;
-  readonly #logs: Partial<Record<Compared, HashLog>>;
+  readonly #logs: Partial<Record<HashedPart, HashLog>>;
   #sums = new Int32Array(0);
   #scratch = Buffer.alloc(256);
   #plan: { readonly columns: readonly string[]; readonly width: number; readonly runs: readonly Run[] } = {
@@ -135,7 +135,7 @@ export class RowLog {
   constructor(
     options: RowOptions,
     layout: Layout | undefined,
-    compared: readonly Compared[],
+    compared: readonly HashedPart[],
     room: { readonly memory: Memory; readonly maxLocations: number },
   ) {
     this.#options = options;
@@ -150,7 +150,7 @@ export class RowLog {
   }
 
   get state(): RowLogState {
-    const hashes: Partial<Record<Compared, HashLogState>> = {};
+    const hashes: Partial<Record<HashedPart, HashLogState>> = {};
     for (const name of COMPARED) {
       const log = this.#logs[name];
       if (log !== undefined) hashes[name] = log.state;
@@ -224,7 +224,7 @@ export class RowLog {
   }
 
   /** Which hashes are kept. */
-  keeps(name: Compared): boolean {
+  keeps(name: HashedPart): boolean {
     return this.#logs[name] !== undefined;
   }
 
@@ -237,7 +237,7 @@ export class RowLog {
     return { ...seedOf(name), kind: this.#kindOf()(name) };
   }
 
-  #kindOf(): (name: string) => Kind {
+  #kindOf(): (name: string) => HashKind {
     const { key = [], label, ignored = [], shared } = this.#options;
     const [keys, left] = [new Set(key), new Set([...key, ...ignored, label])];
     const both = new Set(shared?.columns);
@@ -248,7 +248,7 @@ export class RowLog {
     const known = new Set(this.#layout?.columns);
     const kindOf = this.#kindOf();
     const at = new Map(columns.map((name, field) => [name, field]));
-    const runs: { names: string[]; kind: Kind }[] = [];
+    const runs: { names: string[]; kind: HashKind }[] = [];
     for (const name of this.#layout?.columns ?? []) {
       const kind = kindOf(name);
       const last = runs.at(-1);
@@ -354,6 +354,6 @@ function seedOf(name: string): Pick<Seed, 'seedLow' | 'seedHigh'> {
   return { seedLow, seedHigh: upper };
 }
 
-function isSame(a: Kind, b: Kind): boolean {
+function isSame(a: HashKind, b: HashKind): boolean {
   return a.beside === b.beside && a.feature === b.feature && a.shared === b.shared;
 }

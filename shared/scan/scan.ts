@@ -1,4 +1,4 @@
-import type { Checked } from '../contract/checked.ts';
+import type { JudgedTable } from '../contract/checked.ts';
 import type { Contract } from '../contract/contract.ts';
 import { FaultChecks } from '../contract/faults.ts';
 import { Headers } from '../contract/headers.ts';
@@ -9,24 +9,24 @@ import type { IntegrityFacts } from '../integrity/findings.ts';
 import { sharedOf } from '../integrity/leakage.ts';
 import type { IntegrityOptions } from '../integrity/options.ts';
 import { isAddress } from '../ports/address.ts';
-import type { Source, Spill, Threads } from '../ports/ports.ts';
+import type { ByteSource, Spill, Threads } from '../ports/ports.ts';
 import { describeTable } from '../profile/describe.ts';
 import type { Profile } from '../profile/profile.ts';
-import type { Profiled } from '../profile/profiler.ts';
-import { type TextOptions, utf8Of } from '../table/bytes.ts';
-import type { Dialect } from '../table/dialect.ts';
-import { encodingOf } from '../table/encoding.ts';
-import type { Fault } from '../table/table.ts';
+import type { ProfiledRows } from '../profile/profiler.ts';
+import { type TextOptions, utf8Of } from '../read/bytes.ts';
+import type { Dialect } from '../read/dialect.ts';
+import { encodingOf } from '../read/encoding.ts';
+import type { Fault } from '../read/fault.ts';
+import { isJson, isParquet, refuseName } from '../read/names.ts';
+import { folderPartitions } from '../read/partitions.ts';
+import { textFormatOf } from '../read/read-file.ts';
 import { checkedOf } from './checks.ts';
 import { JSON_TYPES } from './column.ts';
 import { scanInParts } from './in-parts.ts';
 import { TableKeys } from './key-checks.ts';
-import { isJson, isParquet, refuseName } from './names.ts';
-import { partitionsOf } from './partitions.ts';
-import { readerOf } from './read-again.ts';
+import { tableReader } from './read-again.ts';
 import { factsOf } from './row-facts.ts';
 import type { RowOptions } from './row-log.ts';
-import { textFormatOf } from './scan-file.ts';
 import { TableScan } from './table-scan.ts';
 
 export interface ScanOptions {
@@ -56,14 +56,14 @@ export interface ScanOptions {
   /** Gathers what `integrityFindings` judges. The sources may be read twice for it. */
   readonly integrity?: IntegrityOptions | undefined;
   /** Opens the files that foreign keys refer to. */
-  readonly open?: ((path: string) => Source) | undefined;
+  readonly open?: ((path: string) => ByteSource) | undefined;
   /** For `disjoint`: the reference's files. */
-  readonly referenceRows?: readonly Source[] | undefined;
+  readonly referenceRows?: readonly ByteSource[] | undefined;
 }
 
-export interface Scanned {
-  readonly profiled: Profiled;
-  readonly checked: Checked;
+export interface ScanResult {
+  readonly profiled: ProfiledRows;
+  readonly checked: JudgedTable;
   /** Only if it was asked for. */
   readonly integrity?: IntegrityFacts;
 }
@@ -76,7 +76,7 @@ const MEMORY = 16 * 1024 * 1024;
  *
  * @throws UserError if a file cannot be read.
  */
-export async function scanTables(sources: readonly Source[], options: ScanOptions): Promise<Scanned> {
+export async function scanTables(sources: readonly ByteSource[], options: ScanOptions): Promise<ScanResult> {
   const { contract, reference, maxLocations, samples, memory = MEMORY, spill } = options;
   const faults = new FaultChecks(maxLocations);
   const headers = new Headers(maxLocations);
@@ -100,7 +100,7 @@ export async function scanTables(sources: readonly Source[], options: ScanOption
     },
   });
   await tableKeys.readForeign(options, scan.memory);
-  const partitions = partitionsOf(sources.map(({ name }) => name));
+  const partitions = folderPartitions(sources.map(({ name }) => name));
   for (const [index, source] of sources.entries()) {
     refuseName(source.name);
     const partition = partitions?.[index];
@@ -142,7 +142,10 @@ export async function scanTables(sources: readonly Source[], options: ScanOption
   };
 }
 
-function rowOptions(integrity: IntegrityOptions, referenceRows: readonly Source[] | undefined): RowOptions {
+function rowOptions(
+  integrity: IntegrityOptions,
+  referenceRows: readonly ByteSource[] | undefined,
+): RowOptions {
   const { key, label, ignored = [], timestamp, disjoint } = integrity;
   return {
     ...{ key, label, ignored: timestamp === undefined ? ignored : [...ignored, timestamp] },
@@ -151,7 +154,7 @@ function rowOptions(integrity: IntegrityOptions, referenceRows: readonly Source[
 }
 
 async function integrityOf(
-  sources: readonly Source[],
+  sources: readonly ByteSource[],
   scan: TableScan,
   compare: RowOptions,
   profile: Profile,
@@ -163,12 +166,12 @@ async function integrityOf(
     compare,
     profile,
     files: sources.map(({ name }) => name),
-    again: readerOf(sources, options),
-    reference: compare.shared && referenceRows && readerOf(referenceRows, options),
+    again: tableReader(sources, options),
+    reference: compare.shared && referenceRows && tableReader(referenceRows, options),
   });
 }
 
-function profiledOf(scan: TableScan, isRecords: boolean): Profiled {
+function profiledOf(scan: TableScan, isRecords: boolean): ProfiledRows {
   // This decides what texts are that may stand for missing values.
   const described = describeTable(scan.columns.values(), scan.rows);
   return { ...(isRecords && scan.rows > 0 ? { jsonTypes: jsonTypes(scan) } : {}), ...described };

@@ -11,14 +11,14 @@ import { Times } from '../integrity/times.ts';
 import type { Memory } from '../keys/memory.ts';
 import type { RowSet } from '../keys/row-set.ts';
 import type { Profile } from '../profile/profile.ts';
+import type { Block } from '../read/block.ts';
+import { KINDS } from '../read/json-kinds.ts';
+import { instantOf, isDateLike } from '../read/number.ts';
 import type { Location } from '../verdict/verdict.ts';
-import type { Block } from './block.ts';
-import { KINDS } from './json-kinds.ts';
-import { instantOf, isDateLike } from './number.ts';
 import type { RowOptions } from './row-log.ts';
 
 /** Where a block is. */
-export interface Reading {
+export interface BlockReading {
   readonly block: Block;
   readonly columns: readonly string[];
   readonly file: string;
@@ -30,7 +30,7 @@ export interface Reading {
 }
 
 /** Reads all rows of a table again, until it is told that it is enough. */
-export type Again = (onBlock: (reading: Reading) => 'enough' | undefined) => Promise<void>;
+export type Again = (onBlock: (reading: BlockReading) => 'enough' | undefined) => Promise<void>;
 
 /** Rows that are looked for in the other table. */
 export interface Sides {
@@ -100,7 +100,7 @@ export class SecondPass {
     return this.#wanted.places.get(column)?.get(text);
   }
 
-  take(reading: Reading): 'enough' | undefined {
+  take(reading: BlockReading): 'enough' | undefined {
     this.#wanted.look(reading);
     this.#addTimes(reading);
     this.#addSample(reading);
@@ -108,7 +108,7 @@ export class SecondPass {
     return this.isNeeded ? undefined : 'enough';
   }
 
-  #addRows({ block, columns, fileIndex, before }: Reading): void {
+  #addRows({ block, columns, fileIndex, before }: BlockReading): void {
     const { all, copies, features, byRow, byKey } = this.#sets;
     const label = columns.indexOf(this.#label ?? '');
     for (let row = 0; row < block.rows; row++) {
@@ -130,7 +130,7 @@ export class SecondPass {
     }
   }
 
-  takeReference({ block, columns, before }: Reading, { byRow, byKey }: Sides): undefined {
+  takeReference({ block, columns, before }: BlockReading, { byRow, byKey }: Sides): undefined {
     this.#shared.freeze();
     for (let row = 0; row < block.rows; row++) {
       const by = { row: byRow.has(before + row), key: byKey.has(before + row) };
@@ -140,7 +140,7 @@ export class SecondPass {
     }
   }
 
-  #addTimes({ block, columns, file }: Reading): void {
+  #addTimes({ block, columns, file }: BlockReading): void {
     const { times } = this;
     if (times === undefined) return;
     const field = columns.indexOf(this.#timestamp ?? '');
@@ -155,7 +155,7 @@ export class SecondPass {
     }
   }
 
-  #addSample({ block, columns }: Reading): void {
+  #addSample({ block, columns }: BlockReading): void {
     this.#text.plan(columns);
     for (let row = 0; this.sample !== undefined && row < block.rows; row++) {
       this.sample.add(() => {
@@ -200,7 +200,7 @@ class Wanted {
     return this.#wanted.size === 0;
   }
 
-  look({ block, columns, file }: Reading): void {
+  look({ block, columns, file }: BlockReading): void {
     for (const [column, wanted] of this.#wanted) {
       const field = columns.indexOf(column);
       for (let row = 0; field >= 0 && row < block.rows && wanted.length > 0; row++) {

@@ -1,5 +1,5 @@
 import type { Contract } from '../contract/contract.ts';
-import { limited, OutOfTime } from '../contract/limit.ts';
+import { OutOfTime, timeLimited } from '../contract/limit.ts';
 import { Presence } from '../contract/presence.ts';
 import type { RowTerms } from '../contract/row-terms.ts';
 import type { AcrossRules, SchemaRules } from '../contract/schema.ts';
@@ -9,15 +9,16 @@ import { RowSet } from '../keys/row-set.ts';
 import type { Spill } from '../ports/ports.ts';
 import { UserError } from '../problem/problem.ts';
 import type { Profile } from '../profile/profile.ts';
-import { emptyFault, type OnFault } from '../table/fault.ts';
-import type { Block } from './block.ts';
+import type { Block } from '../read/block.ts';
+import { emptyFault, type OnFault } from '../read/fault.ts';
+import { KINDS } from '../read/json-kinds.ts';
+import { type Partition, PartitionColumns } from '../read/partitions.ts';
+import { type Format, type Scanner, type Syntax, scannerOf, scans, separatorOf } from '../read/read-file.ts';
 import { BlockRow } from './block-row.ts';
 import { type BrokenRule, BrokenRules } from './broken-rules.ts';
 import { type BlockPlace, Column, type ColumnState } from './column.ts';
 import { ColumnRules } from './column-rules.ts';
-import { KINDS } from './json-kinds.ts';
 import { BlockKeys, type BlockKeysPart, type BlockKeysState, type KeyForm } from './keys.ts';
-import { type Partition, PartitionColumns } from './partitions.ts';
 import {
   comparedBy,
   type HashForm,
@@ -26,7 +27,6 @@ import {
   type RowLogState,
   type RowOptions,
 } from './row-log.ts';
-import { type Format, type Scanner, type Syntax, scannerOf, scans, separatorOf } from './scan-file.ts';
 import { TextNotes } from './text-notes.ts';
 
 export interface TableScanOptions {
@@ -128,7 +128,7 @@ export class TableScan {
   constructor(options: TableScanOptions) {
     const { contract, patternLimitMs = PATTERN_LIMIT_MS } = options;
     this.#options = options;
-    this.#limited = contract && hasPatterns(contract.schema) ? limited(patternLimitMs) : undefined;
+    this.#limited = contract && hasPatterns(contract.schema) ? timeLimited(patternLimitMs) : undefined;
     this.memory = new Memory({ bytes: options.memory, spill: options.spill });
     this.keys = options.keys.map((form) => new BlockKeys(this.memory, options.maxLocations, form));
     this.#across = options.rules?.across;

@@ -1,9 +1,9 @@
 import type { CountedPlaces } from '../integrity/row-facts.ts';
 import { IS_PLAIN, isWordBytes } from '../integrity/spelling.ts';
 import { spellingsOf, type TextFacts } from '../integrity/texts.ts';
-import { isMissingBytes } from '../table/missing-text.ts';
+import type { Block } from '../read/block.ts';
+import { isMissingBytes } from '../read/missing-text.ts';
 import type { Location } from '../verdict/verdict.ts';
-import type { Block } from './block.ts';
 
 export interface TextNotesState {
   readonly words: CountedPlaces;
@@ -20,14 +20,14 @@ const FEW = 8;
 
 /** What a text that is neither number, date nor boolean is to the notes. */
 export type TextClass = 0 | 1 | 2;
-export const NOTHING: TextClass = 0;
+export const NO_TEXT_CLASS: TextClass = 0;
 export const WORD: TextClass = 1;
 export const MISSING: TextClass = 2;
 
 export function classOf(bytes: Uint8Array, start: number, end: number): TextClass {
   if (start < end && IS_PLAIN[bytes[start]!] === 1) return WORD;
   if (isMissingBytes(bytes, start, end)) return MISSING;
-  return isWordBytes(bytes, start, end) ? WORD : NOTHING;
+  return isWordBytes(bytes, start, end) ? WORD : NO_TEXT_CLASS;
 }
 
 /** What the texts of a column are, told from bytes. */
@@ -88,7 +88,7 @@ export class TextNotes {
     file: string,
   ): void {
     const found = classOf(bytes, start, end);
-    if (found === NOTHING) return;
+    if (found === NO_TEXT_CLASS) return;
     if (this.wants(found)) this.locate(found, { file, line: lines[row]!, column: field + 1 });
     if (found === WORD) this.#words++;
     else this.#addMissing(bytes, start, end, 1);
@@ -96,7 +96,7 @@ export class TextNotes {
 
   /** Are there places to be noted of such texts? */
   wants(of: TextClass): boolean {
-    if (of === NOTHING) return false;
+    if (of === NO_TEXT_CLASS) return false;
     return (of === WORD ? this.#wordPlaces : this.#missingPlaces).length < this.#most;
   }
 

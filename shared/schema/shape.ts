@@ -3,7 +3,7 @@ import type { ErrorObject } from 'ajv';
 import { messageOf, type Problem, UserError } from '../problem/problem.ts';
 
 /** A file's content, or everything that is wrong with its shape. */
-export type Shaped<T> = { readonly value: T } | { readonly problems: readonly Problem[] };
+export type ShapedFile<T> = { readonly value: T } | { readonly problems: readonly Problem[] };
 
 /** A validator that `npm run generate` made of a published schema. */
 export interface Validator {
@@ -19,14 +19,14 @@ const MOST_PROBLEMS = 20;
  *
  * @returns a function of a file's text and name; problems are located by JSON pointer.
  */
-export function shapeReader<T>(validate: Validator): (text: string, file: string) => Shaped<T> {
+export function shapeReader<T>(validate: Validator): (text: string, file: string) => ShapedFile<T> {
   return (text, file) => {
     const parsed = jsonOf(text, file);
     return 'problems' in parsed ? parsed : shapeOf<T>(validate, parsed.value, file);
   };
 }
 
-function jsonOf(text: string, file: string): Shaped<unknown> {
+function jsonOf(text: string, file: string): ShapedFile<unknown> {
   try {
     return { value: JSON.parse(text) };
   } catch (error) {
@@ -49,7 +49,7 @@ const WRAPPERS = new Set(['anyOf', 'oneOf', 'if']);
  *
  * @param pointer where the value is in its file.
  */
-export function shapeOf<T>(validate: Validator, value: unknown, file: string, pointer = ''): Shaped<T> {
+export function shapeOf<T>(validate: Validator, value: unknown, file: string, pointer = ''): ShapedFile<T> {
   if (validate(value)) return { value: value as T };
   const found = (validate.errors ?? []).filter(({ keyword }) => !WRAPPERS.has(keyword));
   const foreign = found.filter(isForeign);

@@ -6,8 +6,8 @@ import { canonicalJson, sha256Text } from '../verdict/digest.ts';
 import type { Json } from '../verdict/verdict.ts';
 import { appendLine, readIfThere, storageError, writeDurably } from './durable.ts';
 import { checkKey } from './key.ts';
-import { type Held, withLock } from './lock.ts';
-import { StateConflict, type StateStore, type Stored } from './state.ts';
+import { type HeldLock, withLock } from './lock.ts';
+import { StateConflict, type StateEntry, type StateStore } from './state.ts';
 import { refuseTrackedLinks } from './tracked.ts';
 
 const SCHEMA = 'ml-loop/state@1';
@@ -54,7 +54,7 @@ function pathOf(root: string, key: string): string {
   return join(root, `${key}.json`);
 }
 
-function stored({ value, revision }: StateFile): Stored {
+function stored({ value, revision }: StateFile): StateEntry {
   return { value, revision };
 }
 
@@ -66,7 +66,7 @@ interface Write {
 }
 
 /** Compare and set; the lock is held. */
-function replace(root: string, held: Held, { key, value, expected, message }: Write): string {
+function replace(root: string, held: HeldLock, { key, value, expected, message }: Write): string {
   const path = pathOf(root, key);
   const current = load(root, key);
   if ((current?.revision ?? null) !== expected) throw new StateConflict(key);

@@ -21,7 +21,7 @@ import {
 } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { messageOf, systemCode, UserError } from '../problem/problem.ts';
-import { HERE_NAME, hasEnded } from './owner.ts';
+import { HERE_NAME, ownerHasEnded } from './owner.ts';
 import { refuseTrackedLinks } from './tracked.ts';
 
 /** A temporary file of another machine that is this old was left by a run that was killed. */
@@ -72,7 +72,7 @@ export function removeAbandoned(folder: string): void {
     if (owner === undefined) continue;
     const place = join(folder, name);
     const age = Date.now() - (statSync(place, { throwIfNoEntry: false })?.mtimeMs ?? Date.now());
-    if (age > ABANDONED_MS || hasEnded(owner)) rmSync(place, { recursive: true, force: true });
+    if (age > ABANDONED_MS || ownerHasEnded(owner)) rmSync(place, { recursive: true, force: true });
   }
 }
 

@@ -4,7 +4,7 @@ import { UserError } from '../problem/problem.ts';
 import { validate } from '../schema/generated/state-commit.js';
 import { shapeReader } from '../schema/shape.ts';
 import type { Json } from '../verdict/verdict.ts';
-import { type Answer, expectStatus, fieldOf, refusal, textOf } from './github-answer.ts';
+import { answerText, expectStatus, fieldOf, type GitHubAnswer, gitHubRefusal } from './github-answer.ts';
 import { checkKey } from './key.ts';
 import { StateConflict, type StateStore } from './state.ts';
 
@@ -70,10 +70,10 @@ async function valueAt(github: GitHub, ref: string, sha: string, key: string): P
     : undefined;
   if (entry === undefined) throw foreign(github, ref, sha, `its tree holds no ${FILE}`);
   const blob = await github.request('GET /repos/{owner}/{repo}/git/blobs/{file_sha}', {
-    file_sha: textOf(entry, 'sha'),
+    file_sha: answerText(entry, 'sha'),
   });
   expectStatus(github, blob, 200, `read the state ${ref}`);
-  const text = Buffer.from(textOf(blob.data, 'content'), 'base64').toString('utf8');
+  const text = Buffer.from(answerText(blob.data, 'content'), 'base64').toString('utf8');
   return storedValue(github, ref, sha, key, text);
 }
 
@@ -88,7 +88,7 @@ async function headOf(github: GitHub, ref: string): Promise<string | null> {
   expectStatus(github, answer, 200, `read the state ${ref}`);
   const refs = Array.isArray(answer.data) ? answer.data : [];
   const found = refs.find((candidate) => fieldOf(candidate, 'ref') === ref);
-  return found === undefined ? null : textOf(fieldOf(found, 'object'), 'sha');
+  return found === undefined ? null : answerText(fieldOf(found, 'object'), 'sha');
 }
 
 function storedValue(github: GitHub, ref: string, sha: string, key: string, text: string): Json {
@@ -121,11 +121,11 @@ async function write(github: GitHub, ref: string, { key, value, expected, messag
   expectStatus(github, tree, 201, doing);
   const commit = await github.request('POST /repos/{owner}/{repo}/git/commits', {
     message,
-    tree: textOf(tree.data, 'sha'),
+    tree: answerText(tree.data, 'sha'),
     parents: expected === null ? [] : [expected],
   });
   if (commit.status !== 201) return settle(github, ref, commit, { key, expected, doing });
-  const sha = textOf(commit.data, 'sha');
+  const sha = answerText(commit.data, 'sha');
   const moved = await moveRef(github, ref, sha, expected);
   if (moved.status === 200 || moved.status === 201) return sha;
   return settle(github, ref, moved, { key, expected, doing, sha });
@@ -138,7 +138,7 @@ async function write(github: GitHub, ref: string, { key, value, expected, messag
 async function settle(
   github: GitHub,
   ref: string,
-  answer: Answer,
+  answer: GitHubAnswer,
   { key, expected, doing, sha }: { key: string; expected: string | null; doing: string; sha?: string },
 ): Promise<string> {
   if (answer.status === 409 || answer.status === 422) {
@@ -146,10 +146,10 @@ async function settle(
     if (sha !== undefined && head === sha) return sha;
     if (head !== expected) throw new StateConflict(key);
   }
-  throw refusal(github, answer, doing);
+  throw gitHubRefusal(github, answer, doing);
 }
 
-function moveRef(github: GitHub, ref: string, sha: string, expected: string | null): Promise<Answer> {
+function moveRef(github: GitHub, ref: string, sha: string, expected: string | null): Promise<GitHubAnswer> {
   if (expected === null) return github.request('POST /repos/{owner}/{repo}/git/refs', { ref, sha });
   return github.request('PATCH /repos/{owner}/{repo}/git/refs/{ref}', {
     ref: ref.slice('refs/'.length),

@@ -1,12 +1,12 @@
 /** What GitHub's answers say, and what its refusals mean. */
 import type { GitHub } from '../ports/ports.ts';
 import { UserError } from '../problem/problem.ts';
-import { NotPermitted } from './state.ts';
+import { PermissionError } from './state.ts';
 
-export type Answer = Awaited<ReturnType<GitHub['request']>>;
+export type GitHubAnswer = Awaited<ReturnType<GitHub['request']>>;
 
 /** GitHub said no for a reason that another try does not change. */
-export class Refused extends UserError {}
+export class GitHubRefusal extends UserError {}
 
 /** What to do if the job has the permission. */
 function besideOf({ isForeign = false, owner, repo }: GitHub): string {
@@ -16,8 +16,8 @@ function besideOf({ isForeign = false, owner, repo }: GitHub): string {
 }
 
 /** @throws as `refusal` if GitHub answers anything else. */
-export function expectStatus(github: GitHub, answer: Answer, status: number, doing: string): void {
-  if (answer.status !== status) throw refusal(github, answer, doing);
+export function expectStatus(github: GitHub, answer: GitHubAnswer, status: number, doing: string): void {
+  if (answer.status !== status) throw gitHubRefusal(github, answer, doing);
 }
 
 /**
@@ -26,11 +26,11 @@ export function expectStatus(github: GitHub, answer: Answer, status: number, doi
  * @param doing such as `read the state x`; anything else than reading needs `contents: write`.
  * @returns NotPermitted, Refused, or for a limit a UserError.
  */
-export function refusal(github: GitHub, answer: Answer, doing: string): UserError {
+export function gitHubRefusal(github: GitHub, answer: GitHubAnswer, doing: string): UserError {
   const reason = reasonOf(answer);
   const isLimit = /rate limit/i.test(reason) || answer.status === 429;
   const isPermission = answer.status === 403 || answer.status === 404;
-  const Refusal = isLimit ? UserError : isPermission ? NotPermitted : Refused;
+  const Refusal = isLimit ? UserError : isPermission ? PermissionError : GitHubRefusal;
   return new Refusal({
     what: `GitHub refused to ${doing}: ${answer.status} ${reason}`,
     where: `${github.owner}/${github.repo}`,
@@ -49,7 +49,7 @@ function fixOf(status: number, doing: string, beside: string): string {
 }
 
 /** GitHub's own words, with those of the fields that it found wrong, on one line. */
-export function reasonOf({ data }: Answer): string {
+export function reasonOf({ data }: GitHubAnswer): string {
   const errors = fieldOf(data, 'errors');
   const details = (Array.isArray(errors) ? errors : [])
     .map((error) => fieldOf(error, 'message') ?? fieldOf(error, 'code') ?? error)
@@ -65,7 +65,7 @@ export function fieldOf(data: unknown, name: string): unknown {
 }
 
 /** @throws UserError if the answer has no such text. */
-export function textOf(data: unknown, name: string): string {
+export function answerText(data: unknown, name: string): string {
   const value = fieldOf(data, name);
   if (typeof value === 'string') return value;
   throw new UserError({

@@ -32,7 +32,7 @@ const TRY_EVERY_MS = 20;
 const NO_LINKS = ['EPERM', 'ENOSYS', 'ENOTSUP', 'EOPNOTSUPP'];
 
 /** A lock that is held. */
-export interface Held {
+export interface HeldLock {
   /** @throws UserError if another machine has taken the lock over since, for this one did not answer. */
   check(): void;
 }
@@ -44,7 +44,11 @@ export interface Held {
  * @param patienceMs how long to wait for another holder.
  * @throws UserError naming the lock file if it stays held.
  */
-export async function withLock<T>(path: string, action: (held: Held) => T, patienceMs = 10_000): Promise<T> {
+export async function withLock<T>(
+  path: string,
+  action: (held: HeldLock) => T,
+  patienceMs = 10_000,
+): Promise<T> {
   refuseTrackedLinks(path);
   makeFolder(dirname(path));
   const claim = claimOf(path);
@@ -165,7 +169,7 @@ function ownerOf(text: string): Owner | undefined {
   }
 }
 
-function whileHeld<T>({ path, token }: Claim, chain: readonly string[], action: (held: Held) => T): T {
+function whileHeld<T>({ path, token }: Claim, chain: readonly string[], action: (held: HeldLock) => T): T {
   const successor = `${path}.${token}`;
   try {
     removeLeftOvers(path, [...chain, successor]);

@@ -1,7 +1,7 @@
 import type { CommonValues } from '../inputs/common.ts';
 import type { Ports } from '../ports/ports.ts';
 import { UserError } from '../problem/problem.ts';
-import { NotPermitted, type StateStore } from './state.ts';
+import { PermissionError, type StateStore } from './state.ts';
 
 export type StateInputs = Pick<CommonValues, 'state' | 'state-persistent'>;
 
@@ -72,7 +72,7 @@ export function refuseVanishing(
 export function refusePullRequests(input: string, { runner }: Pick<Ports, 'runner'>): void {
   const { event = '' } = runner;
   if (!event.startsWith('pull_request')) return;
-  throw new NotPermitted({
+  throw new PermissionError({
     what: `pull requests only read, so on the event ${event} nothing is written there`,
     where: `input ${input}`,
     fix: 'run this action on push, schedule or workflow_dispatch',

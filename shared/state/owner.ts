@@ -65,7 +65,7 @@ const PLACE = hashOf([HERE.host, HERE.boot, HERE.pids].join(' '));
 export const HERE_NAME = `${PLACE}-${HERE.pid}-${HERE.started ?? UNKNOWN}`;
 
 /** Has the process that `HERE_NAME` named ended? Unknown of one that counted elsewhere. Older versions named no start. */
-export function hasEnded(name: string): boolean {
+export function ownerHasEnded(name: string): boolean {
   const [place, pid, started] = name.split('-');
   if (place !== (started === undefined ? HERE.host : PLACE)) return false;
   return isGone({ host: HERE.host, pid: Number(pid), ...named('started', started) }, 0);

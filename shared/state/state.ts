@@ -2,7 +2,7 @@ import { UserError } from '../problem/problem.ts';
 import type { Json } from '../verdict/verdict.ts';
 
 /** A stored value and the revision that a later write must name. */
-export interface Stored {
+export interface StateEntry {
   readonly value: Json;
   readonly revision: string;
 }
@@ -13,7 +13,7 @@ export interface Stored {
  */
 export interface StateStore {
   /** @throws UserError if the store cannot be read or holds something that is not a state. */
-  read(key: string): Promise<Stored | null>;
+  read(key: string): Promise<StateEntry | null>;
   /**
    * Replaces the value of the key; `message` says why, for the audit log.
    *
@@ -34,4 +34,4 @@ export class StateConflict extends Error {
 }
 
 /** This run may not do that: its token only reads, it has none, or it is a pull request's. */
-export class NotPermitted extends UserError {}
+export class PermissionError extends UserError {}

@@ -4,7 +4,7 @@
  * Berger 1982). All assume independent rows; if rows are clustered, give counts and sizes divided by the design
  * effect.
  */
-import { type Cell, pooledVariance, type Sizes, sizesOf, totalVariation } from './distance.ts';
+import { type DistanceCell, pooledVariance, type Sizes, sizesOf, totalVariation } from './distance.ts';
 import { clopperPearson } from './proportions.ts';
 import { normalQuantile } from './special.ts';
 
@@ -44,7 +44,7 @@ export function orderedBounds(distance: number, sizes: Sizes, options: BoundOpti
  * B = ½√(2/π)Σσ (McDiarmid 1989), and of each cell's |p − q| less its normal bound at level α/(4KF); the latter proves
  * a shift of one category among many. Upper as for ordered values. NaN when either sample has no rows.
  */
-export function categoryBounds(cells: readonly Cell[], options: BoundOptions): Bounds {
+export function categoryBounds(cells: readonly DistanceCell[], options: BoundOptions): Bounds {
   const { features, alpha = 0.05, level = 0.95 } = options;
   const { reference: m, current: n } = sizesOf(cells);
   if (m === 0 || n === 0) return { lower: Number.NaN, upper: Number.NaN };
@@ -66,7 +66,13 @@ export function categoryBounds(cells: readonly Cell[], options: BoundOptions): B
  * is 0 when three rows of three agree), so if it exceeds `floor` the bound from exact limits of the two shares
  * (Zou & Donner 2008, with Clopper-Pearson limits), which tends to the same, must be exceeded too.
  */
-function cellBound({ reference, current }: Cell, m: number, n: number, tail: number, floor: number): number {
+function cellBound(
+  { reference, current }: DistanceCell,
+  m: number,
+  n: number,
+  tail: number,
+  floor: number,
+): number {
   const p = reference / m;
   const q = current / n;
   const difference = Math.abs(q - p);
@@ -93,7 +99,7 @@ export function orderedRowsNeeded(distance: number, sizes: Sizes, margin: number
 }
 
 /** As `orderedRowsNeeded`; the sampling error of total variation grows with the cells: 0.82 + 0.4 Σ√(h(1−h)) + 0.4. */
-export function categoryRowsNeeded(cells: readonly Cell[], margin: number): RowsNeeded {
+export function categoryRowsNeeded(cells: readonly DistanceCell[], margin: number): RowsNeeded {
   const { reference: m, current: n } = sizesOf(cells);
   const roots = cells.reduce((sum, { reference, current }) => {
     const h = (reference + current) / (m + n);

@@ -25,7 +25,7 @@ const STEPS = [0.02, 0.05, 0.1, 0.2, 0.4];
 
 export const newDetector = (): LossDetector => ({ logs: STEPS.map(() => 0) });
 
-export interface Watched {
+export interface DetectorResult {
   readonly detector: LossDetector;
   /** Index, in these losses, of the first at which the detector alarmed; null when it did not. */
   readonly alarmAt: number | null;
@@ -43,7 +43,11 @@ export interface Watched {
  * alarm the caller decides when to start again, with `newDetector` on the rows that follow.
  * Raises RangeError for limits out of range and for a loss that is negative or NaN.
  */
-export function watchLosses(detector: LossDetector, losses: ArrayLike<number>, limits: LossLimits): Watched {
+export function watchLosses(
+  detector: LossDetector,
+  losses: ArrayLike<number>,
+  limits: LossLimits,
+): DetectorResult {
   const { bound, standard, threshold } = limits;
   const r = standard / bound;
   if (!(bound > 0 && bound < Infinity && r > 0 && r < 1)) {

@@ -4,13 +4,13 @@
  */
 
 /** Counts of values between fixed cut points (the same for both samples, ascending), and of nulls. */
-export interface OrderedCounts {
+export interface SampleCounts {
   readonly cells: ArrayLike<number>;
   readonly nulls: number;
 }
 
 /** Rows of a sample, nulls included. */
-export function rowsOf(counts: OrderedCounts): number {
+export function sampleSize(counts: SampleCounts): number {
   let rows = counts.nulls;
   for (let i = 0; i < counts.cells.length; i++) rows += counts.cells[i]!;
   return rows;
@@ -21,13 +21,13 @@ export function rowsOf(counts: OrderedCounts): number {
  * larger counts, so the null share is itself one of the compared sets. Never more than total variation.
  * NaN when either sample has no rows. Raises RangeError when the samples are cut differently.
  */
-export function orderedDistance(reference: OrderedCounts, current: OrderedCounts): number {
+export function orderedDistance(reference: SampleCounts, current: SampleCounts): number {
   const cells = reference.cells.length;
   if (current.cells.length !== cells) {
     throw new RangeError(`samples cut into ${cells} and ${current.cells.length} cells cannot be compared`);
   }
-  const m = rowsOf(reference);
-  const n = rowsOf(current);
+  const m = sampleSize(reference);
+  const n = sampleSize(current);
   if (m === 0 || n === 0) return Number.NaN;
   let values = 0;
   const nulls = current.nulls / n - reference.nulls / m;
@@ -47,7 +47,7 @@ export interface CategoryCounts {
   readonly rest?: number;
 }
 
-export interface Cell {
+export interface DistanceCell {
   readonly kind: 'value' | 'other' | 'null';
   /** The category, for `kind: 'value'`. */
   readonly value?: string;
@@ -71,7 +71,7 @@ export function categoryCells(
   reference: CategoryCounts,
   current: CategoryCounts,
   limits: PartitionLimits = {},
-): Cell[] {
+): DistanceCell[] {
   const { share = 0.01, most = 30 } = limits;
   const all = pooledValues(reference, current);
   const rest = { reference: reference.rest ?? 0, current: current.rest ?? 0 };
@@ -82,13 +82,13 @@ export function categoryCells(
     rest.reference += cell.reference;
     rest.current += cell.current;
   }
-  const other: Cell = { kind: 'other', ...rest };
-  const nulls: Cell = { kind: 'null', reference: reference.nulls, current: current.nulls };
+  const other: DistanceCell = { kind: 'other', ...rest };
+  const nulls: DistanceCell = { kind: 'null', reference: reference.nulls, current: current.nulls };
   return [...kept, ...[other, nulls].filter((cell) => cell.reference + cell.current > 0)];
 }
 
 /** All categories that occur, most frequent first; equal ones in code unit order, so that the order is determined. */
-export function pooledValues(reference: CategoryCounts, current: CategoryCounts): Cell[] {
+export function pooledValues(reference: CategoryCounts, current: CategoryCounts): DistanceCell[] {
   const values = new Set([...reference.values.keys(), ...current.values.keys()]);
   return [...values]
     .map((value) => ({
@@ -112,7 +112,7 @@ export interface TotalVariation {
 }
 
 /** Total variation between the two samples on these cells; NaN when either sample has no rows. */
-export function totalVariation(cells: readonly Cell[]): TotalVariation {
+export function totalVariation(cells: readonly DistanceCell[]): TotalVariation {
   const { reference: m, current: n } = sizesOf(cells);
   let plugIn = 0;
   let corrected = 0;
@@ -130,7 +130,7 @@ export interface Sizes {
   readonly current: number;
 }
 
-export function sizesOf(cells: readonly Cell[]): Sizes {
+export function sizesOf(cells: readonly DistanceCell[]): Sizes {
   return {
     reference: cells.reduce((sum, cell) => sum + cell.reference, 0),
     current: cells.reduce((sum, cell) => sum + cell.current, 0),

@@ -6,7 +6,7 @@
 import { logMeanExp } from './logspace.ts';
 
 /** What happened since the look before. Errors are at most requests. */
-export interface Look {
+export interface CountsLook {
   readonly canaryErrors: number;
   readonly canaryRequests: number;
   readonly stableErrors: number;
@@ -50,7 +50,7 @@ const settled = (options: RolloutOptions) => {
   return { margin, floor, dispersion, alternatives: PROMOTE_RATIOS.filter((ratio) => ratio < margin) };
 };
 
-export function noEvidence(options: RolloutOptions = {}): RolloutEvidence {
+export function emptyEvidence(options: RolloutOptions = {}): RolloutEvidence {
   return {
     rollback: ROLLBACK_RATIOS.map(() => 0),
     ratio: settled(options).alternatives.map(() => 0),
@@ -66,7 +66,7 @@ export function noEvidence(options: RolloutOptions = {}): RolloutEvidence {
  */
 export function addLook(
   evidence: RolloutEvidence,
-  look: Look,
+  look: CountsLook,
   options: RolloutOptions = {},
 ): RolloutEvidence {
   const { margin, floor, dispersion, alternatives } = settled(options);

@@ -1,7 +1,7 @@
 /** Bounds from few clusters: Student's t of their influences, with the degrees of freedom that their sizes leave. */
 
 import type { Contrast, ResampledBounds } from './resampled.ts';
-import { MOST_ASYMMETRY } from './resampled.ts';
+import { MOST_TAIL_ASYMMETRY } from './resampled.ts';
 import { studentQuantile } from './special.ts';
 import type { Resamples } from './statistic.ts';
 
@@ -59,7 +59,7 @@ export function fewClusterBounds(
     );
   const reach = -studentQuantile(alpha, df) * standardError;
   const asymmetry = cubes / squares ** 1.5;
-  const most = MOST_ASYMMETRY * Math.min(1, units / USUAL);
+  const most = MOST_TAIL_ASYMMETRY * Math.min(1, units / USUAL);
   const strict = Math.max(1, Math.sqrt(USUAL_ALPHA / alpha));
   const wide = (side: number) =>
     side * asymmetry > most ? Math.min(WIDEST, (WIDER * strict * side * asymmetry) / most) : 1;

@@ -41,16 +41,16 @@ export function clauseLevels<T>(formula: Formula<T>, alpha: number, negated = fa
 }
 
 /** true or false if the clauses that are shown decide the formula, else undefined (Kleene 1938). */
-export function decide<T>(
+export function decideFormula<T>(
   formula: Formula<T>,
   shown: (clause: T) => boolean | undefined,
 ): boolean | undefined {
   if (formula.kind === 'clause') return shown(formula.clause);
   if (formula.kind === 'not') {
-    const inner = decide(formula.of, shown);
+    const inner = decideFormula(formula.of, shown);
     return inner === undefined ? undefined : !inner;
   }
-  const parts = formula.of.map((part) => decide(part, shown));
+  const parts = formula.of.map((part) => decideFormula(part, shown));
   const decisive = formula.kind === 'or';
   if (parts.includes(decisive)) return decisive;
   return parts.includes(undefined) ? undefined : !decisive;

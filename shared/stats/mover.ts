@@ -4,14 +4,14 @@
  */
 
 /** An estimate with one-sided bounds, each at the error rate that those of the whole shall have. */
-export interface Limits {
+export interface MoverLimits {
   readonly estimate: number;
   readonly lower: number;
   readonly upper: number;
 }
 
 /** Σ coefficient · estimate of independent estimates (Zou & Donner 2008, eq. 4). */
-export function sumLimits(terms: readonly (Limits & { readonly coefficient: number })[]): Limits {
+export function sumLimits(terms: readonly (MoverLimits & { readonly coefficient: number })[]): MoverLimits {
   let [estimate, below, above] = [0, 0, 0];
   for (const { coefficient, ...term } of terms) {
     estimate += coefficient * term.estimate;
@@ -22,18 +22,18 @@ export function sumLimits(terms: readonly (Limits & { readonly coefficient: numb
   return { estimate, lower: estimate - Math.sqrt(below), upper: estimate + Math.sqrt(above) };
 }
 
-const least = (a: Limits, b: Limits) =>
+const least = (a: MoverLimits, b: MoverLimits) =>
   a.estimate - b.estimate - Math.sqrt((a.estimate - a.lower) ** 2 + (b.upper - b.estimate) ** 2);
 
 /** The upper bound of the difference of two independent estimates. */
-export const differenceUpper = (a: Limits, b: Limits) =>
+export const differenceUpper = (a: MoverLimits, b: MoverLimits) =>
   a.estimate - b.estimate + Math.sqrt((a.upper - a.estimate) ** 2 + (b.estimate - b.lower) ** 2);
 
 /**
  * The lower bound of the ratio of two independent estimates that are not negative: the least r at which the lower bound
  * of a − r·b is not above 0 (Donner & Zou 2012, eq. 9, written without cancellation).
  */
-export function ratioLower(a: Limits, b: Limits): number {
+export function ratioLower(a: MoverLimits, b: MoverLimits): number {
   const down = a.estimate - a.lower;
   const up = b.upper - b.estimate;
   const product = a.estimate * b.estimate;
@@ -85,20 +85,20 @@ export function greatestOfPairs<T>(
   return found;
 }
 
-const high = ({ estimate }: Limits) => estimate;
-const low = ({ estimate }: Limits) => -estimate;
-const wideUp = ({ estimate, upper }: Limits) => upper - estimate;
-const wideDown = ({ estimate, lower }: Limits) => estimate - lower;
-const narrowUp = (each: Limits) => -wideUp(each);
-const narrowDown = (each: Limits) => -wideDown(each);
+const high = ({ estimate }: MoverLimits) => estimate;
+const low = ({ estimate }: MoverLimits) => -estimate;
+const wideUp = ({ estimate, upper }: MoverLimits) => upper - estimate;
+const wideDown = ({ estimate, lower }: MoverLimits) => estimate - lower;
+const narrowUp = (each: MoverLimits) => -wideUp(each);
+const narrowDown = (each: MoverLimits) => -wideDown(each);
 
 /** The greatest of the lower bounds of the differences of all ordered pairs; −∞ for fewer than two estimates. */
-export function greatestLower(all: readonly Limits[]): number {
+export function greatestLower(all: readonly MoverLimits[]): number {
   return greatestOfPairs(all, [high, narrowDown], [low, narrowUp], least);
 }
 
 /** The greatest of their upper bounds. */
-export function greatestUpper(all: readonly Limits[]): number {
+export function greatestUpper(all: readonly MoverLimits[]): number {
   return greatestOfPairs(all, UPPER_ROWS, UPPER_COLUMNS, differenceUpper);
 }
 
@@ -107,12 +107,12 @@ export const UPPER_ROWS = [high, wideUp];
 export const UPPER_COLUMNS = [low, wideDown];
 
 /** The smallest of the lower bounds of the ratios of all ordered pairs; ∞ for fewer than two estimates. */
-export function smallestRatioLower(all: readonly Limits[]): number {
+export function smallestRatioLower(all: readonly MoverLimits[]): number {
   return -greatestOfPairs(all, [low, wideDown], [high, wideUp], (a, b) => -ratioLower(a, b));
 }
 
 /** The smallest of their upper bounds. */
-export function smallestRatioUpper(all: readonly Limits[]): number {
+export function smallestRatioUpper(all: readonly MoverLimits[]): number {
   const inverse = greatestOfPairs(all, [high, narrowDown], [low, narrowUp], ratioLower);
   return inverse > 0 ? 1 / inverse : Infinity;
 }

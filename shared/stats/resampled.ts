@@ -34,7 +34,7 @@ const TAIL_DRAWS = 10;
 export const LEAST_UNITS = 30;
 export const LEAST_DF = 20;
 /** A bound on the side of a tail with more than this |skewness|/√units of the influences does not keep its level. */
-export const MOST_ASYMMETRY = 0.1;
+export const MOST_TAIL_ASYMMETRY = 0.1;
 /** Values that differ by less than this share of their size differ by rounding. */
 const ROUNDING = 1e-9;
 
@@ -92,7 +92,7 @@ export function withoutTail(
   { lower, upper }: { readonly lower: number; readonly upper: number },
   asymmetry: number,
   { units, method }: Pick<Resamples, 'units' | 'method'>,
-  most = MOST_ASYMMETRY,
+  most = MOST_TAIL_ASYMMETRY,
 ): Pick<ResampledBounds, 'lower' | 'upper' | 'none'> {
   if (Math.abs(asymmetry) <= most) return { lower, upper };
   const unit = /\bclusters\b/.test(method) ? 'clusters' : 'rows';

@@ -18,7 +18,7 @@ export type ReusePlan =
   | { readonly kind: 'unbounded' };
 
 /** What has been recorded of a test set. */
-export interface Spent {
+export interface SpentBudget {
   readonly uses: number;
   /** Of these, accepted ones. */
   readonly passes: number;
@@ -44,7 +44,7 @@ export interface Budget {
  * @param tests of each use, such as 2 with an anchor beside production when an acceptance by either is an error of its
  *   own; tests that must all accept are one (intersection-union).
  */
-export function budgetAfter(plan: ReusePlan, spent: Spent, alpha: number, tests = 1): Budget {
+export function budgetAfter(plan: ReusePlan, spent: SpentBudget, alpha: number, tests = 1): Budget {
   checkPlan(plan);
   const share = Math.log(alpha / tests);
   if (plan.kind === 'unbounded') {

@@ -1,6 +1,6 @@
 /** Two-sample tests from counts. All assume independent rows; none draws random numbers. */
 import { hypergeometricMass, hypergeometricTwoSided } from './discrete.ts';
-import { type CategoryCounts, type Cell, pooledValues, type Sizes, sizesOf } from './distance.ts';
+import { type CategoryCounts, type DistanceCell, pooledValues, type Sizes, sizesOf } from './distance.ts';
 import { chiSquareSf } from './special.ts';
 
 export interface TestResult {
@@ -145,11 +145,11 @@ export function categoryTest(reference: CategoryCounts, current: CategoryCounts)
 }
 
 /** Cells in which enough rows of the smaller sample are expected; all others together, joined to the last if few. */
-function lumped(reference: CategoryCounts, current: CategoryCounts): Cell[] {
+function lumped(reference: CategoryCounts, current: CategoryCounts): DistanceCell[] {
   const rest = { kind: 'other' as const, reference: reference.rest ?? 0, current: current.rest ?? 0 };
   const values = pooledValues(reference, current);
   const { reference: m, current: n } = sizesOf([rest, ...values]);
-  const enough = (cell: Cell) =>
+  const enough = (cell: DistanceCell) =>
     ((cell.reference + cell.current) * Math.min(m, n)) / (m + n) >= LEAST_EXPECTED;
   const kept = values.filter(enough);
   for (const cell of values.slice(kept.length)) {

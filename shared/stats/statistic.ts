@@ -57,7 +57,7 @@ export interface ResampleInput {
 }
 
 /** Values of a metric of the candidate and of production, in step. */
-export interface Values {
+export interface PairedValues {
   readonly candidate: Float64Array;
   /** NaN without a production model. */
   readonly production: Float64Array;
@@ -72,15 +72,15 @@ export interface Resamples {
   readonly units: number;
   /** Resamples; 0 if the metric was only worked out without each of some groups of rows. */
   readonly draws: number;
-  readonly drawn: Values;
+  readonly drawn: PairedValues;
   /** The metrics without one unit (or a group of them), and how many units each of these stands for. */
-  readonly without: Values & { readonly times: Float64Array; readonly stratum?: Int32Array };
+  readonly without: PairedValues & { readonly times: Float64Array; readonly stratum?: Int32Array };
   /** What was done, for the evidence. */
   readonly method: string;
 }
 
 /** Room for the values of both models; production's stay NaN without a production model. */
-function room(length: number): Values {
+function room(length: number): PairedValues {
   return { candidate: new Float64Array(length), production: new Float64Array(length).fill(Number.NaN) };
 }
 
@@ -89,7 +89,7 @@ export function evaluations(
   length: number,
   hasProduction: boolean,
   evaluate: (i: number) => { candidate: () => number; production: () => number },
-): Values {
+): PairedValues {
   const values = room(length);
   for (let i = 0; i < length; i++) {
     const { candidate, production } = evaluate(i);

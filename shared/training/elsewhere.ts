@@ -1,12 +1,12 @@
 import type { Clock, Log } from '../ports/ports.ts';
 import { UserError } from '../problem/problem.ts';
 import { StateConflict, type StateStore } from '../state/state.ts';
-import type { Answer } from './answer.ts';
+import type { TrainingAnswer } from './answer.ts';
 import type { Made } from './made.ts';
 import { type Elsewhere, readTraining, type StoredTraining, type TrainingState } from './state.ts';
 
 /** What is to be trained elsewhere. */
-export interface Request {
+export interface TrainingRequest {
   /** The state's key, such as `demand/training`. */
   readonly stateKey: string;
   /** What asks for it: for one key one job is submitted. */
@@ -21,21 +21,21 @@ export interface Request {
 
 export interface Trainer {
   /** Starts the training. @throws UserError if its answer cannot be read, so that no one knows whether there is a job. */
-  submit(): Promise<Answer>;
+  submit(): Promise<TrainingAnswer>;
   /** Asks how a job is; null without a command for it. */
-  readonly poll: ((job: string) => Promise<Answer>) | null;
+  readonly poll: ((job: string) => Promise<TrainingAnswer>) | null;
 }
 
-export interface Around {
+export interface TrainingContext {
   readonly store: StateStore;
   readonly clock: Clock;
   readonly log: Log;
 }
 
 /** How it stands: with the answer of a job that has ended in this run. */
-export interface Training {
+export interface JobReport {
   readonly state: TrainingState;
-  readonly answer: Answer | null;
+  readonly answer: TrainingAnswer | null;
   /** Does the job belong to an earlier request? Then none was submitted for this one. */
   readonly isOfAnother: boolean;
 }
@@ -49,7 +49,11 @@ const FAILURES = 3;
  *
  * @throws UserError if an earlier run was ended while it submitted: no one knows whether there is a job.
  */
-export async function trainElsewhere(request: Request, trainer: Trainer, around: Around): Promise<Training> {
+export async function trainElsewhere(
+  request: TrainingRequest,
+  trainer: Trainer,
+  around: TrainingContext,
+): Promise<JobReport> {
   const found = await opened(request, around);
   if (found !== null && isOpen(found.state)) return carryOn(found, request, trainer, around);
   // A job that has failed is over, so another one may be submitted. A job that is late may still run.
@@ -64,10 +68,10 @@ export async function trainElsewhere(request: Request, trainer: Trainer, around:
 
 /** Goes on with a job that is under way, and submits none; null if there is none. */
 export async function resumeElsewhere(
-  request: Omit<Request, 'key' | 'retry'>,
+  request: Omit<TrainingRequest, 'key' | 'retry'>,
   trainer: Trainer,
-  around: Around,
-): Promise<Training | null> {
+  around: TrainingContext,
+): Promise<JobReport | null> {
   const found = await opened(request, around);
   if (found === null) return null;
   const asked = { ...request, key: found.state.key, retry: false };
@@ -86,7 +90,7 @@ export async function receive(
     job,
     made,
   }: { readonly stateKey: string; readonly job?: string | undefined; readonly made: Made },
-  around: Around,
+  around: TrainingContext,
 ): Promise<void> {
   const found = await opened({ stateKey }, around);
   if (found === null) return;
@@ -104,14 +108,14 @@ export async function receive(
 
 const isOpen = ({ status }: TrainingState) => status === 'submitting' || status === 'submitted';
 
-const result = ({ state }: Stored): Training => ({ state, answer: null, isOfAnother: false });
+const result = ({ state }: Stored): JobReport => ({ state, answer: null, isOfAnother: false });
 
 interface Stored extends StoredTraining {
   readonly stateKey: string;
 }
 
 /** The stored training; one whose deadline has come is written down as expired. */
-async function opened({ stateKey }: { stateKey: string }, around: Around): Promise<Stored | null> {
+async function opened({ stateKey }: { stateKey: string }, around: TrainingContext): Promise<Stored | null> {
   const now = around.clock.now();
   const stored = await readTraining(around.store, stateKey, now);
   if (stored === null) return null;
@@ -121,7 +125,12 @@ async function opened({ stateKey }: { stateKey: string }, around: Around): Promi
 }
 
 /** A job is under way, or its submission was. */
-async function carryOn(found: Stored, request: Request, trainer: Trainer, around: Around): Promise<Training> {
+async function carryOn(
+  found: Stored,
+  request: TrainingRequest,
+  trainer: Trainer,
+  around: TrainingContext,
+): Promise<JobReport> {
   if (found.state.status === 'submitted') {
     const isOfAnother = found.state.key !== request.key;
     return { ...(await polled(found, request, trainer, around)), isOfAnother };
@@ -141,7 +150,11 @@ function uncertain({ state, stateKey }: Stored): UserError {
   });
 }
 
-async function begin(found: Stored | null, request: Request, around: Around): Promise<Stored> {
+async function begin(
+  found: Stored | null,
+  request: TrainingRequest,
+  around: TrainingContext,
+): Promise<Stored> {
   const now = around.clock.now();
   const state: TrainingState = {
     schema: 'ml-loop/training@1',
@@ -160,7 +173,11 @@ async function begin(found: Stored | null, request: Request, around: Around): Pr
 }
 
 /** What the command answered; that it failed is an answer, too. */
-async function submitted(found: Stored, { submit }: Trainer, around: Around): Promise<Answer> {
+async function submitted(
+  found: Stored,
+  { submit }: Trainer,
+  around: TrainingContext,
+): Promise<TrainingAnswer> {
   try {
     return await submit();
   } catch (error) {
@@ -169,7 +186,7 @@ async function submitted(found: Stored, { submit }: Trainer, around: Around): Pr
   }
 }
 
-async function settled(found: Stored, answer: Answer, around: Around): Promise<Stored> {
+async function settled(found: Stored, answer: TrainingAnswer, around: TrainingContext): Promise<Stored> {
   const { status, job = null, reason = null } = answer;
   // `running` of the command that submits means the same as `submitted`, without an id to ask by.
   const next = status === 'running' ? 'failed' : status;
@@ -192,7 +209,12 @@ function elsewhereOf({ model, digest, profile, predictions }: Made): Elsewhere |
 }
 
 /** Asks until the job has ended, the budget is spent, or the deadline has come. */
-async function polled(found: Stored, request: Request, { poll }: Trainer, around: Around): Promise<Training> {
+async function polled(
+  found: Stored,
+  request: TrainingRequest,
+  { poll }: Trainer,
+  around: TrainingContext,
+): Promise<JobReport> {
   const { clock, log } = around;
   const { job, deadline } = found.state;
   if (poll === null || job === null) return result(found);
@@ -213,7 +235,7 @@ async function polled(found: Stored, request: Request, { poll }: Trainer, around
   );
 }
 
-async function asked(poll: () => Promise<Answer>, log: Log): Promise<Answer | null> {
+async function asked(poll: () => Promise<TrainingAnswer>, log: Log): Promise<TrainingAnswer | null> {
   try {
     const answer = await poll();
     log.info(`training: ${answer.status}`);
@@ -225,14 +247,18 @@ async function asked(poll: () => Promise<Answer>, log: Log): Promise<Answer | nu
   }
 }
 
-async function move(found: Stored, changes: Partial<TrainingState>, around: Around): Promise<Stored> {
+async function move(
+  found: Stored,
+  changes: Partial<TrainingState>,
+  around: TrainingContext,
+): Promise<Stored> {
   const now = Math.max(around.clock.now().getTime(), Date.parse(found.state.updatedAt));
   const state = { ...found.state, ...changes, updatedAt: new Date(now).toISOString() };
   return { ...found, state, revision: await written(around, found.stateKey, state, found.revision) };
 }
 
 async function written(
-  { store }: Around,
+  { store }: TrainingContext,
   stateKey: string,
   state: TrainingState,
   expected: string | null,

@@ -15,7 +15,7 @@ export interface Made {
 }
 
 /** What of it is here, and what was checked. */
-export interface Taken {
+export interface TakenModel {
   readonly checks: readonly Check[];
   /** Paths on this machine. */
   readonly profile?: string;
@@ -37,7 +37,7 @@ export async function takeMade(
   from: readonly string[],
   where: string,
   ports: MadePorts,
-): Promise<Taken> {
+): Promise<TakenModel> {
   const { model, profile, predictions } = made;
   const problems = [
     ...(model === undefined ? [] : misplaced(model, `${where}#/model`, from)),

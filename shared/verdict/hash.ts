@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { BundleFile } from './digest.ts';
 
 /** What a file holds: its size in bytes, and its SHA-256 in hexadecimal. */
-export type Hashed = Pick<BundleFile, 'size' | 'sha256'>;
+export type FileHash = Pick<BundleFile, 'size' | 'sha256'>;
 
 /** An open file. */
 interface Opened {
@@ -15,7 +15,7 @@ const PART = 256 * 1024;
 const spare: Buffer[] = [];
 
 /** Reads an open file from its start on; one part is hashed while the next is read. @throws Error of the file system. */
-export async function hashFile(file: Opened): Promise<Hashed> {
+export async function hashFile(file: Opened): Promise<FileHash> {
   const hash = createHash('sha256');
   let part = spare.pop() ?? Buffer.allocUnsafeSlow(PART);
   let other = spare.pop() ?? Buffer.allocUnsafeSlow(PART);

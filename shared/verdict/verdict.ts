@@ -21,7 +21,7 @@ export type SubjectRole = (typeof SUBJECT_ROLES)[number];
 const JUDGED_ROLES: readonly SubjectRole[] = ['model', 'candidate'];
 
 /** In which state files were at their addresses. */
-export interface Stored {
+export interface StoreStates {
   /** `state`: the digest is over the names of their states instead of their bytes, which were not all read. */
   readonly digestOf: 'bytes' | 'state';
   /** At most 100; a state is such as `etag="…"`, and null if nothing names it. */
@@ -38,16 +38,16 @@ export interface Subject {
   readonly digest: string;
   readonly rows?: number;
   /** Only of files that are not on the machine that judged. */
-  readonly stored?: Stored;
+  readonly stored?: StoreStates;
 }
 
 /** The identity of what was judged, as a subject has it. */
-export function identityOf({
+export function subjectIdentity({
   digest,
   stored,
 }: {
   readonly digest: string;
-  readonly stored?: Stored | undefined;
+  readonly stored?: StoreStates | undefined;
 }): Pick<Subject, 'digest' | 'stored'> {
   return { digest, ...(stored === undefined ? {} : { stored }) };
 }
@@ -89,7 +89,7 @@ export interface Baseline {
 }
 
 /** What a candidate was compared with; null in a role: with nothing. */
-export interface Compared {
+export interface ComparedSubjects {
   /** `bound`: the action made all predictions itself; `declared`: they were supplied, and so is what they are said to be of. */
   readonly binding: 'bound' | 'declared';
   readonly production: Baseline | null;
@@ -113,7 +113,7 @@ export interface Check {
 }
 
 /** Where a verdict was made; what is not known there is left out. */
-export interface Source {
+export interface VerdictSource {
   /** The address of the repository. */
   readonly repository?: string;
   /** The commit that was checked; on a pull request the head of its branch. */
@@ -133,12 +133,12 @@ export interface Verdict {
   readonly summary: string;
   readonly subjects: readonly Subject[];
   /** Of validate-model always; null if it judged no model. */
-  readonly compared?: Compared | null;
+  readonly compared?: ComparedSubjects | null;
   readonly checks: readonly Check[];
   readonly measures: JsonObject;
   readonly configuration: JsonObject;
   /** Put in by whoever ran the action. */
-  readonly source?: Source;
+  readonly source?: VerdictSource;
   readonly tool: { readonly name: string; readonly version: string };
   readonly createdAt: string;
 }
@@ -147,7 +147,7 @@ export interface VerdictParts {
   readonly action: string;
   readonly name: string;
   readonly subjects: readonly Subject[];
-  readonly compared?: Compared | null | undefined;
+  readonly compared?: ComparedSubjects | null | undefined;
   readonly checks: readonly Check[];
   readonly measures?: JsonObject;
   readonly configuration?: JsonObject;

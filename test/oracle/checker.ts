@@ -1,4 +1,4 @@
-import type { Checked } from '../../shared/contract/checked.ts';
+import type { JudgedTable } from '../../shared/contract/checked.ts';
 import { type Contract, NO_TABLE_RULES } from '../../shared/contract/contract.ts';
 import { type Convert, converter } from '../../shared/contract/convert.ts';
 import { FaultChecks } from '../../shared/contract/faults.ts';
@@ -7,7 +7,7 @@ import { Headers } from '../../shared/contract/headers.ts';
 import { termsOf } from '../../shared/contract/judge.ts';
 import { type KeyFindings, keyCheck } from '../../shared/contract/key.ts';
 import { numericKeys } from '../../shared/contract/key-columns.ts';
-import { limited, OutOfTime } from '../../shared/contract/limit.ts';
+import { OutOfTime, timeLimited } from '../../shared/contract/limit.ts';
 import { Presence } from '../../shared/contract/presence.ts';
 import { cellOf, type RowCells } from '../../shared/contract/row.ts';
 import type { RowTerms } from '../../shared/contract/row-terms.ts';
@@ -21,7 +21,8 @@ import { Memory } from '../../shared/keys/memory.ts';
 import { RowSet } from '../../shared/keys/row-set.ts';
 import { UserError } from '../../shared/problem/problem.ts';
 import type { Profile } from '../../shared/profile/profile.ts';
-import type { Batch, Fault } from '../../shared/table/table.ts';
+import type { Batch } from '../../shared/read/batch.ts';
+import type { Fault } from '../../shared/read/fault.ts';
 import type { Check } from '../../shared/verdict/verdict.ts';
 import type { ForeignValues } from './foreign.ts';
 import { ForeignRule, KeyColumns, type KeyTerm, RowKeys, UniqueKey } from './key-terms.ts';
@@ -52,7 +53,7 @@ export interface Checker {
   add(batch: Batch): void;
   fault(fault: Fault): void;
   /** @param profile of the same rows, by which the contract's statistics of columns are judged. */
-  finish(profile?: Profile): Checked;
+  finish(profile?: Profile): JudgedTable;
 }
 
 /** @throws UserError if the contract is not a valid schema. */
@@ -108,7 +109,7 @@ class TableChecker implements Checker {
     this.#tallies = new Tallies(options);
     this.#faults = new FaultChecks(maxLocations);
     this.#headers = new Headers(maxLocations);
-    this.#limited = contract && hasPatterns(contract.schema) ? limited(patternLimitMs) : undefined;
+    this.#limited = contract && hasPatterns(contract.schema) ? timeLimited(patternLimitMs) : undefined;
     this.#key = key.length > 0 ? key : (contract?.table ?? NO_TABLE_RULES).key;
     const numeric = numericKeys(this.#key, contract?.schema);
     this.#keyTerms = keyTermsOf(options, memory);
@@ -199,7 +200,7 @@ class TableChecker implements Checker {
     return this.#terms?.add(cellsOf(batch, index, fields, row), this.#rows) === true || broken;
   }
 
-  finish(profile?: Profile): Checked {
+  finish(profile?: Profile): JudgedTable {
     const unread = this.#faults.rows;
     const keys = this.#keys.findings(this.#broken);
     for (const term of this.#keyTerms) term.end(this.#broken);

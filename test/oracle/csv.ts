@@ -1,7 +1,7 @@
 import { grouped } from '../../shared/problem/numbers.ts';
-import type { Cell } from '../../shared/table/batch.ts';
-import type { Dialect } from '../../shared/table/dialect.ts';
-import type { FaultKind, OnFault } from '../../shared/table/fault.ts';
+import type { Cell } from '../../shared/read/batch.ts';
+import type { Dialect } from '../../shared/read/dialect.ts';
+import type { FaultKind, OnFault } from '../../shared/read/fault.ts';
 import { fieldAt, type Syntax, syntaxOf } from './fields.ts';
 
 const QUOTE = 0x22;

@@ -1,4 +1,4 @@
-import type { Dialect } from '../../shared/table/dialect.ts';
+import type { Dialect } from '../../shared/read/dialect.ts';
 
 /** What a field is read by, as UTF-16 codes; -1 is not a character. */
 export interface Syntax {

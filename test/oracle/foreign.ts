@@ -6,7 +6,7 @@ import { isAddress } from '../../shared/ports/address.ts';
 import type { Files } from '../../shared/ports/ports.ts';
 import { nearest } from '../../shared/problem/nearest.ts';
 import { UserError } from '../../shared/problem/problem.ts';
-import { readTables } from '../../shared/scan/tables.ts';
+import { readTables } from '../../shared/read/tables.ts';
 import { KeyColumns } from './key-terms.ts';
 import { TextKeys } from './text-keys.ts';
 

@@ -1,14 +1,14 @@
 import { integrityFindings } from '../../shared/integrity/findings.ts';
-import type { Findings, IntegrityOptions } from '../../shared/integrity/options.ts';
+import type { IntegrityFindings, IntegrityOptions } from '../../shared/integrity/options.ts';
 import type { Profile } from '../../shared/profile/profile.ts';
-import type { Batch } from '../../shared/table/table.ts';
+import type { Batch } from '../../shared/read/batch.ts';
 import { RowReader } from './row-reader.ts';
 
 export { type IntegrityFacts, integrityFindings } from '../../shared/integrity/findings.ts';
 export {
-  type Findings,
   INTEGRITY_CHECKS,
   type IntegrityCheck,
+  type IntegrityFindings,
   type IntegrityOptions,
 } from '../../shared/integrity/options.ts';
 
@@ -21,7 +21,7 @@ export interface Integrity {
    * @param profile of the same data.
    * @param reference the reference's profile, if there is one.
    */
-  finish(profile: Profile, reference?: Profile): Promise<Findings>;
+  finish(profile: Profile, reference?: Profile): Promise<IntegrityFindings>;
 }
 
 export function createIntegrity(options: IntegrityOptions): Integrity {

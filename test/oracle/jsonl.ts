@@ -1,7 +1,7 @@
-import type { ExactIntegers } from '../../shared/scan/tables.ts';
+import type { Cell } from '../../shared/read/batch.ts';
+import type { OnFault } from '../../shared/read/fault.ts';
+import type { ExactIntegers } from '../../shared/read/tables.ts';
 import { jsonPlace } from '../../shared/schema/shape.ts';
-import type { Cell } from '../../shared/table/batch.ts';
-import type { OnFault } from '../../shared/table/fault.ts';
 
 const MAX_LINE = 64 * 1024 * 1024;
 

@@ -2,8 +2,8 @@ import type { ColumnMetaData, DecodedArray, SchemaTree } from 'hyparquet';
 import { readPage } from 'hyparquet/src/column.js';
 import { convert, DEFAULT_PARSERS } from 'hyparquet/src/convert.js';
 import { getMaxRepetitionLevel } from 'hyparquet/src/schema.js';
-import { PageReader } from '../../shared/table/parquet-page.ts';
-import { fromStored } from '../../shared/table/parquet-values.ts';
+import { PageReader } from '../../shared/read/parquet-page.ts';
+import { fromStored } from '../../shared/read/parquet-values.ts';
 import { plainPage } from './parquet-page.ts';
 
 const TWELVE_BYTES = { type: 'FIXED_LEN_BYTE_ARRAY', type_length: 12 } as const;

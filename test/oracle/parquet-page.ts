@@ -1,7 +1,7 @@
 import type { PageHeader, SchemaTree } from 'hyparquet';
 import { getMaxDefinitionLevel, getMaxRepetitionLevel } from 'hyparquet/src/schema.js';
 import { readVarInt } from 'hyparquet/src/thrift.js';
-import type { Page } from '../../shared/table/parquet-page.ts';
+import type { Page } from '../../shared/read/parquet-page.ts';
 
 /** A page as hyparquet takes it, not compressed. @throws Error if lengths of runs would make it read without end. */
 export function plainPage({ header, levels, bytes }: Page, path: SchemaTree[]): Omit<Page, 'levels'> {

@@ -1,11 +1,11 @@
 import { assembleNested } from 'hyparquet/src/assemble.js';
 import { DEFAULT_PARSERS } from 'hyparquet/src/convert.js';
-import type { Source } from '../../shared/ports/ports.ts';
-import { isWanted } from '../../shared/scan/names.ts';
-import type { Batch, Cell } from '../../shared/table/batch.ts';
-import { damaged, openParquet, type ParquetFile } from '../../shared/table/parquet-file.ts';
-import { type TopColumn, topColumns } from '../../shared/table/parquet-schema.ts';
-import { floatCell } from '../../shared/table/parquet-values.ts';
+import type { ByteSource } from '../../shared/ports/ports.ts';
+import type { Batch, Cell } from '../../shared/read/batch.ts';
+import { isWanted } from '../../shared/read/names.ts';
+import { damaged, openParquet, type ParquetFile } from '../../shared/read/parquet-file.ts';
+import { type TopColumn, topColumns } from '../../shared/read/parquet-schema.ts';
+import { floatCell } from '../../shared/read/parquet-values.ts';
 import { LeafReader } from './parquet-leaf.ts';
 
 export interface ParquetOptions {
@@ -24,7 +24,7 @@ export interface ParquetOptions {
  *
  * @throws UserError naming the file, and the row group and column if one is damaged or cannot be read.
  */
-export async function* readParquet(source: Source, options: ParquetOptions): AsyncGenerator<Batch> {
+export async function* readParquet(source: ByteSource, options: ParquetOptions): AsyncGenerator<Batch> {
   const parquet = await openParquet(source);
   const { name: file, columns: all, groups } = parquet;
   const wanted = new Set(all.filter((name) => isWanted(name, options.columns)));

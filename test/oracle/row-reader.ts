@@ -10,8 +10,8 @@ import { ColumnTexts } from '../../shared/integrity/texts.ts';
 import { Times } from '../../shared/integrity/times.ts';
 import { Memory } from '../../shared/keys/memory.ts';
 import { hashBytes } from '../../shared/profile/sketch/hash.ts';
-import { isMissing } from '../../shared/table/missing-text.ts';
-import type { Batch } from '../../shared/table/table.ts';
+import type { Batch } from '../../shared/read/batch.ts';
+import { isMissing } from '../../shared/read/missing-text.ts';
 import type { Location } from '../../shared/verdict/verdict.ts';
 
 const MEMORY = 128 * 1024 * 1024;

@@ -1,19 +1,19 @@
 /** The former reader of rows, from texts: what the scan of bytes is compared with. */
-import type { Source } from '../../shared/ports/ports.ts';
-import { openingOf } from '../../shared/scan/opening.ts';
-import { partitionsOf } from '../../shared/scan/partitions.ts';
-import type { TableOptions } from '../../shared/scan/tables.ts';
-import type { Batch } from '../../shared/table/batch.ts';
-import { InvalidUtf8, type TextOptions, utf8Of } from '../../shared/table/bytes.ts';
-import { type Dialect, isPlain } from '../../shared/table/dialect.ts';
-import { decoded } from '../../shared/table/encoding.ts';
-import { emptyFault, encodingFault, faultSink, type OnFault } from '../../shared/table/fault.ts';
+import type { ByteSource } from '../../shared/ports/ports.ts';
+import type { Batch } from '../../shared/read/batch.ts';
+import { InvalidUtf8, type TextOptions, utf8Of } from '../../shared/read/bytes.ts';
+import { type Dialect, isPlainDialect } from '../../shared/read/dialect.ts';
+import { decoded } from '../../shared/read/encoding.ts';
+import { emptyFault, encodingFault, faultSink, type OnFault } from '../../shared/read/fault.ts';
+import { openingOf } from '../../shared/read/opening.ts';
+import { folderPartitions } from '../../shared/read/partitions.ts';
+import type { TableOptions } from '../../shared/read/tables.ts';
 import { CsvReader } from './csv.ts';
 import { JsonLinesReader } from './jsonl.ts';
 
 type Reader = CsvReader | JsonLinesReader;
 
-export async function* readTable(source: Source, options: TableOptions = {}): AsyncGenerator<Batch> {
+export async function* readTable(source: ByteSource, options: TableOptions = {}): AsyncGenerator<Batch> {
   const sink = faultSink(options.onFault);
   const name = source.name.toLowerCase();
   const progress = { delivered: false, faults: 0 };
@@ -27,10 +27,10 @@ export async function* readTable(source: Source, options: TableOptions = {}): As
 }
 
 export async function* readTables(
-  sources: readonly Source[],
+  sources: readonly ByteSource[],
   options: TableOptions = {},
 ): AsyncGenerator<Batch> {
-  const partitions = partitionsOf(sources.map(({ name }) => name));
+  const partitions = folderPartitions(sources.map(({ name }) => name));
   for (const [index, source] of sources.entries()) {
     const added = partitions?.[index];
     for await (const batch of readTable(source, options)) {
@@ -50,7 +50,7 @@ export async function* readTables(
 }
 
 async function* parquetBatches(
-  source: Source,
+  source: ByteSource,
   { columns, batchRows = 2000 }: TableOptions,
   report: OnFault,
 ): AsyncGenerator<Batch> {
@@ -67,7 +67,7 @@ async function* parquetBatches(
 }
 
 async function* textBatches(
-  source: Source,
+  source: ByteSource,
   name: string,
   options: TableOptions,
   report: OnFault,
@@ -117,7 +117,7 @@ function take(file: string, reader: Reader): Batch {
 }
 
 async function* csvReaders(
-  source: Source,
+  source: ByteSource,
   options: TextOptions,
   given: string | undefined,
   dialect: Dialect,
@@ -166,12 +166,12 @@ function readerOf(
 ): CsvReader | undefined {
   const opening = openingOf(all, { ...dialect, ...orNothing('delimiter', given) }, true);
   if (opening === undefined) return undefined;
-  const isRfc = isPlain(dialect) && dialect.missingValues === undefined;
+  const isRfc = isPlainDialect(dialect) && dialect.missingValues === undefined;
   return new CsvReader(name, opening.delimiter, report, isRfc ? undefined : dialect);
 }
 
 async function* jsonReaders(
-  source: Source,
+  source: ByteSource,
   options: TableOptions & TextOptions,
   report: OnFault,
 ): AsyncGenerator<Reader> {

@@ -1,6 +1,6 @@
 import { KeyLog, type KeyPart, recordAt, visitRecords } from '../../shared/keys/key-log.ts';
 import { type Memory, PARTITIONS } from '../../shared/keys/memory.ts';
-import type { Batch } from '../../shared/table/table.ts';
+import type { Batch } from '../../shared/read/batch.ts';
 import type { Location } from '../../shared/verdict/verdict.ts';
 
 /** A row that was found by its key. */

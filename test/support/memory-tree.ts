@@ -1,11 +1,11 @@
-import type { Tree } from '../../cli/init/tree.ts';
+import type { RepositoryTree } from '../../cli/init/tree.ts';
 import type { ColumnProfile, Profile } from '../../shared/profile/profile.ts';
 
 /** A repository in memory. */
 export function memoryTree(
   files: Readonly<Record<string, string>>,
   { ignored = [], git = true }: { readonly ignored?: readonly string[]; readonly git?: boolean } = {},
-): Tree {
+): RepositoryTree {
   const names = Object.keys(files).sort();
   const text = (path: string) => files[path] ?? '';
   return {

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type {
+  ByteSource,
   Clock,
   CommandOptions,
   CommandResult,
@@ -10,7 +11,6 @@ import type {
   HttpResponse,
   LocalBundle,
   Ports,
-  Source,
   Spill,
 } from '../../shared/ports/ports.ts';
 import { MissingFile, UserError } from '../../shared/problem/problem.ts';
@@ -21,10 +21,10 @@ import {
   type ModelVersion,
   type NewVersion,
   type Registry,
-  VersionTaken,
+  VersionTakenError,
 } from '../../shared/registry/registry.ts';
 import type { Router, Weights } from '../../shared/rollout/router.ts';
-import { StateConflict, type StateStore, type Stored } from '../../shared/state/state.ts';
+import { StateConflict, type StateEntry, type StateStore } from '../../shared/state/state.ts';
 import { type BundleFile, digestOf } from '../../shared/verdict/digest.ts';
 import type { Json } from '../../shared/verdict/verdict.ts';
 
@@ -55,11 +55,11 @@ export class MemoryClock implements Clock {
 
 /** A state store with the revisions of every write kept. */
 export class MemoryState implements StateStore {
-  readonly #stored = new Map<string, Stored>();
+  readonly #stored = new Map<string, StateEntry>();
   /** Every write, in order. */
   readonly writes: { key: string; value: Json; message: string }[] = [];
 
-  async read(key: string): Promise<Stored | null> {
+  async read(key: string): Promise<StateEntry | null> {
     const stored = this.#stored.get(key);
     return stored === undefined ? null : { value: structuredClone(stored.value), revision: stored.revision };
   }
@@ -109,7 +109,7 @@ export class MemoryRegistry implements Registry {
     metadata: Readonly<Record<string, string>>,
   ): ModelVersion {
     const list = this.#versions.get(name) ?? [];
-    if (list.some((existing) => existing.version === version)) throw new VersionTaken(version);
+    if (list.some((existing) => existing.version === version)) throw new VersionTakenError(version);
     const made: ModelVersion = {
       name,
       version,
@@ -304,7 +304,7 @@ export class MemoryFiles implements Files {
     return content;
   }
 
-  source(path: string): Source {
+  source(path: string): ByteSource {
     const readText = () => this.readText(path);
     return {
       name: path,

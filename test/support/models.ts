@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
-import type { Source } from '../../shared/ports/ports.ts';
+import type { ByteSource } from '../../shared/ports/ports.ts';
 import type { NewVersion } from '../../shared/registry/registry.ts';
 import { digestOf } from '../../shared/verdict/digest.ts';
 import { type Verdict, type VerdictParts, verdictOf } from '../../shared/verdict/verdict.ts';
 
 /** Bytes in memory as a source. */
-export function sourceOf(name: string, content: string): Source {
+export function sourceOf(name: string, content: string): ByteSource {
   return {
     name,
     async *open() {

@@ -5,8 +5,8 @@ import { afterEach, beforeEach } from '@jest/globals';
 import { ClientHttp } from '../../shared/host/http.ts';
 import { RemoteFiles } from '../../shared/host/remote-files.ts';
 import { storeSettings } from '../../shared/host/stores.ts';
-import type { Identity, Source } from '../../shared/ports/ports.ts';
-import type { Limits } from '../../shared/remote/file.ts';
+import type { ByteSource, Identity } from '../../shared/ports/ports.ts';
+import type { CopyLimits } from '../../shared/remote/file.ts';
 import { MemoryClock } from './memory.ts';
 
 /** Files at addresses, as a step with an environment reads them. */
@@ -19,7 +19,7 @@ export interface RemoteSpace {
 }
 
 export interface RemoteSpaceOptions {
-  readonly limits?: Limits;
+  readonly limits?: CopyLimits;
   readonly mostListed?: number;
   readonly identity?: Identity;
   /** On this machine, by path. */
@@ -27,7 +27,7 @@ export interface RemoteSpaceOptions {
 }
 
 /** Nothing is copied if a request for a part can be made: small files are as large ones. */
-export const IN_PLACE: Limits = { copied: 0, proven: 0 };
+export const IN_PLACE: CopyLimits = { copied: 0, proven: 0 };
 
 export function useRemoteSpace(): RemoteSpace {
   const space = {
@@ -55,12 +55,12 @@ export function useRemoteSpace(): RemoteSpace {
   return space;
 }
 
-export async function textOf(source: Source): Promise<string> {
+export async function textOf(source: ByteSource): Promise<string> {
   const chunks: Uint8Array[] = [];
   for await (const chunk of source.open()) chunks.push(chunk);
   return Buffer.concat(chunks).toString('utf8');
 }
 
-export async function sliceOf(source: Source, start: number, end: number): Promise<string> {
+export async function sliceOf(source: ByteSource, start: number, end: number): Promise<string> {
   return Buffer.from((await source.slice?.(start, end)) ?? []).toString('utf8');
 }

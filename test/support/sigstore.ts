@@ -15,7 +15,7 @@ import {
   tsaHandler,
 } from '@sigstore/mock';
 import { HashAlgorithm, PublicKeyDetails, TrustedRoot } from '@sigstore/protobuf-specs';
-import type { Claims } from '../../shared/attest/claims.ts';
+import type { TokenClaims } from '../../shared/attest/claims.ts';
 import type { SigstoreInstance, SigstoreServices } from '../../shared/ports/ports.ts';
 
 export const ISSUER = 'https://token.actions.githubusercontent.com';
@@ -24,7 +24,7 @@ export const ISSUER = 'https://token.actions.githubusercontent.com';
 const LOG = 'https://rekor.sigstore.dev';
 
 /** A run of the default branch of acme/demand. */
-export const CLAIMS: Claims & { readonly iss: string } = {
+export const CLAIMS: TokenClaims & { readonly iss: string } = {
   iss: ISSUER,
   event_name: 'push',
   job_workflow_ref: 'acme/demand/.github/workflows/train.yml@refs/heads/main',
@@ -59,9 +59,9 @@ export interface FakeSigstore {
   /** METHOD and path of each request, in order. */
   readonly requests: readonly string[];
   /** The job's token, with these claims instead. */
-  token(claims?: Partial<Claims>): string;
+  token(claims?: Partial<TokenClaims>): string;
   /** What the next token says instead. */
-  claim(claims: Partial<Claims>): void;
+  claim(claims: Partial<TokenClaims>): void;
   close(): Promise<void>;
 }
 
@@ -89,7 +89,7 @@ export async function startSigstore(logClock?: Date): Promise<FakeSigstore> {
     prefixed('/github', tsaHandler(tsa)),
   ];
   const requests: string[] = [];
-  let next: Partial<Claims> = {};
+  let next: Partial<TokenClaims> = {};
   const server = createServer((request, response) => {
     const chunks: Buffer[] = [];
     request.on('data', (chunk: Buffer) => chunks.push(chunk));
@@ -177,7 +177,7 @@ function prefixed<H extends { readonly path: string }>(prefix: string, handler: 
 
 /** Fulcio's subject of GitHub's tokens is the workflow that signs. */
 function jwt(claims: object): string {
-  const { job_workflow_ref } = claims as Partial<Claims>;
+  const { job_workflow_ref } = claims as Partial<TokenClaims>;
   const payload = { sub: `https://github.com/${job_workflow_ref}`, ...claims };
   const part = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url');
   return `${part({ alg: 'RS256', typ: 'JWT' })}.${part(payload)}.c2lnbmF0dXJl`;

@@ -2,13 +2,15 @@
 import { isJudgeable, TOO_LARGE } from '../../stats/magnitude.ts';
 import type { Check } from '../../verdict/verdict.ts';
 import { ROLES, type Role } from '../conditions/expression.ts';
-import type { Range } from '../metric.ts';
+import type { ItemRange } from '../metric.ts';
 import { isProblem, metricNamed } from '../metrics/names.ts';
 import { asShare, rangeOf, rangeWords } from '../metrics/ranges.ts';
 import { type Aggregate, numberAt } from './file.ts';
 
 /** A file of each model, as it was named. */
-export type Files = Readonly<Partial<Record<Role, { readonly file: string; readonly numbers: Aggregate }>>>;
+export type AggregateFiles = Readonly<
+  Partial<Record<Role, { readonly file: string; readonly numbers: Aggregate }>>
+>;
 
 interface Fault {
   readonly file: string;
@@ -24,7 +26,7 @@ interface Fault {
  * @param asked the names that the metric and the conditions read.
  * @returns a failing check; undefined if there is no fault.
  */
-export function faultsCheck(files: Files, asked: readonly string[]): Check | undefined {
+export function faultsCheck(files: AggregateFiles, asked: readonly string[]): Check | undefined {
   const faults = ROLES.flatMap((role) => {
     const of = files[role];
     return of === undefined ? [] : [...new Set(asked)].flatMap((metric) => faultOf(of, metric) ?? []);
@@ -61,12 +63,12 @@ const OTHER_SHARES = /^(acc|acc_norm|exact_match|f1-score|auc|auroc|sensitivity|
  *
  * @returns undefined for names of the user's own.
  */
-export function rangeOfPath(path: string): Range | undefined {
+export function rangeOfPath(path: string): ItemRange | undefined {
   const whole = ofName(path);
   return whole ?? ofName(path.slice(path.lastIndexOf('.') + 1));
 }
 
-function ofName(name: string): Range | undefined {
+function ofName(name: string): ItemRange | undefined {
   if (OTHER_SHARES.test(name)) return [0, 1];
   const found = metricNamed(name, '');
   return isProblem(found) || name.startsWith('column(') ? undefined : rangeOf(found);

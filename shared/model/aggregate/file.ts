@@ -1,10 +1,10 @@
 import { parse } from 'yaml';
 import { messageOf, UserError } from '../../problem/problem.ts';
 import { jsonPlace } from '../../schema/shape.ts';
-import { isMap, type Named, namedNumbers } from './forms.ts';
+import { isMap, type NamedNumbers, namedNumbers } from './forms.ts';
 
 /** Numbers of a metrics file by dotted path, such as `test.accuracy`, and by the names of known forms. */
-export type Aggregate = Named;
+export type Aggregate = NamedNumbers;
 
 /** Is it, by its name, a file of aggregate numbers rather than predictions a row? */
 export function isMetricsFile(path: string): boolean {

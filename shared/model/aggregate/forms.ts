@@ -1,7 +1,7 @@
 /** Forms of metrics files that other programs write: their numbers under the names that people use. */
 
 /** Numbers by name, and which of them are better the higher they are, if the file says so. */
-export interface Named {
+export interface NamedNumbers {
   readonly numbers: Readonly<Record<string, number>>;
   readonly higherIsBetter: Readonly<Record<string, boolean>>;
 }
@@ -13,7 +13,7 @@ export function isMap(value: unknown): value is Fields {
 }
 
 /** All that a document holds of known forms. */
-export function namedNumbers(document: unknown, positiveLabel: string | undefined): Named {
+export function namedNumbers(document: unknown, positiveLabel: string | undefined): NamedNumbers {
   const found = [
     ofReport(document, positiveLabel),
     ofHarness(document),
@@ -21,15 +21,15 @@ export function namedNumbers(document: unknown, positiveLabel: string | undefine
     ofEvaluations(document),
   ];
   return {
-    numbers: Object.assign({}, ...found.map(({ numbers }) => numbers)) as Named['numbers'],
+    numbers: Object.assign({}, ...found.map(({ numbers }) => numbers)) as NamedNumbers['numbers'],
     higherIsBetter: Object.assign(
       {},
       ...found.map(({ higherIsBetter }) => higherIsBetter),
-    ) as Named['higherIsBetter'],
+    ) as NamedNumbers['higherIsBetter'],
   };
 }
 
-const NOTHING: Named = { numbers: {}, higherIsBetter: {} };
+const NOTHING: NamedNumbers = { numbers: {}, higherIsBetter: {} };
 
 type ReportEntry = { readonly precision: number; readonly recall: number; readonly 'f1-score': number };
 
@@ -42,7 +42,7 @@ function reportEntry(value: unknown, key: string): ReportEntry | undefined {
 }
 
 /** scikit-learn's `classification_report(output_dict=True)`: averages, and the positive label's own. */
-function ofReport(document: unknown, positiveLabel: string | undefined): Named {
+function ofReport(document: unknown, positiveLabel: string | undefined): NamedNumbers {
   const entries = [
     ['_macro', reportEntry(document, 'macro avg')],
     ['_weighted', reportEntry(document, 'weighted avg')],
@@ -58,14 +58,14 @@ function ofReport(document: unknown, positiveLabel: string | undefined): Named {
           [`f1${ending}`, entry['f1-score']],
         ],
   );
-  return { ...NOTHING, numbers: Object.fromEntries(numbers) as Named['numbers'] };
+  return { ...NOTHING, numbers: Object.fromEntries(numbers) as NamedNumbers['numbers'] };
 }
 
 /**
  * lm-evaluation-harness: `results.TASK."METRIC,FILTER"` goes by `TASK.METRIC` too if the task has one filter for
  * it, and by `TASK.METRIC.FILTER`. Standard errors go by `TASK.METRIC_stderr`.
  */
-function ofHarness(document: unknown): Named {
+function ofHarness(document: unknown): NamedNumbers {
   if (!isMap(document) || !isMap(document.results)) return NOTHING;
   const numbers: Record<string, number> = {};
   const higherIsBetter: Record<string, boolean> = {};
@@ -94,7 +94,7 @@ function ofHarness(document: unknown): Named {
  * Hugging Face's `model-index` (in the front matter of a README, or as a document): each metric goes by its `type`, and
  * by `DATASET.TYPE`, if only one of the results has it so.
  */
-function ofModelIndex(document: unknown): Named {
+function ofModelIndex(document: unknown): NamedNumbers {
   const index = isMap(document) ? document['model-index'] : undefined;
   const results = listOf(index).flatMap((model) => (isMap(model) ? listOf(model.results) : []));
   const values = results.filter(isMap).flatMap((result) => {
@@ -115,7 +115,7 @@ function ofModelIndex(document: unknown): Named {
 }
 
 /** Hugging Face's `.eval_results/*.yaml`: a list of results, by `DATASET.TASK`. */
-function ofEvaluations(document: unknown): Named {
+function ofEvaluations(document: unknown): NamedNumbers {
   const values = listOf(document)
     .filter(isMap)
     .flatMap(({ dataset, value }) => {
@@ -128,7 +128,7 @@ function ofEvaluations(document: unknown): Named {
 }
 
 /** Names that stand for one value only; two results of one name would let the reader choose. */
-function unambiguous(values: readonly { readonly name: string; readonly value: number }[]): Named {
+function unambiguous(values: readonly { readonly name: string; readonly value: number }[]): NamedNumbers {
   const once = values.filter(({ name, value }) =>
     values.every((other) => other.name !== name || other.value === value),
   );

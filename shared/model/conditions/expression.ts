@@ -25,7 +25,7 @@ export interface Term {
   readonly quantity: Quantity;
 }
 
-export type Operator = '>=' | '>' | '<=' | '<';
+export type ThresholdOperator = '>=' | '>' | '<=' | '<';
 
 /** Σ coefficient · quantity OPERATOR threshold. */
 export interface Clause {
@@ -33,23 +33,23 @@ export interface Clause {
   readonly text: string;
   /** At least one. */
   readonly terms: readonly Term[];
-  readonly operator: Operator;
+  readonly operator: ThresholdOperator;
   readonly threshold: number;
   /** Was a ratio of two quantities multiplied out? Then this one, the divisor, must be above zero. */
   readonly divisor?: Quantity;
 }
 
-export interface Combined {
+export interface CombinedFormula {
   readonly kind: 'and' | 'or';
   readonly of: readonly Expression[];
 }
 
-export interface Negated {
+export interface NegatedFormula {
   readonly kind: 'not';
   readonly of: Expression;
 }
 
-export type Expression = Clause | Combined | Negated;
+export type Expression = Clause | CombinedFormula | NegatedFormula;
 
 /** One condition, as it was written. */
 export interface Condition {
@@ -58,7 +58,7 @@ export interface Condition {
 }
 
 /** A clause with the level at which its bound is asked for. */
-export interface Leveled {
+export interface LeveledClause {
   readonly kind: 'clause';
   readonly clause: Clause;
   /** One-sided error rate. */
@@ -66,9 +66,14 @@ export interface Leveled {
 }
 
 /** An expression without `not`, in which each clause has its level. */
-export type Claim = Leveled | { readonly kind: 'and' | 'or'; readonly of: readonly Claim[] };
+export type Claim = LeveledClause | { readonly kind: 'and' | 'or'; readonly of: readonly Claim[] };
 
-const OPPOSITE: Readonly<Record<Operator, Operator>> = { '>': '<=', '>=': '<', '<': '>=', '<=': '>' };
+const OPPOSITE: Readonly<Record<ThresholdOperator, ThresholdOperator>> = {
+  '>': '<=',
+  '>=': '<',
+  '<': '>=',
+  '<=': '>',
+};
 
 /**
  * The claim that the expression holds, or that it does not, at error rate `alpha`: `not` is moved inwards (De Morgan)
@@ -122,4 +127,9 @@ export function single(
   return { quantity, operator, threshold: clause.threshold / coefficient };
 }
 
-const FLIPPED: Readonly<Record<Operator, Operator>> = { '>': '<', '>=': '<=', '<': '>', '<=': '>=' };
+const FLIPPED: Readonly<Record<ThresholdOperator, ThresholdOperator>> = {
+  '>': '<',
+  '>=': '<=',
+  '<': '>',
+  '<=': '>=',
+};

@@ -1,6 +1,6 @@
 import { canonicalJson } from '../../verdict/digest.ts';
 import type { Json } from '../../verdict/verdict.ts';
-import type { Clause, Expression, Operator } from './expression.ts';
+import type { Clause, Expression, ThresholdOperator } from './expression.ts';
 
 /**
  * Do the conditions that hold imply another one? It is shown for the same condition however it is written, for one with a
@@ -21,7 +21,12 @@ function partsOf(expression: Expression): readonly Expression[] {
   return of.kind === 'clause' ? [{ ...of, operator: OPPOSITE[of.operator] }] : [expression];
 }
 
-const OPPOSITE: Readonly<Record<Operator, Operator>> = { '>': '<=', '>=': '<', '<': '>=', '<=': '>' };
+const OPPOSITE: Readonly<Record<ThresholdOperator, ThresholdOperator>> = {
+  '>': '<=',
+  '>=': '<',
+  '<': '>=',
+  '<=': '>',
+};
 
 function impliesPart(held: Expression, wanted: Expression): boolean {
   if (held.kind !== 'clause' || wanted.kind !== 'clause') return meaning(held) === meaning(wanted);

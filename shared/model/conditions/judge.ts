@@ -2,7 +2,7 @@ import { grouped } from '../../problem/numbers.ts';
 import { idPart } from '../../verdict/check-id.ts';
 import type { Check, Evidence } from '../../verdict/verdict.ts';
 import { contrastBounds } from '../contrast.ts';
-import { type Bounds, rowsToClear, type Sampling, saidOfBounds, samplingWithin } from '../interval.ts';
+import { type MetricBounds, rowsToClear, type Sampling, saidOfBounds, samplingWithin } from '../interval.ts';
 import type { Metric } from '../metric.ts';
 import type { Part } from '../question.ts';
 import { type ScoredRows, subset } from '../rows.ts';
@@ -21,7 +21,7 @@ import {
 } from './expression.ts';
 
 /** What conditions are judged on. */
-export interface World {
+export interface ConditionData {
   readonly n: number;
   readonly rows: { readonly candidate: ScoredRows } & Readonly<Partial<Record<Role, ScoredRows>>>;
   readonly metrics: ReadonlyMap<string, Metric>;
@@ -35,11 +35,14 @@ export interface World {
 }
 
 /** Bounds of one quantity by its text, for the measures. */
-export type Known = ReadonlyMap<string, { readonly quantity: Quantity; readonly bounds: Bounds }>;
+export type QuantityBounds = ReadonlyMap<
+  string,
+  { readonly quantity: Quantity; readonly bounds: MetricBounds }
+>;
 
-export interface Judged {
+export interface ConditionResults {
   readonly checks: readonly Check[];
-  readonly known: Known;
+  readonly known: QuantityBounds;
 }
 
 /**
@@ -47,8 +50,8 @@ export interface Judged {
  * is refuted if its negation is; otherwise the rows cannot tell. All must hold, so no level is split over them
  * (intersection–union, Berger 1982).
  */
-export function judgeConditions(conditions: readonly Condition[], world: World): Judged {
-  const known = new Map<string, { quantity: Quantity; bounds: Bounds }>();
+export function judgeConditions(conditions: readonly Condition[], world: ConditionData): ConditionResults {
+  const known = new Map<string, { quantity: Quantity; bounds: MetricBounds }>();
   const clauses = new ClauseBounds(world);
   const checks = conditions.map((condition) => checkOf(condition, world, clauses));
   for (const { expression } of conditions) {
@@ -65,15 +68,15 @@ export function judgeConditions(conditions: readonly Condition[], world: World):
 
 /** Bounds of the left sides of clauses, each worked out once a level. */
 class ClauseBounds {
-  readonly #world: World;
-  readonly #known = new Map<string, Bounds>();
+  readonly #world: ConditionData;
+  readonly #known = new Map<string, MetricBounds>();
 
-  constructor(world: World) {
+  constructor(world: ConditionData) {
     this.#world = world;
   }
 
   /** @param threshold what the bounds are compared with. */
-  of(terms: Clause['terms'], alpha: number, threshold: number): Bounds {
+  of(terms: Clause['terms'], alpha: number, threshold: number): MetricBounds {
     const zero = threshold === 0;
     const key = JSON.stringify([terms, alpha, zero]);
     const found = this.#known.get(key) ?? this.#boundsOf(terms, alpha, zero);
@@ -81,7 +84,7 @@ class ClauseBounds {
     return found;
   }
 
-  #boundsOf(terms: Clause['terms'], alpha: number, zero: boolean): Bounds {
+  #boundsOf(terms: Clause['terms'], alpha: number, zero: boolean): MetricBounds {
     const of = terms[0]?.quantity.of;
     if (of === undefined) return this.#contrast(terms, undefined, alpha, zero);
     const { slices } = this.#world.slices(of);
@@ -94,7 +97,7 @@ class ClauseBounds {
     return extremeOf(slices, alpha, least, (slice, level) => this.#contrast(terms, slice, level, zero));
   }
 
-  #contrast(terms: Clause['terms'], slice: Slice | undefined, alpha: number, zero: boolean): Bounds {
+  #contrast(terms: Clause['terms'], slice: Slice | undefined, alpha: number, zero: boolean): MetricBounds {
     const { rows, metrics, sampling } = this.#world;
     const parts = terms.map(({ coefficient, quantity }): Part => {
       const metric = metrics.get(quantity.metric);
@@ -112,7 +115,7 @@ class ClauseBounds {
   }
 }
 
-function undecided(alpha: number, none: string): Bounds {
+function undecided(alpha: number, none: string): MetricBounds {
   return { method: 'none', estimate: Number.NaN, alpha, lower: null, upper: null, none };
 }
 
@@ -124,8 +127,8 @@ function extremeOf(
   slices: readonly Slice[],
   alpha: number,
   least: boolean,
-  boundsOf: (slice: Slice, alpha: number) => Bounds,
-): Bounds {
+  boundsOf: (slice: Slice, alpha: number) => MetricBounds,
+): MetricBounds {
   const whole = slices.map((slice) => boundsOf(slice, alpha));
   const open = whole.find(({ none }) => none !== undefined);
   const split = slices.map((slice) => boundsOf(slice, alpha / slices.length));
@@ -151,7 +154,7 @@ function finite(value: number): number | null {
 }
 
 /** Do the bounds show the clause? */
-function shownBy(bounds: Bounds, clause: Pick<Clause, 'operator' | 'threshold'>): boolean {
+function shownBy(bounds: MetricBounds, clause: Pick<Clause, 'operator' | 'threshold'>): boolean {
   const [least, most] = [bounds.lower ?? Number.NEGATIVE_INFINITY, bounds.upper ?? Number.POSITIVE_INFINITY];
   return meets(clause, clause.operator.startsWith('>') ? least : most);
 }
@@ -162,7 +165,7 @@ const SAID = {
   inconclusive: 'cannot be decided',
 } as const;
 
-function checkOf({ text, expression }: Condition, world: World, known: ClauseBounds): Check {
+function checkOf({ text, expression }: Condition, world: ConditionData, known: ClauseBounds): Check {
   const clauses = clausesOf(expression);
   const base = baseOf(text, clauses);
   const absent = clauses
@@ -213,7 +216,7 @@ function baseOf(text: string, clauses: readonly Clause[]) {
   return { id: `condition.${joined}`, target: { metric: targets.join(', ') }, expected: text };
 }
 
-function saidOf(clause: Clause, bounds: Bounds, named: boolean, world: World): string {
+function saidOf(clause: Clause, bounds: MetricBounds, named: boolean, world: ConditionData): string {
   const { estimate, lower, upper, none } = bounds;
   const parts: string[] = [];
   if (Number.isFinite(estimate)) parts.push(`${show(estimate)} on ${grouped(rowsOf(clause, world))} rows`);
@@ -229,14 +232,18 @@ function saidOf(clause: Clause, bounds: Bounds, named: boolean, world: World): s
 }
 
 /** Rows that the clause is about: those of its slice, or all of the slices that it looks at. */
-function rowsOf({ terms }: Clause, world: World): number {
+function rowsOf({ terms }: Clause, world: ConditionData): number {
   const of = terms[0]?.quantity.of;
   if (of === undefined) return world.n;
   return world.slices(of).slices.reduce((sum, { rows }) => sum + rows.length, 0);
 }
 
 /** Rows that would decide every clause that is open, if that is known of all of them. */
-function neededOf(clauses: readonly Clause[], bounds: readonly Bounds[], n: number): number | undefined {
+function neededOf(
+  clauses: readonly Clause[],
+  bounds: readonly MetricBounds[],
+  n: number,
+): number | undefined {
   const needed = clauses.flatMap((clause, i) => {
     const each = bounds[i];
     if (each === undefined || shownBy(each, clause)) return [];
@@ -252,8 +259,8 @@ function thresholdOf([clause]: readonly Clause[]): Pick<Evidence, 'threshold'> {
 }
 
 function evidenceOf(
-  bounds: readonly Bounds[],
-  { n, alpha, binding }: World,
+  bounds: readonly MetricBounds[],
+  { n, alpha, binding }: ConditionData,
   needed: number | undefined,
 ): Evidence {
   const [only] = bounds;

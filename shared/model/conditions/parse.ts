@@ -1,7 +1,16 @@
 import { type Problem, UserError } from '../../problem/problem.ts';
 import { isJudgeable, LARGEST } from '../../stats/magnitude.ts';
 import { Cursor } from './cursor.ts';
-import type { Clause, Condition, Expression, Operator, Quantity, Role, SliceOf, Term } from './expression.ts';
+import type {
+  Clause,
+  Condition,
+  Expression,
+  Quantity,
+  Role,
+  SliceOf,
+  Term,
+  ThresholdOperator,
+} from './expression.ts';
 
 const FORM =
   'write such as candidate.accuracy >= 0.8, candidate.mae - production.mae < 2, or slice(region).recall.min > 0.7; combine with and, or, not and brackets';
@@ -99,7 +108,7 @@ function clause(cursor: Cursor): Clause {
   cursor.peek(NAME);
   const from = cursor.at;
   const left = sum(cursor);
-  const operator = cursor.take(COMPARE) as Operator | undefined;
+  const operator = cursor.take(COMPARE) as ThresholdOperator | undefined;
   if (operator === undefined) throw cursor.refuse('one of >=, >, <=, < is missing', FORM);
   const right = sum(cursor);
   const text = cursor.since(from);
@@ -111,7 +120,7 @@ function clause(cursor: Cursor): Clause {
 }
 
 /** quantity / quantity OPERATOR number, multiplied out. */
-function ratio(cursor: Cursor, text: string, left: Sum, operator: Operator, right: Sum): Clause {
+function ratio(cursor: Cursor, text: string, left: Sum, operator: ThresholdOperator, right: Sum): Clause {
   if (left.ratio === undefined || right.ratio !== undefined || right.terms.length > 0)
     throw cursor.refuse(
       'a ratio needs a number on the other side',

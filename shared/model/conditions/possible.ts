@@ -1,11 +1,11 @@
 /** Conditions that every model meets, or none: they decide nothing, and look as if they did. */
 import type { Problem } from '../../problem/problem.ts';
-import type { Range } from '../metric.ts';
+import type { ItemRange } from '../metric.ts';
 import { asShare, rangeWords } from '../metrics/ranges.ts';
-import { type Clause, type Condition, clausesOf, type Operator, single } from './expression.ts';
+import { type Clause, type Condition, clausesOf, single, type ThresholdOperator } from './expression.ts';
 
 /** What the metric of that name can be; undefined if that is not known. */
-export type RangeOf = (metric: string) => Range | undefined;
+export type RangeOf = (metric: string) => ItemRange | undefined;
 
 /** The clauses that cannot fail or cannot hold, whatever the model. */
 export function impossibleConditions(conditions: readonly Condition[], rangeOf: RangeOf): Problem[] {
@@ -39,8 +39,8 @@ type Verdict = 'cannot fail' | 'cannot hold';
 /** A limit of a metric that decides nothing; undefined if it can hold and fail. */
 export function limitProblem(
   metric: string,
-  { operator, threshold, text }: { operator: Operator; threshold: number; text: string },
-  range: Range,
+  { operator, threshold, text }: { operator: ThresholdOperator; threshold: number; text: string },
+  range: ItemRange,
 ): Problem | undefined {
   const verdict = always(operator, threshold, range, false);
   return verdict === undefined ? undefined : thresholdProblem(metric, text, threshold, range, verdict);
@@ -50,7 +50,7 @@ function thresholdProblem(
   metric: string,
   text: string,
   threshold: number,
-  range: Range,
+  range: ItemRange,
   verdict: Verdict,
 ): Problem {
   return {
@@ -65,9 +65,9 @@ function thresholdProblem(
  * @param closed of several quantities, that one is at its least while another is at its greatest is not a case to be met.
  */
 function always(
-  operator: Operator,
+  operator: ThresholdOperator,
   threshold: number,
-  [low, high]: Range,
+  [low, high]: ItemRange,
   closed: boolean,
 ): Verdict | undefined {
   const up = operator.startsWith('>');
@@ -79,7 +79,7 @@ function always(
 }
 
 /** The values that the left side can have; undefined if that of a quantity is not known. */
-function leftRange({ terms }: Clause, rangeOf: RangeOf): Range | undefined {
+function leftRange({ terms }: Clause, rangeOf: RangeOf): ItemRange | undefined {
   let [low, high] = [0, 0];
   for (const { coefficient, quantity } of terms) {
     const range = rangeOf(quantity.metric);

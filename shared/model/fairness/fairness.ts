@@ -1,5 +1,5 @@
+import { shownName } from '../../read/value-names.ts';
 import { bettingBounds } from '../../stats/betting.ts';
-import { shownName } from '../../table/value-names.ts';
 import type { Check, JsonObject } from '../../verdict/verdict.ts';
 import type { Sampling } from '../interval.ts';
 import type { Metric } from '../metric.ts';
@@ -7,7 +7,7 @@ import { hasProbabilities } from '../metrics.ts';
 import type { ClassificationRows, ScoredRows } from '../rows.ts';
 import type { Slice } from '../slices.ts';
 import { rateLimits } from './intervals.ts';
-import { judgeGroups, type Limits } from './judge.ts';
+import { type FairnessLimits, judgeGroups } from './judge.ts';
 import { errorsCheck, groupErrors, MAE_DIFFERENCE, spreadOf } from './means.ts';
 import {
   disparityOf,
@@ -17,7 +17,7 @@ import {
   groupCells,
   hasRates,
   knownRates,
-  type Model,
+  type RatedModel,
 } from './rates.ts';
 
 export { GROUP_DIFFERENCES, GROUP_RATIOS } from './rates.ts';
@@ -29,7 +29,7 @@ export interface FairnessOptions {
   /** May measures name groups by their values? Otherwise they are numbered in the order of their values. */
   readonly showValues: boolean;
   readonly minSize: number;
-  readonly limits: Limits;
+  readonly limits: FairnessLimits;
   /** Of regression: `mae`, with the limit of a loss that is stated, if one is. */
   readonly loss: Metric;
   readonly alpha: number;
@@ -40,7 +40,7 @@ export interface FairnessOptions {
 export interface Fairness {
   readonly checks: readonly Check[];
   /** By model and group its rates with bounds that hold for all groups at once, and the differences and ratios. */
-  readonly measures: Readonly<Partial<Record<Model, JsonObject>>>;
+  readonly measures: Readonly<Partial<Record<RatedModel, JsonObject>>>;
 }
 
 /** Rates by group, and the judgement of their differences and ratios. Rows count once: weights are not read. */
@@ -77,7 +77,7 @@ const UNDEFINED = { estimate: Number.NaN, lower: Number.NaN, upper: Number.NaN }
 function measuresOf(
   rows: ClassificationRows,
   groups: readonly GroupCells[],
-  model: Model,
+  model: RatedModel,
   options: FairnessOptions,
 ): JsonObject {
   const rates = knownRates(rows);

@@ -4,7 +4,7 @@ import {
   greatestLower,
   greatestOfPairs,
   greatestUpper,
-  type Limits as RateLimits,
+  type MoverLimits as RateLimits,
   smallestRatioLower,
   smallestRatioUpper,
   UPPER_COLUMNS,
@@ -13,10 +13,10 @@ import {
 import type { Check, Evidence } from '../../verdict/verdict.ts';
 import { show } from '../show.ts';
 import { bothLimits, growthLimits, rateLimits } from './intervals.ts';
-import { disparityOf, type GroupCells, type Model, ratesOf } from './rates.ts';
+import { disparityOf, type GroupCells, type RatedModel, ratesOf } from './rates.ts';
 
 /** What is asked of groups; each without a limit is not judged. */
-export interface Limits {
+export interface FairnessLimits {
   readonly difference: string;
   readonly maxDifference?: number | undefined;
   readonly ratio: string;
@@ -25,7 +25,7 @@ export interface Limits {
   readonly maxChange?: number | undefined;
 }
 
-export interface GroupsJudged {
+export interface GroupResults {
   readonly column: string;
   readonly groups: readonly GroupCells[];
   readonly hasProduction: boolean;
@@ -35,7 +35,7 @@ export interface GroupsJudged {
 }
 
 /** The checks of the limits that are given. */
-export function judgeGroups(judged: GroupsJudged, limits: Limits): Check[] {
+export function judgeGroups(judged: GroupResults, limits: FairnessLimits): Check[] {
   const { difference, ratio, maxDifference, minRatio, maxChange } = limits;
   return [
     ...(maxDifference === undefined ? [] : [differenceCheck(judged, difference, maxDifference)]),
@@ -57,7 +57,7 @@ const METHOD = 'Clopper-Pearson limits of groups, pairs of them by MOVER';
  * shown by each pair's own bound (intersection–union, Berger 1982); that one exceeds it, by bounds at a level that is
  * split over them. The rates of two groups are independent, so that exact limits of each combine (`mover.ts`).
  */
-function endsOf(judged: GroupsJudged, disparity: string): Ends {
+function endsOf(judged: GroupResults, disparity: string): Ends {
   const { groups, alpha } = judged;
   const rates = ratesOf(disparity);
   const split = alpha / (rates.length * groups.length * (groups.length - 1));
@@ -80,7 +80,7 @@ function endsOf(judged: GroupsJudged, disparity: string): Ends {
   };
 }
 
-function differenceCheck(judged: GroupsJudged, name: string, max: number): Check {
+function differenceCheck(judged: GroupResults, name: string, max: number): Check {
   const estimate = estimateOf(judged, name, 'candidate');
   const open = reasonsOpen(judged, estimate);
   // If a rate is undefined in one group, others may show a disparity all the same.
@@ -91,7 +91,7 @@ function differenceCheck(judged: GroupsJudged, name: string, max: number): Check
 const FOUR_FIFTHS =
   'four fifths is a rule of thumb of United States employment guidelines, neither a test nor a legal finding';
 
-function ratioCheck(judged: GroupsJudged, name: string, min: number): Check {
+function ratioCheck(judged: GroupResults, name: string, min: number): Check {
   const estimate = estimateOf(judged, name, 'candidate');
   const open = reasonsOpen(judged, estimate);
   const ends = canJudge(judged) ? endsOf(judged, name) : undefined;
@@ -101,7 +101,7 @@ function ratioCheck(judged: GroupsJudged, name: string, min: number): Check {
 }
 
 /** Is the candidate less fair than production, by more than the margin? */
-function changeCheck(judged: GroupsJudged, name: string, max: number): Check {
+function changeCheck(judged: GroupResults, name: string, max: number): Check {
   const base = { id: 'fairness.change', target: { column: judged.column, metric: name }, expected: { max } };
   if (!judged.hasProduction) {
     const message = `${name}: there is no production model to compare with`;
@@ -114,7 +114,7 @@ function changeCheck(judged: GroupsJudged, name: string, max: number): Check {
   return { ...shown, message: `change against production: ${shown.message}` };
 }
 
-function estimateOf({ groups }: GroupsJudged, name: string, model: 'candidate' | 'production'): number {
+function estimateOf({ groups }: GroupResults, name: string, model: 'candidate' | 'production'): number {
   return disparityOf(
     name,
     groups.map(({ counts }) => counts),
@@ -159,12 +159,12 @@ const FIGURES = 4;
  * pass beside a fair model. It is at most the largest growth of a pair's own difference, |c| − |p|, and also the largest
  * |c| less any |p|: the smaller of both bounds, a quarter of the error rate for each figure.
  */
-function changeEnds({ groups, alpha }: GroupsJudged, name: string): Ends {
+function changeEnds({ groups, alpha }: GroupResults, name: string): Ends {
   const level = alpha / FIGURES;
   const rates = ratesOf(name);
   const split = level / (rates.length * groups.length * (groups.length - 1));
   const each = rates.map((rate) => {
-    const of = (model: Model, at: number) =>
+    const of = (model: RatedModel, at: number) =>
       groups.flatMap(({ counts }) => rateLimits(rate, counts, model, at) ?? []);
     const changes = groups.flatMap(({ counts }) => {
       const less = growthLimits(rate, counts, level);
@@ -206,11 +206,11 @@ function grownOf(changes: readonly { readonly less: RateLimits; readonly more: R
   );
 }
 
-function canJudge({ groups }: GroupsJudged): boolean {
+function canJudge({ groups }: GroupResults): boolean {
   return groups.length >= 2;
 }
 
-function reasonsOpen({ groups, minSize }: GroupsJudged, estimate: number): string[] {
+function reasonsOpen({ groups, minSize }: GroupResults, estimate: number): string[] {
   const small = groups.filter(({ n }) => n < minSize).length;
   return [
     ...(groups.length < 2 ? ['there is one group only'] : []),
@@ -232,7 +232,7 @@ interface Found {
   readonly said: string;
 }
 
-function check(id: string, judged: GroupsJudged, found: Found): Check {
+function check(id: string, judged: GroupResults, found: Found): Check {
   const { name, estimate, limit, status, ends, open, margin, said } = found;
   const finite = (value: number) => (Number.isFinite(value) ? value : null);
   const interval =

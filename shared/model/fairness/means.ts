@@ -1,9 +1,9 @@
 /** Mean absolute errors of groups of rows, and their largest difference. */
 import { grouped } from '../../problem/numbers.ts';
-import { greatestLower, greatestUpper, type Limits } from '../../stats/mover.ts';
+import { greatestLower, greatestUpper, type MoverLimits } from '../../stats/mover.ts';
 import type { Check } from '../../verdict/verdict.ts';
 import { contrastBounds } from '../contrast.ts';
-import type { Bounds } from '../interval.ts';
+import type { MetricBounds } from '../interval.ts';
 import type { Metric } from '../metric.ts';
 import { type RegressionRows, subset } from '../rows.ts';
 import { show } from '../show.ts';
@@ -53,7 +53,7 @@ function boundsOf(groups: readonly GroupErrors[], { metric, seed }: Judging, alp
 }
 
 /** A limit that is missing is nowhere. */
-function limitsOf(all: readonly Bounds[]): Limits[] {
+function limitsOf(all: readonly MetricBounds[]): MoverLimits[] {
   return all
     .filter(({ estimate }) => !Number.isNaN(estimate))
     .map(({ estimate, lower, upper }) => ({
@@ -114,7 +114,7 @@ function methodOf([first]: readonly GroupErrors[], metric: Metric): string {
 
 function reasonsOpen(
   groups: readonly GroupErrors[],
-  whole: readonly Bounds[],
+  whole: readonly MetricBounds[],
   { minSize }: Judging,
 ): string[] {
   const small = groups.filter(({ rows }) => rows.n < minSize).length;
@@ -130,7 +130,7 @@ function reasonsOpen(
 const FIX =
   'see the errors by group in the report; gather more rows of the small groups, or train a model that treats the groups alike';
 
-function fixOf(status: Check['status'], whole: readonly Bounds[]): string {
+function fixOf(status: Check['status'], whole: readonly MetricBounds[]): string {
   const fix = whole.find((each) => each.fix !== undefined)?.fix;
   return status === 'inconclusive' && fix !== undefined ? `of mae, the loss of groups, ${fix}` : FIX;
 }

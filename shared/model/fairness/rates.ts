@@ -77,14 +77,14 @@ function bitsOf({ truth, predicted = truth, positive }: ClassificationRows) {
 }
 
 /** Which model's bit of a cell is read. */
-export type Model = 'candidate' | 'production';
-const BIT: Readonly<Record<Model, number>> = { candidate: 2, production: 4 };
+export type RatedModel = 'candidate' | 'production';
+const BIT: Readonly<Record<RatedModel, number>> = { candidate: 2, production: 4 };
 
 /** The rows that have a rate, and those of which it is a share. */
 export function shareOf(
   rate: Rate,
   counts: ArrayLike<number>,
-  model: Model,
+  model: RatedModel,
 ): { readonly hits: number; readonly n: number } {
   const bit = BIT[model];
   let [tp, fp, fn, tn] = [0, 0, 0, 0];
@@ -104,7 +104,7 @@ export function shareOf(
 }
 
 /** NaN if it is undefined, such as a true positive rate without positives. */
-export function rateOf(rate: Rate, counts: ArrayLike<number>, model: Model): number {
+export function rateOf(rate: Rate, counts: ArrayLike<number>, model: RatedModel): number {
   const { hits, n } = shareOf(rate, counts, model);
   return hits / n;
 }
@@ -120,7 +120,11 @@ export function hasRates(rows: ScoredRows): rows is ClassificationRows {
 }
 
 /** The worst difference or ratio of groups over the rates; NaN if one is undefined in a group. */
-export function disparityOf(disparity: string, groups: readonly ArrayLike<number>[], model: Model): number {
+export function disparityOf(
+  disparity: string,
+  groups: readonly ArrayLike<number>[],
+  model: RatedModel,
+): number {
   const isRatio = disparity.endsWith('_ratio');
   const each = ratesOf(disparity).map((rate) => {
     const values = groups.map((counts) => rateOf(rate, counts, model));

@@ -1,11 +1,11 @@
 /** The cells of a confusion matrix, of classes or of sets of labels, that occur. */
-import { type Cells, weightByCell } from '../metric.ts';
+import { type WeightedCells, weightByCell } from '../metric.ts';
 import { type ClassificationRows, type MultilabelRows, sum } from '../rows.ts';
 
 export type LabelledRows = ClassificationRows | MultilabelRows;
 
 /** The cells that occur, and by class or label their weight: of the truth, of predictions, and where both agree. */
-export interface Confusion extends Cells {
+export interface Confusion extends WeightedCells {
   /** Their arrays are used again. */
   margins(weights: Float64Array): Margins;
   /** Of single-label rows, the classes of each cell. */
@@ -23,7 +23,7 @@ export interface Margins {
 const known = new WeakMap<LabelledRows, Confusion>();
 
 /** The cells of these rows, found once. */
-export function confusionOf(rows: LabelledRows): Confusion {
+export function countConfusion(rows: LabelledRows): Confusion {
   const found = known.get(rows) ?? (rows.task === 'multilabel' ? ofLabels(rows) : ofClasses(rows));
   known.set(rows, found);
   return found;

@@ -1,5 +1,5 @@
 /** Metrics of numbers that the user's file has beside the predictions, and of the model's size. */
-import { type Metric, meanMetric, type Range, rowsMetric } from '../metric.ts';
+import { type ItemRange, type Metric, meanMetric, rowsMetric } from '../metric.ts';
 import { type ScoredRows, TASKS, unequalWeights } from '../rows.ts';
 import { weightedQuantiles } from './order.ts';
 
@@ -9,10 +9,10 @@ export interface ColumnSpec {
   /** `lower` unless said. */
   readonly better?: 'higher' | 'lower' | undefined;
   /** The least and greatest value of a row; with it, bounds need no more than that they lie in it. */
-  readonly range?: Range | undefined;
+  readonly range?: ItemRange | undefined;
 }
 
-const UNBOUNDED: Range = [-Infinity, Infinity];
+const UNBOUNDED: ItemRange = [-Infinity, Infinity];
 
 function valuesOf(rows: ScoredRows, column: string): Float64Array {
   const found =
@@ -50,7 +50,7 @@ export function columnMetric({ column, better = 'lower', range = UNBOUNDED }: Co
 export const LATENCY_COLUMN = 'latency_ms';
 
 const LATENCY = { tasks: TASKS, better: 'lower', needs: [`column:${LATENCY_COLUMN}`] } as const;
-const LATENCY_RANGE: Range = [0, Infinity];
+const LATENCY_RANGE: ItemRange = [0, Infinity];
 
 const latencyMean: Metric = {
   ...meanMetric<ScoredRows>({ ...LATENCY, name: 'latency_mean', range: LATENCY_RANGE }, (rows) =>

@@ -1,7 +1,7 @@
 /** Metrics of predicted classes or labels, all of which are functions of the weight in the cells of a table. */
 import { type About, cellsMetric, type Metric, meanMetric, type ShareOf } from '../metric.ts';
 import { type ClassificationRows, type MultilabelRows, sum, type Task } from '../rows.ts';
-import { confusionOf, type LabelledRows, type Margins, predictionsOf } from './cells.ts';
+import { countConfusion, type LabelledRows, type Margins, predictionsOf } from './cells.ts';
 
 /** 0/0 is NaN. */
 function ratio(part: number, whole: number): number {
@@ -50,7 +50,7 @@ function ofMargins(
 ): Metric<LabelledRows> {
   const metric = cellsMetric(
     { needs: ['prediction'], ...about },
-    confusionOf,
+    countConfusion,
     (cells, weights, rows: LabelledRows) => value(cells.margins(weights), rows),
   );
   return { ...metric, fewest: fewestInCell };
@@ -58,7 +58,7 @@ function ofMargins(
 
 /** Of the classes or labels that occur, the fewest rows in one of the cells: found, missed, or named wrongly. */
 function fewestInCell(rows: LabelledRows): number {
-  const { truth, predicted, agreed } = confusionOf(rows).margins(countsOf(rows));
+  const { truth, predicted, agreed } = countConfusion(rows).margins(countsOf(rows));
   return truth.reduce((found, labelled, k) => {
     const [both, named] = [agreed[k]!, predicted[k]!];
     return labelled + named === 0 ? found : Math.min(found, both, labelled - both, named - both);
@@ -67,7 +67,7 @@ function fewestInCell(rows: LabelledRows): number {
 
 /** Rows in each cell, whatever their weights. */
 function countsOf(rows: LabelledRows): Float64Array {
-  const { cells, size } = confusionOf(rows);
+  const { cells, size } = countConfusion(rows);
   const counts = new Float64Array(size);
   for (const cell of cells) counts[cell]! += 1;
   return counts;
@@ -301,7 +301,7 @@ function kappa(weighting: keyof typeof DISAGREEMENT): Metric<ClassificationRows>
     needs: weighting === '' ? ['prediction'] : ['prediction', 'ordered-classes'],
     undefinedWhere: 'the labels and the predictions are all of one class',
   };
-  const cells = (rows: ClassificationRows) => confusionOf(rows);
+  const cells = (rows: ClassificationRows) => countConfusion(rows);
   return cellsMetric(about, cells, ({ margins, pairs }, weights, rows) => {
     const found = margins(weights);
     const classes = named(found);

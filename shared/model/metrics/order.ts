@@ -2,22 +2,22 @@
 import { ascending } from '../../stats/order.ts';
 
 /** Places of values in ascending order, equal values in the order of their places. */
-export interface Order {
+export interface RankOrder {
   readonly places: Uint32Array;
   /** 1 if the value at this rank equals the one at the rank before. */
   readonly tied: Uint8Array;
 }
 
-const known = new WeakMap<Float64Array, Order>();
+const known = new WeakMap<Float64Array, RankOrder>();
 
 /** The order of the values, found once: the array must not be written to afterwards. Raises RangeError for NaN. */
-export function orderOf(values: Float64Array): Order {
+export function rankOrder(values: Float64Array): RankOrder {
   const found = known.get(values) ?? ordered(values);
   known.set(values, found);
   return found;
 }
 
-function ordered(values: Float64Array): Order {
+function ordered(values: Float64Array): RankOrder {
   const places = ascending(values);
   const tied = new Uint8Array(places.length);
   let before = Number.NaN;
@@ -38,7 +38,7 @@ export function weightedQuantiles(
   weights: Float64Array | undefined,
   shares: readonly number[],
 ): Float64Array {
-  const { places } = orderOf(values);
+  const { places } = rankOrder(values);
   let total = places.length;
   if (weights !== undefined) total = weights.reduce((sum, weight) => sum + weight, 0);
   const found = new Float64Array(shares.length).fill(Number.NaN);
@@ -55,7 +55,7 @@ export function weightedQuantiles(
 const split = new WeakMap<Float64Array, readonly Float64Array[]>();
 
 /** The columns of a matrix that holds one after the other, each of n rows: always the same arrays. */
-export function columnsOf(matrix: Float64Array, n: number): readonly Float64Array[] {
+export function matrixColumns(matrix: Float64Array, n: number): readonly Float64Array[] {
   const found =
     split.get(matrix) ??
     Array.from({ length: matrix.length / n }, (_, j) => matrix.subarray(j * n, (j + 1) * n));

@@ -1,5 +1,5 @@
 /** Metrics of probabilities of classes: proper losses, calibration errors, and whether the truth is among the likeliest. */
-import { type About, type Evaluator, type Metric, meanMetric, rowsMetric } from '../metric.ts';
+import { type About, type Metric, meanMetric, type RowEvaluator, rowsMetric } from '../metric.ts';
 import { type ClassificationRows, unequalWeights } from '../rows.ts';
 import { weightedQuantiles } from './order.ts';
 
@@ -181,7 +181,7 @@ export function calibrationError(
     better: 'lower',
     needs: ['probability'],
   };
-  const metric = rowsMetric(about, (rows: ClassificationRows): Evaluator => {
+  const metric = rowsMetric(about, (rows: ClassificationRows): RowEvaluator => {
     const promised = promisedBy(rows);
     return (counts) => {
       const weights = unequalWeights(rows, counts);

@@ -1,14 +1,14 @@
 /** Between which values a metric lies, whatever the model: the one place that knows it. */
 import type { Margin } from '../../inputs/kinds.ts';
 import type { Problem } from '../../problem/problem.ts';
-import type { Metric, Range } from '../metric.ts';
+import type { ItemRange, Metric } from '../metric.ts';
 
-const SHARE: Range = [0, 1];
-const CORRELATION: Range = [-1, 1];
-const LOSS: Range = [0, Infinity];
+const SHARE: ItemRange = [0, 1];
+const CORRELATION: ItemRange = [-1, 1];
+const LOSS: ItemRange = [0, Infinity];
 
 /** By the beginning of the name; what is not here is a share. */
-const RANGES: readonly (readonly [begins: RegExp, range: Range])[] = [
+const RANGES: readonly (readonly [begins: RegExp, range: ItemRange])[] = [
   [/^(matthews_corrcoef|cohen_kappa)/, CORRELATION],
   [/^r2$/, [-Infinity, 1]],
   // Of two classes at most 1, of more at most 2.
@@ -22,7 +22,7 @@ export function rangeOf({
   name,
   range,
   needs = [],
-}: Pick<Metric, 'name' | 'range'> & Partial<Pick<Metric, 'needs'>>): Range {
+}: Pick<Metric, 'name' | 'range'> & Partial<Pick<Metric, 'needs'>>): ItemRange {
   if (name.startsWith('column(')) return range ?? [-Infinity, Infinity];
   // The mean of a column of its own range, such as a latency.
   if (needs.some((need) => need.startsWith('column:')) && range !== undefined) return range;
@@ -30,13 +30,13 @@ export function rangeOf({
 }
 
 /** "between 0 and 1", "0 or more". */
-export function rangeWords([low, high]: Range): string {
+export function rangeWords([low, high]: ItemRange): string {
   if (low === -Infinity) return high === Infinity ? 'any number' : `${high} or less`;
   return high === Infinity ? `${low} or more` : `between ${low} and ${high}`;
 }
 
 /** What was meant by a number of per cent where a share is asked for, as the end of a fix. */
-export function asShare(value: number, [low, high]: Range): string | undefined {
+export function asShare(value: number, [low, high]: ItemRange): string | undefined {
   const isPerCent = low >= -1 && high === 1 && Math.abs(value) > 1 && Math.abs(value) <= 100;
   return isPerCent ? `did you mean ${Number((value / 100).toPrecision(12))}?` : undefined;
 }
@@ -47,7 +47,7 @@ export function asShare(value: number, [low, high]: Range): string | undefined {
  */
 export function marginWithin(
   metric: string,
-  [low, high]: Range,
+  [low, high]: ItemRange,
   { kind, value }: Margin,
   better?: Metric['better'],
 ): Problem | undefined {

@@ -4,7 +4,7 @@
  */
 import { type Metric, meanMetric } from '../metric.ts';
 import type { RankingRows } from '../rows.ts';
-import { orderOf } from './order.ts';
+import { rankOrder } from './order.ts';
 
 /** Documents of one query, from the first ranked, in groups of equal scores. */
 interface Ties {
@@ -24,7 +24,7 @@ function descendingByQuery({ offsets }: RankingRows, values: Float64Array): Int3
   const next = Int32Array.from(offsets);
   for (let query = 0; query + 1 < offsets.length; query += 1)
     queryOf.fill(query, offsets[query]!, offsets[query + 1]!);
-  const { places: order } = orderOf(values);
+  const { places: order } = rankOrder(values);
   const sorted = new Int32Array(values.length);
   for (let k = order.length - 1; k >= 0; k -= 1) {
     const query = queryOf[order[k]!]!;

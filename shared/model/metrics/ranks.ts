@@ -1,7 +1,7 @@
 /** Metrics of how scores rank rows: the area under the ROC curve and average precision. */
-import { type Evaluator, type Metric, rowsMetric } from '../metric.ts';
+import { type Metric, type RowEvaluator, rowsMetric } from '../metric.ts';
 import { type ClassificationRows, type MultilabelRows, sum, unequalWeights } from '../rows.ts';
-import { columnsOf, orderOf } from './order.ts';
+import { matrixColumns, rankOrder } from './order.ts';
 
 /** Scores, and 1 where the row is positive. */
 interface Ranked {
@@ -11,7 +11,7 @@ interface Ranked {
 
 /** The chance that a positive row outranks a negative one, ties counting half (Mann and Whitney 1947). */
 function rocAucOf({ scores, positive }: Ranked, weights?: Float64Array): number {
-  const { places, tied } = orderOf(scores);
+  const { places, tied } = rankOrder(scores);
   let below = 0;
   let area = 0;
   let above = 0;
@@ -34,7 +34,7 @@ function rocAucOf({ scores, positive }: Ranked, weights?: Float64Array): number 
 
 /** Σ (Rₖ − Rₖ₋₁) Pₖ over the distinct scores, without interpolation. */
 function averagePrecisionOf({ scores, positive }: Ranked, weights?: Float64Array): number {
-  const { places, tied } = orderOf(scores);
+  const { places, tied } = rankOrder(scores);
   let hits = 0;
   let retrieved = 0;
   let area = 0;
@@ -84,7 +84,7 @@ function oneEach(rows: Many): Ranked[] {
   const { n } = rows;
   const matrix = rows.task === 'multilabel' ? rows.scores : rows.classScores;
   if (matrix === undefined) throw new TypeError('a metric of class scores was given rows without any');
-  return columnsOf(matrix, n).map((scores, j) => ({
+  return matrixColumns(matrix, n).map((scores, j) => ({
     scores,
     positive:
       rows.task === 'multilabel'
@@ -108,7 +108,7 @@ function pooled(rows: Many): Ranked & { readonly k: number } {
 
 type Average = 'macro' | 'micro' | 'weighted';
 
-function averaged(rows: Many, average: Average, value: Value): Evaluator {
+function averaged(rows: Many, average: Average, value: Value): RowEvaluator {
   if (average === 'micro') {
     const all = pooled(rows);
     return (counts) => {
@@ -169,12 +169,12 @@ function areasOf(rows: ClassificationRows, counts?: Float64Array): PairAreas {
 function pairAreas(rows: ClassificationRows, weights: Float64Array | undefined): PairAreas {
   const { truth, classScores, n } = rows;
   if (classScores === undefined) throw new TypeError('a metric of class scores was given rows without any');
-  const columns = columnsOf(classScores, n);
+  const columns = matrixColumns(classScores, n);
   const k = columns.length;
   const of = new Float64Array(k);
   for (let i = 0; i < n; i += 1) of[truth[i]!]! += weights === undefined ? 1 : weights[i]!;
   const areas = columns.map((scores, a) => {
-    const { places, tied } = orderOf(scores);
+    const { places, tied } = rankOrder(scores);
     const area = new Float64Array(k);
     const below = new Float64Array(k);
     const equal = new Float64Array(k);

@@ -1,20 +1,20 @@
 /** Metrics of predicted numbers. */
-import { limited, type Metric, meanMetric, type Range, rowsMetric, sumsMetric } from '../metric.ts';
+import { type ItemRange, lossesWithin, type Metric, meanMetric, rowsMetric, sumsMetric } from '../metric.ts';
 import { type RegressionRows, rowWeights, weightedMean } from '../rows.ts';
-import { orderOf } from './order.ts';
+import { rankOrder } from './order.ts';
 
 type Loss = (truth: number, predicted: number) => number;
 
 const COMMON = { tasks: ['regression'], needs: ['prediction'] } as const;
-const UNBOUNDED: Range = [0, Infinity];
+const UNBOUNDED: ItemRange = [0, Infinity];
 
 const lossesOf = ({ truth, predicted }: RegressionRows, loss: Loss) =>
   truth.map((label, i) => loss(label, predicted[i]!));
 
 /** A loss a row and its mean. */
-function meanLoss(name: string, loss: Loss, more: { undefinedWhere?: string; range?: Range } = {}) {
+function meanLoss(name: string, loss: Loss, more: { undefinedWhere?: string; range?: ItemRange } = {}) {
   // A loss grows with the distance of label and prediction on either side.
-  const greatest = ([low, high]: Range) => Math.max(loss(low, high), loss(high, low));
+  const greatest = ([low, high]: ItemRange) => Math.max(loss(low, high), loss(high, low));
   return meanMetric<RegressionRows>({ ...COMMON, name, range: UNBOUNDED, greatest, ...more }, (rows) =>
     lossesOf(rows, loss),
   );
@@ -90,7 +90,7 @@ function rootMeanSquare(
   );
   if (most !== undefined) return found;
   const within = (limit: number, how: 'bound' | 'clip') =>
-    rootMeanSquare((rows) => limited(errors(rows), limit, how), {
+    rootMeanSquare((rows) => lossesWithin(errors(rows), limit, how), {
       most: limit,
       ...(how === 'bound' ? { undefinedWhere: `an error is above ${limit}` } : {}),
     });
@@ -141,7 +141,7 @@ const medianAbsoluteError: Metric<RegressionRows> = {
 };
 
 function medianOf(values: Float64Array, weights: Float64Array, averaged: boolean): number {
-  const { places: order } = orderOf(values);
+  const { places: order } = rankOrder(values);
   let total = 0;
   for (const place of order) total += weights[place]!;
   let cumulated = 0;

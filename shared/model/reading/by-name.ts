@@ -1,11 +1,11 @@
 /** Columns by the class or label that they are of, and the matrix of their scores. */
 import type { Problem } from '../../problem/problem.ts';
-import { Classes } from '../../table/classes.ts';
-import { valueText } from '../../table/same-value.ts';
-import type { Field, Fields } from '../fields.ts';
+import { Classes } from '../../read/classes.ts';
+import { valueText } from '../../read/same-value.ts';
+import type { Field, JoinedFields } from '../fields.ts';
 import type { SheetRole } from '../join.ts';
 import { SUM_TOLERANCE } from '../metrics/probabilities.ts';
-import type { Reason } from './strangers.ts';
+import type { StrangerReason } from './strangers.ts';
 
 /** A column for each class or label: `p_*`, where the star stands for its name, or a map from name to column. */
 export type ByName = string | Readonly<Record<string, string>>;
@@ -20,7 +20,7 @@ export function isByName(given: ByName | undefined): given is ByName {
  * texts. What is wrong with them is added to the problems of `fields`.
  */
 export function columnsByName(
-  fields: Fields,
+  fields: JoinedFields,
   role: SheetRole,
   given: ByName,
   input: string,
@@ -67,7 +67,7 @@ export function otherClasses(
   return [{ what, where: 'input score', fix: 'give both models a column of scores for every class' }];
 }
 
-const NO_SUM: Reason = {
+const NO_SUM: StrangerReason = {
   why: 'and the probabilities of the other classes do not sum to 1',
   fix: 'write probabilities that sum to 1 in each row, as a softmax gives them; or judge metrics that do not need them, such as roc_auc_ovr',
 };
@@ -77,7 +77,7 @@ const NO_SUM: Reason = {
  * is judged if one lies outside of [0, 1], or if those of a row do not sum to 1 within `SUM_TOLERANCE`.
  */
 export function scoreMatrix(
-  fields: Fields,
+  fields: JoinedFields,
   columns: ReadonlyMap<string, Field>,
   probabilities: 'of-classes' | 'of-labels' | 'none',
 ): Float64Array {

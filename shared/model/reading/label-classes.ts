@@ -1,11 +1,11 @@
 /** Labels and predictions of one class a row, among the classes that are known. */
 import { UserError } from '../../problem/problem.ts';
-import { Classes } from '../../table/classes.ts';
-import { valueText } from '../../table/same-value.ts';
-import type { FaultKind, Field, Fields } from '../fields.ts';
+import { Classes } from '../../read/classes.ts';
+import { valueText } from '../../read/same-value.ts';
+import type { Field, FieldFaultKind, JoinedFields } from '../fields.ts';
 import { NO_NUMBER } from '../task.ts';
 import type { ReadingOptions } from './options.ts';
-import { mayTell, type Reason, strangersOf } from './strangers.ts';
+import { mayTell, type StrangerReason, strangersOf } from './strangers.ts';
 
 /** Pairs of classes by habit, of which the second is positive. */
 const HABITS: readonly (readonly [string, string])[] = [
@@ -16,7 +16,7 @@ const HABITS: readonly (readonly [string, string])[] = [
 /** More classes are not looked through for those that are alike. */
 const MANY = 10_000;
 
-const NO_SCORES: Reason = {
+const NO_SCORES: StrangerReason = {
   why: 'is a class without a column of scores',
   fix: 'write a column of scores for every class; only if the class is not wanted, leave these rows out of all files',
 };
@@ -27,7 +27,7 @@ export class LabelClasses {
   /** Numbers of the labels' classes, by place. */
   readonly truth: Int32Array;
   readonly positive: number | undefined;
-  readonly #fields: Fields;
+  readonly #fields: JoinedFields;
   readonly #classes: Classes;
   readonly #told: ReadonlySet<string>;
   /** How many classes have scores. */
@@ -39,7 +39,7 @@ export class LabelClasses {
    * @param scored names of the classes that have a column of scores, in the order of these.
    * @throws UserError if several classes are known and none is the positive label.
    */
-  constructor(fields: Fields, label: Field, options: ReadingOptions, scored?: readonly string[]) {
+  constructor(fields: JoinedFields, label: Field, options: ReadingOptions, scored?: readonly string[]) {
     const { classes: listed, moreClasses = [], positiveLabel } = options;
     fields.classes(label, 'labels');
     const labels = label.coded.names.filter((name) => !NO_NUMBER.test(name));
@@ -61,7 +61,7 @@ export class LabelClasses {
     return this.#read(field, 'values');
   }
 
-  #read(field: Field, kind: FaultKind): Int32Array {
+  #read(field: Field, kind: FieldFaultKind): Int32Array {
     const { codes } = field.coded;
     const numbers = this.#numbersOf(field);
     const counts = strangersIn(field, numbers);
@@ -117,7 +117,11 @@ export class LabelClasses {
     });
   }
 
-  #reasonsOf(field: Field, kind: FaultKind, counts: Int32Array): readonly (Reason | undefined)[] {
+  #reasonsOf(
+    field: Field,
+    kind: FieldFaultKind,
+    counts: Int32Array,
+  ): readonly (StrangerReason | undefined)[] {
     const { reasons, scores } = strangersOf(field.coded.names, counts, {
       ...{ name: field.column, kind, rows: field.length, classes: this.#classes, source: this.#source },
       ...{ showValues: this.#fields.showValues, told: this.#told },

@@ -1,14 +1,14 @@
 /** Sets of labels: lists in one cell, or columns of 0 and 1. */
 
-import { Classes } from '../../table/classes.ts';
-import { valueText } from '../../table/same-value.ts';
-import type { Field, Fields } from '../fields.ts';
+import { Classes } from '../../read/classes.ts';
+import { valueText } from '../../read/same-value.ts';
+import type { Field, JoinedFields } from '../fields.ts';
 import type { SheetRole } from '../join.ts';
 import { columnsByName, isByName } from './by-name.ts';
 import type { ReadingOptions } from './options.ts';
 
 /** The labels that a cell lists: a JSON list, or texts between delimiters; undefined if it is neither. */
-export function labelsOf(text: string, delimiter: string | undefined): readonly string[] | undefined {
+export function listedLabels(text: string, delimiter: string | undefined): readonly string[] | undefined {
   if (text.startsWith('[')) return jsonLabels(text);
   if (delimiter === undefined) return undefined;
   const parts = text.split(delimiter).map((part) => part.trim());
@@ -29,7 +29,7 @@ function jsonLabels(text: string): readonly string[] | undefined {
 
 /** Sets of labels of the joined rows, by the number of each label. */
 export class LabelSets {
-  readonly #fields: Fields;
+  readonly #fields: JoinedFields;
   readonly #delimiter: string | undefined;
   readonly #numbers = new Map<string, number>();
   /** Why a label without a number of its own is a fault, if it is one. */
@@ -38,7 +38,7 @@ export class LabelSets {
   #classes: Classes | undefined;
 
   constructor(
-    fields: Fields,
+    fields: JoinedFields,
     { labelDelimiter, classes }: Pick<ReadingOptions, 'labelDelimiter' | 'classes'>,
     scored?: Iterable<string>,
   ) {
@@ -71,7 +71,7 @@ export class LabelSets {
 
   /** The numbers, or what is wrong with the text. */
   #numbersOf(text: string): readonly number[] | string {
-    const labels = labelsOf(text, this.#delimiter);
+    const labels = listedLabels(text, this.#delimiter);
     if (labels === undefined)
       return this.#delimiter === undefined
         ? 'is not a JSON list of labels, and label-delimiter is not given'
@@ -103,7 +103,7 @@ export class LabelSets {
  * @param kind what a cell that is neither is a fault of.
  */
 function setField(
-  fields: Fields,
+  fields: JoinedFields,
   columns: ReadonlyMap<string, Field>,
   kind: 'labels' | 'values',
 ): Field | undefined {
@@ -123,7 +123,7 @@ function setField(
 
 /** One column, or as one those of `y_*`, each of which says who has a label. */
 export function setOrColumn(
-  fields: Fields,
+  fields: JoinedFields,
   role: SheetRole,
   named: string,
   input: string,

@@ -1,9 +1,9 @@
 /** Documents grouped by the query that they answer. */
-import type { Field, Fields } from '../fields.ts';
+import type { Field, JoinedFields } from '../fields.ts';
 import type { RankingRows } from '../rows.ts';
 
 /** Documents by query. */
-export interface Queries {
+export interface DocumentQueries {
   /** The first document's place of each query, in the order in which queries come. */
   readonly firsts: Int32Array;
   readonly offsets: Int32Array;
@@ -17,7 +17,12 @@ export interface Queries {
  *
  * @throws UserError if no query is left.
  */
-export function queriesOf(fields: Fields, query: Field, label: Field, agreeing: readonly Field[]): Queries {
+export function queriesOf(
+  fields: JoinedFields,
+  query: Field,
+  label: Field,
+  agreeing: readonly Field[],
+): DocumentQueries {
   const documents = new Map<string, number[]>();
   query.cells.forEach((cell, place) => {
     if (cell === null) return;
@@ -58,7 +63,7 @@ export function queriesOf(fields: Fields, query: Field, label: Field, agreeing: 
 }
 
 /** Those of the queries that begin at the places. */
-export function ofFirsts({ firsts, offsets, places }: Queries, kept: Int32Array): Queries {
+export function ofFirsts({ firsts, offsets, places }: DocumentQueries, kept: Int32Array): DocumentQueries {
   if (kept.length === firsts.length) return { firsts, offsets, places };
   const wanted = new Set(kept);
   const found = [...firsts.keys()].filter((query) => wanted.has(firsts[query]!));
@@ -70,7 +75,7 @@ export function ofFirsts({ firsts, offsets, places }: Queries, kept: Int32Array)
 
 /** The documents of the queries with the scores of one model. */
 export function rankingRows(
-  { offsets, places, firsts }: Queries,
+  { offsets, places, firsts }: DocumentQueries,
   relevance: Float64Array,
   scores: Float64Array,
 ): RankingRows {

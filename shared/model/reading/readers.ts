@@ -1,7 +1,7 @@
 /** Reads one model's fields as rows of each task. */
 import { type Problem, UserError } from '../../problem/problem.ts';
-import type { Field, Fields } from '../fields.ts';
-import type { Range } from '../metric.ts';
+import type { Field, JoinedFields } from '../fields.ts';
+import type { ItemRange } from '../metric.ts';
 import type {
   ClassificationRows,
   MultilabelRows,
@@ -14,7 +14,7 @@ import { type ByName, columnsByName, isByName, scoreMatrix } from './by-name.ts'
 import { LabelClasses } from './label-classes.ts';
 import { LabelSets, setOrColumn } from './label-sets.ts';
 import type { ReadingOptions } from './options.ts';
-import { type Queries, rankingRows } from './queries.ts';
+import { type DocumentQueries, rankingRows } from './queries.ts';
 
 /** The fields of one model that are there. */
 export interface ModelFields {
@@ -34,7 +34,7 @@ export interface ModelColumns {
 }
 
 export function modelFields(
-  fields: Fields,
+  fields: JoinedFields,
   role: 'candidate' | 'production' | 'anchor',
   { prediction: predicted, score: named }: ModelColumns,
   {
@@ -43,7 +43,7 @@ export function modelFields(
     numbersOnly = false,
   }: {
     readonly task: 'auto' | Task;
-    readonly numbers?: ReadonlyMap<string, Range>;
+    readonly numbers?: ReadonlyMap<string, ItemRange>;
     readonly numbersOnly?: boolean | undefined;
   },
 ): ModelFields {
@@ -70,7 +70,7 @@ export interface Selection {
   readonly places: Int32Array;
   readonly weights?: Float64Array;
   /** Of ranking: its documents. */
-  readonly queries?: Queries;
+  readonly queries?: DocumentQueries;
 }
 
 /** Reads one model's fields at once, so that their faults are known, and gives its sound rows later. */
@@ -88,7 +88,7 @@ export function unlabelled(): (selection: Selection) => ClassificationRows {
 }
 
 /** The reader of the task. */
-export function readerOf(task: Task, fields: Fields, label: Field, options: ReadingOptions): RowsOf {
+export function taskReader(task: Task, fields: JoinedFields, label: Field, options: ReadingOptions): RowsOf {
   if (task === 'regression') return regression(fields, label);
   if (task === 'multilabel') return multilabel(fields, label, options);
   return task === 'ranking' ? ranking(fields, label) : classification(fields, label, options);
@@ -97,8 +97,8 @@ export function readerOf(task: Task, fields: Fields, label: Field, options: Read
 /** Adds the numbers beside the predictions, and the size of the model. */
 export function withNumbers(
   rowsOf: RowsOf,
-  fields: Fields,
-  ranges: ReadonlyMap<string, Range> = new Map(),
+  fields: JoinedFields,
+  ranges: ReadonlyMap<string, ItemRange> = new Map(),
 ): (model: ModelFields, sizeBytes?: number) => (selection: Selection) => ScoredRows {
   return (model, sizeBytes) => {
     const rows = rowsOf(model);
@@ -150,7 +150,7 @@ const NO_PREDICTION: Problem = {
   fix: 'name the column, or set task to classification if the scores are all there is',
 };
 
-function regression(fields: Fields, label: Field): RowsOf<RegressionRows> {
+function regression(fields: JoinedFields, label: Field): RowsOf<RegressionRows> {
   const truth = fields.numbers(label, 'labels');
   return ({ prediction }) => {
     if (prediction === undefined) throw new UserError(NO_PREDICTION);
@@ -165,7 +165,11 @@ function regression(fields: Fields, label: Field): RowsOf<RegressionRows> {
   };
 }
 
-function classification(fields: Fields, label: Field, options: ReadingOptions): RowsOf<ClassificationRows> {
+function classification(
+  fields: JoinedFields,
+  label: Field,
+  options: ReadingOptions,
+): RowsOf<ClassificationRows> {
   let classes: LabelClasses | undefined;
   return ({ prediction, score, scores: byClass }) => {
     // The first model's classes with scores come first, so that their numbers are those of the matrix.
@@ -196,7 +200,7 @@ function columnOf(matrix: Float64Array, at: number, n: number): Float64Array {
   return matrix.subarray(at * n, (at + 1) * n);
 }
 
-function multilabel(fields: Fields, label: Field, options: ReadingOptions): RowsOf<MultilabelRows> {
+function multilabel(fields: JoinedFields, label: Field, options: ReadingOptions): RowsOf<MultilabelRows> {
   let read: { sets: LabelSets; truth: readonly (readonly number[])[] } | undefined;
   const labels = (scored: Iterable<string> | undefined) => {
     if (read !== undefined) return read;
@@ -221,7 +225,7 @@ function multilabel(fields: Fields, label: Field, options: ReadingOptions): Rows
 }
 
 /** The score orders the documents of a query, or a prediction if there is none. */
-function ranking(fields: Fields, label: Field): RowsOf<RankingRows> {
+function ranking(fields: JoinedFields, label: Field): RowsOf<RankingRows> {
   const relevance = fields.numbers(
     label,
     'labels',

@@ -1,17 +1,17 @@
 /** What to say of texts that are none of the known classes, and how to correct them. */
 import { grouped } from '../../problem/numbers.ts';
-import { toNumber } from '../../table/batch.ts';
-import type { Classes } from '../../table/classes.ts';
-import { mayBeTold } from '../../table/value-names.ts';
+import { toNumber } from '../../read/batch.ts';
+import type { Classes } from '../../read/classes.ts';
+import { mayBeTold } from '../../read/value-names.ts';
 
 /** What is wrong with some cells of a column, and how to correct it. */
-export interface Reason {
+export interface StrangerReason {
   readonly why: string;
   readonly fix: string;
 }
 
 /** Texts of one column, and what is known of the classes that they are to be of. */
-export interface Column {
+export interface ClassColumn {
   readonly name: string;
   readonly kind: 'labels' | 'values';
   /** All rows, of which a share decides what the column holds. */
@@ -27,7 +27,7 @@ export interface Column {
 
 export interface Strangers {
   /** By text; undefined for texts that no row has. */
-  readonly reasons: readonly (Reason | undefined)[];
+  readonly reasons: readonly (StrangerReason | undefined)[];
   /** Does the column hold scores, so that a text that is a class is one by chance? */
   readonly scores: boolean;
   /** Is a text like a class, in other case, with other blanks or without its leading zeros? */
@@ -58,7 +58,7 @@ const STRANGE_FIXES = {
  * @param texts different ones, none of which is a class if it is counted.
  * @param counts rows of each text.
  */
-export function strangersOf(texts: readonly string[], counts: Int32Array, column: Column): Strangers {
+export function strangersOf(texts: readonly string[], counts: Int32Array, column: ClassColumn): Strangers {
   const { classes, kind, source } = column;
   const scores = kind === 'values' ? scoresReason(texts, counts, column) : undefined;
   if (scores !== undefined) {
@@ -83,12 +83,19 @@ export function strangersOf(texts: readonly string[], counts: Int32Array, column
 }
 
 /** May the name of a class be told? */
-export function mayTell(name: string, { showValues, told }: Pick<Column, 'showValues' | 'told'>): boolean {
+export function mayTell(
+  name: string,
+  { showValues, told }: Pick<ClassColumn, 'showValues' | 'told'>,
+): boolean {
   return showValues || ANSWERS.test(name) || mayBeTold(name, told);
 }
 
 /** Numbers with a fraction if no class is one, and too many of them for slips. */
-function scoresReason(texts: readonly string[], counts: Int32Array, column: Column): Reason | undefined {
+function scoresReason(
+  texts: readonly string[],
+  counts: Int32Array,
+  column: ClassColumn,
+): StrangerReason | undefined {
   const isFraction = (value: number) => !Number.isNaN(value) && !Number.isInteger(value);
   if (column.classes.names.some((name) => isFraction(toNumber(name)))) return undefined;
   let fractions = 0;
@@ -111,7 +118,7 @@ function scoresReason(texts: readonly string[], counts: Int32Array, column: Colu
   };
 }
 
-function strangeText(texts: readonly string[], counts: Int32Array, column: Column): string {
+function strangeText(texts: readonly string[], counts: Int32Array, column: ClassColumn): string {
   const found = [...counts.keys()].filter((code) => counts[code]! > 0);
   const many = `${grouped(found.length)} different ${found.length === 1 ? 'value' : 'values'}`;
   const why = `is none of the ${grouped(column.classes.names.length)} classes ${column.source}: ${many}`;

@@ -1,4 +1,4 @@
-import { merged, NO_RUNS, type Runs } from './runs.ts';
+import { mergeRuns, NO_RUNS, type Runs } from './runs.ts';
 import { sortNumbers } from './sort.ts';
 
 /** Items of the highest level. */
@@ -119,7 +119,7 @@ export class Kll {
     this.#levels.forEach(({ items, length }, height) => {
       const sorted = items.slice(0, length);
       sortNumbers(sorted, length);
-      runs = merged(runs, sorted, length, 2 ** height);
+      runs = mergeRuns(runs, sorted, length, 2 ** height);
     });
     return runs;
   }

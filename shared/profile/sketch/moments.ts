@@ -59,7 +59,7 @@ function momentsOf(values: Float64Array, start: number, count: number): MomentsS
 }
 
 /** Count, extremes, mean and sum of squared deviations of values that come in pieces. */
-export class Moments {
+export class RunningMoments {
   #state = NO_MOMENTS;
   readonly #waiting = new Float64Array(PIECE);
   #waits = 0;

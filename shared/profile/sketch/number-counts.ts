@@ -2,7 +2,7 @@ import { EXACT_NUMBERS, FREQUENT, reduction } from './frequent.ts';
 import { hashNumber } from './hash.ts';
 import { HyperLogLog } from './hyperloglog.ts';
 import { Kll, type KllState } from './kll.ts';
-import { Moments, type MomentsState } from './moments.ts';
+import { type MomentsState, RunningMoments } from './moments.ts';
 import type { Points } from './points.ts';
 import type { Runs } from './runs.ts';
 import { sortNumbers } from './sort.ts';
@@ -26,7 +26,7 @@ export interface NumberCountsState {
 interface Sketch {
   readonly kll: Kll;
   readonly different: HyperLogLog;
-  readonly moments: Moments;
+  readonly moments: RunningMoments;
   /** Counts in the cells of the reference. */
   readonly cells: Float64Array | undefined;
   integers: number;
@@ -137,7 +137,7 @@ export class NumberCounts {
     const sketch: Sketch = {
       kll: new Kll(),
       different: new HyperLogLog(),
-      moments: new Moments(),
+      moments: new RunningMoments(),
       cells,
       integers: 0,
       lost: 0,

@@ -4,19 +4,19 @@ export interface Runs {
   readonly counts: Float64Array;
 }
 
-export interface Run {
+export interface ValueRun {
   readonly value: number;
   readonly count: number;
 }
 
 export const NO_RUNS: Runs = { values: new Float64Array(0), counts: new Float64Array(0) };
 
-export function listOf({ values, counts }: Runs): Run[] {
+export function listOf({ values, counts }: Runs): ValueRun[] {
   return Array.from(values, (value, i) => ({ value, count: counts[i]! }));
 }
 
 /** Of a list in ascending order. */
-export function runsOf(list: readonly Run[]): Runs {
+export function runsOf(list: readonly ValueRun[]): Runs {
   return {
     values: Float64Array.from(list, ({ value }) => value),
     counts: Float64Array.from(list, ({ count }) => count),
@@ -24,7 +24,7 @@ export function runsOf(list: readonly Run[]): Runs {
 }
 
 /** The runs beside the first `length` of ascending `items`, each of which stands for `weight` values. */
-export function merged(runs: Runs, items: Float64Array, length: number, weight: number): Runs {
+export function mergeRuns(runs: Runs, items: Float64Array, length: number, weight: number): Runs {
   const most = runs.values.length + length;
   const values = new Float64Array(most);
   const counts = new Float64Array(most);
@@ -47,8 +47,8 @@ export function merged(runs: Runs, items: Float64Array, length: number, weight: 
 }
 
 /** The `most` most frequent ones of those that are more frequent than `least`; of equals the smaller one first. */
-export function mostFrequent({ values, counts }: Runs, most: number, least: number): Run[] {
-  const top: Run[] = [];
+export function mostFrequent({ values, counts }: Runs, most: number, least: number): ValueRun[] {
+  const top: ValueRun[] = [];
   for (let i = 0; i < values.length; i++) {
     const count = counts[i]!;
     if (count <= least || (top.length === most && count <= top[most - 1]!.count)) continue;

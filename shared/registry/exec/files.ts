@@ -74,6 +74,6 @@ export function copyOut(folder: string, manifest: Manifest, directory: string): 
 }
 
 /** The text of a file that was fetched. */
-export function textOf(folder: string, path: string): Promise<string> {
+export function readFetched(folder: string, path: string): Promise<string> {
   return readFile(join(folder, path), 'utf8');
 }

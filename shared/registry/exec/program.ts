@@ -7,7 +7,7 @@ import { shapeReader, type Validator } from '../../schema/shape.ts';
 const REQUEST_SCHEMA = 'ml-loop/registry-request@1';
 
 /** The operations of `schemas/registry-request.schema.json`. */
-export type Operation =
+export type ProgramOperation =
   | 'models'
   | 'versions'
   | 'create'
@@ -26,7 +26,11 @@ export interface Program {
    * @param isAnswer the shape of the answer, of `schemas/registry-answer.schema.json`.
    * @throws UserError if the program cannot be started, fails, does not end in time, or answers something else.
    */
-  ask<T>(operation: Operation, request: Readonly<Record<string, unknown>>, isAnswer: Validator): Promise<T>;
+  ask<T>(
+    operation: ProgramOperation,
+    request: Readonly<Record<string, unknown>>,
+    isAnswer: Validator,
+  ): Promise<T>;
 }
 
 export interface ProgramOptions {
@@ -50,7 +54,7 @@ export function openProgram(
   return {
     shown,
     async ask<T>(
-      operation: Operation,
+      operation: ProgramOperation,
       request: Readonly<Record<string, unknown>>,
       isAnswer: Validator,
     ): Promise<T> {

@@ -3,11 +3,11 @@ import type { Ports } from '../../ports/ports.ts';
 import { UserError } from '../../problem/problem.ts';
 import * as answers from '../../schema/generated/registry-answer.js';
 import { type BundleFile, canonicalJson, textFile } from '../../verdict/digest.ts';
-import { freeName, noEvidence } from '../attachments.ts';
+import { freeName, missingEvidence } from '../attachments.ts';
 import { refuse } from '../directory-files.ts';
 import { byAge, versionOf } from '../manifest.ts';
 import { byAlias, refuseElsewhere, refuseNamed, targetsOf } from '../moves.ts';
-import { aliasProblem, nameProblem, pathProblem, problemsOf } from '../names.ts';
+import { aliasProblem, nameProblem, nameProblems, pathProblem } from '../names.ts';
 import {
   type AliasMove,
   type Attachment,
@@ -15,11 +15,11 @@ import {
   type ModelVersion,
   type Registry,
   requireKept,
-  VersionTaken,
+  VersionTakenError,
 } from '../registry.ts';
-import { copyOut, inFolder, placesIn, refuseOthers, stage, stageEvidence, textOf } from './files.ts';
+import { copyOut, inFolder, placesIn, readFetched, refuseOthers, stage, stageEvidence } from './files.ts';
 import type { Program } from './program.ts';
-import { type Found, findVersion, findVersions } from './versions.ts';
+import { findVersion, findVersions, type ProgramVersion } from './versions.ts';
 
 /** Every lost race means that another run has won one; so many are not accident. */
 const ATTEMPTS = 20;
@@ -34,14 +34,14 @@ type Named = Pick<ModelVersion, 'name' | 'version'>;
 
 /** What the program is and does is said in docs/registry-program.md. */
 export function execRegistry(program: Program, { files, clock }: Pick<Ports, 'files' | 'clock'>): Registry {
-  const published = ({ manifest, evidence, uri }: Found): ModelVersion =>
+  const published = ({ manifest, evidence, uri }: ProgramVersion): ModelVersion =>
     versionOf(
       manifest,
       uri,
       evidence.map(({ path }) => path),
     );
   /** Lets the program write files of a version below a folder, and checks that they are those that were stored. */
-  const download = async ({ manifest }: Found, wanted: readonly BundleFile[], folder: string) => {
+  const download = async ({ manifest }: ProgramVersion, wanted: readonly BundleFile[], folder: string) => {
     const { name: model, version } = manifest;
     const places = await placesIn(
       folder,
@@ -50,7 +50,7 @@ export function execRegistry(program: Program, { files, clock }: Pick<Ports, 'fi
     await program.ask('fetch', { model, version, files: places }, answers.done);
     await refuseOthers(folder, wanted, `exec:${program.shown}, ${model} ${version}`);
   };
-  const downloadModel = (found: Found, folder: string) =>
+  const downloadModel = (found: ProgramVersion, folder: string) =>
     download(found, below('files', found.manifest.files), folder);
   const refuseAnswered = (
     noun: string,
@@ -58,11 +58,11 @@ export function execRegistry(program: Program, { files, clock }: Pick<Ports, 'fi
     rule: (text: string) => string | undefined,
   ) => {
     const fix = 'rename it in the registry, or let its program leave out what ml-loop did not write';
-    const problems = problemsOf(`${noun} that exec:${program.shown} answered`, texts, rule);
+    const problems = nameProblems(`${noun} that exec:${program.shown} answered`, texts, rule);
     refuse(problems.map((problem) => ({ ...problem, fix })));
   };
   const history = async (model: string) => {
-    refuse(problemsOf('model name', [model], nameProblem));
+    refuse(nameProblems('model name', [model], nameProblem));
     const { aliases } = await program.ask<{ aliases: Alias[] }>('aliases', { model }, answers.aliases);
     const names = aliases.map(({ alias }) => alias);
     refuseAnswered('alias', names, aliasProblem);
@@ -87,7 +87,7 @@ export function execRegistry(program: Program, { files, clock }: Pick<Ports, 'fi
         const staged = await stage(version, folder, clock);
         const request = { model, version: number, digest: bundle.digest, folder: staged };
         const { stored } = await program.ask<{ stored: boolean }>('create', request, answers.stored);
-        if (!stored) throw new VersionTaken(`${model} ${number} exists already`);
+        if (!stored) throw new VersionTakenError(`${model} ${number} exists already`);
       });
       const found = await findVersion(program, version);
       await proved(found, bundle.digest, async () => {
@@ -105,7 +105,7 @@ export function execRegistry(program: Program, { files, clock }: Pick<Ports, 'fi
     history,
 
     async setAlias(name, alias, version, expected) {
-      refuse(problemsOf('alias', [alias], aliasProblem));
+      refuse(nameProblems('alias', [alias], aliasProblem));
       if (version !== null) await findVersion(program, { name, version });
       for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
         const moves = (await history(name))[alias] ?? [];
@@ -122,7 +122,7 @@ export function execRegistry(program: Program, { files, clock }: Pick<Ports, 'fi
 
     async addEvidence(version, attachments) {
       refuse(
-        problemsOf(
+        nameProblems(
           'evidence',
           attachments.map(({ name }) => name),
           pathProblem,
@@ -136,10 +136,10 @@ export function execRegistry(program: Program, { files, clock }: Pick<Ports, 'fi
     async readEvidence(version, name) {
       const found = await findVersion(program, version);
       const entry = found.evidence.find(({ path }) => path === name);
-      if (entry === undefined) throw noEvidence(version, name);
+      if (entry === undefined) throw missingEvidence(version, name);
       return inFolder(files, async (folder) => {
         await download(found, below('evidence', [entry]), folder);
-        return textOf(folder, `evidence/${entry.path}`);
+        return readFetched(folder, `evidence/${entry.path}`);
       });
     },
 
@@ -198,7 +198,11 @@ function below(folder: 'files' | 'evidence', entries: readonly BundleFile[]): Bu
 }
 
 /** @throws UserError if the version has another digest, or what `prove` throws. */
-async function proved({ manifest, uri }: Found, digest: string, prove: () => Promise<void>): Promise<void> {
+async function proved(
+  { manifest, uri }: ProgramVersion,
+  digest: string,
+  prove: () => Promise<void>,
+): Promise<void> {
   if (manifest.digest === digest) return prove();
   throw new UserError({
     what: `holds ${manifest.digest}, not ${digest}`,
@@ -207,7 +211,7 @@ async function proved({ manifest, uri }: Found, digest: string, prove: () => Pro
   });
 }
 
-function otherOrigin({ uri }: Found): UserError {
+function otherOrigin({ uri }: ProgramVersion): UserError {
   return new UserError({
     what: 'does not say any more where the model’s files are',
     where: uri,

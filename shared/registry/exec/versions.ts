@@ -4,11 +4,11 @@ import { versions as isVersions } from '../../schema/generated/registry-answer.j
 import type { BundleFile } from '../../verdict/digest.ts';
 import { refuse } from '../directory-files.ts';
 import { type Manifest, readManifest } from '../manifest.ts';
-import { nameProblem, pathProblem, problemsOf, versionProblem } from '../names.ts';
+import { nameProblem, nameProblems, pathProblem, versionProblem } from '../names.ts';
 import { type ModelVersion, noVersion } from '../registry.ts';
 import type { Program } from './program.ts';
 
-export interface Found {
+export interface ProgramVersion {
   readonly manifest: Manifest;
   /** All of it: what the version came with, and what was added. */
   readonly evidence: readonly BundleFile[];
@@ -30,11 +30,11 @@ const FIX = 'the program must answer the manifest.json that came with create, un
  *
  * @throws UserError with the problems of all whose manifest is not as it was given, and if a version is listed twice.
  */
-export async function findVersions(program: Program, name: string): Promise<Found[]> {
-  refuse(problemsOf('model name', [name], nameProblem));
+export async function findVersions(program: Program, name: string): Promise<ProgramVersion[]> {
+  refuse(nameProblems('model name', [name], nameProblem));
   const { versions } = await program.ask<Answer>('versions', { model: name }, isVersions);
   const problems: Problem[] = [];
-  const found = new Map<string, Found>();
+  const found = new Map<string, ProgramVersion>();
   versions.forEach(({ manifest: given, evidence: added, uri }, place) => {
     const where = `registry exec:${program.shown}, operation versions#/versions/${place}`;
     try {
@@ -66,8 +66,8 @@ export async function findVersions(program: Program, name: string): Promise<Foun
 export async function findVersion(
   program: Program,
   { name, version }: Pick<ModelVersion, 'name' | 'version'>,
-): Promise<Found> {
-  refuse(problemsOf('model version', [version], versionProblem));
+): Promise<ProgramVersion> {
+  refuse(nameProblems('model version', [version], versionProblem));
   const found = (await findVersions(program, name)).find(({ manifest }) => manifest.version === version);
   if (found !== undefined) return found;
   throw noVersion({ name, version }, `registry exec:${program.shown}`);
@@ -77,7 +77,7 @@ function evidenceProblems(evidence: readonly BundleFile[], where: string): Probl
   const paths = evidence.map(({ path }) => path);
   const twice = paths.filter((path, place) => paths.indexOf(path) !== place);
   return [
-    ...problemsOf(where, paths, pathProblem).map((problem) => ({ ...problem, fix: FIX })),
+    ...nameProblems(where, paths, pathProblem).map((problem) => ({ ...problem, fix: FIX })),
     ...twice.map((path) => ({
       what: `lists ${JSON.stringify(path)} twice`,
       where,

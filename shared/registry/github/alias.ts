@@ -1,13 +1,13 @@
 /** Aliases: what the index says holds; GTO's tags follow it, for other tools. */
-import { Refused } from '../../state/github-answer.ts';
-import { NotPermitted } from '../../state/state.ts';
+import { GitHubRefusal } from '../../state/github-answer.ts';
+import { PermissionError } from '../../state/state.ts';
 import { movedTo, refuseElsewhere } from '../moves.ts';
-import type { Place } from './create.ts';
-import { entryOf, type Index, type IndexedAlias } from './index.ts';
+import type { GitHubPlace } from './create.ts';
+import { entryOf, type IndexedAlias, type VersionIndex } from './index.ts';
 import { stageTag } from './names.ts';
 import { makeTag } from './record.ts';
 
-export interface Move {
+export interface GitHubMove {
   readonly name: string;
   readonly alias: string;
   readonly version: string | null;
@@ -15,7 +15,7 @@ export interface Move {
 }
 
 /** @throws AliasConflict if the alias is not where it is expected. */
-export async function moveAlias(place: Place, move: Move): Promise<void> {
+export async function moveAlias(place: GitHubPlace, move: GitHubMove): Promise<void> {
   const { name, alias, version, expected } = move;
   const now = place.hub.clock.now();
   const message = `${alias} of ${name}: ${version ?? 'nothing'}`;
@@ -34,17 +34,17 @@ export async function moveAlias(place: Place, move: Move): Promise<void> {
   await tell(place, index, move, missing);
 }
 
-function aliasIn({ aliases }: Index, alias: string): IndexedAlias | undefined {
+function aliasIn({ aliases }: VersionIndex, alias: string): IndexedAlias | undefined {
   return Object.hasOwn(aliases, alias) ? aliases[alias] : undefined;
 }
 
 /** The index after a move. For GTO a stage can be on many versions, so it is taken from the one before. */
 function moved(
-  index: Index,
-  { name, alias, version }: Move,
+  index: VersionIndex,
+  { name, alias, version }: GitHubMove,
   before: IndexedAlias | undefined,
   now: Date,
-): Index {
+): VersionIndex {
   let counter = index.counter ?? 0;
   const tagOf = (target: string | null, isEnd: boolean) =>
     target === null ? [] : [{ name: stageTag(name, alias, isEnd, ++counter), version: target }];
@@ -55,9 +55,9 @@ function moved(
 
 /** Makes tags of the last move. */
 async function tell(
-  { hub }: Place,
-  index: Index,
-  { name, alias }: Move,
+  { hub }: GitHubPlace,
+  index: VersionIndex,
+  { name, alias }: GitHubMove,
   tags: IndexedAlias['tags'],
 ): Promise<void> {
   const at = new Date(aliasIn(index, alias)?.record.at ?? 0);
@@ -71,7 +71,7 @@ async function tell(
         `The tag ${tag} is there already and is not ml-loop's, so GTO does not know of this move of ${alias}.`,
       );
     } catch (error) {
-      if (!(error instanceof Refused || error instanceof NotPermitted)) throw error;
+      if (!(error instanceof GitHubRefusal || error instanceof PermissionError)) throw error;
       hub.log.info(`GTO does not know of this move of ${alias}: ${error.message}`);
     }
   }

@@ -1,5 +1,5 @@
 /** The assets of a release: each is the content of a file of the model. */
-import type { Source } from '../../ports/ports.ts';
+import type { ByteSource } from '../../ports/ports.ts';
 import { Unreachable, UserError } from '../../problem/problem.ts';
 import { assets as areAssets, asset as isAsset } from '../../schema/generated/github.js';
 import type { BundleFile } from '../../verdict/digest.ts';
@@ -33,12 +33,12 @@ export async function listAssets(hub: Hub, release: number): Promise<Asset[]> {
 }
 
 /** A file of the model, and the asset that it is to be. */
-export interface Upload {
+export interface AssetUpload {
   readonly release: number;
   readonly address: string;
   readonly name: string;
   readonly file: BundleFile;
-  readonly source: Source;
+  readonly source: ByteSource;
   onBytes(count: number): void;
 }
 
@@ -49,7 +49,7 @@ export interface Upload {
  * @returns the asset's number.
  * @throws UserError if the source does not hold these bytes; DraftGone.
  */
-export async function storeAsset(hub: Hub, upload: Upload, known: readonly Asset[]): Promise<number> {
+export async function storeAsset(hub: Hub, upload: AssetUpload, known: readonly Asset[]): Promise<number> {
   let found = known.find(({ name }) => name === upload.name);
   let isOurs = false;
   for (let attempt = 1; ; attempt++) {
@@ -68,7 +68,7 @@ export async function storeAsset(hub: Hub, upload: Upload, known: readonly Asset
 }
 
 /** An asset that another run may be uploading: as it is when that is done, or as it is after a minute without news. */
-async function uploadedElsewhere(hub: Hub, upload: Upload, asset: Asset): Promise<Asset | undefined> {
+async function uploadedElsewhere(hub: Hub, upload: AssetUpload, asset: Asset): Promise<Asset | undefined> {
   let found: Asset | undefined = asset;
   let waited = 0;
   for (let delay = WAIT_MS.first; found !== undefined && found.state !== 'uploaded'; delay *= 2) {
@@ -83,7 +83,7 @@ async function uploadedElsewhere(hub: Hub, upload: Upload, asset: Asset): Promis
 }
 
 /** Uploads once; undefined if it is not known whether it came through, or the name is taken. */
-async function send(hub: Hub, upload: Upload, isLast: boolean): Promise<Asset | undefined> {
+async function send(hub: Hub, upload: AssetUpload, isLast: boolean): Promise<Asset | undefined> {
   const { address, name, file, source, onBytes } = upload;
   const { path, size, sha256 } = file;
   const measured = { digest: `sha256:${sha256}`, size, where: path };
@@ -103,7 +103,7 @@ async function send(hub: Hub, upload: Upload, isLast: boolean): Promise<Asset | 
   }
 }
 
-async function discard(hub: Hub, { release, name }: Upload): Promise<void> {
+async function discard(hub: Hub, { release, name }: AssetUpload): Promise<void> {
   const found = (await listAssets(hub, release)).find((asset) => asset.name === name);
   if (found !== undefined && found.state !== 'uploaded') await removeAsset(hub, found.id);
 }
@@ -156,7 +156,7 @@ function gone(hub: Hub): DraftGone {
   });
 }
 
-function unsettled(hub: Hub, { name, file }: Upload): UserError {
+function unsettled(hub: Hub, { name, file }: AssetUpload): UserError {
   return new UserError({
     what: `the asset ${name} does not hold what was sent, ${ATTEMPTS} times in a row`,
     where: hub.shown(file.path),

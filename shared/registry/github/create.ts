@@ -6,17 +6,17 @@
 import { Unreachable, UserError } from '../../problem/problem.ts';
 import { keptFiles, type Manifest, manifestFor, refuseUnfit } from '../manifest.ts';
 import { PROVENANCE } from '../provenance.ts';
-import { type NewVersion, VersionTaken } from '../registry.ts';
+import { type NewVersion, VersionTakenError } from '../registry.ts';
 import { DraftGone } from './assets.ts';
-import { type Draft, fillDraft, publish, removeRelease } from './draft.ts';
-import { type Hub, tooMany } from './hub.ts';
-import { type Entry, entryOf, type Index, type Indexes, withEntry, withoutEntry } from './index.ts';
+import { type DraftRelease, fillDraft, publishDraft, removeRelease } from './draft.ts';
+import { type Hub, tooManyPages } from './hub.ts';
+import { type Entry, entryOf, type Indexes, type VersionIndex, withEntry, withoutEntry } from './index.ts';
 import { refuseTooLarge } from './limits.ts';
 import { evidenceRefs, versionTag } from './names.ts';
 import { makeCommit, makeTag, storedEvidence } from './record.ts';
 import { burned, foreignTag } from './refusals.ts';
 
-export interface Place {
+export interface GitHubPlace {
   readonly hub: Hub;
   readonly indexes: Indexes;
 }
@@ -30,7 +30,7 @@ const PAUSE_MS = 1000;
  *
  * @throws VersionTaken if the version is there, or another one with its bytes.
  */
-export async function createVersion(place: Place, version: NewVersion): Promise<void> {
+export async function createVersion(place: GitHubPlace, version: NewVersion): Promise<void> {
   refuseUnfit(version);
   const manifest = manifestFor(version);
   refuseTooLarge(keptFiles(manifest));
@@ -49,7 +49,7 @@ export async function createVersion(place: Place, version: NewVersion): Promise<
     if (isSame && winner.release !== draft.release)
       await removeRelease(place.hub, draft.release).catch(() => undefined);
   }
-  throw tooMany('other runs came in between again and again', place.hub.shown(manifest.name));
+  throw tooManyPages('other runs came in between again and again', place.hub.shown(manifest.name));
 }
 
 function orGone(error: unknown): undefined {
@@ -58,7 +58,12 @@ function orGone(error: unknown): undefined {
 }
 
 /** The git objects of the version; nothing names them yet. */
-async function entryFor(hub: Hub, version: NewVersion, manifest: Manifest, draft: Draft): Promise<Entry> {
+async function entryFor(
+  hub: Hub,
+  version: NewVersion,
+  manifest: Manifest,
+  draft: DraftRelease,
+): Promise<Entry> {
   const { name, version: number, digest } = manifest;
   const message = `${name} ${number}\n\n${digest}`;
   const source = sourceOf(version);
@@ -78,12 +83,12 @@ function sourceOf({ evidence }: NewVersion): string | undefined {
 }
 
 /** The entry that stands in the way of a version: of its number, or of its bytes. */
-function rivalOf(index: Index, { version, digest }: Manifest): Entry | undefined {
+function rivalOf(index: VersionIndex, { version, digest }: Manifest): Entry | undefined {
   return index.versions.find(({ manifest }) => manifest.version === version || manifest.digest === digest);
 }
 
 /** Says in the index that the version is staged. @returns who was there first, if anyone. */
-async function claim({ indexes }: Place, entry: Entry): Promise<Entry | undefined> {
+async function claim({ indexes }: GitHubPlace, entry: Entry): Promise<Entry | undefined> {
   const { name, version } = entry.manifest;
   let rival: Entry | undefined;
   await indexes.change(name, `${name} ${version}: staged`, (index) => {
@@ -94,14 +99,14 @@ async function claim({ indexes }: Place, entry: Entry): Promise<Entry | undefine
 }
 
 /** Does the rest of what other runs have begun. @throws VersionTaken if that is the version, or has its bytes. */
-async function settleRivals(place: Place, manifest: Manifest): Promise<void> {
+async function settleRivals(place: GitHubPlace, manifest: Manifest): Promise<void> {
   const { hub, indexes } = place;
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
     const index = await indexes.read(manifest.name);
     const rival = rivalOf(index, manifest) ?? index.versions.find(({ state }) => state === 'leaving');
     if (rival === undefined) return;
     if (rival.state === 'whole')
-      throw new VersionTaken(
+      throw new VersionTakenError(
         `${hub.shown(versionTag(manifest.name, rival.manifest.version))} exists already`,
       );
     // Most likely its own run is about to do so.
@@ -110,7 +115,7 @@ async function settleRivals(place: Place, manifest: Manifest): Promise<void> {
     // If it cannot be made, it has been withdrawn.
     else await finish(place, rival).catch((error) => refuseUnreachable(error));
   }
-  throw tooMany('other runs came in between again and again', hub.shown(manifest.name));
+  throw tooManyPages('other runs came in between again and again', hub.shown(manifest.name));
 }
 
 function refuseUnreachable(error: unknown): void {
@@ -118,12 +123,12 @@ function refuseUnreachable(error: unknown): void {
 }
 
 /** From staged to whole; whoever comes by may do it, also twice. @throws UserError if GitHub refuses: it is withdrawn then. */
-async function finish(place: Place, entry: Entry): Promise<void> {
+async function finish(place: GitHubPlace, entry: Entry): Promise<void> {
   const { hub, indexes } = place;
   const { name, version } = entry.manifest;
   try {
     await claimTag(hub, entry);
-    await publish(hub, entry.release, name, version);
+    await publishDraft(hub, entry.release, name, version);
   } catch (error) {
     if (!(error instanceof UserError) || error instanceof Unreachable) throw error;
     await withdraw(place, entry).catch(() => undefined);
@@ -143,7 +148,7 @@ async function claimTag(hub: Hub, { manifest, tag }: Entry): Promise<void> {
   throw foreignTag(hub, manifest, await hub.refs(`refs/tags/${manifest.name}@v`));
 }
 
-async function withdraw(place: Place, entry: Entry): Promise<void> {
+async function withdraw(place: GitHubPlace, entry: Entry): Promise<void> {
   const { name, version } = entry.manifest;
   let mine: Entry | undefined;
   await place.indexes.change(name, `${name} ${version}: withdrawn`, (index) => {
@@ -155,7 +160,7 @@ async function withdraw(place: Place, entry: Entry): Promise<void> {
 }
 
 /** Removes what belongs to a version that the index has as leaving, and then its entry. */
-export async function leave({ hub, indexes }: Place, entry: Entry): Promise<void> {
+export async function leave({ hub, indexes }: GitHubPlace, entry: Entry): Promise<void> {
   const { name, version } = entry.manifest;
   await removeRelease(hub, entry.release);
   const tag = `refs/tags/${versionTag(name, version)}`;

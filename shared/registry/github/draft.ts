@@ -20,7 +20,7 @@ interface Release {
 }
 
 /** A draft that holds all bytes of a version. */
-export interface Draft {
+export interface DraftRelease {
   readonly release: number;
   readonly assets: Readonly<Record<string, number>>;
   /** Other drafts of the same bytes, which earlier runs left. */
@@ -36,7 +36,7 @@ const LONGEST_BODY = 100_000;
  *
  * @throws UserError if it cannot be filled; one that was made here is removed then. DraftGone.
  */
-export async function fillDraft(hub: Hub, version: NewVersion): Promise<Draft> {
+export async function fillDraft(hub: Hub, version: NewVersion): Promise<DraftRelease> {
   const { draft, others, isNew } = await findOrMake(hub, version);
   const kept = keptFiles({ files: version.bundle.files, ...version });
   const names = assetNames(kept);
@@ -129,7 +129,7 @@ function markOf({ name, bundle }: NewVersion): string {
  *
  * @throws Refused if GitHub does not take it; DraftGone.
  */
-export async function publish(hub: Hub, release: number, name: string, version: string): Promise<void> {
+export async function publishDraft(hub: Hub, release: number, name: string, version: string): Promise<void> {
   const tag = versionTag(name, version);
   const answer = await hub.github.request('PATCH /repos/{owner}/{repo}/releases/{release_id}', {
     release_id: release,

@@ -1,14 +1,14 @@
 /** Evidence that comes later: in a commit of its own, since an immutable release takes no further assets. */
 import { freeName } from '../attachments.ts';
 import type { Attachment, ModelVersion } from '../registry.ts';
-import type { Place } from './create.ts';
+import type { GitHubPlace } from './create.ts';
 import { entryOf, type StoredEvidence, withEntry } from './index.ts';
 import { evidenceRefs } from './names.ts';
 import { makeCommit, storedEvidence } from './record.ts';
 
 /** Adds files beside what is there, those whose content is not. */
 export async function addLater(
-  { hub, indexes }: Place,
+  { hub, indexes }: GitHubPlace,
   { name, version }: Pick<ModelVersion, 'name' | 'version'>,
   files: readonly Attachment[],
 ): Promise<void> {

@@ -3,7 +3,7 @@ import type { Clock, GitHubRepository, Log } from '../../ports/ports.ts';
 import { UserError } from '../../problem/problem.ts';
 import { refs as isRefs } from '../../schema/generated/github.js';
 import { requireShape, type Validator } from '../../schema/shape.ts';
-import { type Answer, refusal } from '../../state/github-answer.ts';
+import { type GitHubAnswer, gitHubRefusal } from '../../state/github-answer.ts';
 
 export interface HubPorts {
   readonly github: GitHubRepository;
@@ -45,18 +45,18 @@ export class Hub {
     parameters: Record<string, unknown>,
     doing: string,
     ...expected: readonly number[]
-  ): Promise<Answer> {
+  ): Promise<GitHubAnswer> {
     const answer = await this.github.request(route, parameters);
     if (expected.includes(answer.status)) return answer;
     throw this.refusal(answer, doing);
   }
 
-  refusal(answer: Answer, doing: string): UserError {
-    return refusal(this.github, answer, doing);
+  refusal(answer: GitHubAnswer, doing: string): UserError {
+    return gitHubRefusal(this.github, answer, doing);
   }
 
   /** @throws UserError if the answer is not of this shape. */
-  read<T>(validate: Validator, { data }: Answer, what: string): T {
+  read<T>(validate: Validator, { data }: GitHubAnswer, what: string): T {
     return requireShape<T>(validate, data, `GitHub’s answer about ${what}`, CHECK);
   }
 
@@ -101,6 +101,6 @@ export class Hub {
   }
 }
 
-export function tooMany(what: string, where: string): UserError {
+export function tooManyPages(what: string, where: string): UserError {
   return new UserError({ what, where, fix: 'let one run at a time use this model (a concurrency group)' });
 }

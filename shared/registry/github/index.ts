@@ -9,7 +9,7 @@ import type { BundleFile } from '../../verdict/digest.ts';
 import type { Json } from '../../verdict/verdict.ts';
 import { type Manifest, readManifest } from '../manifest.ts';
 import type { StoredAlias } from '../moves.ts';
-import { type Hub, tooMany } from './hub.ts';
+import { type Hub, tooManyPages } from './hub.ts';
 import { INDEXES } from './names.ts';
 
 export interface StoredEvidence extends BundleFile {
@@ -40,7 +40,7 @@ export interface IndexedAlias {
   readonly tags: readonly { readonly name: string; readonly version: string }[];
 }
 
-export interface Index {
+export interface VersionIndex {
   readonly schema: 'ml-loop/github-index@1';
   readonly versions: readonly Entry[];
   readonly aliases: Readonly<Record<string, IndexedAlias>>;
@@ -48,7 +48,7 @@ export interface Index {
   readonly counter?: number;
 }
 
-const NONE: Index = { schema: 'ml-loop/github-index@1', versions: [], aliases: {} };
+const NONE: VersionIndex = { schema: 'ml-loop/github-index@1', versions: [], aliases: {} };
 const FIX = 'point the model’s ref to its last good commit, which its history has';
 /** Every lost race means that another run has won one; so many are not accident. */
 const ATTEMPTS = 100;
@@ -69,19 +69,19 @@ export class Indexes {
   }
 
   /** @throws UserError for an index that is damaged. */
-  async read(name: string): Promise<Index> {
+  async read(name: string): Promise<VersionIndex> {
     return (await this.#read(name)).index;
   }
 
-  async #read(name: string): Promise<{ index: Index; revision: string | null }> {
+  async #read(name: string): Promise<{ index: VersionIndex; revision: string | null }> {
     const stored = await this.#store.read(name);
     if (stored === null) return { index: NONE, revision: null };
     return { index: this.#checked(name, stored.value), revision: stored.revision };
   }
 
-  #checked(name: string, value: Json): Index {
+  #checked(name: string, value: Json): VersionIndex {
     const where = this.#hub.shown(`${INDEXES}/${name}`);
-    const index = requireShape<Index>(isIndex, value, where, FIX);
+    const index = requireShape<VersionIndex>(isIndex, value, where, FIX);
     const problems: Problem[] = [];
     index.versions.forEach(({ manifest }, place) => {
       const at = `${where}#/versions/${place}/manifest`;
@@ -104,7 +104,11 @@ export class Indexes {
    * @param edit the index after the change, or undefined if there is nothing to change; called again after a lost race.
    * @param message for the history.
    */
-  async change(name: string, message: string, edit: (index: Index) => Index | undefined): Promise<Index> {
+  async change(
+    name: string,
+    message: string,
+    edit: (index: VersionIndex) => VersionIndex | undefined,
+  ): Promise<VersionIndex> {
     for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
       const { index, revision } = await this.#read(name);
       const edited = edit(index);
@@ -117,23 +121,26 @@ export class Indexes {
         await this.#hub.clock.sleep(Math.random() * 10 * 2 ** Math.min(attempt, 7));
       }
     }
-    throw tooMany(`the index was changed by other runs ${ATTEMPTS} times in a row`, this.#hub.shown(name));
+    throw tooManyPages(
+      `the index was changed by other runs ${ATTEMPTS} times in a row`,
+      this.#hub.shown(name),
+    );
   }
 }
 
 /** The entry of a version, whatever its state. */
-export function entryOf({ versions }: Index, version: string): Entry | undefined {
+export function entryOf({ versions }: VersionIndex, version: string): Entry | undefined {
   return versions.find(({ manifest }) => manifest.version === version);
 }
 
 /** The index with the entry in the place of the one of its version. */
-export function withEntry(index: Index, entry: Entry): Index {
+export function withEntry(index: VersionIndex, entry: Entry): VersionIndex {
   const { version } = entry.manifest;
   const isThere = entryOf(index, version) !== undefined;
   const versions = index.versions.map((each) => (each.manifest.version === version ? entry : each));
   return { ...index, versions: isThere ? versions : [...versions, entry] };
 }
 
-export function withoutEntry(index: Index, { tag }: Entry): Index {
+export function withoutEntry(index: VersionIndex, { tag }: Entry): VersionIndex {
   return { ...index, versions: index.versions.filter((each) => each.tag !== tag) };
 }

@@ -3,11 +3,11 @@ import { UserError } from '../../problem/problem.ts';
 import { blob as isBlob } from '../../schema/generated/github.js';
 import type { BundleFile } from '../../verdict/digest.ts';
 import { sha256Text } from '../../verdict/digest.ts';
-import { noEvidence } from '../attachments.ts';
+import { missingEvidence } from '../attachments.ts';
 import { fillFolder, refuse } from '../directory-files.ts';
 import { byAge, versionOf } from '../manifest.ts';
 import { byAlias, movesOf, refuseNamed, targetsOf } from '../moves.ts';
-import { aliasProblem, nameProblem, pathProblem, problemsOf, versionProblem } from '../names.ts';
+import { aliasProblem, nameProblem, nameProblems, pathProblem, versionProblem } from '../names.ts';
 import { type AliasMove, type ModelVersion, noVersion, type Registry, requireKept } from '../registry.ts';
 import { readThrough } from '../remote/bytes.ts';
 import { moveAlias } from './alias.ts';
@@ -15,7 +15,7 @@ import { readAsset } from './assets.ts';
 import { createVersion, leave } from './create.ts';
 import { addLater } from './evidence.ts';
 import { Hub, type HubPorts } from './hub.ts';
-import { type Entry, entryOf, type Index, Indexes, withEntry } from './index.ts';
+import { type Entry, entryOf, Indexes, type VersionIndex, withEntry } from './index.ts';
 import { versionTag } from './names.ts';
 
 type Named = Pick<ModelVersion, 'name' | 'version'>;
@@ -27,8 +27,8 @@ type Named = Pick<ModelVersion, 'name' | 'version'>;
 export function gitHubRegistry(ports: HubPorts): Registry {
   const hub = new Hub(ports);
   const place = { hub, indexes: new Indexes(hub) };
-  const indexOf = (name: string): Promise<Index> => {
-    refuse(problemsOf('model name', [name], nameProblem));
+  const indexOf = (name: string): Promise<VersionIndex> => {
+    refuse(nameProblems('model name', [name], nameProblem));
     return place.indexes.read(name);
   };
   const published = ({ manifest, evidence }: Entry): ModelVersion =>
@@ -38,7 +38,7 @@ export function gitHubRegistry(ports: HubPorts): Registry {
       evidence.map(({ path }) => path),
     );
   const found = async ({ name, version }: Named): Promise<Entry> => {
-    refuse(problemsOf('model version', [version], versionProblem));
+    refuse(nameProblems('model version', [version], versionProblem));
     return wholeEntry(await indexOf(name), name, version, hub);
   };
   const bytesOf = ({ manifest, assets }: Entry, file: BundleFile): AsyncIterable<Uint8Array> => {
@@ -66,7 +66,7 @@ export function gitHubRegistry(ports: HubPorts): Registry {
     },
 
     async create(version) {
-      refuse(problemsOf('model name', [version.name], nameProblem));
+      refuse(nameProblems('model name', [version.name], nameProblem));
       await createVersion(place, version);
       return published(await found(version));
     },
@@ -79,8 +79,8 @@ export function gitHubRegistry(ports: HubPorts): Registry {
 
     async setAlias(name, alias, version, expected) {
       refuse([
-        ...problemsOf('model name', [name], nameProblem),
-        ...problemsOf('alias', [alias], aliasProblem),
+        ...nameProblems('model name', [name], nameProblem),
+        ...nameProblems('alias', [alias], aliasProblem),
       ]);
       if (version !== null) await found({ name, version });
       await moveAlias(place, { name, alias, version, expected });
@@ -88,7 +88,7 @@ export function gitHubRegistry(ports: HubPorts): Registry {
 
     async addEvidence(version, files) {
       const names = files.map((file) => file.name);
-      refuse(problemsOf('evidence', names, pathProblem));
+      refuse(nameProblems('evidence', names, pathProblem));
       await found(version);
       await addLater(place, version, files);
       return published(await found(version));
@@ -97,7 +97,7 @@ export function gitHubRegistry(ports: HubPorts): Registry {
     async readEvidence(version, name) {
       const { evidence } = await found(version);
       const entry = evidence.find(({ path }) => path === name);
-      if (entry === undefined) throw noEvidence(version, name);
+      if (entry === undefined) throw missingEvidence(version, name);
       const answer = await hub.ask(
         'GET /repos/{owner}/{repo}/git/blobs/{file_sha}',
         { file_sha: entry.blob },
@@ -151,13 +151,13 @@ function isWhole({ state }: Entry): boolean {
 }
 
 /** @throws UserError if there is no such version. */
-function wholeEntry(index: Index, name: string, version: string, hub: Hub): Entry {
+function wholeEntry(index: VersionIndex, name: string, version: string, hub: Hub): Entry {
   const entry = entryOf(index, version);
   if (entry !== undefined && isWhole(entry)) return entry;
   throw noVersion({ name, version }, hub.shown(versionTag(name, version)));
 }
 
-function historyIn({ aliases }: Index): Readonly<Record<string, readonly AliasMove[]>> {
+function historyIn({ aliases }: VersionIndex): Readonly<Record<string, readonly AliasMove[]>> {
   return byAlias(Object.entries(aliases).map(([alias, { record }]) => [alias, movesOf(record)] as const));
 }
 

@@ -9,25 +9,25 @@ import {
   DOCKER_MANIFEST_TYPE,
   descriptorOf,
   LARGEST_MANIFEST,
-  type Stored,
-  stored,
+  type ManifestText,
+  manifestText,
 } from '../oci/manifests.ts';
-import { type Base, type BaseImage, type Configuration, shownPlatform } from './base.ts';
+import { type BaseImage, type BaseImages, type Configuration, shownPlatform } from './base.ts';
 
 /** What the images are about, as labels and annotations. */
-export type Labels = Readonly<Record<string, string>>;
+export type ImageLabels = Readonly<Record<string, string>>;
 
 export interface NewImage {
   readonly platform: string;
   readonly configuration: Blob;
-  readonly manifest: Stored;
+  readonly manifest: ManifestText;
   readonly type: string;
 }
 
 export interface NewImages {
   readonly images: readonly NewImage[];
   /** What the tag names: the index, or the one image. */
-  readonly root: Stored;
+  readonly root: ManifestText;
   readonly type: string;
 }
 
@@ -45,7 +45,7 @@ const OF_THE_BASE =
  *
  * @throws UserError if a manifest or configuration becomes larger than what registries take.
  */
-export function withLayer(base: Base, layer: NewLayer, labels: Labels): NewImages {
+export function withLayer(base: BaseImages, layer: NewLayer, labels: ImageLabels): NewImages {
   const images = base.images.map((image) => imageWith(image, layer, labels));
   const [only] = images;
   if (base.index === null && only !== undefined) return { images, root: only.manifest, type: only.type };
@@ -57,7 +57,7 @@ export function withLayer(base: Base, layer: NewLayer, labels: Labels): NewImage
     size: Buffer.byteLength(manifest.text),
     platform: base.images[at]?.platform ?? {},
   }));
-  const root = stored({
+  const root = manifestText({
     schemaVersion: 2,
     mediaType: type,
     manifests,
@@ -66,7 +66,7 @@ export function withLayer(base: Base, layer: NewLayer, labels: Labels): NewImage
   return { images, root: fitting(root, 'index'), type };
 }
 
-function imageWith(image: BaseImage, layer: NewLayer, labels: Labels): NewImage {
+function imageWith(image: BaseImage, layer: NewLayer, labels: ImageLabels): NewImage {
   const isDocker = image.type === DOCKER_MANIFEST_TYPE;
   const configuration = blobOf(JSON.stringify(configurationWith(image, layer.digest, labels)));
   const added: Descriptor = {
@@ -78,7 +78,7 @@ function imageWith(image: BaseImage, layer: NewLayer, labels: Labels): NewImage 
   const configType = isDocker
     ? 'application/vnd.docker.container.image.v1+json'
     : 'application/vnd.oci.image.config.v1+json';
-  const manifest = stored({
+  const manifest = manifestText({
     schemaVersion: 2,
     mediaType: image.type,
     config: descriptorOf(configType, configuration),
@@ -93,7 +93,7 @@ function imageWith(image: BaseImage, layer: NewLayer, labels: Labels): NewImage 
 function configurationWith(
   { configuration, layers }: BaseImage,
   diffId: string,
-  labels: Labels,
+  labels: ImageLabels,
 ): Configuration {
   const { config, rootfs, history } = configuration;
   // Docker compares the history with the layers, if there is one.
@@ -108,12 +108,12 @@ function configurationWith(
 }
 
 /** What the base says of itself, without what is not true any more, and ours. */
-function renewed(of: Labels, labels: Labels): Labels {
+function renewed(of: ImageLabels, labels: ImageLabels): ImageLabels {
   const kept = Object.entries(of).filter(([name]) => !OF_THE_BASE.test(name));
   return Object.fromEntries([...kept, ...Object.entries(labels)]);
 }
 
-function fitting(text: Stored, noun: string): Stored {
+function fitting(text: ManifestText, noun: string): ManifestText {
   const size = Buffer.byteLength(text.text);
   if (size <= LARGEST_MANIFEST) return text;
   throw new UserError({

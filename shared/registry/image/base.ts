@@ -26,7 +26,7 @@ export interface BaseImage {
   readonly configuration: Configuration;
 }
 
-export interface Base {
+export interface BaseImages {
   /** Null for `scratch`. */
   readonly origin: { readonly name: string; readonly digest: string } | null;
   /** Of the index that holds the images; null if there is one image alone. */
@@ -37,7 +37,7 @@ export interface Base {
 }
 
 /** Nothing below the model, for the two platforms that servers have. */
-export function scratch(): Base {
+export function scratch(): BaseImages {
   const images = ['amd64', 'arm64'].map((architecture) => {
     const platform = { os: 'linux', architecture };
     const configuration = {

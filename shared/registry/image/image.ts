@@ -5,14 +5,14 @@ import { inParallel } from '../../problem/parallel.ts';
 import { UserError } from '../../problem/problem.ts';
 import { versionProblem } from '../names.ts';
 import { serverAt } from '../oci/address.ts';
-import type { Stored } from '../oci/manifests.ts';
+import type { ManifestText } from '../oci/manifests.ts';
 import { MODEL_TYPE } from '../oci/model.ts';
 import { Repository } from '../oci/repository.ts';
 import { type OciPorts, Requests } from '../oci/requests.ts';
 import type { ModelVersion } from '../registry.ts';
 import { Progress } from '../remote/progress.ts';
-import { type Labels, type NewImages, withLayer } from './append.ts';
-import { type Base, scratch } from './base.ts';
+import { type ImageLabels, type NewImages, withLayer } from './append.ts';
+import { type BaseImages, scratch } from './base.ts';
 import { layerBytes, layerDigest, layerOf } from './layer.ts';
 import { readImages } from './read.ts';
 import type { ImageRecord } from './record.ts';
@@ -34,7 +34,7 @@ export interface PreparedImage {
   /** @returns the image, and if it was made now. @throws UserError if the tag is a version's, and names another image. */
   publish(
     version: ModelVersion,
-    source: Labels,
+    source: ImageLabels,
   ): Promise<{ record: Omit<ImageRecord, 'schema'>; created: boolean }>;
 }
 
@@ -97,7 +97,12 @@ const OTHER_BASE =
   'name a container image in the input image (base), such as busybox with its tag or digest; for the model alone, write base: scratch';
 
 /** The base's layers, each once: mounted if they are in the same registry, sent through this machine if not. */
-async function copyLayers(base: Base, source: Repository, to: Repository, { log }: OciPorts): Promise<void> {
+async function copyLayers(
+  base: BaseImages,
+  source: Repository,
+  to: Repository,
+  { log }: OciPorts,
+): Promise<void> {
   const isSame = source.requests.address.host === to.requests.address.host;
   if (isSame && source.name === to.name) return;
   const blobs = new Map(base.images.flatMap(({ layers }) => layers.map((layer) => [layer.digest, layer])));
@@ -115,7 +120,7 @@ async function copyLayers(base: Base, source: Repository, to: Repository, { log 
 }
 
 /** All of it a function of the version and the base, so that the same input makes the same image. */
-function labelsOf({ name, version, digest }: ModelVersion, { origin }: Base): Labels {
+function labelsOf({ name, version, digest }: ModelVersion, { origin }: BaseImages): ImageLabels {
   const image = 'org.opencontainers.image';
   return {
     [`${image}.title`]: name,
@@ -129,7 +134,7 @@ function labelsOf({ name, version, digest }: ModelVersion, { origin }: Base): La
 }
 
 /** Is it a version, or what is kept beside one? */
-function isOfModel({ text }: Stored): boolean {
+function isOfModel({ text }: ManifestText): boolean {
   const { artifactType = '' } = JSON.parse(text) as { artifactType?: unknown };
   return artifactType === MODEL_TYPE || String(artifactType).startsWith('application/vnd.ml-loop.');
 }

@@ -7,11 +7,11 @@
 import { createHash } from 'node:crypto';
 import { Header } from 'tar/header';
 import { Pax } from 'tar/pax';
-import type { Source } from '../../ports/ports.ts';
+import type { ByteSource } from '../../ports/ports.ts';
 import { UserError } from '../../problem/problem.ts';
 import type { BundleFile } from '../../verdict/digest.ts';
 import { checked } from '../remote/bytes.ts';
-import { Unread } from './unread.ts';
+import { UnreadChunks } from './unread.ts';
 
 interface Entry {
   /** For errors. */
@@ -22,7 +22,7 @@ interface Entry {
   readonly file?: BundleFile;
 }
 
-export interface Layer {
+export interface ImageLayer {
   readonly entries: readonly Entry[];
   /** In bytes. */
   readonly size: number;
@@ -42,7 +42,7 @@ const WHITEOUT = '.wh.';
  * @param path absolute, such as `/models`.
  * @throws UserError for names that layers cannot hold.
  */
-export function layerOf(files: readonly BundleFile[], path: string): Layer {
+export function layerOf(files: readonly BundleFile[], path: string): ImageLayer {
   refuseWhiteouts(files);
   const root = path.slice(1);
   const folders = new Set([`${root}/`]);
@@ -87,7 +87,7 @@ function padded(size: number): number {
 
 /** The layer's bytes. @param bytesOf those of a file. */
 export async function* layerBytes(
-  { entries }: Layer,
+  { entries }: ImageLayer,
   bytesOf: (file: BundleFile) => AsyncIterable<Uint8Array>,
 ): AsyncGenerator<Uint8Array> {
   for (const { header, file } of entries) {
@@ -105,7 +105,7 @@ export async function* layerBytes(
  *
  * @throws UserError if a file does not hold the bytes that were judged.
  */
-export async function layerDigest(layer: Layer, source: (path: string) => Source): Promise<string> {
+export async function layerDigest(layer: ImageLayer, source: (path: string) => ByteSource): Promise<string> {
   const hash = createHash('sha256');
   const bytesOf = (file: BundleFile) => {
     const opened = source(file.path);
@@ -122,11 +122,11 @@ export async function layerDigest(layer: Layer, source: (path: string) => Source
  * @throws UserError that names the first entry that is another.
  */
 export async function refuseOtherLayer(
-  layer: Layer,
+  layer: ImageLayer,
   chunks: AsyncIterable<Uint8Array>,
   where: string,
 ): Promise<void> {
-  const unread = new Unread(chunks);
+  const unread = new UnreadChunks(chunks);
   const refuse = (what: string): never => {
     throw new UserError({
       what,

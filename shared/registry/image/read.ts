@@ -7,7 +7,7 @@ import {
   container as isContainer,
   platforms as isPlatforms,
 } from '../../schema/generated/oci.js';
-import { type Shaped, shapeReader } from '../../schema/shape.ts';
+import { type ShapedFile, shapeReader } from '../../schema/shape.ts';
 import {
   type Descriptor,
   DOCKER_INDEX_TYPE,
@@ -15,10 +15,10 @@ import {
   INDEX_TYPE,
   LARGEST_MANIFEST,
   MANIFEST_TYPE,
-  type Stored,
+  type ManifestText,
 } from '../oci/manifests.ts';
 import type { Repository } from '../oci/repository.ts';
-import { type Base, type BaseImage, type Configuration, type Platform, shownPlatform } from './base.ts';
+import { type BaseImage, type BaseImages, type Configuration, type Platform, shownPlatform } from './base.ts';
 import { type ImageReference, shownImage } from './reference.ts';
 
 /** What a layer of files is for. */
@@ -67,7 +67,7 @@ export async function readImages(
   repository: Repository,
   reference: ImageReference,
   fix: string,
-): Promise<Base> {
+): Promise<BaseImages> {
   const { digest, tag = digest === undefined ? 'latest' : undefined } = reference;
   const place = { repository, where: shownImage(reference), fix };
   const found = await repository.manifest(digest ?? tag ?? '');
@@ -110,7 +110,7 @@ function isAttestation({ platform, annotations = {} }: Child): boolean {
   return annotations['vnd.docker.reference.type'] !== undefined || platform?.os === 'unknown';
 }
 
-function isIndex({ text, type = '' }: Stored): boolean {
+function isIndex({ text, type = '' }: ManifestText): boolean {
   const { mediaType, manifests } = jsonOf(text);
   return (
     [INDEX_TYPE, DOCKER_INDEX_TYPE].includes(String(mediaType ?? type.split(';')[0])) ||
@@ -127,7 +127,7 @@ function jsonOf(text: string): Readonly<Record<string, unknown>> {
   }
 }
 
-async function readImage(place: Place, { text }: Stored): Promise<BaseImage> {
+async function readImage(place: Place, { text }: ManifestText): Promise<BaseImage> {
   const { schemaVersion, artifactType } = jsonOf(text);
   if (schemaVersion === 1) throw wrong(place, 'is an image of Docker’s old format (schema 1)');
   const {
@@ -175,7 +175,7 @@ function wrong({ where, fix }: Place, what: string): UserError {
   return new UserError({ what, where, fix });
 }
 
-function requireShape<T>(shaped: Shaped<T>, { fix }: Place): T {
+function requireShape<T>(shaped: ShapedFile<T>, { fix }: Place): T {
   if ('value' in shaped) return shaped.value;
   throw new UserError(shaped.problems.map((problem) => ({ ...problem, fix })));
 }

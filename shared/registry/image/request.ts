@@ -1,4 +1,4 @@
-import { type Kind, refusal, structure } from '../../inputs/kinds.ts';
+import { type InputKind, notAllowed, structure } from '../../inputs/kinds.ts';
 import { pathProblem } from '../names.ts';
 import type { ImageRequest } from './image.ts';
 import { type ImageReference, namesHost, parseImage } from './reference.ts';
@@ -8,7 +8,7 @@ const MODELCAR = '/models';
 const FIELDS = ['base', 'target', 'path'];
 
 /** The input `image`. */
-export function imageRequest(): Kind<ImageRequest> {
+export function imageRequest(): InputKind<ImageRequest> {
   const text = { type: 'string', minLength: 1 };
   const schema = {
     type: ['object', 'string'],
@@ -18,12 +18,12 @@ export function imageRequest(): Kind<ImageRequest> {
   };
   return structure('a map in YAML: `base`, `target`, and `path` if you like', schema, (value) => {
     if (value === null || typeof value !== 'object' || Array.isArray(value))
-      throw refusal(
+      throw notAllowed(
         'must be a map with base and target, such as {base: scratch, target: ghcr.io/OWNER/NAME}',
       );
     const problems: string[] = [];
     const request = parsed(value as Readonly<Record<string, unknown>>, problems);
-    if (problems.length > 0) throw refusal(problems.join('; '));
+    if (problems.length > 0) throw notAllowed(problems.join('; '));
     return request;
   });
 }

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 
 /** Chunks that are read by length. At the end there are fewer bytes than were asked for. */
-export class Unread {
+export class UnreadChunks {
   readonly #chunks: AsyncIterator<Uint8Array>;
   #rest: Uint8Array = new Uint8Array();
 

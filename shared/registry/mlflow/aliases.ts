@@ -6,8 +6,8 @@ import { shapeReader } from '../../schema/shape.ts';
 import { byAlias, movesOf, refuseElsewhere, type StoredAlias } from '../moves.ts';
 import { versionProblem } from '../names.ts';
 import { type AliasMove, KEPT_MOVES, noVersion } from '../registry.ts';
-import type { Call, Server } from './server.ts';
-import { heldVersions, type Listed } from './versions.ts';
+import type { MlflowCall, MlflowServer } from './server.ts';
+import { heldVersions, type ListedVersion } from './versions.ts';
 import { post, write } from './write.ts';
 
 const MOVES = 'ml-loop.alias.';
@@ -35,7 +35,7 @@ interface Aliases {
  * @throws UserError for a tag that is damaged.
  */
 export async function readHistory(
-  server: Server,
+  server: MlflowServer,
   name: string,
 ): Promise<Readonly<Record<string, readonly AliasMove[]>>> {
   const aliases = await read(server, name, await heldVersions(server, name));
@@ -56,7 +56,7 @@ function withMove(moves: readonly AliasMove[], version: string | null, now: Date
 }
 
 /** An alias of a version that is not ours points to a name that no version of ours has, so that it is not taken for none. */
-async function read(server: Server, name: string, held: readonly Listed[]): Promise<Aliases> {
+async function read(server: MlflowServer, name: string, held: readonly ListedVersion[]): Promise<Aliases> {
   const call = { method: 'GET', route: 'mlflow/registered-models/get', query: { name } } as const;
   const found = await server.find<{ readonly registered_model: RegisteredModel & { readonly name: string } }>(
     { ...call, doing: `read the aliases of ${name}` },
@@ -88,7 +88,7 @@ function recordedIn(value: string, where: string): AliasMove[] {
   return movesOf(shaped.value).map((move) => ({ ...move, at: new Date(move.at).toISOString() }));
 }
 
-export interface Move {
+export interface MlflowMove {
   readonly alias: string;
   readonly version: string | null;
   readonly expected?: string | null | undefined;
@@ -101,9 +101,9 @@ export interface Move {
  * @throws AliasConflict; UserError if there is no such version.
  */
 export async function moveAlias(
-  server: Server,
+  server: MlflowServer,
   name: string,
-  { alias, version, expected }: Move,
+  { alias, version, expected }: MlflowMove,
 ): Promise<void> {
   const held = await heldVersions(server, name);
   const target = held.find((each) => each.version === version);
@@ -124,7 +124,7 @@ export async function moveAlias(
   await record(server, { name, alias, look }, before, version);
 }
 
-function moveTo(name: string, alias: string, target: Listed | undefined): Call {
+function moveTo(name: string, alias: string, target: ListedVersion | undefined): MlflowCall {
   const route = 'mlflow/registered-models/alias';
   const doing = `move the alias ${alias} of ${name}`;
   return target === undefined
@@ -143,7 +143,7 @@ interface Recorded {
  * written meanwhile stays before it.
  */
 async function record(
-  server: Server,
+  server: MlflowServer,
   { name, alias, look }: Recorded,
   { recorded, targets }: Aliases,
   version: string | null,

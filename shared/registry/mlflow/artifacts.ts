@@ -5,13 +5,13 @@ import { type BundleFile, textFile } from '../../verdict/digest.ts';
 import { checked, resumed } from '../remote/bytes.ts';
 import { untilDone } from '../remote/repeat.ts';
 import { refusedUpload } from './refusal.ts';
-import type { Server } from './server.ts';
+import type { MlflowServer } from './server.ts';
 
 /** The API of artifacts, and the lists of its folders. */
 const ROUTE = 'mlflow-artifacts/artifacts';
 
 /** A file that is stored, with what its bytes must be. */
-export interface Stored {
+export interface Artifact {
   /** As MLflow writes it: `mlflow-artifacts:/…`. */
   readonly place: string;
   readonly size: number;
@@ -31,11 +31,11 @@ const NOT_KEPT = {
 };
 
 export class Artifacts {
-  readonly #server: Server;
+  readonly #server: MlflowServer;
   /** By place. */
   readonly #texts = new Map<string, string>();
 
-  constructor(server: Server) {
+  constructor(server: MlflowServer) {
     this.#server = server;
   }
 
@@ -46,7 +46,7 @@ export class Artifacts {
    * @throws UserError for a source with other bytes, or a server that gives back others.
    */
   async put(
-    file: Stored,
+    file: Artifact,
     open: () => AsyncIterable<Uint8Array>,
     onBytes?: (count: number) => void,
   ): Promise<void> {
@@ -69,7 +69,7 @@ export class Artifacts {
   }
 
   async #upload(
-    file: Stored,
+    file: Artifact,
     open: () => AsyncIterable<Uint8Array>,
     onBytes?: (count: number) => void,
   ): Promise<void> {
@@ -85,7 +85,7 @@ export class Artifacts {
   }
 
   /** The bytes of a file; a break is gone over. @throws UserError if they are not those that were stored. */
-  read(file: Stored): AsyncIterable<Uint8Array> {
+  read(file: Artifact): AsyncIterable<Uint8Array> {
     return this.#bytes(file, CHANGED);
   }
 
@@ -111,7 +111,7 @@ export class Artifacts {
     return (await Promise.all(below)).flat();
   }
 
-  #bytes(file: Stored, change: typeof CHANGED): AsyncIterable<Uint8Array> {
+  #bytes(file: Artifact, change: typeof CHANGED): AsyncIterable<Uint8Array> {
     const measured = { digest: `sha256:${file.sha256}`, size: file.size, where: file.where, change };
     const from = async (start: number) => {
       const headers: Record<string, string> = start === 0 ? {} : { range: `bytes=${start}-` };

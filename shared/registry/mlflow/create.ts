@@ -4,16 +4,16 @@ import { UserError } from '../../problem/problem.ts';
 import { registeredModel as isModel } from '../../schema/generated/mlflow.js';
 import { bytesIn } from '../../verdict/digest.ts';
 import { keptFiles, manifestFor, refuseUnfit } from '../manifest.ts';
-import { type NewVersion, VersionTaken } from '../registry.ts';
+import { type NewVersion, VersionTakenError } from '../registry.ts';
 import { Progress } from '../remote/progress.ts';
 import { type Artifacts, nameOf } from './artifacts.ts';
-import { discard, finish, makePlaces, type Places } from './places.ts';
-import type { Server } from './server.ts';
+import { discard, finishRun, type MlflowPlaces, makePlaces } from './places.ts';
+import type { MlflowServer } from './server.ts';
 import {
   evidencePlace,
   heldVersions,
   holding,
-  type Listed,
+  type ListedVersion,
   listVersions,
   manifestPlace,
   READY,
@@ -28,10 +28,10 @@ import { post, write } from './write.ts';
  * @throws VersionTaken if its number or its bytes are there.
  */
 export async function createVersion(
-  server: Server,
+  server: MlflowServer,
   artifacts: Artifacts,
   version: NewVersion,
-): Promise<Listed> {
+): Promise<ListedVersion> {
   refuseUnfit(version);
   const refuseTaken = async () => {
     const held = await heldVersions(server, version.name);
@@ -45,7 +45,7 @@ export async function createVersion(
     await store(server, artifacts, places, version);
     // Another run may have been faster; then MLflow gives no number away.
     const held = await refuseTaken();
-    await finish(server, places);
+    await finishRun(server, places);
     if (held.length === 0) await registerModel(server, version.name);
   } catch (error) {
     await discard(server, places);
@@ -54,21 +54,21 @@ export async function createVersion(
   const all = await publish(server, places, version);
   const mine = all.filter(({ record }) => record === places.record);
   const holds = holding(all).find(({ record }) => record === places.record);
-  for (const each of mine) if (each.number !== holds?.number) await withdraw(server, each);
+  for (const each of mine) if (each.number !== holds?.number) await withdrawVersion(server, each);
   if (holds !== undefined) return holds;
   await discard(server, places);
   throw taken(version);
 }
 
-function taken({ name, version }: NewVersion): VersionTaken {
-  return new VersionTaken(`${name} ${version} exists already, or its bytes do`);
+function taken({ name, version }: NewVersion): VersionTakenError {
+  return new VersionTakenError(`${name} ${version} exists already, or its bytes do`);
 }
 
 /** The model's files, its evidence and its manifest, each read back. */
 async function store(
-  server: Server,
+  server: MlflowServer,
   artifacts: Artifacts,
-  places: Places,
+  places: MlflowPlaces,
   version: NewVersion,
 ): Promise<void> {
   const { name, file, evidence } = version;
@@ -93,7 +93,7 @@ async function store(
 }
 
 /** @throws UserError if the server has a model whose name differs by capitals only, and takes them for one. */
-async function registerModel(server: Server, name: string): Promise<void> {
+async function registerModel(server: MlflowServer, name: string): Promise<void> {
   const read = { method: 'GET', route: 'mlflow/registered-models/get', query: { name } } as const;
   await write(
     server,
@@ -120,7 +120,11 @@ async function registerModel(server: Server, name: string): Promise<void> {
  *
  * @returns all versions of the model.
  */
-async function publish(server: Server, places: Places, version: NewVersion): Promise<Listed[]> {
+async function publish(
+  server: MlflowServer,
+  places: MlflowPlaces,
+  version: NewVersion,
+): Promise<ListedVersion[]> {
   const { name, origin } = version;
   const tags = {
     [TAG.version]: version.version,
@@ -143,7 +147,7 @@ async function publish(server: Server, places: Places, version: NewVersion): Pro
 }
 
 /** Removes a version from MLflow's list. */
-export async function withdraw(server: Server, { name, number }: Listed): Promise<void> {
+export async function withdrawVersion(server: MlflowServer, { name, number }: ListedVersion): Promise<void> {
   const call = {
     method: 'DELETE',
     route: 'mlflow/model-versions/delete',

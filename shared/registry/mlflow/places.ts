@@ -8,11 +8,11 @@ import {
 } from '../../schema/generated/mlflow.js';
 import type { NewVersion } from '../registry.ts';
 import { isUnknownRoute } from './refusal.ts';
-import type { Call, Server } from './server.ts';
+import type { MlflowCall, MlflowServer } from './server.ts';
 import { post, write } from './write.ts';
 
 /** Places that belong to one attempt to register a version, and to nothing else. */
-export interface Places {
+export interface MlflowPlaces {
   readonly run: string;
   readonly loggedModel: string | undefined;
   /** What MLflow's version says where it comes from. */
@@ -37,9 +37,9 @@ interface LoggedModel {
 
 /** A run in the experiment of the model's name, which is made if there is none. */
 export async function makePlaces(
-  server: Server,
+  server: MlflowServer,
   { name, version, bundle, origin }: NewVersion,
-): Promise<Places> {
+): Promise<MlflowPlaces> {
   const experiment = await experimentOf(server, name);
   const { run } = await server.ask<Run>(
     post('mlflow/runs/create', `make a run for ${name} ${version}`, {
@@ -62,7 +62,7 @@ export async function makePlaces(
   return { run: id, loggedModel: model, source: `models:/${model}`, files, record };
 }
 
-async function experimentOf(server: Server, name: string): Promise<string> {
+async function experimentOf(server: MlflowServer, name: string): Promise<string> {
   const found = async () => {
     const route = 'mlflow/experiments/get-by-name';
     const doing = `find the experiment ${name}`;
@@ -86,7 +86,7 @@ async function experimentOf(server: Server, name: string): Promise<string> {
 
 /** Undefined on MLflow 2, which has no logged models. */
 async function loggedModelOf(
-  server: Server,
+  server: MlflowServer,
   { experiment, run }: { readonly experiment: string; readonly run: string },
 ): Promise<LoggedModel | undefined> {
   const body = { experiment_id: experiment, name: 'model', source_run_id: run };
@@ -97,7 +97,7 @@ async function loggedModelOf(
 }
 
 /** Says that all files are there. */
-export async function finish(server: Server, { run, loggedModel }: Places): Promise<void> {
+export async function finishRun(server: MlflowServer, { run, loggedModel }: MlflowPlaces): Promise<void> {
   if (loggedModel !== undefined) {
     const body = { model_id: loggedModel, status: 'LOGGED_MODEL_READY' };
     const call = { method: 'PATCH', route: `mlflow/logged-models/${loggedModel}` } as const;
@@ -109,10 +109,10 @@ export async function finish(server: Server, { run, loggedModel }: Places): Prom
 
 /** Deletes what belongs to no version (any more), as MLflow deletes: `mlflow gc` frees its room. It may fail: nothing shows it. */
 export async function discard(
-  server: Server,
+  server: MlflowServer,
   { run, loggedModel }: { readonly run: string | undefined; readonly loggedModel: string | undefined },
 ): Promise<void> {
-  const calls: Call[] = [];
+  const calls: MlflowCall[] = [];
   if (loggedModel !== undefined)
     calls.push({
       method: 'DELETE',

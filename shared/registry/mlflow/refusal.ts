@@ -2,10 +2,10 @@
 import { Unreachable, UserError } from '../../problem/problem.ts';
 import { failure as isFailed } from '../../schema/generated/mlflow.js';
 import { shapeReader } from '../../schema/shape.ts';
-import { type Answer, isHtml, Refused, saidBy } from '../remote/answer.ts';
+import { isHtml, RegistryRefusal, saidBy, type TextAnswer } from '../remote/answer.ts';
 
 /** What should answer. */
-export const SERVER = 'an MLflow server';
+export const MLFLOW_SERVER = 'an MLflow server';
 
 /** The answers to files that a proxy does not let through: too large, or not stored before it lost patience. */
 const TOO_SLOW = [408, 502, 504, 524];
@@ -18,29 +18,29 @@ interface Failure {
 const readFailure = shapeReader<Failure>(isFailed);
 
 /** What MLflow itself says of a failure; undefined if something else answered. */
-export function failureOf({ text }: Pick<Answer, 'text'>): Failure | undefined {
+export function failureOf({ text }: Pick<TextAnswer, 'text'>): Failure | undefined {
   const shaped = readFailure(text, '');
   return 'value' in shaped ? shaped.value : undefined;
 }
 
 /** Does MLflow say that there is no such thing? */
-export function isMissing(answer: Answer): boolean {
+export function isNotFound(answer: TextAnswer): boolean {
   return failureOf(answer)?.error_code === 'RESOURCE_DOES_NOT_EXIST';
 }
 
 /** Does the server not know the route, as MLflow 2 those of MLflow 3? */
-export function isUnknownRoute(answer: Answer): boolean {
+export function isUnknownRoute(answer: TextAnswer): boolean {
   if (answer.status === 405) return true;
   return answer.status === 404 && (isHtml(answer) || failureOf(answer)?.error_code === 'ENDPOINT_NOT_FOUND');
 }
 
 /** May the same write be taken if it comes again? Not if the server does not let it in, or does not take what it says. */
-export function mayPass(answer: Answer): boolean {
+export function mayPass(answer: TextAnswer): boolean {
   const code = failureOf(answer)?.error_code;
   return ![401, 403].includes(answer.status) && code !== undefined && code !== 'INVALID_PARAMETER_VALUE';
 }
 
-export interface Asked {
+export interface MlflowQuestion {
   readonly doing: string;
   readonly where: string;
   /** Was a login sent with it? */
@@ -48,18 +48,18 @@ export interface Asked {
 }
 
 /** @throws Refused */
-export function refuseAnswer(answer: Answer, { doing, where, known }: Asked): never {
+export function refuseAnswer(answer: TextAnswer, { doing, where, known }: MlflowQuestion): never {
   const { status, headers } = answer;
   const to = status >= 300 && status < 400 ? saidBy(['to', originOf(headers.location)]) : '';
   const failed = failureOf(answer);
-  throw new Refused({
+  throw new RegistryRefusal({
     what: `the MLflow server refused to ${doing}: ${status}${to}${saidBy([failed?.error_code, failed?.message])}`,
     where,
     fix: fixOf(answer, known),
   });
 }
 
-function fixOf(answer: Answer, known: boolean): string {
+function fixOf(answer: TextAnswer, known: boolean): string {
   const { status } = answer;
   if (status === 401) {
     return known

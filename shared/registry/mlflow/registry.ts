@@ -1,6 +1,6 @@
 import { UserError } from '../../problem/problem.ts';
 import { type BundleFile, textFile } from '../../verdict/digest.ts';
-import { noEvidence } from '../attachments.ts';
+import { missingEvidence } from '../attachments.ts';
 import { fillFolder } from '../directory-files.ts';
 import { byAge } from '../manifest.ts';
 import { refuseNamed, targetsOf } from '../moves.ts';
@@ -10,17 +10,17 @@ import { readThrough, textIn } from '../remote/bytes.ts';
 import type { MlflowAddress } from './address.ts';
 import { moveAlias, readHistory } from './aliases.ts';
 import { Artifacts, nameOf } from './artifacts.ts';
-import { createVersion, withdraw } from './create.ts';
+import { createVersion, withdrawVersion } from './create.ts';
 import { discard } from './places.ts';
-import { type MlflowPorts, Server } from './server.ts';
+import { type MlflowPorts, MlflowServer } from './server.ts';
 import {
   addedPlace,
-  type Found,
   findAll,
   findOne,
   heldVersion,
   heldVersions,
   listVersions,
+  type MlflowVersion,
   published,
   shownAs,
   TAG,
@@ -31,11 +31,11 @@ type Named = Pick<ModelVersion, 'name' | 'version'>;
 
 /** Models on an MLflow server: each is a registered model; docs/registry-guarantees.md says what is where. */
 export function mlflowRegistry(address: MlflowAddress, ports: MlflowPorts): Registry {
-  const server = new Server(address, ports);
+  const server = new MlflowServer(address, ports);
   const artifacts = new Artifacts(server);
-  const found = async (named: Named): Promise<Found> =>
+  const found = async (named: Named): Promise<MlflowVersion> =>
     findOne(server, artifacts, await heldVersion(server, named));
-  const bytesOf = (version: Found, { path, size, sha256 }: BundleFile) =>
+  const bytesOf = (version: MlflowVersion, { path, size, sha256 }: BundleFile) =>
     artifacts.read({
       ...{ place: `${version.files}/${nameOf(path)}`, size, sha256 },
       where: `${shownAs(server, version)}, file ${path}`,
@@ -75,7 +75,7 @@ export function mlflowRegistry(address: MlflowAddress, ports: MlflowPorts): Regi
 
     async readEvidence(version, name) {
       const file = (await found(version)).evidence.find((each) => each.name === name);
-      if (file === undefined) throw noEvidence(version, name);
+      if (file === undefined) throw missingEvidence(version, name);
       return textIn(artifacts.read(file));
     },
 
@@ -86,7 +86,7 @@ export function mlflowRegistry(address: MlflowAddress, ports: MlflowPorts): Regi
         ({ version, digest }) => version === removed.version || digest === removed.digest,
       );
       // Last the one that holds: what is in its shadow must not come forward.
-      for (const each of same.reverse()) await withdraw(server, each);
+      for (const each of same.reverse()) await withdrawVersion(server, each);
       for (const { run, loggedModel } of same) await discard(server, { run, loggedModel });
     },
 
@@ -112,7 +112,7 @@ export function mlflowRegistry(address: MlflowAddress, ports: MlflowPorts): Regi
   };
 
   /** Adds one file; what is attached already, whatever its name, is not added again. */
-  async function attach(version: Found, { name: path, content }: Attachment): Promise<void> {
+  async function attach(version: MlflowVersion, { name: path, content }: Attachment): Promise<void> {
     const { sha256 } = textFile(path, content);
     if (version.evidence.some((known) => known.sha256 === sha256)) return;
     const { size } = await artifacts.putText(
@@ -130,7 +130,7 @@ export function mlflowRegistry(address: MlflowAddress, ports: MlflowPorts): Regi
   }
 
   /** MLflow's own clients load a folder, whatever is in it. @throws UserError for each file that was never registered. */
-  async function refuseExtra(version: Found): Promise<void> {
+  async function refuseExtra(version: MlflowVersion): Promise<void> {
     const registered = new Set(version.manifest.files.map(({ path }) => `${version.files}/${nameOf(path)}`));
     const extra = (await artifacts.list(version.files)).filter((place) => !registered.has(place));
     if (extra.length === 0) return;

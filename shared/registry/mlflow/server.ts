@@ -2,10 +2,10 @@
 import type { Clock, Http, Log, Logins, StreamRequest, StreamResponse } from '../../ports/ports.ts';
 import { UserError } from '../../problem/problem.ts';
 import { shapeReader, type Validator } from '../../schema/shape.ts';
-import { type Answer, refuseHtml, textOf } from '../remote/answer.ts';
-import { isFailure, repeated } from '../remote/repeat.ts';
+import { readWhole, refuseHtml, type TextAnswer } from '../remote/answer.ts';
+import { isServerFailure, repeated } from '../remote/repeat.ts';
 import type { MlflowAddress } from './address.ts';
-import { isMissing, refuseAnswer, SERVER } from './refusal.ts';
+import { isNotFound, MLFLOW_SERVER, refuseAnswer } from './refusal.ts';
 
 export interface MlflowPorts {
   readonly http: Pick<Http, 'stream'>;
@@ -15,7 +15,7 @@ export interface MlflowPorts {
 }
 
 /** A question to the API. */
-export interface Call {
+export interface MlflowCall {
   readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
   /** What follows `/api/2.0/`. */
   readonly route: string;
@@ -27,11 +27,11 @@ export interface Call {
   readonly once?: boolean;
 }
 
-export interface Download extends Pick<Call, 'route' | 'doing'> {
+export interface Download extends Pick<MlflowCall, 'route' | 'doing'> {
   readonly headers: Readonly<Record<string, string>>;
 }
 
-export interface Upload extends Download {
+export interface ArtifactUpload extends Download {
   /** Made again for each try. */
   readonly body: () => AsyncIterable<Uint8Array>;
 }
@@ -39,7 +39,7 @@ export interface Upload extends Download {
 /** MLflow's own default. Pages begin at a number of an item, so that one may be missed if another is removed meanwhile. */
 const PAGE = '10000';
 
-export class Server {
+export class MlflowServer {
   readonly address: MlflowAddress;
   readonly #ports: MlflowPorts;
   #authorization: string | undefined | null = null;
@@ -58,19 +58,19 @@ export class Server {
   }
 
   /** @throws Refused, or UserError for an answer of another shape. */
-  async ask<T>(call: Call, isAnswer: Validator): Promise<T> {
+  async ask<T>(call: MlflowCall, isAnswer: Validator): Promise<T> {
     return this.read<T>(await this.answer(call), call, isAnswer);
   }
 
   /** Null if MLflow says that there is no such thing. @throws as `ask`. */
-  async find<T>(call: Call, isAnswer: Validator): Promise<T | null> {
+  async find<T>(call: MlflowCall, isAnswer: Validator): Promise<T | null> {
     const answer = await this.answer(call);
-    return isMissing(answer) ? null : this.read<T>(answer, call, isAnswer);
+    return isNotFound(answer) ? null : this.read<T>(answer, call, isAnswer);
   }
 
   /** All items of a list that comes in pages. @throws as `ask`. */
   async pages<A extends { readonly next_page_token?: string }, T>(
-    call: Call,
+    call: MlflowCall,
     isAnswer: Validator,
     itemsOf: (answer: A) => readonly T[] | undefined,
   ): Promise<T[]> {
@@ -88,7 +88,7 @@ export class Server {
   }
 
   /** The whole answer, whatever its status; failures of the server are repeated. @throws Unreachable if they stay. */
-  async answer({ method, route, query = {}, body, once }: Call): Promise<Answer> {
+  async answer({ method, route, query = {}, body, once }: MlflowCall): Promise<TextAnswer> {
     const search = new URLSearchParams(query).toString();
     const url = `${this.#url(route)}${search === '' ? '' : `?${search}`}`;
     const text = body === undefined ? undefined : JSON.stringify(body);
@@ -99,7 +99,7 @@ export class Server {
     return this.#repeated(
       route,
       async () =>
-        textOf(
+        readWhole(
           await this.#sent(url, { method, headers: json, ...(text === undefined ? {} : { body: text }) }),
         ),
       once,
@@ -107,9 +107,9 @@ export class Server {
   }
 
   /** Sends a file. @throws Unreachable; Refused; what its body throws. */
-  async upload({ route, doing, headers, body }: Upload): Promise<void> {
+  async upload({ route, doing, headers, body }: ArtifactUpload): Promise<void> {
     const answer = await this.#repeated(route, async () =>
-      textOf(await this.#sent(this.#url(route), { method: 'PUT', headers, body: body() })),
+      readWhole(await this.#sent(this.#url(route), { method: 'PUT', headers, body: body() })),
     );
     if (answer.status !== 200) this.refuse(answer, { route, doing });
   }
@@ -118,27 +118,27 @@ export class Server {
   async open({ route, doing, headers }: Download): Promise<StreamResponse> {
     const answer = await this.#repeated(route, async () => {
       const given = await this.#sent(this.#url(route), { method: 'GET', headers });
-      if (isFailure(given.status)) await textOf(given);
+      if (isServerFailure(given.status)) await readWhole(given);
       return given;
     });
     if (answer.status === 200 || answer.status === 206) return answer;
-    return this.refuse(await textOf(answer), { route, doing });
+    return this.refuse(await readWhole(answer), { route, doing });
   }
 
   /** A file that is a text. @throws Unreachable; Refused. */
   async text({ route, doing }: Omit<Download, 'headers'>): Promise<string> {
     const answer = await this.#repeated(route, async () =>
-      textOf(await this.#sent(this.#url(route), { method: 'GET' })),
+      readWhole(await this.#sent(this.#url(route), { method: 'GET' })),
     );
     return answer.status === 200 ? answer.text : this.refuse(answer, { route, doing });
   }
 
   /** @throws Refused */
-  refuse(answer: Answer, { route, doing }: Pick<Call, 'route' | 'doing'>): never {
+  refuse(answer: TextAnswer, { route, doing }: Pick<MlflowCall, 'route' | 'doing'>): never {
     const { status } = answer;
     const where = this.where(route);
     // A refusal to let someone in may be a page, too.
-    if (status >= 400 && ![401, 403, 413].includes(status)) refuseHtml(answer, where, SERVER);
+    if (status >= 400 && ![401, 403, 413].includes(status)) refuseHtml(answer, where, MLFLOW_SERVER);
     return refuseAnswer(answer, { doing, where, known: this.#authorization !== undefined });
   }
 
@@ -147,17 +147,17 @@ export class Server {
   }
 
   /** What an answer says. @throws as `ask`. */
-  read<T>(answer: Answer, call: Call, isAnswer: Validator): T {
+  read<T>(answer: TextAnswer, call: MlflowCall, isAnswer: Validator): T {
     if (answer.status !== 200) return this.refuse(answer, call);
     const where = this.where(call.route);
-    refuseHtml(answer, where, SERVER);
+    refuseHtml(answer, where, MLFLOW_SERVER);
     const shaped = shapeReader<T>(isAnswer)(answer.text, where);
     if ('value' in shaped) return shaped.value;
-    const fix = `check the address in the input registry: this is not what ${SERVER} answers`;
+    const fix = `check the address in the input registry: this is not what ${MLFLOW_SERVER} answers`;
     throw new UserError(shaped.problems.map((problem) => ({ ...problem, fix })));
   }
 
-  #repeated<T extends Pick<Answer, 'status' | 'headers'>>(
+  #repeated<T extends Pick<TextAnswer, 'status' | 'headers'>>(
     route: string,
     attempt: () => Promise<T>,
     once?: boolean,

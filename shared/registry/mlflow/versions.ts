@@ -7,9 +7,9 @@ import { freeName } from '../attachments.ts';
 import { type Manifest, readManifest, versionOf } from '../manifest.ts';
 import { nameProblem, pathProblem, requireFit, versionProblem } from '../names.ts';
 import { type ModelVersion, noVersion } from '../registry.ts';
-import type { Artifacts, Stored } from './artifacts.ts';
+import type { Artifact, Artifacts } from './artifacts.ts';
 import { nameOf } from './artifacts.ts';
-import type { Server } from './server.ts';
+import type { MlflowServer } from './server.ts';
 
 /** Tags of a model version. */
 export const TAG = {
@@ -37,7 +37,7 @@ interface Answered {
 }
 
 /** A version of ours, as MLflow lists it. */
-export interface Listed {
+export interface ListedVersion {
   readonly name: string;
   /** SemVer. */
   readonly version: string;
@@ -52,20 +52,20 @@ export interface Listed {
 }
 
 /** A version with what is kept beside it. */
-export interface Found extends Listed {
+export interface MlflowVersion extends ListedVersion {
   readonly manifest: Manifest;
-  readonly evidence: readonly Evidence[];
+  readonly evidence: readonly EvidenceFile[];
 }
 
 /** A file of evidence under the name that it has among all. */
-export interface Evidence extends Stored {
+export interface EvidenceFile extends Artifact {
   readonly name: string;
 }
 
 type Named = Pick<ModelVersion, 'name' | 'version'>;
 
 /** All versions of ours, of one model or of all, in the order in which MLflow made them, also those that do not hold. */
-export async function listVersions(server: Server, name?: string): Promise<Listed[]> {
+export async function listVersions(server: MlflowServer, name?: string): Promise<ListedVersion[]> {
   const filter = `tags.\`${TAG.state}\` = '${READY}'${name === undefined ? '' : ` and name = '${name}'`}`;
   const found = await server.pages(
     {
@@ -84,7 +84,7 @@ export async function listVersions(server: Server, name?: string): Promise<Liste
     .sort((a, b) => a.number - b.number);
 }
 
-function listed({ name, version, run_id: run, model_id: loggedModel, tags = [] }: Answered): Listed[] {
+function listed({ name, version, run_id: run, model_id: loggedModel, tags = [] }: Answered): ListedVersion[] {
   const known = new Map(tags.map(({ key, value = '' }) => [key, value]));
   const [number, digest] = [known.get(TAG.version), known.get(TAG.digest)];
   const [files, record] = [known.get(TAG.files), known.get(TAG.record)];
@@ -101,8 +101,8 @@ function listed({ name, version, run_id: run, model_id: loggedModel, tags = [] }
  *
  * @param versions of one model, in MLflow's order.
  */
-export function holding(versions: readonly Listed[]): Listed[] {
-  const held: Listed[] = [];
+export function holding(versions: readonly ListedVersion[]): ListedVersion[] {
+  const held: ListedVersion[] = [];
   for (const each of versions) {
     const isTaken = held.some(({ version, digest }) => version === each.version || digest === each.digest);
     if (!isTaken) held.push(each);
@@ -111,13 +111,13 @@ export function holding(versions: readonly Listed[]): Listed[] {
 }
 
 /** @throws UserError for a name that is none. */
-export async function heldVersions(server: Server, name: string): Promise<Listed[]> {
+export async function heldVersions(server: MlflowServer, name: string): Promise<ListedVersion[]> {
   requireFit('model name', name, nameProblem);
   return holding(await listVersions(server, name));
 }
 
 /** @throws UserError if there is no such version. */
-export async function heldVersion(server: Server, { name, version }: Named): Promise<Listed> {
+export async function heldVersion(server: MlflowServer, { name, version }: Named): Promise<ListedVersion> {
   requireFit('model version', version, versionProblem);
   const found = (await heldVersions(server, name)).find((each) => each.version === version);
   if (found !== undefined) return found;
@@ -125,11 +125,19 @@ export async function heldVersion(server: Server, { name, version }: Named): Pro
 }
 
 /** What is kept beside versions. @throws UserError with the problems of all that cannot be read. */
-export function findAll(server: Server, artifacts: Artifacts, held: readonly Listed[]): Promise<Found[]> {
+export function findAll(
+  server: MlflowServer,
+  artifacts: Artifacts,
+  held: readonly ListedVersion[],
+): Promise<MlflowVersion[]> {
   return inParallel(held, (each) => findOne(server, artifacts, each));
 }
 
-export async function findOne(server: Server, artifacts: Artifacts, each: Listed): Promise<Found> {
+export async function findOne(
+  server: MlflowServer,
+  artifacts: Artifacts,
+  each: ListedVersion,
+): Promise<MlflowVersion> {
   const where = shownAs(server, each);
   const fix = 'put its last good copy back among the artifacts, or remove this model version from MLflow';
   const text = await artifacts.text(manifestPlace(each.record), `the manifest of ${where}`);
@@ -154,8 +162,8 @@ interface Note {
 }
 
 /** What the version came with, and what was added, in its order; names that are taken get numbers. */
-function evidenceOf({ record, tags }: Listed, manifest: Manifest, where: string): Evidence[] {
-  const found: Evidence[] = manifest.evidence.map(({ path, size, sha256 }) => ({
+function evidenceOf({ record, tags }: ListedVersion, manifest: Manifest, where: string): EvidenceFile[] {
+  const found: EvidenceFile[] = manifest.evidence.map(({ path, size, sha256 }) => ({
     ...{ name: path, size, sha256 },
     ...{ place: evidencePlace(record, path), where: `${where}, evidence ${path}` },
   }));
@@ -192,7 +200,10 @@ function noteOf(key: string, value: string, where: string): Note & { readonly sh
   );
 }
 
-export function published(server: Server, { name, number, manifest, evidence }: Found): ModelVersion {
+export function published(
+  server: MlflowServer,
+  { name, number, manifest, evidence }: MlflowVersion,
+): ModelVersion {
   // Where people find it in MLflow's own pages.
   const uri = `mlflow:${server.address.base}/#/models/${name}/versions/${number}`;
   return versionOf(
@@ -204,7 +215,7 @@ export function published(server: Server, { name, number, manifest, evidence }: 
 
 /** For errors. */
 export function shownAs(
-  server: Server,
+  server: MlflowServer,
   { name, version, number }: Named & { readonly number: number },
 ): string {
   return `${server.address.base}, ${name} ${version} (MLflow’s version ${number})`;

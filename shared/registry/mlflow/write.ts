@@ -3,9 +3,9 @@ import { Unreachable } from '../../problem/problem.ts';
 import { validate as isObject } from '../../schema/generated/mlflow.js';
 import { untilDone } from '../remote/repeat.ts';
 import { mayPass } from './refusal.ts';
-import type { Call, Server } from './server.ts';
+import type { MlflowCall, MlflowServer } from './server.ts';
 
-export function post(route: string, doing: string, body: Readonly<Record<string, unknown>>): Call {
+export function post(route: string, doing: string, body: Readonly<Record<string, unknown>>): MlflowCall {
   return { method: 'POST', route, body, doing };
 }
 
@@ -17,7 +17,11 @@ export function post(route: string, doing: string, body: Readonly<Record<string,
  * @param isDone reads again; may throw what the caller makes of what it sees.
  * @throws Refused, Unreachable
  */
-export async function write(server: Server, call: Call, isDone: () => Promise<boolean>): Promise<void> {
+export async function write(
+  server: MlflowServer,
+  call: MlflowCall,
+  isDone: () => Promise<boolean>,
+): Promise<void> {
   await untilDone(server.clock, async (isLast) => {
     const answer = await server.answer(call).catch((error: unknown) => {
       if (call.once === true && error instanceof Unreachable) return error;

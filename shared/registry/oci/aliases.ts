@@ -8,7 +8,7 @@ import { validate as isAlias } from '../../schema/generated/alias.js';
 import { shapeReader } from '../../schema/shape.ts';
 import { byAlias, movedTo, movesOf, refuseElsewhere, type StoredAlias, targetsOf } from '../moves.ts';
 import type { AliasMove } from '../registry.ts';
-import { note, readManifest, type Stored, stored } from './manifests.ts';
+import { type ManifestText, manifestText, note, readImageManifest } from './manifests.ts';
 import type { Repository } from './repository.ts';
 import { aliasesOf, aliasTag } from './tags.ts';
 
@@ -48,7 +48,7 @@ async function read(repository: Repository, alias: string): Promise<Read | null>
   const found = await repository.manifest(aliasTag(alias));
   if (found === null) return null;
   const where = repository.shown(aliasTag(alias));
-  const { annotations = {} } = readManifest(found, where);
+  const { annotations = {} } = readImageManifest(found, where);
   const shaped = readAlias(annotations[ALIAS] ?? '', `${where} ${ALIAS}`);
   if ('value' in shaped) return { record: shaped.value, digest: found.digest };
   throw new UserError(
@@ -59,7 +59,7 @@ async function read(repository: Repository, alias: string): Promise<Read | null>
   );
 }
 
-export interface Move {
+export interface OciMove {
   readonly alias: string;
   readonly version: string | null;
   readonly expected?: string | null | undefined;
@@ -74,7 +74,7 @@ export interface Move {
 export async function moveAlias(
   repository: Repository,
   clock: Pick<Clock, 'now'>,
-  { alias, version, expected }: Move,
+  { alias, version, expected }: OciMove,
 ): Promise<void> {
   const before = await read(repository, alias);
   const shown = `${alias} of ${repository.shown()}`;
@@ -82,7 +82,7 @@ export async function moveAlias(
   if (before === null && version === null) return;
   if (before === null || before.record.version !== version) {
     const value = movedTo(before?.record ?? null, version, clock.now());
-    await repository.put(stored(note(ALIAS_TYPE, { [ALIAS]: JSON.stringify(value) })), aliasTag(alias));
+    await repository.put(manifestText(note(ALIAS_TYPE, { [ALIAS]: JSON.stringify(value) })), aliasTag(alias));
     if (expected !== undefined)
       refuseElsewhere(shown, (await read(repository, alias))?.record.version ?? null, version);
   }
@@ -99,7 +99,7 @@ async function pointPlainTag(repository: Repository, alias: string): Promise<voi
     const found = await read(repository, alias);
     if (found === null || found.digest === followed) return;
     followed = found.digest;
-    const target: Stored | null = await repository.manifest(found.record.version ?? aliasTag(alias));
+    const target: ManifestText | null = await repository.manifest(found.record.version ?? aliasTag(alias));
     if (target !== null && (await repository.manifest(alias))?.digest !== target.digest)
       await repository.put(target, alias);
   }

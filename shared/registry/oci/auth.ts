@@ -3,9 +3,9 @@ import type { Login, Logins } from '../../ports/ports.ts';
 import { UserError } from '../../problem/problem.ts';
 import { token as isToken } from '../../schema/generated/oci.js';
 import { shapeReader } from '../../schema/shape.ts';
-import { type Answer, refuseHtml } from '../remote/answer.ts';
+import { refuseHtml, type TextAnswer } from '../remote/answer.ts';
 import { isLoopback, type OciAddress } from './address.ts';
-import { SERVER } from './refusal.ts';
+import { OCI_SERVER } from './refusal.ts';
 
 const readToken = shapeReader<{ readonly token?: string; readonly access_token?: string }>(isToken);
 
@@ -18,7 +18,7 @@ interface Challenge {
 export interface AuthPorts {
   readonly logins?: Pick<Logins, 'of' | 'mask'> | undefined;
   /** Sends a GET request, and repeats it if the server fails. */
-  get(url: string, headers: Readonly<Record<string, string>>): Promise<Answer>;
+  get(url: string, headers: Readonly<Record<string, string>>): Promise<TextAnswer>;
 }
 
 export class Authorization {
@@ -66,7 +66,7 @@ export class Authorization {
     const answer = await this.#ports.get(url.href, basic === undefined ? {} : { authorization: basic });
     const where = `${url.origin}${url.pathname}`;
     if (answer.status !== 200) return undefined;
-    refuseHtml(answer, where, SERVER, this.#address.input);
+    refuseHtml(answer, where, OCI_SERVER, this.#address.input);
     return `Bearer ${this.#tokenOf(answer, where)}`;
   }
 
@@ -82,7 +82,7 @@ export class Authorization {
     });
   }
 
-  #tokenOf(answer: Answer, where: string): string {
+  #tokenOf(answer: TextAnswer, where: string): string {
     const shaped = readToken(answer.text, where);
     const token = 'value' in shaped ? (shaped.value.token ?? shaped.value.access_token) : undefined;
     if (token === undefined) {

@@ -2,9 +2,9 @@ import { inParallel } from '../../problem/parallel.ts';
 import { UserError } from '../../problem/problem.ts';
 import { catalog as isCatalog } from '../../schema/generated/oci.js';
 import { shapeReader } from '../../schema/shape.ts';
-import { Refused } from '../remote/answer.ts';
+import { RegistryRefusal } from '../remote/answer.ts';
 import type { OciAddress } from './address.ts';
-import { readManifest } from './manifests.ts';
+import { readImageManifest } from './manifests.ts';
 import { unpackModel } from './model.ts';
 import { Repository } from './repository.ts';
 import type { Requests } from './requests.ts';
@@ -33,11 +33,11 @@ async function repositories(requests: Requests): Promise<readonly string[]> {
       (text, where) => {
         const shaped = readCatalog(text, where);
         if ('value' in shaped) return shaped.value.repositories ?? [];
-        throw new Refused(shaped.problems);
+        throw new RegistryRefusal(shaped.problems);
       },
     );
   } catch (error) {
-    if (error instanceof Refused) return [];
+    if (error instanceof RegistryRefusal) return [];
     throw error;
   }
 }
@@ -49,7 +49,7 @@ async function nameIn(repository: Repository): Promise<string | undefined> {
   if (version === undefined || found === null) return undefined;
   const where = repository.shown(version);
   try {
-    return unpackModel(readManifest(found, where), version, where).name;
+    return unpackModel(readImageManifest(found, where), version, where).name;
   } catch (error) {
     // Another kind of image beside the models.
     if (error instanceof UserError) return undefined;

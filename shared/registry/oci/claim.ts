@@ -9,8 +9,8 @@
 import { randomBytes } from 'node:crypto';
 import type { Clock, Log } from '../../ports/ports.ts';
 import { UserError } from '../../problem/problem.ts';
-import { VersionTaken } from '../registry.ts';
-import { note, stored } from './manifests.ts';
+import { VersionTakenError } from '../registry.ts';
+import { manifestText, note } from './manifests.ts';
 import type { Repository } from './repository.ts';
 
 const CLAIM_TYPE = 'application/vnd.ml-loop.claim.v1+json';
@@ -23,7 +23,7 @@ const SAME_BYTES_MS = 10_000;
 const POLL_MS = { first: 50, most: 2000 };
 
 /** What a run is about to make. */
-export interface Claims {
+export interface VersionClaims {
   readonly version: string;
   /** The model's digest: its bytes, whatever the version. */
   readonly digest: string;
@@ -67,7 +67,7 @@ export function standing(tags: readonly string[], now: number): Claim[] {
 }
 
 /** The claims of other runs on the same version, or on another version of the same bytes. */
-function others({ repository }: Claims, mine: Claim, tags: readonly string[]): Claim[] {
+function others({ repository }: VersionClaims, mine: Claim, tags: readonly string[]): Claim[] {
   return standing(tags, repository.requests.time).filter(
     ({ tag, version, bytes }) => tag !== mine.tag && (version === mine.version || bytes === mine.bytes),
   );
@@ -84,7 +84,7 @@ const MOST_TRIES = 5;
  * @throws VersionTaken if the version is there; UserError if it cannot be made.
  */
 export async function withClaim(
-  claims: Claims,
+  claims: VersionClaims,
   publish: (isFresh: () => boolean) => Promise<boolean>,
 ): Promise<void> {
   const { repository, version } = claims;
@@ -111,17 +111,17 @@ export async function withClaim(
   });
 }
 
-async function stake(claims: Claims): Promise<Claim> {
+async function stake(claims: VersionClaims): Promise<Claim> {
   const { repository, version, digest } = claims;
   await refuseTaken(claims);
   const bytes = digest.slice('sha256:'.length, 'sha256:'.length + 16);
   const claim = claimOf(version, repository.requests.time, bytes);
-  await repository.put(stored(note(CLAIM_TYPE, { 'dev.ml-loop.claim': claim.tag })), claim.tag);
+  await repository.put(manifestText(note(CLAIM_TYPE, { 'dev.ml-loop.claim': claim.tag })), claim.tag);
   return claim;
 }
 
 /** Did this run win? It waits for later ones to take their claims back. */
-async function decided(claims: Claims, mine: Claim): Promise<boolean> {
+async function decided(claims: VersionClaims, mine: Claim): Promise<boolean> {
   const { repository } = claims;
   const wait = waiting(claims);
   for (;;) {
@@ -141,7 +141,7 @@ async function decided(claims: Claims, mine: Claim): Promise<boolean> {
 }
 
 /** Until the run that came first has made the version, or has given up. @throws VersionTaken if it has made it. */
-async function othersDone(claims: Claims, mine: Claim): Promise<void> {
+async function othersDone(claims: VersionClaims, mine: Claim): Promise<void> {
   const wait = waiting(claims);
   for (;;) {
     const found = others(claims, mine, await claims.repository.tags());
@@ -152,20 +152,20 @@ async function othersDone(claims: Claims, mine: Claim): Promise<void> {
 }
 
 /** @throws VersionTaken */
-async function refuseTaken({ repository, taken }: Claims): Promise<void> {
+async function refuseTaken({ repository, taken }: VersionClaims): Promise<void> {
   const by = await taken();
-  if (by !== undefined) throw new VersionTaken(`${repository.shown(by)} exists already`);
+  if (by !== undefined) throw new VersionTakenError(`${repository.shown(by)} exists already`);
 }
 
 async function takeBack(repository: Repository, { tag }: Claim): Promise<void> {
   const mark = `${tag}-void`;
-  await repository.put(stored(note(CLAIM_TYPE, { 'dev.ml-loop.claim': mark })), mark);
+  await repository.put(manifestText(note(CLAIM_TYPE, { 'dev.ml-loop.claim': mark })), mark);
   await repository.remove(tag);
   await repository.remove(mark);
 }
 
 /** Waits longer and longer, and says so once. */
-function waiting({ clock, log, repository, version }: Claims): () => Promise<void> {
+function waiting({ clock, log, repository, version }: VersionClaims): () => Promise<void> {
   let delay = POLL_MS.first;
   let waited = 0;
   return async () => {

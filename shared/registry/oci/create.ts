@@ -5,11 +5,11 @@ import { UserError } from '../../problem/problem.ts';
 import { bytesIn, sha256Text } from '../../verdict/digest.ts';
 import { freeName } from '../attachments.ts';
 import { refuseUnfit } from '../manifest.ts';
-import { type Attachment, type NewVersion, VersionTaken } from '../registry.ts';
-import { Refused } from '../remote/answer.ts';
+import { type Attachment, type NewVersion, VersionTakenError } from '../registry.ts';
+import { RegistryRefusal } from '../remote/answer.ts';
 import { Progress } from '../remote/progress.ts';
 import { withClaim } from './claim.ts';
-import { type Blob, EMPTY, readManifest } from './manifests.ts';
+import { type Blob, EMPTY, readImageManifest } from './manifests.ts';
 import { packModel, unpackModel } from './model.ts';
 import { type PackedNote, packEvidence, packRecord } from './notes.ts';
 import { listReferrer } from './referrers.ts';
@@ -32,7 +32,7 @@ export async function createVersion(
   const artifact = packModel(version);
   const taken = takenBy(repository, version);
   const before = await taken();
-  if (before !== undefined) throw new VersionTaken(`${repository.shown(before)} exists already`);
+  if (before !== undefined) throw new VersionTakenError(`${repository.shown(before)} exists already`);
   const record = packRecord(
     { subject: subjectOf(artifact.manifest), at: version.createdAt, files: version.evidence },
     version.metadata,
@@ -46,11 +46,11 @@ export async function createVersion(
     if (!isFresh()) return false;
     await repository.put(artifact.manifest, version.version, { once: true }).catch((error: unknown) => {
       // Without an answer it may have come through, which is read next.
-      if (error instanceof Refused || !(error instanceof UserError)) throw error;
+      if (error instanceof RegistryRefusal || !(error instanceof UserError)) throw error;
     });
     const found = await repository.manifest(version.version);
     if (found !== null && found.digest !== artifact.manifest.digest)
-      throw new VersionTaken(`${repository.shown(version.version)} was made by another run`);
+      throw new VersionTakenError(`${repository.shown(version.version)} was made by another run`);
     return found !== null;
   });
 }
@@ -92,7 +92,7 @@ async function storeNote(
 ): Promise<void> {
   const id = manifest.digest.slice('sha256:'.length);
   const isListed = await repository.put(manifest, noteTag(kind, version, id));
-  const { subject } = readManifest(manifest, repository.shown(manifest.digest));
+  const { subject } = readImageManifest(manifest, repository.shown(manifest.digest));
   if (!isListed && subject !== undefined) await listReferrer(repository, subject, descriptor);
 }
 
@@ -111,7 +111,7 @@ function takenBy(
     const models = await inParallel(fresh, async (tag) => {
       const found = await repository.manifest(tag);
       const where = repository.shown(tag);
-      return found === null ? undefined : unpackModel(readManifest(found, where), tag, where);
+      return found === null ? undefined : unpackModel(readImageManifest(found, where), tag, where);
     });
     for (const model of models) {
       if (model === undefined) continue;

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
-import type { Source } from '../../ports/ports.ts';
+import type { ByteSource } from '../../ports/ports.ts';
 import { UserError } from '../../problem/problem.ts';
-import { CHANGED_FILE, type Measured } from '../remote/bytes.ts';
+import { type BytesFacts, CHANGED_FILE } from '../remote/bytes.ts';
 
 interface Reading {
   readonly chunks: AsyncIterator<Uint8Array>;
@@ -18,15 +18,15 @@ const NOTHING = new Uint8Array(0);
  * way it is opened again. Each byte is hashed once; the last one is given only if all are those of the digest.
  */
 export class Feed {
-  readonly #source: Source;
-  readonly #blob: Measured;
+  readonly #source: ByteSource;
+  readonly #blob: BytesFacts;
   readonly #onBytes: (count: number) => void;
   readonly #hash = createHash('sha256');
   #hashed = 0;
   /** Taken by the part that reads on. */
   #reading: Reading | undefined;
 
-  constructor(source: Source, blob: Measured, onBytes: (count: number) => void = () => {}) {
+  constructor(source: ByteSource, blob: BytesFacts, onBytes: (count: number) => void = () => {}) {
     this.#source = source;
     this.#blob = blob;
     this.#onBytes = onBytes;

@@ -33,14 +33,14 @@ export interface ImageManifest {
   readonly annotations?: Readonly<Record<string, string>>;
 }
 
-export interface Index {
+export interface ImageIndex {
   readonly schemaVersion: 2;
   readonly mediaType?: typeof INDEX_TYPE;
   readonly manifests: readonly Descriptor[];
 }
 
 /** A manifest as it is stored: its bytes are its identity. */
-export interface Stored {
+export interface ManifestText {
   readonly text: string;
   readonly digest: string;
   /** The media type that the registry said it has. */
@@ -65,7 +65,7 @@ export function descriptorOf(mediaType: string, { digest, content }: Blob): Desc
 }
 
 /** Pretty, because people read manifests. */
-export function stored(manifest: object): Stored {
+export function manifestText(manifest: object): ManifestText {
   const text = JSON.stringify(manifest, null, 2);
   return { text, digest: sha256Text(text) };
 }
@@ -88,15 +88,18 @@ export function note(
   };
 }
 
-const readShape = { manifest: shapeReader<ImageManifest>(isManifest), index: shapeReader<Index>(isIndex) };
+const readShape = {
+  manifest: shapeReader<ImageManifest>(isManifest),
+  index: shapeReader<ImageIndex>(isIndex),
+};
 
 /** @throws UserError for a text that is not an image manifest. */
-export function readManifest({ text }: Pick<Stored, 'text'>, where: string): ImageManifest {
+export function readImageManifest({ text }: Pick<ManifestText, 'text'>, where: string): ImageManifest {
   return orRefuse(readShape.manifest(text, where));
 }
 
 /** @throws UserError for a text that is not an index. */
-export function readIndex({ text }: Pick<Stored, 'text'>, where: string): Index {
+export function readIndex({ text }: Pick<ManifestText, 'text'>, where: string): ImageIndex {
   return orRefuse(readShape.index(text, where));
 }
 

@@ -7,7 +7,7 @@ import { files as isFiles, origin as isOrigin } from '../../schema/generated/mod
 import { shapeReader } from '../../schema/shape.ts';
 import { type BundleFile, digestOf } from '../../verdict/digest.ts';
 import { manifestProblems } from '../manifest.ts';
-import type { NewVersion, Origin } from '../registry.ts';
+import type { ModelOrigin, NewVersion } from '../registry.ts';
 import {
   type Blob,
   blobOf,
@@ -17,9 +17,9 @@ import {
   type ImageManifest,
   LARGEST_MANIFEST,
   MANIFEST_TYPE,
+  type ManifestText,
+  manifestText,
   note,
-  type Stored,
-  stored,
 } from './manifests.ts';
 
 export const MODEL_TYPE = 'application/vnd.cncf.model.manifest.v1+json';
@@ -37,7 +37,7 @@ const ORIGIN = 'dev.ml-loop.origin';
 const FILES = 'dev.ml-loop.files';
 
 export interface ModelArtifact {
-  readonly manifest: Stored;
+  readonly manifest: ManifestText;
   readonly config: Blob;
 }
 
@@ -46,7 +46,7 @@ export interface PackedModel {
   readonly version: string;
   readonly digest: string;
   readonly files: readonly BundleFile[];
-  readonly origin?: Origin;
+  readonly origin?: ModelOrigin;
 }
 
 /**
@@ -66,7 +66,7 @@ export function packModel({
   const artifact =
     origin === undefined
       ? modelPack({ name, version }, files, annotations)
-      : { config: EMPTY, manifest: stored(modelReference(files, origin, annotations)) };
+      : { config: EMPTY, manifest: manifestText(modelReference(files, origin, annotations)) };
   refuseLarge(artifact.manifest.text, files.length);
   return artifact;
 }
@@ -83,7 +83,7 @@ function modelPack(
       config: {},
     }),
   );
-  const manifest = stored({
+  const manifest = manifestText({
     schemaVersion: 2,
     mediaType: MANIFEST_TYPE,
     artifactType: MODEL_TYPE,
@@ -96,7 +96,7 @@ function modelPack(
 
 function modelReference(
   files: readonly BundleFile[],
-  origin: Origin,
+  origin: ModelOrigin,
   annotations: Readonly<Record<string, string>>,
 ): ImageManifest {
   const listed = files.map(({ path, size, sha256 }) => ({ path, size, sha256 }));
@@ -135,7 +135,7 @@ function refuseLarge(text: string, files: number): void {
 }
 
 const readFiles = shapeReader<readonly BundleFile[]>(isFiles);
-const readOrigin = shapeReader<Origin>(isOrigin);
+const readOrigin = shapeReader<ModelOrigin>(isOrigin);
 
 /**
  * What a manifest says, checked: names and paths that are allowed, and a digest that is that of the files.

@@ -11,9 +11,9 @@ import {
   type Descriptor,
   descriptorOf,
   type ImageManifest,
+  type ManifestText,
+  manifestText,
   note,
-  type Stored,
-  stored,
 } from './manifests.ts';
 import { TITLE } from './model.ts';
 
@@ -25,7 +25,7 @@ const AFTER = 'dev.ml-loop.after';
 
 /** A note that is ready to be stored. */
 export interface PackedNote {
-  readonly manifest: Stored;
+  readonly manifest: ManifestText;
   /** What a list of referrers says of it. */
   readonly descriptor: Descriptor;
   readonly blobs: readonly Blob[];
@@ -59,7 +59,7 @@ function packed(
   }));
   const annotations = { [CREATED]: at.toISOString(), ...more };
   const content = note(artifactType, annotations, { layers, subject });
-  const manifest = stored(content);
+  const manifest = manifestText(content);
   const { mediaType = '' } = content;
   const size = Buffer.byteLength(manifest.text);
   return {
@@ -76,7 +76,7 @@ export interface AttachedFile {
 }
 
 /** All that is kept beside a version. */
-export interface Kept {
+export interface KeptNotes {
   /** ISO 8601. */
   readonly createdAt: string;
   readonly metadata: Readonly<Record<string, string>>;
@@ -98,7 +98,7 @@ const readTexts = shapeReader<Record<string, string>>(isTexts);
  *
  * @throws UserError without a record, or for one that cannot be read.
  */
-export function merged(notes: readonly ReadNote[], where: string): Kept {
+export function mergeNotes(notes: readonly ReadNote[], where: string): KeptNotes {
   const sorted = [...notes].sort(inOrder);
   const [record] = sorted.filter(({ manifest }) => manifest.artifactType === RECORD_TYPE);
   if (record === undefined) {

@@ -1,5 +1,5 @@
-import type { Descriptor, Index } from './manifests.ts';
-import { INDEX_TYPE, readIndex, stored } from './manifests.ts';
+import type { Descriptor, ImageIndex } from './manifests.ts';
+import { INDEX_TYPE, manifestText, readIndex } from './manifests.ts';
 import type { Repository } from './repository.ts';
 
 const ATTEMPTS = 10;
@@ -19,7 +19,7 @@ export async function listReferrer(
     const found = await repository.manifest(tag);
     const manifests = found === null ? [] : readIndex(found, repository.shown(tag)).manifests;
     if (manifests.some(({ digest }) => digest === note.digest)) return;
-    const index: Index = { schemaVersion: 2, mediaType: INDEX_TYPE, manifests: [...manifests, note] };
-    await repository.put(stored(index), tag, { type: INDEX_TYPE });
+    const index: ImageIndex = { schemaVersion: 2, mediaType: INDEX_TYPE, manifests: [...manifests, note] };
+    await repository.put(manifestText(index), tag, { type: INDEX_TYPE });
   }
 }

@@ -1,12 +1,12 @@
 /** What a registry's refusals mean, and what to do about them. */
 import { errors as isErrors } from '../../schema/generated/oci.js';
 import { shapeReader } from '../../schema/shape.ts';
-import { type Answer, Refused, saidBy } from '../remote/answer.ts';
+import { RegistryRefusal, saidBy, type TextAnswer } from '../remote/answer.ts';
 
 /** What should answer. */
-export const SERVER = 'a container registry';
+export const OCI_SERVER = 'a container registry';
 
-export interface Asked {
+export interface OciQuestion {
   readonly host: string;
   /** GitHub's own container registry, which takes the job's token. */
   readonly ofGitHub: boolean;
@@ -24,23 +24,23 @@ interface Fault {
 const readErrors = shapeReader<{ readonly errors: readonly Fault[] }>(isErrors);
 
 /** The errors that a registry tells of, as distribution 1.1 has them; undefined if the answer does not tell of any. */
-export function faultsOf({ text }: Pick<Answer, 'text'>): readonly Fault[] | undefined {
+export function faultsOf({ text }: Pick<TextAnswer, 'text'>): readonly Fault[] | undefined {
   const shaped = readErrors(text, '');
   return 'value' in shaped ? shaped.value.errors : undefined;
 }
 
 /** A refusal that is not about a page. */
-export function refusal(answer: Answer, doing: string, asked: Asked): Refused {
+export function ociRefusal(answer: TextAnswer, doing: string, asked: OciQuestion): RegistryRefusal {
   const { status } = answer;
   const fault = faultsOf(answer)?.[0];
-  return new Refused({
+  return new RegistryRefusal({
     what: `the registry refused to ${doing}: ${status}${saidBy([fault?.code, fault?.message])}`,
     where: `${asked.host}/${asked.repository}`,
     fix: fixOf(status, fault, asked),
   });
 }
 
-function fixOf(status: number, fault: Fault | undefined, asked: Asked): string {
+function fixOf(status: number, fault: Fault | undefined, asked: OciQuestion): string {
   if (status === 401 || status === 403) return permission(asked, status);
   if (status === 413 || fault?.code === 'SIZE_INVALID')
     return 'the registry takes nothing so large: pack many small files into one archive, or raise the registry’s limit';
@@ -50,7 +50,7 @@ function fixOf(status: number, fault: Fault | undefined, asked: Asked): string {
   return 'see the registry’s answer';
 }
 
-function permission({ ofGitHub, push, known, repository }: Asked, status: number): string {
+function permission({ ofGitHub, push, known, repository }: OciQuestion, status: number): string {
   const level = push ? 'write' : 'read';
   if (!ofGitHub)
     return known

@@ -1,6 +1,6 @@
 import { UserError } from '../../problem/problem.ts';
 import type { BundleFile } from '../../verdict/digest.ts';
-import { noEvidence } from '../attachments.ts';
+import { missingEvidence } from '../attachments.ts';
 import { fillFolder } from '../directory-files.ts';
 import { byAge } from '../manifest.ts';
 import { aliasProblem, nameProblem, pathProblem, requireFit, versionProblem } from '../names.ts';
@@ -83,7 +83,7 @@ export function ociRegistry(address: OciAddress, ports: OciPorts): Registry {
     async readEvidence(version, name) {
       const repository = open(version.name);
       const file = (await found(version)).kept.evidence.find((each) => each.name === name);
-      if (file === undefined) throw noEvidence(version, name);
+      if (file === undefined) throw missingEvidence(version, name);
       const where = `${repository.shown(version.version)} ${name}`;
       return textIn(repository.readBlob({ ...file, where }));
     },

@@ -1,14 +1,14 @@
 import { UserError } from '../../problem/problem.ts';
 import { refuseNamed } from '../moves.ts';
 import { readAliases } from './aliases.ts';
-import type { Stored } from './manifests.ts';
+import type { ManifestText } from './manifests.ts';
 import type { Repository } from './repository.ts';
 import { notesOf } from './tags.ts';
 
 interface Removed {
   readonly name: string;
   readonly version: string;
-  readonly manifest: Stored;
+  readonly manifest: ManifestText;
 }
 
 /**

@@ -1,13 +1,13 @@
 /** One repository of a registry, by OCI distribution 1.1: tags, manifests and blobs. */
-import type { Source } from '../../ports/ports.ts';
+import type { ByteSource } from '../../ports/ports.ts';
 import { type Problem, Unreachable, UserError } from '../../problem/problem.ts';
 import { tags as isTags } from '../../schema/generated/oci.js';
 import { shapeReader } from '../../schema/shape.ts';
 import { sha256Text } from '../../verdict/digest.ts';
-import { type Answer, textOf } from '../remote/answer.ts';
-import { checked, type Measured, resumed } from '../remote/bytes.ts';
+import { readWhole, type TextAnswer } from '../remote/answer.ts';
+import { type BytesFacts, checked, resumed } from '../remote/bytes.ts';
 import { untilDone } from '../remote/repeat.ts';
-import { ACCEPTED, type Blob, MANIFEST_TYPE, type Stored } from './manifests.ts';
+import { ACCEPTED, type Blob, MANIFEST_TYPE, type ManifestText } from './manifests.ts';
 import { faultsOf } from './refusal.ts';
 import type { Ask, Requests } from './requests.ts';
 import { LostUpload, type Storing, Uploads } from './upload.ts';
@@ -20,7 +20,7 @@ export class Repository {
   readonly name: string;
   readonly requests: Requests;
   /** By digest: such a manifest never changes. */
-  readonly #manifests = new Map<string, Stored>();
+  readonly #manifests = new Map<string, ManifestText>();
   readonly #uploads: Uploads;
 
   constructor(name: string, requests: Requests) {
@@ -49,7 +49,7 @@ export class Repository {
   }
 
   /** The manifest of a tag or digest, whole; null if there is none. */
-  async manifest(reference: string): Promise<Stored | null> {
+  async manifest(reference: string): Promise<ManifestText | null> {
     const known = this.#manifests.get(reference);
     if (known !== undefined) return known;
     const ask = this.#ask('GET', `manifests/${reference}`, { headers: ACCEPT });
@@ -75,7 +75,7 @@ export class Repository {
    * @returns whether the registry keeps the list of what refers to the manifest's subject.
    */
   async put(
-    { text, digest }: Stored,
+    { text, digest }: ManifestText,
     reference: string = digest,
     { type = MANIFEST_TYPE, once = false }: { type?: string; once?: boolean } = {},
   ): Promise<boolean> {
@@ -132,7 +132,7 @@ export class Repository {
    *
    * @throws UserError if the source does not hold these bytes.
    */
-  async putBlob(blob: Measured, source: Source, storing: Storing = {}): Promise<void> {
+  async putBlob(blob: BytesFacts, source: ByteSource, storing: Storing = {}): Promise<void> {
     await untilDone(this.requests.clock, async (isLast) => {
       if (await this.hasBlob(blob.digest)) return true;
       try {
@@ -147,14 +147,14 @@ export class Repository {
   }
 
   /** A blob's bytes; a break is gone over. @throws UserError if they are not those of the digest. */
-  readBlob(blob: Measured): AsyncIterable<Uint8Array> {
+  readBlob(blob: BytesFacts): AsyncIterable<Uint8Array> {
     const from = async (start: number) => {
       const range: Record<string, string> = start === 0 ? {} : { range: `bytes=${start}-` };
       const ask = this.#ask('GET', `blobs/${blob.digest}`, { headers: range });
       const answer = await this.requests.open(ask);
       if (answer.status === 200 || (answer.status === 206 && start > 0))
         return { body: answer.body, at: answer.status === 206 ? start : 0 };
-      const whole = await textOf(answer);
+      const whole = await readWhole(answer);
       if (answer.status === 404) throw damaged(blob.where, 'its bytes are not in the registry any more');
       return this.requests.refuse(whole, `read ${this.shown(blob.digest)}`, ask);
     };
@@ -170,7 +170,7 @@ export class Repository {
  * Is it said of a manifest that its digest is wrong, or that its blobs are not there? They are: where another run stores
  * the same ones at the same time, the registry has not written them down yet.
  */
-function isUnsettled(answer: Answer): boolean {
+function isUnsettled(answer: TextAnswer): boolean {
   const codes = ['DIGEST_INVALID', 'BLOB_UNKNOWN', 'MANIFEST_BLOB_UNKNOWN'];
   return (faultsOf(answer) ?? []).some(({ code = '' }) => codes.includes(code));
 }

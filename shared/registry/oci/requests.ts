@@ -1,12 +1,12 @@
 /** Requests to one registry: who asks is made known, failures are repeated, redirects are followed, pages are refused. */
 import type { Clock, Http, Log, Logins, StreamRequest, StreamResponse } from '../../ports/ports.ts';
 import type { AliasLock } from '../alias-lock.ts';
-import { type Answer, refuseHtml, textOf } from '../remote/answer.ts';
+import { readWhole, refuseHtml, type TextAnswer } from '../remote/answer.ts';
 import { followed, safeUrl } from '../remote/redirects.ts';
-import { isFailure, repeated, type Tries } from '../remote/repeat.ts';
+import { isServerFailure, repeated, type Tries } from '../remote/repeat.ts';
 import type { OciAddress } from './address.ts';
 import { Authorization } from './auth.ts';
-import { type Asked, faultsOf, refusal, SERVER } from './refusal.ts';
+import { faultsOf, OCI_SERVER, type OciQuestion, ociRefusal } from './refusal.ts';
 
 export interface OciPorts {
   readonly http: Pick<Http, 'stream'>;
@@ -49,7 +49,7 @@ export class Requests {
       logins: ports.logins,
       get: (url, headers) =>
         repeated({ clock: ports.clock, where: url, server: serverOf(address) }, async () =>
-          textOf(await ports.http.stream(url, { method: 'GET', headers })),
+          readWhole(await ports.http.stream(url, { method: 'GET', headers })),
         ),
     });
   }
@@ -68,10 +68,11 @@ export class Requests {
   }
 
   /** The whole answer, whatever its status; failures of the server are repeated. @throws UserError if they stay. */
-  ask(ask: Ask): Promise<Answer> {
+  ask(ask: Ask): Promise<TextAnswer> {
     return this.#repeated(ask, async () => {
-      const answer = await textOf(await this.#sent(ask));
-      if (!isFailure(answer.status)) refuseHtml(answer, this.#where(ask.url), SERVER, this.address.input);
+      const answer = await readWhole(await this.#sent(ask));
+      if (!isServerFailure(answer.status))
+        refuseHtml(answer, this.#where(ask.url), OCI_SERVER, this.address.input);
       return answer;
     });
   }
@@ -80,7 +81,7 @@ export class Requests {
   open(ask: Ask): Promise<StreamResponse> {
     return this.#repeated(ask, async () => {
       const answer = await this.#sent(ask);
-      if (isFailure(answer.status)) await textOf(answer);
+      if (isServerFailure(answer.status)) await readWhole(answer);
       return answer;
     });
   }
@@ -99,7 +100,7 @@ export class Requests {
     const seen = new Set<string>();
     for (let url: string | undefined = first.url; url !== undefined && !seen.has(url); ) {
       seen.add(url);
-      const answer: Answer = await this.ask({ ...first, url });
+      const answer: TextAnswer = await this.ask({ ...first, url });
       if (answer.status === 404 && faultsOf(answer) !== undefined) return found;
       if (answer.status !== 200) return this.refuse(answer, doing, first);
       found.push(...itemsOf(answer.text, this.#where(url)));
@@ -116,15 +117,15 @@ export class Requests {
   }
 
   /** @throws Refused */
-  async refuse(answer: Answer, doing: string, { repository, push = false }: Ask): Promise<never> {
-    const asked: Asked = {
+  async refuse(answer: TextAnswer, doing: string, { repository, push = false }: Ask): Promise<never> {
+    const asked: OciQuestion = {
       host: this.address.host,
       ofGitHub: this.address.host === this.#ports.containers,
       repository,
       push,
       known: (await this.#ports.logins?.of(this.address.host)) !== undefined,
     };
-    throw refusal(answer, doing, asked);
+    throw ociRefusal(answer, doing, asked);
   }
 
   /** With the header that the scope asks for, if any; once more with a new one if that was refused. */
@@ -139,7 +140,7 @@ export class Requests {
       answer.headers['www-authenticate'] ?? '',
     );
     if (renewed === undefined) return answer;
-    await textOf(answer);
+    await readWhole(answer);
     return this.#followed(ask, renewed);
   }
 
@@ -168,7 +169,10 @@ export class Requests {
     });
   }
 
-  #repeated<T extends Pick<Answer, 'status' | 'headers'>>(ask: Ask, attempt: () => Promise<T>): Promise<T> {
+  #repeated<T extends Pick<TextAnswer, 'status' | 'headers'>>(
+    ask: Ask,
+    attempt: () => Promise<T>,
+  ): Promise<T> {
     const server = serverOf(this.address);
     return repeated({ clock: this.clock, where: this.#where(ask.url), server, once: ask.once }, attempt);
   }
@@ -200,7 +204,7 @@ function bodyOf({ body }: Ask): Pick<StreamRequest, 'body'> {
   return { body: typeof body === 'string' ? body : body() };
 }
 
-function timeOf({ headers }: Pick<Answer, 'headers'>): number | undefined {
+function timeOf({ headers }: Pick<TextAnswer, 'headers'>): number | undefined {
   const time = Date.parse(headers.date ?? '');
   return Number.isNaN(time) ? undefined : time;
 }

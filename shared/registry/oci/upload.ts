@@ -1,8 +1,8 @@
 /** How a blob's bytes get to a registry: in one request; if they are many, in chunks, so that a cut costs one chunk. */
-import type { Source } from '../../ports/ports.ts';
+import type { ByteSource } from '../../ports/ports.ts';
 import { Unreachable, UserError } from '../../problem/problem.ts';
-import type { Answer } from '../remote/answer.ts';
-import { checked, type Measured } from '../remote/bytes.ts';
+import type { TextAnswer } from '../remote/answer.ts';
+import { type BytesFacts, checked } from '../remote/bytes.ts';
 import { DELAYS } from '../remote/repeat.ts';
 import { Feed } from './feed.ts';
 import type { Ask, Requests } from './requests.ts';
@@ -43,7 +43,7 @@ export class Uploads {
    *
    * @throws LostUpload, Unreachable if it is to be tried again; UserError if the source does not hold these bytes.
    */
-  async store(blob: Measured, source: Source, storing: Storing = {}): Promise<void> {
+  async store(blob: BytesFacts, source: ByteSource, storing: Storing = {}): Promise<void> {
     const begun = await this.#begin(blob, storing.from);
     if (begun === undefined) return;
     const { chunkBytes } = this.#requests;
@@ -56,7 +56,7 @@ export class Uploads {
   }
 
   /** Where the bytes go, and how long a chunk is at least; undefined if the registry had them in the other repository. */
-  async #begin(blob: Measured, from?: string): Promise<{ url: URL; least: number } | undefined> {
+  async #begin(blob: BytesFacts, from?: string): Promise<{ url: URL; least: number } | undefined> {
     const mount = from === undefined ? '' : `?mount=${blob.digest}&from=${encodeURIComponent(from)}`;
     const ask = this.#ask('POST', `/v2/${this.#repository}/blobs/uploads/${mount}`, {
       headers: { 'content-length': '0' },
@@ -70,7 +70,7 @@ export class Uploads {
     return from === undefined ? this.#refuse(answer, blob, ask) : this.#begin(blob);
   }
 
-  async #whole(url: URL, blob: Measured, body: () => AsyncIterable<Uint8Array>): Promise<void> {
+  async #whole(url: URL, blob: BytesFacts, body: () => AsyncIterable<Uint8Array>): Promise<void> {
     const headers = { ...BYTES, 'content-length': String(blob.size) };
     const ask = this.#ask('PUT', closing(url, blob), { headers, body, once: true });
     const answer = await this.#requests.ask(ask);
@@ -80,7 +80,7 @@ export class Uploads {
   }
 
   /** @returns false if the registry does not take chunks, or not such ones. */
-  async #inChunks(begun: URL, chunk: number, blob: Measured, feed: Feed): Promise<boolean> {
+  async #inChunks(begun: URL, chunk: number, blob: BytesFacts, feed: Feed): Promise<boolean> {
     let url = begun;
     let at = 0;
     let tries = 0;
@@ -110,7 +110,7 @@ export class Uploads {
     }
   }
 
-  async #chunk(url: URL, feed: Feed, from: number, to: number): Promise<Answer | Unreachable> {
+  async #chunk(url: URL, feed: Feed, from: number, to: number): Promise<TextAnswer | Unreachable> {
     const headers = { ...BYTES, 'content-length': String(to - from), 'content-range': `${from}-${to - 1}` };
     const body = () => feed.part(from, to);
     try {
@@ -122,7 +122,7 @@ export class Uploads {
   }
 
   /** @returns false if the registry does not take chunks. @throws Refused if it takes nothing. */
-  #refusedChunk(answer: Answer, blob: Measured, at: number): false | Promise<never> {
+  #refusedChunk(answer: TextAnswer, blob: BytesFacts, at: number): false | Promise<never> {
     if (answer.status === 401 || answer.status === 403)
       return this.#refuse(answer, blob, this.#ask('PATCH', '', {}));
     if (answer.status === 404 && at > 0) throw this.#lost(blob);
@@ -130,7 +130,7 @@ export class Uploads {
   }
 
   /** What the registry has of an upload that was cut. */
-  async #kept(url: URL, blob: Measured): Promise<{ bytes: number; url: URL }> {
+  async #kept(url: URL, blob: BytesFacts): Promise<{ bytes: number; url: URL }> {
     const answer = await this.#requests.ask(this.#ask('GET', url.href, {}));
     const [, last] = /^(?:bytes=)?0-(\d+)$/.exec(answer.headers.range ?? '') ?? [];
     if (answer.status >= 300 || last === undefined) throw this.#lost(blob);
@@ -143,7 +143,7 @@ export class Uploads {
    *
    * @returns false if what the chunks are together is not what was sent.
    */
-  async #close(url: URL, blob: Measured, tries = 0): Promise<boolean> {
+  async #close(url: URL, blob: BytesFacts, tries = 0): Promise<boolean> {
     const ask = this.#ask('PUT', closing(url, blob), { headers: { 'content-length': '0' }, once: true });
     try {
       const answer = await this.#requests.ask(ask);
@@ -161,7 +161,7 @@ export class Uploads {
     }
   }
 
-  #next({ headers: { location } }: Pick<Answer, 'headers'>, base: URL): URL | undefined {
+  #next({ headers: { location } }: Pick<TextAnswer, 'headers'>, base: URL): URL | undefined {
     return location === undefined ? undefined : this.#requests.safe(location, base);
   }
 
@@ -169,11 +169,11 @@ export class Uploads {
     return { method, url, repository: this.#repository, push: true, ...parts };
   }
 
-  #refuse(answer: Answer, { digest }: Measured, ask: Ask): Promise<never> {
+  #refuse(answer: TextAnswer, { digest }: BytesFacts, ask: Ask): Promise<never> {
     return this.#requests.refuse(answer, `store ${this.#shown(digest)}`, ask);
   }
 
-  #lost({ digest }: Measured): LostUpload {
+  #lost({ digest }: BytesFacts): LostUpload {
     return new LostUpload({
       what: 'the registry lost what was sent, also when it was sent again',
       where: this.#shown(digest),
@@ -185,7 +185,7 @@ export class Uploads {
 const BYTES = { 'content-type': 'application/octet-stream' };
 
 /** The address that ends an upload; it may have a query already. */
-function closing(url: URL, { digest }: Measured): string {
+function closing(url: URL, { digest }: BytesFacts): string {
   const closed = new URL(url);
   closed.searchParams.set('digest', digest);
   return closed.href;

@@ -3,16 +3,16 @@
 import { inParallel } from '../../problem/parallel.ts';
 import { UserError } from '../../problem/problem.ts';
 import { type ModelVersion, noVersion } from '../registry.ts';
-import { MANIFEST_TYPE, readManifest, type Stored } from './manifests.ts';
+import { MANIFEST_TYPE, type ManifestText, readImageManifest } from './manifests.ts';
 import { type PackedModel, unpackModel } from './model.ts';
-import { type Kept, merged, type ReadNote } from './notes.ts';
+import { type KeptNotes, mergeNotes, type ReadNote } from './notes.ts';
 import type { Repository } from './repository.ts';
 import { notesOf, versionsOf } from './tags.ts';
 
 export interface FoundVersion {
   readonly model: PackedModel;
-  readonly kept: Kept;
-  readonly manifest: Stored;
+  readonly kept: KeptNotes;
+  readonly manifest: ManifestText;
 }
 
 /** All versions that have a tag, in no order. @throws UserError with the problems of all that cannot be read. */
@@ -33,11 +33,11 @@ export async function findVersion(
   const where = repository.shown(version);
   const manifest = await repository.manifest(version);
   if (manifest === null) throw noVersion({ name, version }, where);
-  const model = unpackModel(readManifest(manifest, where), version, where);
+  const model = unpackModel(readImageManifest(manifest, where), version, where);
   refuseTwin(model.name, name, repository);
   const noted = await inParallel(notesOf(tags, version), (tag) => readNote(repository, tag));
   const ours = noted.filter(({ manifest: { subject } }) => subject?.digest === manifest.digest);
-  return { model, kept: merged(ours, where), manifest };
+  return { model, kept: mergeNotes(ours, where), manifest };
 }
 
 async function readNote(repository: Repository, tag: string): Promise<ReadNote> {
@@ -45,7 +45,7 @@ async function readNote(repository: Repository, tag: string): Promise<ReadNote> 
   const where = repository.shown(tag);
   if (found === null)
     throw new UserError({ what: 'was removed while it was read', where, fix: 'run this again' });
-  return { manifest: readManifest(found, where), digest: found.digest };
+  return { manifest: readImageManifest(found, where), digest: found.digest };
 }
 
 /** @throws UserError if the repository is of a model whose name differs by capitals only. */
@@ -69,6 +69,6 @@ export function published({ model, kept, manifest }: FoundVersion, repository: R
 }
 
 /** What notes refer to. */
-export function subjectOf({ text, digest }: Stored) {
+export function subjectOf({ text, digest }: ManifestText) {
   return { mediaType: MANIFEST_TYPE, digest, size: Buffer.byteLength(text) };
 }

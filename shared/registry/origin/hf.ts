@@ -6,7 +6,7 @@ import { type Problem, UserError } from '../../problem/problem.ts';
 import { revision as isRevision, validate as isTree } from '../../schema/generated/hf.js';
 import { shapeReader, type Validator } from '../../schema/shape.ts';
 import { isLoopback } from '../oci/address.ts';
-import { type Answer, saidBy, textOf } from '../remote/answer.ts';
+import { readWhole, saidBy, type TextAnswer } from '../remote/answer.ts';
 import { resumed } from '../remote/bytes.ts';
 import { type HfReference, shownReference } from './reference.ts';
 import { type StoreRequest, StoreRequests } from './requests.ts';
@@ -87,7 +87,7 @@ class HuggingFace implements ModelStore {
     const answer = await this.#requests.open(this.#get(`/${repo}/resolve/${revision}/${file}`, range));
     if (answer.status === 200 || (answer.status === 206 && start > 0))
       return { body: answer.body, at: answer.status === 206 ? start : 0 };
-    throw this.#refusal(await textOf(answer), `read ${path}`);
+    throw this.#refusal(await readWhole(answer), `read ${path}`);
   }
 
   /** A branch or a tag moves: a commit does not. @throws UserError with the commit that it names now. */
@@ -119,7 +119,7 @@ class HuggingFace implements ModelStore {
     while (url !== undefined) {
       if (seen.has(url)) throw this.#strange('the list of files goes round in a circle');
       seen.add(url);
-      const answer: Answer = await this.#requests.ask(this.#get(url));
+      const answer: TextAnswer = await this.#requests.ask(this.#get(url));
       if (answer.status !== 200) throw this.#refusal(answer, 'list the files');
       entries.push(...this.#shaped<TreeEntry[]>(isTree, answer));
       url = this.#nextPage(answer);
@@ -128,7 +128,7 @@ class HuggingFace implements ModelStore {
   }
 
   /** @throws UserError if the list goes on at another server. */
-  #nextPage({ headers }: Pick<Answer, 'headers'>): string | undefined {
+  #nextPage({ headers }: Pick<TextAnswer, 'headers'>): string | undefined {
     const [, next] = /<([^>]+)>\s*;[^,]*\brel="?next"?/i.exec(headers.link ?? '') ?? [];
     if (next === undefined) return undefined;
     const own = new URL(this.#endpoint);
@@ -177,7 +177,7 @@ class HuggingFace implements ModelStore {
     return { method: 'GET', url, headers, own };
   }
 
-  #shaped<T>(validator: Validator, { text }: Answer): T {
+  #shaped<T>(validator: Validator, { text }: TextAnswer): T {
     const shaped = shapeReader<T>(validator)(text, this.pinned);
     if ('value' in shaped) return shaped.value;
     throw new UserError(
@@ -191,7 +191,7 @@ class HuggingFace implements ModelStore {
     );
   }
 
-  #refusal({ status, headers }: Pick<Answer, 'status' | 'headers'>, doing: string): UserError {
+  #refusal({ status, headers }: Pick<TextAnswer, 'status' | 'headers'>, doing: string): UserError {
     const code = headers['x-error-code'] ?? '';
     return new UserError({
       what: `Hugging Face refused to ${doing}: ${status}${saidBy([code, headers['x-error-message']])}`,

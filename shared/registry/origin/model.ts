@@ -1,7 +1,7 @@
 /** What an input says a model is: files here, or a reference to where they are. The one way from either to a bundle. */
 import type { Files, LocalBundle } from '../../ports/ports.ts';
 import { UserError } from '../../problem/problem.ts';
-import type { Origin } from '../registry.ts';
+import type { ModelOrigin } from '../registry.ts';
 import { isReference } from './reference.ts';
 import type { StorePorts } from './store.ts';
 
@@ -9,7 +9,7 @@ export { isReference } from './reference.ts';
 
 export interface ModelBundle extends LocalBundle {
   /** Only if the files are elsewhere: `source` then reads them from there. */
-  readonly origin?: Origin;
+  readonly origin?: ModelOrigin;
 }
 
 type ModelPorts = StorePorts & { readonly files: Pick<Files, 'bundle'> };

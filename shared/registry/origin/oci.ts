@@ -3,7 +3,7 @@
 import { inParallel } from '../../problem/parallel.ts';
 import { type Problem, UserError } from '../../problem/problem.ts';
 import type { OciAddress } from '../oci/address.ts';
-import { type Descriptor, readManifest, type Stored } from '../oci/manifests.ts';
+import { type Descriptor, type ManifestText, readImageManifest } from '../oci/manifests.ts';
 import { FILEPATH, TITLE } from '../oci/model.ts';
 import { Repository } from '../oci/repository.ts';
 import { Requests } from '../oci/requests.ts';
@@ -40,7 +40,7 @@ class Artifact implements ModelStore {
 
   async list(): Promise<readonly StoredFile[]> {
     const manifest = await this.#manifest();
-    const { layers } = readManifest(manifest, this.pinned);
+    const { layers } = readImageManifest(manifest, this.pinned);
     const problems = layers.flatMap((layer) => this.#problemOf(layer));
     if (problems.length > 0) throw new UserError(problems);
     refusePaths(
@@ -73,7 +73,7 @@ class Artifact implements ModelStore {
   }
 
   /** @throws UserError for a tag, which moves, with the digest that it names now; and for anything but one artifact. */
-  async #manifest(): Promise<Stored> {
+  async #manifest(): Promise<ManifestText> {
     const { digest, tag } = this.#reference;
     const found = await this.#repository.manifest(digest ?? (tag === '' ? 'latest' : tag));
     const where = `oci://${this.#repository.shown(digest ?? tag)}`;
@@ -129,7 +129,7 @@ function pathOf({ annotations = {} }: Descriptor): string | undefined {
   return annotations[FILEPATH] ?? annotations[TITLE];
 }
 
-function isIndex({ text }: Stored): boolean {
+function isIndex({ text }: ManifestText): boolean {
   try {
     return Array.isArray((JSON.parse(text) as { manifests?: unknown } | null)?.manifests);
   } catch {

@@ -1,7 +1,7 @@
 /** Models by reference: their files as their store tells of them. */
 import type { LocalBundle, Log } from '../../ports/ports.ts';
 import { digestOf } from '../../verdict/digest.ts';
-import type { Origin } from '../registry.ts';
+import type { ModelOrigin } from '../registry.ts';
 import { copyFrom } from './copy.ts';
 import { openStore } from './open.ts';
 import type { StoredFile, StorePorts } from './store.ts';
@@ -11,7 +11,7 @@ export async function referencedModel(
   reference: string,
   where: string,
   ports: StorePorts,
-): Promise<LocalBundle & { readonly origin: Origin }> {
+): Promise<LocalBundle & { readonly origin: ModelOrigin }> {
   const store = await openStore(reference, where, ports);
   const stored = await store.list();
   const files = [...stored].sort((a, b) => Buffer.compare(Buffer.from(a.path), Buffer.from(b.path)));
@@ -27,7 +27,7 @@ export async function referencedModel(
   };
 }
 
-function originOf(reference: string, files: readonly StoredFile[]): Origin {
+function originOf(reference: string, files: readonly StoredFile[]): ModelOrigin {
   const pins = files.flatMap(({ path, pin }) => (pin === undefined ? [] : [[path, pin] as const]));
   return { reference, ...(pins.length === 0 ? {} : { pins: Object.fromEntries(pins) }) };
 }
@@ -35,7 +35,7 @@ function originOf(reference: string, files: readonly StoredFile[]): Origin {
 /** Copies a model into an empty folder; returns the path of the one file that was named, or the folder. */
 export async function fetchModel(
   { digest, files, source }: LocalBundle,
-  { reference }: Origin,
+  { reference }: ModelOrigin,
   folder: string,
   log: Log,
 ): Promise<string> {

@@ -1,9 +1,9 @@
 /** Requests to a store: failures are repeated, redirects are followed with secrets left behind, pages are refused. */
 import type { Clock, Http, StreamResponse } from '../../ports/ports.ts';
 import { UserError } from '../../problem/problem.ts';
-import { type Answer, refuseHtml, textOf } from '../remote/answer.ts';
+import { readWhole, refuseHtml, type TextAnswer } from '../remote/answer.ts';
 import { followed, safeUrl } from '../remote/redirects.ts';
-import { isFailure, repeated } from '../remote/repeat.ts';
+import { isServerFailure, repeated } from '../remote/repeat.ts';
 
 export interface StoreRequest {
   readonly method: 'GET' | 'HEAD';
@@ -40,11 +40,11 @@ export class StoreRequests {
   }
 
   /** The whole answer, whatever its status. @throws UserError if the server fails also when it is asked again. */
-  ask(request: StoreRequest): Promise<Answer> {
+  ask(request: StoreRequest): Promise<TextAnswer> {
     return this.#repeated(request, async () => {
-      const answer = await textOf(await this.#followed(request));
+      const answer = await readWhole(await this.#followed(request));
       // What is asked for by HEAD may be a page itself.
-      if (!isFailure(answer.status) && request.method === 'GET') {
+      if (!isServerFailure(answer.status) && request.method === 'GET') {
         const { noun, input } = this.#server;
         refuseHtml(answer, shownUrl(request.url), noun, input);
       }
@@ -56,12 +56,12 @@ export class StoreRequests {
   open(request: StoreRequest): Promise<StreamResponse> {
     return this.#repeated(request, async () => {
       const answer = await this.#followed(request);
-      if (isFailure(answer.status)) await textOf(answer);
+      if (isServerFailure(answer.status)) await readWhole(answer);
       return answer;
     });
   }
 
-  #repeated<T extends Pick<Answer, 'status' | 'headers'>>(
+  #repeated<T extends Pick<TextAnswer, 'status' | 'headers'>>(
     request: StoreRequest,
     attempt: () => Promise<T>,
   ): Promise<T> {

@@ -1,13 +1,13 @@
 /** One bucket, by the three calls of S3 that read: ListObjectsV2, HeadObject and GetObject. */
 import type { Clock, S3Settings, StreamResponse } from '../../ports/ports.ts';
 import { UserError } from '../../problem/problem.ts';
-import { type Answer, textOf } from '../remote/answer.ts';
+import { readWhole, type TextAnswer } from '../remote/answer.ts';
 import { StoreRequests } from './requests.ts';
 import { s3Url, signedHeaders } from './s3-address.ts';
 import { readListing, type S3Listing } from './s3-listing.ts';
 import { askFor } from './s3-proof.ts';
-import { type Replaced, type S3Asked, SINCE_REGISTERED, s3Refusal } from './s3-refusal.ts';
-import { type StorePorts, tooMany } from './store.ts';
+import { type ReplacedObject, type S3Asked, SINCE_REGISTERED, s3Refusal } from './s3-refusal.ts';
+import { type StorePorts, tooManyObjects } from './store.ts';
 
 const SERVER = {
   noun: 'the store of the bucket',
@@ -31,13 +31,13 @@ export class S3Bucket {
   readonly #name: string;
   readonly #settings: S3Settings;
   readonly #requests: StoreRequests;
-  readonly #replaced: Replaced;
+  readonly #replaced: ReplacedObject;
 
   /** @param replaced what to say of an object in another state than the pinned one. */
   constructor(
     name: string,
     ports: Pick<StorePorts, 'http' | 'stores'> & { readonly clock: Pick<Clock, 'sleep'> },
-    replaced: Replaced = SINCE_REGISTERED,
+    replaced: ReplacedObject = SINCE_REGISTERED,
   ) {
     this.#name = name;
     this.#settings = ports.stores?.().s3 ?? {};
@@ -63,7 +63,7 @@ export class S3Bucket {
       const page: S3Listing = await this.#page(folder, token);
       const files = page.objects.filter(({ key, size }) => !(key.endsWith('/') && size === 0));
       keys.push(...files.map(({ key }) => key));
-      if (keys.length > most) throw tooMany(this.shown(folder), most);
+      if (keys.length > most) throw tooManyObjects(this.shown(folder), most);
       token = page.next;
       if (token !== undefined && seen.has(token))
         throw this.#strange(folder, 'the list of objects goes round in a circle');
@@ -83,7 +83,7 @@ export class S3Bucket {
   }
 
   /** Why HEAD was refused, which only the body of a GET can say. */
-  async #reason(refused: Answer, call: Call): Promise<Answer> {
+  async #reason(refused: TextAnswer, call: Call): Promise<TextAnswer> {
     if (![400, 401, 403].includes(refused.status)) return refused;
     const again: Call = { ...call, method: 'GET', headers: { range: 'bytes=0-0' } };
     const answer = await this.#requests.ask(this.#request(again));
@@ -98,7 +98,7 @@ export class S3Bucket {
     const answer = await this.#requests.open(this.#request(call));
     if (answer.status === 200 || (answer.status === 206 && isPart))
       return { body: answer.body, at: answer.status === 206 ? start : 0, headers: answer.headers };
-    throw s3Refusal(await textOf(answer), this.#asked('read', call));
+    throw s3Refusal(await readWhole(answer), this.#asked('read', call));
   }
 
   async #page(folder: string, token: string): Promise<S3Listing> {

@@ -17,7 +17,7 @@ export function sha256Of(headers: Headers): string | undefined {
 }
 
 /** In bytes; undefined if it is not told. */
-export function sizeOf(headers: Headers): number | undefined {
+export function contentSize(headers: Headers): number | undefined {
   const length = headers['content-length'] ?? '';
   return /^\d{1,15}$/.test(length) ? Number(length) : undefined;
 }

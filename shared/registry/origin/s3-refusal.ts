@@ -1,6 +1,6 @@
 /** What S3's refusals mean, and what to do about them. */
 import { type Problem, UserError } from '../../problem/problem.ts';
-import { type Answer, saidBy } from '../remote/answer.ts';
+import { saidBy, type TextAnswer } from '../remote/answer.ts';
 import { xmlTexts } from './xml.ts';
 
 /** What was asked for, and what it takes. */
@@ -11,7 +11,7 @@ export interface S3Asked {
   /** Was one state of the object asked for, which a version names? */
   readonly pinned: boolean;
   /** What to say if the object is in another state. */
-  readonly replaced: Replaced;
+  readonly replaced: ReplacedObject;
   /** The IAM action, such as `s3:GetObject`, and the resource it is about. */
   readonly action: string;
   readonly resource: string;
@@ -26,14 +26,17 @@ export class NoSuchObject extends UserError {}
 const LOG_IN =
   'run aws-actions/configure-aws-credentials before this step, in a job with `permissions: { id-token: write }`';
 
-export type Replaced = Required<Pick<Problem, 'what' | 'fix'>>;
+export type ReplacedObject = Required<Pick<Problem, 'what' | 'fix'>>;
 
-export const SINCE_REGISTERED: Replaced = {
+export const SINCE_REGISTERED: ReplacedObject = {
   what: 'was replaced since it was registered',
   fix: 'put the registered object back, or register the new one as a version of its own',
 };
 
-export function s3Refusal(answer: Pick<Answer, 'status' | 'headers' | 'text'>, asked: S3Asked): UserError {
+export function s3Refusal(
+  answer: Pick<TextAnswer, 'status' | 'headers' | 'text'>,
+  asked: S3Asked,
+): UserError {
   const { status } = answer;
   const texts = xmlTexts(answer.text) ?? [];
   const said = (name: string) => texts.find(({ path }) => path === `Error/${name}`)?.text ?? '';
@@ -47,7 +50,7 @@ export function s3Refusal(answer: Pick<Answer, 'status' | 'headers' | 'text'>, a
 }
 
 function fixOf(
-  { status, headers }: Pick<Answer, 'status' | 'headers'>,
+  { status, headers }: Pick<TextAnswer, 'status' | 'headers'>,
   code: string,
   asked: S3Asked,
 ): string {

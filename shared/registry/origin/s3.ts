@@ -7,7 +7,7 @@ import { resumed } from '../remote/bytes.ts';
 import { Progress } from '../remote/progress.ts';
 import type { S3Reference } from './reference.ts';
 import { S3Bucket } from './s3-bucket.ts';
-import { pinOf, sha256Of, sizeOf } from './s3-proof.ts';
+import { contentSize, pinOf, sha256Of } from './s3-proof.ts';
 import { NoSuchObject } from './s3-refusal.ts';
 import { checkedBytes, type ModelStore, refusePaths, type StoredFile, type StorePorts } from './store.ts';
 
@@ -78,7 +78,7 @@ class S3Store implements ModelStore {
   }
 
   #sizeOf(headers: StreamResponse['headers'], key: string): number {
-    const size = sizeOf(headers);
+    const size = contentSize(headers);
     if (size !== undefined) return size;
     throw new UserError({
       what: 'the store does not tell the object’s size',

@@ -62,7 +62,7 @@ const CHANGED = {
 };
 
 /** What is said of a prefix that more objects begin with than are listed. */
-export function tooMany(where: string, most: number): UserError {
+export function tooManyObjects(where: string, most: number): UserError {
   return new UserError({
     what: `more than ${most} objects begin so`,
     where,

@@ -3,21 +3,21 @@ import type { StreamResponse } from '../../ports/ports.ts';
 import { UserError } from '../../problem/problem.ts';
 
 /** An answer with its whole text. */
-export interface Answer {
+export interface TextAnswer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly text: string;
 }
 
 /** A registry said no, or does not know what was asked for. */
-export class Refused extends UserError {}
+export class RegistryRefusal extends UserError {}
 
 /** Manifests have 4 MiB at most, and lists less. */
 const LONGEST_TEXT = 16 * 1024 * 1024;
 const LONGEST_MESSAGE = 200;
 
 /** @throws UserError for a text that is too long. */
-export async function textOf({ status, headers, body }: StreamResponse): Promise<Answer> {
+export async function readWhole({ status, headers, body }: StreamResponse): Promise<TextAnswer> {
   const chunks: Uint8Array[] = [];
   let size = 0;
   for await (const chunk of body) {
@@ -29,7 +29,7 @@ export async function textOf({ status, headers, body }: StreamResponse): Promise
   return { status, headers, text: Buffer.concat(chunks).toString('utf8') };
 }
 
-export function isHtml({ headers }: Pick<Answer, 'headers'>): boolean {
+export function isHtml({ headers }: Pick<TextAnswer, 'headers'>): boolean {
   return /^\s*text\/html\b/i.test(headers['content-type'] ?? '');
 }
 
@@ -39,13 +39,13 @@ export function isHtml({ headers }: Pick<Answer, 'headers'>): boolean {
  * @throws Refused for a page that stands between the registry and us.
  */
 export function refuseHtml(
-  answer: Pick<Answer, 'headers' | 'status'>,
+  answer: Pick<TextAnswer, 'headers' | 'status'>,
   where: string,
   server: string,
   input = 'input registry',
 ): void {
   if (!isHtml(answer)) return;
-  throw new Refused({
+  throw new RegistryRefusal({
     what: `answered with a web page (HTML, status ${answer.status}), which is not what ${server} answers`,
     where,
     fix: `check the address in the ${input}; a proxy or a login page may stand between it and the runner`,

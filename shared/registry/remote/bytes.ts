@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { inParallel } from '../../problem/parallel.ts';
 import { type Problem, UserError } from '../../problem/problem.ts';
 
-export interface Measured {
+export interface BytesFacts {
   /** `sha256:…`. */
   readonly digest: string;
   /** In bytes. */
@@ -27,7 +27,7 @@ export const CHANGED_FILE = {
  */
 export async function* checked(
   chunks: AsyncIterable<Uint8Array>,
-  { digest, size, where, change = CHANGED_FILE }: Measured,
+  { digest, size, where, change = CHANGED_FILE }: BytesFacts,
   onBytes: (count: number) => void = () => {},
 ): AsyncGenerator<Uint8Array> {
   const hash = createHash('sha256');
@@ -72,7 +72,7 @@ const MOST_BREAKS = 5;
  */
 export async function* resumed(
   from: (start: number) => Promise<{ readonly body: AsyncIterable<Uint8Array>; readonly at: number }>,
-  { size, where }: Measured,
+  { size, where }: BytesFacts,
 ): AsyncGenerator<Uint8Array> {
   let read = 0;
   for (let breaks = 0; ; breaks++) {

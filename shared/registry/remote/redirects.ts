@@ -2,7 +2,7 @@
 import type { StreamResponse } from '../../ports/ports.ts';
 import { type Problem, UserError } from '../../problem/problem.ts';
 import { isLoopback } from '../oci/address.ts';
-import { textOf } from './answer.ts';
+import { readWhole } from './answer.ts';
 
 const MOST_REDIRECTS = 5;
 const REDIRECTS = [301, 302, 303, 307, 308];
@@ -37,7 +37,7 @@ export async function followed(
     const to = answer.headers.location;
     if (to === undefined || !REDIRECTS.includes(answer.status)) return answer;
     if (redirects === MOST_REDIRECTS) throw new Error(`more than ${MOST_REDIRECTS} redirects`);
-    await textOf(answer);
+    await readWhole(answer);
     url = safe(to, url);
   }
 }

@@ -1,14 +1,14 @@
 /** Tries of a request that a registry, or the way to it, failed. */
 import type { Clock } from '../../ports/ports.ts';
 import { messageOf, Unreachable, UserError } from '../../problem/problem.ts';
-import { type Answer, isHtml } from './answer.ts';
+import { isHtml, type TextAnswer } from './answer.ts';
 
 /** Waits before each further try, in milliseconds. */
 export const DELAYS = [500, 2000, 8000];
 const LONGEST_WAIT_MS = 60_000;
 
 /** Too many requests, or the server's own failure; 501 is an answer: it does not do such things. */
-export function isFailure(status: number): boolean {
+export function isServerFailure(status: number): boolean {
   return status === 408 || status === 429 || (status >= 500 && status !== 501);
 }
 
@@ -22,7 +22,7 @@ export interface Tries {
   readonly once?: boolean | undefined;
 }
 
-type Head = Pick<Answer, 'status' | 'headers'>;
+type Head = Pick<TextAnswer, 'status' | 'headers'>;
 
 /**
  * An answer that is not a failure, after some tries.
@@ -39,7 +39,7 @@ export async function repeated<T extends Head>(
       (thrown: unknown) => [undefined, thrown] as const,
     );
     if (error instanceof UserError) throw error;
-    if (answer !== undefined && !isFailure(answer.status)) return answer;
+    if (answer !== undefined && !isServerFailure(answer.status)) return answer;
     const delay = once ? undefined : DELAYS[tries];
     if (delay === undefined) throw unreachable(server, where, answer ?? messageOf(error));
     await clock.sleep(Math.max(delay, retryAfter(answer)));

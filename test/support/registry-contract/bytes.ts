@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { createReadStream, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
-import type { Source } from '../../../shared/ports/ports.ts';
+import type { ByteSource } from '../../../shared/ports/ports.ts';
 import { UserError } from '../../../shared/problem/problem.ts';
 import type { NewVersion } from '../../../shared/registry/registry.ts';
 import { digestOf } from '../../../shared/verdict/digest.ts';
@@ -98,7 +98,7 @@ export function bytesContract({ open, damage, folder }: Current): void {
   });
 
   test.each([0, 1])('a file that breaks off after %i chunks leaves no version', async (chunks) => {
-    const file = (path: string): Source => ({
+    const file = (path: string): ByteSource => ({
       name: path,
       async *open() {
         if (chunks > 0) yield Buffer.from(textOf(path).slice(0, 1));

@@ -3,7 +3,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
 import { UserError } from '../../../shared/problem/problem.ts';
 import { register } from '../../../shared/registry/register.ts';
-import { KeptElsewhere, type NewVersion, VersionTaken } from '../../../shared/registry/registry.ts';
+import { KeptElsewhere, type NewVersion, VersionTakenError } from '../../../shared/registry/registry.ts';
 import { newVersion } from '../models.ts';
 import type { Current } from '../registry-contract.ts';
 
@@ -79,7 +79,7 @@ export function elsewhereContract({ open, folder }: Current): void {
     test('is taken as any other version is', async () => {
       const made = await (await open()).create(elsewhere());
       for (const again of [elsewhere(), newVersion(MODEL), newVersion({ model: 'x' })])
-        await expect((await open()).create(again)).rejects.toThrow(VersionTaken);
+        await expect((await open()).create(again)).rejects.toThrow(VersionTakenError);
       expect(await (await open()).versions('demand')).toEqual([made]);
     });
 

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import { UserError } from '../../../shared/problem/problem.ts';
 import { register } from '../../../shared/registry/register.ts';
-import { type Attachment, VersionTaken } from '../../../shared/registry/registry.ts';
+import { type Attachment, VersionTakenError } from '../../../shared/registry/registry.ts';
 import { newVersion } from '../models.ts';
 import type { Current } from '../registry-contract.ts';
 
@@ -126,7 +126,8 @@ export function raceContract({ open, backend, damage, folder }: Current): void {
     const runs = await Promise.allSettled(
       contents.map(async (model) => (await open()).create(newVersion({ model }))),
     );
-    for (const each of runs) if (each.status === 'rejected') expect(each.reason).toBeInstanceOf(VersionTaken);
+    for (const each of runs)
+      if (each.status === 'rejected') expect(each.reason).toBeInstanceOf(VersionTakenError);
     const won = contents.filter((_, number) => runs[number]?.status === 'fulfilled');
     if (backend.comparesAndSets) expect(won).toHaveLength(1);
     await expectWhole(won);

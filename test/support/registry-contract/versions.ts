@@ -1,7 +1,7 @@
 /** Identity, names, versions and what is written beside them. */
 import { expect, test } from '@jest/globals';
 import { UserError } from '../../../shared/problem/problem.ts';
-import { VersionTaken } from '../../../shared/registry/registry.ts';
+import { VersionTakenError } from '../../../shared/registry/registry.ts';
 import { newVersion } from '../models.ts';
 import type { Current } from '../registry-contract.ts';
 
@@ -47,7 +47,7 @@ export function versionContract({ open, folder }: Current): void {
   test('a version that is there is taken, for the same bytes and for others, and stays as it was', async () => {
     const made = await (await open()).create(newVersion(MODEL));
     for (const files of [MODEL, { ...MODEL, 'model.json': '{"w":2}' }]) {
-      await expect((await open()).create(newVersion(files))).rejects.toThrow(VersionTaken);
+      await expect((await open()).create(newVersion(files))).rejects.toThrow(VersionTakenError);
     }
     expect(await (await open()).versions('demand')).toEqual([made]);
     await (await open()).verify(made);

@@ -19,7 +19,7 @@ import { definition as validateInputs } from '../../../actions/validate-model/in
 import { run as validate } from '../../../actions/validate-model/run.ts';
 import { createPorts } from '../../../shared/host/ports.ts';
 import { parseInputs } from '../../../shared/inputs/parse.ts';
-import type { ActionDefinition, InputTable, Values } from '../../../shared/inputs/table.ts';
+import type { ActionDefinition, InputTable, InputValues } from '../../../shared/inputs/table.ts';
 import type { Outcome } from '../../../shared/ports/outcome.ts';
 import type { Ports } from '../../../shared/ports/ports.ts';
 import { UserError } from '../../../shared/problem/problem.ts';
@@ -78,7 +78,9 @@ async function act<T extends InputTable>(
   });
   const given = { name: 'demand', registry: 'dir:registry', ...values };
   try {
-    const parsed = parseInputs(inputs, [{ values: given, where: (input) => `input ${input}` }]) as Values<T>;
+    const parsed = parseInputs(inputs, [
+      { values: given, where: (input) => `input ${input}` },
+    ]) as InputValues<T>;
     const outcome = await run(parsed as never, {
       ...ports,
       clock: { ...ports.clock, now: () => new Date(now), sleep: async () => {} },

@@ -12,8 +12,8 @@ import type { GitHub, Ports } from '../../../shared/ports/ports.ts';
 import { UserError } from '../../../shared/problem/problem.ts';
 import { printProfile } from '../../../shared/profile/file.ts';
 import { profileTable } from '../../../shared/profile/profiler.ts';
+import { readTable } from '../../../shared/read/tables.ts';
 import { openRegistry } from '../../../shared/registry/open.ts';
-import { readTable } from '../../../shared/scan/tables.ts';
 import { openState } from '../../../shared/state/open.ts';
 import { MemoryCommands } from '../../support/memory.ts';
 

@@ -1,12 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { type Opened, openBundle, parseRoot } from '../../../shared/attest/bundle.ts';
+import { openBundle, parseRoot, type SignedStatement } from '../../../shared/attest/bundle.ts';
 import { claimsOf } from '../../../shared/attest/claims.ts';
 import { strangerBecause } from '../../../shared/attest/signer.ts';
 import {
   provenanceStatement,
   type Statement,
-  Untrusted,
+  UntrustedAttestation,
   verdictStatement,
 } from '../../../shared/attest/statement.ts';
 import { openSigstore } from '../../../shared/host/sigstore/sigstore.ts';
@@ -46,7 +46,7 @@ function reason(text: string, roots = publicly()): string {
   try {
     openBundle(text, roots);
   } catch (error) {
-    if (error instanceof Untrusted) return error.message;
+    if (error instanceof UntrustedAttestation) return error.message;
     throw error;
   }
   return 'trusted';
@@ -66,7 +66,7 @@ function at(text: string, path: string): unknown {
 }
 
 describe('a bundle is opened', () => {
-  const expected: Opened = {
+  const expected: SignedStatement = {
     statement: STATEMENT,
     signer: {
       issuer: ISSUER,

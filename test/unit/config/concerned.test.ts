@@ -2,7 +2,7 @@ import { expect, test } from '@jest/globals';
 import { TABLES } from '../../../actions/catalog.ts';
 import { concerned, modelPaths } from '../../../shared/config/concerned.ts';
 import { type Config, loadConfig } from '../../../shared/config/config.ts';
-import { COMMON } from '../../../shared/inputs/common.ts';
+import { COMMON_INPUTS } from '../../../shared/inputs/common.ts';
 
 const TEXT = `models:
   demand:
@@ -14,7 +14,7 @@ const TEXT = `models:
     validate-model: { predict: [python, predict.py, "{model}", "{data}", "{out}"], model: s3://bucket/price/ }
   plan: { validate-data: { data: data/plan.csv } }
 `;
-const config = loadConfig(TEXT, 'ml-loop.yml', TABLES, COMMON);
+const config = loadConfig(TEXT, 'ml-loop.yml', TABLES, COMMON_INPUTS);
 const of = (changed: readonly string[] | null, models = config.models, file: Config = config) =>
   Object.fromEntries(concerned(file, models, changed));
 
@@ -50,7 +50,7 @@ test('a model that is asked for and not concerned is left out', () => {
 });
 
 test('any file but a promotion concerns the only model', () => {
-  const only = loadConfig('validate-data: { data: data/*.csv }\n', 'ml-loop.yml', TABLES, COMMON);
+  const only = loadConfig('validate-data: { data: data/*.csv }\n', 'ml-loop.yml', TABLES, COMMON_INPUTS);
   expect(of(['README.md'], [''], only)).toEqual({ '': ['README.md'] });
 });
 

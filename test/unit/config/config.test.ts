@@ -1,25 +1,25 @@
 import { describe, expect, test } from '@jest/globals';
 import { loadConfig, UNNAMED } from '../../../shared/config/config.ts';
-import { COMMON } from '../../../shared/inputs/common.ts';
-import { list, share, text } from '../../../shared/inputs/kinds.ts';
+import { COMMON_INPUTS } from '../../../shared/inputs/common.ts';
+import { share, text, textList } from '../../../shared/inputs/kinds.ts';
 import { parseInputs } from '../../../shared/inputs/parse.ts';
 import { defaulted, optional, required } from '../../../shared/inputs/table.ts';
 import { UserError } from '../../../shared/problem/problem.ts';
 
 const tables = {
   'validate-data': {
-    ...COMMON,
-    data: required(list(), 'The data.'),
+    ...COMMON_INPUTS,
+    data: required(textList(), 'The data.'),
     margin: defaulted(share(), '0.05', 'The margin.'),
   },
   'check-drift': {
-    ...COMMON,
+    ...COMMON_INPUTS,
     labels: optional(text(), 'The labels.'),
     margin: optional(share(), 'The margin.', { from: 'validate-data' }),
   },
-  'register-model': { ...COMMON },
+  'register-model': { ...COMMON_INPUTS },
 };
-const load = (yaml: string) => loadConfig(yaml, 'ml-loop.yml', tables, COMMON);
+const load = (yaml: string) => loadConfig(yaml, 'ml-loop.yml', tables, COMMON_INPUTS);
 
 describe('ml-loop.yml', () => {
   test('a model has a section per action, whose keys are the inputs', () => {

@@ -1,10 +1,14 @@
 import { describe, expect, test } from '@jest/globals';
 import { loadConfig, UNNAMED } from '../../../shared/config/config.ts';
 import { readDispatch } from '../../../shared/config/dispatch.ts';
-import { COMMON } from '../../../shared/inputs/common.ts';
+import { COMMON_INPUTS } from '../../../shared/inputs/common.ts';
 import { UserError } from '../../../shared/problem/problem.ts';
 
-const TABLES = { 'validate-data': COMMON, 'validate-model': COMMON, 'deploy-canary': COMMON };
+const TABLES = {
+  'validate-data': COMMON_INPUTS,
+  'validate-model': COMMON_INPUTS,
+  'deploy-canary': COMMON_INPUTS,
+};
 const payload = {
   schema: 'ml-loop/retrain@1',
   name: 'demand',
@@ -15,7 +19,7 @@ const payload = {
   'dedupe-key': `sha256:${'a'.repeat(64)}`,
 };
 const read = (sent: unknown, yaml = 'models: { demand: {}, churn: {} }', repository?: string) =>
-  readDispatch(sent, loadConfig(yaml, 'ml-loop.yml', TABLES, COMMON), repository ?? 'acme/models');
+  readDispatch(sent, loadConfig(yaml, 'ml-loop.yml', TABLES, COMMON_INPUTS), repository ?? 'acme/models');
 
 function problemsOf(...given: Parameters<typeof read>) {
   try {

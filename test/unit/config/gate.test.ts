@@ -2,12 +2,12 @@ import { describe, expect, test } from '@jest/globals';
 import { TABLES } from '../../../actions/catalog.ts';
 import { loadConfig, UNNAMED } from '../../../shared/config/config.ts';
 import { gatedConfig } from '../../../shared/config/gate.ts';
-import { COMMON } from '../../../shared/inputs/common.ts';
-import { type Layer, parseInputs } from '../../../shared/inputs/parse.ts';
+import { COMMON_INPUTS } from '../../../shared/inputs/common.ts';
+import { type InputLayer, parseInputs } from '../../../shared/inputs/parse.ts';
 
 const load = (yaml: string | null) =>
-  yaml === null ? null : loadConfig(yaml, 'ml-loop.yml', TABLES, COMMON);
-const NOTHING: Layer = { values: {}, where: (name) => `input ${name}` };
+  yaml === null ? null : loadConfig(yaml, 'ml-loop.yml', TABLES, COMMON_INPUTS);
+const NOTHING: InputLayer = { values: {}, where: (name) => `input ${name}` };
 
 /** The change's file and the base branch's, put together. */
 function gated(head: string | null, base: string | null) {

@@ -4,7 +4,7 @@ import { parseContract } from '../../../shared/contract/contract.ts';
 import { inferContract } from '../../../shared/contract/infer.ts';
 import { UserError } from '../../../shared/problem/problem.ts';
 import { scanTables } from '../../../shared/scan/scan.ts';
-import { sourceOf } from '../table/sources.ts';
+import { sourceOf } from '../read/sources.ts';
 
 interface Options {
   readonly contract?: string;

@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { parseContract } from '../../../shared/contract/contract.ts';
 import { compiledRules } from '../../../shared/contract/schema.ts';
 import { scanTables } from '../../../shared/scan/scan.ts';
-import { sourceOf } from '../table/sources.ts';
+import { sourceOf } from '../read/sources.ts';
 import { ajvColumns } from './ajv.ts';
 
 async function check(files: Readonly<Record<string, string>>, contract?: object, patternLimitMs?: number) {

@@ -3,7 +3,7 @@ import { parse } from 'yaml';
 import { parseContract } from '../../../shared/contract/contract.ts';
 import { inferContract } from '../../../shared/contract/infer.ts';
 import { scanTables } from '../../../shared/scan/scan.ts';
-import { sourceOf } from '../table/sources.ts';
+import { sourceOf } from '../read/sources.ts';
 
 const options = { maxLocations: 5, samples: 'show' } as const;
 const csv = (header: string, rows: readonly string[]) => sourceOf('a.csv', [header, ...rows, ''].join('\n'));

@@ -2,13 +2,13 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { parseContract } from '../../../shared/contract/contract.ts';
 import { Memory } from '../../../shared/keys/memory.ts';
-import type { Files, Source } from '../../../shared/ports/ports.ts';
-import { readTables } from '../../../shared/scan/tables.ts';
-import { isNumberText, numberText } from '../../../shared/table/number-text.ts';
+import type { ByteSource, Files } from '../../../shared/ports/ports.ts';
+import { isNumberText, numberText } from '../../../shared/read/number-text.ts';
+import { readTables } from '../../../shared/read/tables.ts';
 import { createChecker } from '../../oracle/checker.ts';
 import { ForeignValues, readForeignKeys } from '../../oracle/foreign.ts';
+import { sourceOf } from '../read/sources.ts';
 import { MemorySpill } from '../scan/oracle.ts';
-import { sourceOf } from '../table/sources.ts';
 
 const CONTRACT = `
 type: object
@@ -20,7 +20,7 @@ x-ml-loop:
 `;
 
 /** The first column's values, of which few are looked up at once. */
-async function valuesOf(source: Source, memory: Memory): Promise<ForeignValues> {
+async function valuesOf(source: ByteSource, memory: Memory): Promise<ForeignValues> {
   const values = new ForeignValues(memory, 2);
   for await (const { rows } of readTables([source], { onFault: () => {} }))
     for (const [cell] of rows) if (cell !== null && cell !== undefined) values.add(String(cell));

@@ -4,7 +4,7 @@ import { statisticChecks } from '../../../shared/contract/statistics.ts';
 import { UserError } from '../../../shared/problem/problem.ts';
 import type { Profile } from '../../../shared/profile/profile.ts';
 import { scanTables } from '../../../shared/scan/scan.ts';
-import { sourceOf } from '../table/sources.ts';
+import { sourceOf } from '../read/sources.ts';
 
 const NOW = new Date('2026-01-10T00:00:00Z');
 

@@ -90,7 +90,7 @@ function idsOf(files: ReadonlyMap<string, string>): string[] {
   const ids = new Set([...files.values()].flatMap((code) => [...declared(code), ...mentioned(code, spaces)]));
   // Of all templates, this one alone stands for a closed list.
   if (ids.delete(`predictions.${HOLE}`)) {
-    for (const kind of members('FaultKind', 'shared/model/fields.ts')) ids.add(`predictions.${kind}`);
+    for (const kind of members('FieldFaultKind', 'shared/model/fields.ts')) ids.add(`predictions.${kind}`);
   }
   return [...ids].sort();
 }

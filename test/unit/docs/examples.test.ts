@@ -5,7 +5,7 @@ import { parse } from 'yaml';
 import { ACTIONS, TABLES } from '../../../actions/catalog.ts';
 import { definition as root } from '../../../actions/root/inputs.ts';
 import { loadConfig } from '../../../shared/config/config.ts';
-import { COMMON } from '../../../shared/inputs/common.ts';
+import { COMMON_INPUTS } from '../../../shared/inputs/common.ts';
 import { parseInputs } from '../../../shared/inputs/parse.ts';
 import type { InputTable } from '../../../shared/inputs/table.ts';
 
@@ -40,7 +40,7 @@ const configs = examples.filter(({ value }) =>
   keysOf(value).some((key) => key === 'models' || Object.hasOwn(ACTIONS, key)),
 );
 test.each(configs)('$at is an ml-loop.yml', ({ at, text }) => {
-  const config = loadConfig(text, at, TABLES, COMMON);
+  const config = loadConfig(text, at, TABLES, COMMON_INPUTS);
   expect(config.models.length).toBeGreaterThan(0);
 });
 

@@ -1,4 +1,4 @@
-import { StateConflict, type StateStore, type Stored } from '../../../shared/state/state.ts';
+import { StateConflict, type StateEntry, type StateStore } from '../../../shared/state/state.ts';
 import type { Json } from '../../../shared/verdict/verdict.ts';
 
 /** The run is killed at this call. */
@@ -6,11 +6,11 @@ export class Killed extends Error {}
 
 /** A state store in memory; `hook` sees each call before and after it takes effect, and may throw or write in between. */
 export class MemoryState implements StateStore {
-  readonly values = new Map<string, Stored>();
+  readonly values = new Map<string, StateEntry>();
   hook: (call: 'read' | 'write', when: 'before' | 'after') => void = () => {};
   #revision = 0;
 
-  async read(key: string): Promise<Stored | null> {
+  async read(key: string): Promise<StateEntry | null> {
     this.hook('read', 'before');
     const value = this.values.get(key) ?? null;
     this.hook('read', 'after');

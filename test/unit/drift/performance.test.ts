@@ -7,7 +7,7 @@ import {
   labelCoverage,
 } from '../../../shared/drift/performance.ts';
 import { parseRequirement } from '../../../shared/drift/requirement.ts';
-import type { Cell } from '../../../shared/table/table.ts';
+import type { Cell } from '../../../shared/read/batch.ts';
 
 const DAY = 86_400_000;
 const options = { alpha: 0.05, minLabels: 30 };

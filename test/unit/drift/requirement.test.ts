@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { meets, parseRequirement } from '../../../shared/drift/requirement.ts';
+import { meetsRequirement, parseRequirement } from '../../../shared/drift/requirement.ts';
 import { UserError } from '../../../shared/problem/problem.ts';
 
 const parse = (text: string) => parseRequirement(text, 'minimum-performance');
@@ -33,9 +33,9 @@ describe('a requirement', () => {
 
   test('is met at its threshold as its operator says', () => {
     expect([
-      meets(parse('mae <= 60'), 60),
-      meets(parse('mae < 60'), 60),
-      meets(parse('accuracy >= 0.8'), 0.8),
+      meetsRequirement(parse('mae <= 60'), 60),
+      meetsRequirement(parse('mae < 60'), 60),
+      meetsRequirement(parse('accuracy >= 0.8'), 0.8),
     ]).toEqual([true, false, true]);
   });
 });

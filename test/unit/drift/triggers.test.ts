@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import type { Champion, DriftState } from '../../../shared/drift/state.ts';
-import { decide, type TriggerFacts, type TriggerPolicy } from '../../../shared/drift/triggers.ts';
+import { decideRetrain, type TriggerFacts, type TriggerPolicy } from '../../../shared/drift/triggers.ts';
 
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
@@ -49,7 +49,7 @@ describe('the reasons for a retrain', () => {
     ],
   ];
   test.each(table)('%s', (_, facts, extra, kinds) => {
-    const decision = decide(null, { ...quiet, ...facts }, { ...policy, ...extra }, at(0));
+    const decision = decideRetrain(null, { ...quiet, ...facts }, { ...policy, ...extra }, at(0));
     expect(decision.reasons.map((reason) => reason.kind)).toEqual(kinds);
     expect(decision.retrain).toBe(kinds.length > 0);
     expect(decision.request?.reasons ?? []).toEqual(kinds);
@@ -58,9 +58,9 @@ describe('the reasons for a retrain', () => {
 
   test('the schedule counts from the first run if no registry knows the champion', () => {
     const facts = { ...quiet, champion: null, championSince: null };
-    const state = decide(null, facts, policy, at(0)).nextState;
-    expect(decide(state, facts, { ...policy, retrainEvery: 2 * DAY }, at(47)).retrain).toBe(false);
-    expect(decide(state, facts, { ...policy, retrainEvery: 2 * DAY }, at(48)).retrain).toBe(true);
+    const state = decideRetrain(null, facts, policy, at(0)).nextState;
+    expect(decideRetrain(state, facts, { ...policy, retrainEvery: 2 * DAY }, at(47)).retrain).toBe(false);
+    expect(decideRetrain(state, facts, { ...policy, retrainEvery: 2 * DAY }, at(48)).retrain).toBe(true);
   });
 
   test('the schedule asks once an interval, also if no new champion comes of it', () => {
@@ -68,7 +68,7 @@ describe('the reasons for a retrain', () => {
     let state: DriftState | null = null;
     const asked: number[] = [];
     for (let day = 0; day <= 28; day += 1) {
-      const decision = decide(state, quiet, weekly, at(day * 24));
+      const decision = decideRetrain(state, quiet, weekly, at(day * 24));
       if (decision.retrain) asked.push(day);
       state = delivered(decision.nextState);
     }
@@ -77,10 +77,10 @@ describe('the reasons for a retrain', () => {
 });
 
 describe('the cool-down', () => {
-  const state = delivered(decide(null, drifted, policy, at(0)).nextState);
+  const state = delivered(decideRetrain(null, drifted, policy, at(0)).nextState);
 
   test('the same reasons for the same champion are a duplicate', () => {
-    const decision = decide(state, drifted, policy, at(23));
+    const decision = decideRetrain(state, drifted, policy, at(23));
     expect(decision).toMatchObject({
       retrain: false,
       suppressed: 'duplicate',
@@ -92,37 +92,42 @@ describe('the cool-down', () => {
 
   test('other reasons, or another champion, wait', () => {
     const other = { ...quiet, brokenRequirement: 'mae <= 60' };
-    expect(decide(state, other, policy, at(23))).toMatchObject({ retrain: false, suppressed: 'cooldown' });
-    expect(decide(state, { ...drifted, champion: second }, policy, at(23)).suppressed).toBe('cooldown');
+    expect(decideRetrain(state, other, policy, at(23))).toMatchObject({
+      retrain: false,
+      suppressed: 'cooldown',
+    });
+    expect(decideRetrain(state, { ...drifted, champion: second }, policy, at(23)).suppressed).toBe(
+      'cooldown',
+    );
   });
 
   test('once it has passed, the same reasons ask again, under another key', () => {
-    const decision = decide(state, drifted, policy, at(24));
+    const decision = decideRetrain(state, drifted, policy, at(24));
     expect(decision.retrain).toBe(true);
     expect(decision.request?.dedupeKey).not.toBe(state.retrain?.dedupeKey);
   });
 
   test('an earlier retrain is kept, with what its run compared', () => {
     const compared = { reference: `sha256:${'1'.repeat(64)}`, current: `sha256:${'2'.repeat(64)}` };
-    const asked = decide(null, { ...drifted, compared }, policy, at(0));
+    const asked = decideRetrain(null, { ...drifted, compared }, policy, at(0));
     expect(asked.request?.compared).toEqual(compared);
     const state = delivered(asked.nextState);
-    const { nextState } = decide(state, drifted, policy, at(24));
+    const { nextState } = decideRetrain(state, drifted, policy, at(24));
     expect(nextState.earlierRetrains).toEqual([state.retrain]);
   });
 
   test('the same run again asks for nothing more, even without a cool-down', () => {
-    expect(decide(state, drifted, { ...policy, cooldown: 0 }, at(0)).suppressed).toBe('duplicate');
-    expect(decide(state, drifted, { ...policy, cooldown: 0 }, at(1)).retrain).toBe(true);
+    expect(decideRetrain(state, drifted, { ...policy, cooldown: 0 }, at(0)).suppressed).toBe('duplicate');
+    expect(decideRetrain(state, drifted, { ...policy, cooldown: 0 }, at(1)).retrain).toBe(true);
   });
 });
 
 describe('a pending request', () => {
-  const pending = decide(null, drifted, policy, at(0));
+  const pending = decideRetrain(null, drifted, policy, at(0));
 
   test('is tried again under its own key, whatever the cool-down, also when the reason has gone', () => {
     for (const facts of [drifted, quiet]) {
-      const decision = decide(pending.nextState, facts, policy, at(1));
+      const decision = decideRetrain(pending.nextState, facts, policy, at(1));
       expect(decision.request).toEqual(pending.request);
       expect(decision.reasons.map((reason) => reason.kind)).toEqual(['drift']);
       expect(decision.nextState.retrain).toMatchObject({
@@ -134,11 +139,11 @@ describe('a pending request', () => {
 
   test('is dropped for a new champion, and the cool-down still counts', () => {
     const followed = { ...drifted, champion: second };
-    expect(decide(pending.nextState, followed, policy, at(1))).toMatchObject({
+    expect(decideRetrain(pending.nextState, followed, policy, at(1))).toMatchObject({
       retrain: false,
       suppressed: 'cooldown',
     });
-    expect(decide(pending.nextState, followed, policy, at(24)).retrain).toBe(true);
+    expect(decideRetrain(pending.nextState, followed, policy, at(24)).retrain).toBe(true);
   });
 });
 
@@ -160,7 +165,7 @@ test('property: no two dispatches of different requests within the cool-down', (
         let time = 0;
         for (const one of steps) {
           time += one.hours;
-          const decision = decide(state, { ...one.facts, champion: one.champion }, limited, at(time));
+          const decision = decideRetrain(state, { ...one.facts, champion: one.champion }, limited, at(time));
           // An attempt may have arrived even if the run did not live to know it.
           if (decision.request !== null) sent.push({ key: decision.request.dedupeKey, time });
           state = one.delivered ? delivered(decision.nextState) : decision.nextState;

@@ -5,10 +5,10 @@ import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { baseOf } from '../../../shared/host/base.ts';
 import type { Start, Surface } from '../../../shared/host/surface.ts';
-import { COMMON } from '../../../shared/inputs/common.ts';
+import { COMMON_INPUTS } from '../../../shared/inputs/common.ts';
 import { startGitHubServer } from '../../support/github-server.ts';
 
-const tables = { 'validate-data': COMMON, 'validate-model': COMMON };
+const tables = { 'validate-data': COMMON_INPUTS, 'validate-model': COMMON_INPUTS };
 const BASE = 'defaults: { allow-missing: [validate-model] }\nvalidate-data: {}\n';
 const HEAD = 'defaults: { allow-missing: [validate-data] }\nvalidate-data: {}\n';
 

@@ -8,7 +8,7 @@ import { main } from '../../../shared/host/main.ts';
 import type { Action } from '../../../shared/host/stage.ts';
 import type { Start, Surface } from '../../../shared/host/surface.ts';
 import { commonInputs } from '../../../shared/inputs/common.ts';
-import { list, text } from '../../../shared/inputs/kinds.ts';
+import { text, textList } from '../../../shared/inputs/kinds.ts';
 import { type ActionName, defaulted, type InputTable, optional } from '../../../shared/inputs/table.ts';
 import { UserError } from '../../../shared/problem/problem.ts';
 import { type FailOn, STATUSES, type Status } from '../../../shared/verdict/status.ts';
@@ -52,7 +52,7 @@ const TABLES = Object.fromEntries(
 const ROOT = {
   ...ACTIONS['validate-data'].definition,
   name: 'root' as const,
-  inputs: { ...commonInputs('fail'), stage: defaulted(list(), 'auto', 'S.') },
+  inputs: { ...commonInputs('fail'), stage: defaulted(textList(), 'auto', 'S.') },
 };
 const LOOP = {
   definition: ROOT,

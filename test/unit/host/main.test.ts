@@ -7,7 +7,7 @@ import { main } from '../../../shared/host/main.ts';
 import { type Action, failure } from '../../../shared/host/stage.ts';
 import type { Start, Surface } from '../../../shared/host/surface.ts';
 import { commonInputs } from '../../../shared/inputs/common.ts';
-import { list, text } from '../../../shared/inputs/kinds.ts';
+import { text, textList } from '../../../shared/inputs/kinds.ts';
 import { defaulted, type InputTable, optional } from '../../../shared/inputs/table.ts';
 import { verdictOf } from '../../../shared/verdict/verdict.ts';
 
@@ -106,7 +106,7 @@ describe('a stale pass does not survive', () => {
 });
 
 describe('the root', () => {
-  const stage = defaulted(list(), 'auto', 'S.');
+  const stage = defaulted(textList(), 'auto', 'S.');
   const loop = {
     definition: { ...ACTION.definition, name: 'root' as const, inputs: { ...inputs, stage } },
     actions: { 'validate-data': ACTION },

@@ -11,7 +11,7 @@ import { commonInputs } from '../../../shared/inputs/common.ts';
 import { UserError } from '../../../shared/problem/problem.ts';
 import type { Annotation } from '../../../shared/report/annotations.ts';
 import { COMMENT_MARKER } from '../../../shared/report/comment-sections.ts';
-import type { Told } from '../../../shared/report/told.ts';
+import type { StageReport } from '../../../shared/report/told.ts';
 import type { Permissions } from '../../support/github-conversations.ts';
 import { type GitHubServer, startGitHubServer } from '../../support/github-server.ts';
 import { COMMIT, check, LATER_COMMIT, toldOf, verdictWith } from '../report/told.ts';
@@ -93,8 +93,13 @@ const open = async (token = 'all') =>
     token,
     secondMs: 1,
   });
-const telling = (told: Told): Telling => ({ told, comment: true, checkRun: true, workingDirectory: folder });
-const tellAll = (tolds: readonly Told[], run: Run = {}, token = 'all') =>
+const telling = (told: StageReport): Telling => ({
+  told,
+  comment: true,
+  checkRun: true,
+  workingDirectory: folder,
+});
+const tellAll = (tolds: readonly StageReport[], run: Run = {}, token = 'all') =>
   tell(
     tolds.map(telling),
     { surface: surface(), env: envOf(run) },
@@ -447,7 +452,7 @@ describe('the comment', () => {
 });
 
 describe('a check run', () => {
-  const marked = (n: number, more: Partial<Told> = {}) =>
+  const marked = (n: number, more: Partial<StageReport> = {}) =>
     toldOf('fail', {
       verdict: verdictWith([
         check('fail', {

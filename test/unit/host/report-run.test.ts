@@ -8,7 +8,7 @@ import { reportLoop } from '../../../shared/host/report-run.ts';
 import type { Action } from '../../../shared/host/stage.ts';
 import type { Start } from '../../../shared/host/surface.ts';
 import { commonInputs } from '../../../shared/inputs/common.ts';
-import { list, text } from '../../../shared/inputs/kinds.ts';
+import { text, textList } from '../../../shared/inputs/kinds.ts';
 import { type ActionName, defaulted, optional } from '../../../shared/inputs/table.ts';
 import type { FailOn } from '../../../shared/verdict/status.ts';
 import { type Verdict, verdictOf } from '../../../shared/verdict/verdict.ts';
@@ -42,7 +42,7 @@ const LOOP: Loop = {
     name: 'root' as const,
     inputs: {
       ...commonInputs('fail'),
-      stage: defaulted(list(), 'auto', 'S.'),
+      stage: defaulted(textList(), 'auto', 'S.'),
       expect: optional(text(), 'E.'),
     },
   },

@@ -1,10 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
 import { parseFlags } from '../../../shared/host/terminal.ts';
-import { flag, list, text } from '../../../shared/inputs/kinds.ts';
+import { flag, text, textList } from '../../../shared/inputs/kinds.ts';
 import { optional } from '../../../shared/inputs/table.ts';
 
 const table = {
-  data: optional(list(), 'D.'),
+  data: optional(textList(), 'D.'),
   'require-bound': optional(flag(), 'R.'),
   contract: optional(text(), 'C.'),
 };

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { EXPECTATIONS } from '../../../shared/import/gx-expectations.ts';
-import { type Imported, importContract } from '../../../shared/import/import.ts';
+import { type ImportedContract, importContract } from '../../../shared/import/import.ts';
 import { step } from '../../../shared/import/numbers.ts';
 import { absent, bounded, like, literal, portable } from '../../../shared/import/regex.ts';
 import { javaTime, strptime } from '../../../shared/import/times.ts';
@@ -52,8 +52,8 @@ function members(keys: readonly string[], max: number) {
     .map((entries) => Object.fromEntries(entries));
 }
 
-function isSound(document: unknown): Imported | undefined {
-  let result: Imported;
+function isSound(document: unknown): ImportedContract | undefined {
+  let result: ImportedContract;
   try {
     result = importContract(document, 'a.yml', { files: { o: 'o.csv' } });
   } catch (error) {

@@ -5,10 +5,10 @@ import addFormats from 'ajv-formats';
 import { parse } from 'yaml';
 import { converter } from '../../../shared/contract/convert.ts';
 import { columnTypes } from '../../../shared/contract/vocabulary.ts';
-import { type Imported, type ImportOptions, importContract } from '../../../shared/import/import.ts';
-import { readTables } from '../../../shared/scan/tables.ts';
+import { type ImportedContract, type ImportOptions, importContract } from '../../../shared/import/import.ts';
+import { readTables } from '../../../shared/read/tables.ts';
 import type { JsonObject } from '../../../shared/verdict/verdict.ts';
-import { sourceOf } from '../table/sources.ts';
+import { sourceOf } from '../read/sources.ts';
 
 const FOLDER = join(process.cwd(), 'test/fixtures/contracts');
 
@@ -17,7 +17,7 @@ export function fixture(name: string): string {
 }
 
 /** Imports YAML or JSON text. */
-export function imported(text: string, options: ImportOptions = {}): Imported {
+export function imported(text: string, options: ImportOptions = {}): ImportedContract {
   return importContract(parse(text), 'contract.yml', options);
 }
 
@@ -208,7 +208,7 @@ export async function brokenLines(contract: JsonObject, csv: string): Promise<nu
 
 /** Which of these cells the column's rules refuse; the other columns play no part. */
 export function refused(
-  { contract }: Imported,
+  { contract }: ImportedContract,
   name: string,
   cells: readonly (string | null)[],
 ): (string | null)[] {
@@ -227,15 +227,15 @@ export function refused(
   return cells.filter((cell) => judges.some((judge) => !judge({ [name]: convert(cell) })));
 }
 
-export function lost({ notCarried }: Imported): string[] {
+export function lost({ notCarried }: ImportedContract): string[] {
   return notCarried.map(({ what }) => what);
 }
 
 /** One column's schema. */
-export function column({ contract }: Imported, name: string): JsonObject {
+export function column({ contract }: ImportedContract, name: string): JsonObject {
   return (contract.properties as Record<string, JsonObject>)[name] as JsonObject;
 }
 
-export function table({ contract }: Imported): JsonObject {
+export function table({ contract }: ImportedContract): JsonObject {
   return (contract['x-ml-loop'] ?? {}) as JsonObject;
 }

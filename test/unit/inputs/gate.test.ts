@@ -1,7 +1,7 @@
 /** Each input's part in a gate is decided: of a new one, decide it, and write it here. */
 import { expect, test } from '@jest/globals';
 import { TABLES } from '../../../actions/catalog.ts';
-import { COMMON } from '../../../shared/inputs/common.ts';
+import { COMMON_INPUTS } from '../../../shared/inputs/common.ts';
 import type { InputTable } from '../../../shared/inputs/table.ts';
 
 /** Names by part: of all inputs of an action, or of those that all actions have. */
@@ -73,8 +73,8 @@ function words(...lines: readonly string[]): string {
 }
 
 test.each([
-  ['common', COMMON, {}],
-  ...Object.entries(TABLES).map(([name, table]) => [name, table, COMMON] as const),
+  ['common', COMMON_INPUTS, {}],
+  ...Object.entries(TABLES).map(([name, table]) => [name, table, COMMON_INPUTS] as const),
 ] as const)('each input of %s', (name, table, without) =>
   expect(parts(table, without)).toEqual(DECIDED[name]),
 );

@@ -5,7 +5,6 @@ import {
   flag,
   instant,
   integer,
-  list,
   map,
   margin,
   number,
@@ -14,6 +13,7 @@ import {
   share,
   size,
   text,
+  textList,
 } from '../../../shared/inputs/kinds.ts';
 import { parseInputs } from '../../../shared/inputs/parse.ts';
 import { defaulted, optional, required } from '../../../shared/inputs/table.ts';
@@ -62,7 +62,7 @@ describe('the strict parser', () => {
 });
 
 describe('a NUL', () => {
-  const table = { command: optional(list(), 'C.'), more: optional(map(), 'M.') };
+  const table = { command: optional(textList(), 'C.'), more: optional(map(), 'M.') };
   test.each([
     ['a text', { command: 'echo\na\0b' }],
     ['a list of YAML', { command: '["echo", "a\\0b"]' }],
@@ -115,7 +115,7 @@ describe('kinds', () => {
     [instant(), 'yesterday'],
     [reference(['dir:', 'auto']), 's3://x'],
     [reference(['dir:', 'auto']), 'dir:'],
-    [list(), '[a, {b: 1}]'],
+    [textList(), '[a, {b: 1}]'],
     [map(), '[1]'],
     [margin(), '-1'],
   ])('%# refuses %j', (kind, raw) => {
@@ -133,7 +133,7 @@ describe('kinds', () => {
       .filter((s) => s.trim() === s && !/[\r\n]/.test(s) && !s.startsWith('['));
     fc.assert(
       fc.property(fc.array(item, { minLength: 1 }), (items) => {
-        expect(list().parse(items.join('\n'))).toEqual(items);
+        expect(textList().parse(items.join('\n'))).toEqual(items);
       }),
     );
   });

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import type { Batch, Cell } from '../../../shared/table/table.ts';
+import type { Batch, Cell } from '../../../shared/read/batch.ts';
 import { INTEGRITY_CHECKS } from '../../oracle/integrity.ts';
 import { batch, judge, texts } from './support.ts';
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { RowSpelling } from '../../../shared/integrity/row-spelling.ts';
 import { Memory } from '../../../shared/keys/memory.ts';
-import type { Batch } from '../../../shared/table/table.ts';
+import type { Batch } from '../../../shared/read/batch.ts';
 import { batch, judge, texts } from './support.ts';
 
 describe('a row as bytes', () => {

@@ -1,7 +1,7 @@
 import { createProfiler } from '../../../shared/profile/profiler.ts';
-import type { Batch, Cell } from '../../../shared/table/table.ts';
+import type { Batch, Cell } from '../../../shared/read/batch.ts';
 import type { Check } from '../../../shared/verdict/verdict.ts';
-import { createIntegrity, type Findings, type IntegrityOptions } from '../../oracle/integrity.ts';
+import { createIntegrity, type IntegrityFindings, type IntegrityOptions } from '../../oracle/integrity.ts';
 
 export type Columns = Readonly<Record<string, readonly Cell[]>>;
 
@@ -20,7 +20,7 @@ export function profileOf(...batches: readonly Batch[]) {
   return profiler.finish().profile;
 }
 
-export interface Judged extends Findings {
+export interface Judged extends IntegrityFindings {
   of(name: string): Check[];
   status(name: string): string | undefined;
 }

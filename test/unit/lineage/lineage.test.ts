@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { parseHTML } from 'linkedom';
-import { driftStateJson, type Look } from '../../../shared/drift/state.ts';
+import { type DriftLook, driftStateJson } from '../../../shared/drift/state.ts';
 import { lineageOf } from '../../../shared/lineage/trace.ts';
 import { PROVENANCE, type Provenance, printProvenance } from '../../../shared/registry/provenance.ts';
 import type { ModelVersion } from '../../../shared/registry/registry.ts';
@@ -44,7 +44,7 @@ async function trace(which = 'champion') {
   return lineageOf(NAME, which, { registry, rollouts, drift });
 }
 
-const look = (champion: ModelVersion | null, parts: Partial<Look> = {}): Look => ({
+const look = (champion: ModelVersion | null, parts: Partial<DriftLook> = {}): DriftLook => ({
   at: AT,
   champion: champion === null ? null : { version: champion.version, digest: champion.digest },
   reference: DATA,
@@ -56,7 +56,7 @@ const look = (champion: ModelVersion | null, parts: Partial<Look> = {}): Look =>
 });
 
 /** What check-drift leaves: a retrain that was dispatched for a version, and looks. */
-async function stored(of: ModelVersion, looks: readonly Look[]): Promise<void> {
+async function stored(of: ModelVersion, looks: readonly DriftLook[]): Promise<void> {
   const champion = { version: of.version, digest: of.digest };
   const compared = { reference: DATA, current: TODAY };
   const retrain = { dedupeKey: KEY, requestedAt: AT, attemptedAt: AT, champion, compared };

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { NothingToJudge } from '../../../shared/model/fields.ts';
-import { measure } from '../../../shared/model/metrics.ts';
-import type { Judged, ReadOptions } from '../../../shared/model/predictions.ts';
+import { measureMetrics } from '../../../shared/model/metrics.ts';
+import type { JudgedRows, PredictionOptions } from '../../../shared/model/predictions.ts';
 import { judgedOf, OPTIONS } from './helpers.ts';
 
 type Texts = Parameters<typeof judgedOf>[0];
@@ -24,7 +24,7 @@ function filesOf(
   };
 }
 
-async function values(texts: Texts, options: Partial<ReadOptions> = {}) {
+async function values(texts: Texts, options: Partial<PredictionOptions> = {}) {
   const read = await judgedOf(texts, options).catch((error: unknown) => {
     if (error instanceof NothingToJudge) return error;
     throw error;
@@ -32,8 +32,8 @@ async function values(texts: Texts, options: Partial<ReadOptions> = {}) {
   return { n: read instanceof NothingToJudge ? 0 : read.n, check: read.checks[2], labels: read.checks[1] };
 }
 
-const accuracies = ({ candidate, production }: Judged) =>
-  [candidate, production].map((rows) => rows && measure(rows).accuracy);
+const accuracies = ({ candidate, production }: JudgedRows) =>
+  [candidate, production].map((rows) => rows && measureMetrics(rows).accuracy);
 
 const LABELS = ['1', '0', '1', '0', '1', '0'];
 const spelled = (zero: string, one: string): string[] => LABELS.map((label) => (label === '1' ? one : zero));
@@ -58,7 +58,7 @@ describe('predictions are of the labels’ classes, whatever program wrote them'
       expect(accuracies(judged)).toEqual([4 / 6, 1]);
       expect(judged.checks.map(({ status }) => status)).toEqual(['pass', 'pass', 'pass']);
       // The positive class is found in every spelling.
-      expect(measure(judged.candidate).recall).toBe(2 / 3);
+      expect(measureMetrics(judged.candidate).recall).toBe(2 / 3);
     },
   );
 
@@ -76,8 +76,11 @@ describe('predictions are of the labels’ classes, whatever program wrote them'
       { columns: { ...OPTIONS.columns, score: 'p_*' }, probabilities: true },
     );
     expect(judged.checks.map(({ status }) => status)).toEqual(['pass', 'pass', 'pass']);
-    expect(measure(judged.candidate)).toMatchObject({ accuracy: 0.5, log_loss: -Math.log(0.7 * 0.4) / 2 });
-    expect(judged.production && measure(judged.production)).toMatchObject({
+    expect(measureMetrics(judged.candidate)).toMatchObject({
+      accuracy: 0.5,
+      log_loss: -Math.log(0.7 * 0.4) / 2,
+    });
+    expect(judged.production && measureMetrics(judged.production)).toMatchObject({
       accuracy: 0.5,
       log_loss: -Math.log(0.2 * 0.9) / 2,
     });
@@ -95,7 +98,7 @@ describe('predictions are of the labels’ classes, whatever program wrote them'
   test('the positive label too', async () => {
     const files = filesOf(LABELS, LABELS);
     for (const positiveLabel of ['True', '1.0', 'true'])
-      expect(measure((await judgedOf(files, { positiveLabel })).candidate).recall).toBe(1);
+      expect(measureMetrics((await judgedOf(files, { positiveLabel })).candidate).recall).toBe(1);
     const words = filesOf(['yes', 'no'], ['yes', 'no']);
     await expect(judgedOf(words, { positiveLabel: 'Yes' })).rejects.toMatchObject({
       problems: [{ where: 'input positive-label', fix: 'did you mean "yes"?' }],

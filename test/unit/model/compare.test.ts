@@ -1,12 +1,12 @@
 import { describe, expect, test } from '@jest/globals';
 import type { Margin } from '../../../shared/inputs/kinds.ts';
-import { compare } from '../../../shared/model/compare.ts';
+import { compareRows } from '../../../shared/model/compare.ts';
 import { METRICS } from '../../../shared/model/metrics.ts';
-import type { Judged } from '../../../shared/model/predictions.ts';
+import type { JudgedRows } from '../../../shared/model/predictions.ts';
 import { randomFrom } from '../../../shared/stats/random.ts';
 import { classifiers, csv, judgedOf, normals, regression } from './helpers.ts';
 
-function comparison(judged: Judged, name: string, margin: number | `${number}%`, draws = 400) {
+function comparison(judged: JudgedRows, name: string, margin: number | `${number}%`, draws = 400) {
   const metric = Object.values(METRICS)
     .flat()
     .find((known) => known.name === name)!;
@@ -17,7 +17,7 @@ function comparison(judged: Judged, name: string, margin: number | `${number}%`,
   const { candidate, production, clusters } = judged;
   if (production === undefined) throw new TypeError('there is no production');
   const sampling = { draws, seed: 7, ...(clusters === undefined ? {} : { clusters }) };
-  return compare(candidate, production, {
+  return compareRows(candidate, production, {
     metric,
     margin: parsed,
     sampling,
@@ -212,7 +212,7 @@ describe('mean losses without a known range, by resampled sums', () => {
     shifted.forEach((value, i) => {
       shifted[i] = value + 20 * Math.sin(Math.floor(i / 10) * 7);
     });
-    const width = (found: Judged) => {
+    const width = (found: JudgedRows) => {
       const [low, high] = comparison(found, 'mae', 1).check.evidence?.interval ?? [];
       return (high ?? 0) - (low ?? 0);
     };
@@ -259,7 +259,7 @@ test('“worse” of several metrics is split over them, and “not worse” is 
       .find(({ name }) => name === 'accuracy')!,
   };
   const of = (tests: number) =>
-    compare(candidate, production!, {
+    compareRows(candidate, production!, {
       ...{ metric, margin: { kind: 'absolute', value: 0.01 }, alpha: 0.05, binding: 'declared', tests },
       sampling: { draws: 400, seed: 1 },
     });
@@ -272,7 +272,7 @@ test('an anchor has a check of its own', async () => {
   const metric = Object.values(METRICS)
     .flat()
     .find(({ name }) => name === 'accuracy')!;
-  const found = compare(candidate, production!, {
+  const found = compareRows(candidate, production!, {
     ...{
       metric,
       margin: { kind: 'absolute', value: 0.01 },

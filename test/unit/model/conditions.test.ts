@@ -8,12 +8,12 @@ import {
   type Expression,
   isShown,
   meets,
-  type Operator,
+  type ThresholdOperator,
 } from '../../../shared/model/conditions/expression.ts';
-import { judgeConditions, type World } from '../../../shared/model/conditions/judge.ts';
+import { type ConditionData, judgeConditions } from '../../../shared/model/conditions/judge.ts';
 import { parseConditions } from '../../../shared/model/conditions/parse.ts';
 import { METRICS } from '../../../shared/model/metrics.ts';
-import type { Judged } from '../../../shared/model/predictions.ts';
+import type { JudgedRows } from '../../../shared/model/predictions.ts';
 import type { ClassificationRows } from '../../../shared/model/rows.ts';
 import type { Slice } from '../../../shared/model/slices.ts';
 import type { UserError } from '../../../shared/problem/problem.ts';
@@ -130,7 +130,7 @@ describe('conditions are read', () => {
 });
 
 test('a strict bound is not met by its own number', () => {
-  const operators: Operator[] = ['>', '>=', '<', '<='];
+  const operators: ThresholdOperator[] = ['>', '>=', '<', '<='];
   expect(operators.map((operator) => meets({ operator, threshold: 1 }, 1))).toEqual([
     false,
     true,
@@ -144,7 +144,7 @@ describe('claims', () => {
   const clause = fc
     .tuple(
       fc.constantFrom(...names),
-      fc.constantFrom<Operator>('>', '>=', '<', '<='),
+      fc.constantFrom<ThresholdOperator>('>', '>=', '<', '<='),
       fc.integer({ min: -2, max: 2 }),
     )
     .map(
@@ -244,9 +244,9 @@ const metrics = new Map(
 );
 
 function worldOf(
-  judged: Pick<Judged, 'n' | 'candidate'> & Partial<Judged>,
-  more: Partial<World> = {},
-): World {
+  judged: Pick<JudgedRows, 'n' | 'candidate'> & Partial<JudgedRows>,
+  more: Partial<ConditionData> = {},
+): ConditionData {
   const { n, candidate, production, anchor, clusters } = judged;
   return {
     ...{ n, metrics, alpha: 0.05, binding: 'declared', showValues: false },
@@ -257,7 +257,11 @@ function worldOf(
   };
 }
 
-function judge(judged: Parameters<typeof worldOf>[0], texts: readonly string[], more: Partial<World> = {}) {
+function judge(
+  judged: Parameters<typeof worldOf>[0],
+  texts: readonly string[],
+  more: Partial<ConditionData> = {},
+) {
   const { checks, known } = judgeConditions(parseConditions(texts), worldOf(judged, more));
   return { checks, known, statuses: checks.map(({ status }) => status) };
 }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { confusionOf, curvesOf, shownClasses } from '../../../shared/model/curves.ts';
+import { confusionJson, curvesJson, shownClasses } from '../../../shared/model/curves.ts';
 import type { ClassificationRows } from '../../../shared/model/rows.ts';
 import { randomFrom } from '../../../shared/stats/random.ts';
 
@@ -15,7 +15,7 @@ function rows(truth: readonly number[], scores: readonly number[]): Classificati
 describe('curves', () => {
   test('pass through every threshold that tells rows apart', () => {
     // By scikit-learn: roc_curve([0, 0, 1, 1], [.1, .4, .35, .8], drop_intermediate=False).
-    const { roc, pr } = curvesOf(rows([0, 0, 1, 1], [0.1, 0.4, 0.35, 0.8]));
+    const { roc, pr } = curvesJson(rows([0, 0, 1, 1], [0.1, 0.4, 0.35, 0.8]));
     expect(roc).toEqual([
       [0, 0],
       [0, 0.5],
@@ -32,7 +32,7 @@ describe('curves', () => {
   });
 
   test('of ties are one step', () => {
-    expect(curvesOf(rows([0, 1, 0, 1], [0.3, 0.3, 0.3, 0.3])).roc).toEqual([
+    expect(curvesJson(rows([0, 1, 0, 1], [0.3, 0.3, 0.3, 0.3])).roc).toEqual([
       [0, 0],
       [1, 1],
     ]);
@@ -42,7 +42,7 @@ describe('curves', () => {
     const random = randomFrom(2);
     const truth = Array.from({ length: 5000 }, () => (random.uniform() < 0.3 ? 1 : 0));
     const scores = truth.map((label) => (random.uniform() + 0.5 * label) / 1.5);
-    const roc = curvesOf(rows(truth, scores)).roc as [number, number][];
+    const roc = curvesJson(rows(truth, scores)).roc as [number, number][];
     expect(roc.length).toBeLessThan(140);
     expect([roc[0], roc.at(-1)]).toEqual([
       [0, 0],
@@ -54,9 +54,9 @@ describe('curves', () => {
   });
 
   test('of one class, or without scores, are none', () => {
-    expect(curvesOf(rows([1, 1], [0.1, 0.2]))).toEqual({});
+    expect(curvesJson(rows([1, 1], [0.1, 0.2]))).toEqual({});
     const { scores: _scores, ...without } = rows([0, 1], [0.1, 0.2]);
-    expect(curvesOf(without)).toEqual({});
+    expect(curvesJson(without)).toEqual({});
   });
 
   test('of calibration hold what is calibrated, and tell what is not', () => {
@@ -64,19 +64,19 @@ describe('curves', () => {
     const scores = Array.from({ length: 4000 }, () => random.uniform());
     const fair = scores.map((score) => (random.uniform() < score ? 1 : 0));
     const bold = scores.map((score) => (random.uniform() < 0.25 + score / 2 ? 1 : 0));
-    const p = (truth: readonly number[]) => Number(curvesOf(rows(truth, scores)).spiegelhalter_p);
+    const p = (truth: readonly number[]) => Number(curvesJson(rows(truth, scores)).spiegelhalter_p);
     expect(p(fair)).toBeGreaterThan(0.01);
     expect(p(bold)).toBeLessThan(1e-6);
-    const bins = curvesOf(rows(fair, scores)).calibration as { n: number; lower: number; upper: number }[];
+    const bins = curvesJson(rows(fair, scores)).calibration as { n: number; lower: number; upper: number }[];
     expect(bins.map(({ n }) => n).reduce((a, b) => a + b)).toBe(4000);
-    expect(curvesOf(rows([0, 1, 1], [0.1, 2, 3]))).not.toHaveProperty('calibration');
+    expect(curvesJson(rows([0, 1, 1], [0.1, 2, 3]))).not.toHaveProperty('calibration');
   });
 });
 
 describe('confusion', () => {
   test('counts labels by predictions', () => {
     const given = rows([0, 0, 1, 1, 1], [0.1, 0.9, 0.9, 0.2, 0.7]);
-    expect(confusionOf(given, shownClasses(given, false))).toEqual([
+    expect(confusionJson(given, shownClasses(given, false))).toEqual([
       [1, 1],
       [1, 2],
     ]);
@@ -85,7 +85,7 @@ describe('confusion', () => {
   test('lies in the order of the values, however the rows lie', () => {
     const shown = shownClasses({ classes: ['10', '9'] }, true);
     const given = { n: 3, truth: Int32Array.of(0, 0, 1), predicted: Int32Array.of(0, 1, 1) };
-    expect([shown.names, confusionOf(given, shown)]).toEqual([
+    expect([shown.names, confusionJson(given, shown)]).toEqual([
       ['9', '10'],
       [
         [1, 0],
@@ -118,13 +118,13 @@ describe('goodness of fit', () => {
 
   test('sees scores that are too bold on both sides, to which Spiegelhalter’s z is blind', () => {
     const bold = (s: number) => (s < 0.5 ? 0.25 + s / 2 : 0.25 + s / 2);
-    const sound = curvesOf(
+    const sound = curvesJson(
       rows(
         drawn((s) => s),
         scores,
       ),
     );
-    const wrong = curvesOf(rows(drawn(bold), scores));
+    const wrong = curvesJson(rows(drawn(bold), scores));
     expect(Number(sound.hosmer_lemeshow_p)).toBeGreaterThan(0.001);
     expect(Number(wrong.hosmer_lemeshow_p)).toBeLessThan(1e-6);
   });
@@ -139,10 +139,10 @@ describe('goodness of fit', () => {
       const mean = group.reduce((sum, row) => sum + scores[row]!, 0) / 400;
       expected += (hits - 400 * mean) ** 2 / (400 * mean * (1 - mean));
     }
-    expect(curvesOf(rows(truth, scores)).hosmer_lemeshow).toBeCloseTo(expected, 8);
+    expect(curvesJson(rows(truth, scores)).hosmer_lemeshow).toBeCloseTo(expected, 8);
   });
 
   test('says nothing of rows too few to fill two groups', () => {
-    expect(curvesOf(rows([0, 1, 0, 1], [0.1, 0.4, 0.35, 0.8]))).not.toHaveProperty('hosmer_lemeshow');
+    expect(curvesJson(rows([0, 1, 0, 1], [0.1, 0.4, 0.35, 0.8]))).not.toHaveProperty('hosmer_lemeshow');
   });
 });

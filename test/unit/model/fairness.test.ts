@@ -11,10 +11,10 @@ import { disparityOf, groupCells, RATES, rateOf } from '../../../shared/model/fa
 import { type LossTerms, limitLosses } from '../../../shared/model/loss-limits.ts';
 import type { Metric } from '../../../shared/model/metric.ts';
 import { meanAbsoluteError } from '../../../shared/model/metrics/regression.ts';
-import type { Judged } from '../../../shared/model/predictions.ts';
+import type { JudgedRows } from '../../../shared/model/predictions.ts';
 import type { ClassificationRows } from '../../../shared/model/rows.ts';
-import { slicesOf } from '../../../shared/model/slices.ts';
-import type { Coded } from '../../../shared/model/text-column.ts';
+import { declaredSlices } from '../../../shared/model/slices.ts';
+import type { CodedTexts } from '../../../shared/model/text-column.ts';
 import { type Random, randomFrom } from '../../../shared/stats/random.ts';
 
 interface Case {
@@ -29,7 +29,7 @@ interface Case {
 
 const { cases } = JSON.parse(readFileSync('test/fixtures/fairness-oracle.json', 'utf8')) as { cases: Case[] };
 
-function coded(values: readonly string[]): Coded {
+function coded(values: readonly string[]): CodedTexts {
   const names = [...new Set(values)];
   const places = new Map(names.map((name, place) => [name, place]));
   return { names, codes: Int32Array.from(values, (value) => places.get(value) ?? -1) };
@@ -38,7 +38,7 @@ function coded(values: readonly string[]): Coded {
 function groupsOf(columns: readonly (readonly string[])[]) {
   const names = columns.map((_column, i) => `c${i}`);
   const spec = { name: names.join(' * '), kind: 'values' as const, columns: names };
-  return slicesOf(spec, columns[0]?.length ?? 0, (name) => coded(columns[names.indexOf(name)] ?? []));
+  return declaredSlices(spec, columns[0]?.length ?? 0, (name) => coded(columns[names.indexOf(name)] ?? []));
 }
 
 function rowsOf(truth: ArrayLike<number>, predicted: ArrayLike<number>): ClassificationRows {
@@ -439,7 +439,7 @@ describe('mean absolute errors of groups', () => {
     const candidate = { task: 'regression', n, truth: new Float64Array(n), predicted } as const;
     const names = groups.flatMap((errors, g) => errors.map(() => `g${g}`));
     const place = (row: number) => ({ file: 'candidate.csv', line: row + 2 });
-    const given = { task: 'regression', n, candidate, place } as unknown as Judged;
+    const given = { task: 'regression', n, candidate, place } as unknown as JudgedRows;
     const known = new Map<string, Metric>([['mae', meanAbsoluteError]]);
     const { metrics } = limitLosses(known, given, { bounds: {}, ...terms });
     return judgeFairness(candidate, undefined, {

@@ -1,15 +1,15 @@
 import type { Sheets } from '../../../shared/model/join.ts';
 import {
-  type Judged,
-  type ReadOptions,
+  type JudgedRows,
+  type PredictionOptions,
   readJudged,
   wantedColumns,
 } from '../../../shared/model/predictions.ts';
 import { readSheet, type Sheet } from '../../../shared/model/sheet.ts';
-import type { Source } from '../../../shared/ports/ports.ts';
+import type { ByteSource } from '../../../shared/ports/ports.ts';
 import { type Random, randomFrom } from '../../../shared/stats/random.ts';
 
-export function source(name: string, text: string): Source {
+export function source(name: string, text: string): ByteSource {
   return {
     name,
     async *open() {
@@ -24,7 +24,7 @@ export function csv(rows: readonly Readonly<Record<string, string | number>>[]):
   return `${[columns, ...rows.map((row) => columns.map((column) => row[column]))].map((line) => line.join(',')).join('\n')}\n`;
 }
 
-export const OPTIONS: ReadOptions = {
+export const OPTIONS: PredictionOptions = {
   columns: { id: 'id', label: 'label', prediction: 'prediction', sensitive: [] },
   task: 'auto',
   metrics: [],
@@ -35,7 +35,7 @@ export const OPTIONS: ReadOptions = {
 type Texts = { candidate: string; production?: string; test?: string };
 
 /** Reads CSV texts as `candidate.csv`, `production.csv` and `test.csv`. */
-export async function judgedOf(texts: Texts, options: Partial<ReadOptions> = {}): Promise<Judged> {
+export async function judgedOf(texts: Texts, options: Partial<PredictionOptions> = {}): Promise<JudgedRows> {
   const given = { ...OPTIONS, ...options };
   const sheets: Record<string, Sheet> = {};
   for (const [role, text] of Object.entries(texts)) {
@@ -57,7 +57,7 @@ export async function regression(
   n: number,
   spreads: readonly [candidate: number, production: number],
   seed = 1,
-): Promise<Judged> {
+): Promise<JudgedRows> {
   const normal = normals(randomFrom(seed));
   const rows = Array.from({ length: n }, (_, i) => ({ id: i, label: 100 + 20 * normal() }));
   const predicted = (spread: number) =>
@@ -69,7 +69,11 @@ export async function regression(
 }
 
 /** Two classifiers of n rows, with so many rows that only one of them has right; both are right elsewhere. */
-export async function classifiers(n: number, candidateOnly: number, productionOnly: number): Promise<Judged> {
+export async function classifiers(
+  n: number,
+  candidateOnly: number,
+  productionOnly: number,
+): Promise<JudgedRows> {
   const rows = Array.from({ length: n }, (_, id) => ({ id, label: id % 2 }));
   const wrong = (from: number, count: number) =>
     csv(
@@ -83,6 +87,6 @@ export async function classifiers(n: number, candidateOnly: number, productionOn
 }
 
 /** The ids of all rows. */
-export function idsOf(judged: Judged): string[] {
+export function idsOf(judged: JudgedRows): string[] {
   return Array.from({ length: judged.n }, (_, row) => judged.id(row));
 }

@@ -8,7 +8,7 @@ import {
   type ReuseInputs,
   readLedger,
   recordUse,
-  type Use,
+  type TestSetUse,
   useOf,
 } from '../../../shared/model/ledger.ts';
 import { UserError } from '../../../shared/problem/problem.ts';
@@ -27,7 +27,7 @@ function questionOf(text: string): string {
   return sha256Text(text);
 }
 
-function use(evaluation: string, { disclosure }: ReuseInputs = VERDICT, accepted = false): Use {
+function use(evaluation: string, { disclosure }: ReuseInputs = VERDICT, accepted = false): TestSetUse {
   const at = '2026-02-01T00:00:00Z';
   return {
     at,
@@ -39,7 +39,7 @@ function use(evaluation: string, { disclosure }: ReuseInputs = VERDICT, accepted
   };
 }
 
-function ledger(...uses: Use[]): Ledger {
+function ledger(...uses: TestSetUse[]): Ledger {
   return { schema: LEDGER_SCHEMA, testSet: SET, uses };
 }
 
@@ -71,7 +71,7 @@ describe('the charge of a use', () => {
   });
 
   test('leaves fewer uses each time, down to none, and is spent then', () => {
-    const uses: Use[] = [];
+    const uses: TestSetUse[] = [];
     const left = ['a', 'b', 'c', 'd'].map((name) => {
       const charge = chargeOf(ledger(...uses), questionOf(name), VERDICT, 0.05);
       expect(charge.spent).toBe(false);
@@ -134,7 +134,7 @@ describe('the record', () => {
   });
 
   /** A store in which others write, between a read and its write, so many times. */
-  function contested(times: number, other: () => Use): { store: StateStore; memory: MemoryState } {
+  function contested(times: number, other: () => TestSetUse): { store: StateStore; memory: MemoryState } {
     const memory = new MemoryState();
     let left = times;
     const store: StateStore = {

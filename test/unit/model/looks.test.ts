@@ -1,12 +1,12 @@
 import { expect, test } from '@jest/globals';
 import { drawFrom } from '../../../scripts/simulate/draw.ts';
-import { type Look, looksKey, readLooks, recordLook } from '../../../shared/model/looks.ts';
+import { type JudgementLook, looksKey, readLooks, recordLook } from '../../../shared/model/looks.ts';
 import { studentQuantile } from '../../../shared/stats/special.ts';
 import { MemoryState } from '../../support/memory.ts';
 
 const digest = (letter: string) => `sha256:${letter.repeat(64)}`;
 const watched = { name: 'demand', candidate: digest('c') };
-const look = (testSet: string, evaluation = 'e'): Look => ({
+const look = (testSet: string, evaluation = 'e'): JudgementLook => ({
   at: '2026-01-07T06:00:00.000Z',
   testSet: digest(testSet),
   evaluation: digest(evaluation),

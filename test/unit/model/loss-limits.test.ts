@@ -1,9 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
-import { compare } from '../../../shared/model/compare.ts';
+import { compareRows } from '../../../shared/model/compare.ts';
 import { type LossTerms, limitLosses, lossProblems } from '../../../shared/model/loss-limits.ts';
 import type { Metric } from '../../../shared/model/metric.ts';
 import { isProblem, metricNamed } from '../../../shared/model/metrics.ts';
-import type { Judged } from '../../../shared/model/predictions.ts';
+import type { JudgedRows } from '../../../shared/model/predictions.ts';
 import { randomFrom } from '../../../shared/stats/random.ts';
 import { csv, judgedOf, normals, regression } from './helpers.ts';
 
@@ -13,7 +13,7 @@ function metricOf(name: string): Metric {
   return found;
 }
 
-function limited(name: string, judged: Judged, terms: Partial<LossTerms>) {
+function limited(name: string, judged: JudgedRows, terms: Partial<LossTerms>) {
   const { metrics, checks } = limitLosses(new Map([[name, metricOf(name)]]), judged, {
     bounds: {},
     ...terms,
@@ -21,9 +21,9 @@ function limited(name: string, judged: Judged, terms: Partial<LossTerms>) {
   return { metric: metrics.get(name) ?? metricOf(name), checks };
 }
 
-function comparison(judged: Judged, metric: Metric, margin: number) {
+function comparison(judged: JudgedRows, metric: Metric, margin: number) {
   if (judged.production === undefined) throw new TypeError('there is no production');
-  return compare(judged.candidate, judged.production, {
+  return compareRows(judged.candidate, judged.production, {
     ...{ metric, alpha: 0.05, binding: 'bound', sampling: { draws: 400, seed: 7 } },
     margin: { kind: 'absolute', value: margin },
   });
@@ -132,20 +132,20 @@ test('losses are clipped at a quantile of production’s, and the message says s
 });
 
 describe('the clip', () => {
-  const errorsOf = (errors: readonly number[]): Judged['candidate'] => ({
+  const errorsOf = (errors: readonly number[]): JudgedRows['candidate'] => ({
     ...{ task: 'regression', n: errors.length, truth: new Float64Array(errors.length) },
     predicted: Float64Array.from(errors),
   });
-  const judgedOn = (production: readonly number[], weights?: Float64Array): Judged => {
+  const judgedOn = (production: readonly number[], weights?: Float64Array): JudgedRows => {
     const rows = { ...errorsOf(production), ...(weights === undefined ? {} : { weights }) };
     return {
       task: 'regression',
       n: production.length,
       candidate: rows,
       production: rows,
-    } as unknown as Judged;
+    } as unknown as JudgedRows;
   };
-  const limitOf = (judged: Judged, clip: number): number => {
+  const limitOf = (judged: JudgedRows, clip: number): number => {
     const { metric } = limited('mae', judged, { clip });
     const statistic = metric.statistic(judged.candidate);
     return statistic.kind === 'mean' ? (statistic.range?.[1] ?? Number.NaN) : Number.NaN;

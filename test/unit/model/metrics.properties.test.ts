@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { columnMetric } from '../../../shared/model/metrics/columns.ts';
 import { NAMED_METRICS } from '../../../shared/model/metrics/names.ts';
-import { orderOf } from '../../../shared/model/metrics/order.ts';
+import { rankOrder } from '../../../shared/model/metrics/order.ts';
 import { unmetNeed } from '../../../shared/model/metrics.ts';
 import type { ScoredRows } from '../../../shared/model/rows.ts';
 import { subset } from '../../../shared/model/rows.ts';
@@ -176,7 +176,7 @@ test('numbers are ordered as the engine orders them, equal ones by place', () =>
     fc.property(fc.array(fc.oneof(special, fc.double({ noNaN: true })), { minLength: 1 }), (few) => {
       // Long enough for the radix sort.
       const values = Float64Array.from({ length: 2100 }, (_, i) => few[i % few.length]!);
-      const { places, tied } = orderOf(values);
+      const { places, tied } = rankOrder(values);
       const expected = Uint32Array.from(values.keys()).sort((a, b) =>
         values[a]! < values[b]! ? -1 : values[a]! > values[b]! ? 1 : a - b,
       );

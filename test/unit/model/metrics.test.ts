@@ -1,14 +1,20 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
 import { FORMS, metricNamed, NAMED_METRICS } from '../../../shared/model/metrics/names.ts';
-import { differingRows, isProblem, METRICS, measure, unmetNeed } from '../../../shared/model/metrics.ts';
+import {
+  differingRows,
+  isProblem,
+  METRICS,
+  measureMetrics,
+  unmetNeed,
+} from '../../../shared/model/metrics.ts';
 import type { ClassificationRows, ScoredRows } from '../../../shared/model/rows.ts';
 import { CASES, metric, repeated, rowsOf } from './metric-cases.ts';
 
 test('r2 of labels that are all equal is undefined, also if their mean is rounded', () => {
   const truth = new Float64Array(7).fill(0.1);
   const predicted = Float64Array.from(truth, (value, i) => value + i);
-  expect(measure({ task: 'regression', n: 7, truth, predicted })).not.toHaveProperty('r2');
+  expect(measureMetrics({ task: 'regression', n: 7, truth, predicted })).not.toHaveProperty('r2');
 });
 
 describe('metrics equal scikit-learn’s', () => {
@@ -27,7 +33,7 @@ describe('metrics equal scikit-learn’s', () => {
       });
       expect(wrong).toEqual([]);
       // And what it does not have is not claimed.
-      expect(Object.keys(measure(rows)).filter((name) => !(name in given.metrics))).toEqual([]);
+      expect(Object.keys(measureMetrics(rows)).filter((name) => !(name in given.metrics))).toEqual([]);
     });
   }
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { compare } from '../../../shared/model/compare.ts';
+import { compareRows } from '../../../shared/model/compare.ts';
 import { contrastBounds } from '../../../shared/model/contrast.ts';
 import type { Metric } from '../../../shared/model/metric.ts';
 import { isProblem, metricNamed } from '../../../shared/model/metrics.ts';
@@ -26,7 +26,7 @@ const one = (name: string, values: readonly number[]) =>
   contrastBounds([{ coefficient: 1, metric: metric(name), rows: rows(values) }], 0.05, SAMPLING);
 
 function compared(name: string, ours: readonly number[], theirs: readonly number[], margin: number) {
-  return compare(rows(ours), rows(theirs), {
+  return compareRows(rows(ours), rows(theirs), {
     ...{ metric: metric(name), sampling: SAMPLING, alpha: 0.05, binding: 'bound' },
     margin: { kind: 'absolute', value: margin },
   });
@@ -99,7 +99,7 @@ describe('a quantile of two models', () => {
     } as const;
     const candidate = rows(production.map((latency) => 1.05 * latency));
     const at = (value: number) =>
-      compare(candidate, rows(production), { ...options, margin: { kind: 'relative', value } }).reading;
+      compareRows(candidate, rows(production), { ...options, margin: { kind: 'relative', value } }).reading;
     expect(at(0.1)).toBe('not-worse');
     expect(at(0.01)).toBe('worse');
   });

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { compare } from '../../../shared/model/compare.ts';
+import { compareRows } from '../../../shared/model/compare.ts';
 import { contrastBounds } from '../../../shared/model/contrast.ts';
 import type { Metric } from '../../../shared/model/metric.ts';
 import { isProblem, metricNamed } from '../../../shared/model/metrics.ts';
@@ -134,7 +134,7 @@ describe('two models’ rates', () => {
     'f1_macro',
   ])('%s from ten positives that no model misses does not pass a small margin', (name) => {
     const rows = cells(0, 0);
-    const found = compare(
+    const found = compareRows(
       rows,
       { ...rows },
       {

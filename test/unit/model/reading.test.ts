@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { NothingToJudge } from '../../../shared/model/fields.ts';
-import { measure } from '../../../shared/model/metrics.ts';
-import type { Judged, ReadOptions } from '../../../shared/model/predictions.ts';
+import { measureMetrics } from '../../../shared/model/metrics.ts';
+import type { JudgedRows, PredictionOptions } from '../../../shared/model/predictions.ts';
 import type { ScoredRows } from '../../../shared/model/rows.ts';
 import { UserError } from '../../../shared/problem/problem.ts';
 import { idsOf, judgedOf, OPTIONS } from './helpers.ts';
@@ -19,14 +19,14 @@ async function problemsOf(work: Promise<unknown>) {
   return (error as UserError).problems;
 }
 
-function rowsOf<T extends ScoredRows['task']>(judged: Judged, task: T): Extract<ScoredRows, { task: T }> {
+function rowsOf<T extends ScoredRows['task']>(judged: JudgedRows, task: T): Extract<ScoredRows, { task: T }> {
   expect(judged.task).toBe(task);
   return judged.candidate as Extract<ScoredRows, { task: T }>;
 }
 
 describe('scores of every class', () => {
   const columns = { ...OPTIONS.columns, score: 'p_*' };
-  const options: Partial<ReadOptions> = { columns, probabilities: true };
+  const options: Partial<PredictionOptions> = { columns, probabilities: true };
   const HEAD = 'id,label,prediction,p_cat,p_dog,p_ant\n';
 
   test('are a matrix in the order of the classes’ names', async () => {
@@ -39,7 +39,10 @@ describe('scores of every class', () => {
     expect([...rows.truth]).toEqual([2, 0]);
     expect([...(rows.classScores ?? [])]).toEqual([0.1, 0.3, 0.2, 0.5, 0.7, 0.2]);
     expect(judged.checks.map(({ status }) => status)).toEqual(['pass', 'pass', 'pass']);
-    expect(measure(rows)).toMatchObject({ accuracy: 0.5, log_loss: -(Math.log(0.7) + Math.log(0.3)) / 2 });
+    expect(measureMetrics(rows)).toMatchObject({
+      accuracy: 0.5,
+      log_loss: -(Math.log(0.7) + Math.log(0.3)) / 2,
+    });
   });
 
   test('may be named by class', async () => {
@@ -191,7 +194,7 @@ describe('documents of queries', () => {
     expect([...rows.offsets]).toEqual([0, 2, 4]);
     expect([...rows.relevance]).toEqual([0, 2, 1, 0]);
     expect([...rows.scores]).toEqual([0.1, 0.7, 0.9, 0.8]);
-    expect(measure(rows)).toMatchObject({ ndcg: 1, map: 1, mrr: 1 });
+    expect(measureMetrics(rows)).toMatchObject({ ndcg: 1, map: 1, mrr: 1 });
     expect(judged.checks[1]?.message).toContain('belongs to a query without a relevant document');
     expect(judged.checks[1]?.locations).toContainEqual({ file: 'candidate.csv', line: 6, column: 3 });
   });
@@ -222,7 +225,7 @@ test('numbers beside the predictions are read with their range, and the size is 
   expect(idsOf(judged)).toEqual(['1', '3']);
   expect(judged.checks[2]?.message).toContain('"loss" lies outside of 0 to 1 (1 row)');
   expect(judged.candidate).toMatchObject({ columns: { loss: Float64Array.of(0.25, 0.75) }, sizeBytes: 1234 });
-  expect(measure(judged.candidate)).toMatchObject({ model_size_bytes: 1234 });
+  expect(measureMetrics(judged.candidate)).toMatchObject({ model_size_bytes: 1234 });
   const numbers = new Map([['lss', [0, 1] as const]]);
   const problems = await problemsOf(
     judgedOf({ candidate: 'id,label,prediction,loss\n1,0,1,0.25\n' }, { numbers }),

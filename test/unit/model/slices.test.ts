@@ -1,13 +1,13 @@
 import { describe, expect, test } from '@jest/globals';
 import { METRICS } from '../../../shared/model/metrics.ts';
 import type { RegressionRows } from '../../../shared/model/rows.ts';
-import { sliceAlarm, sliceTable } from '../../../shared/model/slice-table.ts';
-import { parseSlices, slicesOf } from '../../../shared/model/slices.ts';
-import type { Coded } from '../../../shared/model/text-column.ts';
+import { sliceAlarm, sliceGains } from '../../../shared/model/slice-table.ts';
+import { declaredSlices, parseSlices } from '../../../shared/model/slices.ts';
+import type { CodedTexts } from '../../../shared/model/text-column.ts';
 import type { UserError } from '../../../shared/problem/problem.ts';
 import { randomFrom } from '../../../shared/stats/random.ts';
 
-function coded(values: readonly (string | null)[]): Coded {
+function coded(values: readonly (string | null)[]): CodedTexts {
   const names = [...new Set(values.filter((value) => value !== null))];
   return { names, codes: Int32Array.from(values, (value) => (value === null ? -1 : names.indexOf(value))) };
 }
@@ -47,14 +47,14 @@ describe('declarations', () => {
 });
 
 describe('rows of slices', () => {
-  const columns: Readonly<Record<string, Coded>> = {
+  const columns: Readonly<Record<string, CodedTexts>> = {
     region: coded(['n', 's', null, 'n', 's', 'n']),
     age: coded(['30', '60', '61', '60.0', 'x', null]),
   };
   const rowsBy = (text: string) => {
     const [spec] = parseSlices([text]);
     return Object.fromEntries(
-      slicesOf(spec!, 6, (name) => columns[name]!).map(({ value, rows }) => [value, [...rows]]),
+      declaredSlices(spec!, 6, (name) => columns[name]!).map(({ value, rows }) => [value, [...rows]]),
     );
   };
 
@@ -71,7 +71,7 @@ describe('rows of slices', () => {
       age: coded(['9', '30', '9', '9', '9']),
       region: coded(['b', 'a', 'a', '\u{1f600}', '\uffee']),
     };
-    const found = slicesOf(spec!, 5, (name) => of[name as 'age' | 'region']);
+    const found = declaredSlices(spec!, 5, (name) => of[name as 'age' | 'region']);
     expect(found.map(({ value, place }) => [place, value])).toEqual([
       [1, '9 × a'],
       [2, '9 × b'],
@@ -106,7 +106,7 @@ test('the table ranks slices by loss, with bounds that hold for all of them', ()
     ...{ slices: new Map([['region', slices]]), metric, alpha: 0.05, showValues: false },
     ...{ candidate: rows([1, 5, 2]), production: rows([1.1, 4, 6]), sampling: { draws: 400, seed: 1 } },
   };
-  const table = sliceTable(input);
+  const table = sliceGains(input);
   expect(table.map(({ value, gain }) => [value, Number(gain).toFixed(1)])).toEqual([
     ['slice 2', '-1.0'],
     ['slice 1', '0.1'],
@@ -115,10 +115,10 @@ test('the table ranks slices by loss, with bounds that hold for all of them', ()
   expect(JSON.stringify(table)).not.toContain('secret');
   expect(table[0]).toMatchObject({ n: 100, metric: 'mae', slice: 'region' });
   const condition = { value: 'old', place: 1, declared: true as const, rows: slices[0]!.rows };
-  expect(sliceTable({ ...input, slices: new Map([['old', [condition]]]) })[0]).toMatchObject({
+  expect(sliceGains({ ...input, slices: new Map([['old', [condition]]]) })[0]).toMatchObject({
     value: 'old',
   });
-  expect(sliceTable({ ...input, production: undefined }).map(({ value }) => value)).toEqual([
+  expect(sliceGains({ ...input, production: undefined }).map(({ value }) => value)).toEqual([
     'slice 2',
     'slice 3',
     'slice 1',
@@ -141,7 +141,7 @@ describe('the alarm over slices', () => {
     if (spec === undefined || metric === undefined) throw new TypeError('nothing to judge');
     return sliceAlarm(
       {
-        slices: new Map([['region', slicesOf(spec, n, () => region)]]),
+        slices: new Map([['region', declaredSlices(spec, n, () => region)]]),
         ...{ metric, candidate: rowsOf(candidate(loss)), production, alpha: 0.05, showValues },
         sampling: { draws: 500, seed: 1 },
       },

@@ -3,25 +3,29 @@ import { definition } from '../../../actions/validate-model/inputs.ts';
 import { loadConfig } from '../../../shared/config/config.ts';
 import { configuredBy } from '../../../shared/host/configured.ts';
 import type { Start } from '../../../shared/host/main.ts';
-import { COMMON } from '../../../shared/inputs/common.ts';
+import { COMMON_INPUTS } from '../../../shared/inputs/common.ts';
 import { implies } from '../../../shared/model/conditions/implies.ts';
 import { parseConditions } from '../../../shared/model/conditions/parse.ts';
 import { weakerThan } from '../../../shared/model/weaker.ts';
-import type { Compared, JsonObject } from '../../../shared/verdict/verdict.ts';
+import type { ComparedSubjects, JsonObject } from '../../../shared/verdict/verdict.ts';
 
 const tables = { 'validate-model': definition.inputs };
 
 /** What the configuration file asks of validate-model for demand. */
 async function asked(config: string) {
   const start = { tables: async () => tables, env: {}, surface: {} } as unknown as Start;
-  const { asked } = configuredBy(loadConfig(config, 'ml-loop.yml', tables, COMMON), { kind: 'none' }, start);
+  const { asked } = configuredBy(
+    loadConfig(config, 'ml-loop.yml', tables, COMMON_INPUTS),
+    { kind: 'none' },
+    start,
+  );
   return (await asked?.('validate-model', 'demand')) ?? null;
 }
 
 const production = { name: 'model:demand@1.0.0', digest: null };
-const BOUND: Compared = { binding: 'bound', production, anchor: null };
+const BOUND: ComparedSubjects = { binding: 'bound', production, anchor: null };
 
-async function weaker(section: string, configuration: JsonObject, compared: Compared = BOUND) {
+async function weaker(section: string, configuration: JsonObject, compared: ComparedSubjects = BOUND) {
   const settings = await asked(`validate-model: ${section}`);
   if (settings === null) throw new Error('nothing is asked');
   return weakerThan(settings, { configuration, compared });
@@ -101,14 +105,14 @@ describe('weaker than asked', () => {
   });
 
   test('require-bound is not met by supplied predictions', async () => {
-    const compared: Compared = { ...BOUND, binding: 'declared' };
+    const compared: ComparedSubjects = { ...BOUND, binding: 'declared' };
     expect(await weaker('{ require-bound: true }', DEFAULTS, compared)).toEqual([
       'the predictions were supplied, and require-bound is asked for',
     ]);
   });
 
   test('the policy of first releases counts if nothing was compared', async () => {
-    const compared: Compared = { ...BOUND, production: null };
+    const compared: ComparedSubjects = { ...BOUND, production: null };
     const allowed = { ...DEFAULTS, 'first-release': 'allow' };
     expect(await weaker('{}', allowed, compared)).toEqual([
       'first-release allow, but require-thresholds is asked for',

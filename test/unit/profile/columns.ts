@@ -1,6 +1,6 @@
 import type { ColumnProfile, Profile } from '../../../shared/profile/profile.ts';
 import { profileTable } from '../../../shared/profile/profiler.ts';
-import type { Batch, Cell } from '../../../shared/table/table.ts';
+import type { Batch, Cell } from '../../../shared/read/batch.ts';
 
 /** The profile of a table of one column, `x`, whose rows come `size` at a time. */
 export async function tableOf(cells: readonly Cell[], size = Math.max(1, cells.length)): Promise<Profile> {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import type { ColumnProfile } from '../../../shared/profile/profile.ts';
-import type { Cell } from '../../../shared/table/table.ts';
+import type { Cell } from '../../../shared/read/batch.ts';
 import { columnOf, randomOf } from './columns.ts';
 import { naiveColumn } from './naive.ts';
 

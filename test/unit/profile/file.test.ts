@@ -6,7 +6,7 @@ import { disclosed } from '../../../shared/profile/disclosure.ts';
 import { parseProfile, printProfile } from '../../../shared/profile/file.ts';
 import { mergeProfiles } from '../../../shared/profile/merge.ts';
 import type { ColumnProfile, Profile } from '../../../shared/profile/profile.ts';
-import type { Cell } from '../../../shared/table/table.ts';
+import type { Cell } from '../../../shared/read/batch.ts';
 import { onlyColumn, randomOf, tableOf } from './columns.ts';
 
 const schema = JSON.parse(readFileSync('schemas/profile.schema.json', 'utf8'));

@@ -2,8 +2,8 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { parseProfile, printProfile } from '../../../shared/profile/file.ts';
 import { mergeProfiles } from '../../../shared/profile/merge.ts';
-import { COMMON, type ColumnProfile, type Profile } from '../../../shared/profile/profile.ts';
-import type { Cell } from '../../../shared/table/table.ts';
+import { COMMON_COUNT, type ColumnProfile, type Profile } from '../../../shared/profile/profile.ts';
+import type { Cell } from '../../../shared/read/batch.ts';
 import { onlyColumn, randomOf, tableOf } from './columns.ts';
 import { naiveColumn, readNaively } from './naive.ts';
 
@@ -219,7 +219,7 @@ describe('profiles of parts, merged', () => {
           ...(column.cells.kind === 'categories' ? column.cells.categories : []),
         ];
         const names = namesOf(given.flat());
-        const isRare = (name: string) => names.filter((one) => one === name).length < COMMON;
+        const isRare = (name: string) => names.filter((one) => one === name).length < COMMON_COUNT;
         expect(told.filter(isRare)).toEqual([]);
       }),
       { numRuns: 30, seed: 23 },

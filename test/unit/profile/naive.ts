@@ -1,6 +1,6 @@
 import { instantMs } from '../../../shared/inputs/kinds.ts';
 import type { ColumnProfile, ColumnType } from '../../../shared/profile/profile.ts';
-import type { Cell } from '../../../shared/table/table.ts';
+import type { Cell } from '../../../shared/read/batch.ts';
 
 /** What a cell is read as, by the words of the documentation. */
 export function readNaively(cell: Cell): { type: ColumnType; value: number | string | boolean } | null {

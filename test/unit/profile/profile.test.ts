@@ -1,16 +1,16 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { compare } from '../../../shared/profile/compare.ts';
+import { compareProfiles } from '../../../shared/compare/counts.ts';
 import { disclosed } from '../../../shared/profile/disclosure.ts';
 import { parseProfile, printProfile } from '../../../shared/profile/file.ts';
 import {
-  COMMON,
+  COMMON_COUNT,
   type ColumnProfile,
   hasWholeNumbers,
   type Profile,
 } from '../../../shared/profile/profile.ts';
 import { profileTable } from '../../../shared/profile/profiler.ts';
-import type { Batch, Cell } from '../../../shared/table/table.ts';
+import type { Batch, Cell } from '../../../shared/read/batch.ts';
 
 function batch(columns: Readonly<Record<string, readonly Cell[]>>, file = 'a.csv'): Batch {
   const names = Object.keys(columns);
@@ -32,7 +32,7 @@ async function comparisonOf(
 ) {
   const { profile } = await profileTable([batch({ x: reference })]);
   const read = parseProfile(printProfile(profile, samples), 'p.json');
-  return compare(read, await profileTable([batch({ x: current })], { reference: read }))[0];
+  return compareProfiles(read, await profileTable([batch({ x: current })], { reference: read }))[0];
 }
 
 const range = (n: number) => Array.from({ length: n }, (_value, i) => i);
@@ -157,7 +157,7 @@ describe('a profile file', () => {
             ...(column?.cells.kind === 'values' ? column.cells.values : []),
           ];
           for (const value of told) {
-            expect(values.get(Number(String(value).replace('v', '')))).toBeGreaterThanOrEqual(COMMON);
+            expect(values.get(Number(String(value).replace('v', '')))).toBeGreaterThanOrEqual(COMMON_COUNT);
           }
           expect(column).not.toHaveProperty('min');
         },
@@ -271,7 +271,7 @@ describe('comparisons', () => {
   test('columns that only one side has are left out', async () => {
     const reference: Profile = (await profileTable([batch({ x: ['1'], y: ['1'] })])).profile;
     const current = await profileTable([batch({ y: ['1'], z: ['1'] })], { reference });
-    expect(compare(reference, current).map(({ column }) => column)).toEqual(['y']);
+    expect(compareProfiles(reference, current).map(({ column }) => column)).toEqual(['y']);
   });
 
   test('are exact at the cells of the reference however many different values come', async () => {

@@ -15,7 +15,7 @@ import { basename, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { UserError } from '../../../shared/problem/problem.ts';
 import { directoryRegistry } from '../../../shared/registry/directory.ts';
-import { AliasConflict, type Staging, VersionTaken } from '../../../shared/registry/registry.ts';
+import { AliasConflict, type Staging, VersionTakenError } from '../../../shared/registry/registry.ts';
 import { directoryState } from '../../../shared/state/directory.ts';
 import { temporaryBeside } from '../../../shared/state/durable.ts';
 import { HERE } from '../../../shared/state/owner.ts';
@@ -251,7 +251,7 @@ describe('a place for bytes whose digest is not known yet', () => {
     await open().staged?.('demand', async (staging) => {
       await store(staging, MODEL);
       const first = newVersion(MODEL, { evidence: evidence('a') });
-      await expect(staging.create(first)).rejects.toThrow(VersionTaken);
+      await expect(staging.create(first)).rejects.toThrow(VersionTakenError);
       return staging.create(newVersion(MODEL, { version: '1.1.0', evidence: evidence('b') }));
     });
     expect(readdirSync(at('versions')).sort()).toEqual(['1.0.0', '1.1.0']);

@@ -8,7 +8,7 @@ import { UserError } from '../../../shared/problem/problem.ts';
 import { openProgram, parseCommand } from '../../../shared/registry/exec/program.ts';
 import { execRegistry } from '../../../shared/registry/exec/registry.ts';
 import { openRegistry } from '../../../shared/registry/open.ts';
-import { type Registry, VersionTaken } from '../../../shared/registry/registry.ts';
+import { type Registry, VersionTakenError } from '../../../shared/registry/registry.ts';
 import { MemoryClock, MemoryCommands, memoryPorts } from '../../support/memory.ts';
 import { newVersion } from '../../support/models.ts';
 
@@ -279,7 +279,7 @@ test('what is taken, or moved in between, is tried again, but not for ever', asy
     if (request.operation === 'aliases') return { aliases: [] };
     return request.operation === 'set-alias' ? { moved: false } : { stored: false };
   });
-  await expect(registry.create(newVersion(MODEL))).rejects.toThrow(VersionTaken);
+  await expect(registry.create(newVersion(MODEL))).rejects.toThrow(VersionTakenError);
   await expect(registry.setAlias('demand', 'champion', '1.0.0')).rejects.toThrow(/20 times in a row/);
   await expect(registry.addEvidence(newVersion(MODEL), [{ name: 'a', content: 'a' }])).rejects.toThrow(
     /20 times in a row/,

@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { UserError } from '../../../shared/problem/problem.ts';
-import { type Registered, register } from '../../../shared/registry/register.ts';
+import { type RegisterResult, register } from '../../../shared/registry/register.ts';
 import { killedAt, useFaults } from '../../support/faults.ts';
 import { useGitHubSpace } from '../../support/github-space.ts';
 import { newVersion } from '../../support/models.ts';
@@ -15,7 +15,7 @@ const MODEL = { 'weights.bin': 'abc', 'sub/b': 'b' };
 const EVIDENCE = [{ name: 'verdicts/validate-model.json', content: '{}' }];
 
 /** A registration as register-model makes it. */
-function run(files: Readonly<Record<string, string>> = MODEL): Promise<Registered> {
+function run(files: Readonly<Record<string, string>> = MODEL): Promise<RegisterResult> {
   const version = newVersion(files, { evidence: EVIDENCE });
   return register(open(), { ...version, version: 'auto', alias: 'candidate' });
 }

@@ -2,7 +2,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { register } from '../../../shared/registry/register.ts';
 import { AliasConflict, type Registry } from '../../../shared/registry/registry.ts';
-import { Refused } from '../../../shared/registry/remote/answer.ts';
+import { RegistryRefusal } from '../../../shared/registry/remote/answer.ts';
 import { useMlflowSpace } from '../../support/mlflow-space.ts';
 import { REFUSED_ROW } from '../../support/mlflow-store.ts';
 import { newVersion } from '../../support/models.ts';
@@ -171,7 +171,7 @@ describe.each(WRITES)('%s that is refused once', (wanted) => {
       fault: (_, { method, route }) => (`${method} ${route}` === wanted ? REFUSED_ROW : undefined),
     });
     const used = use(space.open());
-    await expect(used).rejects.toThrow(Refused);
+    await expect(used).rejects.toThrow(RegistryRefusal);
     await expect(used).rejects.toThrow(/400 BAD_REQUEST \(sqlite3\.IntegrityError\)/);
     expect(space.server.requests.filter((each) => each === wanted)).toHaveLength(4);
     for (const version of await space.open().versions('demand')) await space.open().verify(version);

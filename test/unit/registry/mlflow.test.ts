@@ -5,7 +5,7 @@ import { parseMlflowAddress } from '../../../shared/registry/mlflow/address.ts';
 import { nameOf } from '../../../shared/registry/mlflow/artifacts.ts';
 import { mlflowRegistry } from '../../../shared/registry/mlflow/registry.ts';
 import { resolveModel } from '../../../shared/registry/reference.ts';
-import { VersionTaken } from '../../../shared/registry/registry.ts';
+import { VersionTakenError } from '../../../shared/registry/registry.ts';
 import { MemoryClock } from '../../support/memory.ts';
 import { useMlflowSpace } from '../../support/mlflow-space.ts';
 import { newVersion } from '../../support/models.ts';
@@ -41,7 +41,8 @@ describe('a version', () => {
     );
     const won = runs.filter((each) => each.status === 'fulfilled');
     expect(won).toHaveLength(1);
-    for (const each of runs) if (each.status === 'rejected') expect(each.reason).toBeInstanceOf(VersionTaken);
+    for (const each of runs)
+      if (each.status === 'rejected') expect(each.reason).toBeInstanceOf(VersionTakenError);
     expect(store().versions).toHaveLength(1);
     expect(store().versions[0]?.version).toBe('1');
     expect([...store().runs.values()].filter((status) => status === 'FINISHED')).toHaveLength(1);

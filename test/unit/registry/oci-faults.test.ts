@@ -3,7 +3,7 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { UserError } from '../../../shared/problem/problem.ts';
-import { type Registered, register } from '../../../shared/registry/register.ts';
+import { type RegisterResult, register } from '../../../shared/registry/register.ts';
 import { type FaultAt, killedAt, useFaults } from '../../support/faults.ts';
 import { newVersion, sourceOf } from '../../support/models.ts';
 import type { Fault } from '../../support/oci-registry.ts';
@@ -16,7 +16,7 @@ const MODEL = { 'weights.bin': 'abc' };
 const EVIDENCE = [{ name: 'verdicts/validate-model.json', content: '{}' }];
 
 /** A registration as register-model makes it. */
-function run(files: Readonly<Record<string, string>> = MODEL): Promise<Registered> {
+function run(files: Readonly<Record<string, string>> = MODEL): Promise<RegisterResult> {
   const version = newVersion(files, { evidence: EVIDENCE });
   return register(open(), { ...version, version: 'auto', alias: 'candidate' });
 }

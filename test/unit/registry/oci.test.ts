@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { Unreachable } from '../../../shared/problem/problem.ts';
 import { register } from '../../../shared/registry/register.ts';
-import { VersionTaken } from '../../../shared/registry/registry.ts';
+import { VersionTakenError } from '../../../shared/registry/registry.ts';
 import { newVersion } from '../../support/models.ts';
 import { REAL_CLOCK, useOciSpace } from '../../support/oci-space.ts';
 
@@ -101,15 +101,16 @@ describe('a version', () => {
     );
     const won = runs.filter((each) => each.status === 'fulfilled');
     expect(won).toHaveLength(1);
-    for (const each of runs) if (each.status === 'rejected') expect(each.reason).toBeInstanceOf(VersionTaken);
+    for (const each of runs)
+      if (each.status === 'rejected') expect(each.reason).toBeInstanceOf(VersionTakenError);
     expect((await open().versions('demand')).map(({ digest }) => digest)).toEqual([won[0]?.value.digest]);
   }, 300_000);
 
   test('that exists is not made again, with the same bytes or others', async () => {
     await open().create(newVersion(MODEL));
     const before = space.tags();
-    await expect(open().create(newVersion(MODEL))).rejects.toThrow(VersionTaken);
-    await expect(open().create(newVersion({ model: 'other' }))).rejects.toThrow(VersionTaken);
+    await expect(open().create(newVersion(MODEL))).rejects.toThrow(VersionTakenError);
+    await expect(open().create(newVersion({ model: 'other' }))).rejects.toThrow(VersionTakenError);
     expect(space.tags()).toEqual(before);
   });
 

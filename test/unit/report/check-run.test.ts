@@ -1,16 +1,16 @@
 import { describe, expect, test } from '@jest/globals';
 import { checkRunOf, commitStatusOf } from '../../../shared/report/check-run.ts';
 import { CHECK_RUN_TEXT_BYTES } from '../../../shared/report/limits.ts';
-import type { Told } from '../../../shared/report/told.ts';
+import type { StageReport } from '../../../shared/report/told.ts';
 import { HOSTILE } from './hostile.ts';
 import { check, toldOf, verdictWith } from './told.ts';
 import { dataVerdict } from './verdicts.ts';
 
 const inPlace = (file: string) => file;
-const runOf = (told: Told) => checkRunOf(told, inPlace);
+const runOf = (told: StageReport) => checkRunOf(told, inPlace);
 const size = (text = '') => Buffer.byteLength(text);
 
-test.each<[Partial<Told>, string]>([
+test.each<[Partial<StageReport>, string]>([
   [{ name: '' }, 'ml-loop / validate-data'],
   [{}, 'ml-loop / validate-data (demand)'],
   [{ id: 'north' }, 'ml-loop / validate-data (demand, north)'],
@@ -21,7 +21,7 @@ test.each<[Partial<Told>, string]>([
   }
 });
 
-test.each<[Told, string, string]>([
+test.each<[StageReport, string, string]>([
   [toldOf('pass'), 'success', 'success'],
   [toldOf('warn'), 'success', 'success'],
   [toldOf('warn', { failed: true }), 'failure', 'failure'],

@@ -2,22 +2,22 @@ import { describe, expect, test } from '@jest/globals';
 import { commentBody } from '../../../shared/report/comment.ts';
 import {
   COMMENT_MARKER,
+  commentSections,
   mergedSections,
   type Section,
   sectionOf,
-  sectionsIn,
 } from '../../../shared/report/comment-sections.ts';
 import { COMMENT_CHARACTERS } from '../../../shared/report/limits.ts';
 import { summaryMarkdown } from '../../../shared/report/summary.ts';
-import type { Told } from '../../../shared/report/told.ts';
+import type { StageReport } from '../../../shared/report/told.ts';
 import { HOSTILE } from './hostile.ts';
 import { comparedVerdict } from './model-verdicts.ts';
 import { COMMIT, check, LATER_COMMIT, toldOf, verdictWith } from './told.ts';
 
 const RUN = { id: 7, attempt: 1 };
-const section = (told: Told, at = { commit: COMMIT, run: RUN }, body = 'BODY'): Section =>
+const section = (told: StageReport, at = { commit: COMMIT, run: RUN }, body = 'BODY'): Section =>
   sectionOf(told, at, body);
-const named = (status: Parameters<typeof toldOf>[0], name: string, more: Partial<Told> = {}) =>
+const named = (status: Parameters<typeof toldOf>[0], name: string, more: Partial<StageReport> = {}) =>
   section(toldOf(status, { name, ...more }));
 const answerLine = (body: string) => body.split('\n').find((line) => line.startsWith('**'));
 
@@ -77,14 +77,14 @@ test('folds what passed, below what did not', () => {
 describe('carries the sections of all jobs', () => {
   test('which are read as they were written', () => {
     const sections = mergedSections([], [named('fail', 'a'), named('pass', 'b'), named('error', 'c')], false);
-    expect(sectionsIn(commentBody(sections))).toEqual(sections);
-    expect(sectionsIn(commentBody(sections).replaceAll('\n', '\r\n'))).toEqual(sections);
+    expect(commentSections(commentBody(sections))).toEqual(sections);
+    expect(commentSections(commentBody(sections).replaceAll('\n', '\r\n'))).toEqual(sections);
   });
 
   test('a job replaces its own and keeps the others', () => {
     const first = commentBody(mergedSections([], [named('fail', 'a')], false));
-    const both = commentBody(mergedSections(sectionsIn(first), [named('fail', 'b')], false));
-    const again = mergedSections(sectionsIn(both), [named('pass', 'a')], false);
+    const both = commentBody(mergedSections(commentSections(first), [named('fail', 'b')], false));
+    const again = mergedSections(commentSections(both), [named('pass', 'a')], false);
     expect(again.map(({ title, status }) => `${title} ${status}`)).toEqual([
       'validate-data (b) fail',
       'validate-data (a) pass',
@@ -113,8 +113,8 @@ describe('carries the sections of all jobs', () => {
     const before = commentBody([named('fail', 'demand'), named('fail', 'other')]);
     const now = (attempt: number) =>
       section(toldOf('pass'), { commit: LATER_COMMIT, run: { id: 8, attempt } });
-    const after = commentBody(mergedSections(sectionsIn(before), [now(1)], false));
-    const again = commentBody(mergedSections(sectionsIn(after), [now(2)], false));
+    const after = commentBody(mergedSections(commentSections(before), [now(1)], false));
+    const again = commentBody(mergedSections(commentSections(after), [now(2)], false));
     for (const body of [after, again]) {
       expect(body).toContain('was ❌&nbsp;fail at aaaaaaa');
       expect(body).toContain('still of aaaaaaa');
@@ -125,11 +125,11 @@ describe('carries the sections of all jobs', () => {
     const body = commentBody(mergedSections([], [named('fail', 'a'), named('fail', 'b')], false));
     const [, hidden = ''] = /<!-- ml-loop:stage (\S+) -->/.exec(body) ?? [];
     for (const broken of ['e30', 'not-json', Buffer.from('{"key":1}').toString('base64url')])
-      expect(sectionsIn(body.replace(hidden, broken)).map(({ title }) => title)).toEqual([
+      expect(commentSections(body.replace(hidden, broken)).map(({ title }) => title)).toEqual([
         'validate-data (b)',
       ]);
-    expect(sectionsIn('an edited text')).toEqual([]);
-    expect(sectionsIn('')).toEqual([]);
+    expect(commentSections('an edited text')).toEqual([]);
+    expect(commentSections('')).toEqual([]);
   });
 });
 
@@ -159,7 +159,7 @@ describe('the limit', () => {
     expect(size(body)).toBeLessThanOrEqual(COMMENT_CHARACTERS);
     expect(body).toContain('validate-data (m0)');
     expect(answerLine(body)).toMatch(/not ready to merge/);
-    expect(sectionsIn(body).length).toBeGreaterThan(Math.min(n, 60) - 1);
+    expect(commentSections(body).length).toBeGreaterThan(Math.min(n, 60) - 1);
   });
 
   test('a comment at the limit is whole; one byte beyond it leaves out what passed', () => {
@@ -189,5 +189,5 @@ test('hostile texts are text, and cannot pass for a section', () => {
   expect(body.replaceAll(/<!-- ml-loop:\S+( \S+)? -->/g, '')).not.toMatch(/<(script|img|!--)/);
   expect(body).not.toMatch(/@octocat|(?<!&)#1\b|http:\/\/evil/);
   expect(body.match(/<\/details>/g)).toHaveLength(1);
-  expect(sectionsIn(body)).toHaveLength(2);
+  expect(commentSections(body)).toHaveLength(2);
 });

@@ -1,4 +1,4 @@
-import type { Told } from '../../../shared/report/told.ts';
+import type { StageReport } from '../../../shared/report/told.ts';
 import { type Check, type Verdict, verdictOf } from '../../../shared/verdict/verdict.ts';
 
 export const COMMIT = 'a'.repeat(40);
@@ -15,7 +15,7 @@ export function check(status: Check['status'], more: Partial<Check> = {}): Check
 }
 
 /** A stage that ended so; it fails its job if it failed or is undecided. */
-export function toldOf(status: Check['status'] | 'error', more: Partial<Told> = {}): Told {
+export function toldOf(status: Check['status'] | 'error', more: Partial<StageReport> = {}): StageReport {
   const common = { action: 'validate-data', name: 'demand', id: '', observed: false, reportPath: '' };
   if (status === 'error')
     return {

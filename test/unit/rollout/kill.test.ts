@@ -4,9 +4,9 @@ import { Ajv2020 } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
 import { checkJudged } from '../../../shared/rollout/judged.ts';
 import { operate } from '../../../shared/rollout/operations.ts';
-import type { Operation } from '../../../shared/rollout/plan.ts';
+import type { RolloutOperation } from '../../../shared/rollout/plan.ts';
 import type { Result } from '../../../shared/rollout/request.ts';
-import { hasEnded } from '../../../shared/rollout/state.ts';
+import { isOver } from '../../../shared/rollout/state.ts';
 import type { Tools } from '../../../shared/rollout/tick.ts';
 import { BROKEN, HEALTHY, MINUTE, plan, step, World } from './world.ts';
 
@@ -41,7 +41,7 @@ class Killer {
 }
 
 /** Runs an operation with a killer at every port call. */
-async function operateUnder(killer: Killer, world: World, operation: Operation): Promise<Result> {
+async function operateUnder(killer: Killer, world: World, operation: RolloutOperation): Promise<Result> {
   const { store, registry, router, metrics, clock } = world;
   const { smokeTest, replay, deadline } = world.tools;
   const dying: typeof registry = Object.assign(Object.create(registry), {
@@ -141,7 +141,7 @@ async function toTheEnd(make: () => World, at: number, after: boolean) {
   for (let runs = 0; runs < 60; runs += 1) {
     const stored = await world.store.read('demand/rollout');
     const state = stored === null ? null : await world.state();
-    if (state !== null && hasEnded(state)) break;
+    if (state !== null && isOver(state)) break;
     const operation = state === null ? 'start' : state.phase === 'awaiting-approval' ? 'approve' : 'advance';
     try {
       drifts += (await operateUnder(killer, world, operation)).drifts.length;

@@ -3,16 +3,16 @@ import type { HttpResponse } from '../../../shared/ports/ports.ts';
 import { UserError } from '../../../shared/problem/problem.ts';
 import { logMetrics } from '../../../shared/rollout/log-metrics.ts';
 import {
+  type CountedSoFar,
   increaseOf,
-  type Look,
+  type MetricsLook,
   NO_COUNTS,
   NOTHING_SEEN,
-  type Seen,
 } from '../../../shared/rollout/metrics.ts';
 import { checkQueries, prometheusMetrics } from '../../../shared/rollout/prometheus.ts';
 import { MemoryFiles, MemoryHttp } from '../../support/memory.ts';
 
-const LOOK: Look = {
+const LOOK: MetricsLook = {
   canary: { version: '1.1.0', digest: `sha256:${'b'.repeat(64)}` },
   stable: { version: '1.0.0', digest: `sha256:${'a'.repeat(64)}` },
   since: new Date('2026-01-05T12:00:00Z'),
@@ -22,7 +22,7 @@ const LOOK: Look = {
 
 describe('a prediction log', () => {
   const row = (fields: object) => JSON.stringify({ id: 'x', timestamp: '2026-01-05T12:30:00Z', ...fields });
-  const read = (lines: readonly string[], look: Partial<Look> = {}) =>
+  const read = (lines: readonly string[], look: Partial<MetricsLook> = {}) =>
     logMetrics('logs/*.jsonl', new MemoryFiles({ 'logs/a.jsonl': `${lines.join('\n')}\n` })).read(
       {
         ...LOOK,
@@ -107,7 +107,7 @@ describe('Prometheus', () => {
       queries,
       new MemoryHttp((url) => answers(asked(url), url)),
     );
-  const lookAt = (look: number): Look => ({ ...LOOK, now: new Date((START + look * LENGTH) * 1000) });
+  const lookAt = (look: number): MetricsLook => ({ ...LOOK, now: new Date((START + look * LENGTH) * 1000) });
   const of = (courses: Readonly<Record<string, readonly Course[]>>, queries = QUERIES) =>
     metrics(
       (query, url) =>
@@ -118,7 +118,7 @@ describe('Prometheus', () => {
   /** All looks: what each counts. */
   async function looks(courses: Readonly<Record<string, readonly Course[]>>, count: number) {
     const source = of(courses);
-    let seen: Seen = await source.baseline(lookAt(0));
+    let seen: CountedSoFar = await source.baseline(lookAt(0));
     const told: unknown[] = [];
     for (let look = 1; look <= count; look++) {
       const reading = await source.read(lookAt(look), seen);
@@ -368,7 +368,7 @@ describe('Prometheus', () => {
 
 describe('what is new between two looks of totals', () => {
   const counts = (requests: number, errors: number) => ({ ...NO_COUNTS, requests, judged: requests, errors });
-  const grown = (before: Seen['canary'], now: Seen['canary']) =>
+  const grown = (before: CountedSoFar['canary'], now: CountedSoFar['canary']) =>
     increaseOf({ canary: now, stable: null }, { canary: before, stable: null }).counts.canary;
 
   test('is the difference', () => {

@@ -1,18 +1,24 @@
-import type { Order } from '../../../shared/rollout/approval.ts';
-import { checksOf } from '../../../shared/rollout/checks.ts';
+import type { ApprovalOrder } from '../../../shared/rollout/approval.ts';
+import { rolloutChecks } from '../../../shared/rollout/checks.ts';
 import type { Deadline } from '../../../shared/rollout/decide.ts';
 import { checkJudged } from '../../../shared/rollout/judged.ts';
-import type { Counts, Look, MetricSource, Reading, Seen } from '../../../shared/rollout/metrics.ts';
+import type {
+  CountedSoFar,
+  Counts,
+  MetricSource,
+  MetricsLook,
+  MetricsReading,
+} from '../../../shared/rollout/metrics.ts';
 import { increaseOf, NO_COUNTS } from '../../../shared/rollout/metrics.ts';
 import { operate } from '../../../shared/rollout/operations.ts';
 import {
-  type Operation,
-  type Plan,
   type PlanParts,
-  planOf,
-  type Step,
+  type RolloutOperation,
+  type RolloutStep,
+  type RolloutTerms,
+  rolloutPlan,
 } from '../../../shared/rollout/plan.ts';
-import type { Request, Result } from '../../../shared/rollout/request.ts';
+import type { Result, RolloutRequest } from '../../../shared/rollout/request.ts';
 import { parseState, type RolloutState } from '../../../shared/rollout/state.ts';
 import type { Tools } from '../../../shared/rollout/tick.ts';
 import type { Status } from '../../../shared/verdict/status.ts';
@@ -23,12 +29,12 @@ import { modelVerdict } from '../../support/models.ts';
 export const MINUTE = 60_000;
 export const KEY = 'demand/rollout';
 
-export function step(weight: number, parts: Partial<Step> = {}): Step {
+export function step(weight: number, parts: Partial<RolloutStep> = {}): RolloutStep {
   return { weight, atLeastMs: 2 * MINUTE, requests: 10, approval: false, ...parts };
 }
 
-export function plan(parts: Partial<PlanParts> = {}): Plan {
-  return planOf({
+export function plan(parts: Partial<PlanParts> = {}): RolloutTerms {
+  return rolloutPlan({
     strategy: 'canary',
     steps: [step(10), step(50)],
     promoteOn: 'evidence',
@@ -56,7 +62,7 @@ export const BROKEN: Traffic = { perMinute: 1000, canaryErrors: 0.3, stableError
 export class SteadyMetrics implements MetricSource {
   traffic: Traffic;
   /** Replaces the reading, if set. */
-  instead: Reading | null = null;
+  instead: MetricsReading | null = null;
 
   constructor(traffic: Traffic) {
     this.traffic = traffic;
@@ -66,7 +72,7 @@ export class SteadyMetrics implements MetricSource {
     return { canary: NO_COUNTS, stable: NO_COUNTS };
   }
 
-  async read({ since, now, stable }: Look, seen: Seen): Promise<Reading> {
+  async read({ since, now, stable }: MetricsLook, seen: CountedSoFar): Promise<MetricsReading> {
     if (this.instead !== null) return this.instead;
     const minutes = (now.getTime() - since.getTime()) / MINUTE;
     const { perMinute, canaryErrors, stableErrors } = this.traffic;
@@ -91,10 +97,10 @@ export class World {
   deadline: Deadline = { afterMs: 24 * 60 * MINUTE, onDeadline: 'hold' };
   trials: Pick<Tools, 'smokeTest' | 'replay'> = { smokeTest: null, replay: null };
   retry = false;
-  firstRelease: Request['firstRelease'] = 'allow';
+  firstRelease: RolloutRequest['firstRelease'] = 'allow';
   which = '1.1.0';
   to: string | undefined;
-  order: Order = { by: [], logins: undefined, preventSelf: false };
+  order: ApprovalOrder = { by: [], logins: undefined, preventSelf: false };
   /** What versions are judged against. */
   #production: Baseline | null = null;
 
@@ -141,7 +147,7 @@ export class World {
     return { registry, evidence, router, metrics, deadline, ...this.trials };
   }
 
-  get request(): Request {
+  get request(): RolloutRequest {
     return {
       key: KEY,
       model: { name: 'demand', which: this.which },
@@ -158,7 +164,7 @@ export class World {
   }
 
   /** One operation. */
-  async do(operation: Operation): Promise<Result> {
+  async do(operation: RolloutOperation): Promise<Result> {
     const { store, clock, registry } = this;
     const log = { info: (message: string) => void this.log.push(message) };
     return operate(operation, this.request, this.tools, { store, clock, registry, log });
@@ -192,5 +198,5 @@ export function check(result: Result, id: string): Check | undefined {
   if (result.state === null) return undefined;
   const { drifts, unread } = result;
   const facts = { readsBack: true, corrected: true, drifts, unread };
-  return checksOf(result.state, facts, result.evidence).find((candidate) => candidate.id === id);
+  return rolloutChecks(result.state, facts, result.evidence).find((candidate) => candidate.id === id);
 }

@@ -5,10 +5,10 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { parseContract } from '../../../shared/contract/contract.ts';
 import { WorkerThreads } from '../../../shared/host/threads.ts';
-import { readBlocks } from '../../../shared/scan/blocks.ts';
-import { isMissing } from '../../../shared/table/missing-text.ts';
-import type { Fault } from '../../../shared/table/table.ts';
-import { gzipped, sourceOf } from '../table/sources.ts';
+import { readBlocks } from '../../../shared/read/blocks.ts';
+import type { Fault } from '../../../shared/read/fault.ts';
+import { isMissing } from '../../../shared/read/missing-text.ts';
+import { gzipped, sourceOf } from '../read/sources.ts';
 import { agree, type Given, MemorySpill, oracle, Turns } from './oracle.ts';
 
 const contract = (more: string) =>

@@ -1,17 +1,17 @@
 import { expect } from '@jest/globals';
 import type { Contract } from '../../../shared/contract/contract.ts';
-import type { RandomAccess, Source, Spill, Threads } from '../../../shared/ports/ports.ts';
+import type { ByteSource, RandomAccess, Spill, Threads } from '../../../shared/ports/ports.ts';
 import type { Profile } from '../../../shared/profile/profile.ts';
-import { createProfiler, type Profiled } from '../../../shared/profile/profiler.ts';
-import { isJson } from '../../../shared/scan/names.ts';
+import { createProfiler, type ProfiledRows } from '../../../shared/profile/profiler.ts';
+import { isJson } from '../../../shared/read/names.ts';
 import { scanGroups } from '../../../shared/scan/parquet-scan.ts';
 import { type PartResult, type PartTask, scanPart } from '../../../shared/scan/parts.ts';
-import { type Scanned, type ScanOptions, scanTables } from '../../../shared/scan/scan.ts';
+import { type ScanOptions, type ScanResult, scanTables } from '../../../shared/scan/scan.ts';
 import { createChecker } from '../../oracle/checker.ts';
 import { readForeignKeys } from '../../oracle/foreign.ts';
 import { readTables } from '../../oracle/table.ts';
 import { MemorySpill } from '../../support/memory.ts';
-import { sourceOf } from '../table/sources.ts';
+import { sourceOf } from '../read/sources.ts';
 
 export { MemorySpill };
 
@@ -64,7 +64,7 @@ const OTHERS: Readonly<Record<string, string>> = {
   'others.csv': 'id,c,x\n1,a,1.50\n1.0,b,\n7,,2\n60,x,1\n',
   'others.jsonl': '{"id":1,"c":"a"}\n{"id":2,"c":"1","x":1.5}\n{"c":"2026-01-30","id":null}\n',
 };
-const open = (path: string): Source => sourceOf(path, OTHERS[path] ?? '');
+const open = (path: string): ByteSource => sourceOf(path, OTHERS[path] ?? '');
 
 export interface Given {
   readonly contract?: Contract | undefined;
@@ -76,7 +76,7 @@ export interface Given {
 }
 
 /** What checker and profiler make of rows of texts. */
-export async function oracle(sources: readonly Source[], given: Given): Promise<Scanned> {
+export async function oracle(sources: readonly ByteSource[], given: Given): Promise<ScanResult> {
   const { contract, key, reference, samples = 'show' } = given;
   const names = sources.map(({ name }) => name);
   const foreignKeys = contract === undefined ? [] : await readForeignKeys(contract, { source: open }, names);
@@ -94,7 +94,7 @@ export async function oracle(sources: readonly Source[], given: Given): Promise<
  * As rows can tell it. Sums are taken in another order: means and deviations agree except for their last digits. Rows
  * do not say that a whole number was written or declared as a real one, or that a text stands for a missing value.
  */
-function rounded(profiled: Profiled, left: ReadonlySet<string>, isMixed: boolean): unknown {
+function rounded(profiled: ProfiledRows, left: ReadonlySet<string>, isMixed: boolean): unknown {
   const { profile, counted, jsonTypes } = profiled;
   const columns = profile.columns
     .filter(({ name }) => !left.has(name))
@@ -119,7 +119,7 @@ function rounded(profiled: Profiled, left: ReadonlySet<string>, isMixed: boolean
 }
 
 /** Columns of numbers that a double does not hold: rows have them as texts, or rounded. */
-function inexact({ profile }: Profiled): ReadonlySet<string> {
+function inexact({ profile }: ProfiledRows): ReadonlySet<string> {
   const beyond = (value: unknown) => typeof value === 'string' && /^-?\d[\d.]{15,}$/.test(value);
   const has = profile.columns.filter(({ min, max, top }) =>
     [min, max, ...top.map(({ value }) => value)].some(beyond),
@@ -128,13 +128,13 @@ function inexact({ profile }: Profiled): ReadonlySet<string> {
 }
 
 /** Does the profile say what rows say? */
-export function expectSameProfile(found: Profiled, expected: Profiled, isMixed = false): void {
+export function expectSameProfile(found: ProfiledRows, expected: ProfiledRows, isMixed = false): void {
   const left = inexact(found);
   expect(rounded(found, left, isMixed)).toEqual(rounded(expected, left, isMixed));
 }
 
 /** A batch knows names that come in later records, so that a member a record lacks has a place there. */
-function unplaced(checked: Scanned['checked'], ordered: boolean): unknown {
+function unplaced(checked: ScanResult['checked'], ordered: boolean): unknown {
   const checks = checked.checks.map((check) =>
     check.id === 'column.missing' && check.locations !== undefined
       ? { ...check, locations: check.locations.map(({ column: _column, ...rest }) => rest) }
@@ -144,10 +144,10 @@ function unplaced(checked: Scanned['checked'], ordered: boolean): unknown {
 }
 
 export async function agree(
-  sources: readonly Source[],
+  sources: readonly ByteSource[],
   given: Given,
   how: Partial<ScanOptions> = {},
-): Promise<Scanned> {
+): Promise<ScanResult> {
   const expected = await oracle(sources, given);
   const samples = given.samples ?? 'show';
   const found = await scanTables(sources, { ...given, maxLocations: 3, samples, now: NOW, open, ...how });

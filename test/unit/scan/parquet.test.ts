@@ -6,21 +6,21 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { parseContract } from '../../../shared/contract/contract.ts';
 import { WorkerThreads } from '../../../shared/host/threads.ts';
-import type { Source, Spill, Threads } from '../../../shared/ports/ports.ts';
+import type { ByteSource, Spill, Threads } from '../../../shared/ports/ports.ts';
 import { UserError } from '../../../shared/problem/problem.ts';
 import { createProfiler } from '../../../shared/profile/profiler.ts';
-import { parquetBlocks } from '../../../shared/scan/parquet-blocks.ts';
+import type { Cell } from '../../../shared/read/batch.ts';
+import { parquetBlocks } from '../../../shared/read/parquet-blocks.ts';
 import type { PartTask } from '../../../shared/scan/parts.ts';
 import { scanTables } from '../../../shared/scan/scan.ts';
-import type { Cell } from '../../../shared/table/table.ts';
 import {
   createIntegrity,
-  type Findings,
+  type IntegrityFindings,
   type IntegrityOptions,
   integrityFindings,
 } from '../../oracle/integrity.ts';
 import { readTables } from '../../oracle/table.ts';
-import { sourceOf } from '../table/sources.ts';
+import { sourceOf } from '../read/sources.ts';
 import { agree, type Given, MemorySpill, oracle, Turns } from './oracle.ts';
 import { parquetOf, type WrittenColumn } from './parquet-writer.ts';
 
@@ -304,7 +304,10 @@ describe('checks and profile of Parquet are those of rows', () => {
   });
 });
 
-async function findingsOfRows(sources: readonly Source[], options: IntegrityOptions): Promise<Findings> {
+async function findingsOfRows(
+  sources: readonly ByteSource[],
+  options: IntegrityOptions,
+): Promise<IntegrityFindings> {
   const rows = createIntegrity(options);
   const profiler = createProfiler();
   for await (const batch of readTables(sources, { onFault: () => {} })) {
@@ -358,7 +361,7 @@ describe('in worker threads', () => {
 
   async function withThreads(
     file: Buffer,
-    work: (source: Source, threads: WorkerThreads) => Promise<void>,
+    work: (source: ByteSource, threads: WorkerThreads) => Promise<void>,
   ): Promise<void> {
     const folder = await mkdtemp(join(tmpdir(), 'scan-'));
     try {
@@ -397,7 +400,7 @@ describe('in worker threads', () => {
 });
 
 /** Rows have integers beyond 2^53 as texts. */
-function untyped({ checks, measures }: Findings) {
+function untyped({ checks, measures }: IntegrityFindings) {
   return {
     checks: checks.filter(({ id }) => id !== 'integrity.types' && id !== 'integrity.nulls'),
     measures,

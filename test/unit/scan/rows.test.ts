@@ -1,23 +1,23 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { Memory } from '../../../shared/keys/memory.ts';
-import type { Source } from '../../../shared/ports/ports.ts';
+import type { ByteSource } from '../../../shared/ports/ports.ts';
 import { createProfiler } from '../../../shared/profile/profiler.ts';
+import { readTables } from '../../../shared/read/tables.ts';
 import { type ScanOptions, scanTables } from '../../../shared/scan/scan.ts';
-import { readTables } from '../../../shared/scan/tables.ts';
 import {
   createIntegrity,
-  type Findings,
+  type IntegrityFindings,
   type IntegrityOptions,
   integrityFindings,
 } from '../../oracle/integrity.ts';
-import { sourceOf } from '../table/sources.ts';
+import { sourceOf } from '../read/sources.ts';
 import { MemorySpill, Turns } from './oracle.ts';
 
 const NOW = new Date('2026-02-01T00:00:00Z');
 const SILENT = { onFault: () => {} };
 
-async function profileOf(sources: readonly Source[]) {
+async function profileOf(sources: readonly ByteSource[]) {
   const profiler = createProfiler();
   for await (const batch of readTables(sources, SILENT)) profiler.add(batch);
   return profiler.finish().profile;
@@ -25,10 +25,10 @@ async function profileOf(sources: readonly Source[]) {
 
 /** What rows, read one by one, are found to be. */
 async function byRows(
-  sources: readonly Source[],
+  sources: readonly ByteSource[],
   options: IntegrityOptions,
-  reference: readonly Source[],
-): Promise<Findings> {
+  reference: readonly ByteSource[],
+): Promise<IntegrityFindings> {
   const integrity = createIntegrity(options);
   for await (const batch of readTables(sources, SILENT)) integrity.add(batch);
   for await (const batch of readTables(reference, SILENT)) integrity.addReference(batch);
@@ -39,11 +39,11 @@ async function byRows(
 }
 
 async function byBytes(
-  sources: readonly Source[],
+  sources: readonly ByteSource[],
   options: IntegrityOptions,
-  reference: readonly Source[],
+  reference: readonly ByteSource[],
   how: Partial<ScanOptions>,
-): Promise<Findings> {
+): Promise<IntegrityFindings> {
   const { integrity, profiled } = await scanTables(sources, {
     ...{ maxLocations: options.maxLocations, samples: options.samples, integrity: options },
     ...(reference.length === 0 ? {} : { referenceRows: reference }),
@@ -72,9 +72,9 @@ const asked: fc.Arbitrary<Asked> = fc.record({
 });
 
 async function agree(
-  sources: readonly Source[],
+  sources: readonly ByteSource[],
   { disjoint, ...rest }: Asked,
-  reference: readonly Source[],
+  reference: readonly ByteSource[],
   how: Partial<ScanOptions>,
 ): Promise<void> {
   const known = disjoint ? reference : [];
@@ -224,7 +224,7 @@ test('a column rises as long as each value is a number larger than the one befor
 
 test('the data are read again only if there is something to tell', async () => {
   let opened = 0;
-  const of = (text: string): Source => ({
+  const of = (text: string): ByteSource => ({
     name: 'a.csv',
     open: () => {
       opened++;

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { type Contract, parseContract } from '../../../shared/contract/contract.ts';
-import { sourceOf } from '../table/sources.ts';
+import { sourceOf } from '../read/sources.ts';
 import { agree, Turns } from './oracle.ts';
 
 const PROPERTIES = `

@@ -5,10 +5,10 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { parseContract } from '../../../shared/contract/contract.ts';
 import { WorkerThreads } from '../../../shared/host/threads.ts';
+import { isMissing } from '../../../shared/read/missing-text.ts';
 import { isLinear } from '../../../shared/scan/column-rules.ts';
 import { scanTables } from '../../../shared/scan/scan.ts';
-import { isMissing } from '../../../shared/table/missing-text.ts';
-import { sourceOf } from '../table/sources.ts';
+import { sourceOf } from '../read/sources.ts';
 import { agree, type Given, MemorySpill, oracle, Turns } from './oracle.ts';
 
 const CONTRACT = parseContract(

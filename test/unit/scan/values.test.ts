@@ -2,8 +2,8 @@ import { describe, expect, test } from '@jest/globals';
 import { parseContract } from '../../../shared/contract/contract.ts';
 import { compared } from '../../../shared/contract/row.ts';
 import type { ColumnProfile } from '../../../shared/profile/profile.ts';
-import { type Scanned, type ScanOptions, scanTables } from '../../../shared/scan/scan.ts';
-import { sourceOf } from '../table/sources.ts';
+import { type ScanOptions, type ScanResult, scanTables } from '../../../shared/scan/scan.ts';
+import { sourceOf } from '../read/sources.ts';
 import { parquetOf, type WrittenColumn } from './parquet-writer.ts';
 
 type Format = 'csv' | 'jsonl' | 'parquet';
@@ -20,7 +20,7 @@ function fileOf(format: Format, texts: readonly (string | null)[], written?: Omi
   return sourceOf('a.parquet', parquetOf([column as WrittenColumn], 1000, 100));
 }
 
-function columnOf({ profiled }: Scanned, name = 'x'): ColumnProfile {
+function columnOf({ profiled }: ScanResult, name = 'x'): ColumnProfile {
   const column = profiled.profile.columns.find((one) => one.name === name);
   if (column === undefined) throw new Error(`there is no column ${name}`);
   return column;

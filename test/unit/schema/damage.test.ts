@@ -9,7 +9,7 @@ import { READ_BACK } from '../../../scripts/generate.ts';
 import { loadConfig } from '../../../shared/config/config.ts';
 import { readDispatch } from '../../../shared/config/dispatch.ts';
 import { readDriftState } from '../../../shared/drift/state.ts';
-import { COMMON } from '../../../shared/inputs/common.ts';
+import { COMMON_INPUTS } from '../../../shared/inputs/common.ts';
 import { readLedger } from '../../../shared/model/ledger.ts';
 import { readLooks } from '../../../shared/model/looks.ts';
 import { UserError } from '../../../shared/problem/problem.ts';
@@ -113,7 +113,12 @@ const READERS: Readonly<Record<string, (value: Json) => unknown>> = {
 
 /** The reader asks what a payload is of first: one that is not ours is another's affair. */
 function readPayload(value: Json): unknown {
-  const config = loadConfig('models: { demand: { validate-data: {} } }\n', 'ml-loop.yml', TABLES, COMMON);
+  const config = loadConfig(
+    'models: { demand: { validate-data: {} } }\n',
+    'ml-loop.yml',
+    TABLES,
+    COMMON_INPUTS,
+  );
   const dispatch = readDispatch(value, config, 'acme/models');
   if (dispatch === null)
     throw new UserError({ what: 'is not ours', where: 'client_payload', fix: 'send one' });

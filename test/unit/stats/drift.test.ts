@@ -9,8 +9,8 @@ import {
 } from '../../../shared/stats/bounds.ts';
 import {
   type CategoryCounts,
-  type Cell,
   categoryCells,
+  type DistanceCell,
   orderedDistance,
   totalVariation,
 } from '../../../shared/stats/distance.ts';
@@ -73,7 +73,7 @@ describe('distances', () => {
         const [first, ...rest] = pairs;
         const reference = { nulls: first![0] + 1, cells: rest.map(([a]) => a) };
         const current = { nulls: first![1] + 1, cells: rest.map(([, b]) => b) };
-        const cells: Cell[] = [
+        const cells: DistanceCell[] = [
           { kind: 'null', reference: reference.nulls, current: current.nulls },
           ...rest.map(([a, b]) => ({ kind: 'value' as const, reference: a, current: b })),
         ];

@@ -2,7 +2,7 @@ import { expect, test } from '@jest/globals';
 import {
   greatestLower,
   greatestUpper,
-  type Limits,
+  type MoverLimits,
   ratioLower,
   smallestRatioLower,
   smallestRatioUpper,
@@ -11,7 +11,7 @@ import {
 import { clopperPearson } from '../../../shared/stats/proportions.ts';
 import { randomFrom } from '../../../shared/stats/random.ts';
 
-const limits = (estimate: number, lower: number, upper: number): Limits => ({ estimate, lower, upper });
+const limits = (estimate: number, lower: number, upper: number): MoverLimits => ({ estimate, lower, upper });
 
 test('a difference of two shares is Newcombe’s (1998, method 10), whose limits are Wilson’s', () => {
   // Newcombe 1998, table II, (a) 56/70 − 48/80: .2, .0524 to .3339.

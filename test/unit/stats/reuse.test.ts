@@ -1,6 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { clauseLevels, decide, type Formula, intersectionUnion } from '../../../shared/stats/levels.ts';
+import {
+  clauseLevels,
+  decideFormula,
+  type Formula,
+  intersectionUnion,
+} from '../../../shared/stats/levels.ts';
 import {
   affordableUses,
   bennettRows,
@@ -145,14 +150,14 @@ describe('levels of a condition', () => {
     fc.assert(
       fc.property(tree, fc.array(fc.boolean(), { minLength: 6, maxLength: 6 }), (given, truth) => {
         // If the formula is false, showing it needs a false statement among those of which one is enough.
-        if (decide(given, (c) => truth[c]!) === true) return;
+        if (decideFormula(given, (c) => truth[c]!) === true) return;
         expect(cheapestError(given, truth, 0.05, false)).toBeLessThanOrEqual(0.05 + 1e-12);
       }),
     );
   });
 
   test('what is not shown leaves open what depends on it', () => {
-    const known = (shown: Record<string, boolean>) => decide(formula, (name) => shown[name]);
+    const known = (shown: Record<string, boolean>) => decideFormula(formula, (name) => shown[name]);
     expect(known({ a: true, b: true })).toBe(true);
     expect(known({ a: true })).toBeUndefined();
     expect(known({ a: false })).toBe(false);

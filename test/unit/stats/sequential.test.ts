@@ -2,8 +2,8 @@ import { describe, expect, test } from '@jest/globals';
 import { newDetector, shiryaevRoberts, watchLosses } from '../../../shared/stats/detector.ts';
 import {
   addLook,
+  emptyEvidence,
   logEvidence,
-  noEvidence,
   type RolloutOptions,
   requestsToPromote,
   rolloutDecision,
@@ -28,7 +28,7 @@ interface Rollout {
 
 /** Decision and canary requests until then. */
 function play(random: Random, rollout: Rollout): { decision: string; requests: number } {
-  let evidence = noEvidence(rollout.options);
+  let evidence = emptyEvidence(rollout.options);
   for (let i = 0; i < rollout.looks; i++) {
     const stableRequests = rollout.stableRequests(i);
     evidence = addLook(
@@ -87,7 +87,7 @@ describe('rollout evidence', () => {
   });
 
   test('a version without errors is promoted by the floor after about 4,900 requests', () => {
-    let evidence = noEvidence();
+    let evidence = emptyEvidence();
     let requests = 0;
     while (rolloutDecision(evidence, ALPHA) === 'undecided') {
       evidence = addLook(evidence, {
@@ -109,7 +109,7 @@ describe('rollout evidence', () => {
   });
 
   test('by hand, one error: the mixture over ratios of q1/q0', () => {
-    const evidence = addLook(noEvidence(), {
+    const evidence = addLook(emptyEvidence(), {
       canaryErrors: 1,
       canaryRequests: 10,
       stableErrors: 0,
@@ -127,15 +127,15 @@ describe('rollout evidence', () => {
   test('survives JSON, and looks may be merged when the weight is the same', () => {
     const look = { canaryErrors: 2, canaryRequests: 50, stableErrors: 5, stableRequests: 450 };
     const twice = { canaryErrors: 4, canaryRequests: 100, stableErrors: 10, stableRequests: 900 };
-    const once = JSON.parse(JSON.stringify(addLook(noEvidence(), look)));
+    const once = JSON.parse(JSON.stringify(addLook(emptyEvidence(), look)));
     const stepwise = logEvidence(addLook(once, look));
-    const merged = logEvidence(addLook(noEvidence(), twice));
+    const merged = logEvidence(addLook(emptyEvidence(), twice));
     expect(stepwise.rollback).toBeCloseTo(merged.rollback, 12);
     expect(stepwise.promote).toBeCloseTo(merged.promote, 12);
   });
 
   test('a look without traffic on one side says nothing of the ratio', () => {
-    const before = noEvidence();
+    const before = emptyEvidence();
     const idle = addLook(before, {
       canaryErrors: 0,
       canaryRequests: 0,
@@ -160,8 +160,8 @@ describe('rollout evidence', () => {
     let naive = 0;
     let scaled = 0;
     for (let run = 0; run < runs; run++) {
-      let plain = noEvidence();
-      let divided = noEvidence();
+      let plain = emptyEvidence();
+      let divided = emptyEvidence();
       let alarms = [false, false];
       for (let i = 0; i < 60; i++) {
         const look = {
@@ -184,13 +184,13 @@ describe('rollout evidence', () => {
   });
 
   test('a margin below an alternative drops that alternative, and other evidence is refused', () => {
-    expect(noEvidence({ margin: 1.2 }).ratio).toHaveLength(3);
+    expect(emptyEvidence({ margin: 1.2 }).ratio).toHaveLength(3);
     const look = { canaryErrors: 0, canaryRequests: 1, stableErrors: 0, stableRequests: 1 };
-    expect(() => addLook(noEvidence(), look, { margin: 1.2 })).toThrow(RangeError);
-    expect(() => addLook(noEvidence(), { ...look, canaryErrors: 2 })).toThrow(RangeError);
-    expect(() => noEvidence({ margin: 1 })).toThrow(RangeError);
-    expect(() => noEvidence({ floor: 0 })).toThrow(RangeError);
-    expect(() => noEvidence({ dispersion: 0.5 })).toThrow(RangeError);
+    expect(() => addLook(emptyEvidence(), look, { margin: 1.2 })).toThrow(RangeError);
+    expect(() => addLook(emptyEvidence(), { ...look, canaryErrors: 2 })).toThrow(RangeError);
+    expect(() => emptyEvidence({ margin: 1 })).toThrow(RangeError);
+    expect(() => emptyEvidence({ floor: 0 })).toThrow(RangeError);
+    expect(() => emptyEvidence({ dispersion: 0.5 })).toThrow(RangeError);
   });
 });
 

@@ -1,11 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
 import { UserError } from '../../../shared/problem/problem.ts';
-import type { Answer } from '../../../shared/training/answer.ts';
+import type { TrainingAnswer } from '../../../shared/training/answer.ts';
 import {
-  type Request,
   receive,
   resumeElsewhere,
   type Trainer,
+  type TrainingRequest,
   trainElsewhere,
 } from '../../../shared/training/elsewhere.ts';
 import { parseTraining } from '../../../shared/training/state.ts';
@@ -14,7 +14,7 @@ import { MemoryClock, MemoryState } from '../../support/memory.ts';
 const MINUTE = 60_000;
 const KEY = 'demand/training';
 const DIGEST = `sha256:${'a'.repeat(64)}`;
-const SUBMITTED: Answer = { status: 'submitted', job: 'demand-17' };
+const SUBMITTED: TrainingAnswer = { status: 'submitted', job: 'demand-17' };
 const MADE = { model: 's3://models/demand/17/', digest: DIGEST };
 
 /** A cloud that trains: each submission is a job, each poll one of the answers in turn, the last one for ever. */
@@ -23,8 +23,8 @@ class Cloud {
   readonly store = new MemoryState();
   readonly jobs: string[] = [];
   polls = 0;
-  answer: Answer | Error = SUBMITTED;
-  states: (Answer | Error)[] | null = null;
+  answer: TrainingAnswer | Error = SUBMITTED;
+  states: (TrainingAnswer | Error)[] | null = null;
 
   get trainer(): Trainer {
     return {
@@ -49,7 +49,7 @@ class Cloud {
     return { store: this.store, clock: this.clock, log: { info: () => {} } };
   }
 
-  train(parts: Partial<Request> = {}) {
+  train(parts: Partial<TrainingRequest> = {}) {
     return trainElsewhere({ ...REQUEST, ...parts }, this.trainer, this.around);
   }
 
@@ -63,7 +63,7 @@ class Cloud {
   }
 }
 
-const REQUEST: Request = {
+const REQUEST: TrainingRequest = {
   stateKey: KEY,
   key: 'dispatch-1',
   deadlineMs: 60 * MINUTE,
@@ -144,7 +144,7 @@ describe('one request submits one job', () => {
 });
 
 describe('polling', () => {
-  const RUNNING: Answer = { status: 'running' };
+  const RUNNING: TrainingAnswer = { status: 'running' };
 
   test('ends with the job, and keeps what it has made', async () => {
     const cloud = new Cloud();

@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import { parse } from 'yaml';
 import { inputs as table } from '../../../../cli/init/inputs.ts';
-import { planOf } from '../../../../cli/init/plan.ts';
-import type { Tree } from '../../../../cli/init/tree.ts';
+import { initPlan } from '../../../../cli/init/plan.ts';
+import type { RepositoryTree } from '../../../../cli/init/tree.ts';
 import { parseInputs } from '../../../../shared/inputs/parse.ts';
 import { problemLine, UserError } from '../../../../shared/problem/problem.ts';
 import type { Profile } from '../../../../shared/profile/profile.ts';
@@ -31,12 +31,12 @@ const PROJECT = {
 };
 
 async function planned(
-  tree: Tree,
+  tree: RepositoryTree,
   flags: Record<string, unknown> = {},
   profiles: Record<string, Profile> = {},
 ) {
   const values = parseInputs(table, [{ values: flags, where: (name) => `--${name}` }]);
-  const { guesses, files } = await planOf(tree, values, {
+  const { guesses, files } = await initPlan(tree, values, {
     describe: async (data) => ({
       profile: profiles[data.join()] ?? ORDERS,
       profileText: '{}\n',
@@ -62,7 +62,7 @@ async function planned(
   };
 }
 
-async function refusals(tree: Tree, flags: Record<string, unknown> = {}): Promise<string[]> {
+async function refusals(tree: RepositoryTree, flags: Record<string, unknown> = {}): Promise<string[]> {
   const error = await planned(tree, flags).then(
     () => undefined,
     (thrown: unknown) => thrown,

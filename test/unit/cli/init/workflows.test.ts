@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
 import { parse } from 'yaml';
-import { type Known, workflowText } from '../../../../cli/init/workflows.ts';
+import { type WorkflowInputs, workflowText } from '../../../../cli/init/workflows.ts';
 
 const PYTHON = {
   'python-version': '3.10',
@@ -31,7 +31,7 @@ function others({ jobs }: Called) {
 
 describe.each(templates)('%s', (file) => {
   const template = textOf(file);
-  test.each<[string, Known]>([
+  test.each<[string, WorkflowInputs]>([
     ['Python', PYTHON],
     ['nothing to set up', {}],
     ['a container', { container: 'rocker/r-ver:4.4.1', train: 'Rscript train.R' }],

@@ -2,7 +2,7 @@ import { readContract } from '../../../../shared/contract/read.ts';
 import { readerDialect } from '../../../../shared/import/reading.ts';
 import { scanTables } from '../../../../shared/scan/scan.ts';
 import type { Check } from '../../../../shared/verdict/verdict.ts';
-import { sourceOf } from '../../table/sources.ts';
+import { sourceOf } from '../../read/sources.ts';
 
 export interface Judged {
   readonly accepted: boolean;

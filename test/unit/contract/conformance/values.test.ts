@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { readContract } from '../../../../shared/contract/read.ts';
-import { type Scanned, scanTables } from '../../../../shared/scan/scan.ts';
-import { sourceOf } from '../../table/sources.ts';
+import { type ScanResult, scanTables } from '../../../../shared/scan/scan.ts';
+import { sourceOf } from '../../read/sources.ts';
 import { judged } from './support.ts';
 
 /** By the type of a column, texts of CSV that are values of it, and that are none. `""` is the quoted empty text. */
@@ -75,7 +75,7 @@ test.each(Object.entries(CASES))(
       required: ['v', 'n'],
     });
     const content = `v,n\n${[...yes, ...no].map((cell, index) => `${cell},${index}\n`).join('')}`;
-    const lines = ({ checks }: Pick<Scanned['checked'], 'checks'>) =>
+    const lines = ({ checks }: Pick<ScanResult['checked'], 'checks'>) =>
       checks
         .filter(({ status }) => status === 'fail')
         .flatMap(({ locations = [] }) => locations.map(({ line = 0 }) => line))

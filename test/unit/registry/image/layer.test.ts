@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import {
-  type Layer,
+  type ImageLayer,
   layerBytes,
   layerDigest,
   layerOf,
@@ -121,7 +121,7 @@ describe('a layer', () => {
 });
 
 describe('a layer that is read back', () => {
-  const compare = (made: Layer, bytes: Uint8Array) => refuseOtherLayer(made, chunked(bytes), 'image');
+  const compare = (made: ImageLayer, bytes: Uint8Array) => refuseOtherLayer(made, chunked(bytes), 'image');
 
   test('is the model', async () => {
     await compare(layer(FILES).layer, await bytesOf(FILES));
