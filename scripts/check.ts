@@ -10,6 +10,7 @@ import { TOOL } from '../shared/verdict/tool.ts';
 import { buildDist } from './build.ts';
 import { gateProblems } from './ci-gate.ts';
 import { generated } from './generate.ts';
+import { nameProblems } from './house.ts';
 import { styleProblems } from './style.ts';
 import { lintProblems } from './workflows/lint.ts';
 
@@ -106,6 +107,7 @@ const PARTS: readonly (readonly [string, () => string[] | Promise<string[]>])[] 
   ['format and lint', () => runs('biome', 'ci', '--colors=off', '--error-on-warnings', '.')],
   ['layers', () => layers('shared', 'actions', 'cli')],
   ['layers find a planted violation', plantedViolation],
+  ['one name for one thing', () => nameProblems('.')],
   ['plain words', styleProblems],
   ['generated files', generatedFiles],
   ['versions', versions],

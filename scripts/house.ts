@@ -24,6 +24,22 @@ export interface House {
 const IMPORT = /(?:\bfrom|\bimport\(|^import) ?'(\.[^']+)'/gm;
 const EXPORT = /^export (?:abstract |async )?(?:class|const|enum|function\*?|interface|let|type) ([\w$]+)/gm;
 
+/**
+ * Names of an interface that several files implement: what an action or a command gives, and what the backends of the
+ * registry do.
+ */
+const INTERFACE: ReadonlySet<string> = new Set(
+  `action definition description Inputs inputs run
+   createVersion findVersion findVersions moveAlias published readHistory`.split(/\s+/),
+);
+
+/** A name that stands for two things. */
+export function nameProblems(root: string): string[] {
+  return houseOf(root, '')
+    .twice.filter(({ name }) => !INTERFACE.has(name))
+    .map(({ name, files }) => `${name} is exported by ${files.join(' and ')}: give each thing its own name`);
+}
+
 /** Reads the sources below `actions`, `cli` and `shared`. */
 export function houseOf(root: string, start: string): House {
   const modules = new Map<string, Module>();
@@ -101,7 +117,7 @@ function print({ rooms, twice, chain }: House): void {
   for (const { room, files, lines } of [...rooms, { room: 'all', ...total }]) {
     console.log(`| ${room} | ${files} | ${lines} |`);
   }
-  console.log(`\n${twice.length} exported names stand for more than one thing:`);
+  console.log(`\n${twice.length} exported names are defined in more than one file:`);
   for (const { name, files } of twice) console.log(`- ${name}: ${files.join(', ')}`);
   console.log(
     `\nThe longest chain of imports from ${chain[0]} has ${chain.length} files:\n${chain.join('\n')}`,

@@ -2,10 +2,7 @@
 import { type InputKind, type Margin, margin, notAllowed, structure } from '../../shared/inputs/kinds.ts';
 import type { ColumnSpec } from '../../shared/model/metrics/columns.ts';
 import type { ByName } from '../../shared/model/reading/by-name.ts';
-
-function isMap(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
+import { isMap } from '../../shared/schema/map.ts';
 
 /** One column; `p_*`, one for each class; or a map from class to column. */
 export function columnOrColumns(): InputKind<ByName> {

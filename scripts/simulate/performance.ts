@@ -26,7 +26,13 @@ const LAWS: readonly (readonly [string, Errors])[] = [
   ['AR(1), 0.995 an hour (eight days)', (draw, n) => autoregressive(draw, n, 0.995)],
 ];
 
-function alarms(draw: Draw, runs: number, errors: Errors, days: number, timed: boolean, alpha: number) {
+interface Period {
+  readonly days: number;
+  /** Do rows have a time? */
+  readonly timed: boolean;
+}
+
+function alarms(draw: Draw, runs: number, errors: Errors, { days, timed }: Period, alpha: number) {
   const requirement = parseRequirement(`mae <= ${MEAN_ABSOLUTE.toFixed(12)}`, 'minimum-performance');
   let broken = 0;
   for (let run = 0; run < runs; run++) {
@@ -51,10 +57,10 @@ export function performance(): string {
     const errors: Errors = (d, n) => (name.includes('course') ? law(d, n).map((e) => e / SCALE) : law(d, n));
     return [
       name,
-      alarms(draw, runs, errors, 7, true, 0.05),
-      alarms(draw, runs, errors, 7, false, 0.05),
-      alarms(draw, runs, errors, 28, true, 0.05),
-      alarms(draw, runs, errors, 7, true, 1 / (4 * 104)),
+      alarms(draw, runs, errors, { days: 7, timed: true }, 0.05),
+      alarms(draw, runs, errors, { days: 7, timed: false }, 0.05),
+      alarms(draw, runs, errors, { days: 28, timed: true }, 0.05),
+      alarms(draw, runs, errors, { days: 7, timed: true }, 1 / (4 * 104)),
     ];
   });
   return [

@@ -83,14 +83,20 @@ interface Cell {
 }
 
 /** How many runs end in `pass` or `warn` if the law's loss is the margin, or beside a margin if there is none. */
-function accepted({ metric: name, positives, n, pattern }: Cell, runs: number, seed: number): number {
-  const law = lawOf(positives, pattern);
-  const margin = -gainOf(name, law);
+function accepted(cell: Cell, runs: number, seed: number): number {
+  const law = lawOf(cell.positives, cell.pattern);
+  const margin = -gainOf(cell.metric, law);
   if (!(margin > 1e-9)) return Number.NaN;
-  return countOf(name, law, n, margin, runs, seed);
+  return countOf(cell, law, margin, runs, seed);
 }
 
-function countOf(name: string, law: Law, n: number, margin: number, runs: number, seed: number): number {
+function countOf(
+  { metric: name, n }: Pick<Cell, 'metric' | 'n'>,
+  law: Law,
+  margin: number,
+  runs: number,
+  seed: number,
+): number {
   const draw = drawFrom(seed);
   const counts = new Float64Array(8);
   // The same table has the same answer.

@@ -1,7 +1,7 @@
 import { compareInstants, readInstant } from '../inputs/instant.ts';
+import { isMap } from '../schema/map.ts';
 import { FORMATS } from './formats.ts';
 import { isMultiple } from './multiple.ts';
-import { isObject } from './object.ts';
 
 type Test = (value: unknown) => boolean;
 
@@ -12,7 +12,7 @@ const TYPES: Readonly<Record<string, Test>> = {
   number: (value) => Number.isFinite(value),
   integer: (value) => Number.isInteger(value),
   array: Array.isArray,
-  object: isObject,
+  object: isMap,
 };
 const NEVER: Test = () => false;
 const ALWAYS: Test = () => true;
@@ -32,7 +32,7 @@ const ofSize = (size: (value: unknown) => number | undefined, sign: 1 | -1) => {
 };
 const length = (value: unknown) => (typeof value === 'string' ? codePoints(value) : undefined);
 const count = (value: unknown) => (Array.isArray(value) ? value.length : undefined);
-const members = (value: unknown) => (isObject(value) ? Object.keys(value).length : undefined);
+const members = (value: unknown) => (isMap(value) ? Object.keys(value).length : undefined);
 
 /** As ajv-formats has them, for dates and times; other texts have no limits. */
 const ofTime = (holds: (difference: number) => boolean) => {
@@ -110,7 +110,7 @@ function same(a: unknown, b: unknown): boolean {
   if (Array.isArray(a)) {
     return Array.isArray(b) && a.length === b.length && a.every((item, i) => same(item, b[i]));
   }
-  if (!isObject(a) || !isObject(b)) return false;
+  if (!isMap(a) || !isMap(b)) return false;
   const names = Object.keys(a);
   return (
     names.length === Object.keys(b).length &&

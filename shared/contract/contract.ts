@@ -1,13 +1,13 @@
 import { type Document, LineCounter, parseDocument } from 'yaml';
 import { type Problem, UserError } from '../problem/problem.ts';
+import { type DocumentMap, isMap } from '../schema/map.ts';
 import type { JsonObject } from '../verdict/verdict.ts';
-import { isObject, type MapFields } from './object.ts';
 import { otherFormat } from './other-formats.ts';
 import { parseTerms } from './parse-terms.ts';
 import { NO_TABLE_RULES, type TableRules } from './terms.ts';
 
 export type { TableRules };
-export { isObject, NO_TABLE_RULES };
+export { isMap, NO_TABLE_RULES };
 
 /** A data contract: a JSON Schema for one row, and rules for the table. */
 export interface Contract {
@@ -23,7 +23,7 @@ export interface Contract {
 
 /** JSON or YAML, with the places of its parts. */
 export interface ContractDocument {
-  readonly document: MapFields;
+  readonly document: DocumentMap;
   readonly place: Place;
 }
 
@@ -63,7 +63,7 @@ export function parseContractDocument(text: string, where: string): ContractDocu
   }
   // The schemas `true` and `false` as the objects that mean them.
   const schema = typeof parsed === 'boolean' ? (parsed ? {} : { not: {} }) : parsed;
-  if (!isObject(schema)) {
+  if (!isMap(schema)) {
     const fix = 'write a JSON Schema of one row: `type: object` with `properties`';
     throw new UserError({ what: 'the contract is not an object', where, fix });
   }
@@ -112,7 +112,7 @@ export function parseContract(text: string, where: string): Contract {
 }
 
 /** @throws UserError with every fault of `$schema` and `x-ml-loop`. */
-export function contractOf(schema: MapFields, where: string, place: Place): Contract {
+export function contractOf(schema: DocumentMap, where: string, place: Place): Contract {
   const problems: Problem[] = [];
   const contract: Contract = {
     where,
@@ -127,7 +127,7 @@ export function contractOf(schema: MapFields, where: string, place: Place): Cont
 
 type Place = Contract['place'];
 
-function draftOf(schema: MapFields, place: Place, problems: Problem[]): Contract['draft'] {
+function draftOf(schema: DocumentMap, place: Place, problems: Problem[]): Contract['draft'] {
   const { $schema } = schema;
   const uri = typeof $schema === 'string' ? $schema.replace(/#$/, '').replace(/^http:/, 'https:') : undefined;
   if ($schema === undefined || uri === 'https://json-schema.org/draft/2020-12/schema') return '2020-12';

@@ -1,5 +1,5 @@
+import { type DocumentMap, isMap } from '../schema/map.ts';
 import { ASSERTIONS } from './assertions.ts';
-import { isObject, type MapFields } from './object.ts';
 import { References, type ReferenceTarget, type Resource, type SchemaDraft } from './references.ts';
 
 /** What a value breaks, by the names of JSON Schema's output. */
@@ -40,7 +40,7 @@ export interface Evaluation {
 
 /** A schema where its keywords are compiled. */
 interface Place {
-  readonly schema: MapFields;
+  readonly schema: DocumentMap;
   /** JSON pointer, as errors tell it. */
   readonly path: string;
   readonly resource: Resource;
@@ -72,7 +72,7 @@ export class Evaluator {
     this.#dynamic = draft === '2020-12' && all.some((one) => '$dynamicRef' in one);
     for (const { pattern, patternProperties } of all) {
       if (typeof pattern === 'string') this.#pattern(pattern);
-      if (!isObject(patternProperties)) continue;
+      if (!isMap(patternProperties)) continue;
       for (const source of Object.keys(patternProperties)) this.#pattern(source);
     }
   }
@@ -84,7 +84,7 @@ export class Evaluator {
 
   /** What the schema says without some of its keywords; undefined if these are all that say something. */
   without(keywords: readonly string[]): Evaluation | undefined {
-    if (!isObject(this.#root)) return this.whole;
+    if (!isMap(this.#root)) return this.whole;
     const place = { schema: this.#root, path: '#', resource: this.#references.main };
     const tests = this.#tests(place, keywords);
     return tests.length === 0 ? undefined : this.#evaluation(all(tests), '');
@@ -94,7 +94,7 @@ export class Evaluator {
   member(name: string, paths: readonly (readonly string[])[]): Evaluation {
     const tests = paths.map((keys) => {
       let schema: unknown = this.#root;
-      for (const key of keys) schema = (schema as MapFields)[key];
+      for (const key of keys) schema = (schema as DocumentMap)[key];
       return this.#compile(schema, ['#', ...keys.map(escaped)].join('/'), this.#references.main);
     });
     return this.#evaluation(all(tests), `/${escaped(name)}`);
@@ -116,7 +116,7 @@ export class Evaluator {
 
   #compile(schema: unknown, path: string, outer: Resource): Test {
     if (schema === true) return () => true;
-    if (!isObject(schema)) return (_value, call) => fail(call, path, 'false schema');
+    if (!isMap(schema)) return (_value, call) => fail(call, path, 'false schema');
     const resource = this.#references.homeOf(schema, outer);
     const test = all(this.#tests({ schema, path, resource }, []));
     if (!this.#dynamic || resource === outer) return test;
@@ -176,7 +176,7 @@ export class Evaluator {
       case 'propertyNames': {
         const test = this.#below(rule, place, keyword);
         return (value, call) =>
-          !isObject(value) ||
+          !isMap(value) ||
           Object.keys(value).every((name) => test(name, quiet(call, this.#seen()))) ||
           fail(call, path, keyword);
       }
@@ -281,7 +281,7 @@ export class Evaluator {
         : this.#part(needed, place, `${keyword}/${escaped(name)}`),
     }));
     return (value, call) =>
-      !isObject(value) ||
+      !isMap(value) ||
       every(tests, call, ({ name, test }) => !Object.hasOwn(value, name) || test(value, call));
   }
 
@@ -316,7 +316,7 @@ export class Evaluator {
   }
 
   /** Judges what a value holds under a key. */
-  #member(test: Test, value: MapFields, key: string | number, call: Call): boolean {
+  #member(test: Test, value: DocumentMap, key: string | number, call: Call): boolean {
     const { at, scope, broken } = call;
     call.seen?.add(key);
     const inner = value[key];
@@ -331,7 +331,7 @@ export class Evaluator {
       test: this.#below(schema, place, `properties/${escaped(name)}`),
     }));
     return (value, call) =>
-      !isObject(value) ||
+      !isMap(value) ||
       every(
         tests,
         call,
@@ -345,7 +345,7 @@ export class Evaluator {
       test: this.#below(schema, place, `patternProperties/${escaped(source)}`),
     }));
     return (value, call) =>
-      !isObject(value) ||
+      !isMap(value) ||
       every(tests, call, ({ pattern, test }) =>
         every(
           Object.keys(value).filter((name) => pattern.test(name)),
@@ -363,7 +363,7 @@ export class Evaluator {
     const isKnown = (name: string) => known.has(name) || patterns.some((pattern) => pattern.test(name));
     const test = this.#below(rule, place, keyword);
     return (value, call) =>
-      !isObject(value) ||
+      !isMap(value) ||
       every(Object.keys(value), call, (name) => {
         if (isKnown(name)) return true;
         if (rule !== false) return this.#member(test, value, name, call);
@@ -433,7 +433,7 @@ export class Evaluator {
     const keyword = 'unevaluatedProperties';
     const test = this.#below(rule, place, keyword);
     return (value, call) =>
-      !isObject(value) ||
+      !isMap(value) ||
       every(Object.keys(value), call, (name) => {
         if (call.seen?.has(name) === true) return true;
         if (rule !== false) return this.#member(test, value, name, call);
@@ -479,7 +479,7 @@ function quiet(call: Call, seen: Seen | undefined): Call {
 function requires(rule: unknown, path: string, keyword: string, params = {}): Test {
   const names = Array.isArray(rule) ? rule.map(String) : [];
   return (value, call) =>
-    !isObject(value) ||
+    !isMap(value) ||
     every(
       names,
       call,

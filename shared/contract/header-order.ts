@@ -1,9 +1,9 @@
 import { grouped } from '../problem/numbers.ts';
+import { isMap } from '../schema/map.ts';
 import type { Check, Location } from '../verdict/verdict.ts';
 import type { Contract } from './contract.ts';
 import { fixOf } from './fix.ts';
 import { graded } from './grade.ts';
-import { isObject } from './object.ts';
 import { placed } from './texts.ts';
 
 /** Whether the columns of each file come in the order of the contract's `properties`. */
@@ -18,7 +18,7 @@ export class HeaderOrder {
   constructor(contract: Contract) {
     const { properties } = contract.schema;
     this.#contract = contract;
-    this.#rank = new Map(Object.keys(isObject(properties) ? properties : {}).map((name, i) => [name, i]));
+    this.#rank = new Map(Object.keys(isMap(properties) ? properties : {}).map((name, i) => [name, i]));
   }
 
   note(file: string, columns: readonly string[], header: boolean): void {

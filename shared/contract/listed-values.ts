@@ -1,6 +1,6 @@
 /** The values that a contract lists for a column. */
+import { type DocumentMap, isMap } from '../schema/map.ts';
 import type { Contract } from './contract.ts';
-import { isObject, type MapFields } from './object.ts';
 import { referencedPart } from './vocabulary.ts';
 
 /** Schemas within schemas beyond this depth say nothing. */
@@ -11,7 +11,7 @@ const DEEP = 20;
  * undefined if it lists none.
  */
 export function listedValues({ schema }: Contract, column: string): readonly string[] | undefined {
-  const listed = ofRow(schema as MapFields, column, schema as MapFields, 0);
+  const listed = ofRow(schema as DocumentMap, column, schema as DocumentMap, 0);
   const values = listed?.filter((value) => value !== null).map(String);
   return values === undefined || values.length === 0 ? undefined : values;
 }
@@ -19,13 +19,13 @@ export function listedValues({ schema }: Contract, column: string): readonly str
 function ofRow(
   schema: unknown,
   column: string,
-  root: MapFields,
+  root: DocumentMap,
   depth: number,
 ): readonly unknown[] | undefined {
-  if (!isObject(schema) || depth > DEEP) return undefined;
+  if (!isMap(schema) || depth > DEEP) return undefined;
   const { properties, allOf, $ref } = schema;
   const own =
-    isObject(properties) && Object.hasOwn(properties, column)
+    isMap(properties) && Object.hasOwn(properties, column)
       ? ofValue(properties[column], root, depth + 1)
       : undefined;
   if (own !== undefined) return own;
@@ -36,8 +36,8 @@ function ofRow(
   return firstOf(parts, (part) => ofRow(part, column, root, depth + 1));
 }
 
-function ofValue(schema: unknown, root: MapFields, depth: number): readonly unknown[] | undefined {
-  if (!isObject(schema) || depth > DEEP) return undefined;
+function ofValue(schema: unknown, root: DocumentMap, depth: number): readonly unknown[] | undefined {
+  if (!isMap(schema) || depth > DEEP) return undefined;
   const { type, allOf, anyOf, oneOf, $ref } = schema;
   if (Array.isArray(schema.enum)) return schema.enum;
   if ('const' in schema) return [schema.const];

@@ -1,9 +1,9 @@
 import { FORMAT_NAMES, foreignFormat } from '../import/format.ts';
-import { isObject, type MapFields } from './object.ts';
+import { type DocumentMap, isMap } from '../schema/map.ts';
 
 interface UnreadFormat {
   readonly name: string;
-  readonly is: (document: MapFields) => boolean;
+  readonly is: (document: DocumentMap) => boolean;
   readonly fix?: string;
 }
 
@@ -20,7 +20,7 @@ const UNREAD: readonly UnreadFormat[] = [
     name: 'metadata of CSV on the Web (CSVW)',
     is: ({ '@context': context, tableSchema }) =>
       [context].flat().some((one) => typeof one === 'string' && one.includes('/ns/csvw')) ||
-      (isObject(tableSchema) && Array.isArray(tableSchema.columns)),
+      (isMap(tableSchema) && Array.isArray(tableSchema.columns)),
     fix: `write a Frictionless Table Schema, or ${WRITE_SCHEMA}`,
   },
   {
@@ -47,13 +47,13 @@ const UNREAD: readonly UnreadFormat[] = [
   },
   {
     name: 'a manifest of dbt',
-    is: ({ metadata }) => isObject(metadata) && 'dbt_schema_version' in metadata,
+    is: ({ metadata }) => isMap(metadata) && 'dbt_schema_version' in metadata,
     fix: 'give the schema.yml of the model',
   },
 ];
 
 /** A document of a format that is not read, as the problem it is. */
-export function refusedFormat(document: MapFields): { what: string; fix: string } | undefined {
+export function refusedFormat(document: DocumentMap): { what: string; fix: string } | undefined {
   if (document.properties !== undefined) return undefined;
   const found = UNREAD.find(({ is }) => is(document));
   if (found === undefined) return undefined;
@@ -62,7 +62,7 @@ export function refusedFormat(document: MapFields): { what: string; fix: string 
 }
 
 /** A document that has to be imported, as the problem it is where only a JSON Schema is read. */
-export function otherFormat(document: MapFields): { what: string; fix: string } | undefined {
+export function otherFormat(document: DocumentMap): { what: string; fix: string } | undefined {
   const refused = refusedFormat(document);
   if (refused !== undefined) return refused;
   const format = foreignFormat(document);

@@ -2,6 +2,7 @@ import { readInstant } from '../inputs/instant.ts';
 import { duration } from '../inputs/kinds.ts';
 import { suggestion } from '../problem/nearest.ts';
 import type { Problem } from '../problem/problem.ts';
+import { type DocumentMap, isMap } from '../schema/map.ts';
 import {
   type Amount,
   amountOf,
@@ -12,7 +13,6 @@ import {
   type Severity,
   STRICT,
 } from './grade.ts';
-import { isObject, type MapFields } from './object.ts';
 import {
   type ColumnOrder,
   type ColumnStatistic,
@@ -41,7 +41,7 @@ const COLUMN = ['drift', ...GRADED, ...FIGURES, 'keywords'];
 const OF_TABLE = FIGURES.filter((name) => name !== 'increasing' && name !== 'decreasing');
 
 /** Reads the vocabulary `x-ml-loop` of a contract; everything wrong in it goes into `problems`. */
-export function parseTerms(schema: MapFields, place: Place, problems: Problem[]): TableRules {
+export function parseTerms(schema: DocumentMap, place: Place, problems: Problem[]): TableRules {
   return new TermsParser(place, problems).table(schema);
 }
 
@@ -54,7 +54,7 @@ class TermsParser {
     this.#problems = problems;
   }
 
-  table(schema: MapFields): TableRules {
+  table(schema: DocumentMap): TableRules {
     const path = [OWN];
     const own = this.#map(schema[OWN], path, ROOT);
     const grade = this.#grade(own, path, STRICT);
@@ -66,9 +66,9 @@ class TermsParser {
     const key = own.key === undefined ? [] : this.#columnNames(own.key, [...path, 'key']);
     const columns = this.#map(own.columns, [...path, 'columns'], ['order']);
     const freshness = this.#freshness(own.freshness, [...path, 'freshness']);
-    const properties = isObject(schema.properties) ? Object.entries(schema.properties) : [];
+    const properties = isMap(schema.properties) ? Object.entries(schema.properties) : [];
     const terms = properties.flatMap(([name, property]) => {
-      if (!isObject(property) || property[OWN] === undefined) return [];
+      if (!isMap(property) || property[OWN] === undefined) return [];
       return [[name, this.#column(property, ['properties', name], grade)] as const];
     });
     return {
@@ -108,7 +108,7 @@ class TermsParser {
 
   #unique(value: unknown, path: Path, base: Grade): UniqueRule | undefined {
     const at = pathText(path);
-    if (!isObject(value)) return { columns: this.#columnNames(value, path), grade: base, path: at };
+    if (!isMap(value)) return { columns: this.#columnNames(value, path), grade: base, path: at };
     const own = this.#map(value, path, ['columns', ...GRADED]);
     const columns = this.#columnNames(own.columns, [...path, 'columns']);
     return { columns, grade: this.#grade(own, path, base), path: at };
@@ -116,7 +116,7 @@ class TermsParser {
 
   #foreignKey(value: unknown, path: Path, base: Grade): ForeignKey | undefined {
     const own = this.#map(value, path, ['columns', 'file', 'references', ...GRADED]);
-    if (!isObject(value)) return undefined;
+    if (!isMap(value)) return undefined;
     const columns = this.#columnNames(own.columns, [...path, 'columns']);
     const references =
       own.references === undefined ? columns : this.#columnNames(own.references, [...path, 'references']);
@@ -129,7 +129,7 @@ class TermsParser {
   #freshness(value: unknown, path: Path): Freshness | undefined {
     if (value === undefined) return undefined;
     const own = this.#map(value, path, ['column', 'max-age']);
-    if (!isObject(value)) return undefined;
+    if (!isMap(value)) return undefined;
     const column = this.#text(own.column, [...path, 'column']);
     const maxAge = own['max-age'];
     try {
@@ -141,10 +141,10 @@ class TermsParser {
 
   #rule(value: unknown, path: Path, base: Grade, index: number): RowRule | undefined {
     const own = this.#map(value, path, ['name', 'when', 'compare', 'schema', 'sum', 'equals', ...GRADED]);
-    if (!isObject(value)) return undefined;
+    if (!isMap(value)) return undefined;
     const name = own.name === undefined ? `rule ${index + 1}` : this.#text(own.name, [...path, 'name']);
-    if (own.when !== undefined && !isObject(own.when)) this.#wrong('is not JSON Schema', [...path, 'when']);
-    const when = isObject(own.when) ? { when: own.when } : {};
+    if (own.when !== undefined && !isMap(own.when)) this.#wrong('is not JSON Schema', [...path, 'when']);
+    const when = isMap(own.when) ? { when: own.when } : {};
     const common = { name, grade: this.#grade(own, path, base), path: pathText(path), ...when };
     const kinds = ['compare', 'schema', 'sum'].filter((kind) => own[kind] !== undefined);
     if (kinds.length !== 1) {
@@ -155,7 +155,7 @@ class TermsParser {
     if (own.compare !== undefined) return this.#comparison(own.compare, [...path, 'compare'], common);
     if (own.schema !== undefined) {
       const { schema } = own;
-      if (isObject(schema) || typeof schema === 'boolean') return { ...common, kind: 'schema', schema };
+      if (isMap(schema) || typeof schema === 'boolean') return { ...common, kind: 'schema', schema };
       return this.#wrong('is not JSON Schema', [...path, 'schema']);
     }
     const sum = this.#columnNames(own.sum, [...path, 'sum']);
@@ -187,7 +187,7 @@ class TermsParser {
   }
 
   #column(
-    property: MapFields,
+    property: DocumentMap,
     at: Path,
     base: Grade,
   ): { readonly own: ColumnTerms; readonly drift: boolean } {
@@ -222,7 +222,7 @@ class TermsParser {
     return { own: terms, drift: this.#flag(own.drift, [...path, 'drift'], true) };
   }
 
-  #statistics(own: MapFields, path: Path): ColumnStatistic[] {
+  #statistics(own: DocumentMap, path: Path): ColumnStatistic[] {
     const plain = STATISTICS.filter((name) => own[name] !== undefined).map((name): ColumnStatistic => {
       const times = EXTREMES.includes(name) ? timesOf(own[name]) : undefined;
       if (times !== undefined) return { name, times };
@@ -246,7 +246,7 @@ class TermsParser {
 
   #range(value: unknown, path: Path, limit: Limit): { readonly min?: Amount; readonly max?: Amount } {
     const own = this.#map(value, path, ['min', 'max']);
-    if (isObject(value) && own.min === undefined && own.max === undefined)
+    if (isMap(value) && own.min === undefined && own.max === undefined)
       this.#wrong('has neither min nor max', path);
     const found = (['min', 'max'] as const).flatMap((name) => {
       if (own[name] === undefined) return [];
@@ -257,7 +257,7 @@ class TermsParser {
     return Object.fromEntries(found);
   }
 
-  #grade(own: MapFields, path: Path, base: Grade): Grade {
+  #grade(own: DocumentMap, path: Path, base: Grade): Grade {
     const { severity, tolerance } = own;
     const known: readonly unknown[] = ['warn', 'error'];
     if (severity !== undefined && !known.includes(severity))
@@ -279,7 +279,7 @@ class TermsParser {
   }
 
   #mostCommon(value: unknown, path: Path): MostCommon {
-    if (!isObject(value)) return { values: this.#values(value, path), ties: true };
+    if (!isMap(value)) return { values: this.#values(value, path), ties: true };
     const own = this.#map(value, path, ['values', 'ties']);
     if (own.values === undefined) this.#wrong('names no values', path);
     const values = this.#values(own.values, [...path, 'values']);
@@ -321,9 +321,9 @@ class TermsParser {
   }
 
   /** The members of an optional map, of which only the known ones may be there. */
-  #map(value: unknown, path: Path, known?: readonly string[]): MapFields {
+  #map(value: unknown, path: Path, known?: readonly string[]): DocumentMap {
     if (value === undefined) return {};
-    if (!isObject(value)) {
+    if (!isMap(value)) {
       this.#wrong('is not a map', path, known && `it may hold: ${known.join(', ')}`);
       return {};
     }
@@ -364,7 +364,7 @@ const EXTREMES: readonly string[] = ['min-value', 'max-value'];
 
 /** The limits of a first or last time; undefined if any of them is anything else. */
 function timesOf(value: unknown): TimeRange | undefined {
-  if (!isObject(value)) return undefined;
+  if (!isMap(value)) return undefined;
   const { min, max, ...others } = value;
   const limits = [min, max].filter((limit) => limit !== undefined);
   const isTime = (limit: unknown) => typeof limit === 'string' && readInstant(limit) !== undefined;

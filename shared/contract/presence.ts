@@ -1,7 +1,7 @@
+import { isMap } from '../schema/map.ts';
 import type { Check } from '../verdict/verdict.ts';
 import type { Contract } from './contract.ts';
 import { graded } from './grade.ts';
-import { isObject } from './object.ts';
 import { gradeOf } from './terms.ts';
 import { placed } from './texts.ts';
 import { isComposed } from './vocabulary.ts';
@@ -41,8 +41,8 @@ export class Presence {
   /** Does the schema name the column, or say that others may be there? */
   #knows(name: string): boolean {
     const { properties, patternProperties, additionalProperties } = this.#schema;
-    if (isObject(properties) && Object.hasOwn(properties, name)) return true;
-    const patterns = isObject(patternProperties) ? Object.keys(patternProperties) : [];
+    if (isMap(properties) && Object.hasOwn(properties, name)) return true;
+    const patterns = isMap(patternProperties) ? Object.keys(patternProperties) : [];
     if (patterns.some((pattern) => new RegExp(pattern, 'u').test(name))) return true;
     if (this.#closed) return false;
     // If parts of the schema are composed, they may name it: the rows' rules decide then.

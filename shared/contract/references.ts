@@ -1,4 +1,4 @@
-import { isObject, type MapFields } from './object.ts';
+import { type DocumentMap, isMap } from '../schema/map.ts';
 
 export type SchemaDraft = '2020-12' | 'draft-07';
 
@@ -23,6 +23,13 @@ export interface ReferenceTarget {
   readonly pointer: string;
 }
 
+/** Keywords whose values hold schemas by name, in a list, or are one. */
+interface Holders {
+  readonly maps: readonly string[];
+  readonly lists: readonly string[];
+  readonly singles: readonly string[];
+}
+
 const MAPS = ['properties', 'patternProperties', '$defs', 'definitions', 'dependentSchemas', 'dependencies'];
 const LISTS = ['allOf', 'anyOf', 'oneOf', 'prefixItems', 'items'];
 const SINGLES = [
@@ -39,6 +46,8 @@ const SINGLES = [
   'unevaluatedProperties',
   'contentSchema',
 ];
+const SUBSCHEMAS: Holders = { maps: MAPS, lists: LISTS, singles: SINGLES };
+const BESIDE_REF: Holders = { maps: ['$defs', 'definitions'], lists: [], singles: [] };
 /** Of a schema without `$id`; relative references need a base. */
 const NOWHERE = 'contract:///schema';
 
@@ -56,7 +65,7 @@ export class MissingReference extends Error {
 export class References {
   readonly #draft: SchemaDraft;
   readonly #resources = new Map<string, Resource>();
-  readonly #homes = new Map<MapFields, Home>();
+  readonly #homes = new Map<DocumentMap, Home>();
   readonly #documentOf: (uri: string) => unknown;
   readonly main: Resource;
 
@@ -77,7 +86,7 @@ export class References {
   }
 
   /** Every schema that an answer may depend on. */
-  get schemas(): Iterable<MapFields> {
+  get schemas(): Iterable<DocumentMap> {
     return this.#homes.keys();
   }
 
@@ -85,21 +94,21 @@ export class References {
     const resource = { base, root: schema, anchors: new Map(), dynamic: new Map() };
     this.#resources.set(base, resource);
     this.#walk(schema, resource, '');
-    return isObject(schema) ? (this.#homes.get(schema)?.resource ?? resource) : resource;
+    return isMap(schema) ? (this.#homes.get(schema)?.resource ?? resource) : resource;
   }
 
   /** The resource of a subschema; that of what holds it if it is a boolean. */
-  homeOf(schema: MapFields, otherwise: Resource): Resource {
+  homeOf(schema: DocumentMap, otherwise: Resource): Resource {
     return this.#homes.get(schema)?.resource ?? otherwise;
   }
 
   #walk(schema: unknown, outer: Resource, pointer: string): void {
-    if (!isObject(schema) || this.#homes.has(schema)) return;
+    if (!isMap(schema) || this.#homes.has(schema)) return;
     const resource = this.#identified(schema, outer);
     this.#homes.set(schema, { resource, pointer });
     if (this.#draft === 'draft-07' && typeof schema.$ref === 'string') {
       // Beside `$ref` nothing counts; what is defined there can still be referred to.
-      this.#below(schema, resource, pointer, ['$defs', 'definitions'], [], []);
+      this.#below(schema, resource, pointer, BESIDE_REF);
       return;
     }
     const { $anchor, $dynamicAnchor } = schema;
@@ -110,27 +119,20 @@ export class References {
         resource.dynamic.set($dynamicAnchor, schema);
       }
     }
-    this.#below(schema, resource, pointer, MAPS, LISTS, SINGLES);
+    this.#below(schema, resource, pointer, SUBSCHEMAS);
   }
 
-  #below(
-    schema: MapFields,
-    resource: Resource,
-    pointer: string,
-    maps: readonly string[],
-    lists: readonly string[],
-    singles: readonly string[],
-  ): void {
+  #below(schema: DocumentMap, resource: Resource, pointer: string, { maps, lists, singles }: Holders): void {
     for (const [keyword, value] of Object.entries(schema)) {
       const at = `${pointer}/${escaped(keyword)}`;
-      if ((maps.includes(keyword) && isObject(value)) || (lists.includes(keyword) && Array.isArray(value))) {
+      if ((maps.includes(keyword) && isMap(value)) || (lists.includes(keyword) && Array.isArray(value))) {
         for (const [key, inner] of Object.entries(value as object))
           this.#walk(inner, resource, `${at}/${escaped(key)}`);
       } else if (singles.includes(keyword)) this.#walk(value, resource, at);
     }
   }
 
-  #identified(schema: MapFields, outer: Resource): Resource {
+  #identified(schema: DocumentMap, outer: Resource): Resource {
     const { $id } = schema;
     if (typeof $id !== 'string') return outer;
     if (this.#draft === 'draft-07') {
@@ -157,7 +159,7 @@ export class References {
         ? this.#pointed(resource, fragment)
         : resource.anchors.get(fragment);
     if (found === undefined) throw new MissingReference(reference);
-    const home = isObject(found) ? this.#homes.get(found) : undefined;
+    const home = isMap(found) ? this.#homes.get(found) : undefined;
     return {
       schema: found,
       resource: home?.resource ?? resource,
@@ -167,7 +169,7 @@ export class References {
 
   #foreign(uri: string, reference: string): Resource {
     const document = this.#documentOf(uri);
-    if (!isObject(document)) throw new MissingReference(uri.startsWith('contract:') ? reference : uri);
+    if (!isMap(document)) throw new MissingReference(uri.startsWith('contract:') ? reference : uri);
     return this.#add(document, uri);
   }
 
@@ -177,11 +179,11 @@ export class References {
     for (const part of pointer.split('/').slice(1)) {
       const key = part.replaceAll('~1', '/').replaceAll('~0', '~');
       if (typeof found !== 'object' || found === null || !Object.hasOwn(found, key)) return undefined;
-      found = (found as MapFields)[key];
-      if (isObject(found)) home = this.#homes.get(found)?.resource ?? home;
+      found = (found as DocumentMap)[key];
+      if (isMap(found)) home = this.#homes.get(found)?.resource ?? home;
     }
     // Below a keyword that is not known there may still be a schema.
-    if (isObject(found)) this.#walk(found, home, pointer);
+    if (isMap(found)) this.#walk(found, home, pointer);
     return found;
   }
 }

@@ -1,11 +1,11 @@
 import { grouped } from '../problem/numbers.ts';
 import { toNumber } from '../read/batch.ts';
+import type { DocumentMap } from '../schema/map.ts';
 import type { Check } from '../verdict/verdict.ts';
 import type { Contract } from './contract.ts';
 import { fixOf } from './fix.ts';
 import { graded } from './grade.ts';
 import { lackingCheck } from './key.ts';
-import type { MapFields } from './object.ts';
 import { BrokenPlaces, type PlacesState } from './places.ts';
 import { compared, type RowCells } from './row.ts';
 import type { PartPlace, RowTerm, TableFacts } from './row-term.ts';
@@ -49,7 +49,7 @@ export class RowRuleChecks implements RowTerm<RuleState> {
   /** @throws UserError if the schema of a rule is not valid. */
   static async of(contract: Contract, options: TallyOptions): Promise<RowRuleChecks[]> {
     const { rules } = contract.table;
-    const schemaTest = async (schema: MapFields, path: readonly string[]): Promise<RowTest> => {
+    const schemaTest = async (schema: DocumentMap, path: readonly string[]): Promise<RowTest> => {
       const test = await rowTest(contract, schema, path);
       const columns = namedColumns(schema, contract.schema);
       return { columns, test: (row) => test(row.members(columns)) };
@@ -121,7 +121,7 @@ function columnsOf(rule: RowRule): readonly string[] {
 async function keptTest(
   rule: RowRule,
   contract: Contract,
-  schemaTest: (schema: MapFields) => Promise<RowTest>,
+  schemaTest: (schema: DocumentMap) => Promise<RowTest>,
 ): Promise<RowTest> {
   if (rule.kind !== 'schema') return { columns: columnsOf(rule), test: testOf(rule, contract) };
   const { schema } = rule;

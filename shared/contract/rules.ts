@@ -1,7 +1,7 @@
+import { isMap } from '../schema/map.ts';
 import type { Check } from '../verdict/verdict.ts';
 import type { Contract } from './contract.ts';
 import { graded } from './grade.ts';
-import { isObject } from './object.ts';
 import type { Tallies, Tally } from './tally.ts';
 import { gradeOf, needsRows } from './terms.ts';
 import {
@@ -32,7 +32,7 @@ export function ruleChecks(
   { schema, table }: Contract,
   { tallies, columns, valued, samples, rows = 0 }: RuleContext,
 ): Check[] {
-  const properties = isObject(schema.properties) ? schema.properties : {};
+  const properties = isMap(schema.properties) ? schema.properties : {};
   const stated = (property: unknown): readonly Stated[] =>
     byKeyword(schema, property) ? statedKeywords(property) : statedRules(property).map((rule) => ({ rule }));
   const kept = Object.entries(properties)
@@ -131,7 +131,7 @@ export function keywordChecks(contract: Contract): Check[] {
     },
   );
   const { properties } = contract.schema;
-  const untyped = Object.entries(isObject(properties) ? properties : {}).flatMap(([column, property]) => {
+  const untyped = Object.entries(isMap(properties) ? properties : {}).flatMap(([column, property]) => {
     const keyword = untypedLimit(property);
     if (keyword === undefined) return [];
     const path = ['properties', column, keyword];
@@ -145,7 +145,7 @@ export function keywordChecks(contract: Contract): Check[] {
 /** Inconclusive if the contract has rules for no column that there is, nor for the table. */
 export function coverageChecks({ schema, table }: Contract, columns: ReadonlySet<string>): Check[] {
   const { properties, patternProperties, additionalProperties = true, required } = schema;
-  const hasNamed = isObject(properties) && Object.keys(properties).some((name) => columns.has(name));
+  const hasNamed = isMap(properties) && Object.keys(properties).some((name) => columns.has(name));
   const others = [
     patternProperties,
     additionalProperties === true ? undefined : additionalProperties,

@@ -1,8 +1,8 @@
 import { messageOf, type Problem, UserError } from '../problem/problem.ts';
+import { type DocumentMap, isMap } from '../schema/map.ts';
 import type { Contract } from './contract.ts';
 import { type BrokenKeywords, type Evaluation, Evaluator } from './evaluate.ts';
 import { documentOf, isValidSchema } from './meta-schema.ts';
-import { isObject, type MapFields } from './object.ts';
 import type { Judge, Row, Violation } from './violation.ts';
 import { byKeyword, COMPOSED, columnKeys, namedColumns, RULE_OF } from './vocabulary.ts';
 
@@ -80,7 +80,7 @@ const OF_COLUMNS = ['properties', 'patternProperties', 'additionalProperties', '
  */
 export async function rowTest(
   contract: Contract,
-  schema: MapFields,
+  schema: DocumentMap,
   path: readonly string[],
 ): Promise<(row: Row) => boolean> {
   const part = {
@@ -110,10 +110,10 @@ function evaluatorOf(contract: Contract): Evaluator {
   }
 }
 
-function definitionsOf(root: MapFields, own: MapFields): MapFields {
-  const both = ['$defs', 'definitions'].filter((name) => isObject(root[name]));
+function definitionsOf(root: DocumentMap, own: DocumentMap): DocumentMap {
+  const both = ['$defs', 'definitions'].filter((name) => isMap(root[name]));
   return Object.fromEntries(
-    both.map((name) => [name, { ...(root[name] as MapFields), ...(isObject(own[name]) ? own[name] : {}) }]),
+    both.map((name) => [name, { ...(root[name] as DocumentMap), ...(isMap(own[name]) ? own[name] : {}) }]),
   );
 }
 
@@ -143,7 +143,7 @@ function compileProblem(contract: Contract, error: unknown): Problem {
   };
 }
 
-function violationsOf(errors: readonly BrokenKeywords[], row: Row, schema: MapFields): Violation[] {
+function violationsOf(errors: readonly BrokenKeywords[], row: Row, schema: DocumentMap): Violation[] {
   // A wrong type tells more than the rules that fail with it.
   const mistyped = new Set(
     errors.filter(({ keyword }) => keyword === 'type').map(({ instancePath }) => instancePath),
@@ -179,13 +179,13 @@ function violationOf(error: BrokenKeywords, row: Row): Violation {
 }
 
 /** Names the column's keyword that is broken, if they are graded one by one; parts of one keyword are it then. */
-function keyworded(violation: Violation, schemaPath: string, schema: MapFields): Violation {
+function keyworded(violation: Violation, schemaPath: string, schema: DocumentMap): Violation {
   const { rule, column, value } = violation;
-  const properties = isObject(schema.properties) ? schema.properties : {};
+  const properties = isMap(schema.properties) ? schema.properties : {};
   if (column === undefined || !rule.startsWith('column.') || !Object.hasOwn(properties, column))
     return violation;
   const property = properties[column];
-  if (!isObject(property) || !byKeyword(schema, property) || !('value' in violation)) return violation;
+  if (!isMap(property) || !byKeyword(schema, property) || !('value' in violation)) return violation;
   const [root, name, keyword] = keysOf(schemaPath);
   const own = root === 'properties' && name === column ? keyword : undefined;
   const found = own ?? ['$ref', '$dynamicRef'].find((reference) => reference in property);

@@ -1,5 +1,5 @@
+import type { DocumentMap } from '../schema/map.ts';
 import { type Amount, type CheckGrade, type Grade, STRICT } from './grade.ts';
-import type { MapFields } from './object.ts';
 
 /** What the vocabulary `x-ml-loop` says about a table, beside the rows' schema. */
 export interface TableRules {
@@ -51,7 +51,7 @@ interface RowRuleTerms {
   readonly grade: Grade;
   readonly path: string;
   /** A JSON Schema of the rows that the rule is about; of all if it is left out. */
-  readonly when?: MapFields;
+  readonly when?: DocumentMap;
 }
 
 /** A rule across columns. */
@@ -63,7 +63,7 @@ export type RowRule = RowRuleTerms &
         readonly operator: OrderOperator;
         readonly right: string;
       }
-    | { readonly kind: 'schema'; readonly schema: MapFields | boolean }
+    | { readonly kind: 'schema'; readonly schema: DocumentMap | boolean }
     | { readonly kind: 'sum'; readonly sum: readonly string[]; readonly equals: number | string }
   );
 

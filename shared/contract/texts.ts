@@ -1,7 +1,7 @@
 import { grouped } from '../problem/numbers.ts';
+import { type DocumentMap, isMap } from '../schema/map.ts';
 import type { Check, Json, Location } from '../verdict/verdict.ts';
 import { fixOf } from './fix.ts';
-import { isObject, type MapFields } from './object.ts';
 import { MAX_LISTED_VALUES, type Tally } from './tally.ts';
 import { COMPOSED } from './vocabulary.ts';
 
@@ -19,7 +19,7 @@ const KEYWORDS: Readonly<Record<string, readonly string[]>> = {
 
 /** The keywords that a rule stands for, as the contract has them for the column. */
 export function expectedOf(rule: string, schema: unknown): Json | undefined {
-  if (!isObject(schema)) return undefined;
+  if (!isMap(schema)) return undefined;
   const found = (KEYWORDS[rule] ?? []).filter((keyword) => keyword in schema);
   if (found.length === 0) return undefined;
   return Object.fromEntries(found.map((keyword) => [keyword, schema[keyword] as Json]));
@@ -37,7 +37,7 @@ const BOUNDS: Readonly<Record<string, string>> = {
 };
 
 /** What the rule asks of the column's values, after "are" or "are not". */
-function predicate(rule: string, schema: MapFields): string {
+function predicate(rule: string, schema: DocumentMap): string {
   const bounds = (KEYWORDS[rule] ?? [])
     .filter((keyword) => keyword in schema && keyword in BOUNDS)
     .map((keyword) => `${BOUNDS[keyword]} ${String(schema[keyword])}`)
@@ -67,7 +67,7 @@ function predicate(rule: string, schema: MapFields): string {
 
 /** The message of a broken rule; it holds no value of the data. */
 export function brokenText({ rule, column, detail, count }: Tally, schema: unknown): string {
-  const of = isObject(schema) ? schema : {};
+  const of = isMap(schema) ? schema : {};
   const values = `${grouped(count)} ${count === 1 ? 'value' : 'values'} of ${column}`;
   const verb = count === 1 ? 'is' : 'are';
   const rows = `${grouped(count)} ${count === 1 ? 'row' : 'rows'}`;
@@ -85,7 +85,7 @@ export function keptText(rule: string, column: string | undefined, schema: unkno
   if (rule === 'column.nulls') return `no value of ${column} is null`;
   if (rule === 'column.missing') return `${column} is there`;
   if (rule === 'row.rule') return 'all rows follow the rules across columns';
-  const of = isObject(schema) ? schema : {};
+  const of = isMap(schema) ? schema : {};
   return `all values of ${column} are ${predicate(rule, of)}`;
 }
 
@@ -110,7 +110,7 @@ function correction({ rule, column = '', count, locations: [first] }: Tally): st
 /** The smallest change of the contract that would accept what was found. */
 function changeText(tally: Tally, schema: unknown, samples: 'hide' | 'show'): string {
   const { rule, column = '', detail } = tally;
-  const of = isObject(schema) ? schema : {};
+  const of = isMap(schema) ? schema : {};
   const path = propertyPath(column);
   if (detail !== undefined) return `loosen ${detail}`;
   switch (rule) {
@@ -158,7 +158,7 @@ function widened(type: unknown, found: readonly string[]): unknown {
   return list.length === 1 ? list[0] : list;
 }
 
-function rangeFix(tally: Tally, of: MapFields, path: string, samples: 'hide' | 'show'): string {
+function rangeFix(tally: Tally, of: DocumentMap, path: string, samples: 'hide' | 'show'): string {
   const low = ['minimum', 'exclusiveMinimum'].filter(
     (keyword) => keyword in of && tally.min <= Number(of[keyword]),
   );
@@ -181,7 +181,7 @@ function rangeFix(tally: Tally, of: MapFields, path: string, samples: 'hide' | '
   ].join(', ');
 }
 
-function enumFix(tally: Tally, of: MapFields, path: string, samples: 'hide' | 'show'): string {
+function enumFix(tally: Tally, of: DocumentMap, path: string, samples: 'hide' | 'show'): string {
   const keyword = 'enum' in of ? 'enum' : 'const';
   if (tally.values.size > MAX_LISTED_VALUES) {
     return `remove ${path}.${keyword}: more than ${MAX_LISTED_VALUES} different values are not among it`;
@@ -196,7 +196,7 @@ function enumFix(tally: Tally, of: MapFields, path: string, samples: 'hide' | 's
 /** The rules that a column's schema states, in the order in which they are shown. */
 export function statedRules(schema: unknown): string[] {
   if (schema === false) return ['column.rule'];
-  if (!isObject(schema)) return [];
+  if (!isMap(schema)) return [];
   const rules = Object.entries(KEYWORDS)
     .filter(([, keywords]) => keywords.some((keyword) => keyword in schema))
     .map(([rule]) => rule)
@@ -207,7 +207,7 @@ export function statedRules(schema: unknown): string[] {
 
 /** The rules that a column's schema states, keyword by keyword. */
 export function statedKeywords(schema: unknown): { readonly rule: string; readonly keyword: string }[] {
-  if (!isObject(schema)) return [];
+  if (!isMap(schema)) return [];
   return statedRules(schema).flatMap((rule) => {
     const keywords = rule === 'column.rule' ? COMPOSED : (KEYWORDS[rule] ?? []);
     return keywords.filter((keyword) => keyword in schema).map((keyword) => ({ rule, keyword }));
@@ -216,7 +216,7 @@ export function statedKeywords(schema: unknown): { readonly rule: string; readon
 
 /** The column's schema without the keywords that stand beside one in its rule. */
 export function onlyKeyword(schema: unknown, rule: string, keyword: string): unknown {
-  if (!isObject(schema)) return schema;
+  if (!isMap(schema)) return schema;
   const others = (KEYWORDS[rule] ?? []).filter((name) => name !== keyword);
   return Object.fromEntries(Object.entries(schema).filter(([name]) => !others.includes(name)));
 }

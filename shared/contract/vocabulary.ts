@@ -1,8 +1,8 @@
 import { fullFormats } from 'ajv-formats/dist/formats.js';
 import { nearest } from '../problem/nearest.ts';
 import { jsonTypeOf } from '../read/batch.ts';
+import { type DocumentMap, isMap } from '../schema/map.ts';
 import { FORMATS } from './formats.ts';
-import { isObject, type MapFields } from './object.ts';
 
 /** What a check calls a broken keyword of a column's schema; any other keyword is `column.rule`. */
 export const RULE_OF: Readonly<Record<string, string>> = {
@@ -100,7 +100,7 @@ function isOwnPlace(path: readonly string[]): boolean {
  * `x-ml-loop` if it is not read.
  */
 export function unknownKeywords(schema: unknown, path: readonly string[] = []): UnknownKeyword[] {
-  if (!isObject(schema)) return [];
+  if (!isMap(schema)) return [];
   const own = Object.keys(schema)
     .filter((key) => (key === OWN ? !isOwnPlace(path) : !KNOWN.includes(key) && !key.startsWith('x-')))
     .map((key) => ({ path: [...path, key], nearest: nearest(key, KNOWN) }));
@@ -110,8 +110,8 @@ export function unknownKeywords(schema: unknown, path: readonly string[] = []): 
       ? [{ path: [...path, 'format'], nearest: nearest(format, Object.keys(FORMATS)), format }]
       : [];
   const below = Object.entries(schema).flatMap(([key, value]): UnknownKeyword[] => {
-    const isMap = MAPS.some((name) => name === key);
-    if ((isMap && isObject(value)) || (LISTS.some((name) => name === key) && Array.isArray(value))) {
+    const holdsMap = MAPS.some((name) => name === key);
+    if ((holdsMap && isMap(value)) || (LISTS.some((name) => name === key) && Array.isArray(value))) {
       return Object.entries(value as object).flatMap(([name, inner]) =>
         unknownKeywords(inner, [...path, key, name]),
       );
@@ -126,7 +126,7 @@ export function unknownFormats(schema: unknown): string[] {
   const found = new Set<string>();
   const walk = (value: unknown): void => {
     if (typeof value !== 'object' || value === null) return;
-    if (isObject(value) && typeof value.format === 'string' && !isKnownFormat(value.format)) {
+    if (isMap(value) && typeof value.format === 'string' && !isKnownFormat(value.format)) {
       found.add(value.format);
     }
     Object.values(value).forEach(walk);
@@ -136,8 +136,8 @@ export function unknownFormats(schema: unknown): string[] {
 }
 
 /** The JSON types that a property's schema allows by `type`, `enum`, `const`, local `$ref` or a combination; none if it says nothing. */
-export function allowedTypes(schema: unknown, root: MapFields, depth = 0): ReadonlySet<string> {
-  if (!isObject(schema) || depth > 20) return new Set();
+export function allowedTypes(schema: unknown, root: DocumentMap, depth = 0): ReadonlySet<string> {
+  if (!isMap(schema) || depth > 20) return new Set();
   const { type, $ref } = schema;
   if (typeof type === 'string') return new Set([type]);
   if (Array.isArray(type)) return new Set(type.map(String));
@@ -151,21 +151,26 @@ export function allowedTypes(schema: unknown, root: MapFields, depth = 0): Reado
 }
 
 /** The JSON types that a row's schema allows for a column, also if a part of it says so. */
-export function columnTypes(name: string, schema: unknown, root: MapFields, depth = 0): ReadonlySet<string> {
-  if (!isObject(schema) || depth > 20) return new Set();
+export function columnTypes(
+  name: string,
+  schema: unknown,
+  root: DocumentMap,
+  depth = 0,
+): ReadonlySet<string> {
+  if (!isMap(schema) || depth > 20) return new Set();
   const { properties, patternProperties, additionalProperties, $ref } = schema;
-  if (isObject(properties) && Object.hasOwn(properties, name)) {
+  if (isMap(properties) && Object.hasOwn(properties, name)) {
     const own = allowedTypes(properties[name], root);
     if (own.size > 0) return own;
   }
-  const patterns = Object.entries(isObject(patternProperties) ? patternProperties : {});
+  const patterns = Object.entries(isMap(patternProperties) ? patternProperties : {});
   const matching = patterns
     .filter(([pattern]) => new RegExp(pattern, 'u').test(name))
     .map(([, inner]) => inner);
   const parts = [
     ...LISTS.flatMap((keyword) => (Array.isArray(schema[keyword]) ? (schema[keyword] as unknown[]) : [])),
     ...['if', 'then', 'else', 'not'].map((keyword) => schema[keyword]),
-    ...Object.values(isObject(schema.dependentSchemas) ? schema.dependentSchemas : {}),
+    ...Object.values(isMap(schema.dependentSchemas) ? schema.dependentSchemas : {}),
     ...(typeof $ref === 'string' ? [referencedPart($ref, root)] : []),
   ];
   const found = [
@@ -176,13 +181,13 @@ export function columnTypes(name: string, schema: unknown, root: MapFields, dept
 }
 
 /** The part of the document that a local reference names; undefined if there is none. */
-export function referencedPart(reference: string, root: MapFields): unknown {
+export function referencedPart(reference: string, root: DocumentMap): unknown {
   if (!reference.startsWith('#')) return undefined;
   const pointer = decoded(reference.slice(1));
   let found: unknown = pointer === undefined ? undefined : root;
   for (const part of (pointer ?? '').split('/').slice(1)) {
     const key = part.replaceAll('~1', '/').replaceAll('~0', '~');
-    found = isObject(found) && Object.hasOwn(found, key) ? found[key] : undefined;
+    found = isMap(found) && Object.hasOwn(found, key) ? found[key] : undefined;
   }
   return found;
 }
@@ -212,7 +217,7 @@ const LIMITS = ['minimum', 'maximum', 'exclusiveMinimum', 'exclusiveMaximum', 'm
 
 /** The first limit of numbers in a column's schema that nothing keeps texts away from; they would pass it. */
 export function untypedLimit(schema: unknown): string | undefined {
-  if (!isObject(schema) || isComposed(schema)) return undefined;
+  if (!isMap(schema) || isComposed(schema)) return undefined;
   if (['type', 'enum', 'const'].some((keyword) => keyword in schema)) return undefined;
   return LIMITS.find((keyword) => keyword in schema);
 }
@@ -257,21 +262,21 @@ export const COMPOSED = [
  * Does each keyword of the column count by itself? So it is where rows may break it, or where the keywords have
  * grades of their own; else a check is of all limits of a range, of both limits of a length.
  */
-export function byKeyword(schema: MapFields, property: unknown): boolean {
-  const own = isObject(property) ? property['x-ml-loop'] : undefined;
+export function byKeyword(schema: DocumentMap, property: unknown): boolean {
+  const own = isMap(property) ? property['x-ml-loop'] : undefined;
   const table = schema['x-ml-loop'];
-  if (isObject(own) && (own.keywords !== undefined || (own.tolerance ?? 0) !== 0)) return true;
-  return isObject(table) && (table.tolerance ?? 0) !== 0;
+  if (isMap(own) && (own.keywords !== undefined || (own.tolerance ?? 0) !== 0)) return true;
+  return isMap(table) && (table.tolerance ?? 0) !== 0;
 }
 
 /** `columnTypes` of a contract's schema; what says nothing there may be said by a rule across columns. */
-export function rowTypes(name: string, schema: MapFields): ReadonlySet<string> {
+export function rowTypes(name: string, schema: DocumentMap): ReadonlySet<string> {
   const own = columnTypes(name, schema, schema);
   const table = schema['x-ml-loop'];
-  if (own.size > 0 || !isObject(table) || !Array.isArray(table.rules)) return own;
-  const rules = (table.rules as unknown[]).map((rule) => (isObject(rule) ? rule.schema : undefined));
+  if (own.size > 0 || !isMap(table) || !Array.isArray(table.rules)) return own;
+  const rules = (table.rules as unknown[]).map((rule) => (isMap(rule) ? rule.schema : undefined));
   return new Set(
-    rules.flatMap((rule) => [...columnTypes(name, rule, isObject(rule) ? { ...schema, ...rule } : {})]),
+    rules.flatMap((rule) => [...columnTypes(name, rule, isMap(rule) ? { ...schema, ...rule } : {})]),
   );
 }
 
@@ -289,17 +294,17 @@ const OF_ALL = [
 ];
 
 /** The columns that a row's schema names; undefined if it may look at others, too. */
-export function namedColumns(schema: unknown, root: MapFields, depth = 0): readonly string[] | undefined {
-  if (!isObject(schema)) return [];
+export function namedColumns(schema: unknown, root: DocumentMap, depth = 0): readonly string[] | undefined {
+  if (!isMap(schema)) return [];
   if (depth > 20 || OF_ALL.some((keyword) => keyword in schema)) return undefined;
   const { properties, required, dependentRequired, dependentSchemas, dependencies, $ref } = schema;
-  const dependent = [dependentRequired, dependentSchemas, dependencies].filter(isObject);
+  const dependent = [dependentRequired, dependentSchemas, dependencies].filter(isMap);
   const all = depth === 0 ? { ...root, ...schema } : root;
   // What an anchor names is not looked for here.
   const target = typeof $ref !== 'string' || (/^#($|\/)/.test($ref) ? referencedPart($ref, all) : undefined);
   if (target === undefined) return undefined;
   const names = [
-    ...Object.keys(isObject(properties) ? properties : {}),
+    ...Object.keys(isMap(properties) ? properties : {}),
     ...(Array.isArray(required) ? required.map(String) : []),
     ...dependent.flatMap((one) => [...Object.keys(one), ...Object.values(one).filter(Array.isArray).flat()]),
   ];
@@ -317,15 +322,15 @@ export function namedColumns(schema: unknown, root: MapFields, depth = 0): reado
 }
 
 /** Where the schemas of a column are in a row's schema, by their keys; beside `properties` it may have others. */
-export function columnKeys(name: string, schema: MapFields): readonly (readonly string[])[] {
+export function columnKeys(name: string, schema: DocumentMap): readonly (readonly string[])[] {
   const { properties, patternProperties, additionalProperties } = schema;
-  const patterns = Object.keys(isObject(patternProperties) ? patternProperties : {});
+  const patterns = Object.keys(isMap(patternProperties) ? patternProperties : {});
   const keys = [
-    ...(isObject(properties) && Object.hasOwn(properties, name) ? [['properties', name]] : []),
+    ...(isMap(properties) && Object.hasOwn(properties, name) ? [['properties', name]] : []),
     ...patterns
       .filter((pattern) => new RegExp(pattern, 'u').test(name))
       .map((pattern) => ['patternProperties', pattern]),
   ];
   // Which columns may not be there is told of headers and members.
-  return keys.length > 0 || !isObject(additionalProperties) ? keys : [['additionalProperties']];
+  return keys.length > 0 || !isMap(additionalProperties) ? keys : [['additionalProperties']];
 }

@@ -1,4 +1,5 @@
 /** `fetch` for octokit: through the runner's proxy, if it has one, which Node's own does not use. */
+import { isLoopback } from '../ports/loopback.ts';
 import type { StreamRequest, StreamResponse } from '../ports/ports.ts';
 import { UserError } from '../problem/problem.ts';
 import { exchange } from './exchange.ts';
@@ -99,11 +100,6 @@ function page(url: string, status: number): UserError {
     where: url,
     fix: 'check GITHUB_API_URL and the proxy settings of the runner: a login page or a proxy may stand in between',
   });
-}
-
-/** This machine: no one listens in. */
-export function isLoopback(host: string): boolean {
-  return /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/.test(host);
 }
 
 function whole(url: string, answer: Pick<StreamResponse, 'status' | 'headers'>, text: string): Answered {

@@ -1,6 +1,7 @@
 /** Files of any length to and from GitHub; the token goes to GitHub's own servers and to no other. */
+import { isLoopback } from '../ports/loopback.ts';
 import type { GitHubRepository } from '../ports/ports.ts';
-import { isLoopback, readFile, safeAddress, sendFile, stranger } from './github-fetch.ts';
+import { readFile, safeAddress, sendFile, stranger } from './github-fetch.ts';
 import { type Client, settled } from './octokit.ts';
 
 interface Target {

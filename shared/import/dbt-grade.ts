@@ -1,4 +1,5 @@
-import type { DocumentMap, DocumentReader, Path } from './document.ts';
+import type { DocumentMap } from '../schema/map.ts';
+import type { DocumentReader, Path } from './document.ts';
 import type { RuleGrade } from './numbers.ts';
 
 /** What dbt reads as the configuration of a test, also among its arguments. */

@@ -1,8 +1,9 @@
+import type { DocumentMap } from '../schema/map.ts';
 import type { Json } from '../verdict/verdict.ts';
 import { lengthKeywords, rangeKeywords, statisticRange } from './bounds.ts';
 import type { Builder } from './builder.ts';
 import { referredModel, type Test } from './dbt-grade.ts';
-import type { DocumentMap, DocumentReader } from './document.ts';
+import type { DocumentReader } from './document.ts';
 import { ageOf, percentText, type RuleGrade } from './numbers.ts';
 import { absent } from './regex.ts';
 import { bare, isName, typeNamed } from './sql.ts';

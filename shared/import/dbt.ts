@@ -1,7 +1,8 @@
+import { type DocumentMap, isMap } from '../schema/map.ts';
 import { Builder } from './builder.ts';
 import { referredModel, type Test, testOf } from './dbt-grade.ts';
 import { carryTest } from './dbt-tests.ts';
-import { type DocumentMap, DocumentReader, isMap, type Path } from './document.ts';
+import { DocumentReader, type Path } from './document.ts';
 import { ageOf } from './numbers.ts';
 import { bare, carryExpression, typeNamed } from './sql.ts';
 import type { ImportedContract, ImportOptions } from './types.ts';

@@ -1,4 +1,5 @@
-import { type DocumentMap, type DocumentReader, isMap, type Path } from './document.ts';
+import { type DocumentMap, isMap } from '../schema/map.ts';
+import type { DocumentReader, Path } from './document.ts';
 import type { Dialect } from './types.ts';
 
 /** What says nothing about the reading of a delimited file, or is told by its own name. */

@@ -1,13 +1,9 @@
 import { suggestion } from '../problem/nearest.ts';
 import { type Problem, UserError } from '../problem/problem.ts';
+import { type DocumentMap, isMap } from '../schema/map.ts';
 import type { ImportOptions, LostPart } from './types.ts';
 
-export type DocumentMap = Readonly<Record<string, unknown>>;
 export type Path = readonly string[];
-
-export function isMap(value: unknown): value is DocumentMap {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
 
 /** Reads parts of a foreign document; what is wrong is noted with its place, and thrown together by `done`. */
 export class DocumentReader {

@@ -1,4 +1,4 @@
-import { isObject as isMap } from '../contract/object.ts';
+import { isMap } from '../schema/map.ts';
 import type { ForeignFormat } from './types.ts';
 
 /** The formats by their names. */

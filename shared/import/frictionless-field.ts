@@ -1,6 +1,7 @@
+import { type DocumentMap, isMap } from '../schema/map.ts';
 import type { Json, JsonObject } from '../verdict/verdict.ts';
 import type { Builder } from './builder.ts';
-import { type DocumentMap, type DocumentReader, isMap, type Path } from './document.ts';
+import type { DocumentReader, Path } from './document.ts';
 import { type FieldType, fieldType, TYPES } from './frictionless-types.ts';
 import { bounded, literal, portable } from './regex.ts';
 import { ISO_DATE } from './times.ts';
@@ -95,7 +96,7 @@ function constraintKeywords(
   found.push(...lengths(reading, field, type, constraints, path));
   for (const key of ['minimum', 'maximum', 'exclusiveMinimum', 'exclusiveMaximum'] as const) {
     if (constraints[key] !== undefined && constraints[key] !== null)
-      found.push(...bound(reading, field, type, key, constraints[key], path));
+      found.push(...bound(reading, { field, type, key }, constraints[key], [...path, key]));
   }
   if (pattern !== undefined && pattern !== null) {
     const at = [...path, 'pattern'];
@@ -146,13 +147,10 @@ type Bound = 'minimum' | 'maximum' | 'exclusiveMinimum' | 'exclusiveMaximum';
 
 function bound(
   reading: DocumentReader,
-  field: DocumentMap,
-  type: FieldType,
-  key: Bound,
+  { field, type, key }: { readonly field: DocumentMap; readonly type: FieldType; readonly key: Bound },
   value: unknown,
-  path: Path,
+  at: Path,
 ): JsonObject[] {
-  const at = [...path, key];
   if (type.order === 'number') {
     const limit = reading.number(value, at);
     return limit === undefined ? [] : [{ [key]: limit }];

@@ -1,6 +1,7 @@
+import { type DocumentMap, isMap } from '../schema/map.ts';
 import type { Json } from '../verdict/verdict.ts';
 import type { CellKind, Keywords } from './column.ts';
-import { type DocumentMap, type DocumentReader, isMap, type Path } from './document.ts';
+import type { DocumentReader, Path } from './document.ts';
 import { literal } from './regex.ts';
 import { DATETIME, DURATION, PLAIN_TIME, strptime, TIME, YEARMONTH } from './times.ts';
 

@@ -1,6 +1,7 @@
+import { type DocumentMap, isMap } from '../schema/map.ts';
 import { Builder } from './builder.ts';
 import { dialectOf } from './dialect.ts';
-import { type DocumentMap, DocumentReader, isMap, type Path } from './document.ts';
+import { DocumentReader, type Path } from './document.ts';
 import { carryField, missingTexts } from './frictionless-field.ts';
 import type { Dialect, ImportedContract, ImportOptions } from './types.ts';
 

@@ -1,7 +1,7 @@
+import { type DocumentMap, isMap } from '../schema/map.ts';
 import type { Json, JsonObject } from '../verdict/verdict.ts';
 import { rangeKeywords } from './bounds.ts';
 import type { Builder, ComparisonOperator } from './builder.ts';
-import { type DocumentMap, isMap } from './document.ts';
 
 /** One comparison of a column with a value, or with null. */
 interface Comparand {

@@ -1,8 +1,9 @@
+import { isMap } from '../schema/map.ts';
 import type { Json } from '../verdict/verdict.ts';
 import { lengthKeywords, rangeKeywords, statisticRange, timeRange } from './bounds.ts';
 import type { Builder, ComparisonOperator } from './builder.ts';
 import type { Keywords } from './column.ts';
-import { type DocumentReader, isMap, type Path } from './document.ts';
+import type { DocumentReader, Path } from './document.ts';
 import { percentText, type RuleGrade } from './numbers.ts';
 import { absent, like, portable } from './regex.ts';
 import { typeNamed } from './sql.ts';

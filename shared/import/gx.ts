@@ -1,6 +1,7 @@
+import { type DocumentMap, isMap } from '../schema/map.ts';
 import type { Json } from '../verdict/verdict.ts';
 import { Builder } from './builder.ts';
-import { type DocumentMap, DocumentReader, isMap, type Path } from './document.ts';
+import { DocumentReader, type Path } from './document.ts';
 import { rowsOfCondition } from './gx-condition.ts';
 import { EXPECTATIONS } from './gx-expectations.ts';
 import type { RuleGrade } from './numbers.ts';

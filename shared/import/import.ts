@@ -1,6 +1,6 @@
 import { UserError } from '../problem/problem.ts';
+import { isMap } from '../schema/map.ts';
 import { importDbt } from './dbt.ts';
-import { isMap } from './document.ts';
 import { FORMAT_NAMES, foreignFormat } from './format.ts';
 import { importFrictionless } from './frictionless.ts';
 import { importGreatExpectations } from './gx.ts';

@@ -1,6 +1,7 @@
+import type { DocumentMap } from '../schema/map.ts';
 import type { Json, JsonObject } from '../verdict/verdict.ts';
 import type { Keywords } from './column.ts';
-import type { DocumentMap, DocumentReader, Path } from './document.ts';
+import type { DocumentReader, Path } from './document.ts';
 import { bounded } from './regex.ts';
 import { ISO_DATE } from './times.ts';
 

@@ -1,6 +1,7 @@
+import type { DocumentMap } from '../schema/map.ts';
 import type { Json } from '../verdict/verdict.ts';
 import type { Builder } from './builder.ts';
-import type { DocumentMap, DocumentReader, Path } from './document.ts';
+import type { DocumentReader, Path } from './document.ts';
 import { type LimitRange, type RuleGrade, step } from './numbers.ts';
 import { portable } from './regex.ts';
 

@@ -1,5 +1,6 @@
+import { type DocumentMap, isMap } from '../schema/map.ts';
 import type { Builder } from './builder.ts';
-import { type DocumentMap, isMap, type Path } from './document.ts';
+import type { Path } from './document.ts';
 
 /** What a reference names: an object, by its name where it is in the document, and a column of it. */
 interface Target {

@@ -1,6 +1,7 @@
+import { type DocumentMap, isMap } from '../schema/map.ts';
 import type { Json, JsonObject } from '../verdict/verdict.ts';
 import type { CellKind, Keywords } from './column.ts';
-import { type DocumentMap, type DocumentReader, isMap, type Path } from './document.ts';
+import type { DocumentReader, Path } from './document.ts';
 import { type BoundOrder, boundOrderOf, boundsOf, numberBounds, timeBounds } from './odcs-bounds.ts';
 import { portable } from './regex.ts';
 import { typeNamed } from './sql.ts';

@@ -1,6 +1,7 @@
+import { type DocumentMap, isMap } from '../schema/map.ts';
 import type { Json, JsonObject } from '../verdict/verdict.ts';
 import { Builder } from './builder.ts';
-import { type DocumentMap, DocumentReader, isMap, type Path } from './document.ts';
+import { DocumentReader, type Path } from './document.ts';
 import { ageOf } from './numbers.ts';
 import { carryQuality } from './odcs-quality.ts';
 import { carryRelationships } from './odcs-references.ts';

@@ -81,7 +81,7 @@ export function compareRows(
     baseline: options.baseline ?? 'production',
     reading,
     margin,
-    check: checkOf(candidate.n, options, shown, reading, needed, planned.detectable),
+    check: checkOf(candidate.n, options, shown, reading, { ...planned, needed }),
     ...(needed === undefined ? {} : { needed }),
     ...(planned.detectable === undefined ? {} : { detectable: planned.detectable }),
     ...(planned.detectableAt === undefined ? {} : { detectableAt: planned.detectableAt }),
@@ -194,8 +194,7 @@ function checkOf(
   options: CompareOptions,
   shown: Shown,
   reading: GainReading,
-  needed: number | undefined,
-  detectable: number | undefined,
+  { needed, detectable }: Planned,
 ): Check {
   const { metric, margin, binding, alpha, baseline = 'production' } = options;
   const { gain, room } = shown;

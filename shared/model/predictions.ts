@@ -241,7 +241,7 @@ function labelField(fields: JoinedFields, named: string): Field | undefined {
   const roles = ['test', ...ROLES] as const;
   const has = (role: (typeof roles)[number]) => fields.startingWith(role, named.slice(0, -1)).length > 0;
   const role = roles.find(has) ?? (fields.has('test') ? 'test' : 'candidate');
-  return setOrColumn(fields, role, named, 'label', 'labels');
+  return setOrColumn(fields, role, named, { input: 'label', kind: 'labels', needed: true });
 }
 
 /** @throws UserError if no column of queries is named. */

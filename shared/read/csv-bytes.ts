@@ -26,6 +26,19 @@ export interface CsvBytesOptions {
   readonly columns?: readonly string[] | undefined;
 }
 
+/** What is known of a record that is not complete yet. */
+interface RecordSoFar {
+  /** Where its next field begins. */
+  readonly at: number;
+  readonly fields: number;
+  /** The field, from 1, in which something follows a closing quote; 0 if there is none. */
+  readonly stray: number;
+  /** Line ends within its fields. */
+  readonly lines: number;
+  /** 1 if a field is quoted. */
+  readonly quoted: number;
+}
+
 /**
  * Splits bytes into records by RFC 4180 as `CsvReader` splits text: the same rows, nulls, lines and faults, however
  * the bytes come in pieces. Bytes that are not UTF-8 end the reading with a fault.
@@ -194,7 +207,7 @@ export class CsvBytes {
           const close = this.#closingQuote(at + 1, last);
           if (close === -1) {
             if (last) this.#unterminated();
-            else this.#suspend(start, fields, stray, lines, quoted, base);
+            else this.#suspend({ at: start, fields, stray, lines, quoted }, base);
             return;
           }
           at = close + 1;
@@ -205,7 +218,7 @@ export class CsvBytes {
             while (code > most || (code !== delimiter && code !== LF && code !== CR)) code = bytes[++at]!;
           }
           if (at >= end && !last) {
-            this.#suspend(start, fields, stray, lines, quoted, base);
+            this.#suspend({ at: start, fields, stray, lines, quoted }, base);
             return;
           }
           quoted = 1;
@@ -225,7 +238,7 @@ export class CsvBytes {
         } else {
           while (code > most || (code !== delimiter && code !== LF && code !== CR)) code = bytes[++at]!;
           if (at >= end && !last) {
-            this.#suspend(start, fields, stray, lines, quoted, base);
+            this.#suspend({ at: start, fields, stray, lines, quoted }, base);
             return;
           }
           if (fields < width) {
@@ -279,11 +292,11 @@ export class CsvBytes {
       ends = this.#ends;
       base = this.#rows * width;
     }
-    this.#suspend(at, fields, stray, lines, quoted, base);
+    this.#suspend({ at, fields, stray, lines, quoted }, base);
   }
 
   /** Keeps what is known of the record at hand, up to a field that is not complete yet, for when more has come. */
-  #suspend(at: number, fields: number, stray: number, lines: number, quoted: number, base: number): void {
+  #suspend({ at, fields, stray, lines, quoted }: RecordSoFar, base: number): void {
     this.#fieldAt = at;
     this.#fields = fields;
     this.#stray = stray;

@@ -25,7 +25,7 @@ let scratchLevels = new Int32Array(4096);
 
 function readLevels(bytes: Uint8Array, start: number, end: number, width: number, rows: number): Int32Array {
   if (scratchLevels.length < rows) scratchLevels = new Int32Array(Math.max(rows, 2 * scratchLevels.length));
-  readHybrid(bytes, start, end, width, rows, scratchLevels);
+  readHybrid({ bytes, start, end }, width, rows, scratchLevels);
   return scratchLevels;
 }
 

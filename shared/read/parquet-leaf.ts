@@ -102,7 +102,7 @@ export class LeafReader {
 function levelsIn(levels: Levels | undefined, most: number, count: number): number[] | undefined {
   if (levels === undefined) return undefined;
   const found = new Int32Array(count);
-  readHybrid(levels.bytes, levels.start, levels.end, 32 - Math.clz32(most), count, found);
+  readHybrid(levels, 32 - Math.clz32(most), count, found);
   if (found.some((level) => level < 0 || level > most))
     throw new Error('a level is higher than its column is nested');
   return Array.from(found);

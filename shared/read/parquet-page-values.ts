@@ -78,12 +78,12 @@ export class PageValues {
     if (this.#type !== 'BOOLEAN') {
       const width = bytes[start];
       if (width === undefined) throw ended();
-      readHybrid(bytes, start + 1, bytes.length, width, count, codes);
+      readHybrid({ bytes, start: start + 1, end: bytes.length }, width, count, codes);
     } else if (encoding === 'PLAIN') {
       if (start + Math.ceil(count / 8) > bytes.length) throw ended();
-      unpack(bytes, start, 1, count, codes, 0);
+      unpack(bytes, start, 1, codes);
     } else if (encoding === 'RLE') {
-      readHybrid(bytes, start + 4, bytes.length, 1, count, codes);
+      readHybrid({ bytes, start: start + 4, end: bytes.length }, 1, count, codes);
     } else throw new Error(`unsupported encoding: ${encoding} of ${this.#type}`);
     let most = 0;
     for (let i = 0; i < count; i++) if (codes[i]! >>> 0 > most) most = codes[i]! >>> 0;

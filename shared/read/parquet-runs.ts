@@ -1,3 +1,10 @@
+/** A part of some bytes. */
+export interface ByteRange {
+  readonly bytes: Uint8Array;
+  readonly start: number;
+  readonly end: number;
+}
+
 /** What is wrong if values end too soon. */
 export function ended(): Error {
   return new Error('a page holds fewer values than it says');
@@ -5,9 +12,7 @@ export function ended(): Error {
 
 /** Reads `count` values of the hybrid of run lengths and bit-packing from `start` on. @throws Error */
 export function readHybrid(
-  bytes: Uint8Array,
-  start: number,
-  end: number,
+  { bytes, start, end }: ByteRange,
   width: number,
   count: number,
   into: Int32Array,
@@ -20,7 +25,7 @@ export function readHybrid(
     const taken = Math.min(run.count, count - seen);
     if (run.packed) {
       if (at + Math.ceil((taken * width) / 8) > end) throw ended();
-      unpack(bytes, at, width, taken, into, seen);
+      unpack(bytes, at, width, into.subarray(seen, seen + taken));
       at += (run.count / 8) * width;
     } else {
       let value = 0;
@@ -104,24 +109,17 @@ class Run {
   }
 }
 
-/** Unpacks `count` values of `width` bits each, the lowest bits first. */
-export function unpack(
-  bytes: Uint8Array,
-  start: number,
-  width: number,
-  count: number,
-  into: Int32Array,
-  to: number,
-): void {
+/** Fills `into` with values of `width` bits each, the lowest bits first. */
+export function unpack(bytes: Uint8Array, start: number, width: number, into: Int32Array): void {
   if (width > 24) {
-    unpackWide(bytes, start, width, count, into, to);
+    unpackWide(bytes, start, width, into);
     return;
   }
   const mask = (1 << width) - 1;
   let at = start;
   let buffer = 0;
   let bits = 0;
-  for (let i = to; i < to + count; i++) {
+  for (let i = 0; i < into.length; i++) {
     while (bits < width) {
       buffer |= bytes[at++]! << bits;
       bits += 8;
@@ -132,19 +130,12 @@ export function unpack(
   }
 }
 
-function unpackWide(
-  bytes: Uint8Array,
-  start: number,
-  width: number,
-  count: number,
-  into: Int32Array,
-  to: number,
-): void {
-  for (let i = 0; i < count; i++) {
+function unpackWide(bytes: Uint8Array, start: number, width: number, into: Int32Array): void {
+  for (let i = 0; i < into.length; i++) {
     const bit = i * width;
     let value = 0;
     // Up to 39 bits: more than an integer of 32 bits holds, less than a double does.
     for (let byte = 4; byte >= 0; byte--) value = value * 256 + (bytes[start + (bit >>> 3) + byte] ?? 0);
-    into[to + i] = Math.floor(value / 2 ** (bit & 7)) % 2 ** width;
+    into[i] = Math.floor(value / 2 ** (bit & 7)) % 2 ** width;
   }
 }

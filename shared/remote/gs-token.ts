@@ -1,8 +1,9 @@
 /** Who the job is to Google: what google-github-actions/auth has left, or a token of the user's own. */
+
 import { createSign } from 'node:crypto';
+import { isLoopback } from '../ports/loopback.ts';
 import type { StoreSettings } from '../ports/ports.ts';
 import { UserError } from '../problem/problem.ts';
-import { isLoopback } from '../registry/oci/address.ts';
 import type { DataPorts } from './store.ts';
 
 const SCOPE = 'https://www.googleapis.com/auth/devstorage.read_only';

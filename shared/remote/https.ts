@@ -1,7 +1,7 @@
 /** Files at a server of https. No credentials are sent, and only redirects to https are followed. */
+import { isLoopback } from '../ports/loopback.ts';
 import type { StreamResponse } from '../ports/ports.ts';
 import { MissingFile, UserError } from '../problem/problem.ts';
-import { isLoopback } from '../registry/oci/address.ts';
 import { StoreRequests, shownUrl } from '../registry/origin/requests.ts';
 import { refuseHtml, saidBy } from '../registry/remote/answer.ts';
 import { type DataPorts, type DataStore, REPLACED, type StoreBody, type StoredState } from './store.ts';

@@ -1,4 +1,4 @@
-import { isObject } from '../contract/contract.ts';
+import { isMap } from '../contract/contract.ts';
 import { type Convert, converter } from '../contract/convert.ts';
 import type { PartPlace } from '../contract/row-term.ts';
 import type { ColumnJudge, SchemaRules } from '../contract/schema.ts';
@@ -199,14 +199,14 @@ function ownOf(keys: readonly (readonly string[])[], root: Fields): Fields {
   const [only] = keys;
   if (only === undefined) return {};
   let schema: unknown = root;
-  for (const key of only) schema = isObject(schema) ? schema[key] : undefined;
+  for (const key of only) schema = isMap(schema) ? schema[key] : undefined;
   return keys.length === 1 ? simplified(schema, root, 0) : UNSURE;
 }
 
 /** A schema without what code generators write around it: a reference, one alternative, null as another one. */
 function simplified(schema: unknown, root: Fields, depth: number): Fields {
   if (schema === true) return {};
-  if (!isObject(schema) || depth > 5) return UNSURE;
+  if (!isMap(schema) || depth > 5) return UNSURE;
   const stated = Object.keys(schema).filter(
     (key) => !key.startsWith('x-') && !ANNOTATIONS.some((annotation) => annotation === key),
   );
@@ -216,7 +216,7 @@ function simplified(schema: unknown, root: Fields, depth: number): Fields {
   if (keyword === '$ref' && typeof rule === 'string' && rule.startsWith('#/'))
     return simplified(referencedPart(rule, root), root, depth + 1);
   if (!['allOf', 'anyOf', 'oneOf'].includes(keyword) || !Array.isArray(rule)) return schema;
-  const isNull = (part: unknown) => isObject(part) && part.type === 'null' && Object.keys(part).length === 1;
+  const isNull = (part: unknown) => isMap(part) && part.type === 'null' && Object.keys(part).length === 1;
   const others = rule.filter((part) => !isNull(part));
   const own = others.length === 1 ? simplified(others[0], root, depth + 1) : undefined;
   if (own === undefined || (keyword === 'allOf' && rule.length > 1)) return schema;

@@ -11,7 +11,7 @@ import { numberText } from '../read/number-text.ts';
 import type { Location } from '../verdict/verdict.ts';
 import type { BrokenRule } from './broken-rules.ts';
 import type { ColumnRules } from './column-rules.ts';
-import type { TextNotes, TextNotesState } from './text-notes.ts';
+import type { TextClass, TextNotes, TextNotesState } from './text-notes.ts';
 import { LOCAL, RFC_3339, timeKind } from './time-kind.ts';
 
 /** Where a block's rows are, and which of them break a rule. */
@@ -195,7 +195,7 @@ export class Column extends ColumnCounts {
         if (Math.abs(value) === Number.POSITIVE_INFINITY) {
           const infinite = Buffer.from(String(value));
           this.addString(infinite, 0, infinite.length);
-          this.notes?.addText(infinite, 0, infinite.length, block, row, place.field ?? field, place.file);
+          this.#locate(this.notes?.addText(infinite, 0, infinite.length), block, row, field, place);
           seen |= JSON_NUMBER;
         } else {
           if (inexact === undefined) found[numbers++] = value;
@@ -213,7 +213,7 @@ export class Column extends ColumnCounts {
           if (start === end && rules !== undefined) this.#judgeField(rules, block, row, field, place);
           block.starts[at] = -1;
           kinds[at] = NULL;
-          this.notes?.addText(bytes, start, end, block, row, place.field ?? field, place.file);
+          this.#locate(this.notes?.addText(bytes, start, end), block, row, field, place);
           if (start < end && rules?.nullsFine === false) this.#judgeField(rules, block, row, field, place);
           continue;
         }
@@ -224,7 +224,7 @@ export class Column extends ColumnCounts {
         const instant = isDateLike(bytes, start, end) ? instantOf(bytes, start, end) : Number.NaN;
         if (Number.isNaN(instant)) {
           if (missing === 'text') id = this.addString(bytes, start, end);
-          this.notes?.addText(bytes, start, end, block, row, place.field ?? field, place.file);
+          this.#locate(this.notes?.addText(bytes, start, end), block, row, field, place);
         } else {
           if (restOfInstant() === 0) instants[dates++] = instant;
           else this.instants.addInexact(instant, inexactInstant(instant, restOfInstant()));
@@ -278,6 +278,13 @@ export class Column extends ColumnCounts {
     this.#judgeField(rules, block, row, field, place);
   }
 
+  /** Notes where a text of a class is, if there are places to be noted. */
+  #locate(of: TextClass | undefined, block: Block, row: number, field: number, place: BlockPlace): void {
+    if (of === undefined || this.notes?.wants(of) !== true) return;
+    const column = (place.field ?? field) + 1;
+    this.notes.locate(of, { file: place.file, line: block.lines[row]!, column });
+  }
+
   #addText(block: Block, row: number, field: number, place: BlockPlace): void {
     const { bytes } = block;
     const at = row * block.width + field;
@@ -291,7 +298,7 @@ export class Column extends ColumnCounts {
       if (rules?.booleansFine === false) this.#judgeField(rules, block, row, field, place);
       return;
     }
-    this.notes?.addText(bytes, start, end, block, row, place.field ?? field, place.file);
+    this.#locate(this.notes?.addText(bytes, start, end), block, row, field, place);
     const missing = this.#addMissing(bytes, start, end);
     if (missing === 'missing') {
       // Whoever reads the block after this finds no value.

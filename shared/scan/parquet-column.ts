@@ -15,6 +15,14 @@ export interface PagePlace extends BlockPlace {
   readonly line: number;
 }
 
+/** The values of a page that are there, by their place among these. */
+interface PageCells {
+  readonly isBroken: (index: number) => boolean;
+  readonly cellAt: (index: number) => Cell;
+  /** Is each text one, whatever it looks like? */
+  readonly typed: boolean;
+}
+
 /** Takes the pages of one column chunk: values of a dictionary are counted by their codes. */
 export class ParquetColumn {
   readonly #column: Column;
@@ -86,10 +94,12 @@ export class ParquetColumn {
     this.#judgeRows(
       rules,
       page,
-      (i) => broken?.[codes[i]!] === 1,
-      (i) => dictionary.cellAt(codes[i]!),
+      {
+        isBroken: (i) => broken?.[codes[i]!] === 1,
+        cellAt: (i) => dictionary.cellAt(codes[i]!),
+        typed: dictionary.kind === 'text',
+      },
       place,
-      dictionary.kind === 'text',
     );
   }
 
@@ -112,10 +122,8 @@ export class ParquetColumn {
     this.#judgeRows(
       rules,
       page,
-      (i) => suspect?.[i] === 1,
-      (i) => values.cellAt(i),
+      { isBroken: (i) => suspect?.[i] === 1, cellAt: (i) => values.cellAt(i), typed: false },
       place,
-      false,
     );
   }
 
@@ -164,10 +172,8 @@ export class ParquetColumn {
   #judgeRows(
     rules: ColumnRules,
     { rows, present }: ColumnPage,
-    isBroken: (index: number) => boolean,
-    cellAt: (index: number) => Cell,
+    { isBroken, cellAt, typed }: PageCells,
     place: PagePlace,
-    typed: boolean,
   ): void {
     for (let row = 0, index = 0; row < rows; row++) {
       if (present?.[row] === 0) {

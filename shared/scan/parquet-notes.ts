@@ -120,15 +120,16 @@ export class ParquetNotes {
   ): void {
     if (rows === 0) return;
     const found = new Float64Array(rows);
-    const lines = Int32Array.from({ length: rows }, (_value, row) => line + row);
     let size = 0;
     for (let row = 0; row < rows; row++) {
       const index = indexOf(row);
       if (index < 0) continue;
       const number = numbers[index]!;
       const text = texts[index];
-      if (text !== undefined) this.#notes.addText(text, 0, text.length, { lines }, row, field, file);
-      else if (!Number.isNaN(number)) found[size++] = number;
+      if (text !== undefined) {
+        const of = this.#notes.addText(text, 0, text.length);
+        if (this.#notes.wants(of)) this.#notes.locate(of, { file, line: line + row, column: field + 1 });
+      } else if (!Number.isNaN(number)) found[size++] = number;
     }
     this.#notes.addNumbers(found, size, rows);
   }

@@ -102,7 +102,7 @@ async function scanThese(
   for (const [rowGroup, { num_rows }] of file.groups.entries()) {
     const rows = Number(num_rows);
     if (rows > 0 && rowGroup >= from && rowGroup < to) {
-      const group = new Group(scan, file, rowGroup, before, rows, hashes);
+      const group = new Group(scan, file, { rowGroup, before, rows }, hashes);
       for (const [field, column] of columns.entries()) await group.scan(column, field);
       for (const [at, [name, value]] of [...added].entries())
         group.addConstant(name, columns.length + at, value);
@@ -112,6 +112,13 @@ async function scanThese(
     }
     before += rows;
   }
+}
+
+interface GroupPlace {
+  readonly rowGroup: number;
+  /** Rows of the file before it. */
+  readonly before: number;
+  readonly rows: number;
 }
 
 /** One row group. */
@@ -128,9 +135,7 @@ class Group {
   constructor(
     scan: TableScan,
     file: ParquetFile,
-    rowGroup: number,
-    before: number,
-    rows: number,
+    { rowGroup, before, rows }: GroupPlace,
     hashes: GroupHashes | undefined,
   ) {
     this.#scan = scan;

@@ -1,7 +1,6 @@
 import type { CountedPlaces } from '../integrity/row-facts.ts';
 import { IS_PLAIN, isWordBytes } from '../integrity/spelling.ts';
 import { spellingsOf, type TextFacts } from '../integrity/texts.ts';
-import type { Block } from '../read/block.ts';
 import { isMissingBytes } from '../read/missing-text.ts';
 import type { Location } from '../verdict/verdict.ts';
 
@@ -73,25 +72,12 @@ export class TextNotes {
     this.#last = last;
   }
 
-  /**
-   * Takes a text that is neither number, date nor boolean.
-   *
-   * @param field the column's place in the file, from 0.
-   */
-  addText(
-    bytes: Uint8Array,
-    start: number,
-    end: number,
-    { lines }: Pick<Block, 'lines'>,
-    row: number,
-    field: number,
-    file: string,
-  ): void {
+  /** Takes a text that is neither number, date nor boolean. Its place is noted by `locate`, if `wants` says so. */
+  addText(bytes: Uint8Array, start: number, end: number): TextClass {
     const found = classOf(bytes, start, end);
-    if (found === NO_TEXT_CLASS) return;
-    if (this.wants(found)) this.locate(found, { file, line: lines[row]!, column: field + 1 });
     if (found === WORD) this.#words++;
-    else this.#addMissing(bytes, start, end, 1);
+    else if (found === MISSING) this.#addMissing(bytes, start, end, 1);
+    return found;
   }
 
   /** Are there places to be noted of such texts? */

@@ -1,7 +1,8 @@
 import { parse } from 'yaml';
 import { messageOf, UserError } from '../../problem/problem.ts';
+import { isMap } from '../../schema/map.ts';
 import { jsonPlace } from '../../schema/shape.ts';
-import { isMap, type NamedNumbers, namedNumbers } from './forms.ts';
+import { type NamedNumbers, namedNumbers } from './forms.ts';
 
 /** Numbers of a metrics file by dotted path, such as `test.accuracy`, and by the names of known forms. */
 export type Aggregate = NamedNumbers;

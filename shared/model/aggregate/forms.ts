@@ -1,15 +1,10 @@
 /** Forms of metrics files that other programs write: their numbers under the names that people use. */
+import { isMap } from '../../schema/map.ts';
 
 /** Numbers by name, and which of them are better the higher they are, if the file says so. */
 export interface NamedNumbers {
   readonly numbers: Readonly<Record<string, number>>;
   readonly higherIsBetter: Readonly<Record<string, boolean>>;
-}
-
-type Fields = Readonly<Record<string, unknown>>;
-
-export function isMap(value: unknown): value is Fields {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 /** All that a document holds of known forms. */

@@ -121,14 +121,22 @@ function setField(
   return first.with(sets.map((names) => JSON.stringify(names)));
 }
 
+/** What a column is for. */
+interface ColumnUse {
+  /** The input that names it. */
+  readonly input: string;
+  /** What a cell that cannot be read is a fault of. */
+  readonly kind: 'labels' | 'values';
+  /** Is it a fault if the column is not there? */
+  readonly needed: boolean;
+}
+
 /** One column, or as one those of `y_*`, each of which says who has a label. */
 export function setOrColumn(
   fields: JoinedFields,
   role: SheetRole,
   named: string,
-  input: string,
-  kind: 'labels' | 'values',
-  needed = true,
+  { input, kind, needed }: ColumnUse,
 ): Field | undefined {
   if (!isByName(named)) return fields.of(role, named, needed ? input : undefined);
   if (!needed && fields.startingWith(role, named.slice(0, -1)).length === 0) return undefined;

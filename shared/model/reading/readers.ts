@@ -61,7 +61,9 @@ export function modelFields(
   return {
     score,
     scores,
-    prediction: isScore ? undefined : setOrColumn(fields, role, predicted, 'prediction', 'values', needed),
+    prediction: isScore
+      ? undefined
+      : setOrColumn(fields, role, predicted, { input: 'prediction', kind: 'values', needed }),
     numbers: new Map(found),
   };
 }

@@ -57,7 +57,10 @@ export class TextCounts {
       }
       slot = (slot + 1) & mask;
     }
-    return this.#insert(slot, hash, bytes, start, end, count);
+    if (count > 0 && this.#isFull(end - start)) return this.#crowd(hash, bytes, start, end, count);
+    const id = this.#put(slot, hash, bytes, start, end);
+    this.#counts[id] = count;
+    return id;
   }
 
   /** The place of a text that is held, or −1. */
@@ -80,43 +83,42 @@ export class TextCounts {
     return true;
   }
 
-  #insert(slot: number, hash: number, bytes: Uint8Array, start: number, end: number, count: number): number {
+  #isFull(length: number): boolean {
     const most = this.#pinned + (this.#sketch === undefined ? EXACT_TEXTS : FREQUENT);
-    const full = this.size >= most || this.#used + end - start > MAX_BYTES;
-    if (full && count > 0) {
-      if (this.size > this.#pinned) {
-        this.#reduce();
-        return this.#addAfter(hash, bytes, start, end, count);
-      }
-      // There is no room beside the pinned ones.
-      this.#startSketch();
-      this.#sketch?.add(hash);
-      this.#lost += count;
-      return -1;
-    }
-    this.#reserve(end - start);
-    const id = this.size++;
-    this.#slots[slot] = id + 1;
-    this.#hashes[id] = hash;
-    this.#counts[id] = count;
-    this.#marks[id] = 0;
-    this.#starts[id + 1] = this.#used + end - start;
-    this.#units[id] = copied(bytes, start, end, this.#bytes, this.#used);
-    this.#used += end - start;
-    if (this.size * 2 > this.#slots.length) this.#rehash(this.#slots.length * 2);
-    return id;
+    return this.size >= most || this.#used + length > MAX_BYTES;
   }
 
-  #addAfter(hash: number, bytes: Uint8Array, start: number, end: number, count: number): number {
+  /** Counts a text for which there is no room: others are forgotten for it, or it is not held. */
+  #crowd(hash: number, bytes: Uint8Array, start: number, end: number, count: number): number {
+    const hasOthers = this.size > this.#pinned;
+    if (hasOthers) this.#reduce();
+    else this.#startSketch();
     this.#sketch?.add(hash);
-    if (this.#used + end - start > MAX_BYTES) {
+    if (!hasOthers || this.#used + end - start > MAX_BYTES) {
       this.#lost += count;
       return -1;
     }
     const mask = this.#slots.length - 1;
     let slot = hash & mask;
     while (this.#slots[slot] !== 0) slot = (slot + 1) & mask;
-    return this.#insert(slot, hash, bytes, start, end, count);
+    const id = this.#put(slot, hash, bytes, start, end);
+    this.#counts[id] = count;
+    return id;
+  }
+
+  /** Holds a text, of which none is counted yet. */
+  #put(slot: number, hash: number, bytes: Uint8Array, start: number, end: number): number {
+    this.#reserve(end - start);
+    const id = this.size++;
+    this.#slots[slot] = id + 1;
+    this.#hashes[id] = hash;
+    this.#counts[id] = 0;
+    this.#marks[id] = 0;
+    this.#starts[id + 1] = this.#used + end - start;
+    this.#units[id] = copied(bytes, start, end, this.#bytes, this.#used);
+    this.#used += end - start;
+    if (this.size * 2 > this.#slots.length) this.#rehash(this.#slots.length * 2);
+    return id;
   }
 
   /** Takes the same off all counts but the pinned ones, and forgets the texts that are left without any. */

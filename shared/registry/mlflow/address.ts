@@ -1,3 +1,4 @@
+import { isLoopback } from '../../ports/loopback.ts';
 import { UserError } from '../../problem/problem.ts';
 
 /** Where an MLflow server is. */
@@ -28,10 +29,9 @@ export function parseMlflowAddress(text: string): MlflowAddress {
       fix: 'write mlflow:https://HOST or mlflow:https://HOST/PATH, as in MLFLOW_TRACKING_URI; logins are MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD, or MLFLOW_TRACKING_TOKEN, in the step’s env',
     });
   }
-  const isLoopback = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/.test(url.hostname);
   return {
     base: `${url.origin}${url.pathname}`.replace(/\/+$/, ''),
     host: url.host,
-    isOpen: url.protocol === 'http:' && !isLoopback,
+    isOpen: url.protocol === 'http:' && !isLoopback(url.hostname),
   };
 }

@@ -1,3 +1,4 @@
+import { isLoopback } from '../../ports/loopback.ts';
 import { UserError } from '../../problem/problem.ts';
 
 /** Where models are kept: each has a repository of its own below `path`. */
@@ -40,11 +41,6 @@ export function parseOciAddress(text: string, where = 'input registry'): OciAddr
 /** How a registry is reached: by http within this machine alone. @param input the input that names it, for errors. */
 export function serverAt(host: string, input: string): OciAddress {
   return { host, path: '', origin: `${isLoopback(host) ? 'http' : 'https'}://${host}`, input };
-}
-
-/** This machine: no one listens in. */
-export function isLoopback(host: string): boolean {
-  return /^(localhost|127(\.\d{1,3}){3}|\[::1\])(:\d+)?$/.test(host);
 }
 
 /**

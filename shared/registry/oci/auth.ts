@@ -1,10 +1,11 @@
 /** How a registry gets to know who asks: `Basic`, or a token from the server that its challenge names. */
+import { isLoopback } from '../../ports/loopback.ts';
 import type { Login, Logins } from '../../ports/ports.ts';
 import { UserError } from '../../problem/problem.ts';
 import { token as isToken } from '../../schema/generated/oci.js';
 import { shapeReader } from '../../schema/shape.ts';
 import { refuseHtml, type TextAnswer } from '../remote/answer.ts';
-import { isLoopback, type OciAddress } from './address.ts';
+import type { OciAddress } from './address.ts';
 import { OCI_SERVER } from './refusal.ts';
 
 const readToken = shapeReader<{ readonly token?: string; readonly access_token?: string }>(isToken);

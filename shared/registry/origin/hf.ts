@@ -1,11 +1,12 @@
 /** Models on the Hugging Face Hub: large files are kept by their SHA-256, small ones by git. */
+
 import { createHash } from 'node:crypto';
+import { isLoopback } from '../../ports/loopback.ts';
 import type { HfSettings } from '../../ports/ports.ts';
 import { inParallel } from '../../problem/parallel.ts';
 import { type Problem, UserError } from '../../problem/problem.ts';
 import { revision as isRevision, validate as isTree } from '../../schema/generated/hf.js';
 import { shapeReader, type Validator } from '../../schema/shape.ts';
-import { isLoopback } from '../oci/address.ts';
 import { readWhole, saidBy, type TextAnswer } from '../remote/answer.ts';
 import { resumed } from '../remote/bytes.ts';
 import { type HfReference, shownReference } from './reference.ts';

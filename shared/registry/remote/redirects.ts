@@ -1,7 +1,7 @@
 /** Addresses that a server gives: where else an answer is, or what comes next. */
+import { isLoopback } from '../../ports/loopback.ts';
 import type { StreamResponse } from '../../ports/ports.ts';
 import { type Problem, UserError } from '../../problem/problem.ts';
-import { isLoopback } from '../oci/address.ts';
 import { readWhole } from './answer.ts';
 
 const MOST_REDIRECTS = 5;

@@ -94,10 +94,14 @@ describe('runs and bit-packed values of Parquet', () => {
       const packed = Array.from({ length: 24 }, (_value, i) => Math.floor((most * ((i * 7) % 24)) / 23));
       const bytes = runsOf(packed, most, 10, width);
       const found = new Int32Array(34);
-      readHybrid(bytes, 0, bytes.length, width, 34, found);
+      readHybrid({ bytes, start: 0, end: bytes.length }, width, 34, found);
       expect([...new Uint32Array(found.buffer)]).toEqual([...packed, ...new Array<number>(10).fill(most)]);
-      expect(() => readHybrid(bytes, 0, bytes.length, width, 35, new Int32Array(35))).toThrow('fewer values');
-      expect(() => readHybrid(bytes, 0, bytes.length - 1, width, 34, found)).toThrow('fewer values');
+      expect(() => readHybrid({ bytes, start: 0, end: bytes.length }, width, 35, new Int32Array(35))).toThrow(
+        'fewer values',
+      );
+      expect(() => readHybrid({ bytes, start: 0, end: bytes.length - 1 }, width, 34, found)).toThrow(
+        'fewer values',
+      );
     }
   });
 
