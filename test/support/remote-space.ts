@@ -41,11 +41,15 @@ export function useRemoteSpace(): RemoteSpace {
           stores: () => storeSettings(env, mask),
           readText: async (path) => texts[path] ?? '',
         },
-        temporary: async () => space.folder,
+        // As on a machine, where each has a folder of its own.
+        temporary: async () => mkdtempSync(join(space.folder, 'own-')),
         ...options,
       });
     },
-    copies: () => readdirSync(space.folder).sort(),
+    copies: () =>
+      readdirSync(space.folder)
+        .flatMap((own) => readdirSync(join(space.folder, own)))
+        .sort(),
   };
   beforeEach(() => {
     space.folder = mkdtempSync(join(tmpdir(), 'remote-'));

@@ -1,4 +1,5 @@
 /** Data in S3: patterns over lists, one state of each object, and what is proven is not read. */
+import { basename, dirname } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { MissingFile } from '../../../shared/problem/problem.ts';
 import { type FakeS3, type FakeS3Options, fault, startFakeS3 } from '../../support/fake-s3.ts';
@@ -105,9 +106,9 @@ test('Parquet whose SHA-256 is proven is read by parts, and has the digest of it
 test('a program is given the path of a copy, whose name ends as the object’s does', async () => {
   await start();
   s3.put("x/ü '$(rm).csv", 'id\n');
-  expect(await open({ limits: IN_PLACE }).local("s3://models/x/ü '$(rm).csv")).toBe(
-    `${space.folder}/0-_____rm_.csv`,
-  );
+  const place = await open({ limits: IN_PLACE }).local("s3://models/x/ü '$(rm).csv");
+  expect(dirname(dirname(place))).toBe(space.folder);
+  expect(basename(place)).toBe('0-_____rm_.csv');
 });
 
 describe('refusals', () => {
