@@ -1,2 +1,2 @@
 import{createRequire as __mlLoopRequire}from'node:module';const require=__mlLoopRequire(import.meta.url);
-import{action}from"./chunks/chunk-KBOPCS7V.mjs";import"./chunks/chunk-CRMFO5FN.mjs";import{startStep}from"./chunks/chunk-3LJZOZSL.mjs";import"./chunks/chunk-FHRBPHSX.mjs";import"./chunks/chunk-DCEUI3LC.mjs";import"./chunks/chunk-HYIYKQVP.mjs";await startStep(action,async()=>(await import("./chunks/catalog-WREMPGCV.mjs")).TABLES);
+import{action}from"./chunks/chunk-ZYA3JWCO.mjs";import"./chunks/chunk-PGNNMUJL.mjs";import{startStep}from"./chunks/chunk-445TVW5Z.mjs";import"./chunks/chunk-FHRBPHSX.mjs";import"./chunks/chunk-AZYRFA2O.mjs";import"./chunks/chunk-HYIYKQVP.mjs";await startStep(action,async()=>(await import("./chunks/catalog-PNNOXODP.mjs")).TABLES);

@@ -1,2 +1,0 @@
-import{createRequire as __mlLoopRequire}from'node:module';const require=__mlLoopRequire(import.meta.url);
-import"./chunk-WYUB7RVA.mjs";import{LONGEST_REPOSITORY,REPOSITORY,isLoopback,parseOciAddress,repositoryOf,serverAt}from"./chunk-WPSBAWIP.mjs";import"./chunk-3LJZOZSL.mjs";import"./chunk-FHRBPHSX.mjs";import"./chunk-DCEUI3LC.mjs";import"./chunk-HYIYKQVP.mjs";export{LONGEST_REPOSITORY,REPOSITORY,isLoopback,parseOciAddress,repositoryOf,serverAt};

@@ -1,2 +1,0 @@
-import{createRequire as __mlLoopRequire}from'node:module';const require=__mlLoopRequire(import.meta.url);
-import{parseReference}from"./chunk-2QASTBEX.mjs";async function openStore(text,where,ports){let reference=parseReference(text,where);switch(reference.store){case"s3":return(await import("./s3-CG4TPH7E.mjs")).s3Store(reference,ports);case"hf":return(await import("./hf-5QEBQH2R.mjs")).hfStore(reference,where,ports);default:return(await import("./oci-ADZDMK5U.mjs")).ociStore(reference,where,ports)}}export{openStore};

@@ -1,2 +1,0 @@
-import{createRequire as __mlLoopRequire}from'node:module';const require=__mlLoopRequire(import.meta.url);
-var VALUE_TYPES=["integer","number","boolean","date","datetime","string"],COLUMN_TYPES=[...VALUE_TYPES,"empty"],COMMON=20,MAX_VALUES=64,MAX_GROUPS=64,GROUP_ROWS=5;function hasWholeNumbers({types,cells}){return types.number===void 0||cells.kind==="values"&&cells.values.every(Number.isInteger)}export{VALUE_TYPES,COMMON,MAX_VALUES,MAX_GROUPS,GROUP_ROWS,hasWholeNumbers};

@@ -1,2 +1,0 @@
-import{createRequire as __mlLoopRequire}from'node:module';const require=__mlLoopRequire(import.meta.url);
-import{UserError}from"./chunk-DCEUI3LC.mjs";function requireDigest(inputs,digest){let expected=inputs["model-digest"];if(!(expected===void 0||expected===digest))throw new UserError({what:`the model has the digest ${digest}, and ${expected} is expected`,where:"input model",fix:"find out what changed the model after the training; then train again"})}export{requireDigest};

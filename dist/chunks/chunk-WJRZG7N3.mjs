@@ -1,2 +1,0 @@
-import{createRequire as __mlLoopRequire}from'node:module';const require=__mlLoopRequire(import.meta.url);
-function isObject(value){return typeof value=="object"&&value!==null&&!Array.isArray(value)}export{isObject};

@@ -1,2 +1,0 @@
-import{createRequire as __mlLoopRequire}from'node:module';const require=__mlLoopRequire(import.meta.url);
-import{ALLOW_MISSING,DEFAULT_DISPATCH_STAGES,DISPATCH_STAGES,loadConfig}from"./chunk-HDTI6Z2A.mjs";import"./chunk-WYUB7RVA.mjs";import{UNNAMED}from"./chunk-3LJZOZSL.mjs";import"./chunk-FHRBPHSX.mjs";import"./chunk-DCEUI3LC.mjs";import"./chunk-HYIYKQVP.mjs";export{ALLOW_MISSING,DEFAULT_DISPATCH_STAGES,DISPATCH_STAGES,UNNAMED,loadConfig};

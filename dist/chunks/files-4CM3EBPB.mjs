@@ -1,2 +1,0 @@
-import{createRequire as __mlLoopRequire}from'node:module';const require=__mlLoopRequire(import.meta.url);
-import"./chunk-WYUB7RVA.mjs";import{DiskFiles}from"./chunk-P4TL63UU.mjs";import"./chunk-LBQYTUII.mjs";import"./chunk-W7AQJEFU.mjs";import"./chunk-YWG24ORY.mjs";import"./chunk-QAZE62T3.mjs";import"./chunk-LEBSXS6J.mjs";import"./chunk-NESNWV5Y.mjs";import"./chunk-JNPIXHC5.mjs";import"./chunk-RHMDXNSK.mjs";import"./chunk-3LJZOZSL.mjs";import"./chunk-FHRBPHSX.mjs";import"./chunk-DCEUI3LC.mjs";import"./chunk-HYIYKQVP.mjs";export{DiskFiles};

@@ -1,2 +1,0 @@
-import{createRequire as __mlLoopRequire}from'node:module';const require=__mlLoopRequire(import.meta.url);
-import{gitState}from"./chunk-JYDRIRWO.mjs";import"./chunk-32EM6HE4.mjs";import"./chunk-43UVXK5T.mjs";import"./chunk-KDJ3XXKQ.mjs";import"./chunk-WYUB7RVA.mjs";import"./chunk-7PKHHGJ2.mjs";import"./chunk-3LJZOZSL.mjs";import"./chunk-FHRBPHSX.mjs";import"./chunk-DCEUI3LC.mjs";import"./chunk-HYIYKQVP.mjs";export{gitState};

@@ -1,2 +1,0 @@
-import{createRequire as __mlLoopRequire}from'node:module';const require=__mlLoopRequire(import.meta.url);
-import{refuseLost,refuseLostBy,rolloutKey}from"./chunk-6KS624TU.mjs";import"./chunk-JEKQW5AF.mjs";import"./chunk-LDWN7SYF.mjs";import"./chunk-AP5FK2Q6.mjs";import"./chunk-WYUB7RVA.mjs";import"./chunk-7PKHHGJ2.mjs";import"./chunk-3LJZOZSL.mjs";import"./chunk-FHRBPHSX.mjs";import"./chunk-DCEUI3LC.mjs";import"./chunk-HYIYKQVP.mjs";export{refuseLost,refuseLostBy,rolloutKey};

@@ -1,2 +1,0 @@
-import{createRequire as __mlLoopRequire}from'node:module';const require=__mlLoopRequire(import.meta.url);
-import{openState,pullRequestsOnlyRead,refusePullRequests,refuseVanishing}from"./chunk-MZSVW5AN.mjs";import"./chunk-KDJ3XXKQ.mjs";import"./chunk-WYUB7RVA.mjs";import"./chunk-3LJZOZSL.mjs";import"./chunk-FHRBPHSX.mjs";import"./chunk-DCEUI3LC.mjs";import"./chunk-HYIYKQVP.mjs";export{openState,pullRequestsOnlyRead,refusePullRequests,refuseVanishing};

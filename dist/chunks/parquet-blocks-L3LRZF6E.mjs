@@ -1,2 +1,0 @@
-import{createRequire as __mlLoopRequire}from'node:module';const require=__mlLoopRequire(import.meta.url);
-import{AHEAD,groupBlocks,parquetBlocks}from"./chunk-PCQJEYIK.mjs";import"./chunk-PNSQJKBG.mjs";import"./chunk-WYUB7RVA.mjs";import"./chunk-NP6FDCEV.mjs";import"./chunk-T5YNWGY6.mjs";import"./chunk-3LJZOZSL.mjs";import"./chunk-FHRBPHSX.mjs";import"./chunk-DCEUI3LC.mjs";import"./chunk-HYIYKQVP.mjs";export{AHEAD,groupBlocks,parquetBlocks};

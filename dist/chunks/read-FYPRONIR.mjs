@@ -1,2 +1,0 @@
-import{createRequire as __mlLoopRequire}from'node:module';const require=__mlLoopRequire(import.meta.url);
-import{notCarriedChecks,readContract}from"./chunk-BK4FCVNW.mjs";import"./chunk-WYUB7RVA.mjs";import"./chunk-SZ2SLCS5.mjs";import"./chunk-MGXVD6WH.mjs";import"./chunk-ONIM4FG3.mjs";import"./chunk-WJRZG7N3.mjs";import"./chunk-3LJZOZSL.mjs";import"./chunk-FHRBPHSX.mjs";import"./chunk-DCEUI3LC.mjs";import"./chunk-HYIYKQVP.mjs";export{notCarriedChecks,readContract};

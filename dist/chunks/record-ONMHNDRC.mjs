@@ -1,2 +1,0 @@
-import{createRequire as __mlLoopRequire}from'node:module';const require=__mlLoopRequire(import.meta.url);
-import{printRecord,readRecord}from"./chunk-LJACVVIF.mjs";import"./chunk-WYUB7RVA.mjs";import"./chunk-7PKHHGJ2.mjs";import"./chunk-A733VAVI.mjs";import"./chunk-RHMDXNSK.mjs";import"./chunk-WPSBAWIP.mjs";import"./chunk-3LJZOZSL.mjs";import"./chunk-FHRBPHSX.mjs";import"./chunk-DCEUI3LC.mjs";import"./chunk-HYIYKQVP.mjs";export{printRecord,readRecord};

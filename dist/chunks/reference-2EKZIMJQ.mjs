@@ -1,2 +1,0 @@
-import{createRequire as __mlLoopRequire}from'node:module';const require=__mlLoopRequire(import.meta.url);
-import{isModelReference,nearName,parseModelReference,requireModel,resolveModel,resolved}from"./chunk-AP5FK2Q6.mjs";import"./chunk-WYUB7RVA.mjs";import"./chunk-3LJZOZSL.mjs";import"./chunk-FHRBPHSX.mjs";import"./chunk-DCEUI3LC.mjs";import"./chunk-HYIYKQVP.mjs";export{isModelReference,nearName,parseModelReference,requireModel,resolveModel,resolved};

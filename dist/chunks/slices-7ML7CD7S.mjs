@@ -1,2 +1,0 @@
-import{createRequire as __mlLoopRequire}from'node:module';const require=__mlLoopRequire(import.meta.url);
-import{Slices,groupColumns}from"./chunk-QKCZ5PNZ.mjs";import"./chunk-HKEWD43F.mjs";import"./chunk-BHKPFCI4.mjs";import"./chunk-MND4L2B7.mjs";import"./chunk-WYUB7RVA.mjs";import"./chunk-34F4LAAD.mjs";import"./chunk-3LJZOZSL.mjs";import"./chunk-FHRBPHSX.mjs";import"./chunk-DCEUI3LC.mjs";import"./chunk-HYIYKQVP.mjs";export{Slices,groupColumns};
