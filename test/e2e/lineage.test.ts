@@ -15,7 +15,7 @@ import {
   writeModel,
   writeProject,
 } from '../support/project.ts';
-import { useWorkspace } from '../support/workspace.ts';
+import { expectSchema, useWorkspace } from '../support/workspace.ts';
 
 const space = useWorkspace();
 const ROWS = 400;
@@ -116,6 +116,7 @@ test('every link from drift to the next champion carries its digests, and lineag
   expect((await looked('tomorrow.csv', 200)).retrain).toBe('false');
   const { told, exit } = await lineage('--json', '--html', 'lineage.html');
   const found = told();
+  expectSchema('lineage', found);
   expect(found.gaps).toEqual([
     expect.objectContaining({ link: 'provenance', what: 'the commit is not recorded' }),
   ]);
