@@ -1,5 +1,6 @@
 import type { Contract } from '../../shared/contract/contract.ts';
-import { notCarriedChecks, type ReadContract, readContract } from '../../shared/contract/read.ts';
+import { type ReadContract, readContract } from '../../shared/contract/read.ts';
+import { notCarriedChecks } from '../../shared/import/not-carried.ts';
 import type { Dialect, ImportedContract } from '../../shared/import/types.ts';
 import type { Ports } from '../../shared/ports/ports.ts';
 import { UserError } from '../../shared/problem/problem.ts';

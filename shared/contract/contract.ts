@@ -1,8 +1,8 @@
 import { type Document, LineCounter, parseDocument } from 'yaml';
+import { otherFormat } from '../import/unread-format.ts';
 import { type Problem, UserError } from '../problem/problem.ts';
 import { type DocumentMap, isMap } from '../schema/map.ts';
 import type { JsonObject } from '../verdict/verdict.ts';
-import { otherFormat } from './other-formats.ts';
 import { parseTerms } from './parse-terms.ts';
 import { NO_TABLE_RULES, type TableRules } from './terms.ts';
 

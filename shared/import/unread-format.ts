@@ -1,5 +1,5 @@
-import { FORMAT_NAMES, foreignFormat } from '../import/format.ts';
 import { type DocumentMap, isMap } from '../schema/map.ts';
+import { FORMAT_NAMES, foreignFormat } from './format.ts';
 
 interface UnreadFormat {
   readonly name: string;
