@@ -4,6 +4,7 @@ import { type Problem, UserError } from '../problem/problem.ts';
 import { type DocumentMap, isMap } from '../schema/map.ts';
 import type { JsonObject } from '../verdict/verdict.ts';
 import { parseTerms } from './parse-terms.ts';
+import { draftNamed, type SchemaDraft } from './references.ts';
 import { NO_TABLE_RULES, type TableRules } from './terms.ts';
 
 export type { TableRules };
@@ -15,7 +16,7 @@ export interface Contract {
   readonly where: string;
   /** JSON Schema, draft 2020-12 or draft-07. */
   readonly schema: JsonObject;
-  readonly draft: '2020-12' | 'draft-07';
+  readonly draft: SchemaDraft;
   readonly table: TableRules;
   /** `file:line` of a place in the schema, by its path of keys. */
   place(path: readonly string[]): string;
@@ -127,11 +128,10 @@ export function contractOf(schema: DocumentMap, where: string, place: Place): Co
 
 type Place = Contract['place'];
 
-function draftOf(schema: DocumentMap, place: Place, problems: Problem[]): Contract['draft'] {
+function draftOf(schema: DocumentMap, place: Place, problems: Problem[]): SchemaDraft {
   const { $schema } = schema;
-  const uri = typeof $schema === 'string' ? $schema.replace(/#$/, '').replace(/^http:/, 'https:') : undefined;
-  if ($schema === undefined || uri === 'https://json-schema.org/draft/2020-12/schema') return '2020-12';
-  if (uri === 'https://json-schema.org/draft-07/schema') return 'draft-07';
+  const draft = $schema === undefined ? '2020-12' : draftNamed(String($schema));
+  if (draft !== undefined) return draft;
   problems.push({
     what: `$schema ${JSON.stringify($schema)} is not read`,
     where: place(['$schema']),

@@ -2,6 +2,13 @@ import { type DocumentMap, isMap } from '../schema/map.ts';
 
 export type SchemaDraft = '2020-12' | 'draft-07';
 
+/** The draft that a `$schema` names; undefined if it is another one. */
+export function draftNamed($schema: string): SchemaDraft | undefined {
+  const uri = $schema.replace(/#$/, '').replace(/^http:/, 'https:');
+  if (uri === 'https://json-schema.org/draft/2020-12/schema') return '2020-12';
+  return uri === 'https://json-schema.org/draft-07/schema' ? 'draft-07' : undefined;
+}
+
 /** A schema with an identifier of its own, and what its identifiers name. */
 export interface Resource {
   readonly base: string;
@@ -72,14 +79,19 @@ export class References {
   /**
    * @param documentOf a document that is at hand by its URI, such as the drafts' own schemas.
    * @throws MissingReference if one leads nowhere.
+   * @throws Error if a part is of another draft or vocabulary.
    */
   constructor(schema: unknown, draft: SchemaDraft, documentOf: (uri: string) => unknown) {
     this.#draft = draft;
     this.#documentOf = documentOf;
     this.main = this.#add(schema, NOWHERE);
     // Every reference leads somewhere before a row is read; what it leads to joins those that are looked at.
-    for (const [one, { resource }] of this.#homes) {
-      const { $ref, $dynamicRef } = one;
+    for (const [one, { resource, pointer }] of this.#homes) {
+      const { $ref, $dynamicRef, $schema } = one;
+      if (typeof $schema === 'string' && draftNamed($schema) !== draft)
+        throw new Error(
+          `its part ${pointer} has another $schema, ${JSON.stringify($schema)}, than the contract`,
+        );
       if (typeof $ref === 'string') this.resolve($ref, resource);
       if (typeof $dynamicRef === 'string' && draft === '2020-12') this.resolve($dynamicRef, resource);
     }
