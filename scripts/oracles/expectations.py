@@ -1,6 +1,6 @@
 """Writes test/fixtures/conformance/expectations.json: what Great Expectations says of small files by each core expectation.
 
-    python3 -m venv /tmp/oracle && /tmp/oracle/bin/pip install great_expectations==1.5.0
+    python3 -m venv /tmp/oracle && /tmp/oracle/bin/pip install great_expectations==1.24.1 pandas==2.2.3
     /tmp/oracle/bin/python scripts/oracles/expectations.py > test/fixtures/conformance/expectations.json
 """
 
@@ -15,6 +15,7 @@ warnings.filterwarnings("ignore")
 
 import great_expectations as gx
 import pandas as pd
+from great_expectations.expectations.row_conditions import Column
 from great_expectations.expectations.expectation_configuration import ExpectationConfiguration
 
 FILES = {
@@ -46,7 +47,41 @@ FILES = {
 3,2,5,2
 4,2,1,3
 """,
+    # Three of ten rows are null in g; b, when and zone have nulls, too.
+    "gaps": """id,g,n,b,when,zone,p,q,one
+1,x,1,True,2024-01-01 10:00:00,2024-01-01 10:00:00+00:00,1,1,7
+2,x,2,False,2024-01-02 10:00:00,2024-01-02 10:00:00+00:00,2,1,7
+3,y,2,True,2024-01-03 10:00:00.5,2024-01-03 10:00:00.5+00:00,3,1,7
+4,,,,,,,1,7
+5,y,3,True,2024-01-04 10:00:00,2024-01-04 10:00:00+00:00,,,7
+6,z,40,True,2024-01-05 10:00:00,2024-01-05 10:00:00+00:00,,,7
+7,,,,,,7,2,7
+8,w,4,False,2024-01-06 10:00:00,2024-01-06 10:00:00+00:00,7,2,7
+9,,,,,,1,9,7
+10,v,5,True,2024-01-07 10:00:00,2024-01-07 10:00:00+00:00,10,9,7
+""",
+    "texts": """t,d,s,c
+abc,1/2/2024,2024-01-02 03:04:05.123456,]
+a.b,01/02/2024,2024-01-02 3:04:05,^
+a_b,29/2/2024,2024-01-02 03:04:60,a
+ABC,31/12/2023,2024-01-02 03:04:05.1,-
+été,3/4/2024,2024-1-2 03:04:05,]
+x y,4/4/2024,2024-01-02 03:04:05,b
+""",
+    "flags": """on,off,i
+True,False,1
+False,False,2
+True,False,3
+True,False,4
+""",
+    "none": """a,b
+,
+,1
+""",
 }
+
+# What pandas is told to read as times.
+DATES = {"gaps": ["when", "zone"]}
 
 
 def exp(file, type, **kwargs):
@@ -154,13 +189,121 @@ CASES = [
 ]
 
 
+def gap(name, column="n", **kwargs):
+    return exp("gaps", f"expect_column_{name}", column=column, **kwargs)
+
+
+def text(name, column="t", **kwargs):
+    return exp("texts", f"expect_column_values_to_{name}", column=column, **kwargs)
+
+
+def rows(condition, name="values_to_be_in_set", column="one", parser="pandas", **kwargs):
+    kwargs = kwargs or {"value_set": [8]}
+    return gap(name, column, row_condition=condition, condition_parser=parser, **kwargs)
+
+
+PAIRS = {"column_A": "p", "column_B": "q"}
+EDGES = [
+    # A share of what is not null.
+    *[gap("values_to_be_between", max_value=4, mostly=m) for m in (0.7, 0.71, 0.72, 0.8, 0.85, 0.86, 0, 1)],
+    *[gap("values_to_be_in_set", "g", value_set=["x", "y"], mostly=m) for m in (0.4, 0.5, 0.57, 0.58, 0.6)],
+    *[gap("values_to_not_be_in_set", "g", value_set=["x"], mostly=m) for m in (0.5, 0.71, 0.72, 0.8)],
+    *[gap("values_to_match_regex", "g", regex="[xy]", mostly=m) for m in (0.4, 0.57, 0.58)],
+    *[gap("value_lengths_to_equal", "g", value=1, mostly=m) for m in (1, 0.5)],
+    *[gap("values_to_be_null", "g", mostly=m) for m in (0.3, 0.29, 0.31, 0)],
+    *[gap("values_to_not_be_null", "g", mostly=m) for m in (0.7, 0.69, 0.71, 0)],
+    *[gap("values_to_be_unique", "g", mostly=m) for m in (0.4, 0.42, 0.43, 0.5)], gap("values_to_be_unique", "when"), gap("values_to_be_unique", "n"),
+    *[exp("none", f"expect_column_{name}", column="a", mostly=m, **k) for m in (1, 0.5) for name, k in (
+        ("values_to_be_in_set", {"value_set": [1]}), ("values_to_be_between", {"min_value": 1}), ("values_to_match_regex", {"regex": "x"}),
+        ("values_to_not_be_null", {}), ("values_to_be_null", {}))],
+    *[exp("none", f"expect_column_{name}", column="a", **k) for name, k in (
+        ("mean_to_be_between", {"min_value": 1}), ("min_to_be_between", {"min_value": 1}), ("max_to_be_between", {"max_value": 1}),
+        ("sum_to_be_between", {"min_value": 0}), ("unique_value_count_to_be_between", {"max_value": 0}),
+        ("unique_value_count_to_be_between", {"min_value": 1}), ("proportion_of_unique_values_to_be_between", {"min_value": 0.5}),
+        ("proportion_of_non_null_values_to_be_between", {"max_value": 0}), ("values_to_be_unique", {}), ("values_to_be_increasing", {}),
+        ("most_common_value_to_be_in_set", {"value_set": [1]}), ("distinct_values_to_be_in_set", {"value_set": [1]}),
+        ("distinct_values_to_contain_set", {"value_set": [1]}), ("distinct_values_to_equal_set", {"value_set": [1]}),
+        ("distinct_values_to_equal_set", {"value_set": []}))],
+    # Ties: x, y and 2 occur twice; only 2 is alone.
+    *[gap("most_common_value_to_be_in_set", c, value_set=s, **k) for c, s in (("g", ["x"]), ("g", ["y", "x"]), ("g", ["z"]), ("n", [2]), ("n", [1]), ("b", [True]), ("b", [False]), ("one", [7]), ("one", ["7"]))
+      for k in ({}, {"ties_okay": True}, {"ties_okay": False})],
+    # Booleans are numbers, with nulls and without.
+    *[exp(f, f"expect_column_{name}_to_be_between", column=c, min_value=low, max_value=high) for f, c in (("flags", "on"), ("flags", "off"), ("gaps", "b")) for name, low, high in (
+        ("mean", 0.7, 0.8), ("mean", 0, 0), ("sum", 3, 3), ("sum", 0, 0), ("min", 0, 0), ("max", 1, 1), ("max", 0, 0), ("median", 1, 1), ("stdev", 0, 0.1), ("stdev", 0.4, 0.6))],
+    *[exp("flags", f"expect_column_{name}", column="on", **k) for name, k in (("values_to_be_in_set", {"value_set": [1, 0]}), ("values_to_be_in_set", {"value_set": ["True", "False"]}), ("values_to_be_between", {"min_value": 0, "max_value": 1}),
+        ("values_to_be_of_type", {"type_": "bool"}), ("values_to_be_of_type", {"type_": "int64"}), ("unique_value_count_to_be_between", {"min_value": 2, "max_value": 2}))],
+    # Null in sets.
+    *[gap(name, c, value_set=s) for name in ("values_to_be_in_set", "values_to_not_be_in_set", "distinct_values_to_be_in_set", "distinct_values_to_contain_set", "distinct_values_to_equal_set")
+      for c, s in (("g", ["x", "y", "z", "w", "v", None]), ("g", ["x", None]), ("g", [None]), ("n", [1, 2, 3, 4, 5, 40, None]), ("n", [1, None]), ("n", ["1", "2", "3", "4", "5", "40"]), ("n", [1.0, 2.0, 3.0, 4.0, 5.0, 40.0]), ("one", ["7"]), ("one", [7.0]))],
+    # Figures leave nulls out.
+    *[gap(f"{name}_to_be_between", "n", min_value=low, max_value=high) for name, low, high in (("mean", 8.1, 8.2), ("mean", 5, 6), ("median", 3, 3), ("stdev", 14.1, 14.2), ("stdev", 13, 13.2), ("sum", 57, 57), ("min", 1, 1), ("max", 40, 40), ("unique_value_count", 6, 6), ("proportion_of_unique_values", 0.85, 0.86), ("proportion_of_unique_values", 0.6, 0.6), ("proportion_of_non_null_values", 0.7, 0.7), ("proportion_of_non_null_values", 0.71, 1))],
+    *[gap("quantile_values_to_be_between", "n", quantile_ranges={"quantiles": [q], "value_ranges": [[low, high]]}) for q, low, high in ((0.5, 3, 3), (0.25, 2, 2), (0.1, 1, 1), (0.9, 5, 5), (0.9, 40, 40), (0.75, 4, 5), (0, 1, 1), (1, 40, 40), (0.4, 2, 2), (0.6, 3, 3), (0.6, 4, 4), (0.95, 40, 40))],
+    *[gap(f"{name}_to_be_between", "n", strict_min=True, **k) for name, k in (("min", {"min_value": 1}), ("max", {"min_value": 40}), ("sum", {"min_value": 57}), ("unique_value_count", {"min_value": 6}), ("proportion_of_unique_values", {"min_value": 1}), ("median", {"min_value": 3}))],
+    # Limits of times.
+    *[gap(f"{name}_to_be_between", c, **k) for c in ("when", "zone") for name in ("min", "max") for k in (
+        {"min_value": "2024-01-01", "max_value": "2024-01-08"}, {"min_value": "2024-01-02"}, {"max_value": "2024-01-05"}, {"min_value": "2024-01-01 10:00:00", "max_value": "2024-01-07 10:00:00"},
+        {"min_value": "2024-01-01 10:00:00", "strict_min": True}, {"max_value": "2024-01-07 10:00:00", "strict_max": True}, {"min_value": "2024-01-01T10:00:00+00:00"}, {"max_value": "2024-01-07T10:00:00+00:00"})],
+    *[gap("values_to_be_between", c, **k) for c in ("when", "zone") for k in (
+        {"min_value": "2024-01-01", "max_value": "2024-01-08"}, {"min_value": "2024-01-02"}, {"min_value": "2024-01-02", "mostly": 0.8}, {"min_value": "2024-01-01 10:00:00", "strict_min": True}, {"max_value": "2024-01-07 10:00:00"}, {"max_value": "2024-01-07T10:00:00", "strict_max": True})],
+    *[exp("mixed", f"expect_column_{name}_to_be_between", column="d", **k) for name in ("min", "max") for k in ({"min_value": "2023-12-31"}, {"max_value": "2024-01-31"}, {"min_value": "2024-01-01"})],
+    *[gap(f"values_to_be_{way}", c, **k) for way in ("increasing", "decreasing") for c in ("when", "zone", "n", "one", "b") for k in ({}, {"strictly": True})],
+    gap("values_to_be_of_type", "when", type_="datetime64[ns]"), gap("values_to_be_of_type", "zone", type_="datetime64[ns, UTC]"), gap("values_to_be_of_type", "zone", type_="datetime64[ns]"),
+    gap("values_to_be_in_type_list", "zone", type_list=["datetime64[ns]", "datetime64[ns, UTC]"]), gap("values_to_be_of_type", "n", type_="float64"), gap("values_to_be_of_type", "g", type_="str"), gap("values_to_be_of_type", "g", type_="object"),
+    gap("values_to_be_of_type", "g", type_="int", mostly=0.5),
+    *[gap("values_to_be_in_set", c, value_set=s) for c in ("when", "zone") for s in (["2024-01-01 10:00:00"], ["2024-01-01"])],
+    # Some of the rows.
+    *[rows(c, **k) for c in ("id < 0", "id == 1", 'g == "x"', 'g != "x"', "g.notnull()", "g.isnull()", "n > 100", "n >= 40", "n < 1", "b == True", "b == False", 'g in ["q"]', 'g in ["x", "y"]', 'g not in ["x"]',
+        'g == "x" and n > 5', 'g == "x" and n == 2', 'g == "q" or n == 2', 'g == "q" or n == 77', 'when > "2024-01-07"', 'when > "2024-01-08"', 'when == "2024-01-01 10:00:00"', "n == 2.0", 'n == "2"', "not id > 0", "~(id > 0)", "not g.isnull()",
+        'id > 2 and id < 4 and g == "x"', "(id == 1) | (id == 2)", "1 < id < 3", "id + 1 == 2", "id == n", 'g.str.contains("x")', '`g` == "x"', "g == 'x'", "n != 2", "n != 2 and n > 100", "g == g", "b", "not b", "id in (1, 2)", "id.isin([1])", "id.between(1, 2)") for k in ({},)],
+    *[gap("values_to_be_in_set", "one", value_set=[8], row_condition=c.dict()) for c in (
+        Column("id") < 0, Column("id") == 1, Column("g") != "x", Column("g").is_in(["q"]), Column("g").is_not_in(["x", "y", "z", "w", "v"]), Column("n").is_null(), Column("g").is_not_null(),
+        (Column("g") == "x") & (Column("n") > 5), (Column("g") == "q") | (Column("n") == 2))],
+    *[rows(c, "values_to_be_null", "g", mostly=m) for c in ("id > 3", "n.isnull()") for m in (1, 0.3, 0.5)],
+    *[rows(c, "values_to_not_be_null", "g", mostly=m) for c in ("id > 3", "n.isnull()") for m in (1, 0.5, 0.6)],
+    *[rows("id > 3", "values_to_be_in_set", "g", value_set=["y", "z"], mostly=m) for m in (0.5, 0.51, 0.4)],
+    *[rows("id > 3", name, "n", min_value=k, max_value=k) for name, k in (("mean_to_be_between", 13), ("max_to_be_between", 40), ("unique_value_count_to_be_between", 4))],
+    rows("id > 3", "values_to_be_unique", "g", mostly=1), rows("id < 3", "values_to_be_unique", "g", mostly=1), rows("id < 3", "values_to_be_increasing", "n", strictly=True),
+    rows("id < 3", "values_to_be_of_type", "n", type_="int64"),
+    *[exp("gaps", "expect_table_row_count_to_equal", value=v, row_condition=c, condition_parser="pandas") for v, c in ((2, "id < 3"), (3, "id < 3"))],
+    *[exp("gaps", "expect_column_pair_values_to_be_equal", **PAIRS, row_condition=c, condition_parser="pandas", ignore_row_if="either_value_is_missing") for c in ("id == 1", "id < 3", "id == 4")],
+    # Nulls in several columns.
+    *[exp("gaps", f"expect_column_pair_values_{name}", **PAIRS, **k) for name in ("to_be_equal", "a_to_be_greater_than_b") for k in (
+        {}, {"ignore_row_if": "both_values_are_missing"}, {"ignore_row_if": "either_value_is_missing"}, {"ignore_row_if": "neither"},
+        *[{"ignore_row_if": i, "mostly": m} for i in ("both_values_are_missing", "either_value_is_missing", "neither") for m in (0.1, 0.2, 0.6, 0.7)])],
+    *[exp("gaps", "expect_column_pair_values_a_to_be_greater_than_b", **PAIRS, or_equal=True, mostly=m, ignore_row_if=i) for i in ("either_value_is_missing", "both_values_are_missing") for m in (0.8, 0.85, 0.86, 0.9)],
+    *[exp("gaps", "expect_column_pair_values_to_be_in_set", **PAIRS, value_pairs_set=s, ignore_row_if=i) for i in ("either_value_is_missing", "both_values_are_missing", "neither") for s in (
+        [[1, 1], [2, 1], [3, 1], [7, 2], [1, 9], [10, 9]], [[1, 1]], [[1, 1], [2, 1], [3, 1], [7, 2], [1, 9], [10, 9], [None, 1]])],
+    *[exp("gaps", "expect_compound_columns_to_be_unique", column_list=l, **k) for l in (["p", "q"], ["id", "g"], ["g", "n"], ["q", "one"]) for k in ({}, *[{"ignore_row_if": i} for i in ("all_values_are_missing", "any_value_is_missing", "never")])],
+    *[exp("gaps", "expect_compound_columns_to_be_unique", column_list=["q", "one"], mostly=m, ignore_row_if="any_value_is_missing") for m in (0.1, 0.5)],
+    *[exp("gaps", "expect_select_column_values_to_be_unique_within_record", column_list=["p", "q"], **k) for k in ({}, *[{"ignore_row_if": i, "mostly": m} for i in ("all_values_are_missing", "any_value_is_missing", "never") for m in (1, 0.85, 0.8)])],
+    *[exp("gaps", "expect_multicolumn_sum_to_equal", column_list=["p", "q"], sum_total=2, **k) for k in ({}, *[{"ignore_row_if": i, "mostly": m} for i in ("all_values_are_missing", "any_value_is_missing", "never") for m in (1, 0.1, 0.5)])],
+    # Patterns and formats.
+    *[text("match_regex", regex=r, mostly=0.01) for r in ("[]a]", "[^]a]", "é{,1}t", "(?i)abc", "(?:A|B)", "a[.]b", "a{,2}b", "x\\sy", "^\\w+$", "\\Aab", "c\\Z", "(?x) a b c", "(?s)a.b", "[[:alpha:]]", "a\\.b$", "(?P<k>t)", "[\\w]é", "\\u00e9", "é(?#c)t", "a_?b", "(a)(?(1)b|c)", "(?<=a)b", "(?<!a)b", "(?>a)b", "a++b", "\\bx\\b")],
+    *[text("match_regex", regex=r) for r in ("^.{3}$", "^[\\w. ]{3}$", "^[a-zA-Zé._ ]+$", "^\\S+$", "", "(?i)[a-zé]")],
+    *[text("not_match_regex", regex=r) for r in ("\\d", "b", "^$", "(?i)Q")],
+    *[text("match_regex_list", regex_list=l, match_on=m) for m in ("any", "all") for l in (["[a-z]", "[A-Z]"], ["."], [".", "[aA]"], [])],
+    *[text("match_strftime_format", "d", strftime_format=f, mostly=m) for f in ("%d/%m/%Y", "%m/%d/%Y", "%d/%m/%y", "%D") for m in (1, 0.5)],
+    *[text("match_strftime_format", "s", strftime_format=f, mostly=m) for f in ("%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M:%S.%f", "%Y-%m-%d %X", "%Y-%m-%d%n%H:%M:%S") for m in (1, 0.5, 0.3)],
+    *[text("be_in_set", "c", value_set=s) for s in (["]", "^", "a", "-", "b"], ["]"])],
+    text("match_regex", "c", regex="[]^a-]", mostly=0.8), text("match_regex", "c", regex="^[]^ab-]$"),
+    # Where a column stands, types that are named, and limits that are none.
+    *[exp("flags", "expect_column_to_exist", column="i", column_index=n) for n in (2, 1, 0)],
+    exp("flags", "expect_column_values_to_be_between", column="i", min_value=None, max_value=4), exp("flags", "expect_column_max_to_be_between", column="i", min_value=None, max_value=None),
+    *[exp("flags", "expect_column_values_to_be_of_type", column="i", type_=t) for t in ("int", "int64", "int32", "float", "str", "Int64", "INTEGER", "object")],
+    *[exp("flags", "expect_column_values_to_be_in_type_list", column="i", type_list=t) for t in (["int", "str"], ["str"], [])],
+    *[exp("flags", "expect_table_column_count_to_be_between", **k) for k in ({"min_value": 3, "strict_min": True}, {"max_value": 3}, {})],
+    *[exp("flags", "expect_table_columns_to_match_set", column_set=s, exact_match=e) for s in (["on", "off", "i"], ["on"], ["on", "off", "i", "x"]) for e in (True, False)],
+    *[exp("flags", "expect_table_row_count_to_be_between", **k) for k in ({"min_value": 4, "strict_min": True}, {"max_value": 4, "strict_max": True}, {"min_value": 4, "max_value": 4}, {})],
+]
+
+
 def main():
     context = gx.get_context(mode="ephemeral")
     asset = context.data_sources.add_pandas("p").add_dataframe_asset("a")
     definition = asset.add_batch_definition_whole_dataframe("w")
-    frames = {name: pd.read_csv(io.StringIO(text)) for name, text in FILES.items()}
+    frames = {name: pd.read_csv(io.StringIO(text), parse_dates=DATES.get(name, False)) for name, text in FILES.items()}
     found = []
-    for case in CASES:
+    for case in CASES + EDGES:
         batch = definition.get_batch(batch_parameters={"dataframe": frames[case["file"]]})
         try:
             expectation = ExpectationConfiguration(type=case["type"], kwargs=case["kwargs"]).to_domain_obj()
@@ -172,7 +315,9 @@ def main():
             found.append({**case, "verdict": verdict, "written": suite["expectations"][0]})
         except Exception as error:  # arguments that this version refuses
             print("refused:", json.dumps(case), str(error).splitlines()[0][:140], file=sys.stderr)
-    print(json.dumps({"great_expectations": gx.__version__, "files": FILES, "cases": found}, ensure_ascii=False, indent=1))
+    head = {"great_expectations": gx.__version__, "files": FILES}
+    lines = ",\n".join(json.dumps(one, ensure_ascii=False, separators=(",", ":")) for one in found)
+    print(json.dumps(head, ensure_ascii=False)[:-1] + ', "cases": [\n' + lines + "\n]}")
 
 
 main()

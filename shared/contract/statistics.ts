@@ -216,12 +216,12 @@ function mostCommonCheck(
 }
 
 /** All values that occur in so many rows, as texts. */
-function mostCommonOf({ top, cells, mean }: ColumnProfile, count: number): readonly string[] {
+function mostCommonOf({ type, top, cells, mean }: ColumnProfile, count: number): readonly string[] {
   const found = top.filter((one) => one.count === count).map(({ value }) => String(value));
   if (cells.kind === 'categories')
     found.push(...cells.categories.filter((_, index) => cells.counts[index] === count));
-  // Of times they are milliseconds, not what the cells hold.
-  if (cells.kind === 'values' && mean !== undefined)
+  // Of times and booleans they are milliseconds, 0 and 1, not what the cells hold.
+  if (cells.kind === 'values' && mean !== undefined && type !== 'boolean')
     found.push(...cells.values.filter((_, index) => cells.counts[2 * index + 1] === count).map(String));
   return [...new Set(found)];
 }

@@ -1,8 +1,6 @@
 import { type Instant, isoText, readInstant } from '../inputs/instant.ts';
 import type { Keywords } from './column.ts';
 import { type LimitRange, step } from './numbers.ts';
-import { bounded } from './regex.ts';
-import { ISO_DATE } from './times.ts';
 
 export interface ForeignLimits {
   readonly min?: unknown;
@@ -14,13 +12,13 @@ export interface ForeignLimits {
 
 const given = (value: unknown): boolean => value !== undefined && value !== null;
 
-/** The keywords of a range of numbers or ISO dates; undefined if the limits are anything else. */
+/** The keywords of a range of numbers or ISO times; undefined if the limits are anything else. */
 export function rangeKeywords({ min, max, strictMin, strictMax }: ForeignLimits): Keywords | undefined {
   if (!given(min) && !given(max)) return undefined;
   const low = given(min) ? numeric(min) : undefined;
   const high = given(max) ? numeric(max) : undefined;
   if ((given(min) && low === undefined) || (given(max) && high === undefined)) {
-    return dateKeywords({ min, max, strictMin, strictMax });
+    return timeKeywords({ min, max, strictMin, strictMax });
   }
   return {
     ...(low === undefined ? {} : { [strictMin ? 'exclusiveMinimum' : 'minimum']: low }),
@@ -28,21 +26,15 @@ export function rangeKeywords({ min, max, strictMin, strictMax }: ForeignLimits)
   };
 }
 
-/** A range of ISO dates as a pattern. */
-export function dateKeywords({ min, max, strictMin, strictMax }: ForeignLimits): Keywords | undefined {
-  const isDate = (value: unknown): value is string => typeof value === 'string' && ISO_DATE.test(value);
-  if ((given(min) && !isDate(min)) || (given(max) && !isDate(max))) return undefined;
-  const patterns = [
-    ...(isDate(min) ? [bounded(min, 'min', strictMin === true)] : []),
-    ...(isDate(max) ? [bounded(max, 'max', strictMax === true)] : []),
-  ];
-  const [first, second] = patterns;
-  if (first === undefined) return undefined;
-  return { format: 'date', pattern: second === undefined ? first : `^(?=${body(first)}$)${body(second)}$` };
-}
-
-function body(pattern: string): string {
-  return pattern.replace(/^\^/, '').replace(/\$$/, '');
+/** A range of dates or times of ISO 8601, of values that are dates or times. */
+function timeKeywords(limits: ForeignLimits): Keywords | undefined {
+  const range = timeRange(limits);
+  if (range === undefined) return undefined;
+  const within = {
+    ...(range.min === undefined ? {} : { formatMinimum: range.min }),
+    ...(range.max === undefined ? {} : { formatMaximum: range.max }),
+  };
+  return { anyOf: ['date', 'iso-date-time'].map((format) => ({ format, ...within })) };
 }
 
 /** The range of a statistic; strict limits are the next number inside. Undefined if a limit is not a number. */

@@ -1,12 +1,14 @@
-import type { Json } from '../verdict/verdict.ts';
+import type { Json, JsonObject } from '../verdict/verdict.ts';
 import type { ComparisonOperator } from './builder.ts';
 import {
+  bothOf,
   columnNames,
   type ExpectationCall,
   type ExpectationMap,
   gradeOfValues,
   NO_COLUMNS,
   type NotCarriedReason,
+  valuedRows,
 } from './gx-call.ts';
 
 const PAIR = ['column_A', 'column_B', 'ignore_row_if'];
@@ -59,7 +61,7 @@ export const ACROSS_EXPECTATIONS: ExpectationMap = {
   },
 };
 
-/** Two columns; rows if only one is null fail there, and are not compared here. */
+/** Two columns; a row in which only one is null fails there, and so does one with two nulls if no row is ignored. */
 function expectPair(call: ExpectationCall, operator: ComparisonOperator, ignored: string): NotCarriedReason {
   const {
     column_A: left,
@@ -73,15 +75,25 @@ function expectPair(call: ExpectationCall, operator: ComparisonOperator, ignored
     return 'parse_strings_as_datetimes or comparisons across types';
   const grade = rows === ignored ? gradeOfValues(call, [left, right]) : call.grade;
   call.builder.compare(`${left} ${operator} ${right}`, [left, operator, right], grade);
-  if (rows !== ignored) {
-    call.builder.nullsDiffer(
-      [left, right],
-      `${call.what}: rows with a null in ${left} or ${right} are not compared here`,
-      call.path,
-    );
+  if (rows === ignored) return undefined;
+  if (call.grade.tolerance !== undefined) {
+    const what = `${call.what}: rows with a null in ${left} or ${right} are not compared here`;
+    call.builder.nullsDiffer([left, right], what, call.path);
+    return undefined;
   }
+  const schema = {
+    anyOf: [valuedRows([left, right]), ...(ignoresNone(rows) ? [] : [allNull([left, right])])],
+  };
+  const name = `${call.what}: ${left} and ${right} are not null`;
+  call.builder.rule({ name, schema }, [left, right], call.grade);
   return undefined;
 }
+
+const ignoresNone = (rows: Json | undefined): boolean => rows === 'never' || rows === 'neither';
+
+const allNull = (columns: readonly string[]): JsonObject => ({
+  properties: Object.fromEntries(columns.map((name) => [name, { type: 'null' }])),
+});
 
 function expectPairsInSet(call: ExpectationCall): NotCarriedReason {
   const { column_A: left, column_B: right, value_pairs_set: pairs, ignore_row_if: rows } = call.args;
@@ -91,13 +103,11 @@ function expectPairsInSet(call: ExpectationCall): NotCarriedReason {
     return 'value_pairs_set is not a list of pairs';
   }
   const list = pairs as readonly (readonly [Json, Json])[];
-  const isNull = (column: string) => ({ properties: { [column]: { type: 'null' } } });
-  const ignored =
-    rows === 'never' || rows === 'neither'
-      ? []
-      : rows === 'either_value_is_missing'
-        ? [isNull(left), isNull(right)]
-        : [{ properties: { [left]: { type: 'null' }, [right]: { type: 'null' } } }];
+  const ignored = ignoresNone(rows)
+    ? []
+    : rows === 'either_value_is_missing'
+      ? [allNull([left]), allNull([right])]
+      : [allNull([left, right])];
   const anyOf = list.map(([a, b]) => ({ properties: { [left]: { const: a }, [right]: { const: b } } }));
   call.builder.column(left).hintFrom(list.map(([a]) => a));
   call.builder.column(right).hintFrom(list.map(([, b]) => b));
@@ -134,23 +144,31 @@ function compoundUnique(call: ExpectationCall): NotCarriedReason {
   return undefined;
 }
 
+/** A row's values differ from each other; nulls are equal there, and a row of nulls alone is left out by default. */
 function uniqueWithinRecord(call: ExpectationCall): NotCarriedReason {
   const columns = columnNames(call, 'column_list');
   if (columns.length === 0) return NO_COLUMNS;
   // Each pair by itself: a row may break several, which one allowance cannot count together.
   if (call.grade.tolerance !== undefined && columns.length > 2)
     return 'mostly: the expectation is not carried over';
+  const rows = call.args.ignore_row_if;
+  const none = ignoresNone(rows);
+  const grade =
+    rows === 'any_value_is_missing' || call.grade.tolerance === undefined
+      ? gradeOfValues(call, columns)
+      : { ...call.grade, ...(none ? {} : { when: bothOf(call.grade.when, { not: allNull(columns) }) }) };
   columns.forEach((left, index) => {
     for (const right of columns.slice(index + 1)) {
-      call.builder.compare(
-        `${left} differs from ${right}`,
-        [left, '!=', right],
-        gradeOfValues(call, columns),
-      );
+      call.builder.compare(`${left} differs from ${right}`, [left, '!=', right], grade);
     }
   });
-  if (call.args.ignore_row_if !== 'any_value_is_missing') {
+  if (rows === 'any_value_is_missing' || (columns.length < 3 && !none)) return undefined;
+  if (call.grade.tolerance !== undefined) {
     call.builder.nullsDiffer(columns, `${call.what}: pairs with a null are not compared here`, call.path);
+    return undefined;
   }
+  const rest = columns.map((left) => valuedRows(columns.filter((name) => name !== left)));
+  const schema = { anyOf: none ? rest : [...rest, allNull(columns)] };
+  call.builder.rule({ name: `${call.what}: at most one null`, schema }, columns, call.grade);
   return undefined;
 }

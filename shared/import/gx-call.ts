@@ -1,4 +1,4 @@
-import type { Json } from '../verdict/verdict.ts';
+import type { Json, JsonObject } from '../verdict/verdict.ts';
 import type { Builder } from './builder.ts';
 import type { Keywords } from './column.ts';
 import type { DocumentReader, Path } from './document.ts';
@@ -48,11 +48,20 @@ export function addKeywords(call: ExpectationCall, rule: Keywords): undefined {
 /** `mostly` is a share of the rows in which these columns are not null, among those of `row_condition`. */
 export function gradeOfValues({ grade }: ExpectationCall, columns: readonly string[]): RuleGrade {
   if (grade.tolerance === undefined) return grade;
-  const valued = {
+  return { ...grade, when: bothOf(grade.when, valuedRows(columns)) };
+}
+
+/** The rows of two schemas, of which the first may be missing. */
+export function bothOf(first: JsonObject | undefined, second: JsonObject): JsonObject {
+  return first === undefined ? second : { allOf: [first, second] };
+}
+
+/** The rows in which all of these columns hold a value. */
+export function valuedRows(columns: readonly string[]): JsonObject {
+  return {
     required: [...columns],
     properties: Object.fromEntries(columns.map((name) => [name, { not: { type: 'null' } }])),
   };
-  return { ...grade, when: grade.when === undefined ? valued : { allOf: [grade.when, valued] } };
 }
 
 export function limitsOf({

@@ -19,6 +19,7 @@ const COLUMN = /^\s*(?:col\(\s*(?:"([^"]*)"|'([^']*)')\s*\)|`([^`]+)`|([A-Za-z_]
 const SCALAR = `"[^"]*"|'[^']*'|[+-]?(?:\\d+\\.?\\d*|\\.\\d+)(?:[eE][+-]?\\d+)?|True|False`;
 const COMPARED = new RegExp(`^(==|!=|<=|>=|<|>)\\s*(${SCALAR})\\s*$`);
 const LISTED = new RegExp(`^(not\\s+in|in|==|!=)\\s*[[(]((?:\\s*(?:${SCALAR})\\s*,?)+)[\\])]\\s*$`);
+const ISIN = new RegExp(`^\\.isin\\(\\s*[[(]((?:\\s*(?:${SCALAR})\\s*,?)+)[\\])]\\s*\\)\\s*$`);
 const NULLNESS = /^\.(notNull|notnull|notna|isNull|isnull|isna)\(\)\s*$/;
 
 /**
@@ -33,10 +34,12 @@ export function rowsOfCondition(
   condition: unknown,
   parser: unknown,
 ): JsonObject | undefined {
-  const found =
-    typeof condition === 'string' ? parsed(condition) : isMap(condition) ? ofObject(condition) : undefined;
+  const text = conditionText(condition);
+  const found = text !== undefined ? parsed(text) : isMap(condition) ? ofObject(condition) : undefined;
   if (found === undefined) return undefined;
-  const schemas = found.parts.map((part) => schemaOf(part, parser === 'pandas'));
+  // Objects name no parser; they mean what they mean over pandas, as the rest of a suite does.
+  const keepsNulls = text === undefined || parser === 'pandas';
+  const schemas = found.parts.map((part) => schemaOf(part, keepsNulls));
   if (schemas.includes(undefined)) return undefined;
   for (const { column, values } of found.parts) {
     builder.require(column);
@@ -44,6 +47,13 @@ export function rowsOfCondition(
   }
   const [only] = schemas;
   return schemas.length === 1 && only !== undefined ? only : { [found.kind]: schemas as JsonObject[] };
+}
+
+/** A condition that is a text, alone or as the later versions 1 write it; undefined if it is an object of parts. */
+export function conditionText(condition: unknown): string | undefined {
+  const text =
+    isMap(condition) && condition.type === 'pass_through' ? condition.pass_through_filter : condition;
+  return typeof text === 'string' ? text : undefined;
 }
 
 function parsed(text: string): Condition | undefined {
@@ -72,9 +82,10 @@ function comparandOf(text: string): Comparand | undefined {
   if (compared !== null)
     return { column, operator: compared[1] as ComparisonOperator, values: [constantOf(compared[2] ?? '')] };
   const listed = LISTED.exec(rest);
-  if (listed === null) return undefined;
-  const negated = /^(not|!)/.test(listed[1] ?? '');
-  const values = [...(listed[2] ?? '').matchAll(new RegExp(SCALAR, 'g'))].map(([token]) => constantOf(token));
+  const list = listed?.[2] ?? ISIN.exec(rest)?.[1];
+  if (list === undefined) return undefined;
+  const negated = /^(not|!)/.test(listed?.[1] ?? '');
+  const values = [...list.matchAll(new RegExp(SCALAR, 'g'))].map(([token]) => constantOf(token));
   return { column, operator: negated ? 'not in' : 'in', values };
 }
 
@@ -141,7 +152,7 @@ function schemaOf({ column, operator, values }: Comparand, keepsNulls: boolean):
       ? undefined
       : rangeKeywords({ ...limit, strictMin: strict, strictMax: strict });
   if (range === undefined) return undefined;
-  return isPresent({ type: 'format' in range ? 'string' : 'number', ...range });
+  return isPresent({ type: 'anyOf' in range ? 'string' : 'number', ...range });
 }
 
 function spellings(value: Json): readonly Json[] {

@@ -1,6 +1,5 @@
 import { isMap } from '../schema/map.ts';
-import type { Json } from '../verdict/verdict.ts';
-import { statisticRange, timeRange } from './bounds.ts';
+import { type ForeignLimits, statisticRange, timeRange } from './bounds.ts';
 import {
   type Expectation,
   type ExpectationCall,
@@ -48,12 +47,21 @@ export const FIGURE_EXPECTATIONS: ExpectationMap = {
   },
 };
 
+/** Without limits only the column has to be there. */
+function withoutLimits({ args, builder, column }: ExpectationCall): boolean {
+  if (args.min_value !== undefined || args.max_value !== undefined) return false;
+  builder.require(column);
+  return true;
+}
+
 /** A statistic of the column within `min_value` and `max_value`. */
 function expectStatistic(call: ExpectationCall, name: string, whole: boolean): NotCarriedReason {
-  if (call.args.min_value === undefined && call.args.max_value === undefined) return 'it has no limits';
-  const found = statisticRange(limitsOf(call.args), whole);
+  if (withoutLimits(call)) return undefined;
+  const found = statisticRange(limitsOf(call.args), whole) as { min?: number; max?: number } | undefined;
   if (found === undefined) return NO_NUMBERS;
-  call.builder.aggregate(call.column, name, found, call.grade, call.path);
+  if (whole && found.max !== undefined && found.max < 0) return 'no count is within its limits';
+  const range = whole && found.min !== undefined ? { ...found, min: Math.max(0, found.min) } : found;
+  call.builder.aggregate(call.column, name, range, call.grade, call.path);
   return undefined;
 }
 
@@ -76,24 +84,32 @@ function extreme(call: ExpectationCall, name: 'min-value' | 'max-value'): NotCar
 }
 
 function distinctShare(call: ExpectationCall): NotCarriedReason {
-  const limits = limitsOf(call.args);
-  const found = statisticRange(limits, false);
-  if (found === undefined) return NO_NUMBERS;
-  const written = (value: Json | undefined, strict: boolean) => (strict ? value : percentText(Number(value)));
-  const bounds = {
-    ...(found.min === undefined ? {} : { min: written(found.min, limits.strictMin) as string }),
-    ...(found.max === undefined ? {} : { max: written(found.max, limits.strictMax) as string }),
-  };
-  call.builder.aggregate(call.column, 'distinct-share', bounds, call.grade, call.path);
-  return undefined;
+  return expectShare(call, 'distinct-share', limitsOf(call.args));
 }
 
+/** A share of nulls is what is left of the share of other values. */
 function nonNullShare(call: ExpectationCall): NotCarriedReason {
-  const { min_value: min = 0, max_value: max = 1, strict_min, strict_max } = call.args;
-  if (typeof min !== 'number' || typeof max !== 'number') return 'its limits are not numbers';
-  if (strict_min === true || strict_max === true) return 'strict limits';
-  const bounds = { ...(max < 1 ? { min: percentText(1 - max) } : {}), max: percentText(1 - min) };
-  call.builder.aggregate(call.column, 'nulls', bounds, call.grade, call.path);
+  const { min, max, strictMin, strictMax } = limitsOf(call.args);
+  const rest = (value: unknown) => (typeof value === 'number' ? Number((1 - value).toPrecision(15)) : value);
+  const nulls = { min: rest(max), max: rest(min), strictMin: strictMax, strictMax: strictMin };
+  return expectShare(call, 'nulls', nulls);
+}
+
+/** A share within limits, of which those that every share keeps say nothing. */
+function expectShare(call: ExpectationCall, name: string, limits: ForeignLimits): NotCarriedReason {
+  if (withoutLimits(call)) return undefined;
+  const { strictMin, strictMax } = limits;
+  const found = statisticRange(limits, false) as { readonly min?: number; readonly max?: number } | undefined;
+  if (found === undefined) return NO_NUMBERS;
+  const { min = 0, max = 1 } = found;
+  if (min > 1 || max < 0) return 'no share is within its limits';
+  const written = (value: number, strict: boolean | undefined) => (strict ? value : percentText(value));
+  const bounds = {
+    ...(min > 0 ? { min: written(min, strictMin) } : {}),
+    ...(max < 1 ? { max: written(max, strictMax) } : {}),
+  };
+  if (Object.keys(bounds).length === 0) call.builder.require(call.column);
+  else call.builder.aggregate(call.column, name, bounds, call.grade, call.path);
   return undefined;
 }
 
@@ -111,7 +127,8 @@ function quantiles(call: ExpectationCall): NotCarriedReason {
     return [String(quantile), statisticRange({ min, max }, false)] as const;
   });
   const held = found.filter(([, range]) => range !== undefined);
-  if (held.length === 0) return 'it has no limits';
-  call.builder.aggregate(call.column, 'quantiles', Object.fromEntries(held), call.grade, call.path);
+  call.builder.require(call.column);
+  if (held.length > 0)
+    call.builder.aggregate(call.column, 'quantiles', Object.fromEntries(held), call.grade, call.path);
   return undefined;
 }

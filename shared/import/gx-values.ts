@@ -87,7 +87,7 @@ function between(call: ExpectationCall): NotCarriedReason {
 
 /** Of one of several types; what reads a time is a pattern, which judges texts only. */
 function ofType(call: ExpectationCall, list: readonly Json[]): NotCarriedReason {
-  const types = list.map((name) => (typeof name === 'string' ? typeNamed(name) : undefined));
+  const types = list.map((name) => (typeof name === 'string' ? pandasType(name) : undefined));
   const known = types.filter((type) => type !== undefined);
   if (known.length === 0 || known.length < types.length) {
     return `the type ${list.join(', ')} does not exist in a file`;
@@ -105,6 +105,17 @@ function ofType(call: ExpectationCall, list: readonly Json[]): NotCarriedReason 
   if (only === undefined || different.some((own) => Object.keys(own).length === 0)) return undefined;
   return addKeywords(call, different.length === 1 ? only : { anyOf: different });
 }
+
+/** In pandas an object column holds anything that is not numbers alone. */
+function pandasType(name: string): ReturnType<typeof typeNamed> {
+  if (/^(object|dtype\('O'\))$/.test(name))
+    return { kinds: ['string', 'boolean', 'object', 'array'], keywords: {} };
+  if (/^timedelta/.test(name)) return { kinds: ['string'], keywords: { pattern: TIMEDELTA } };
+  return typeNamed(name);
+}
+
+/** As pandas writes one: `1 days 02:00:00`. */
+const TIMEDELTA = '^-?\\d+ days?(?: \\+?\\d\\d:\\d\\d:\\d\\d(?:\\.\\d+)?)?$';
 
 function ordered(call: ExpectationCall, direction: 'increasing' | 'decreasing'): NotCarriedReason {
   if (call.args.parse_strings_as_datetimes === true) return 'parse_strings_as_datetimes';

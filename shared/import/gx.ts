@@ -2,7 +2,7 @@ import { type DocumentMap, isMap } from '../schema/map.ts';
 import type { Json } from '../verdict/verdict.ts';
 import { Builder } from './builder.ts';
 import { DocumentReader, type Path } from './document.ts';
-import { rowsOfCondition } from './gx-condition.ts';
+import { conditionText, rowsOfCondition } from './gx-condition.ts';
 import { EXPECTATIONS } from './gx-expectations.ts';
 import type { RuleGrade } from './numbers.ts';
 import { percentText } from './numbers.ts';
@@ -109,7 +109,7 @@ function carry(builder: Builder, entry: unknown, path: Path): undefined {
   }
   const name = typeof column === 'string' ? column : '';
   const about = name === '' ? type : `${type} of ${name}`;
-  const rows = typeof condition === 'string' ? condition : JSON.stringify(condition);
+  const rows = conditionText(condition) ?? JSON.stringify(condition);
   const what = isConditional ? `${about} where ${rows}` : about;
   const reason = expectation.carry({
     builder,

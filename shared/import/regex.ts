@@ -7,9 +7,15 @@ export function literal(text: string): string {
 
 /**
  * A regular expression of Python, XML Schema or ECMAScript without `u`, as JSON Schema reads one (ECMAScript with
- * `u`). Undefined if it says something that cannot be said, such as inline flags.
+ * `u`). Undefined if it says something that cannot be said, such as groups that do not give back what they took.
  */
 export function portable(pattern: string, dialect: 'python' | 'xsd' | 'ecma'): string | undefined {
+  const flags = dialect === 'python' ? /^\(\?([imsu]+)\)/.exec(pattern) : null;
+  if (flags !== null) {
+    const rest = portable(pattern.slice(flags[0].length), dialect);
+    const set = [...new Set(flags[1]?.replaceAll('u', ''))].join('');
+    return rest === undefined ? undefined : set === '' ? rest : whole(`(?${set}:${rest})`);
+  }
   let out = '';
   let inClass = false;
   let opened = 0;
@@ -30,7 +36,9 @@ export function portable(pattern: string, dialect: 'python' | 'xsd' | 'ecma'): s
       out += char;
       opened = out.length;
     } else if (char === '(' && pattern[i + 1] === '?' && dialect === 'python') {
-      const group = /^\(\?(?:P<(\w+)>|P=(\w+)\)|(<?[=!]|:|#[^)]*\)))/.exec(pattern.slice(i));
+      const group = /^\(\?(?:P<(\w+)>|P=(\w+)\)|(<?[=!]|[ims]*(?:-[ims]+)?:|#[^)]*\)))/.exec(
+        pattern.slice(i),
+      );
       if (group === null) return undefined;
       const [whole, name, reference, plain] = group;
       out += name !== undefined ? `(?<${name}>` : reference !== undefined ? `\\k<${reference}>` : '';
@@ -49,6 +57,8 @@ export function portable(pattern: string, dialect: 'python' | 'xsd' | 'ecma'): s
   }
   return isPattern(out) ? out : undefined;
 }
+
+const whole = (pattern: string): string | undefined => (isPattern(pattern) ? pattern : undefined);
 
 function escapeOf(char: string | undefined, inClass: boolean, dialect: string): string | undefined {
   if (char === undefined) return undefined;

@@ -4,7 +4,7 @@ import type { CellKind, Keywords } from './column.ts';
 import type { Path } from './document.ts';
 import type { RuleGrade } from './numbers.ts';
 import { like } from './regex.ts';
-import { INSTANT, instantPattern } from './times.ts';
+import { INSTANT, ISO_TIME, instantPattern } from './times.ts';
 
 /** What a type of a database, of NumPy, Spark or Python is in a file; undefined if the name is not known. */
 export function typeNamed(
@@ -13,20 +13,21 @@ export function typeNamed(
   const plain = name
     .trim()
     .toLowerCase()
+    .replace(/^<m8/, 'datetime64')
     .replace(/\s*[(<].*$/s, '')
-    .replace(/type$/, '');
+    .replace(/d?type$/, '');
   const kinds: readonly (readonly [RegExp, readonly CellKind[]])[] = [
     [
       /^(u?int\d*|integer|tinyint|smallint|mediumint|bigint|byteint|long|short|u(small|big|tiny)int|hugeint|int_|serial|bigserial)$/,
       ['integer'],
     ],
     [
-      /^(float\d*|float_|double|double precision|real|decimal|numeric|number|bignumeric|bigdecimal|money)$/,
+      /^(float\d*|float_|double|double[ _]precision|real|decimal|numeric|number|bignumeric|bigdecimal|money)$/,
       ['number'],
     ],
     [/^(bool_?|boolean|bit)$/, ['boolean']],
     [
-      /^(str_?|string|text|varchar\d*|nvarchar|char|nchar|bpchar|character|character varying|clob|unicode|string_types|uuid)$/,
+      /^(str_?|string|fixedstring|text|ntext|varchar\d*|nvarchar|char|nchar|bpchar|character|character varying|clob|unicode|string_types|uuid)$/,
       ['string'],
     ],
     [/^(list|array)$/, ['array']],
@@ -36,11 +37,13 @@ export function typeNamed(
   // A json column may hold any value; an object column of pandas, too.
   if (found !== undefined)
     return /^(object|variant|super|jsonb?)$/.test(plain) ? undefined : { kinds: found, keywords: {} };
-  if (plain === 'date') return { kinds: ['string'], keywords: { format: 'date' } };
+  if (/^date(32)?$/.test(plain)) return { kinds: ['string'], keywords: { format: 'date' } };
   // NumPy's times with a zone: `datetime64[ns, UTC]`.
   if (/^datetime64\[\w+, *.+\]$/.test(plain) || plain === 'datetimetzd')
     return { kinds: ['string'], keywords: { pattern: instantPattern('required', false) } };
-  if (/^(timestamp|datetime)/.test(plain)) return { kinds: ['string'], keywords: { pattern: INSTANT } };
+  if (/^(timestamp|(small)?datetime)/.test(plain))
+    return { kinds: ['string'], keywords: { pattern: INSTANT } };
+  if (plain === 'time') return { kinds: ['string'], keywords: { pattern: ISO_TIME } };
   return undefined;
 }
 

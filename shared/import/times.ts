@@ -93,10 +93,18 @@ const JAVA: Readonly<Record<string, Part>> = {
   Z: { pattern: '(?:Z|[+-]\\d{2}:?\\d{2})' },
 };
 
+/** What stands for several directives, as it does without a locale. */
+const LOCAL: Readonly<Record<string, string>> = {
+  '%X': '%H:%M:%S',
+  '%x': '%m/%d/%y',
+  '%c': '%a %b %d %H:%M:%S %Y',
+};
+
 /** The pattern of a format of strptime, or undefined if one of its directives cannot be carried. */
 export function strptime(format: string): string | undefined {
   const parts: Part[] = [];
-  for (const [token] of format.matchAll(/%[\s\S]?|\s+|[^%\s]+/g)) {
+  const whole = format.replaceAll(/%[Xxc%]/g, (token) => LOCAL[token] ?? token);
+  for (const [token] of whole.matchAll(/%[\s\S]?|\s+|[^%\s]+/g)) {
     if (!token.startsWith('%')) {
       parts.push({ pattern: /^\s/.test(token) ? '\\s+' : literal(token) });
       continue;

@@ -38,14 +38,16 @@ describe('values', () => {
     [
       'column_values_to_be_between',
       'min_value: "2020-01-31"',
-      ['2020-01-31', '2020-12-01'],
-      ['2020-01-30', '2019-12-31', 'x'],
+      ['2020-01-31', '2020-12-01', '2020-01-31 00:00:00', '2020-02-01T10:00:00.5Z'],
+      ['2020-01-30', '2019-12-31', '2020-01-30 23:59:59', 'x'],
     ],
     ['column_value_lengths_to_be_between', 'min_value: 2, max_value: 3', ['ab', 'abc', '12'], ['a', 'abcd']],
     ['column_value_lengths_to_equal', 'value: 2', ['ab'], ['a']],
     ['column_values_to_match_regex', 'regex: "[at]+"', ['cat'], ['fish']],
     ['column_values_to_match_regex', 'regex: "^\\\\d{,3}\\\\-\\\\_$"', ['123-_', '-_'], ['1234-_']],
     ['column_values_to_match_regex', 'regex: "\\\\A(?P<x>a)(?P=x)\\\\Z"', ['aa'], ['aaa']],
+    ['column_values_to_match_regex', 'regex: "(?i)a"', ['A'], ['b']],
+    ['column_values_to_match_regex', 'regex: "x(?i:a)"', ['xA'], ['XA']],
     ['column_values_to_match_regex', 'regex: "[]a]{x}"', [']{x}'], ['b']],
     ['column_values_to_not_match_regex', 'regex: "^a"', ['ba'], ['ab']],
     ['column_values_to_match_regex_list', 'regex_list: [a, b]', ['a', 'b'], ['c']],
@@ -92,6 +94,12 @@ describe('values', () => {
       'type_list: ["datetime64[ns]", "datetime64[ns, Europe/Paris]"]',
       ['2024-01-01 10:00:00+01:00', '2024-01-01'],
       ['x'],
+    ],
+    [
+      'column_values_to_be_in_type_list',
+      'type_list: ["dtype(\'O\')", object, str, NTEXT]',
+      ['x', 'true', '1'],
+      [],
     ],
     ['column_values_to_be_in_type_list', 'type_list: [INTEGER, TIMESTAMP]', ['1', '2024-01-01'], ['x']],
     ['column_values_to_be_in_type_list', 'type_list: [TEXT, TIMESTAMP]', ['x', '2024-01-01'], []],
@@ -199,6 +207,18 @@ describe('aggregates', () => {
       'null',
     ]);
     expect(column(suite('column_max_to_be_between', 'max_value: "2024-01-01"'), 'a').type).toBeUndefined();
+  });
+
+  test.each([
+    ['column_mean_to_be_between', ''],
+    ['column_unique_value_count_to_be_between', 'min_value: null'],
+    ['column_proportion_of_unique_values_to_be_between', 'min_value: 0, max_value: 1'],
+    ['column_proportion_of_non_null_values_to_be_between', 'min_value: 0, max_value: 1'],
+  ])('%s: %s asks for nothing but the column, and nothing is lost', (type, kwargs) => {
+    const result = suite(type, kwargs);
+    expect(lost(result)).toEqual([]);
+    expect(faultsOf(result.contract)).toEqual([]);
+    expect(result.contract.required).toEqual(['a']);
   });
 
   test('a set that is equal is a set that contains', () => {
@@ -320,6 +340,8 @@ describe('row_condition', () => {
     ['row_condition: "col(\'a\') != 1"', ['2', 'x'], ['1', null]],
     [`row_condition: "a != 1"${pandas}`, ['2', 'x', null], ['1']],
     ['row_condition: "a > 5"', ['6'], ['5', 'x', null]],
+    ['row_condition: { type: pass_through, pass_through_filter: "a == 1" }', ['1'], ['2', null]],
+    ['row_condition: "a.isin([1, 2])"', ['1', '2'], ['3', null]],
     ['row_condition: "5 <= a"', [], []],
     ['row_condition: "`a` <= 5"', ['5', '-1'], ['6', null]],
     ['row_condition: "a == \'p and q\'"', ['p and q'], ['p', null]],
@@ -330,7 +352,7 @@ describe('row_condition', () => {
     ['row_condition: "a > 5 or a < 2"', ['6', '1'], ['5', null]],
     ['row_condition: "a in [1, \'x\']"', ['1', 'x'], ['2', null]],
     [`row_condition: "a not in (1, 'x')"${pandas}`, ['2', null], ['1', 'x']],
-    ['row_condition: "a >= \'2024-01-01\'"', ['2024-01-01'], ['2023-12-31', null]],
+    ['row_condition: "a >= \'2024-01-01\'"', ['2024-01-01', '2024-01-01 10:00:00'], ['2023-12-31', null]],
     [
       'row_condition: { type: comparison, column: { name: a }, operator: ">=", parameter: 2 }',
       ['2'],
@@ -405,18 +427,19 @@ describe('what is told', () => {
     ['column_values_to_be_unique', 'row_condition: "a > 1"', 'row_condition of what is not'],
     ['column_values_to_be_in_set', 'value_set: { $PARAMETER: x }', 'parameter'],
     ['column_values_to_be_unique', 'mostly: 0.9', 'mostly'],
-    ['column_values_to_match_regex', 'regex: "(?i)a"', 'cannot be read'],
+    ['column_values_to_match_regex', 'regex: "(?x)a"', 'cannot be read'],
     ['column_values_to_match_regex', 'regex: "a", flags: i', 'flags'],
     ['column_values_to_match_strftime_format', 'strftime_format: "%U"', 'directive'],
     ['column_values_to_be_between', 'min_value: "5 May"', 'neither numbers'],
-    ['column_values_to_be_of_type', 'type_: object', 'does not exist'],
+    ['column_values_to_be_of_type', 'type_: BINARY', 'does not exist'],
     ['column_values_to_be_json_parseable', '', 'does not exist'],
     ['column_values_to_be_dateutil_parseable', '', 'does not exist'],
     ['column_value_z_scores_to_be_less_than', 'threshold: 3', 'does not exist'],
     ['column_pair_cramers_phi_value_to_be_less_than', 'column_A: a, column_B: b', 'does not exist'],
     ['table_row_count_to_equal_other_table', 'other_table_name: b', 'does not exist'],
     ['table_row_count_to_be_between', 'min_value: 1, mostly: 0.5', 'mostly'],
-    ['column_mean_to_be_between', '', 'no limits'],
+    ['column_proportion_of_unique_values_to_be_between', 'min_value: 1, strict_min: true', 'no share'],
+    ['column_unique_value_count_to_be_between', 'max_value: -1', 'no count'],
   ])('%s: %s', (type, kwargs, reason) => {
     const result = suite(type, kwargs);
     expect(lost(result)).toHaveLength(1);
