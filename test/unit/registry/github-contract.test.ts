@@ -1,7 +1,10 @@
 import { startGitHubServer } from '../../support/github-server.ts';
 import { gitHubRegistryOn } from '../../support/github-space.ts';
 import { REAL_CLOCK } from '../../support/oci-space.ts';
+import { usePromptTimers } from '../../support/prompt-timers.ts';
 import { registryContract } from '../../support/registry-contract.ts';
+
+usePromptTimers();
 
 registryContract('github:', {
   comparesAndSets: true,
