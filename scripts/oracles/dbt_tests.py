@@ -40,6 +40,12 @@ def configured(name, column, flat=(), **config):
 
 
 VALUES = ["placed", "shipped", "returned"]
+WHERE = [
+    "id > 5", "id >= 2 and id < 5", "s = 'placed'", "s <> 'placed'", "s != 'placed'", "s in ('placed', 'returned')", "s not in ('placed')",
+    "dup is null", "dup is not null", "dup IS NOT NULL AND id < 3", "day > '2024-01-03'", "day >= date '2024-01-05'", "day = '2024-01-05'::date", "f > 1.5",
+    "b = true", "b", "not b", "id between 2 and 4", "id = 2 or id = 3", "5 < id", "\"mixed Case\" = 'z'", "country <> 'xx'", "dup not in ('a')", "(id > 5)",
+    "id > 1 and (s = 'placed')", "id % 2 = 0", "lower(s) = 'placed'", "s like 'p%'", "id = '2'", "n > id", "id = 1 and s = 'a' or id = 2", "id > 0 -- all", "1=1",
+]
 TO = {"to": "ref('parents')", "field": "code"}
 
 CASES = [
@@ -79,6 +85,12 @@ CASES = [
     on("country", {"relationships": {**TO, "config": {"error_if": ">1", "warn_if": ">1"}}}),
     on("country", {"relationships": {**TO, "config": {"where": "country <> 'xx'"}}}),
     on("dup", {"relationships": TO}),
+    # Of some of the rows.
+    *[on(column, {name: {**args, "config": {"where": where}}}) for where in WHERE
+      for column, name, args in (("n", "not_null", {}), ("s", "accepted_values", {"values": ["placed"]}))],
+    on("n", {"not_null": {"config": {"where": "id > 1", "error_if": ">1"}}}), on("n", {"not_null": {"config": {"where": "id > 1", "error_if": ">2", "warn_if": ">1"}}}),
+    on("n", {"not_null": {"config": {"where": "id > 1", "severity": "warn"}}}), on("n", {"not_null": {"config": {"where": "id > 5", "severity": "warn"}}}),
+    on("dup", {"unique": {"config": {"where": "id > 2"}}}), on("country", {"relationships": {**TO, "config": {"where": "id < 3"}}}),
     # Of the whole model: the column is an argument.
     on(None, {"unique": {"column_name": "id"}}), on(None, {"unique": {"column_name": "s"}}), on(None, {"not_null": {"column_name": "n"}}),
     on(None, {"unique": {"column_name": "(id || s)"}}), on(None, {"unique": {"arguments": {"column_name": "dup"}}}),

@@ -1,6 +1,6 @@
 import { type Instant, isoText, readInstant } from '../inputs/instant.ts';
 import type { Keywords } from './column.ts';
-import { type LimitRange, step } from './numbers.ts';
+import { type LimitRange, percentText, step } from './numbers.ts';
 
 export interface ForeignLimits {
   readonly min?: unknown;
@@ -54,6 +54,30 @@ export function statisticRange(
   return {
     ...(low === undefined ? {} : { min: inside(low, 1, strictMin) }),
     ...(high === undefined ? {} : { max: inside(high, -1, strictMax) }),
+  };
+}
+
+/** A count within limits, from 0 on; `none` if no count is. Undefined if a limit is not a number. */
+export function countRange(limits: ForeignLimits): { min?: number; max?: number } | 'none' | undefined {
+  const found = statisticRange(limits, true) as { min?: number; max?: number } | undefined;
+  if (found === undefined) return undefined;
+  if (found.max !== undefined && found.max < 0) return 'none';
+  return found.min === undefined ? found : { ...found, min: Math.max(0, found.min) };
+}
+
+/**
+ * A share within limits, without those that every share keeps; `none` if no share is within them. Undefined if a limit
+ * is not a number.
+ */
+export function shareRange(limits: ForeignLimits): LimitRange | 'none' | undefined {
+  const found = statisticRange(limits, false) as { readonly min?: number; readonly max?: number } | undefined;
+  if (found === undefined) return undefined;
+  const { min = 0, max = 1 } = found;
+  if (min > 1 || max < 0) return 'none';
+  const written = (value: number, strict: boolean | undefined) => (strict ? value : percentText(value));
+  return {
+    ...(min > 0 ? { min: written(min, limits.strictMin) } : {}),
+    ...(max < 1 ? { max: written(max, limits.strictMax) } : {}),
   };
 }
 

@@ -60,6 +60,17 @@ export class Builder {
     if (!this.#rules.some((one) => JSON.stringify(one) === JSON.stringify(entry))) this.#rules.push(entry);
   }
 
+  /** No value of the column is null, in all rows or in those of the grade. */
+  notNull(column: string, grade: RuleGrade, what: string): void {
+    this.require(column);
+    if (grade.when === undefined) {
+      this.column(column).notNull(grade);
+      return;
+    }
+    const schema = { required: [column], properties: { [column]: { not: { type: 'null' } } } };
+    this.rule({ name: what, schema }, [column], grade);
+  }
+
   compare(
     name: string,
     [left, operator, right]: readonly [string, ComparisonOperator, string],

@@ -90,9 +90,6 @@ export function gradesOf(
     reading.lost(`${what}: ${reason}`, path);
     return undefined;
   };
-  if (config.where !== undefined && config.where !== null) {
-    return lost('the condition `where` is SQL: the test is not carried over over');
-  }
   const { fail_calc: calculation } = config;
   if (calculation !== undefined && String(calculation).replaceAll(/\s/g, '') !== 'count(*)') {
     return lost(`fail_calc ${JSON.stringify(calculation)} is SQL: the test is not carried over`);

@@ -1,10 +1,10 @@
 import type { DocumentMap } from '../schema/map.ts';
 import type { Json } from '../verdict/verdict.ts';
-import { lengthKeywords, rangeKeywords, statisticRange } from './bounds.ts';
+import { countRange, lengthKeywords, rangeKeywords, shareRange, statisticRange } from './bounds.ts';
 import type { Builder } from './builder.ts';
 import { referredModel, type Test } from './dbt-grade.ts';
 import type { DocumentReader } from './document.ts';
-import { ageOf, percentText, type RuleGrade } from './numbers.ts';
+import { ageOf, type RuleGrade } from './numbers.ts';
 import { absent } from './regex.ts';
 import { bare, isName, typeNamed } from './sql.ts';
 
@@ -82,9 +82,8 @@ export function keywords(
   builder.keywords(column, rule, grade, `${test.what} of ${column}`, test.path);
 }
 
-export function notNull({ builder, column, grade }: TestCall): undefined {
-  builder.require(column);
-  builder.column(column).notNull(grade);
+export function notNull({ builder, column, grade, test }: TestCall): undefined {
+  builder.notNull(column, grade, `${test.what} of ${column}`);
 }
 
 export function unique({ builder, column, grade }: TestCall): undefined {
@@ -145,17 +144,20 @@ export function statistic(
 ): string | undefined {
   const { min_value, max_value, strictly } = call.args;
   const { min, max, strict } = limits ?? { min: min_value, max: max_value, strict: strictly === true };
-  const found = statisticRange({ min, max, strictMin: strict, strictMax: strict }, whole);
+  const given = { min, max, strictMin: strict, strictMax: strict };
+  const found = whole ? countRange(given) : statisticRange(given, false);
   if (found === undefined) return 'its limits are not numbers';
+  if (found === 'none') return 'no count is within its limits';
   call.builder.aggregate(call.column, name, found, call.grade, call.test.path);
   return undefined;
 }
 
 export function rowCount(call: TestCall, min: unknown, max: unknown, strict: boolean): string | undefined {
-  const found = statisticRange({ min, max, strictMin: strict, strictMax: strict }, true);
+  const found = countRange({ min, max, strictMin: strict, strictMax: strict });
   if (found === undefined) return 'its limits are not numbers';
+  if (found === 'none') return 'no count is within its limits';
   if (call.grade.tolerance !== undefined) return firm(call, () => {});
-  const carried = call.builder.rows(found as { min?: number; max?: number }, call.grade.severity);
+  const carried = call.builder.rows(found, call.grade.severity);
   return carried ? undefined : 'a row count of another severity is there already';
 }
 
@@ -265,10 +267,11 @@ export function sorted(call: TestCall): string | undefined {
 export function shares(call: TestCall): string | undefined {
   const { min_value: min, max_value: max, strictly } = call.args;
   const strict = strictly === true;
-  const found = statisticRange({ min, max, strictMin: strict, strictMax: strict }, false);
-  if (found === undefined) return 'its limits are not numbers';
-  const share = (value: unknown) => (strict ? (value as number) : percentText(value as number));
-  const bounds = Object.fromEntries(Object.entries(found).map(([key, value]) => [key, share(value)]));
+  const bounds = shareRange({ min, max, strictMin: strict, strictMax: strict });
+  if (bounds === undefined) return 'its limits are not numbers';
+  if (bounds === 'none') return 'no share is within its limits';
+  call.builder.require(call.column);
+  if (Object.keys(bounds).length === 0) return undefined;
   call.builder.aggregate(call.column, 'distinct-share', bounds, call.grade, call.test.path);
   return undefined;
 }

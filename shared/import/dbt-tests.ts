@@ -1,3 +1,4 @@
+import type { JsonObject } from '../verdict/verdict.ts';
 import { statisticRange } from './bounds.ts';
 import type { Builder } from './builder.ts';
 import { gradesOf, type Test } from './dbt-grade.ts';
@@ -32,12 +33,15 @@ import {
 import { percentText } from './numbers.ts';
 import { like, portable } from './regex.ts';
 import { bare, carryExpression, isName } from './sql.ts';
+import { rowsOfSql } from './sql-condition.ts';
 
 interface DbtTest {
   /** Arguments that it knows. */
   readonly args: readonly string[];
   /** What its failures are; rows by default. */
   readonly counts?: 'other';
+  /** Is each row judged by itself, so that a condition can leave rows out? */
+  readonly ofRows?: true;
   /** A test of the whole table; it needs no column. */
   readonly table?: true;
   /** @returns why it is not carried, if it is not. */
@@ -60,8 +64,13 @@ export function carryTest(builder: Builder, test: Test, column: string | undefin
     reading.lost(`${test.what}: ${reason}`, test.path);
     return undefined;
   };
-  if (condition !== undefined && condition !== null)
-    return lost('row_condition is SQL: the test is not carried over');
+  const conditions = [test.config.where, condition, args.condition].filter(
+    (one) => !isEmpty(one) && String(one).replaceAll(' ', '') !== '1=1',
+  );
+  const rows = kind.ofRows === true ? conditions.map((one) => rowsOfSql(builder, one)) : [];
+  if (conditions.length > 0 && (rows.length === 0 || rows.includes(undefined)))
+    return lost(rows.length === 0 ? NOT_OF_ROWS : NOT_SIMPLE);
+  const [when, ...more] = rows as JsonObject[];
   if (group !== undefined && group !== null) return lost('group_by: the test is not carried over');
   if (kind.table === undefined && (target === undefined || (column === undefined && !isName(target)))) {
     return lost(target === undefined ? 'it names no column' : 'its column is an expression of SQL');
@@ -70,7 +79,9 @@ export function carryTest(builder: Builder, test: Test, column: string | undefin
   if (unknown.length > 0)
     return lost(`the argument ${unknown.join(', ')} is not known here: the test is not carried over`);
   const grades = gradesOf(reading, test, kind.counts ?? 'rows');
-  for (const grade of grades ?? []) {
+  for (const one of grades ?? []) {
+    const grade =
+      when === undefined ? one : { ...one, when: more.length === 0 ? when : { allOf: rows as JsonObject[] } };
     const call = { builder, reading, test, args, column: target === undefined ? '' : bare(target), grade };
     const reason = kind.carry(call);
     if (reason !== undefined) return lost(reason);
@@ -78,15 +89,20 @@ export function carryTest(builder: Builder, test: Test, column: string | undefin
   return undefined;
 }
 
+const NOT_OF_ROWS = 'a condition of what is not judged row by row: the test is not carried over';
+const NOT_SIMPLE =
+  'its condition does more than compare columns with constants: the test is not carried over';
+
 const SET = ['value_set', 'quote_values'];
 const LIMITS = ['min_value', 'max_value', 'strictly'];
 const REGEX = ['is_raw', 'flags', 'match_on'];
 const python = (text: string): string | undefined => portable(text, 'python');
 
 const BUILT_IN: Readonly<Record<string, DbtTest>> = {
-  not_null: { args: [], carry: notNull },
+  not_null: { ofRows: true, args: [], carry: notNull },
   unique: { args: [], counts: 'other', carry: unique },
   accepted_values: {
+    ofRows: true,
     args: ['values', 'quote'],
     counts: 'other',
     carry: (call) => inSet(call, 'values', 'quote', false),
@@ -104,17 +120,16 @@ const PACKAGES: Readonly<Record<string, DbtTest>> = {
     carry: (call) => uniqueTogether(call, 'combination_of_columns', true),
   },
   accepted_range: {
+    ofRows: true,
     args: ['min_value', 'max_value', 'inclusive'],
     carry: (call) => range(call, call.args.inclusive === false),
   },
   expression_is_true: {
+    ofRows: true,
     args: ['expression', 'condition'],
     table: true,
     carry: (call) => {
-      const { condition, expression } = call.args;
-      if (condition !== undefined && condition !== null && String(condition).replaceAll(' ', '') !== '1=1') {
-        return 'its condition is SQL: the test is not carried over';
-      }
+      const { expression } = call.args;
       const column = call.column === '' ? undefined : call.column;
       const what = `${column ?? ''} ${String(expression)}`.trim();
       const done = carryExpression(call.builder, String(expression), {
@@ -127,6 +142,7 @@ const PACKAGES: Readonly<Record<string, DbtTest>> = {
     },
   },
   not_empty_string: {
+    ofRows: true,
     args: ['trim_whitespace'],
     carry: (call) => {
       keywords(call, call.args.trim_whitespace === false ? { minLength: 1 } : { pattern: '[^ \\t\\n\\r]' });
@@ -134,6 +150,7 @@ const PACKAGES: Readonly<Record<string, DbtTest>> = {
     },
   },
   not_accepted_values: {
+    ofRows: true,
     args: ['values', 'quote'],
     counts: 'other',
     carry: (call) => inSet(call, 'values', 'quote', true),
@@ -238,8 +255,9 @@ const PACKAGES: Readonly<Record<string, DbtTest>> = {
     carry: (call) => rowCount(call, call.args.min_value, call.args.max_value, call.args.strictly === true),
   },
   expect_column_values_to_be_unique: { args: [], counts: 'other', carry: unique },
-  expect_column_values_to_not_be_null: { args: [], carry: notNull },
+  expect_column_values_to_not_be_null: { ofRows: true, args: [], carry: notNull },
   expect_column_values_to_be_null: {
+    ofRows: true,
     args: [],
     carry: (call) => {
       keywords(call, { const: null });
@@ -256,12 +274,14 @@ const PACKAGES: Readonly<Record<string, DbtTest>> = {
     counts: 'other',
     carry: (call) => ofTypes(call, [call.args.column_type_list].flat()),
   },
-  expect_column_values_to_be_in_set: { args: SET, carry: inSetNotNull },
+  expect_column_values_to_be_in_set: { ofRows: true, args: SET, carry: inSetNotNull },
   expect_column_values_to_not_be_in_set: {
+    ofRows: true,
     args: SET,
     carry: (call) => inSet(call, 'value_set', 'quote_values', true),
   },
   expect_column_values_to_be_between: {
+    ofRows: true,
     args: LIMITS,
     carry: (call) => range(call, call.args.strictly === true),
   },
@@ -274,42 +294,52 @@ const PACKAGES: Readonly<Record<string, DbtTest>> = {
     carry: () => 'it orders the rows by a column; a file has its own order',
   },
   expect_column_value_lengths_to_be_between: {
+    ofRows: true,
     args: LIMITS,
     carry: (call) => lengths(call, call.args.min_value, call.args.max_value, call.args.strictly === true),
   },
   expect_column_value_lengths_to_equal: {
+    ofRows: true,
     args: ['value'],
     carry: (call) => lengths(call, call.args.value, call.args.value, false),
   },
   expect_column_values_to_match_regex: {
+    ofRows: true,
     args: ['regex', ...REGEX],
     carry: (call) => patterns(call, 'regex', false, python),
   },
   expect_column_values_to_not_match_regex: {
+    ofRows: true,
     args: ['regex', ...REGEX],
     carry: (call) => patterns(call, 'regex', true, python),
   },
   expect_column_values_to_match_regex_list: {
+    ofRows: true,
     args: ['regex_list', ...REGEX],
     carry: (call) => patterns(call, 'regex_list', false, python),
   },
   expect_column_values_to_not_match_regex_list: {
+    ofRows: true,
     args: ['regex_list', ...REGEX],
     carry: (call) => patterns(call, 'regex_list', true, python),
   },
   expect_column_values_to_match_like_pattern: {
+    ofRows: true,
     args: ['like_pattern'],
     carry: (call) => patterns(call, 'like_pattern', false, like),
   },
   expect_column_values_to_not_match_like_pattern: {
+    ofRows: true,
     args: ['like_pattern'],
     carry: (call) => patterns(call, 'like_pattern', true, like),
   },
   expect_column_values_to_match_like_pattern_list: {
+    ofRows: true,
     args: ['like_pattern_list', 'match_on'],
     carry: (call) => patterns(call, 'like_pattern_list', false, like),
   },
   expect_column_values_to_not_match_like_pattern_list: {
+    ofRows: true,
     args: ['like_pattern_list', 'match_on'],
     carry: (call) => patterns(call, 'like_pattern_list', true, like),
   },
@@ -399,16 +429,19 @@ const PACKAGES: Readonly<Record<string, DbtTest>> = {
     },
   },
   expect_column_pair_values_A_to_be_greater_than_B: {
+    ofRows: true,
     args: ['column_A', 'column_B', 'or_equal'],
     table: true,
     carry: (call) => pair(call, call.args.or_equal === true ? '>=' : '>'),
   },
   expect_column_pair_values_to_be_equal: {
+    ofRows: true,
     args: ['column_A', 'column_B'],
     table: true,
     carry: (call) => pair(call, '=='),
   },
   expect_column_pair_values_to_be_in_set: {
+    ofRows: true,
     args: ['column_A', 'column_B', 'value_pairs_set'],
     table: true,
     carry: (call) => pairsInSet(call),
@@ -420,6 +453,7 @@ const PACKAGES: Readonly<Record<string, DbtTest>> = {
     carry: (call) => uniqueTogether(call, 'column_list', call.args.ignore_row_if !== 'any_value_is_missing'),
   },
   expect_select_column_values_to_be_unique_within_record: {
+    ofRows: true,
     args: ['column_list', 'quote_columns', 'ignore_row_if'],
     table: true,
     counts: 'other',

@@ -1,19 +1,7 @@
 import { type DocumentMap, isMap } from '../schema/map.ts';
 import type { Json, JsonObject } from '../verdict/verdict.ts';
-import { rangeKeywords } from './bounds.ts';
 import type { Builder, ComparisonOperator } from './builder.ts';
-
-/** One comparison of a column with a value, or with null. */
-interface Comparand {
-  readonly column: string;
-  readonly operator: ComparisonOperator | 'in' | 'not in' | 'is null' | 'is not null';
-  readonly values: readonly Json[];
-}
-
-interface Condition {
-  readonly kind: 'allOf' | 'anyOf';
-  readonly parts: readonly Comparand[];
-}
+import { type Comparand, type Condition, conditionRows, joinedParts } from './condition.ts';
 
 const COLUMN = /^\s*(?:col\(\s*(?:"([^"]*)"|'([^']*)')\s*\)|`([^`]+)`|([A-Za-z_]\w*))\s*/;
 const SCALAR = `"[^"]*"|'[^']*'|[+-]?(?:\\d+\\.?\\d*|\\.\\d+)(?:[eE][+-]?\\d+)?|True|False`;
@@ -39,14 +27,7 @@ export function rowsOfCondition(
   if (found === undefined) return undefined;
   // Objects name no parser; they mean what they mean over pandas, as the rest of a suite does.
   const keepsNulls = text === undefined || parser === 'pandas';
-  const schemas = found.parts.map((part) => schemaOf(part, keepsNulls));
-  if (schemas.includes(undefined)) return undefined;
-  for (const { column, values } of found.parts) {
-    builder.require(column);
-    builder.column(column).hintFrom(values);
-  }
-  const [only] = schemas;
-  return schemas.length === 1 && only !== undefined ? only : { [found.kind]: schemas as JsonObject[] };
+  return conditionRows(builder, found, keepsNulls);
 }
 
 /** A condition that is a text, alone or as the later versions 1 write it; undefined if it is an object of parts. */
@@ -57,16 +38,8 @@ export function conditionText(condition: unknown): string | undefined {
 }
 
 function parsed(text: string): Condition | undefined {
-  // Texts may hold anything, also what joins comparisons.
-  const masked = text.replaceAll(/"[^"]*"|'[^']*'|`[^`]*`/g, (part) => '_'.repeat(part.length));
-  const cuts = [...masked.matchAll(/\s+(?:and|or)\s+|\s*&\s*|\s*\|\s*/g)];
-  const kinds = new Set(cuts.map(([token]) => (/or|\|/.test(token) ? 'anyOf' : 'allOf')));
-  if (kinds.size > 1) return undefined;
-  const starts = [0, ...cuts.map(({ index, 0: token }) => index + token.length)];
-  const ends = [...cuts.map(({ index }) => index), text.length];
-  const parts = starts.map((start, index) => comparandOf(text.slice(start, ends[index])));
-  if (parts.includes(undefined)) return undefined;
-  return { kind: kinds.has('anyOf') ? 'anyOf' : 'allOf', parts: parts as Comparand[] };
+  const cuts = /\s+(?:and|or)\s+|\s*&\s*|\s*\|\s*/g;
+  return joinedParts(text, /"[^"]*"|'[^']*'|`[^`]*`/g, cuts, comparandOf);
 }
 
 function comparandOf(text: string): Comparand | undefined {
@@ -127,35 +100,4 @@ function comparandOfObject({
   if (known === undefined || values.length === 0 || !values.every(scalar)) return undefined;
   if (values.length > 1 && !known.endsWith('in')) return undefined;
   return { column: name, operator: known as Comparand['operator'], values };
-}
-
-function schemaOf({ column, operator, values }: Comparand, keepsNulls: boolean): JsonObject | undefined {
-  const isPresent = (schema: JsonObject): JsonObject => ({
-    required: [column],
-    properties: { [column]: schema },
-  });
-  if (operator === 'is null') return { properties: { [column]: { type: 'null' } } };
-  if (operator === 'is not null') return isPresent({ not: { type: 'null' } });
-  // A text stands for the number or boolean that it spells, if the column's values are read as texts.
-  const all = [...new Set(values.flatMap((value) => [value, ...spellings(value)]))];
-  if (operator === '==' || operator === 'in') return isPresent({ enum: all });
-  if (operator === '!=' || operator === 'not in') {
-    return keepsNulls
-      ? { properties: { [column]: { not: { enum: all } } } }
-      : isPresent({ not: { enum: [...all, null] } });
-  }
-  const limit = { [operator.startsWith('>') ? 'min' : 'max']: values[0] };
-  const strict = operator.length === 1;
-  const [value] = values;
-  const range =
-    typeof value === 'boolean'
-      ? undefined
-      : rangeKeywords({ ...limit, strictMin: strict, strictMax: strict });
-  if (range === undefined) return undefined;
-  return isPresent({ type: 'anyOf' in range ? 'string' : 'number', ...range });
-}
-
-function spellings(value: Json): readonly Json[] {
-  if (typeof value === 'number') return [String(value)];
-  return typeof value === 'boolean' ? (value ? ['True', 'true'] : ['False', 'false']) : [];
 }

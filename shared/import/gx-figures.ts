@@ -1,5 +1,5 @@
 import { isMap } from '../schema/map.ts';
-import { type ForeignLimits, statisticRange, timeRange } from './bounds.ts';
+import { countRange, type ForeignLimits, shareRange, statisticRange, timeRange } from './bounds.ts';
 import {
   type Expectation,
   type ExpectationCall,
@@ -10,7 +10,6 @@ import {
   type NotCarriedReason,
   TIME_ARGS,
 } from './gx-call.ts';
-import { percentText } from './numbers.ts';
 
 const FIGURES: Readonly<Record<string, string>> = {
   mean: 'mean',
@@ -57,10 +56,9 @@ function withoutLimits({ args, builder, column }: ExpectationCall): boolean {
 /** A statistic of the column within `min_value` and `max_value`. */
 function expectStatistic(call: ExpectationCall, name: string, whole: boolean): NotCarriedReason {
   if (withoutLimits(call)) return undefined;
-  const found = statisticRange(limitsOf(call.args), whole) as { min?: number; max?: number } | undefined;
-  if (found === undefined) return NO_NUMBERS;
-  if (whole && found.max !== undefined && found.max < 0) return 'no count is within its limits';
-  const range = whole && found.min !== undefined ? { ...found, min: Math.max(0, found.min) } : found;
+  const range = whole ? countRange(limitsOf(call.args)) : statisticRange(limitsOf(call.args), false);
+  if (range === undefined) return NO_NUMBERS;
+  if (range === 'none') return 'no count is within its limits';
   call.builder.aggregate(call.column, name, range, call.grade, call.path);
   return undefined;
 }
@@ -98,16 +96,9 @@ function nonNullShare(call: ExpectationCall): NotCarriedReason {
 /** A share within limits, of which those that every share keeps say nothing. */
 function expectShare(call: ExpectationCall, name: string, limits: ForeignLimits): NotCarriedReason {
   if (withoutLimits(call)) return undefined;
-  const { strictMin, strictMax } = limits;
-  const found = statisticRange(limits, false) as { readonly min?: number; readonly max?: number } | undefined;
-  if (found === undefined) return NO_NUMBERS;
-  const { min = 0, max = 1 } = found;
-  if (min > 1 || max < 0) return 'no share is within its limits';
-  const written = (value: number, strict: boolean | undefined) => (strict ? value : percentText(value));
-  const bounds = {
-    ...(min > 0 ? { min: written(min, strictMin) } : {}),
-    ...(max < 1 ? { max: written(max, strictMax) } : {}),
-  };
+  const bounds = shareRange(limits);
+  if (bounds === undefined) return NO_NUMBERS;
+  if (bounds === 'none') return 'no share is within its limits';
   if (Object.keys(bounds).length === 0) call.builder.require(call.column);
   else call.builder.aggregate(call.column, name, bounds, call.grade, call.path);
   return undefined;

@@ -1,4 +1,4 @@
-import { statisticRange } from './bounds.ts';
+import { countRange, statisticRange } from './bounds.ts';
 import {
   columnNames,
   type ExpectationCall,
@@ -63,11 +63,9 @@ export const TABLE_EXPECTATIONS: ExpectationMap = {
 function expectRowCount(call: ExpectationCall, min: unknown, max: unknown): NotCarriedReason {
   if (min === undefined && max === undefined) return undefined;
   const { strictMin, strictMax } = limitsOf(call.args);
-  const found = statisticRange({ min, max, strictMin, strictMax }, true) as
-    | { min?: number; max?: number }
-    | undefined;
+  const found = countRange({ min, max, strictMin, strictMax });
   if (found === undefined) return NO_NUMBERS;
-  if (found.max !== undefined && found.max < 0) return 'no table has fewer than 0 rows';
+  if (found === 'none') return 'no count is within its limits';
   if (call.grade.tolerance !== undefined) return ifCritical(call, () => {});
   const carried = call.builder.rows(found, call.grade.severity);
   return carried ? undefined : 'a row count of another severity is there already';

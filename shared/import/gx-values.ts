@@ -60,12 +60,7 @@ export const VALUE_EXPECTATIONS: ExpectationMap = {
 
 /** A rule of the rows of `row_condition`, of which `mostly` is a share. */
 function expectNotNull({ builder, column, grade, what }: ExpectationCall): undefined {
-  builder.require(column);
-  if (grade.when === undefined) builder.column(column).notNull(grade);
-  else {
-    const schema = { required: [column], properties: { [column]: { not: { type: 'null' } } } };
-    builder.rule({ name: what, schema }, [column], grade);
-  }
+  builder.notNull(column, grade, what);
 }
 
 function isNull(call: ExpectationCall): undefined {

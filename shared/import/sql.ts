@@ -47,10 +47,12 @@ export function typeNamed(
   return undefined;
 }
 
-const NAME = '[A-Za-z_]\\w*|"[^"]+"|`[^`]+`';
+/** A column's name, plain or quoted. */
+export const NAME = '[A-Za-z_]\\w*|"[^"]+"|`[^`]+`';
 const NUMBER = '[+-]?(?:\\d+\\.?\\d*|\\.\\d+)(?:[eE][+-]?\\d+)?';
 const TEXT = "'(?:[^']|'')*'";
-const OPERATOR = '<=|>=|<>|!=|==|=|<|>';
+/** What compares in SQL. */
+export const OPERATOR = '<=|>=|<>|!=|==|=|<|>';
 
 /** Where an expression comes from and what it is called. */
 interface Context {
@@ -132,10 +134,7 @@ function carrier(
   const nulls = new RegExp(`^(${NAME})\\s+is\\s+not\\s+null$`, 'i').exec(text);
   if (nulls !== null) {
     const name = bare(nulls[1] ?? '');
-    return () => {
-      builder.require(name);
-      builder.column(name).notNull(grade);
-    };
+    return () => builder.notNull(name, grade, what);
   }
   const values = `(?:${NUMBER}|${TEXT})`;
   const set = new RegExp(
@@ -193,11 +192,13 @@ function compared(operator: ComparisonOperator, value: Json): Keywords | undefin
   return { [keyword]: value };
 }
 
-function comparison(operator: string): ComparisonOperator {
+/** An operator of SQL as a rule of a contract writes it. */
+export function comparison(operator: string): ComparisonOperator {
   return operator === '=' ? '==' : operator === '<>' ? '!=' : (operator as ComparisonOperator);
 }
 
-function mirrored(operator: ComparisonOperator): ComparisonOperator {
+/** The operator that says the same of both sides changed. */
+export function mirrored(operator: ComparisonOperator): ComparisonOperator {
   return operator.startsWith('<')
     ? (operator.replace('<', '>') as ComparisonOperator)
     : (operator.replace('>', '<') as ComparisonOperator);

@@ -92,7 +92,7 @@ describe('configuration', () => {
   });
 
   test.each([
-    ['{ where: "b = 1" }', 'where'],
+    ['{ where: "b = c" }', 'condition'],
     ['{ fail_calc: "sum(n)" }', 'fail_calc'],
     ['{ error_if: "between 1 and 5" }', 'upper limit'],
     ['{ error_if: ">5", limit: 3 }', 'limit'],
@@ -205,7 +205,7 @@ describe('packages', () => {
     ['dbt_utils.mutually_exclusive_ranges: { lower_bound_column: a, upper_bound_column: b }', 'not known'],
     ['dbt_utils.equal_rowcount: { compare_model: "ref(\'p\')" }', 'not known'],
     ['dbt_expectations.expect_multicolumn_sum_to_equal: { column_list: [a], sum_total: 3 }', 'not known'],
-    ['dbt_expectations.expect_column_values_to_not_be_null: { row_condition: "b > 0" }', 'row_condition'],
+    ['dbt_expectations.expect_column_values_to_not_be_null: { row_condition: "b > c" }', 'condition'],
     ['dbt_expectations.expect_column_mean_to_be_between: { min_value: 0, group_by: [b] }', 'group_by'],
     [
       'dbt_utils.recency: { field: a, datepart: day, interval: 1, group_by_columns: [b] }',
@@ -258,6 +258,38 @@ describe('packages', () => {
     expect(faultsOf(result.contract)).toEqual([]);
   });
 
+  test.each([
+    [
+      'dbt_expectations.expect_column_proportion_of_unique_values_to_be_between: { min_value: 1, strictly: true }',
+    ],
+    ['dbt_expectations.expect_column_distinct_count_to_be_less_than: { value: 0 }'],
+    ['dbt_expectations.expect_column_proportion_of_unique_values_to_be_between: { min_value: 2 }'],
+  ])('%s, which nothing keeps, is told', (text) => {
+    const result = withTests(`[{ ${text} }]`);
+    expect(faultsOf(result.contract)).toEqual([]);
+    expect(lost(result)).toHaveLength(1);
+  });
+
+  test('conditions leave rows out, several of them together', () => {
+    const result = withTests(
+      '[{ dbt_expectations.expect_column_values_to_be_between: { min_value: 0, row_condition: "b > 0", config: { where: "c is null", error_if: ">2" } } }]',
+    );
+    expect(lost(result)).toEqual([]);
+    expect(faultsOf(result.contract)).toEqual([]);
+    expect(table(result).rules).toMatchObject([
+      {
+        tolerance: 2,
+        when: {
+          allOf: [
+            { properties: { c: { type: 'null' } } },
+            { required: ['b'], properties: { b: { type: 'number', exclusiveMinimum: 0 } } },
+          ],
+        },
+      },
+      { severity: 'warn' },
+    ]);
+  });
+
   test('tests of the model', () => {
     const result = imported(`
 models:
@@ -292,7 +324,7 @@ models:
 
   test.each([
     ['dbt_utils.expression_is_true: { expression: "a > 0 or b > 0" }'],
-    ['dbt_utils.expression_is_true: { expression: "a > 0", condition: "b = 1" }'],
+    ['dbt_utils.expression_is_true: { expression: "a > 0", condition: "b = c" }'],
     ['dbt_utils.mutually_exclusive_ranges: { lower_bound_column: a, upper_bound_column: b }'],
     ['dbt_utils.unique_combination_of_columns: { combination_of_columns: [a, b], extra: 1 }'],
     ['dbt_expectations.expect_table_row_count_to_be_between: { min_value: 1, group_by: [a] }'],

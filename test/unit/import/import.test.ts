@@ -37,7 +37,6 @@ const CASES = [
     options: { table: 'orders', files: { customers: 'customers.csv' } },
     broken: [2, 3, 4, 5, 6, 7],
     gone: [
-      'not_null: the condition `where` is SQL: the test is not carried over over',
       'the test dbt_utils.equal_rowcount is not known here',
       'dbt_utils.unique_combination_of_columns: rows with a null in one of customer_id, ordered_at are not compared here',
     ] as string[],
@@ -101,6 +100,11 @@ test('the documents hold these rules of the table', () => {
         name: 'dbt_expectations.expect_column_values_to_be_between of gross',
         schema: { properties: { gross: { type: ['number', 'null'], minimum: 0, maximum: 10000 } } },
         tolerance: 2,
+      },
+      {
+        name: 'not_null of ordered_at',
+        schema: { required: ['ordered_at'], properties: { ordered_at: { not: { type: 'null' } } } },
+        when: { required: ['status'], properties: { status: { enum: ['shipped'] } } },
       },
       { name: 'net + tax = gross', sum: ['net', 'tax'], equals: 'gross' },
     ],
