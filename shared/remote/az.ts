@@ -4,6 +4,7 @@ import { StoreRequests } from '../registry/origin/requests.ts';
 import { tooManyObjects } from '../registry/origin/store.ts';
 import { xmlTexts } from '../registry/origin/xml.ts';
 import { readWhole, type TextAnswer } from '../registry/remote/answer.ts';
+import { beginsAt } from '../registry/remote/bytes.ts';
 import { AzLogin } from './az-login.ts';
 import { refusalOf } from './refusal.ts';
 import { type DataPorts, type DataStore, REPLACED, type StoreBody, type StoredState } from './store.ts';
@@ -80,7 +81,7 @@ class AzStore implements DataStore {
       }),
     );
     if (answer.status === 200 || (answer.status === 206 && isPart))
-      return { body: answer.body, at: answer.status === 206 ? start : 0, pin: pinOf(answer.headers) };
+      return { body: answer.body, at: beginsAt(answer), pin: pinOf(answer.headers) };
     throw this.#refusal(await readWhole(answer), address);
   }
 

@@ -3,6 +3,7 @@ import { UserError } from '../problem/problem.ts';
 import { StoreRequests } from '../registry/origin/requests.ts';
 import { tooManyObjects } from '../registry/origin/store.ts';
 import { readWhole, type TextAnswer } from '../registry/remote/answer.ts';
+import { beginsAt } from '../registry/remote/bytes.ts';
 import { GsToken } from './gs-token.ts';
 import { refusalOf } from './refusal.ts';
 import type { DataPorts, DataStore, StoreBody, StoredState } from './store.ts';
@@ -60,7 +61,7 @@ class GsStore implements DataStore {
       }),
     );
     if (answer.status === 200 || (answer.status === 206 && isPart))
-      return { body: answer.body, at: answer.status === 206 ? start : 0, pin: pinOf(answer.headers) };
+      return { body: answer.body, at: beginsAt(answer), pin: pinOf(answer.headers) };
     throw await this.#refusal(await readWhole(answer), address);
   }
 

@@ -2,8 +2,10 @@
 import { isLoopback } from '../ports/loopback.ts';
 import type { StreamResponse } from '../ports/ports.ts';
 import { MissingFile, UserError } from '../problem/problem.ts';
+import { isParquet } from '../read/names.ts';
 import { StoreRequests, shownUrl } from '../registry/origin/requests.ts';
 import { refuseHtml, saidBy } from '../registry/remote/answer.ts';
+import { beginsAt } from '../registry/remote/bytes.ts';
 import { type DataPorts, type DataStore, REPLACED, type StoreBody, type StoredState } from './store.ts';
 
 const FIX = 'check the address and the proxy settings of the runner';
@@ -32,9 +34,10 @@ class HttpsStore implements DataStore {
     const isEmpty = status === 416 && /^bytes \*\/0$/.test(headers['content-range'] ?? '');
     if (status !== 200 && status !== 206 && !isEmpty) throw refusal(status, address);
     refuseHtml({ ...answer, status }, shownUrl(address), 'a data file', 'address');
+    refuseEncoded(headers, address);
     const pin = pinOf(headers);
     return {
-      size: isEmpty ? 0 : status === 206 ? rangeOf(headers)?.size : numberOf(headers['content-length']),
+      size: isEmpty ? 0 : status === 206 ? wholeSize(headers) : numberOf(headers['content-length']),
       pin,
       ranges: status === 206 && pin !== undefined,
     };
@@ -49,18 +52,11 @@ class HttpsStore implements DataStore {
       await dropped(answer);
       throw status === 412 ? replaced(address) : refusal(status, address);
     }
-    const given = status === 206 ? rangeOf(headers) : undefined;
-    const total = status === 206 ? given?.size : numberOf(headers['content-length']);
+    const total = status === 206 ? wholeSize(headers) : numberOf(headers['content-length']);
     const isSame = pinOf(headers) === pin && (total === undefined || size === undefined || total === size);
-    const isRight = status === 200 || given?.start === start;
-    if (isSame && isRight) return { body, at: status === 200 ? 0 : start };
+    if (isSame) return { body, at: beginsAt(answer) };
     await dropped(answer);
-    if (!isSame) throw replaced(address);
-    throw new UserError({
-      what: `the server answered with other bytes than those that were asked for (from ${start} on)`,
-      where: shownUrl(address),
-      fix: 'fetch the file in a step before, and give its path',
-    });
+    throw replaced(address);
   }
 
   async list(prefix: string): Promise<readonly string[]> {
@@ -104,14 +100,28 @@ function checkedUrl(address: string): URL {
 /** The ETag if it is strong; else when the file was last written. */
 function pinOf(headers: StreamResponse['headers']): string | undefined {
   const { etag, 'last-modified': modified } = headers;
-  if (etag !== undefined) return `etag=${etag}`;
+  // A weak one is shared by files whose bytes differ.
+  if (etag !== undefined && !etag.startsWith('W/')) return `etag=${etag}`;
   return modified === undefined ? undefined : `last-modified=${modified}`;
 }
 
-function rangeOf(headers: StreamResponse['headers']) {
-  const [, start, size] =
-    /^bytes (\d{1,15})-\d{1,15}\/(\d{1,15}|\*)$/.exec(headers['content-range'] ?? '') ?? [];
-  return start === undefined ? undefined : { start: Number(start), size: numberOf(size) };
+/** Parquet that a server compresses on its way cannot be read by parts; other files are known by their first bytes. */
+function refuseEncoded(
+  { 'content-encoding': encoding = 'identity' }: StreamResponse['headers'],
+  address: string,
+) {
+  if (encoding === 'identity' || !isParquet(new URL(address).pathname)) return;
+  throw new UserError({
+    what: `the server sends the file compressed (content-encoding: ${encoding}), and Parquet is read in parts`,
+    where: shownUrl(address),
+    fix: 'switch that off for the file, or fetch it in a step before',
+  });
+}
+
+/** Of the whole file, as the answer with a part tells it. */
+function wholeSize(headers: StreamResponse['headers']) {
+  const size = /^bytes \d{1,15}-\d{1,15}\/(\d{1,15})$/.exec(headers['content-range'] ?? '')?.[1];
+  return numberOf(size);
 }
 
 function numberOf(text: string | undefined): number | undefined {

@@ -90,6 +90,9 @@ export async function startFakeS3({
         ...(versioned ? { 'x-amz-version-id': found.version } : {}),
         ...(headers['x-amz-checksum-mode'] === 'ENABLED' ? checksumOf(found) : {}),
         'content-length': String(part.length),
+        ...(range === null
+          ? {}
+          : { 'content-range': `bytes ${start}-${start + part.length - 1}/${bytes.length}` }),
       },
       ...(method === 'HEAD' ? {} : { body: part }),
     };

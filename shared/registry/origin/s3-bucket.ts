@@ -2,6 +2,7 @@
 import type { Clock, S3Settings, StreamResponse } from '../../ports/ports.ts';
 import { UserError } from '../../problem/problem.ts';
 import { readWhole, type TextAnswer } from '../remote/answer.ts';
+import { beginsAt } from '../remote/bytes.ts';
 import { StoreRequests } from './requests.ts';
 import { s3Url, signedHeaders } from './s3-address.ts';
 import { readListing, type S3Listing } from './s3-listing.ts';
@@ -97,7 +98,7 @@ export class S3Bucket {
     const call: Call = { method: 'GET', key, pin, headers: isPart ? { range } : {} };
     const answer = await this.#requests.open(this.#request(call));
     if (answer.status === 200 || (answer.status === 206 && isPart))
-      return { body: answer.body, at: answer.status === 206 ? start : 0, headers: answer.headers };
+      return { body: answer.body, at: beginsAt(answer), headers: answer.headers };
     throw s3Refusal(await readWhole(answer), this.#asked('read', call));
   }
 

@@ -1,5 +1,6 @@
 /** Streams of bytes that are what their digest says, or an error. */
 import { createHash } from 'node:crypto';
+import type { StreamResponse } from '../../ports/ports.ts';
 import { inParallel } from '../../problem/parallel.ts';
 import { type Problem, UserError } from '../../problem/problem.ts';
 
@@ -62,13 +63,18 @@ export async function readThrough<F>(
   });
 }
 
+/** Where the body of an answer begins: at 0, or at the byte that a part says; NaN if it does not say it. */
+export function beginsAt({ status, headers }: Pick<StreamResponse, 'status' | 'headers'>): number {
+  return status === 206 ? Number(/^bytes (\d{1,15})-/.exec(headers['content-range'] ?? '')?.[1]) : 0;
+}
+
 const MOST_BREAKS = 5;
 
 /**
  * A stream that goes on where it was broken off.
  *
  * @param from opens it at a byte, or at the beginning if the server cannot; `at` says which.
- * @throws Error of the break, if it breaks again and again without a byte in between.
+ * @throws UserError of the break, if it breaks again and again without a byte in between, and for another part.
  */
 export async function* resumed(
   from: (start: number) => Promise<{ readonly body: AsyncIterable<Uint8Array>; readonly at: number }>,
@@ -77,6 +83,14 @@ export async function* resumed(
   let read = 0;
   for (let breaks = 0; ; breaks++) {
     const { body, at } = await from(read);
+    if (at !== 0 && at !== read) {
+      for await (const _ of body) break;
+      throw new UserError({
+        what: 'the server answered with other bytes than those that were asked for',
+        where,
+        fix: 'fetch the file in a step before, and give its path',
+      });
+    }
     let skip = read - at;
     try {
       for await (const chunk of body) {
