@@ -1,6 +1,10 @@
 /** Runs Jest, and counts what it ran in one line, from Jest's own report. */
 import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+
+/** One more than there are cores: a third of the time, suites wait for processes and servers. */
+const WORKERS = availableParallelism() + 1;
 
 interface JestReport {
   numPassedTests: number;
@@ -23,7 +27,7 @@ export async function runJest(args: readonly string[]): Promise<number> {
       '--experimental-vm-modules',
       '--disable-warning=ExperimentalWarning',
       'node_modules/jest/bin/jest.js',
-      '--maxWorkers=2',
+      `--maxWorkers=${WORKERS}`,
       '--json',
       `--outputFile=${report}`,
       ...args,
