@@ -1,5 +1,16 @@
 import { commonInputs } from '../../shared/inputs/common.ts';
-import { flag, integer, map, notAllowed, share, size, text, textList } from '../../shared/inputs/kinds.ts';
+import {
+  flag,
+  type InputKind,
+  integer,
+  map,
+  notAllowed,
+  oneOf,
+  share,
+  size,
+  text,
+  textList,
+} from '../../shared/inputs/kinds.ts';
 import {
   type ActionDefinition,
   defaulted,
@@ -9,6 +20,7 @@ import {
   required,
 } from '../../shared/inputs/table.ts';
 import { INTEGRITY_CHECKS } from '../../shared/integrity/options.ts';
+import { THOUSANDS, type Thousands } from '../../shared/read/dialect.ts';
 
 /** `auto`, `off`, or names of integrity checks. */
 function integrityChecks() {
@@ -27,16 +39,39 @@ function integrityChecks() {
   };
 }
 
-/** One character, or `tab`, which YAML and shells easily lose. */
+/** One character, or a word for one that YAML and shells easily lose. */
 function character() {
-  const one = text('a character, or `tab`');
+  const one = text('a character, `tab` or `space`');
   return {
     ...one,
     parse: (value: unknown) => {
       if (value === '\t' || value === 'tab' || value === '\\t') return '\t';
+      if (value === ' ' || value === 'space') return ' ';
       const given = one.parse(value);
       if (given.length === 1 && given.charCodeAt(0) < 128 && !/["\r\n]/.test(given)) return given;
-      throw notAllowed('must be one ASCII character such as `;`, or `tab`');
+      throw notAllowed('must be one ASCII character such as `;`, or `tab` or `space`');
+    },
+  };
+}
+
+/** The number of a record, or `none`. */
+function headerRow(): InputKind<number | 'none'> {
+  const row = integer({ min: 1 });
+  return {
+    label: 'a number from 1, or `none`',
+    schema: { anyOf: [row.schema, { const: 'none' }] },
+    parse: (value) => (value === 'none' ? 'none' : row.parse(value)),
+  };
+}
+
+/** What stands between thousands; a space by its name, too. */
+function thousands(): InputKind<Thousands> {
+  const one = oneOf([...THOUSANDS, 'space']);
+  return {
+    ...one,
+    parse: (value) => {
+      const given = value === ' ' ? 'space' : one.parse(value);
+      return given === 'space' ? ' ' : given;
     },
   };
 }
@@ -110,7 +145,27 @@ export const definition = {
     ),
     delimiter: optional(
       character(),
-      'The character between the fields of CSV, such as `;`. By default a tab for `.tsv`; else the most frequent one of comma, semicolon, tab and `|` in the header.',
+      'The character between the fields of CSV, such as `;`. By default what `sep=` in the first line says, a tab for `.tsv`, else the most frequent one of comma, semicolon, tab and `|` in the header.',
+      { gate: 'evidence' },
+    ),
+    'header-row': optional(
+      headerRow(),
+      'Which record of CSV is the header, from 1; those before it are passed over. `none`: there is no header, and the columns are called `c1`, `c2` and so on. By default the first record after comments, if it is not a title.',
+      { gate: 'evidence' },
+    ),
+    'index-column': optional(
+      text('a column'),
+      'The name of the first column of CSV, if the header leaves it out, as pandas and R do for an index. `index` by default.',
+      { gate: 'evidence' },
+    ),
+    decimal: optional(
+      oneOf([',', '.']),
+      'The character before the decimals of numbers in CSV. By default what the first 1,000 rows show.',
+      { gate: 'evidence' },
+    ),
+    thousands: optional(
+      thousands(),
+      'The character between the thousands of numbers in CSV. By default what the first 1,000 rows show; with `decimal: ","` a point.',
       { gate: 'evidence' },
     ),
     encoding: optional(

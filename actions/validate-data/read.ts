@@ -1,5 +1,6 @@
 import type { Ports } from '../../shared/ports/ports.ts';
 import { type DetectedForm, detectFile } from '../../shared/read/detect.ts';
+import type { Dialect } from '../../shared/read/dialect.ts';
 import { isDelimited } from '../../shared/read/names.ts';
 import { folderPartitions } from '../../shared/read/partitions.ts';
 import type { Check } from '../../shared/verdict/verdict.ts';
@@ -9,8 +10,8 @@ import { integrityOptions, referencePaths, verifyReference } from './integrity.t
 import { type DataFindings, type DataRequest, textOptions } from './request.ts';
 import { LISTED } from './violations.ts';
 
-/** How the first of the files is written, if it is delimited text and neither input nor contract says it. */
-export async function detectedDialect(
+/** How the first of the files is written, if it is delimited text and no imported contract says it. */
+export async function detectedForm(
   paths: readonly string[],
   inputs: Inputs,
   given: GivenContract | undefined,
@@ -18,8 +19,22 @@ export async function detectedDialect(
 ): Promise<DetectedForm | undefined> {
   const [first] = paths;
   if (first === undefined || !isDelimited(first) || given?.dialect !== undefined) return undefined;
-  const found = await detectFile(files.source(first), textOptions(inputs));
-  return Object.keys(found).length === 0 ? undefined : found;
+  const found = await detectFile(files.source(first), textOptions(inputs), saidDialect(inputs));
+  return found.signs.length === 0 && found.doubt === undefined ? undefined : found;
+}
+
+/** What the inputs say of how delimited files are written. */
+export function saidDialect(inputs: Inputs): Dialect {
+  const { delimiter, decimal, thousands } = inputs;
+  const headerRow = inputs['header-row'];
+  const indexColumn = inputs['index-column'];
+  return {
+    ...(delimiter === undefined ? {} : { delimiter }),
+    ...(headerRow === undefined ? {} : headerRow === 'none' ? { header: false } : { headerRow }),
+    ...(indexColumn === undefined ? {} : { indexColumn }),
+    ...(decimal === undefined ? {} : { decimal }),
+    ...(thousands === undefined ? {} : { thousands }),
+  };
 }
 
 /** If only some files lie in folders named `key=value`, or with other keys, these are not columns; that is told. */
@@ -39,23 +54,29 @@ export function partitionCheck(paths: readonly string[]): Check[] {
 }
 
 /** What was detected, so that no one takes it for said. */
-export function dialectCheck({ encoding, comments = 0, quote }: DetectedForm): Check {
-  const parts = [
-    ...(encoding === undefined ? [] : [`in ${encoding}`]),
-    ...(comments === 0
+export function dialectChecks({ dialect: { encoding }, signs, doubt }: DetectedForm): Check[] {
+  const inputs = signs.flatMap(({ input }) => (input === undefined ? [] : [input]));
+  const fix = `set ${inputs.join(', ')}`;
+  const read: Check = {
+    id: 'file.dialect',
+    // What a few rows look like is not known for sure of all.
+    status: inputs.length === 0 ? 'pass' : 'warn',
+    message: `the files are read ${signs.map(({ text }) => text).join(', ')}, because their beginning looks like that`,
+    ...(inputs.length === 0 ? {} : { fix: encoding === undefined ? fix : `save them as UTF-8, or ${fix}` }),
+  };
+  return [
+    ...(signs.length === 0 ? [] : [read]),
+    ...(doubt === undefined
       ? []
       : [
-          `without ${comments === 1 ? 'the comment line' : `the ${comments} comment lines`} before the header`,
+          {
+            id: 'file.numbers',
+            status: doubt.open ? ('fail' as const) : ('warn' as const),
+            message: doubt.message,
+            fix: doubt.fix,
+          },
         ]),
-    ...(quote === undefined ? [] : ['with fields in single quotes']),
   ];
-  return {
-    id: 'file.dialect',
-    // Another encoding would give other letters, and nothing in the bytes tells.
-    status: encoding === undefined ? 'pass' : 'warn',
-    message: `the files are read ${parts.join(', ')}, because their beginning looks like that`,
-    ...(encoding === undefined ? {} : { fix: `save them as UTF-8, or set encoding: ${encoding}` }),
-  };
 }
 
 /** Contract, structure, profile and integrity from one pass over the files. */

@@ -24,7 +24,7 @@ import type { Check, Subject } from '../../shared/verdict/verdict.ts';
 import { subjectIdentity, verdictOf } from '../../shared/verdict/verdict.ts';
 import { type GivenContract, givenContract } from './contract.ts';
 import type { Inputs } from './inputs.ts';
-import { detectedDialect, dialectCheck, partitionCheck, readOnce } from './read.ts';
+import { detectedForm, dialectChecks, partitionCheck, readOnce, saidDialect } from './read.ts';
 import { type DataFindings, type DataRequest, textOptions } from './request.ts';
 import { listViolations } from './violations.ts';
 
@@ -51,11 +51,11 @@ async function parse(inputs: Inputs, ports: Ports): Promise<Request> {
   const given = await givenContract(inputs, ports);
   const reference = await referenceOf(inputs, given, ports);
   const bundle = await ports.files.bundle(paths);
-  const detected = await detectedDialect(paths, inputs, given, ports);
+  const detected = await detectedForm(paths, inputs, given, ports);
   return {
     ...{ inputs, paths, given, bundle, detected, isFirst: reference === 'first' },
     reference: reference === 'first' ? undefined : reference,
-    dialect: given?.dialect ?? detected,
+    dialect: { ...(given?.dialect ?? detected?.dialect), ...saidDialect(inputs) },
     key: inputs.key !== undefined && inputs.key.length > 0 ? inputs.key : (given?.contract.table.key ?? []),
   };
 }
@@ -88,7 +88,7 @@ async function judge(request: Request, findings: DataFindings, ports: Ports): Pr
       : undefined;
   const checks = [
     ...(given?.checks ?? []),
-    ...(detected === undefined ? [] : [dialectCheck(detected)]),
+    ...(detected === undefined ? [] : dialectChecks(detected)),
     ...partitionCheck(paths),
     ...checked.checks,
     ...missingTextChecks(profiled.missing),

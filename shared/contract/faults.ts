@@ -6,6 +6,7 @@ import { placed } from './texts.ts';
 const RULES: Readonly<Record<FaultKind, string>> = {
   'empty-file': 'file.empty',
   'no-rows': 'file.no-rows',
+  'no-header': 'file.header',
   'empty-header': 'file.header',
   'duplicate-header': 'file.header',
   'stray-quote': 'file.quote',
@@ -13,6 +14,7 @@ const RULES: Readonly<Record<FaultKind, string>> = {
   'too-long': 'file.quote',
   'invalid-utf8': 'file.encoding',
   'ragged-row': 'row.fields',
+  'empty-row': 'file.empty-rows',
   'invalid-json': 'row.json',
   'torn-line': 'row.json',
 };
@@ -23,6 +25,9 @@ const OF_A_ROW: readonly FaultKind[] = [
   'invalid-json',
   'torn-line',
 ];
+
+/** Of files without rows. */
+const OF_A_PART: readonly string[] = ['file.empty', 'file.no-rows'];
 
 /** What the reader found wrong with the files themselves. */
 export class FaultChecks {
@@ -46,15 +51,24 @@ export class FaultChecks {
     entry.locations.push({ file, line, ...(column === undefined ? {} : { column }) });
   }
 
-  /** One for each kind of fault; `file.structure` passes if there is none. */
-  checks(): Check[] {
-    if (this.#found.size === 0) {
-      return [{ id: 'file.structure', status: 'pass', observed: 0, message: 'all files are well formed' }];
-    }
-    return [...this.#found].map(([id, { count, first, locations }]): Check => {
+  /**
+   * One for each kind of fault; `file.structure` passes if there is none.
+   *
+   * @param rows of all files: if there are any, files without one are empty parts of the table.
+   */
+  checks(rows: number): Check[] {
+    const sound: Check = {
+      id: 'file.structure',
+      status: 'pass',
+      observed: 0,
+      message: 'all files are well formed',
+    };
+    const found = [...this.#found].map(([id, { count, first, locations }]): Check => {
       const message =
         count === 1 ? first.message : `${grouped(count)} places like this one: ${first.message}`;
-      return { id, status: 'fail', observed: count, message, ...placed(locations, count), fix: first.fix };
+      const status = id === 'file.empty-rows' || (OF_A_PART.includes(id) && rows > 0) ? 'warn' : 'fail';
+      return { id, status, observed: count, message, ...placed(locations, count), fix: first.fix };
     });
+    return found.some(({ status }) => status === 'fail') ? found : [sound, ...found];
   }
 }

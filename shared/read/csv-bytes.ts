@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import { unitsOf } from '../profile/sketch/text-counts.ts';
 import { type Block, FIELDS, MAX_COLUMNS, PIECE } from './block.ts';
-import { CsvFaults, MAX_FIELD, MAX_FIELDS, MAX_ROW } from './csv-faults.ts';
+import { CsvFaults, type HeaderLayout, MAX_FIELD, MAX_FIELDS, MAX_ROW } from './csv-faults.ts';
 import { encodingFault, type OnFault } from './fault.ts';
 import { LongField } from './long-field.ts';
 import { completeEnd, firstWrongByte } from './utf8.ts';
@@ -24,6 +24,7 @@ export interface CsvBytesOptions {
   readonly line?: number | undefined;
   /** For a part of a file that is not its first: the columns of its rows. */
   readonly columns?: readonly string[] | undefined;
+  readonly header?: HeaderLayout | undefined;
 }
 
 /** What is known of a record that is not complete yet. */
@@ -183,6 +184,7 @@ export class CsvBytes {
     const end = this.#end;
     const delimiter = this.#delimiter;
     const most = Math.max(delimiter, CR);
+    const trailing = this.#options.header?.trailing === true;
     let starts = this.#starts;
     let ends = this.#ends;
     let width = this.#columns?.length ?? Number.MAX_SAFE_INTEGER;
@@ -256,6 +258,7 @@ export class CsvBytes {
         if (code !== delimiter) break;
         at++;
       }
+      const stop = at;
       if (at < end) {
         at++;
         if (code === CR) {
@@ -267,11 +270,16 @@ export class CsvBytes {
       this.#at = at;
       const line = this.#line;
       this.#line += lines + 1;
-      const count = fields;
+      const seen = fields;
+      const count = trailing && seen === width + 1 && bytes[stop - 1] === delimiter ? width : seen;
       fields = 0;
       lines = 0;
       if (count === 1 && starts[base] === -1 && width !== 1 && quoted === 0) continue;
       if (stray === 0 && count === width) {
+        if (starts[base] === -1 && quoted === 0 && seen > 1 && isEmptyRow(starts, base, width)) {
+          this.#faults.empty(line);
+          continue;
+        }
         if (this.#escaped.length > 0) this.#undouble(base);
         this.#quoted[this.#rows] = quoted;
         this.#lines[this.#rows++] = line;
@@ -370,10 +378,11 @@ export class CsvBytes {
     const names = Array.from({ length: Math.min(fields, MAX_COLUMNS + 1) }, (_value, i) =>
       this.#bytes.toString('utf8', Math.max(0, this.#starts[i]!), this.#starts[i]! < 0 ? 0 : this.#ends[i]!),
     );
-    this.stopped = !this.#faults.isHeader(names, line);
-    if (this.stopped) return;
-    this.#setColumns(names);
-    this.#options.onHeader?.(names);
+    const columns = this.#faults.columnsOf(names, line, this.#options.header ?? {});
+    this.stopped = columns === undefined;
+    if (columns === undefined) return;
+    this.#setColumns(columns);
+    this.#options.onHeader?.(columns);
   }
 
   #setColumns(columns: readonly string[]): void {
@@ -453,6 +462,12 @@ export class CsvBytes {
     this.#faults.tooLong(line, what, most, unit);
     this.stopped = true;
   }
+}
+
+/** Are all fields of the row that starts at `base` empty? */
+function isEmptyRow(starts: Int32Array, base: number, width: number): boolean {
+  for (let at = base + 1; at < base + width; at++) if (starts[at] !== -1) return false;
+  return true;
 }
 
 /** LF, CRLF and CR each end one line. */

@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import { unitsOf } from '../profile/sketch/text-counts.ts';
 import { type Block, FIELDS, PIECE } from './block.ts';
-import { CsvFaults, MAX_FIELD, MAX_FIELDS, MAX_ROW } from './csv-faults.ts';
+import { CsvFaults, type HeaderLayout, MAX_FIELD, MAX_FIELDS, MAX_ROW } from './csv-faults.ts';
 import type { Dialect } from './dialect.ts';
 import { encodingFault, type OnFault } from './fault.ts';
 import { completeEnd, firstWrongByte } from './utf8.ts';
@@ -21,6 +21,7 @@ export interface DialectBytesOptions {
   readonly onHeader?: ((columns: readonly string[]) => void) | undefined;
   /** The line that the bytes start on; 1 by default. */
   readonly line?: number | undefined;
+  readonly header?: HeaderLayout | undefined;
 }
 
 /**
@@ -65,6 +66,8 @@ export class DialectBytes {
   #filled = false;
   /** Has the record anything in it, be it quotes only? */
   #written = false;
+  /** And has its last field? */
+  #lastWritten = false;
   #starts = new Int32Array(FIELDS);
   #ends = new Int32Array(FIELDS);
   readonly #lines = new Int32Array(FIELDS);
@@ -310,7 +313,8 @@ export class DialectBytes {
       this.#starts[at] = this.#used > this.#fieldStart ? this.#fieldStart : -1;
       this.#ends[at] = this.#used;
     }
-    this.#written ||= this.#filled || this.#used > this.#fieldStart;
+    this.#lastWritten = this.#filled || this.#used > this.#fieldStart;
+    this.#written ||= this.#lastWritten;
     this.#fields++;
     this.#fieldStart = this.#used;
     this.#filled = false;
@@ -327,10 +331,11 @@ export class DialectBytes {
   #endRecord(): void {
     this.#refuseLong();
     if (this.stopped) return;
-    const isBlank = this.#fields === 1 && !this.#written && this.#columns?.length !== 1;
+    const holdsNothing = !this.#written;
+    const isBlank = this.#fields === 1 && holdsNothing && this.#columns?.length !== 1;
     this.#written = false;
     if (!isBlank && this.#before > 0) this.#before--;
-    else if (!isBlank) this.#addRecord(this.#fields, this.#stray, this.#recordLine);
+    else if (!isBlank) this.#addRecord(this.#fields, this.#stray, this.#recordLine, holdsNothing);
     this.#recordLine = this.#line;
     if (this.#rows === 0) this.#used = 0;
     this.#recordStart = this.#used;
@@ -341,7 +346,13 @@ export class DialectBytes {
     if (this.#rows >= this.#rowsMost) this.#flush();
   }
 
-  #addRecord(fields: number, stray: number, line: number): void {
+  /** Without the empty field behind a delimiter that ends every line. */
+  #widthOf(fields: number): number {
+    const ends = this.#options.header?.trailing === true && fields - 1 === this.#columns?.length;
+    return ends && !this.#lastWritten ? fields - 1 : fields;
+  }
+
+  #addRecord(fields: number, stray: number, line: number, isBlank: boolean): void {
     const isHeader = this.#columns === undefined && this.#options.dialect.header !== false;
     if (this.#columns === undefined && !isHeader) {
       const names = Array.from({ length: fields }, (_value, i) => `c${i + 1}`);
@@ -355,14 +366,16 @@ export class DialectBytes {
         this.#starts[i]! < 0 ? '' : this.#out.toString('utf8', this.#starts[i], this.#ends[i]),
       );
       this.#header(names, line);
-    } else if (fields !== this.#columns?.length) {
+    } else if (this.#widthOf(fields) !== this.#columns?.length) {
       this.#faults.ragged(line, fields, this.#columns?.length ?? 0);
-    } else this.#lines[this.#rows++] = line;
+    } else if (isBlank && fields > 1) this.#faults.empty(line);
+    else this.#lines[this.#rows++] = line;
   }
 
-  #header(columns: readonly string[], line: number): void {
-    this.stopped = !this.#faults.isHeader(columns, line);
-    if (this.stopped) return;
+  #header(names: readonly string[], line: number): void {
+    const columns = this.#faults.columnsOf(names, line, this.#options.header ?? {});
+    this.stopped = columns === undefined;
+    if (columns === undefined) return;
     this.#columns = columns;
     this.#rowsMost = Math.max(1, Math.floor(FIELDS / columns.length));
     if (this.#rowsMost * columns.length > this.#starts.length)

@@ -1,5 +1,9 @@
 import { type Problem, UserError } from '../problem/problem.ts';
 
+/** What may stand between the thousands of a number; a space also for those that do not break a line. */
+export const THOUSANDS = ['.', ',', ' ', "'"] as const;
+export type Thousands = (typeof THOUSANDS)[number];
+
 /** How a delimited file is written, as far as it is said; what is left out is RFC 4180. */
 export interface Dialect {
   /** Found in the header if it is left out. */
@@ -21,6 +25,11 @@ export interface Dialect {
   /** Which record is the header, from 1; those before it are passed over. */
   readonly headerRow?: number;
   readonly columns?: readonly string[];
+  /** The name of the first column if the header leaves it out; `index` by default. */
+  readonly indexColumn?: string;
+  /** What stands before the decimals of numbers, `.` by default, and between thousands, nothing by default. */
+  readonly decimal?: ',' | '.';
+  readonly thousands?: Thousands;
   /** Such as `windows-1252`; UTF-8 by default. */
   readonly encoding?: string;
   /** Texts that stand for null, by column, quoted or not. */

@@ -4,9 +4,11 @@ import { type Problem, UserError } from '../problem/problem.ts';
 export const FAULT_KINDS = [
   'empty-file',
   'no-rows',
+  'no-header',
   'empty-header',
   'duplicate-header',
   'ragged-row',
+  'empty-row',
   'stray-quote',
   'unterminated-quote',
   'too-long',
@@ -46,6 +48,8 @@ export function faultSink(onFault: OnFault | undefined): FaultSink {
   let count = 0;
   return {
     report: (fault) => {
+      // There is nothing in it that could be missed.
+      if (fault.kind === 'empty-row') return;
       count++;
       if (problems.length < SHOWN) problems.push(problemOf(fault));
     },

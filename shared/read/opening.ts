@@ -1,4 +1,5 @@
 import type { Dialect } from './dialect.ts';
+import { fieldsOf, layoutOf, type RecordLayout } from './layout.ts';
 
 const DELIMITERS = [',', ';', '\t', '|'] as const;
 /** The longest header that is looked at, in bytes. */
@@ -6,18 +7,23 @@ const MAX_HEADER = 4 * 1024 * 1024;
 /** Bytes that tell comments before the header from a header that begins as one. */
 const COMMENTS = 64 * 1024;
 const COMMENT = '#';
-/** Rows that are looked at for numbers. */
+/** Bytes, and records in them, that show how the records are laid out. */
+const LAYOUT = 64 * 1024;
 const SOME = 20;
 
 /** What the beginning of delimited text tells of how it is written. */
 export interface Opening {
   readonly delimiter: string;
-  /** Bytes before the header: comments and empty lines; none if the dialect says where records start. */
+  /** Of records from the header on; nothing if the dialect says where that is. */
+  readonly layout: RecordLayout;
+  /** Bytes before the header: `sep=`, comments and empty lines; none if the dialect says where records start. */
   readonly skipped: number;
   /** Lines of them. */
   readonly lines: number;
   /** How many of them are comments. */
   readonly comments: number;
+  /** Does the first line tell the delimiter, as `sep=;` does? */
+  readonly said: boolean;
 }
 
 /**
@@ -29,22 +35,99 @@ export function openingOf(bytes: Buffer, dialect: Dialect, last: boolean): Openi
   // What matters is ASCII.
   const text = bytes.toString('latin1', 0, MAX_HEADER);
   const all = last || bytes.length >= MAX_HEADER;
+  const { headerRow, comment } = dialect;
+  const silent = comment === undefined && dialect.header !== false && headerRow === undefined;
+  const line = silent ? SEPARATOR.exec(text) : null;
+  if (line !== null) {
+    // A line end may be cut.
+    if (!all && line[0].length === text.length) return undefined;
+    const given = { delimiter: line[1] ?? ',', ...dialect };
+    const rest = recordsFrom(text.slice(line[0].length), given, all);
+    const [skipped, lines] = [line[0].length, lineEnds(line[0], line[0].length)];
+    return rest && { ...rest, said: true, skipped: rest.skipped + skipped, lines: rest.lines + lines };
+  }
+  return recordsFrom(text, dialect, all, silent);
+}
+
+/** The line by which spreadsheet programs tell the delimiter. */
+const SEPARATOR = /^[\r\n]*"?sep=([^\w\s"]|\t| )"?(?:\r\n|\n|\r)/i;
+
+/** @param silent does nothing say where the header is? */
+function recordsFrom(text: string, dialect: Dialect, all: boolean, silent = true): Opening | undefined {
   const quote = quoteOf(dialect);
   const { delimiter: given, comment, headerRow = 1 } = dialect;
-  const silent = comment === undefined && dialect.header !== false && headerRow === 1;
   const before = silent ? commentsOf(text, quote, given, all) : NONE;
   if (before === undefined) return undefined;
-  // What stands before the header does not show the delimiter.
-  if (given !== undefined || headerRow > 1) return { delimiter: given ?? ',', ...before };
+  const plain = { ...before, layout: {}, said: false };
+  if (!silent && given !== undefined) return { delimiter: given, ...plain };
   const rest = text.slice(before.skipped);
-  const header = headerOf(rest, quote, comment) ?? (all ? firstLine(rest, comment) : undefined);
-  return header === undefined ? undefined : { delimiter: detectDelimiter(header, quote), ...before };
+  const records = silent || headerRow > 1 ? firstRecords(rest, quote, all) : [];
+  if (records === undefined) return undefined;
+  if (headerRow > 1) {
+    // What stands before the header does not show the delimiter.
+    const own = records.filter((record) => comment === undefined || !record.text.startsWith(comment));
+    return { delimiter: detectDelimiter(own[headerRow - 1]?.text ?? '', quote), ...plain };
+  }
+  const header =
+    records[0]?.text ?? headerOf(rest, quote, comment) ?? (all ? firstLine(rest, comment) : undefined);
+  if (header === undefined) return given === undefined ? undefined : { delimiter: given, ...plain };
+  const delimiter = given ?? detectDelimiter(header, quote);
+  const [first] = records;
+  if (first === undefined) return { delimiter, ...plain };
+  const found = given ?? spacesOf(records) ?? delimiter;
+  const numbered = records.map((record) => ({ ...record, line: record.line + before.lines }));
+  return { ...plain, delimiter: found, layout: layoutBy(found, numbered, dialect) };
+}
+
+/** The layout by a delimiter; by that of the last record, if it shows that the header is not the first one. */
+function layoutBy(delimiter: string, records: readonly TextOfLine[], dialect: Dialect): RecordLayout {
+  const quote = quoteOf(dialect);
+  const isNamed = dialect.indexColumn !== undefined;
+  const by = (one: string): RecordLayout =>
+    layoutOf(
+      records.map(({ line, text }) => ({ line, fields: fieldsOf(text, one, quote) })),
+      isNamed,
+    );
+  const other = detectDelimiter(records.at(-1)?.text ?? '', quote);
+  const otherwise = other === delimiter ? {} : by(other);
+  return otherwise.doubt === undefined ? by(delimiter) : otherwise;
+}
+
+interface TextOfLine {
+  readonly line: number;
+  readonly text: string;
+}
+
+/** Complete records at the beginning of a text, with their lines from 1; undefined if there are more, not yet known. */
+function firstRecords(text: string, quote: string | null, all: boolean): readonly TextOfLine[] | undefined {
+  const window = text.slice(0, LAYOUT);
+  const isWhole = all && text.length <= LAYOUT;
+  const found: TextOfLine[] = [];
+  for (let at = 0; at < window.length && found.length < SOME; ) {
+    const end = recordEnd(window, at, quote);
+    if (end === window.length && !isWhole) break;
+    if (end > at) found.push({ line: 1 + lineEnds(window, at), text: window.slice(at, end) });
+    at = end + 1;
+  }
+  return found.length < SOME && !all && text.length < LAYOUT ? undefined : found;
+}
+
+/** A space, if the records have names between single ones, and as many fields of which some are numbers. */
+function spacesOf(records: readonly TextOfLine[]): string | undefined {
+  const [names = [], ...rows] = records.map(({ text }) => text.split(' '));
+  if (records.some(({ text }) => DELIMITERS.some((one) => text.includes(one)))) return undefined;
+  if (names.length < 2 || rows.length === 0 || names.some((name) => name === '' || isNumber(name)))
+    return undefined;
+  if (rows.some((row) => row.length !== names.length)) return undefined;
+  return names.some((_, i) => rows.every((row) => isNumber(row[i] ?? ''))) ? ' ' : undefined;
 }
 
 const NONE = { skipped: 0, lines: 0, comments: 0 };
 
+type Before = typeof NONE;
+
 /** The quote as headers are searched for it: one beyond ASCII is not looked at. */
-function quoteOf({ quote = '"' }: Dialect): string | null {
+export function quoteOf({ quote = '"' }: Dialect): string | null {
   return quote !== null && quote <= '\u007f' ? quote : null;
 }
 
@@ -54,7 +137,7 @@ function commentsOf(
   quote: string | null,
   delimiter: string | undefined,
   all: boolean,
-): Omit<Opening, 'delimiter'> | undefined {
+): Before | undefined {
   const first = /[^\r\n]/.exec(text)?.index;
   if (first === undefined) return all ? NONE : undefined;
   if (text[first] !== COMMENT) return NONE;
@@ -103,8 +186,8 @@ function* linesOf(text: string): Generator<{ readonly start: number; readonly te
 }
 
 /** The first records of a text; the last one may be cut. */
-function* recordsOf(text: string, quote: string | null): Generator<string> {
-  for (let at = 0, seen = 0; at < text.length && seen < SOME; seen++) {
+export function* recordsOf(text: string, quote: string | null, most = SOME): Generator<string> {
+  for (let at = 0, seen = 0; at < text.length && seen < most; seen++) {
     const end = recordEnd(text, at, quote);
     if (end > at) yield text.slice(at, end);
     at = end + 1;

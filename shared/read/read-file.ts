@@ -5,6 +5,8 @@ import { type Dialect, isPlainDialect, verifyDialect } from './dialect.ts';
 import { DialectBytes } from './dialect-bytes.ts';
 import type { OnFault } from './fault.ts';
 import { JsonBytes } from './json-bytes.ts';
+import type { RecordLayout } from './layout.ts';
+import { LocalNumbers } from './local-numbers.ts';
 import { MissingValues } from './missing-values.ts';
 import { isJson } from './names.ts';
 import { openingOf } from './opening.ts';
@@ -18,7 +20,7 @@ export type Scanner = Pick<
 /** How a text file is written, as far as that is known before it is read: JSON Lines, or delimited text. */
 export type Format = 'json' | Dialect;
 /** How it is written once its beginning has been seen. */
-export type Syntax = 'json' | (Dialect & { readonly delimiter: string });
+export type Syntax = 'json' | (Dialect & { readonly delimiter: string; readonly layout: RecordLayout });
 
 /** How a file is written, by its name and by what is said. @throws UserError with all that cannot be followed. */
 export function textFormatOf(name: string, delimiter?: string, dialect: Dialect = {}): Format {
@@ -32,6 +34,7 @@ export function textFormatOf(name: string, delimiter?: string, dialect: Dialect 
 /** The byte between the fields of a row, if they stand in the file as they are; undefined otherwise. */
 export function separatorOf(syntax: Syntax): number | undefined {
   if (syntax === 'json' || MissingValues.of(syntax) !== undefined) return undefined;
+  if (LocalNumbers.of(syntax) !== undefined || syntax.layout.trailing === true) return undefined;
   return isPlainDialect(syntax) && isByte(syntax.delimiter) ? syntax.delimiter.charCodeAt(0) : undefined;
 }
 
@@ -59,13 +62,19 @@ export function scannerOf(syntax: Syntax, options: ScannerOptions): Scanner {
   if (syntax === 'json')
     return new JsonBytes({ file, report, canonical, onColumns, onBlock: options.onBlock });
   const missing = MissingValues.of(syntax);
+  const numbers = LocalNumbers.of(syntax);
   let names: readonly string[] = columns ?? [];
   const onHeader = (found: readonly string[]): void => {
     names = found;
     onColumns?.(found);
   };
-  const onBlock = (block: Block): void => options.onBlock(missing?.cleared(block, names) ?? block, names);
-  const common = { file, report, onHeader, onBlock, line };
+  const onBlock = (block: Block): void => {
+    const cleared = missing?.cleared(block, names) ?? block;
+    options.onBlock(numbers?.rewritten(cleared) ?? cleared, names);
+  };
+  const { layout, indexColumn } = syntax;
+  const header = { ...layout, indexColumn };
+  const common = { file, report, onHeader, onBlock, line, header };
   if (!isPlainDialect(syntax) || !isByte(syntax.delimiter))
     return new DialectBytes({ ...common, dialect: syntax });
   return new CsvBytes({ ...common, delimiter: syntax.delimiter.charCodeAt(0), columns });
@@ -110,10 +119,11 @@ function begun(
   make: (syntax: Syntax, line: number) => Scanner,
   last: boolean,
 ): Scanner | undefined {
-  const opening = format === 'json' ? { lines: 0, skipped: 0, delimiter: '' } : openingOf(head, format, last);
+  const opening =
+    format === 'json' ? { lines: 0, skipped: 0, delimiter: '', layout: {} } : openingOf(head, format, last);
   if (opening === undefined) return undefined;
-  const { lines, skipped, delimiter } = opening;
-  const scanner = make(format === 'json' ? format : { ...format, delimiter }, 1 + lines);
+  const { lines, skipped, delimiter, layout } = opening;
+  const scanner = make(format === 'json' ? format : { ...format, delimiter, layout }, 1 + lines);
   scanner.push(head.subarray(skipped));
   return scanner;
 }

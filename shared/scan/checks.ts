@@ -32,7 +32,7 @@ export function checkedOf(scan: TableScan, findings: ScanFindings): JudgedTable 
   terms?.end(scan.brokenRows);
   return {
     checks: [
-      ...faults.checks(),
+      ...faults.checks(scan.rows),
       ...contractChecks(scan, findings, facts),
       ...rowCountChecks(contract?.table ?? NO_TABLE_RULES, rows),
       // Without a row no rule holds.

@@ -197,8 +197,8 @@ async function headerOf(
     head = Buffer.concat([head, chunk]);
     const opening = openingOf(head, dialect, head.length >= size);
     if (opening === undefined) continue;
-    const { skipped: start, lines, delimiter } = opening;
-    const syntax = { ...dialect, delimiter };
+    const { skipped: start, lines, delimiter, layout } = opening;
+    const syntax = { ...dialect, delimiter, layout };
     if (separatorOf(syntax) === undefined) return undefined;
     const probe = scannerOf(syntax, { file, report: () => {}, onBlock: () => {} });
     probe.push(head.subarray(start, MAX_HEAD));

@@ -21,11 +21,7 @@ export async function profileFiles(
   options: ProfileOptions = {},
 ): Promise<ProfiledRows> {
   const { delimiter, threads } = options;
-  const [first] = sources;
-  const said: Dialect =
-    options.dialect ??
-    (first !== undefined && isDelimited(first.name) ? await detectFile(first, options.text) : {});
-  const { encoding, ...dialect } = said;
+  const { encoding, ...dialect } = options.dialect ?? (await detectedDialect(sources, options.text));
   const text = encoding === undefined ? options.text : { ...options.text, encoding };
   const { scanTables } = await import('./scan.ts');
   const { profiled, checked } = await scanTables(sources, {
@@ -34,6 +30,17 @@ export async function profileFiles(
   const broken = checked.checks.filter(({ status }) => status === 'fail');
   if (broken.length > 0) throw new UserError(broken.map(problemOf));
   return profiled;
+}
+
+/** @throws UserError for numbers that can be read in two ways. */
+async function detectedDialect(
+  [first]: readonly ByteSource[],
+  text: TextOptions | undefined,
+): Promise<Dialect> {
+  if (first === undefined || !isDelimited(first.name)) return {};
+  const { dialect, doubt } = await detectFile(first, text);
+  if (doubt?.open === true) throw new UserError({ what: doubt.message, where: first.name, fix: doubt.fix });
+  return dialect;
 }
 
 /** Without a contract, only what is wrong with the files themselves fails. */

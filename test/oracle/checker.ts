@@ -208,7 +208,7 @@ class TableChecker implements Checker {
     const facts = { columns: this.#columns, rows: this.#rows, profile };
     return {
       checks: [
-        ...this.#faults.checks(),
+        ...this.#faults.checks(this.#rows),
         ...this.#contractChecks(),
         ...this.#tableChecks(this.#rows + unread, keys),
         ...(this.#rows === 0 ? [] : this.#keyTerms.flatMap((term) => term.checks(facts))),

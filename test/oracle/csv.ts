@@ -1,5 +1,5 @@
-import { grouped } from '../../shared/problem/numbers.ts';
 import type { Cell } from '../../shared/read/batch.ts';
+import { CsvFaults, type HeaderLayout } from '../../shared/read/csv-faults.ts';
 import type { Dialect } from '../../shared/read/dialect.ts';
 import type { FaultKind, OnFault } from '../../shared/read/fault.ts';
 import { fieldAt, type Syntax, syntaxOf } from './fields.ts';
@@ -43,6 +43,8 @@ export class CsvReader {
   /** Where in the file the text that is scanned starts, and the record, in UTF-16 units. */
   #textStart = 0;
   #recordStart = 0;
+  readonly #layout: HeaderLayout;
+  readonly #faults: CsvFaults;
   /** Of a dialect other than RFC 4180. */
   readonly #dialect: Dialect | undefined;
   readonly #syntax: Syntax | undefined;
@@ -52,8 +54,16 @@ export class CsvReader {
   #before: number;
 
   /** @param dialect beside the delimiter, if it is not RFC 4180; a slower path reads it. */
-  constructor(file: string, delimiter: string, report: OnFault, dialect?: Dialect) {
+  constructor(
+    file: string,
+    delimiter: string,
+    report: OnFault,
+    dialect?: Dialect,
+    layout: HeaderLayout = {},
+  ) {
     this.#file = file;
+    this.#layout = layout;
+    this.#faults = new CsvFaults(file, report);
     this.#delimiter = delimiter.charCodeAt(0);
     this.#report = report;
     this.#dialect = dialect;
@@ -209,6 +219,7 @@ export class CsvReader {
     this.#fields = 0;
     this.#strayField = 0;
     if (fields === 1 && record[0] === null && this.#columns?.length !== 1) return;
+    const isEmpty = fields > 1 && record.slice(0, fields).every((cell) => cell === null);
     // Quotes around nothing hold nothing.
     for (let i = 0; i < fields; i++) if (record[i] === '') record[i] = null;
     if (this.#before > 0) {
@@ -225,46 +236,36 @@ export class CsvReader {
     const width = this.#columns?.length ?? 0;
     this.#record = new Array(width);
     if (stray > 0) {
-      this.#fault('stray-quote', line, 'text follows the closing quote of a field', QUOTE_MEND, stray);
+      this.#faults.stray(line, stray);
       if (this.#columns === undefined) this.stopped = true;
     } else if (this.#columns === undefined) {
       const names = record.slice(0, fields).map((cell) => (cell === null ? '' : String(cell)));
       this.#header(names, line);
-    } else if (fields !== width) {
-      const message = `the row has ${count(fields, 'field')} but the header has ${width}`;
-      this.#fault(
-        'ragged-row',
-        line,
-        message,
-        'write one field for each column, and quote fields that hold the delimiter',
-      );
+    } else if (fields !== width && !this.#isTrailing(record, fields, width)) {
+      this.#faults.ragged(line, fields, width);
+    } else if (isEmpty) {
+      this.#faults.empty(line);
     } else {
+      record.length = width;
       if (this.#missing !== undefined) setMissing(record, this.#missing);
       this.rows.push(record);
       this.lines.push(line);
     }
   }
 
+  /** Does the record end with a delimiter, as every line does? */
+  #isTrailing(record: readonly Cell[], fields: number, width: number): boolean {
+    return this.#layout.trailing === true && fields === width + 1 && record[width] === null;
+  }
+
   #header(names: readonly string[], line: number): void {
-    const seen = new Set<string>();
-    names.forEach((name, i) => {
-      if (name.trim() === '') {
-        const fix =
-          'name every column; pandas writes an unnamed one for the index, which `index=False` leaves out';
-        this.#fault('empty-header', line, `column ${i + 1} has no name`, fix, i + 1);
-        this.stopped = true;
-      } else if (seen.has(name)) {
-        const message = `two columns are named ${JSON.stringify(name)}`;
-        this.#fault('duplicate-header', line, message, 'give each column a name of its own', i + 1);
-        this.stopped = true;
-      }
-      seen.add(name);
-    });
-    if (this.stopped) return;
-    this.#columns = names;
+    const columns = this.#faults.columnsOf(names, line, this.#layout);
+    this.stopped = columns === undefined;
+    if (columns === undefined) return;
+    this.#columns = columns;
     const missing = this.#dialect?.missingValues;
     if (missing === undefined || Object.keys(missing).length === 0) return;
-    this.#missing = names.map((name) => (Object.hasOwn(missing, name) ? missing[name] : undefined));
+    this.#missing = columns.map((name) => (Object.hasOwn(missing, name) ? missing[name] : undefined));
   }
 
   #unterminated(): void {
@@ -337,8 +338,4 @@ function lineEnds(text: string): number {
     if (code === LF || (code === CR && text.charCodeAt(i + 1) !== LF)) ends++;
   }
   return ends;
-}
-
-function count(n: number, noun: string): string {
-  return `${grouped(n)} ${noun}${n === 1 ? '' : 's'}`;
 }

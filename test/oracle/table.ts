@@ -167,7 +167,8 @@ function readerOf(
   const opening = openingOf(all, { ...dialect, ...orNothing('delimiter', given) }, true);
   if (opening === undefined) return undefined;
   const isRfc = isPlainDialect(dialect) && dialect.missingValues === undefined;
-  return new CsvReader(name, opening.delimiter, report, isRfc ? undefined : dialect);
+  const layout = { ...opening.layout, indexColumn: dialect.indexColumn };
+  return new CsvReader(name, opening.delimiter, report, isRfc ? undefined : dialect, layout);
 }
 
 async function* jsonReaders(

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import type { Cell } from '../../../shared/read/batch.ts';
 import { CsvBytes } from '../../../shared/read/csv-bytes.ts';
 import type { Fault } from '../../../shared/read/fault.ts';
+import { openingOf } from '../../../shared/read/opening.ts';
 import { readTable } from '../../oracle/table.ts';
 import { sourceOf } from './sources.ts';
 
@@ -20,6 +21,7 @@ function scan(content: Uint8Array, chunk: number, delimiter = ','): Scanned {
   const scanner = new CsvBytes({
     file: 'a.csv',
     delimiter: delimiter.charCodeAt(0),
+    header: openingOf(Buffer.from(content), { delimiter }, true)?.layout,
     report: (fault) => faults.push(fault),
     onBlock: (block) => {
       for (let row = 0; row < block.rows; row++) {

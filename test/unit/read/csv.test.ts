@@ -98,7 +98,9 @@ describe('faults of CSV', () => {
     ['\n\n', [['empty-file', 1, undefined]]],
     ['a,b\n', [['no-rows', 1, undefined]]],
     ['a,b,a\n1,2,3\n', [['duplicate-header', 1, 3]]],
-    [',a\n1,2\n', [['empty-header', 1, 1]]],
+    ['a,,b\n1,2,3\n', [['empty-header', 1, 2]]],
+    ['a,b\n,\n1,2\n', [['empty-row', 2, undefined]]],
+    ['1.5,2,1.5\n1.5,2,3\n', [['no-header', 1, undefined]]],
     ['a,b\n1,"2\n3,4\n', [['unterminated-quote', 2, undefined]]],
     ['a,b\n1,"2"x\n3,4\n', [['stray-quote', 2, 2]]],
   ])('%j is reported', async (text, expected) => {

@@ -169,11 +169,20 @@ const CASES: readonly Expected[] = [
   },
   {
     name: 'empty fields are null',
-    text: 'a,b,c\n,,\n1,,\n',
+    text: 'a,b,c\n1,,\n,,2\n',
     rows: [
-      [null, null, null],
       ['1', null, null],
+      [null, null, '2'],
     ],
+  },
+  {
+    name: 'a row of empty fields is none, unless one is quoted',
+    text: 'a,b,c\n,,\n1,,\n"",,\n',
+    rows: [
+      ['1', null, null],
+      [null, null, null],
+    ],
+    faults: ['empty-row:2'],
   },
   { name: 'an empty last field without line end', text: 'a,b\n1,', rows: [['1', null]], faults: [] },
   { name: 'a quoted last field without line end', text: 'a,b\n1,"x"', rows: [['1', 'x']], faults: [] },
