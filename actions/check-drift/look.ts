@@ -12,6 +12,7 @@ import type { Ports } from '../../shared/ports/ports.ts';
 import { printProfile } from '../../shared/profile/file.ts';
 import type { Profile } from '../../shared/profile/profile.ts';
 import { createProfiler, type ProfiledRows } from '../../shared/profile/profiler.ts';
+import { dataFiles } from '../../shared/read/lake.ts';
 import type { ModelVersion } from '../../shared/registry/registry.ts';
 import { type Subject, subjectIdentity } from '../../shared/verdict/verdict.ts';
 import type { Inputs } from './inputs.ts';
@@ -48,7 +49,7 @@ export async function look(
   });
   const window = newest(now, inputs.window, inputs.lag);
   const watch = { window, since: plan.needsLabels ? sinceOf(inputs, context) : null, now };
-  const paths = await ports.files.glob(current ?? predictions ?? []);
+  const { paths } = await dataFiles(current ?? predictions ?? [], ports.files);
   const sources = paths.map((path) => ports.files.source(path));
   const profiler = createProfiler({ reference });
   const columns = {

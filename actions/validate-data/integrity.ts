@@ -7,6 +7,7 @@ import {
 } from '../../shared/integrity/options.ts';
 import type { Ports } from '../../shared/ports/ports.ts';
 import { UserError } from '../../shared/problem/problem.ts';
+import { dataFiles } from '../../shared/read/lake.ts';
 import { isModelReference } from '../../shared/registry/reference.ts';
 import type { Inputs } from './inputs.ts';
 import { LISTED } from './violations.ts';
@@ -66,7 +67,7 @@ export async function referencePaths(
   { files }: Pick<Ports, 'files'>,
 ): Promise<readonly string[]> {
   if (!disjoint || read === undefined || reference.some(isModelReference)) return [];
-  const paths = await files.glob(reference);
+  const { paths } = await dataFiles(reference, files);
   return paths.some((path) => path.toLowerCase().endsWith('.json')) ? [] : paths;
 }
 

@@ -37,6 +37,11 @@ export function saidDialect(inputs: Inputs): Dialect {
   };
 }
 
+/** Which files of tables with a log are read. */
+export function snapshotCheck(tables: readonly string[]): Check[] {
+  return tables.length === 0 ? [] : [{ id: 'file.snapshot', status: 'pass', message: tables.join('; ') }];
+}
+
 /** If only some files lie in folders named `key=value`, or with other keys, these are not columns; that is told. */
 export function partitionCheck(paths: readonly string[]): Check[] {
   if (folderPartitions(paths) !== undefined) return [];

@@ -16,6 +16,7 @@ import { profileMeasures } from '../../shared/profile/measures.ts';
 import type { Profile } from '../../shared/profile/profile.ts';
 import type { ProfiledRows } from '../../shared/profile/profiler.ts';
 import type { DetectedForm } from '../../shared/read/detect.ts';
+import { dataFiles } from '../../shared/read/lake.ts';
 import { isParquet } from '../../shared/read/names.ts';
 import { CHAMPION, championOf } from '../../shared/registry/champion.ts';
 import { openRegistry } from '../../shared/registry/open.ts';
@@ -24,7 +25,7 @@ import type { Check, Subject } from '../../shared/verdict/verdict.ts';
 import { subjectIdentity, verdictOf } from '../../shared/verdict/verdict.ts';
 import { type GivenContract, givenContract } from './contract.ts';
 import type { Inputs } from './inputs.ts';
-import { detectedForm, dialectChecks, partitionCheck, readOnce, saidDialect } from './read.ts';
+import { detectedForm, dialectChecks, partitionCheck, readOnce, saidDialect, snapshotCheck } from './read.ts';
 import { type DataFindings, type DataRequest, textOptions } from './request.ts';
 import { listViolations } from './violations.ts';
 
@@ -38,6 +39,8 @@ export async function run(inputs: Inputs, ports: Ports): Promise<Outcome> {
 
 interface Request extends DataRequest {
   readonly paths: readonly string[];
+  /** What is told of tables with a log of their files. */
+  readonly tables: readonly string[];
   readonly key: readonly string[];
   /** Of the files as they are before they are read. */
   readonly bundle: Pick<LocalBundle, 'digest' | 'stored'>;
@@ -47,13 +50,13 @@ interface Request extends DataRequest {
 }
 
 async function parse(inputs: Inputs, ports: Ports): Promise<Request> {
-  const paths = await ports.files.glob(inputs.data);
+  const { paths, tables } = await dataFiles(inputs.data, ports.files);
   const given = await givenContract(inputs, ports);
   const reference = await referenceOf(inputs, given, ports);
   const bundle = await ports.files.bundle(paths);
   const detected = await detectedForm(paths, inputs, given, ports);
   return {
-    ...{ inputs, paths, given, bundle, detected, isFirst: reference === 'first' },
+    ...{ inputs, paths, tables, given, bundle, detected, isFirst: reference === 'first' },
     reference: reference === 'first' ? undefined : reference,
     dialect: { ...(given?.dialect ?? detected?.dialect), ...saidDialect(inputs) },
     key: inputs.key !== undefined && inputs.key.length > 0 ? inputs.key : (given?.contract.table.key ?? []),
@@ -75,7 +78,7 @@ interface Judgement {
 }
 
 async function judge(request: Request, findings: DataFindings, ports: Ports): Promise<Judgement> {
-  const { inputs, paths, given, reference, detected, isFirst, key } = request;
+  const { inputs, paths, tables, given, reference, detected, isFirst, key } = request;
   const { checked, profiled, integrity } = findings;
   const contract = given?.contract;
   const drift = reference && (await compareWith(reference, profiled, inputs, contract, key));
@@ -89,6 +92,7 @@ async function judge(request: Request, findings: DataFindings, ports: Ports): Pr
   const checks = [
     ...(given?.checks ?? []),
     ...(detected === undefined ? [] : dialectChecks(detected)),
+    ...snapshotCheck(tables),
     ...partitionCheck(paths),
     ...checked.checks,
     ...missingTextChecks(profiled.missing),

@@ -2,6 +2,7 @@ import type { Files, Ports } from '../ports/ports.ts';
 import { type Problem, UserError } from '../problem/problem.ts';
 import { parseProfile } from '../profile/file.ts';
 import type { Profile } from '../profile/profile.ts';
+import { dataFiles } from '../read/lake.ts';
 import { isModelReference, parseModelReference, requireModel } from '../registry/reference.ts';
 import type { Registry } from '../registry/registry.ts';
 import { type ProfileOptions, profileFiles } from '../scan/profile-files.ts';
@@ -40,7 +41,7 @@ export async function readReference(
     }
     return withRows(await ofModel(model, await openRegistry()));
   }
-  const paths = await files.glob(given);
+  const { paths } = await dataFiles(given, files);
   const profiles = paths.filter((path) => path.toLowerCase().endsWith('.json'));
   if (profiles.length > 0 && profiles.length === paths.length) {
     return withRows(await ofProfiles(profiles, given.join(', '), files));

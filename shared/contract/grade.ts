@@ -20,7 +20,7 @@ export type CheckGrade = Partial<Pick<Grade, 'severity'>> & Pick<Grade, 'toleran
 
 /** Checks that are not of one rule in the contract, and that it may grade by their ids. */
 export const GRADED_CHECKS =
-  /^(file\.(empty|empty-rows|no-rows|header|quote|encoding|dialect|partitions)|row\.(fields|json)|table\.(columns|rows|freshness|order|key)|column\.(missing|unknown)|integrity\.[a-z-]+)$/;
+  /^(file\.(empty|empty-rows|no-rows|header|quote|encoding|dialect|numbers|partitions)|row\.(fields|json)|table\.(columns|rows|freshness|order|key)|column\.(missing|unknown)|integrity\.[a-z-]+)$/;
 
 /** Those that count the rows that break them. */
 export const COUNTED_CHECKS: readonly string[] = [

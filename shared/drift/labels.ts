@@ -3,6 +3,7 @@ import type { ByteSource } from '../ports/ports.ts';
 import { type Problem, UserError } from '../problem/problem.ts';
 import type { Cell } from '../read/batch.ts';
 import { collect } from '../read/collect.ts';
+import { holdsNothing, problemOf } from '../read/fault.ts';
 import { cellValue } from '../read/same-value.ts';
 import { newestById, type Observation, type Period, within } from './observations.ts';
 import type { LabelledPrediction } from './performance.ts';
@@ -28,9 +29,8 @@ export async function readLabels(
   const faults: Problem[] = [];
   const table = await collect(sources, [columns.id, columns.label, LABELLED_AT], {
     exactIntegers: [columns.id, columns.label],
-    onFault: ({ kind, message, file, line, fix }) => {
-      if (kind !== 'no-rows' && kind !== 'empty-file')
-        faults.push({ what: message, where: `${file}:${line}`, fix });
+    onFault: (fault) => {
+      if (!holdsNothing(fault)) faults.push(problemOf(fault));
     },
   });
   if (faults.length > 0) throw new UserError(faults.slice(0, SHOWN));

@@ -31,6 +31,11 @@ export interface Fault {
   readonly fix: string;
 }
 
+/** Of what holds no value: whoever looks for values does not miss any. */
+export function holdsNothing({ kind }: Fault): boolean {
+  return kind === 'empty-row' || kind === 'no-rows' || kind === 'empty-file';
+}
+
 export type OnFault = (fault: Fault) => void;
 
 const SHOWN = 20;

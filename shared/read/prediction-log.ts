@@ -4,7 +4,7 @@ import { grouped } from '../problem/numbers.ts';
 import { type Problem, UserError } from '../problem/problem.ts';
 import type { Batch, Cell } from './batch.ts';
 import { toNumber } from './batch.ts';
-import { type Fault, problemOf } from './fault.ts';
+import { type Fault, holdsNothing, problemOf } from './fault.ts';
 import { readTable } from './tables.ts';
 
 /** The columns of a prediction log that have a meaning; all others are features. */
@@ -78,7 +78,7 @@ export async function readPredictionLog(
   let torn = 0;
   const onFault = (fault: Fault): void => {
     if (fault.kind === 'torn-line') torn++;
-    else if (fault.kind !== 'empty-file' && fault.kind !== 'no-rows') problems.push(problemOf(fault));
+    else if (!holdsNothing(fault)) problems.push(problemOf(fault));
   };
   for (const source of sources) {
     for await (const batch of readTable(source, { onFault, exactIntegers: ['id', 'prediction'] })) {

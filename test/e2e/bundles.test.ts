@@ -447,7 +447,14 @@ describe.each([24, 20] as const)('under Node %i', (node) => {
       ...{ layout: undefined, forms: undefined, reference: undefined, partition: undefined },
     };
     const tasks: readonly Work['task'][] = [
-      { ...common, file: 'train.csv', from: 5, to: 11, syntax: { delimiter: ',', layout: {} }, columns: ['temp'] },
+      {
+        ...common,
+        file: 'train.csv',
+        from: 5,
+        to: 11,
+        syntax: { delimiter: ',', layout: {} },
+        columns: ['temp'],
+      },
       { ...common, file: 'some.parquet', from: 0, to: 1, syntax: 'parquet', columns: [] },
     ];
     const script = `

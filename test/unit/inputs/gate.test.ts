@@ -21,7 +21,7 @@ const DECIDED: Record<string, Record<string, string>> = {
     rule: 'fail-on follow-links mode now registry samples state state-persistent working-directory',
   },
   'validate-data': {
-    evidence: 'data delimiter encoding',
+    evidence: 'data decimal delimiter encoding header-row index-column thousands',
     contract: 'contract',
     file: 'reference',
     none: 'max-decompressed max-locations memory',

@@ -1,0 +1,134 @@
+/** Files as spreadsheets, pandas, R and lakes write them, through the whole action. */
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { definition } from '../../../actions/validate-data/inputs.ts';
+import { run } from '../../../actions/validate-data/run.ts';
+import { createPorts, type MachinePorts } from '../../../shared/host/ports.ts';
+import { parseInputs } from '../../../shared/inputs/parse.ts';
+import { parseProfile } from '../../../shared/profile/file.ts';
+
+let folder: string;
+let ports: MachinePorts;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'files-'));
+  ports = createPorts({
+    workingDirectory: folder,
+    reportFolder: 'report',
+    now: new Date('2026-01-08T00:00:00Z'),
+  });
+});
+afterEach(async () => {
+  await ports.close();
+  await rm(folder, { recursive: true, force: true });
+});
+
+async function write(name: string, content: string): Promise<void> {
+  await mkdir(dirname(join(folder, name)), { recursive: true });
+  await writeFile(join(folder, name), content);
+}
+
+async function validate(values: Record<string, unknown> = {}) {
+  const inputs = parseInputs(definition.inputs, [
+    { values: { data: 'data.csv', ...values }, where: (name) => `input ${name}` },
+  ]);
+  const { verdict } = await run(inputs, ports);
+  const text = await readFile(join(folder, 'report/profile.json'), 'utf8');
+  const { columns, rows } = parseProfile(text, 'profile.json');
+  return {
+    rows,
+    columns: columns.map(({ name, type }) => `${name} ${type}`),
+    told: verdict.checks
+      .filter(({ id }) => id.startsWith('file.') && id !== 'file.structure')
+      .map(({ id, status, fix }) => `${status} ${id}${fix === undefined ? '' : `: ${fix}`}`),
+  };
+}
+
+const lines = (make: (i: number) => string) =>
+  Array.from({ length: 40 }, (_value, i) => `${make(i)}\n`).join('');
+
+test('decimal commas are numbers, with a warning until the input says so', async () => {
+  await write('data.csv', `id;price\n${lines((i) => `${i};${i * 100},${i % 10}5`)}`);
+  const found = await validate({ reference: 'data.csv' });
+  expect(found.columns).toEqual(['id integer', 'price number']);
+  expect(found.told).toEqual(['warn file.dialect: set decimal: ","']);
+  expect((await validate({ decimal: ',', reference: 'data.csv' })).told).toEqual([]);
+});
+
+test('numbers that can be read in two ways fail until the input says which', async () => {
+  await write('data.csv', `id;price\n${lines((i) => `${i};${i + 1},${100 + i}`)}`);
+  expect((await validate()).told).toEqual([
+    'fail file.numbers: set decimal to the character before decimals',
+  ]);
+  const decimal = await validate({ decimal: ',' });
+  expect([decimal.columns[1], decimal.told]).toEqual(['price number', []]);
+  const thousands = await validate({ thousands: ',' });
+  expect([thousands.columns[1], thousands.told]).toEqual(['price integer', []]);
+});
+
+test('a title and a file without a header fail until header-row says so', async () => {
+  await write('data.csv', 'Extract\nid;lat\n1;45.1\n2;45.2\n');
+  expect((await validate()).told).toEqual([
+    'fail file.header: set header-row: 2, or delete what stands above the header',
+  ]);
+  expect(await validate({ 'header-row': '2' })).toEqual({
+    rows: 2,
+    columns: ['id integer', 'lat number'],
+    told: [],
+  });
+  await write('data.csv', '5.1,0\n4.9,0\n');
+  expect((await validate()).told[0]).toMatch(/^fail file.header: .*header-row: none/);
+  expect(await validate({ 'header-row': 'none' })).toEqual({
+    rows: 2,
+    columns: ['c1 number', 'c2 integer'],
+    told: [],
+  });
+});
+
+test('an index without a name, and delimiters that end lines, are told', async () => {
+  await write('data.csv', '"","x"\n"1",2\n"2",3\n');
+  expect(await validate()).toEqual({
+    rows: 2,
+    columns: ['index integer', 'x integer'],
+    told: ['pass file.dialect'],
+  });
+  expect((await validate({ 'index-column': 'row' })).columns).toEqual(['row integer', 'x integer']);
+  await write('data.csv', 'id;v;\n1;2;\n2;3;\n');
+  expect(await validate()).toEqual({
+    rows: 2,
+    columns: ['id integer', 'v integer'],
+    told: ['pass file.dialect'],
+  });
+});
+
+test('empty rows are left out and told, and so are empty parts of a table', async () => {
+  await write('data.csv', 'id;v\r\n1;2\r\n2;3\r\n;\r\n;\r\n');
+  const { rows, told } = await validate();
+  expect([rows, told]).toEqual([2, [expect.stringMatching(/^warn file.empty-rows: delete such rows/)]]);
+  await write('parts/a.csv', 'id,v\n1,2\n');
+  await write('parts/b.csv', 'id,v\n');
+  await write('parts/c.csv', '');
+  const parts = await validate({ data: 'parts/*.csv' });
+  expect(parts.told.map((text) => text.split(':')[0])).toEqual(['warn file.no-rows', 'warn file.empty']);
+  expect((await validate({ data: 'parts/b.csv' })).told[0]).toMatch(/^fail file.no-rows/);
+});
+
+test('spaces between fields are read with a warning until the delimiter is said', async () => {
+  await write('data.csv', 'a b c\n1 2 x\n4 5 y\n');
+  expect(await validate()).toEqual({
+    rows: 2,
+    columns: ['a integer', 'b integer', 'c string'],
+    told: ['warn file.dialect: set delimiter: space'],
+  });
+  expect((await validate({ delimiter: 'space' })).told).toEqual([]);
+});
+
+test('sep= says the delimiter', async () => {
+  await write('data.csv', 'sep=;\r\nid;v\r\n1;2\r\n2;3\r\n');
+  expect(await validate()).toEqual({
+    rows: 2,
+    columns: ['id integer', 'v integer'],
+    told: ['pass file.dialect'],
+  });
+});
