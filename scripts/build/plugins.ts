@@ -52,7 +52,7 @@ const ownFetch: Plugin = {
   },
 };
 
-/** Names inside the functions of packages are shortened; ours are kept, so that stacks stay readable. */
+/** All names of packages are shortened; those of our functions are kept, so that stacks stay readable. */
 const shortened: Plugin = {
   name: 'shortened',
   setup(builder) {
