@@ -1,2 +1,1 @@
-import{createRequire as __mlLoopRequire}from'node:module';const require=__mlLoopRequire(import.meta.url);
-import{action}from"./chunks/chunk-W7GKKWTU.mjs";import{startStep}from"./chunks/chunk-445TVW5Z.mjs";import"./chunks/chunk-FHRBPHSX.mjs";import"./chunks/chunk-AZYRFA2O.mjs";import"./chunks/chunk-HYIYKQVP.mjs";await startStep(action,async()=>(await import("./chunks/catalog-PNNOXODP.mjs")).TABLES);
+import{createRequire as m}from"node:module";const require=m(import.meta.url);import{action as r}from"./chunks/chunk-3OECIYY7.mjs";import{startStep as c}from"./chunks/chunk-AKHI2AWU.mjs";import"./chunks/chunk-FHRBPHSX.mjs";import"./chunks/chunk-AZYRFA2O.mjs";import"./chunks/chunk-HYIYKQVP.mjs";await c(r,async()=>(await import("./chunks/catalog-A2VOR73Z.mjs")).TABLES);

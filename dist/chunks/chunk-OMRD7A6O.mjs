@@ -1,2 +1,1 @@
-import{createRequire as __mlLoopRequire}from'node:module';const require=__mlLoopRequire(import.meta.url);
-import{UserError}from"./chunk-AZYRFA2O.mjs";var StateConflict=class extends Error{constructor(key){super(`the state ${key} was changed by another run at the same time`),this.name="StateConflict"}},PermissionError=class extends UserError{};export{StateConflict,PermissionError};
+import{createRequire as e}from"node:module";const require=e(import.meta.url);import{UserError as r}from"./chunk-AZYRFA2O.mjs";var StateConflict=class extends Error{constructor(e){super(`the state ${e} was changed by another run at the same time`),this.name="StateConflict"}},PermissionError=class extends r{};export{StateConflict,PermissionError};

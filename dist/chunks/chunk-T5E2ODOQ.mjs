@@ -1,2 +1,1 @@
-import{createRequire as __mlLoopRequire}from'node:module';const require=__mlLoopRequire(import.meta.url);
-function isMap(value){return typeof value=="object"&&value!==null&&!Array.isArray(value)}export{isMap};
+import{createRequire as r}from"node:module";const require=r(import.meta.url);function isMap(r){return typeof r=="object"&&r!==null&&!Array.isArray(r)}export{isMap};

@@ -1,2 +1,1 @@
-import{createRequire as __mlLoopRequire}from'node:module';const require=__mlLoopRequire(import.meta.url);
-function isAddress(text){return/^[a-z][a-z0-9+.-]+:\/\//i.test(text)}export{isAddress};
+import{createRequire as e}from"node:module";const require=e(import.meta.url);function isAddress(e){return/^[a-z][a-z0-9+.-]+:\/\//i.test(e)}export{isAddress};

@@ -1,1 +1,1 @@
-import{createRequire as __mlLoopRequire}from'node:module';const require=__mlLoopRequire(import.meta.url);
+import{createRequire as e}from"node:module";const require=e(import.meta.url);

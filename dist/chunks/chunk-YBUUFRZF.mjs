@@ -1,2 +1,1 @@
-import{createRequire as __mlLoopRequire}from'node:module';const require=__mlLoopRequire(import.meta.url);
-import{grouped}from"./chunk-AZYRFA2O.mjs";function show(value){return grouped(Number(value.toPrecision(4)))}export{show};
+import{createRequire as r}from"node:module";const require=r(import.meta.url);import{grouped as o}from"./chunk-AZYRFA2O.mjs";function show(r){return o(Number(r.toPrecision(4)))}export{show};

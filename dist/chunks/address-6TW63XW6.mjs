@@ -1,2 +1,0 @@
-import{createRequire as __mlLoopRequire}from'node:module';const require=__mlLoopRequire(import.meta.url);
-import"./chunk-WYUB7RVA.mjs";import{LONGEST_REPOSITORY,REPOSITORY,parseOciAddress,repositoryOf,serverAt}from"./chunk-6FCE2DQ5.mjs";import"./chunk-ZOQNG4F5.mjs";import"./chunk-445TVW5Z.mjs";import"./chunk-FHRBPHSX.mjs";import"./chunk-AZYRFA2O.mjs";import"./chunk-HYIYKQVP.mjs";export{LONGEST_REPOSITORY,REPOSITORY,parseOciAddress,repositoryOf,serverAt};

@@ -1,2 +1,0 @@
-import{createRequire as __mlLoopRequire}from'node:module';const require=__mlLoopRequire(import.meta.url);
-import{Progress}from"./chunk-FBKWWP5A.mjs";import{fillFolder}from"./chunk-WKBTFAIX.mjs";import{bytesIn}from"./chunk-RHMDXNSK.mjs";async function copyFrom(model,folder,open,log){let progress=new Progress(`Fetching ${model.name}`,bytesIn(model.files),log);await fillFolder(folder,model,file=>counted(open(file),progress))}async function*counted(chunks,progress){for await(let chunk of chunks)progress.add(chunk.length),yield chunk}export{copyFrom};

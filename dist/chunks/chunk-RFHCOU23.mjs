@@ -1,2 +1,0 @@
-import{createRequire as __mlLoopRequire}from'node:module';const require=__mlLoopRequire(import.meta.url);
-import{parseReference}from"./chunk-Q5L6V2I5.mjs";async function openStore(text,where,ports){let reference=parseReference(text,where);switch(reference.store){case"s3":return(await import("./s3-SVBS23PO.mjs")).s3Store(reference,ports);case"hf":return(await import("./hf-B6QBXKPS.mjs")).hfStore(reference,where,ports);default:return(await import("./oci-HYZ5NIMW.mjs")).ociStore(reference,where,ports)}}export{openStore};

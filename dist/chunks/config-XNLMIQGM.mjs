@@ -1,2 +1,0 @@
-import{createRequire as __mlLoopRequire}from'node:module';const require=__mlLoopRequire(import.meta.url);
-import{ALLOW_MISSING,DEFAULT_DISPATCH_STAGES,DISPATCH_STAGES,loadConfig}from"./chunk-BZMUTEKG.mjs";import"./chunk-WYUB7RVA.mjs";import{UNNAMED}from"./chunk-445TVW5Z.mjs";import"./chunk-FHRBPHSX.mjs";import"./chunk-AZYRFA2O.mjs";import"./chunk-HYIYKQVP.mjs";export{ALLOW_MISSING,DEFAULT_DISPATCH_STAGES,DISPATCH_STAGES,UNNAMED,loadConfig};

@@ -1,2 +1,0 @@
-import{createRequire as __mlLoopRequire}from'node:module';const require=__mlLoopRequire(import.meta.url);
-import{directoryState}from"./chunk-5M3ROP57.mjs";import"./chunk-VBADBULL.mjs";import"./chunk-OMRD7A6O.mjs";import"./chunk-WYUB7RVA.mjs";import"./chunk-BE66EC3B.mjs";import"./chunk-RHMDXNSK.mjs";import"./chunk-445TVW5Z.mjs";import"./chunk-FHRBPHSX.mjs";import"./chunk-AZYRFA2O.mjs";import"./chunk-HYIYKQVP.mjs";export{directoryState};

@@ -1,2 +1,0 @@
-import{createRequire as __mlLoopRequire}from'node:module';const require=__mlLoopRequire(import.meta.url);
-import"./chunk-WYUB7RVA.mjs";import{DiskFiles}from"./chunk-FAOIIEJM.mjs";import"./chunk-JR35RCPE.mjs";import"./chunk-W7AQJEFU.mjs";import"./chunk-YWG24ORY.mjs";import"./chunk-QAZE62T3.mjs";import"./chunk-N3GGEIU5.mjs";import"./chunk-JFS6R5OH.mjs";import"./chunk-5FJDRSIS.mjs";import"./chunk-RHMDXNSK.mjs";import"./chunk-445TVW5Z.mjs";import"./chunk-FHRBPHSX.mjs";import"./chunk-AZYRFA2O.mjs";import"./chunk-HYIYKQVP.mjs";export{DiskFiles};

@@ -1,2 +1,0 @@
-import{createRequire as __mlLoopRequire}from'node:module';const require=__mlLoopRequire(import.meta.url);
-import{gitState}from"./chunk-K3CVQLLR.mjs";import"./chunk-TC6NND7I.mjs";import"./chunk-VBADBULL.mjs";import"./chunk-OMRD7A6O.mjs";import"./chunk-WYUB7RVA.mjs";import"./chunk-BE66EC3B.mjs";import"./chunk-445TVW5Z.mjs";import"./chunk-FHRBPHSX.mjs";import"./chunk-AZYRFA2O.mjs";import"./chunk-HYIYKQVP.mjs";export{gitState};

@@ -1,2 +1,0 @@
-import{createRequire as __mlLoopRequire}from'node:module';const require=__mlLoopRequire(import.meta.url);
-import{refuseLost,refuseLostBy,rolloutKey}from"./chunk-ASRSA7NK.mjs";import"./chunk-COBHKQX4.mjs";import"./chunk-BRDUOJDR.mjs";import"./chunk-CSDDREL3.mjs";import"./chunk-WYUB7RVA.mjs";import"./chunk-BE66EC3B.mjs";import"./chunk-445TVW5Z.mjs";import"./chunk-FHRBPHSX.mjs";import"./chunk-AZYRFA2O.mjs";import"./chunk-HYIYKQVP.mjs";export{refuseLost,refuseLostBy,rolloutKey};

@@ -1,2 +1,0 @@
-import{createRequire as __mlLoopRequire}from'node:module';const require=__mlLoopRequire(import.meta.url);
-import{openState,pullRequestsOnlyRead,refusePullRequests,refuseVanishing}from"./chunk-YAW3LIRC.mjs";import"./chunk-OMRD7A6O.mjs";import"./chunk-WYUB7RVA.mjs";import"./chunk-445TVW5Z.mjs";import"./chunk-FHRBPHSX.mjs";import"./chunk-AZYRFA2O.mjs";import"./chunk-HYIYKQVP.mjs";export{openState,pullRequestsOnlyRead,refusePullRequests,refuseVanishing};

@@ -1,2 +1,0 @@
-import{createRequire as __mlLoopRequire}from'node:module';const require=__mlLoopRequire(import.meta.url);
-import{openStore}from"./chunk-RFHCOU23.mjs";import"./chunk-Q5L6V2I5.mjs";import"./chunk-WYUB7RVA.mjs";import"./chunk-6FCE2DQ5.mjs";import"./chunk-3X5JQJ2T.mjs";import"./chunk-RHMDXNSK.mjs";import"./chunk-ZOQNG4F5.mjs";import"./chunk-445TVW5Z.mjs";import"./chunk-FHRBPHSX.mjs";import"./chunk-AZYRFA2O.mjs";import"./chunk-HYIYKQVP.mjs";export{openStore};

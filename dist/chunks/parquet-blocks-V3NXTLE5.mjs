@@ -1,2 +1,0 @@
-import{createRequire as __mlLoopRequire}from'node:module';const require=__mlLoopRequire(import.meta.url);
-import{AHEAD,groupBlocks,parquetBlocks}from"./chunk-XLQPKJIP.mjs";import"./chunk-RDF6DU34.mjs";import"./chunk-WYUB7RVA.mjs";import"./chunk-TCWRMS5S.mjs";import"./chunk-H5QD6VV6.mjs";import"./chunk-445TVW5Z.mjs";import"./chunk-FHRBPHSX.mjs";import"./chunk-AZYRFA2O.mjs";import"./chunk-HYIYKQVP.mjs";export{AHEAD,groupBlocks,parquetBlocks};

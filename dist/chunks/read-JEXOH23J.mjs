@@ -1,2 +1,0 @@
-import{createRequire as __mlLoopRequire}from'node:module';const require=__mlLoopRequire(import.meta.url);
-import{notCarriedChecks,readContract}from"./chunk-J6HKNE2E.mjs";import"./chunk-WYUB7RVA.mjs";import"./chunk-CNR35VHT.mjs";import"./chunk-TGKJRO5Y.mjs";import"./chunk-BPCLJUWS.mjs";import"./chunk-T5E2ODOQ.mjs";import"./chunk-445TVW5Z.mjs";import"./chunk-FHRBPHSX.mjs";import"./chunk-AZYRFA2O.mjs";import"./chunk-HYIYKQVP.mjs";export{notCarriedChecks,readContract};

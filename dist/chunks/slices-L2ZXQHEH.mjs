@@ -1,2 +1,0 @@
-import{createRequire as __mlLoopRequire}from'node:module';const require=__mlLoopRequire(import.meta.url);
-import{Slices,groupColumns}from"./chunk-SAY36XQA.mjs";import"./chunk-HKEWD43F.mjs";import"./chunk-Z4AFOSDD.mjs";import"./chunk-GI2RI3ZJ.mjs";import"./chunk-WYUB7RVA.mjs";import"./chunk-2HY5LZC6.mjs";import"./chunk-445TVW5Z.mjs";import"./chunk-FHRBPHSX.mjs";import"./chunk-AZYRFA2O.mjs";import"./chunk-HYIYKQVP.mjs";export{Slices,groupColumns};
