@@ -21,6 +21,8 @@ export interface Block {
   readonly quoted?: Uint8Array;
   /** What each field is (`KINDS`), if rows are JSON records; they are texts or null otherwise. */
   readonly kinds?: Uint8Array;
+  /** Columns of JSON records in which a number was written as a real one, and is spelled as a whole one. */
+  readonly reals?: ReadonlySet<number>;
   /** What each field is (`KINDS`), if they are typed, and their texts spell them: those of Parquet. */
   readonly types?: Uint8Array;
 }

@@ -66,6 +66,7 @@ export class JsonBytes {
   #width = 0;
   /** How many names have been told. */
   #told = -1;
+  readonly #reals = new Set<number>();
   /** Fields of the record at hand that hold escapes. */
   readonly #escaped: number[] = [];
 
@@ -257,6 +258,8 @@ export class JsonBytes {
         kinds[field] = kind;
         if (kind === NESTED || (kind === NUMBER && this.#canonical[column])) {
           if (!this.#respell(field)) return false;
+          if (kind === NUMBER && this.#starts[field] !== at && isReal(bytes, at, to) && this.#isFinite(field))
+            this.#reals.add(column);
           bytes = this.#bytes;
         }
         at = to;
@@ -287,6 +290,11 @@ export class JsonBytes {
     } catch {
       return false;
     }
+  }
+
+  /** Is a number, as it is spelled, not `Infinity`? */
+  #isFinite(field: number): boolean {
+    return this.#bytes[this.#ends[field]! - 1]! <= 57;
   }
 
   /** Puts a text that is not in the file as it stands into the buffer. */
@@ -329,6 +337,7 @@ export class JsonBytes {
       return;
     }
     const names = cells.map(([name]) => name);
+    const reals = REAL.test(text) ? realMembers(value, text) : NO_REALS;
     if (names.some((name) => !this.#index.has(name))) {
       this.#addColumns(names);
       // With its names known, the record may be read as it is written.
@@ -337,7 +346,9 @@ export class JsonBytes {
     const base = this.#newRow();
     for (const [name, kind, spelling] of cells) {
       const field = base + (this.#index.get(name) ?? 0);
-      if (kind !== NULL) this.#put(field, spelling);
+      const real = reals.get(name);
+      if (real !== undefined) this.#reals.add(this.#index.get(name) ?? 0);
+      if (kind !== NULL) this.#put(field, real === undefined ? spelling : numberOf(real));
       this.#kinds[field] = kind;
     }
     this.#endRow();
@@ -390,7 +401,10 @@ export class JsonBytes {
         this.#options.onColumns?.(this.#names);
       }
       const [starts, ends, lines, kinds] = [this.#starts, this.#ends, this.#lines, this.#kinds];
-      const block = { bytes: this.#bytes, width: this.#width, rows, starts, ends, lines, kinds };
+      const block = {
+        ...{ bytes: this.#bytes, width: this.#width, rows, starts, ends, lines, kinds },
+        reals: this.#reals,
+      };
       this.#options.onBlock(block, this.#names);
     }
     this.#spare = this.#end + 1;
@@ -455,10 +469,35 @@ function isWord(bytes: Uint8Array, at: number, b: number, c: number, d: number):
 const LONG = /\d{16}/;
 const TOKEN = /"(?:[^"\\]|\\.)*"|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g;
 
+/** A number that is written as a real one. */
+const REAL = /\d(?:\.\d|[eE])/;
+
+/** The members of a record as it is written, those of its numbers that the pattern knows as texts. */
+function quotedNumbers(text: string, pattern: RegExp): ReadonlyMap<string, unknown> {
+  const quoted = text.replace(TOKEN, (token) => (pattern.test(token) ? `"${token}"` : token));
+  return new Map(Object.entries(JSON.parse(quoted) as object));
+}
+
+const NO_REALS: ReadonlyMap<string, string> = new Map();
+
+/** The members of a record that are whole numbers, and written as real ones: their texts. */
+function realMembers(record: object, text: string): ReadonlyMap<string, string> {
+  const quoted = quotedNumbers(text, /^-?\d+[.eE]/);
+  const found = Object.entries(record).map(([name, value]) => [
+    name,
+    Number.isInteger(value) && quoted.get(name),
+  ]);
+  return new Map(found.filter((one): one is [string, string] => typeof one[1] === 'string'));
+}
+
+function isReal(bytes: Uint8Array, start: number, end: number): boolean {
+  for (let at = start; at < end; at++) if (bytes[at] === 0x2e || (bytes[at]! | 32) === 0x65) return true;
+  return false;
+}
+
 /** The members of a record, whole numbers that a double does not hold as bigints. */
 function withIntegers(record: object, text: string): (readonly [string, unknown])[] {
-  const quoted = text.replace(TOKEN, (token) => (/^-?\d{16,}$/.test(token) ? `"${token}"` : token));
-  const exact = new Map(Object.entries(JSON.parse(quoted) as object));
+  const exact = quotedNumbers(text, /^-?\d{16,}$/);
   return Object.entries(record).map(([name, value]) => {
     const inexact = Number.isInteger(value) && !Number.isSafeInteger(value);
     const own = exact.get(name);
@@ -466,10 +505,12 @@ function withIntegers(record: object, text: string): (readonly [string, unknown]
   });
 }
 
-/** A number as JavaScript prints it, one of 64 bits with all of its digits. */
+/** A number as JavaScript prints it, one of 64 bits with all of its digits; a real one is not to look like one of those. */
 function numberOf(text: string): string {
   const value = Number(text);
-  return isInexact(value, text) ? text : String(value);
+  if (isInexact(value, text)) return text;
+  const printed = String(value);
+  return isInexact(value, printed) ? text : printed;
 }
 
 function kindOf(value: unknown): JsonKind {

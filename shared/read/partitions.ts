@@ -87,6 +87,7 @@ export class PartitionColumns {
     return {
       ...{ bytes: this.#bytes, width, rows, starts, ends, lines },
       ...(own_ === undefined ? {} : { kinds }),
+      ...(block.reals === undefined ? {} : { reals: block.reals }),
       ...(types === undefined ? {} : { types: kinds }),
     };
   }

@@ -189,8 +189,10 @@ export class Column extends ColumnCounts {
         if (Number.isNaN(value)) {
           const text = bytes.toString('latin1', start, end);
           value = Number(text);
-          if (REAL.test(text)) this.real = true;
-          else if (isInexact(value, text)) inexact = numberText(text);
+          if (REAL.test(text) && Number.isFinite(value)) {
+            this.real = true;
+            seen |= JSON_NUMBER;
+          } else if (isInexact(value, text)) inexact = numberText(text);
         }
         if (Math.abs(value) === Number.POSITIVE_INFINITY) {
           const infinite = Buffer.from(String(value));
@@ -251,7 +253,7 @@ export class Column extends ColumnCounts {
       }
       if (!sound && rules !== undefined) this.#judgeField(rules, block, row, field, place);
     }
-    const pointed = metPoint();
+    const pointed = metPoint() || block.reals?.has(field) === true;
     this.real ||= pointed;
     this.jsonKinds = pointed ? seen | JSON_NUMBER : seen;
     this.rows += rows;

@@ -75,7 +75,15 @@ export interface Given {
   readonly ordered?: boolean;
 }
 
-/** What checker and profiler make of rows of texts. */
+/**
+ * What checker and profiler make of rows of texts. The scan agrees with them, except where rows were wrong:
+ *
+ * - whole numbers that are written or declared as real ones are integers to them (formats.test.ts, values.test.ts);
+ * - numbers of JSON Lines and Parquet beyond 2^53, and decimals of many digits, are rounded (values.test.ts);
+ * - texts that stand for a missing value make a column of numbers one of texts (values.test.ts);
+ * - NaN of Parquet is a value, not a null (parquet.test.ts);
+ * - a member that a later record adds is not placed in the records before it.
+ */
 export async function oracle(sources: readonly ByteSource[], given: Given): Promise<ScanResult> {
   const { contract, key, reference, samples = 'show' } = given;
   const names = sources.map(({ name }) => name);

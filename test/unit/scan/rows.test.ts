@@ -147,7 +147,10 @@ const json = fc
     picks
       .map((pick, index) => {
         const [names, values] = pool[pick % pool.length] ?? [[], []];
-        const members = names.map((name, i) => `"${name}":${values[i]}`);
+        // Rows that are read as objects do not say that the label is written as a real number.
+        const members = names.map(
+          (name, i) => `"${name}":${name === 'y' ? values[i]?.replace(/^1[.e]0$/, '1') : values[i]}`,
+        );
         return `{${[...(rises ? [`"n":${index / 4}`] : []), ...members].join(',')}}\n`;
       })
       .join(''),

@@ -98,10 +98,19 @@ describe('types that are declared are kept', () => {
       (await column('parquet', ['', ''], { type: 'DOUBLE', dictionary: true, values: [1, 2] })).type,
     ).toBe('number');
     expect((await column('parquet', ['', ''], { type: 'INT64', values: [1n, 2n] })).type).toBe('integer');
-    const file = sourceOf('a.jsonl', '{"x": 1.0}\n{"x": 2.0}\n');
-    const { profiled } = await scanTables([file], options);
-    expect(profiled.profile.columns[0]?.type).toBe('number');
-    expect(profiled.jsonTypes?.get('x')).toContain('number');
+  });
+
+  test.each([
+    '{"x": 1.0}\n{"x": 2.0}\n',
+    '{"x": 1}\n{"x": 2e0}\n',
+    '{"x": 1}\n{"y": "\\u00e9", "x": 0.0, "z": 1}\n',
+    '{"x": 1}\n{"x": 2, "x": 3.0}\n',
+  ])('so is a member of records, also if rows are compared: %j', async (text) => {
+    for (const integrity of [undefined, { samples: 'hide', maxLocations: 1, now: new Date() } as const]) {
+      const { profiled } = await scanTables([sourceOf('a.jsonl', text)], { ...options, integrity });
+      expect(profiled.profile.columns.find(({ name }) => name === 'x')?.type).toBe('number');
+      expect(profiled.jsonTypes?.get('x')).toContain('number');
+    }
   });
 
   test('integers of 64 bits are exact in distinct values and extremes', async () => {
