@@ -1,13 +1,13 @@
 import { existsSync, realpathSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
 import { dirname, relative, resolve, sep } from 'node:path';
 import type { Config } from '../config/config.ts';
 import { COMMON_INPUTS } from '../inputs/common.ts';
 import type { InputLayer } from '../inputs/parse.ts';
-import { messageOf, type Problem, problemLine, UserError } from '../problem/problem.ts';
+import { type Problem, problemLine, UserError } from '../problem/problem.ts';
 import { type CommitFile, type CommitFiles, gitHubCommits, localCommits } from './commit-files.ts';
 import { configName, configPath } from './config-file.ts';
 import { baseOfPayload, isToBeMerged } from './event.ts';
+import { eventFile } from './event-file.ts';
 import { gitHubOf } from './ports.ts';
 import type { Start } from './surface.ts';
 
@@ -51,7 +51,7 @@ export async function baseOf(
   sources: readonly CommitFiles[] = defaultSources(given, start),
 ): Promise<BaseBranch> {
   const { env, tables } = start;
-  const base = await baseCommit(env);
+  const base = baseCommit(env);
   if (base.kind === 'none') return base;
   if (base.kind === 'unknown') return { kind: 'unknown', problem: unread(base.reason) };
   const path = configPath(given);
@@ -137,16 +137,13 @@ type BaseCommit =
   | { readonly kind: 'unknown'; readonly reason: string };
 
 /** The commit that the change will be merged into, as the event names it. */
-async function baseCommit(env: NodeJS.ProcessEnv): Promise<BaseCommit> {
-  const { GITHUB_EVENT_NAME: event = '', GITHUB_EVENT_PATH: path = '' } = env;
+function baseCommit(env: NodeJS.ProcessEnv): BaseCommit {
+  const { GITHUB_EVENT_NAME: event = '' } = env;
   if (!isToBeMerged(event)) return { kind: 'none' };
-  try {
-    const commit = baseOfPayload(JSON.parse(await readFile(path, 'utf8')));
-    if (commit !== undefined) return { kind: 'commit', commit };
-    return { kind: 'unknown', reason: `the event ${event} names no base commit` };
-  } catch (error) {
-    return { kind: 'unknown', reason: `the event’s file cannot be read: ${messageOf(error)}` };
-  }
+  const { payload, fault } = eventFile(env);
+  const commit = baseOfPayload(payload);
+  if (commit !== undefined) return { kind: 'commit', commit };
+  return { kind: 'unknown', reason: fault ?? `the event ${event} names no base commit` };
 }
 
 /**

@@ -1,12 +1,12 @@
 /** Which files a change changes: by the history of the checkout, or else by GitHub's comparison. */
-import { readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { InputLayer } from '../inputs/parse.ts';
-import { messageOf, problemLine, UserError } from '../problem/problem.ts';
+import { problemLine, UserError } from '../problem/problem.ts';
 import { outerCheckout } from './base.ts';
 import { git } from './commit-files.ts';
 import { configPath } from './config-file.ts';
-import { baseOfPayload, commitOf, eventOf } from './event.ts';
+import { baseOfPayload, eventOf } from './event.ts';
+import { commitOf, eventFile } from './event-file.ts';
 import { gitHubOf } from './ports.ts';
 import type { Start } from './surface.ts';
 
@@ -89,17 +89,13 @@ type EventBase = { readonly commit: string } | { readonly commit?: undefined; re
 
 /** The commit before the change, as the event names it. */
 function eventBase(env: NodeJS.ProcessEnv): EventBase {
-  const { GITHUB_EVENT_NAME: event = '', GITHUB_EVENT_PATH: path = '' } = env;
+  const { GITHUB_EVENT_NAME: event = '' } = env;
   if (event === '') return { reason: 'no commit is named to compare with' };
   if (!/^(pull_request|merge_group|push$)/.test(event))
     return { reason: `a run on ${event} is not about a change` };
-  let payload: unknown;
-  try {
-    payload = JSON.parse(readFileSync(path, 'utf8'));
-  } catch (error) {
-    return { reason: `the event’s file cannot be read: ${messageOf(error)}` };
-  }
-  const named = event === 'push' ? commitOf(Object(payload).before) : baseOfPayload(payload);
+  const { payload, fault } = eventFile(env);
+  if (fault !== undefined) return { reason: fault };
+  const named = event === 'push' ? commitOf(payload.before) : baseOfPayload(payload);
   if (named === undefined) return { reason: `the event ${event} names no commit to compare with` };
   return /^0+$/.test(named) ? { reason: 'the branch is new' } : { commit: named };
 }

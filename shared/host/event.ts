@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { commitOf, type EventPayload, eventFile, pullNumberOf } from './event-file.ts';
 
 /** What the workflow runs for, as far as it decides what a pull request is told. */
 export interface WorkflowEvent {
@@ -23,56 +23,25 @@ export function isToBeMerged(event = ''): boolean {
 }
 
 /** The commit that a change will be merged into, as the event's payload names it: a pull request's, or a merge queue's. */
-export function baseOfPayload(payload: unknown): string | undefined {
-  const { pull_request: pull, merge_group: group } = Object(payload) as BasePayload;
+export function baseOfPayload({ pull_request: pull, merge_group: group }: EventPayload): string | undefined {
   return commitOf(pull?.base?.sha ?? group?.base_sha);
-}
-
-interface BasePayload {
-  readonly pull_request?: { readonly base?: { readonly sha?: unknown } };
-  readonly merge_group?: { readonly base_sha?: unknown };
-}
-
-interface Payload {
-  readonly pull_request?: {
-    readonly number?: unknown;
-    readonly head?: { readonly sha?: unknown; readonly repo?: { readonly full_name?: unknown } | null };
-  };
-  readonly repository?: { readonly default_branch?: unknown };
 }
 
 /** From the runner's variables and the event's file; what is not there is not known. */
 export function eventOf(env: NodeJS.ProcessEnv): WorkflowEvent {
   const { GITHUB_EVENT_NAME: name = '', GITHUB_REPOSITORY: repository = '', GITHUB_REF: ref } = env;
-  const { pull_request: pull, repository: about } = payloadOf(env);
-  const isPull = /^pull_request(_target)?$/.test(name) && pull !== undefined;
-  const number = isPull ? pull.number : undefined;
+  const { pull_request: pull, repository: about } = eventFile(env).payload;
+  const isPull = /^pull_request(_target)?$/.test(name) && pull != null;
   const from = pull?.head?.repo?.full_name;
   return {
     name,
     commit: commitOf(isPull ? pull.head?.sha : env.GITHUB_SHA),
-    pullRequest:
-      typeof number === 'number' && Number.isSafeInteger(number) && number > 0 ? number : undefined,
+    pullRequest: isPull ? pullNumberOf(pull.number) : undefined,
     isFork: isPull && !(typeof from === 'string' && from.toLowerCase() === repository.toLowerCase()),
     isDependabot: env.GITHUB_ACTOR === 'dependabot[bot]',
     isDefaultBranch: name === 'push' && ref !== undefined && ref === `refs/heads/${about?.default_branch}`,
     run: { id: wholeOf(env.GITHUB_RUN_ID), attempt: wholeOf(env.GITHUB_RUN_ATTEMPT) },
   };
-}
-
-function payloadOf({ GITHUB_EVENT_PATH: path }: NodeJS.ProcessEnv): Payload {
-  if (!path) return {};
-  try {
-    const payload: unknown = JSON.parse(readFileSync(path, 'utf8'));
-    return typeof payload === 'object' && payload !== null ? payload : {};
-  } catch {
-    return {};
-  }
-}
-
-/** A full commit, of either hash. */
-export function commitOf(text: unknown): string | undefined {
-  return typeof text === 'string' && /^[0-9a-f]{40}([0-9a-f]{24})?$/.test(text) ? text : undefined;
 }
 
 function wholeOf(text = ''): number {

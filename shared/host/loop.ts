@@ -33,7 +33,7 @@ export async function mainLoop(loop: Loop, start: Start): Promise<number> {
     await clear(loop, stages, folder.reports);
     const allowance = allowanceOf(judged.own, judged.base);
     const configured = configuredBy(judged.own, judged.base, start);
-    const source = await sourceOf(start.env, config.file);
+    const source = sourceOf(start.env, config.file);
     for (const stage of stages) {
       const stopped = loop.acting.includes(stage.action) ? stoppedBy(stage, ended) : undefined;
       ended.push(

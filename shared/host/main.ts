@@ -45,7 +45,7 @@ export async function mainAlone(action: Action, start: Start): Promise<number> {
   const { values, where } = start.surface.given(inputs);
   const own = Object.fromEntries(Object.entries(values).filter(([key]) => Object.hasOwn(inputs, key)));
   const { surface, env } = start;
-  const source = await sourceOf(env, undefined);
+  const source = sourceOf(env, undefined);
   const layers = [{ values: own, where }];
   const result = await runStage(action, { surface, env, layers, source });
   await publishResult(name, result, start, () => tellOf([{ action, layers, result }], start));
@@ -65,7 +65,7 @@ async function endedOf(action: Action, { surface, env, tables }: Start): Promise
     layers = [given, ...(config === null ? [] : sectionLayers(config, name, given))];
     gate = gateOf(config === null ? UNNAMED : configModel(config, given), name, given);
     configured = configuredBy(own, base, start);
-    source = await sourceOf(env, config?.file);
+    source = sourceOf(env, config?.file);
   } catch (error) {
     // Only the step is left to say where the old verdict is; an id that is not allowed has none.
     await removeOldVerdict(action, [given]).catch(() => undefined);
@@ -99,7 +99,7 @@ export async function publishResult(
     surface.output('status', 'error');
     surface.output('summary', problems.map(problemLine)[0] ?? '');
     surface.output('failed-checks', '1');
-    const source = await sourceOf(env, undefined);
+    const source = sourceOf(env, undefined);
     await summarise(surface, errorSummary(name, problems, { source }), plainProblems(name, problems));
   }
   annotate([{ name, result }], start, await tellOthers());

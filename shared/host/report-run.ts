@@ -39,7 +39,7 @@ async function reported(loop: Loop, given: InputLayer, start: Start): Promise<nu
   const folder = folderOf({ action: '', layers: [given] }, loop);
   removeOldIndex(folder.reports);
   const models = expectedModels(loop, policy, given, start);
-  const source = await sourceOf(start.env, policy.config?.file);
+  const source = sourceOf(start.env, policy.config?.file);
   const wanted = { source, actions: Object.keys(loop.actions), models: models.map(({ name }) => name) };
   const { found, refused } = findVerdicts(folder.reports, wanted);
   const isChange = /^(pull_request|merge_group)/.test(start.surface.runner.event ?? '');

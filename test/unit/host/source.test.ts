@@ -27,8 +27,8 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 
-test('a push has its commit and its run', async () => {
-  expect(await sourceOf({ ...base, GITHUB_EVENT_NAME: 'push' }, 'ml-loop.yml')).toEqual({
+test('a push has its commit and its run', () => {
+  expect(sourceOf({ ...base, GITHUB_EVENT_NAME: 'push' }, 'ml-loop.yml')).toEqual({
     repository,
     commit: MERGE,
     run,
@@ -36,16 +36,16 @@ test('a push has its commit and its run', async () => {
   });
 });
 
-test('a pull request has its number and the head of its branch, not the merge commit', async () => {
+test('a pull request has its number and the head of its branch, not the merge commit', () => {
   const env = { ...base, GITHUB_EVENT_NAME: 'pull_request', GITHUB_REF: 'refs/pull/12/merge' };
   const expected = { repository, commit: HEAD, pullRequest: 12, run };
-  expect(await sourceOf({ ...env, GITHUB_EVENT_PATH: event('pull.json') }, undefined)).toEqual(expected);
+  expect(sourceOf({ ...env, GITHUB_EVENT_PATH: event('pull.json') }, undefined)).toEqual(expected);
   // pull_request_target checks out the base branch.
   const target = { ...env, GITHUB_EVENT_NAME: 'pull_request_target', GITHUB_EVENT_PATH: event('pull.json') };
-  expect(await sourceOf(target, undefined)).toEqual({ ...expected, commit: MERGE });
+  expect(sourceOf(target, undefined)).toEqual({ ...expected, commit: MERGE });
 });
 
-test('a payload that cannot be read costs nothing but what it would tell', async () => {
+test('a payload that cannot be read costs nothing but what it would tell', () => {
   for (const path of [event('odd.json'), event('missing.json')]) {
     const env = {
       ...base,
@@ -53,12 +53,12 @@ test('a payload that cannot be read costs nothing but what it would tell', async
       GITHUB_REF: 'refs/pull/12/merge',
       GITHUB_EVENT_PATH: path,
     };
-    expect(await sourceOf(env, undefined)).toEqual({ repository, commit: MERGE, pullRequest: 12, run });
+    expect(sourceOf(env, undefined)).toEqual({ repository, commit: MERGE, pullRequest: 12, run });
   }
 });
 
-test('what is not an address or digest is left out; elsewhere nothing is known but the file', async () => {
+test('what is not an address or digest is left out; elsewhere nothing is known but the file', () => {
   const odd = { ...base, GITHUB_SERVER_URL: 'javascript:x', GITHUB_SHA: '$(x)', GITHUB_RUN_ID: '9;x' };
-  expect(await sourceOf(odd, undefined)).toBeUndefined();
-  expect(await sourceOf({}, 'ml-loop.yml')).toEqual({ configurationFile: 'ml-loop.yml' });
+  expect(sourceOf(odd, undefined)).toBeUndefined();
+  expect(sourceOf({}, 'ml-loop.yml')).toEqual({ configurationFile: 'ml-loop.yml' });
 });
