@@ -1,5 +1,5 @@
 /**
- * Bundles every entry into dist/: ESM with shared chunks, minified, but for the names of functions and classes, so that
+ * Bundles every entry into dist/: ESM with shared chunks, minified, except for the names of functions and classes, so that
  * stacks stay readable. `node scripts/build.ts [folder]`.
  */
 import { readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
