@@ -1,5 +1,14 @@
 import { commonInputs } from '../../shared/inputs/common.ts';
-import { classList, duration, flag, integer, share, text, textList } from '../../shared/inputs/kinds.ts';
+import {
+  classList,
+  duration,
+  flag,
+  integer,
+  missingTexts,
+  share,
+  text,
+  textList,
+} from '../../shared/inputs/kinds.ts';
 import {
   type ActionDefinition,
   defaulted,
@@ -86,6 +95,11 @@ export const definition = {
       textList('columns'),
       'Columns of the reference that need no comparison. Dates, and the columns that `id`, `timestamp` and `label` name, are left out anyway.',
       { gate: 'rule' },
+    ),
+    'missing-values': optional(
+      missingTexts(),
+      'Texts that stand for a missing value beside the empty field, such as `[NA, "-999"]`, in the current data and in files of the reference. By default validate-data’s in `ml-loop.yml`; without these `NA`, `NaN`, `null`, `None`, `N/A`, `-`, `?` and the like in columns of numbers and dates.',
+      { from: 'validate-data', gate: 'rule' },
     ),
     margin: defaulted(
       share({ below: true }),

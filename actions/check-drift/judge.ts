@@ -1,6 +1,7 @@
 import { missingColumns } from '../../shared/compare/columns.ts';
 import { compareProfiles } from '../../shared/compare/counts.ts';
 import { featureChecks } from '../../shared/compare/features.ts';
+import { missingTextChecks } from '../../shared/contract/missing-texts.ts';
 import { emptyWindow, volumeCheck } from '../../shared/drift/checks.ts';
 import { joinLabels, type LabelsById, newLabelledRows, readLabels } from '../../shared/drift/labels.ts';
 import { championsOwn, type ObservedWindow, within } from '../../shared/drift/observations.ts';
@@ -40,7 +41,7 @@ export function judgeFeatures(inputs: Inputs, { alpha }: DriftPlan, looked: Wind
     checks.filter(({ status }) => statuses.includes(status)).map(({ target }) => target?.column ?? '');
   const shown = columnsWith('warn', 'fail').length > 0;
   return {
-    checks: [...missing, ...checks],
+    checks: [...missing, ...missingTextChecks(profiled.missing), ...checks],
     measures,
     drifted: [...new Set(columnsWith('fail'))],
     drift: checks.length === 0 ? 'unknown' : shown ? 'true' : 'false',

@@ -14,6 +14,7 @@ import type { Profile } from '../../shared/profile/profile.ts';
 import { createProfiler, type ProfiledRows } from '../../shared/profile/profiler.ts';
 import { dataFiles } from '../../shared/read/lake.ts';
 import type { ModelVersion } from '../../shared/registry/registry.ts';
+import { detectedDialect } from '../../shared/scan/profile-files.ts';
 import { type Subject, subjectIdentity } from '../../shared/verdict/verdict.ts';
 import type { Inputs } from './inputs.ts';
 import type { DriftPlan } from './plan.ts';
@@ -51,7 +52,7 @@ export async function look(
   const watch = { window, since: plan.needsLabels ? sinceOf(inputs, context) : null, now };
   const { paths } = await dataFiles(current ?? predictions ?? [], ports.files);
   const sources = paths.map((path) => ports.files.source(path));
-  const profiler = createProfiler({ reference });
+  const profiler = createProfiler({ reference, missing: inputs['missing-values'] });
   const columns = {
     id,
     label,
@@ -62,7 +63,12 @@ export async function look(
   const observed =
     current === undefined
       ? await observeLog(sources, watch, profiler.add)
-      : await observeTables(sources, columns, watch, profiler.add);
+      : await observeTables(
+          sources,
+          columns,
+          { ...watch, dialect: await detectedDialect(sources) },
+          profiler.add,
+        );
   const profiled = profiler.finish();
   const profilePath =
     observed.rows === 0

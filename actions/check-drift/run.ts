@@ -32,6 +32,7 @@ export async function run(inputs: Inputs, ports: Ports): Promise<Outcome> {
     ports.files,
     () => openRegistry(inputs, ports),
     ports,
+    { missing: inputs['missing-values'] },
   );
   const looked = await look(inputs, ports, { plan, now, champion, reference });
   const features = judgeFeatures(inputs, plan, looked);

@@ -4,6 +4,7 @@ import {
   type InputKind,
   integer,
   map,
+  missingTexts,
   notAllowed,
   oneOf,
   share,
@@ -167,6 +168,11 @@ export const definition = {
       thousands(),
       'The character between the thousands of numbers in CSV. By default what the first 1,000 rows show; with `decimal: ","` a point.',
       { gate: 'evidence' },
+    ),
+    'missing-values': optional(
+      missingTexts(),
+      'Texts that stand for a missing value in CSV and JSON Lines beside the empty field, such as `[NA, "-999"]`. They hold for the columns of which the contract names none. By default `NA`, `NaN`, `null`, `None`, `N/A`, `-`, `?` and the like in columns of numbers and dates.',
+      { gate: 'rule' },
     ),
     encoding: optional(
       text('an encoding'),

@@ -28,12 +28,14 @@ export function saidDialect(inputs: Inputs): Dialect {
   const { delimiter, decimal, thousands } = inputs;
   const headerRow = inputs['header-row'];
   const indexColumn = inputs['index-column'];
+  const missing = inputs['missing-values'];
   return {
     ...(delimiter === undefined ? {} : { delimiter }),
     ...(headerRow === undefined ? {} : headerRow === 'none' ? { header: false } : { headerRow }),
     ...(indexColumn === undefined ? {} : { indexColumn }),
     ...(decimal === undefined ? {} : { decimal }),
     ...(thousands === undefined ? {} : { thousands }),
+    ...(missing === undefined ? {} : { missingElsewhere: missing }),
   };
 }
 

@@ -58,7 +58,11 @@ async function parse(inputs: Inputs, ports: Ports): Promise<Request> {
   return {
     ...{ inputs, paths, tables, given, bundle, detected, isFirst: reference === 'first' },
     reference: reference === 'first' ? undefined : reference,
-    dialect: { ...(given?.dialect ?? detected?.dialect), ...saidDialect(inputs) },
+    dialect: {
+      ...(given?.dialect ?? detected?.dialect),
+      ...given?.contract.table.missing,
+      ...saidDialect(inputs),
+    },
     key: inputs.key !== undefined && inputs.key.length > 0 ? inputs.key : (given?.contract.table.key ?? []),
   };
 }

@@ -1,5 +1,4 @@
 import { type Cell, toNumber } from '../read/batch.ts';
-import { isMissing } from '../read/missing-text.ts';
 
 /** What a cell of CSV is as JSON. */
 export type Convert = (cell: Cell) => unknown;
@@ -14,7 +13,7 @@ export function holdsNumbers(types: ReadonlySet<string>): boolean {
 
 /**
  * How a text becomes JSON by the types that its column's schema allows: a number if numbers are allowed and the
- * text is one (and null if it stands for a missing value), else a boolean, else nested JSON, else the text itself. A null
+ * text is one, else a boolean, else nested JSON, else the text itself. A null
  * stays null.
  */
 export function converter(types: ReadonlySet<string>): Convert {
@@ -26,8 +25,6 @@ export function converter(types: ReadonlySet<string>): Convert {
     if (numbers) {
       const number = toNumber(cell);
       if (!Number.isNaN(number)) return number;
-      // NA and its like, in a column that has no texts.
-      if (!types.has('string') && isMissing(cell)) return null;
     }
     if (booleans) {
       if (TRUE.test(cell)) return true;

@@ -15,7 +15,7 @@ export function missingTextChecks(missing: MissingTexts): Check[] {
       status: 'warn',
       observed: Object.fromEntries(counts.map(([text, count]) => [JSON.stringify(text), count])),
       message: `${grouped(total)} ${values} read as missing in ${column}, because the others are numbers or dates: ${list}`,
-      fix: 'write missing values as empty fields; if the values are texts, say `type: string` in the contract',
+      fix: 'write missing values as empty fields, or set missing-values; if the values are texts, say `type: string` in the contract',
     };
   });
 }

@@ -34,15 +34,25 @@ type Place = (path: Path) => string;
 
 const OWN = 'x-ml-loop';
 const GRADED = ['severity', 'tolerance'];
-const ROOT = ['key', 'unique', 'foreign-keys', 'rows', 'freshness', 'columns', 'rules', 'checks', ...GRADED];
+const MISSING = 'missing-values';
+const ROOT = [
+  ...['key', 'unique', 'foreign-keys', 'rows', 'freshness', 'columns', 'rules', 'checks', MISSING],
+  ...GRADED,
+];
 const FIGURES = [...STATISTICS, 'quantiles', 'increasing', 'decreasing', 'contains', 'most-common'];
-const COLUMN = ['drift', ...GRADED, ...FIGURES, 'keywords'];
+const COLUMN = ['drift', MISSING, ...GRADED, ...FIGURES, 'keywords'];
 /** Statistics are of the whole column: out of its range, one counts as one, whatever the rows. */
 const OF_TABLE = FIGURES.filter((name) => name !== 'increasing' && name !== 'decreasing');
 
 /** Reads the vocabulary `x-ml-loop` of a contract; everything wrong in it goes into `problems`. */
 export function parseTerms(schema: DocumentMap, place: Place, problems: Problem[]): TableRules {
   return new TermsParser(place, problems).table(schema);
+}
+
+interface ParsedColumn {
+  readonly own: ColumnTerms;
+  readonly drift: boolean;
+  readonly missing: readonly string[] | undefined;
 }
 
 class TermsParser {
@@ -75,6 +85,7 @@ class TermsParser {
       key,
       rows: rows as TableRules['rows'],
       notCompared: terms.filter(([, { drift }]) => !drift).map(([name]) => name),
+      missing: this.#missing(own, path, terms),
       unique: this.#list(own.unique, [...path, 'unique'], (one, at) => this.#unique(one, at, grade)),
       foreignKeys: this.#list(own['foreign-keys'], [...path, 'foreign-keys'], (one, at) =>
         this.#foreignKey(one, at, grade),
@@ -186,11 +197,7 @@ class TermsParser {
     return { ...common, kind: 'compare', left, operator: known satisfies OrderOperator, right };
   }
 
-  #column(
-    property: DocumentMap,
-    at: Path,
-    base: Grade,
-  ): { readonly own: ColumnTerms; readonly drift: boolean } {
+  #column(property: DocumentMap, at: Path, base: Grade): ParsedColumn {
     const path = [...at, OWN];
     const own = this.#map(property[OWN], path, COLUMN);
     const grade = this.#grade(own, path, base);
@@ -219,7 +226,39 @@ class TermsParser {
       contains: this.#values(own.contains, [...path, 'contains']),
       mostCommon: this.#mostCommon(own['most-common'], [...path, 'most-common']),
     };
-    return { own: terms, drift: this.#flag(own.drift, [...path, 'drift'], true) };
+    return {
+      own: terms,
+      drift: this.#flag(own.drift, [...path, 'drift'], true),
+      missing: this.#texts(own[MISSING], [...path, MISSING]),
+    };
+  }
+
+  #missing(
+    own: DocumentMap,
+    path: Path,
+    columns: readonly (readonly [string, ParsedColumn])[],
+  ): TableRules['missing'] {
+    const named = columns.flatMap(([name, { missing }]) => (missing === undefined ? [] : [[name, missing]]));
+    const elsewhere = this.#texts(own[MISSING], [...path, MISSING]);
+    return {
+      ...(named.length === 0 ? {} : { missingValues: Object.fromEntries(named) }),
+      ...(elsewhere === undefined ? {} : { missingElsewhere: elsewhere }),
+    };
+  }
+
+  /** Texts, or numbers as they are written. */
+  #texts(value: unknown, path: Path): readonly string[] | undefined {
+    if (value === undefined) return undefined;
+    const list: readonly unknown[] = Array.isArray(value) ? value : [value];
+    const isText = (one: unknown): boolean =>
+      typeof one === 'string' || typeof one === 'number' || one === null;
+    if (list.every(isText)) return list.map(String);
+    this.#wrong(
+      'is not a list of texts',
+      path,
+      'write what stands for a missing value, such as [NA, "-999"]',
+    );
+    return undefined;
   }
 
   #statistics(own: DocumentMap, path: Path): ColumnStatistic[] {

@@ -1,3 +1,4 @@
+import type { NamedMissing } from '../read/dialect.ts';
 import type { DocumentMap } from '../schema/map.ts';
 import { type Amount, type CheckGrade, type Grade, STRICT } from './grade.ts';
 
@@ -8,6 +9,8 @@ export interface TableRules {
   readonly rows: { readonly min?: number; readonly max?: number };
   /** Columns that are not compared with a reference (`x-ml-loop: {drift: false}` of a property). */
   readonly notCompared: readonly string[];
+  /** What stands for null in texts beside the empty field (`missing-values`). */
+  readonly missing: NamedMissing;
   readonly unique: readonly UniqueRule[];
   readonly foreignKeys: readonly ForeignKey[];
   readonly freshness?: Freshness;
@@ -123,6 +126,7 @@ export const NO_TABLE_RULES: TableRules = {
   key: [],
   rows: {},
   notCompared: [],
+  missing: {},
   unique: [],
   foreignKeys: [],
   order: false,

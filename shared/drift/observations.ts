@@ -2,6 +2,7 @@ import { instantMs } from '../inputs/kinds.ts';
 import type { ByteSource } from '../ports/ports.ts';
 import { type Problem, UserError } from '../problem/problem.ts';
 import type { Batch, Cell } from '../read/batch.ts';
+import type { Dialect } from '../read/dialect.ts';
 import { isFailedRequest, type LoggedPrediction, readPredictionLog } from '../read/prediction-log.ts';
 import { cellValue } from '../read/same-value.ts';
 import { readTables } from '../read/tables.ts';
@@ -123,16 +124,17 @@ const SHOWN = 20;
 export async function observeTables(
   sources: readonly ByteSource[],
   columns: TableColumns,
-  watch: Watch,
+  watch: Watch & { readonly dialect?: Dialect },
   sink: Sink,
 ): Promise<ObservedWindow> {
-  const { window, since, now } = watch;
+  const { window, since, now, dialect } = watch;
   const observations: Observation[] = [];
   const problems: Problem[] = [];
   const known = new Set<string>();
   let rows = 0;
   for await (const batch of readTables(sources, {
     exactIntegers: [columns.id, columns.prediction, columns.label],
+    ...(dialect === undefined ? {} : { dialect }),
   })) {
     for (const name of batch.columns) known.add(name);
     const times = timesOf(batch, columns.timestamp, problems);

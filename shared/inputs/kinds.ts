@@ -272,6 +272,19 @@ export function textList(
   };
 }
 
+/** What stands for a missing value; in YAML, `null` is the text of it. */
+export function missingTexts(): InputKind<readonly string[]> {
+  const items = textList('texts');
+  return {
+    ...items,
+    schema: { type: ['array', 'string'], items: { type: ['string', 'number', 'boolean', 'null'] } },
+    parse: (value) => {
+      const list = typeof value === 'string' ? listOfText(value) : value;
+      return items.parse(Array.isArray(list) ? list.map((item: unknown) => item ?? 'null') : list);
+    },
+  };
+}
+
 /** The classes of labels, at least one. */
 export function classList(): InputKind<readonly string[]> {
   const items = textList('classes');

@@ -3,6 +3,7 @@ import type { Cell } from '../read/batch.ts';
 import { isMissing } from '../read/missing-text.ts';
 import { numberText } from '../read/number-text.ts';
 import { ColumnCounts } from './counts.ts';
+import type { ColumnProfile } from './profile.ts';
 import { isInexact, REAL, readBoolean, readNumber, readTimestamp } from './read.ts';
 import { inexactInstant } from './spelling.ts';
 
@@ -15,6 +16,14 @@ const SHORT = 64;
 
 /** Counts the cells of one column. */
 export class ColumnAccumulator extends ColumnCounts {
+  readonly #missing: ReadonlySet<string> | undefined;
+
+  /** @param missing texts that stand for a missing value; without it they are guessed. */
+  constructor(name: string, reference: ColumnProfile | undefined, missing?: ReadonlySet<string>) {
+    super(name, reference);
+    this.#missing = missing;
+  }
+
   /**
    * Takes the cells at `index` of rows; a row that lacks it has a null.
    *
@@ -28,7 +37,8 @@ export class ColumnAccumulator extends ColumnCounts {
     let counted = 0;
     let dated = 0;
     for (const row of rows) {
-      const cell = row[index] ?? null;
+      const own = row[index] ?? null;
+      const cell = this.#missing?.has(String(own)) === true ? null : own;
       if (typeof cell === 'string') {
         const number = typed ? Number.NaN : readNumber(cell);
         if (!Number.isNaN(number)) {
@@ -59,7 +69,7 @@ export class ColumnAccumulator extends ColumnCounts {
   #addText(text: string, typed = false): void {
     const boolean = typed ? undefined : readBoolean(text);
     if (boolean !== undefined) this.#addBoolean(boolean);
-    else if (isMissing(text)) this.addUnsettled(text);
+    else if (this.#missing === undefined && isMissing(text)) this.addUnsettled(text);
     else if (text.length * 3 > scratch.length) {
       const bytes = Buffer.from(text);
       this.addString(bytes, 0, bytes.length);

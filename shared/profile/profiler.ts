@@ -21,11 +21,18 @@ export interface Profiler {
   finish(): ProfiledRows;
 }
 
+export interface ProfilerOptions {
+  readonly reference?: Profile | undefined;
+  /** Texts that stand for a missing value beside the empty one; by default those that people write so. */
+  readonly missing?: readonly string[] | undefined;
+}
+
 /**
  * Describes all columns of a table in one pass, in constant memory: columns of at most some 20,000 different numbers
  * or 30,000 different texts exactly, others with the errors that their profiles state.
  */
-export function createProfiler({ reference }: { readonly reference?: Profile } = {}): Profiler {
+export function createProfiler({ reference, missing }: ProfilerOptions = {}): Profiler {
+  const named = missing && new Set(missing);
   const columns = new Map<string, ColumnAccumulator>();
   const known = new Map(reference?.columns.map((column) => [column.name, column]));
   const json = new JsonTypes();
@@ -33,7 +40,7 @@ export function createProfiler({ reference }: { readonly reference?: Profile } =
   const accumulatorOf = (name: string): ColumnAccumulator => {
     const found = columns.get(name);
     if (found !== undefined) return found;
-    const made = new ColumnAccumulator(name, known.get(name));
+    const made = new ColumnAccumulator(name, known.get(name), named);
     columns.set(name, made);
     return made;
   };

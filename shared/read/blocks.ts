@@ -79,7 +79,10 @@ async function* textPieces(
       enough = options.onBlock(block, columns, separator) === 'enough';
       if (enough) made.stopped = true;
     };
-    const made: Scanner = scannerOf(syntax, { file: source.name, report, canonical, line, onBlock });
+    const made: Scanner = scannerOf(syntax, {
+      ...{ file: source.name, report, canonical, line, onBlock },
+      missing: dialect,
+    });
     return made;
   });
   let columns: readonly string[] | undefined;

@@ -34,7 +34,12 @@ export interface Dialect {
   readonly encoding?: string;
   /** Texts that stand for null, by column, quoted or not. */
   readonly missingValues?: Readonly<Record<string, readonly string[]>>;
+  /** Those of all other columns. */
+  readonly missingElsewhere?: readonly string[];
 }
+
+/** What stands for null beside the empty field; nothing is guessed about the columns that it is said of. */
+export type NamedMissing = Pick<Dialect, 'missingValues' | 'missingElsewhere'>;
 
 /** @throws UserError with all that cannot be followed. */
 export function verifyDialect(dialect: Dialect, where: string): void {

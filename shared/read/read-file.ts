@@ -1,7 +1,7 @@
 import type { Block } from './block.ts';
 import { InvalidUtf8 } from './bytes.ts';
 import { CsvBytes } from './csv-bytes.ts';
-import { type Dialect, isPlainDialect, verifyDialect } from './dialect.ts';
+import { type Dialect, isPlainDialect, type NamedMissing, verifyDialect } from './dialect.ts';
 import { DialectBytes } from './dialect-bytes.ts';
 import type { OnFault } from './fault.ts';
 import { JsonBytes } from './json-bytes.ts';
@@ -54,14 +54,19 @@ export interface ScannerOptions {
   readonly columns?: readonly string[] | undefined;
   /** The line that the bytes start on; 1 by default. */
   readonly line?: number | undefined;
+  /** For JSON Lines: what stands for null in them. */
+  readonly missing?: NamedMissing | undefined;
 }
 
 /** Makes the fastest scanner that reads the syntax. */
 export function scannerOf(syntax: Syntax, options: ScannerOptions): Scanner {
   const { file, report, onColumns, canonical, columns, line } = options;
-  if (syntax === 'json')
-    return new JsonBytes({ file, report, canonical, onColumns, onBlock: options.onBlock });
-  const missing = MissingValues.of(syntax);
+  const missing = MissingValues.of((syntax === 'json' ? options.missing : syntax) ?? {});
+  if (syntax === 'json') {
+    const onBlock: ScannerOptions['onBlock'] = (block, names) =>
+      options.onBlock(missing?.cleared(block, names) ?? block, names);
+    return new JsonBytes({ file, report, canonical, onColumns, onBlock });
+  }
   const numbers = LocalNumbers.of(syntax);
   let names: readonly string[] = columns ?? [];
   const onHeader = (found: readonly string[]): void => {

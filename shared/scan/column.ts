@@ -54,6 +54,13 @@ const [, JSON_INTEGER, JSON_NUMBER, JSON_TEXT, JSON_LIST, JSON_OBJECT, JSON_NULL
 let found = new Float64Array(4096);
 let instants = new Float64Array(4096);
 
+/** How the texts of a column are read. */
+export interface TextsOfColumn {
+  readonly notes?: TextNotes | undefined;
+  /** Is it said what stands for null? Then no other text is taken for it. */
+  readonly isNamed?: boolean;
+}
+
 /** All that is known of one column's values, and of the rules they break. */
 export class Column extends ColumnCounts {
   readonly #rules: ColumnRules | undefined;
@@ -67,16 +74,19 @@ export class Column extends ColumnCounts {
 
   /** What texts there are, if that is asked for. */
   readonly notes: TextNotes | undefined;
+  /** What becomes of texts that may stand for a missing value. */
+  readonly missingTexts: ColumnRules['missingTexts'];
 
   constructor(
     name: string,
     reference: ColumnProfile | undefined,
     rules: ColumnRules | undefined,
-    notes?: TextNotes,
+    { notes, isNamed = false }: TextsOfColumn = {},
   ) {
     super(name, reference);
     this.#rules = rules;
     this.notes = notes;
+    this.missingTexts = isNamed ? 'text' : (rules?.missingTexts ?? 'open');
   }
 
   get rules(): ColumnRules | undefined {
@@ -317,12 +327,12 @@ export class Column extends ColumnCounts {
 
   /** Is it a text that may stand for a missing value, by what is declared? */
   mayBeMissing(bytes: Buffer, start: number, end: number): boolean {
-    return this.#rules?.missingTexts !== 'text' && isMissingBytes(bytes, start, end);
+    return this.missingTexts !== 'text' && isMissingBytes(bytes, start, end);
   }
 
   /** Counts a text that may stand for a missing value; is it one, a text, or open until all rows were read? */
   #addMissing(bytes: Buffer, start: number, end: number): 'missing' | 'text' | 'open' {
-    const declared = this.#rules?.missingTexts ?? 'open';
+    const declared = this.missingTexts;
     if (declared === 'text' || !isMissingBytes(bytes, start, end)) return 'text';
     const text = bytes.toString('utf8', start, end);
     if (declared === 'missing') this.addMissing(text);

@@ -1,6 +1,7 @@
 import type { Contract } from '../contract/contract.ts';
 import type { ByteSource, RandomAccess, Threads } from '../ports/ports.ts';
 import type { Profile } from '../profile/profile.ts';
+import type { NamedMissing } from '../read/dialect.ts';
 import type { OnFault } from '../read/fault.ts';
 import { type Partition, PartitionColumns } from '../read/partitions.ts';
 import { type Format, separatorOf } from '../read/read-file.ts';
@@ -16,6 +17,7 @@ export interface PartOptions {
   readonly keys: readonly KeyForm[];
   readonly compare: RowOptions | undefined;
   readonly reference?: Profile | undefined;
+  readonly missing?: NamedMissing | undefined;
   readonly maxLocations: number;
   readonly samples: 'hide' | 'show';
   readonly memory: number;
@@ -91,7 +93,7 @@ export function tasksOf(
   options: PartOptions,
 ): PartTask[] {
   const { contract, now, keys, compare, reference, maxLocations, samples, memory } = options;
-  const { patternLimitMs, partition, scan } = options;
+  const { patternLimitMs, partition, scan, missing } = options;
   const parts = bounds.length - 1;
   const isAsIs = syntax !== 'parquet' && partition === undefined;
   const layout = scan.layoutWith(columns, isAsIs ? separatorOf(syntax) : undefined);
@@ -99,7 +101,7 @@ export function tasksOf(
   return bounds.slice(0, -1).map((from, part) => ({
     ...{ file, fileIndex, from, to: bounds[part + 1] ?? from, last: part === parts - 1 },
     ...{ syntax, columns, partition, keys, compare, layout, forms, reference, maxLocations, samples },
-    ...{ patternLimitMs, now },
+    ...{ patternLimitMs, now, missing },
     contract: contract && { ...contract, place: undefined },
     memory: memory / parts,
   }));

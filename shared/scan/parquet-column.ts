@@ -141,7 +141,7 @@ export class ParquetColumn {
         }
       }
       [starts, ends] = [allStarts, allEnds];
-    } else if (this.#rules?.missingTexts === 'missing') starts = starts.slice();
+    } else if (this.#column.missingTexts === 'missing') starts = starts.slice();
     const lines = new Int32Array(rows);
     for (let row = 0; row < rows; row++) lines[row] = place.line + row;
     const kinds = Uint8Array.from(starts, (start) => (start < 0 ? KINDS.NULL : KINDS.TEXT));

@@ -3,6 +3,7 @@ import { termsOf } from '../contract/judge.ts';
 import { compiledRules } from '../contract/schema.ts';
 import type { FilePart, RandomAccess, Spill } from '../ports/ports.ts';
 import type { Profile } from '../profile/profile.ts';
+import type { NamedMissing } from '../read/dialect.ts';
 import type { Fault, OnFault } from '../read/fault.ts';
 import { openingOf } from '../read/opening.ts';
 import type { Partition } from '../read/partitions.ts';
@@ -35,6 +36,7 @@ export interface PartTask extends FilePart {
   readonly layout: Layout | undefined;
   readonly forms: ReadonlyMap<string, HashForm> | undefined;
   readonly reference: Profile | undefined;
+  readonly missing: NamedMissing | undefined;
   readonly maxLocations: number;
   readonly samples: 'hide' | 'show';
   readonly memory: number;
@@ -72,6 +74,7 @@ export async function partScan(task: PartTask, spill: Spill | undefined): Promis
     layout: task.layout,
     forms: task.forms,
     reference: task.reference,
+    missing: task.missing,
     maxLocations: task.maxLocations,
     samples: task.samples,
     memory: task.memory,

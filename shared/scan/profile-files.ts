@@ -12,6 +12,8 @@ export interface ProfileOptions {
   readonly delimiter?: string | undefined;
   /** How the files are written, if that is said; else their beginning shows it. */
   readonly dialect?: Dialect | undefined;
+  /** Texts that stand for a missing value in columns of which the dialect names none. */
+  readonly missing?: readonly string[] | undefined;
   readonly threads?: Threads | undefined;
 }
 
@@ -21,7 +23,8 @@ export async function profileFiles(
   options: ProfileOptions = {},
 ): Promise<ProfiledRows> {
   const { delimiter, threads } = options;
-  const { encoding, ...dialect } = options.dialect ?? (await detectedDialect(sources, options.text));
+  const { encoding, ...own } = options.dialect ?? (await detectedDialect(sources, options.text));
+  const dialect = { ...own, ...(options.missing === undefined ? {} : { missingElsewhere: options.missing }) };
   const text = encoding === undefined ? options.text : { ...options.text, encoding };
   const { scanTables } = await import('./scan.ts');
   const { profiled, checked } = await scanTables(sources, {
@@ -32,11 +35,8 @@ export async function profileFiles(
   return profiled;
 }
 
-/** @throws UserError for numbers that can be read in two ways. */
-async function detectedDialect(
-  [first]: readonly ByteSource[],
-  text: TextOptions | undefined,
-): Promise<Dialect> {
+/** How the files are written, by the first one. @throws UserError for numbers that can be read in two ways. */
+export async function detectedDialect([first]: readonly ByteSource[], text?: TextOptions): Promise<Dialect> {
   if (first === undefined || !isDelimited(first.name)) return {};
   const { dialect, doubt } = await detectFile(first, text);
   if (doubt?.open === true) throw new UserError({ what: doubt.message, where: first.name, fix: doubt.fix });

@@ -88,6 +88,7 @@ export async function scanTables(sources: readonly ByteSource[], options: ScanOp
   const keys = tableKeys.forms;
   const scan = new TableScan({
     ...{ contract, rules, terms, keys, compare, reference, maxLocations, samples, memory, spill },
+    missing: options.dialect,
     // If other files, or the reference's rows, are texts, all are hashed as such.
     forms:
       compare?.shared === undefined && sources.every(({ name }) => isParquet(name)) ? new Map() : undefined,
@@ -104,7 +105,15 @@ export async function scanTables(sources: readonly ByteSource[], options: ScanOp
   for (const [index, source] of sources.entries()) {
     refuseName(source.name);
     const partition = partitions?.[index];
-    const shared = { ...options, keys, compare, memory, scan, onFault: (fault: Fault) => faults.add(fault) };
+    const shared = {
+      ...options,
+      missing: options.dialect,
+      keys,
+      compare,
+      memory,
+      scan,
+      onFault: (fault: Fault) => faults.add(fault),
+    };
     // Keys are compared in the order of the rows, which parts of one file keep only at the end.
     const apart = (keys.length === 0 && compare === undefined) || index === sources.length - 1;
     const { encoding } = options.text ?? {};

@@ -10,6 +10,7 @@ import type { Spill } from '../ports/ports.ts';
 import { UserError } from '../problem/problem.ts';
 import type { Profile } from '../profile/profile.ts';
 import type { Block } from '../read/block.ts';
+import type { NamedMissing } from '../read/dialect.ts';
 import { emptyFault, type OnFault } from '../read/fault.ts';
 import { KINDS } from '../read/json-kinds.ts';
 import { type Partition, PartitionColumns } from '../read/partitions.ts';
@@ -47,6 +48,8 @@ export interface TableScanOptions {
   readonly spill?: Spill | undefined;
   /** If rows are to be compared, and texts to be told apart. */
   readonly compare?: RowOptions | undefined;
+  /** What stands for null beside the empty field. */
+  readonly missing?: NamedMissing | undefined;
   /** Of the table's first file, if that is a delimited one and this is a part of the table. */
   readonly layout?: Layout | undefined;
   /** How the values of columns are hashed so far, if all files are Parquet; as texts if this is left out. */
@@ -264,7 +267,7 @@ export class TableScan {
     this.#rowsOfFile = 0;
     const { compare, keys } = this.#options;
     return scannerOf(syntax, {
-      ...{ file, report, line, columns },
+      ...{ file, report, line, columns, missing: this.#options.missing },
       canonical: compare === undefined ? keys.flatMap((key) => key.columns) : undefined,
       onColumns: (own) => {
         const names = named(own);
@@ -304,14 +307,17 @@ export class TableScan {
   columnOf(name: string): Column {
     const existing = this.columns.get(name);
     if (existing !== undefined) return existing;
-    const { contract, rules, reference, maxLocations, samples, compare } = this.#options;
+    const { contract, rules, reference, maxLocations, samples, compare, missing } = this.#options;
     const compiled = contract && rules && { schema: contract.schema, rules };
     const own = compiled && new ColumnRules(name, compiled, { maxLocations, samples });
     const column = new Column(
       name,
       reference?.columns.find((other) => other.name === name),
       own,
-      compare && new TextNotes(maxLocations),
+      {
+        notes: compare && new TextNotes(maxLocations),
+        isNamed: missing?.missingElsewhere !== undefined || missing?.missingValues?.[name] !== undefined,
+      },
     );
     this.columns.set(name, column);
     return column;

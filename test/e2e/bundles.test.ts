@@ -444,7 +444,13 @@ describe.each([24, 20] as const)('under Node %i', (node) => {
     const common = {
       ...({ fileIndex: 0, last: true, keys: [], maxLocations: 3, samples: 'hide', memory: 1e6 } as const),
       ...{ contract: undefined, now: undefined, patternLimitMs: undefined, compare: undefined },
-      ...{ layout: undefined, forms: undefined, reference: undefined, partition: undefined },
+      ...{
+        layout: undefined,
+        forms: undefined,
+        reference: undefined,
+        partition: undefined,
+        missing: undefined,
+      },
     };
     const tasks: readonly Work['task'][] = [
       {

@@ -161,6 +161,44 @@ describe('a quiet week', () => {
   });
 });
 
+describe('missing values', () => {
+  const rows = (missing: string) => [
+    'temp',
+    ...Array.from({ length: 400 }, (_, i) => (i % 5 === 0 ? missing : String(i % 40))),
+  ];
+
+  test('are read alike in the reference and in the current data, guessed or named, and told', async () => {
+    await write('train.csv', rows(''));
+    await write('now.csv', rows('NA'));
+    const files = { reference: 'train.csv', current: 'now.csv' };
+    const guessed = await check(files);
+    expect([guessed.outputs.drift, guessed.statuses('column.missing-text')]).toEqual(['false', ['warn']]);
+    await write('now.csv', rows('-999'));
+    expect((await check(files)).outputs.drift).toBe('true');
+    const named = await check({ ...files, 'missing-values': '-999' });
+    expect([named.outputs.drift, named.statuses('column.missing-text')]).toEqual(['false', []]);
+    await write('train.csv', rows('-999'));
+    expect((await check({ ...files, 'missing-values': '-999' })).outputs.drift).toBe('false');
+  });
+
+  test('and numbers with decimal commas are read as they are written', async () => {
+    const prices = (text: (i: number) => string) => [
+      'id;price',
+      ...Array.from({ length: 400 }, (_, i) => `${i};${text(i)}`),
+    ];
+    await write(
+      'train.csv',
+      prices((i) => `${i % 50}.5`),
+    );
+    await write(
+      'now.csv',
+      prices((i) => `${i % 50},5`),
+    );
+    const { verdict } = await check({ reference: 'train.csv', current: 'now.csv' });
+    expect(verdict.checks.find(({ target }) => target?.column === 'price')?.status).toBe('pass');
+  });
+});
+
 describe('drift', () => {
   test('of a feature is found, and asks for a retrain', async () => {
     await writeTraining();

@@ -2,7 +2,7 @@
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { definition } from '../../../actions/validate-data/inputs.ts';
 import { run } from '../../../actions/validate-data/run.ts';
 import { createPorts, type MachinePorts } from '../../../shared/host/ports.ts';
@@ -130,5 +130,69 @@ test('sep= says the delimiter', async () => {
     rows: 2,
     columns: ['id integer', 'v integer'],
     told: ['pass file.dialect'],
+  });
+});
+
+describe('missing values', () => {
+  const contract = (more: string, age = '') =>
+    write(
+      'c.yml',
+      `type: object\nproperties:\n  age: {type: [integer, "null"]${age}}\n  code: {type: string}\n${more}`,
+    );
+  const AGES = `age,code\n1,NA\n-999,x\nNA,y\n,z\n`;
+
+  async function nulls(values: Record<string, unknown>) {
+    const inputs = parseInputs(definition.inputs, [
+      {
+        values: { data: 'data.csv', contract: 'c.yml', samples: 'show', ...values },
+        where: (name) => `input ${name}`,
+      },
+    ]);
+    const { verdict } = await run(inputs, ports);
+    const { columns } = parseProfile(
+      await readFile(join(folder, 'report/profile.json'), 'utf8'),
+      'profile.json',
+    );
+    const broken = verdict.checks.filter(({ status }) => status === 'fail').map(({ id }) => id);
+    const told = verdict.checks
+      .filter(({ id }) => id === 'column.missing-text')
+      .map(({ target }) => target?.column);
+    return { nulls: columns.map((column) => column.nulls), broken, told };
+  }
+
+  test('are guessed in numbers alone, and told', async () => {
+    await write('data.csv', AGES);
+    await contract('');
+    expect(await nulls({})).toEqual({ nulls: [2, 0], broken: [], told: ['age'] });
+  });
+
+  test('are those that the input or the contract names, in CSV and JSON Lines', async () => {
+    await write('data.csv', AGES);
+    await contract('');
+    const named = { 'missing-values': '[NA, "-999"]' };
+    expect(await nulls(named)).toEqual({ nulls: [3, 1], broken: ['column.nulls'], told: [] });
+    expect(await nulls({ 'missing-values': '["-999"]' })).toMatchObject({
+      nulls: [2, 0],
+      broken: ['column.type'],
+    });
+    await write('data.jsonl', '{"age":1,"code":"NA"}\n{"age":-999,"code":"x"}\n{"age":"NA","code":"y"}\n');
+    expect(await nulls({ ...named, data: 'data.jsonl' })).toMatchObject({ nulls: [2, 1], told: [] });
+    await contract('x-ml-loop: {missing-values: [NA, -999]}\n');
+    expect(await nulls({})).toMatchObject({ nulls: [3, 1], told: [] });
+    await contract('', ', x-ml-loop: {missing-values: ["-999", null, NA]}');
+    expect(await nulls({})).toEqual({ nulls: [3, 0], broken: [], told: [] });
+  });
+
+  test('are those of the reference, too', async () => {
+    await write('data.csv', `age\n${lines((i) => (i % 4 === 0 ? '-999' : String(i)))}`);
+    await write('c.yml', 'type: object\nproperties:\n  age: {type: [integer, "null"], minimum: 0}\n');
+    const inputs = { reference: 'data.csv', 'missing-values': '-999' };
+    expect((await nulls(inputs)).broken).toEqual([]);
+  });
+
+  test('that are no texts are refused with their place', async () => {
+    await write('data.csv', AGES);
+    await contract('x-ml-loop: {missing-values: [{a: 1}]}\n');
+    await expect(nulls({})).rejects.toThrow(/c.yml:5.*is not a list of texts/s);
   });
 });

@@ -25,7 +25,7 @@ const DECIDED: Record<string, Record<string, string>> = {
     contract: 'contract',
     file: 'reference',
     none: 'max-decompressed max-locations memory',
-    rule: 'contract-files contract-table disjoint integrity key label margin timestamp',
+    rule: 'contract-files contract-table disjoint integrity key label margin missing-values timestamp',
   },
   train: {
     none: 'budget command deadline dispatch interval key operation poll retry timeout where',
@@ -63,7 +63,7 @@ const DECIDED: Record<string, Record<string, string>> = {
     file: 'reference',
     none: 'dispatch retrain-command retrain-timeout',
     rule: words(
-      'classes cooldown drift-triggers every features ignore label-delay lag margin mean-time-between-false-alarms min-labels minimum-performance new-rows retrain-every window',
+      'classes cooldown drift-triggers every features ignore label-delay lag margin mean-time-between-false-alarms min-labels minimum-performance missing-values new-rows retrain-every window',
     ),
   },
 };

@@ -54,7 +54,7 @@ describe('a number read from bytes', () => {
   test('is a number exactly where the profile of texts takes it for one', () => {
     fc.assert(
       fc.property(fc.oneof(near, decimal, digits(1, 18)), (text) => {
-        const column = new ColumnAccumulator('x');
+        const column = new ColumnAccumulator('x', undefined);
         column.add([[text]], 0);
         const value = ofBytes(text);
         if (text === '' || Number.isNaN(value)) expect(column.numbers.total).toBe(0);
