@@ -190,7 +190,7 @@ describe('missing values', () => {
     expect((await nulls(inputs)).broken).toEqual([]);
   });
 
-  test('that are no texts are refused with their place', async () => {
+  test('other than texts are refused with their place', async () => {
     await write('data.csv', AGES);
     await contract('x-ml-loop: {missing-values: [{a: 1}]}\n');
     await expect(nulls({})).rejects.toThrow(/c.yml:5.*is not a list of texts/s);
