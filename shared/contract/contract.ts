@@ -36,7 +36,7 @@ export interface ContractDocument {
  */
 export function parseContractDocument(text: string, where: string): ContractDocument {
   const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, logLevel: 'error' });
   if (document.errors.length > 0) {
     throw new UserError(
       document.errors.slice(0, 10).map((error): Problem => {

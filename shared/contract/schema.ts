@@ -43,7 +43,13 @@ export function compiledRules(contract: Contract): SchemaRules {
   const judgeBy =
     (evaluation: Evaluation): Judge =>
     (row) =>
-      ended(() => evaluation.holds(row), contract) ? NONE : violationsOf(evaluation.judge(row), row, schema);
+      ended(() => evaluation.holds(row), contract)
+        ? NONE
+        : violationsOf(
+            ended(() => evaluation.judge(row), contract),
+            row,
+            schema,
+          );
   // What is not evaluated by others, and in draft-07 what stands beside `$ref`, is known of the whole only.
   const whole = 'unevaluatedProperties' in schema || (draft === 'draft-07' && '$ref' in schema);
   const left = [...OF_COLUMNS, ...([schema.type].flat().includes('object') ? ['type'] : [])];
@@ -58,7 +64,11 @@ export function compiledRules(contract: Contract): SchemaRules {
       return (value) =>
         ended(() => evaluation.holds(value), contract)
           ? NONE
-          : violationsOf(evaluation.judge(value), { [name]: value }, schema);
+          : violationsOf(
+              ended(() => evaluation.judge(value), contract),
+              { [name]: value },
+              schema,
+            );
     },
     across: across && {
       whole,
@@ -117,7 +127,7 @@ function definitionsOf(root: DocumentMap, own: DocumentMap): DocumentMap {
   );
 }
 
-function ended(judge: () => boolean, contract: Contract): boolean {
+function ended<T>(judge: () => T, contract: Contract): T {
   try {
     return judge();
   } catch (error) {

@@ -79,7 +79,8 @@ export class Builder {
     this.rule({ name, compare: [left, operator, right] }, [left, right], grade);
   }
 
-  unique(columns: readonly string[], grade: RuleGrade): void {
+  unique(given: readonly string[], grade: RuleGrade): void {
+    const columns = [...new Set(given)];
     this.require(...columns);
     const plain = grade.severity === undefined && grade.tolerance === undefined;
     if (grade.when !== undefined) throw new TypeError('a key holds for all rows');

@@ -1,4 +1,4 @@
-import type { DocumentMap } from '../schema/map.ts';
+import { type DocumentMap, ownMember } from '../schema/map.ts';
 import type { Json } from '../verdict/verdict.ts';
 import { countRange, lengthKeywords, rangeKeywords, shareRange, statisticRange } from './bounds.ts';
 import type { Builder } from './builder.ts';
@@ -195,7 +195,7 @@ export function relationship(call: TestCall): string | undefined {
   if (typeof args.to !== 'string') return '`to` is missing';
   const field = bare(String(args.field ?? column));
   const model = referredModel(args.to);
-  const file = reading.options.files?.[model];
+  const file = ownMember(reading.options.files ?? {}, model);
   if (file === undefined) {
     return `the file of ${model} is not known: the test is not carried over`;
   }

@@ -1,3 +1,4 @@
+import { ownMember } from '../schema/map.ts';
 import type { JsonObject } from '../verdict/verdict.ts';
 import { statisticRange } from './bounds.ts';
 import type { Builder } from './builder.ts';
@@ -53,7 +54,7 @@ export function carryTest(builder: Builder, test: Test, column: string | undefin
   const { reading } = builder;
   const name = test.type.replace(/^(dbt_utils|dbt_expectations)\./, '');
   const packaged = name !== test.type;
-  const kind = packaged ? PACKAGES[name] : BUILT_IN[test.type];
+  const kind = ownMember(packaged ? PACKAGES : BUILT_IN, name);
   if (kind === undefined) {
     reading.lost(`the test ${test.what} is not known here`, test.path);
     return undefined;

@@ -1,4 +1,4 @@
-import { type DocumentMap, isMap } from '../schema/map.ts';
+import { type DocumentMap, isMap, ownMember } from '../schema/map.ts';
 import { Builder } from './builder.ts';
 import { referredModel, type Test, testOf } from './dbt-grade.ts';
 import { carryTest } from './dbt-tests.ts';
@@ -155,7 +155,7 @@ function foreignKey(builder: Builder, constraint: DocumentMap, columns: readonly
   const { reading } = builder;
   const to = typeof constraint.to === 'string' ? referredModel(constraint.to) : undefined;
   const references = reading.texts(constraint.to_columns, [...path, 'to_columns']);
-  const target = to === undefined ? undefined : reading.options.files?.[to];
+  const target = to === undefined ? undefined : ownMember(reading.options.files ?? {}, to);
   if (target === undefined || references.length !== columns.length) {
     reading.lost('constraint foreign_key', path, 'name the file of the other model');
   } else builder.foreignKey(columns, target, references);

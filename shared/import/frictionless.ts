@@ -1,4 +1,4 @@
-import { type DocumentMap, isMap } from '../schema/map.ts';
+import { type DocumentMap, isMap, ownMember } from '../schema/map.ts';
 import { Builder } from './builder.ts';
 import { dialectOf } from './dialect.ts';
 import { DocumentReader, type Path } from './document.ts';
@@ -184,7 +184,9 @@ function foreignKeys(
     }
     if (!known(columns, at)) return;
     const target =
-      resource === '' ? reading.options.files?.[''] : (reading.options.files?.[resource] ?? files[resource]);
+      resource === ''
+        ? reading.options.files?.['']
+        : (ownMember(reading.options.files ?? {}, resource) ?? ownMember(files, resource));
     if (target === undefined) {
       const what = resource === '' ? 'to the table itself' : `to ${resource}, whose file is not known`;
       reading.lost(

@@ -122,6 +122,7 @@ function multicolumnSum(call: ExpectationCall): NotCarriedReason {
   const columns = columnNames(call, 'column_list');
   if (columns.length === 0) return NO_COLUMNS;
   if (typeof total !== 'number') return 'sum_total is not a number';
+  if (new Set(columns).size < columns.length) return 'it names a column twice';
   const grade = rows === 'any_value_is_missing' ? gradeOfValues(call, columns) : call.grade;
   call.builder.rule({ name: call.what, sum: [...columns], equals: total }, columns, grade);
   if (rows !== 'any_value_is_missing') {

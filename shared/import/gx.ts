@@ -1,4 +1,4 @@
-import { type DocumentMap, isMap } from '../schema/map.ts';
+import { type DocumentMap, isMap, ownMember } from '../schema/map.ts';
 import type { Json } from '../verdict/verdict.ts';
 import { Builder } from './builder.ts';
 import { DocumentReader, type Path } from './document.ts';
@@ -58,7 +58,7 @@ function carry(builder: Builder, entry: unknown, path: Path): undefined {
     reading.lost(`${type}: ${reason}`, path);
     return undefined;
   };
-  const expectation = EXPECTATIONS[type];
+  const expectation = ownMember(EXPECTATIONS, type);
   if (expectation === undefined) return lost('does not exist in a contract of a file');
   const {
     column,

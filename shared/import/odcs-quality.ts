@@ -1,4 +1,4 @@
-import type { DocumentMap } from '../schema/map.ts';
+import { type DocumentMap, ownMember } from '../schema/map.ts';
 import type { Json } from '../verdict/verdict.ts';
 import type { Builder } from './builder.ts';
 import type { DocumentReader, Path } from './document.ts';
@@ -74,7 +74,7 @@ export function carryQuality(builder: Builder, value: unknown, path: Path, place
     }
     const bare = BARE.includes(given) && OPERATORS.every((key) => isAbsent(rule[key]));
     const whole = bare ? { ...rule, mustBe: 0 } : rule;
-    const metric = RENAMED[given] ?? given;
+    const metric = ownMember(RENAMED, given) ?? given;
     const reason = carryMetric({ builder, reading, rule: whole, metric, at, place });
     if (reason !== undefined) reading.lost(`the quality rule ${given}: ${reason}`, at);
   });

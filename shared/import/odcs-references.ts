@@ -1,4 +1,4 @@
-import { type DocumentMap, isMap } from '../schema/map.ts';
+import { type DocumentMap, isMap, ownMember } from '../schema/map.ts';
 import type { Builder } from './builder.ts';
 import type { Path } from './document.ts';
 
@@ -119,5 +119,5 @@ function fileOf(files: Readonly<Record<string, string>>, targets: readonly Targe
   const [first] = targets;
   if (first === undefined || targets.some(({ objects }) => objects[0] !== first.objects[0])) return undefined;
   const name = first.objects.find((one) => Object.hasOwn(files, one));
-  return name === undefined ? undefined : files[name];
+  return name === undefined ? undefined : ownMember(files, name);
 }

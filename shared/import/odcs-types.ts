@@ -1,4 +1,4 @@
-import { type DocumentMap, isMap } from '../schema/map.ts';
+import { type DocumentMap, isMap, ownMember } from '../schema/map.ts';
 import type { Json, JsonObject } from '../verdict/verdict.ts';
 import type { CellKind, Keywords } from './column.ts';
 import type { DocumentReader, Path } from './document.ts';
@@ -185,7 +185,7 @@ function numberKeywords(reading: DocumentReader, name: string, options: Document
   };
   const format = reading.text(options.format, [...path, 'format']);
   if (format === undefined || /^(i64|i128|f32|f64)$/.test(format)) return found;
-  const width = /^u(64|128)$/.test(format) ? ([0, undefined] as const) : WIDTHS[format];
+  const width = /^u(64|128)$/.test(format) ? ([0, undefined] as const) : ownMember(WIDTHS, format);
   if (width === undefined) {
     reading.lost(`the format ${format} of ${name}`, [...path, 'format']);
     return found;

@@ -176,6 +176,7 @@ function lengthOrSum(
   );
   if (sum === null) return undefined;
   const columns = (sum[1] ?? '').split('+').map((name) => bare(name.trim()));
+  if (new Set(columns).size < columns.length) return undefined;
   const total = sum[2] ?? '';
   const equals = new RegExp(`^${NUMBER}$`).test(total) ? Number(total) : bare(total);
   const all = typeof equals === 'number' ? columns : [...columns, equals];

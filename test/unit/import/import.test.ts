@@ -4,6 +4,25 @@ import { foreignFormat, importContract } from '../../../shared/import/import.ts'
 import { UserError } from '../../../shared/problem/problem.ts';
 import { brokenLines, column, faultsOf, fixture, imported, lost, table } from './support.ts';
 
+describe('words that every object of JavaScript knows', () => {
+  test.each([
+    '{ expectations: [{ type: constructor, kwargs: { column: a } }] }',
+    '{ models: [{ name: m, columns: [{ name: a, data_tests: [constructor, dbt_utils.toString] }] }] }',
+    '{ models: [{ name: m, columns: [{ name: a, data_tests: [{ relationships: { to: "ref(\'constructor\')", field: a } }] }] }] }',
+    '{ apiVersion: v3.1.0, kind: DataContract, schema: [{ name: t, properties: [{ name: a, logicalType: integer, logicalTypeOptions: { format: toString } }], quality: [{ metric: valueOf }] }] }',
+  ])('are not known: %s', (text) => {
+    expect(lost(imported(text, { files: {} })).length).toBeGreaterThan(0);
+  });
+});
+
+test('a column that is named twice is one', () => {
+  const suite = (type: string, more = '') =>
+    imported(`{ expectations: [{ type: expect_${type}, kwargs: { column_list: [a, b, a]${more} } }] }`);
+  const unique = suite('compound_columns_to_be_unique', ', ignore_row_if: any_value_is_missing');
+  expect(table(unique).unique).toEqual([['a', 'b']]);
+  expect(lost(suite('multicolumn_sum_to_equal', ', sum_total: 2'))).toHaveLength(1);
+});
+
 describe('the format of a document', () => {
   test.each([
     ['{ models: [] }', 'dbt'],

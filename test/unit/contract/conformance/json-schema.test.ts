@@ -60,6 +60,11 @@ test.each([
   ['nothing, beside $dynamicRef', { $dynamicRef: '#none' }, /leads nowhere/],
   ['a metaschema of its own', { $schema: 'https://example.org/meta' }, /is not read/],
   ['itself', { $ref: '#', unevaluatedProperties: false }, /without end/],
+  [
+    'itself, of a row that breaks another rule',
+    { properties: { a: { type: 'null' } }, $ref: '#' },
+    /without end/,
+  ],
 ])('a schema that refers to %s is refused', async (_what, schema, message) => {
   await expect(acceptedRows(schema, ['{"a":1}'])).rejects.toThrow(message);
 });
