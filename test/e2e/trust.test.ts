@@ -1,5 +1,8 @@
 /** A verdict opens only the door that it was made for: through the loop, from the bundles. */
-import { beforeEach, describe, expect, test } from '@jest/globals';
+import { cpSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeEach, describe, expect, test } from '@jest/globals';
 import type { StepRun } from '../support/bundle.ts';
 import {
   at,
@@ -29,10 +32,20 @@ async function promote(minute: number, version: string): Promise<void> {
   expect(champion()).toBe(version);
 }
 
-/** 1.0.0 in production. */
-async function inProduction(): Promise<void> {
+async function bringToProduction(): Promise<void> {
   expect(await release(space, { model: 'one', off: 6 })).toMatchObject({ exit: 0 });
   await promote(1, '1.0.0');
+}
+
+const kept = mkdtempSync(join(tmpdir(), 'in-production-'));
+afterAll(() => rmSync(kept, { recursive: true }));
+
+/** 1.0.0 in production: a copy of the repository in which the first test that asked brought it there. */
+async function inProduction(): Promise<void> {
+  const copy = join(kept, 'repository');
+  if (existsSync(copy)) return cpSync(copy, space.folder, { recursive: true });
+  await bringToProduction();
+  cpSync(space.folder, copy, { recursive: true });
 }
 
 test('a version that was judged against an older champion waits until it is judged again', async () => {
@@ -136,7 +149,7 @@ test('settings that are weaker than those of the base branch open no door', asyn
   const file = (margin: string) =>
     `models: { demand: { validate-model: { metric: mae, margin: ${margin}, require-bound: true } } }\n`;
   space.write('ml-loop.yml', file('2%'));
-  await inProduction();
+  await bringToProduction();
   writeModel(space, 'two', 4);
   await space.step('validate-model', { ...validation('two'), margin: '50%', now: at(10) });
   const weak = await space.step('register-model', { name: NAME, ...STORES, model: 'two', now: at(10) });
