@@ -2,7 +2,7 @@
 """A registry for ml-loop, `registry: exec:./registry.py`, in a folder: the shortest program that keeps every promise.
 
 ml-loop starts it once for each question, writes one JSON object to its standard input, and reads one from its standard
-output (docs/registries.md). Replace the bodies of the functions by calls of your own store. What must hold: a version is
+output (docs/registry-program.md). Replace the bodies of the functions by calls of your own store. What must hold: a version is
 stored whole or not at all, and never replaced; an alias moves only from where it is expected.
 
 The folder is ML_LOOP_REGISTRY_FOLDER, or ./registry: MODEL/versions/VERSION holds what `create` was given, and
