@@ -3,6 +3,7 @@ import { otherFormat } from '../import/unread-format.ts';
 import { type Problem, UserError } from '../problem/problem.ts';
 import { type DocumentMap, isMap } from '../schema/map.ts';
 import type { JsonObject } from '../verdict/verdict.ts';
+import { type LongNumbers, longNumbers } from './long-numbers.ts';
 import { parseTerms } from './parse-terms.ts';
 import { draftNamed, type SchemaDraft } from './references.ts';
 import { NO_TABLE_RULES, type TableRules } from './terms.ts';
@@ -18,6 +19,7 @@ export interface Contract {
   readonly schema: JsonObject;
   readonly draft: SchemaDraft;
   readonly table: TableRules;
+  readonly longNumbers: LongNumbers;
   /** `file:line` of a place in the schema, by its path of keys. */
   place(path: readonly string[]): string;
 }
@@ -109,17 +111,18 @@ export function parseContract(text: string, where: string): Contract {
   const { document, place } = parseContractDocument(text, where);
   const other = otherFormat(document);
   if (other !== undefined) throw new UserError({ ...other, where });
-  return contractOf(document, where, place);
+  return contractOf(document, where, place, longNumbers(text));
 }
 
 /** @throws UserError with every fault of `$schema` and `x-ml-loop`. */
-export function contractOf(schema: DocumentMap, where: string, place: Place): Contract {
+export function contractOf(schema: DocumentMap, where: string, place: Place, long: LongNumbers): Contract {
   const problems: Problem[] = [];
   const contract: Contract = {
     where,
     schema: schema as JsonObject,
     draft: draftOf(schema, place, problems),
     table: parseTerms(schema, place, problems),
+    longNumbers: long,
     place,
   };
   if (problems.length > 0) throw new UserError(problems);

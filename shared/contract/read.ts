@@ -3,6 +3,7 @@ import type { ImportedContract, ImportOptions } from '../import/types.ts';
 import { refusedFormat } from '../import/unread-format.ts';
 import { UserError } from '../problem/problem.ts';
 import { type Contract, contractOf, parseContractDocument } from './contract.ts';
+import { longNumbers } from './long-numbers.ts';
 
 export interface ContractOptions {
   /** The model, resource or object, if a document of another format has several. */
@@ -35,7 +36,7 @@ export async function readContract(
   if (refused !== undefined) throw new UserError({ ...refused, where });
   if (foreignFormat(document) === undefined) {
     refuseOptions(options, where);
-    return { contract: contractOf(document, where, place) };
+    return { contract: contractOf(document, where, place, longNumbers(text)) };
   }
   const { importContract } = await import('../import/import.ts');
   const { table, files, documents } = options;
@@ -46,7 +47,7 @@ export async function readContract(
     ...(documents === true ? { nested: 'objects' } : {}),
   };
   const imported = importContract(document, where, importOptions);
-  return { contract: contractOf(imported.contract, where, () => where), imported };
+  return { contract: contractOf(imported.contract, where, () => where, longNumbers(text)), imported };
 }
 
 function refuseOptions({ table, files }: ContractOptions, where: string): void {

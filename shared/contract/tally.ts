@@ -65,16 +65,16 @@ export class Tallies {
   /** Notes that a value at a place breaks a rule; the rule's tally. */
   record(broken: Violation, at: Location): Tally {
     const tally = this.tallyOf(broken);
-    const { value } = broken;
+    const { value, digits } = broken;
     tally.add(value);
     if (tally.locations.length >= this.#options.maxLocations) return tally;
     const shown = this.#options.samples === 'show' && value !== undefined && value !== null;
-    tally.locations.push(shown ? { ...at, value: shownText(value) } : at);
+    tally.locations.push(shown ? { ...at, value: shownText(digits ?? value) } : at);
     return tally;
   }
 
   /** The tally of a rule; an empty one if it has not been broken. */
-  tallyOf({ rule, column, detail, keyword }: Omit<Violation, 'value'>): Tally {
+  tallyOf({ rule, column, detail, keyword }: Omit<Violation, 'value' | 'digits'>): Tally {
     const ofColumn = `${rule}\n${column ?? ''}`;
     const key = `${ofColumn}\n${detail ?? ''}\n${keyword ?? ''}`;
     const known = this.#byKey.get(key);

@@ -9,6 +9,8 @@ export interface Violation {
   readonly keyword?: string | undefined;
   /** The value, as JSON. */
   readonly value?: unknown;
+  /** All digits of a number that its double does not hold. */
+  readonly digits?: string | undefined;
 }
 
 /** A row as JSON; absent members are not there. */

@@ -1,5 +1,5 @@
 import { toNumber } from '../read/batch.ts';
-import { MAY_BE_MISSING } from '../read/missing-text.ts';
+import { isInfinite, isInfiniteBytes, MAY_BE_MISSING } from '../read/missing-text.ts';
 
 /** By the first byte: is every text that starts with it a word, if it is not a boolean? */
 export const IS_PLAIN = MAY_BE_MISSING.map((may, code) => (may === 1 || isNumeric(code) ? 0 : 1));
@@ -9,8 +9,9 @@ const DATE = /^\d{4}-\d{2}-\d{2}/;
 /** Beyond these no number holds anything. */
 const NUMERIC = /^[\d+\-.eE\s]*$/;
 
-/** Is it a text, and no number, boolean, date or code of digits? Told from its characters, without reading it. */
+/** Is it a text, and no number (an infinite one, too), boolean, date or code of digits? Told from its characters. */
 export function isWord(cell: string): boolean {
+  if (isInfinite(cell)) return false;
   const first = cell.charCodeAt(0);
   if (!isNumeric(first)) return !BOOLEANS.has(cell);
   if (DATE.test(cell)) return false;
@@ -26,6 +27,7 @@ export function isWord(cell: string): boolean {
 
 /** The same of bytes in UTF-8 that are not boolean. */
 export function isWordBytes(bytes: Uint8Array, start: number, end: number): boolean {
+  if (isInfiniteBytes(bytes, start, end)) return false;
   if (start === end || !isNumeric(bytes[start]!)) return true;
   return isWord(Buffer.from(bytes.subarray(start, end)).toString());
 }

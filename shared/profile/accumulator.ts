@@ -1,6 +1,6 @@
 import { millisecondsOf, restOf } from '../inputs/instant.ts';
 import type { Cell } from '../read/batch.ts';
-import { isMissing } from '../read/missing-text.ts';
+import { isInfinite, isMissing } from '../read/missing-text.ts';
 import { numberText } from '../read/number-text.ts';
 import { ColumnCounts } from './counts.ts';
 import type { ColumnProfile } from './profile.ts';
@@ -69,7 +69,7 @@ export class ColumnAccumulator extends ColumnCounts {
   #addText(text: string, typed = false): void {
     const boolean = typed ? undefined : readBoolean(text);
     if (boolean !== undefined) this.#addBoolean(boolean);
-    else if (this.#missing === undefined && isMissing(text)) this.addUnsettled(text);
+    else if (this.#missing === undefined && (isMissing(text) || isInfinite(text))) this.addUnsettled(text);
     else if (text.length * 3 > scratch.length) {
       const bytes = Buffer.from(text);
       this.addString(bytes, 0, bytes.length);

@@ -29,7 +29,24 @@ export function isMissing(text: string): boolean {
   return text.length <= LONGEST && KNOWN.has(text.trim().toLowerCase());
 }
 
+/** Does the text say that a number is infinite? */
+export function isInfinite(text: string): boolean {
+  return text.length <= LONGEST && /^[+-]?inf(inity)?$/i.test(text);
+}
+
+const INFINITY = Buffer.from('infinity');
+
 /** The same of bytes in UTF-8. */
+export function isInfiniteBytes(bytes: Uint8Array, start: number, end: number): boolean {
+  const from = bytes[start] === 0x2b || bytes[start] === 0x2d ? start + 1 : start;
+  const length = end - from;
+  if (length !== 3 && length !== INFINITY.length) return false;
+  let at = 0;
+  while (at < length && lower(bytes[from + at]!) === INFINITY[at]) at++;
+  return at === length;
+}
+
+/** Do bytes in UTF-8 say that there is no value? */
 export function isMissingBytes(bytes: Uint8Array, start: number, end: number): boolean {
   const length = end - start;
   if (length === 0) return true;

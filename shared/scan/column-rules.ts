@@ -1,5 +1,6 @@
 import { isMap } from '../contract/contract.ts';
 import { type Convert, converter } from '../contract/convert.ts';
+import { besideLimits, type LongNumbers, nextDouble } from '../contract/long-numbers.ts';
 import type { PartPlace } from '../contract/row-term.ts';
 import type { ColumnJudge, SchemaRules } from '../contract/schema.ts';
 import type { TallyOptions } from '../contract/tally.ts';
@@ -12,6 +13,7 @@ import {
   rowTypes,
 } from '../contract/vocabulary.ts';
 import { instantMs } from '../inputs/kinds.ts';
+import { isInexact } from '../profile/read.ts';
 import type { Cell } from '../read/batch.ts';
 import { isMissing } from '../read/missing-text.ts';
 import type { Location } from '../verdict/verdict.ts';
@@ -27,7 +29,11 @@ const OF_TEXTS = ['minLength', 'maxLength', 'pattern', 'format', ...OF_TIMES];
 export interface SchemaOfRows {
   readonly schema: Fields;
   readonly rules: SchemaRules;
+  readonly longNumbers: LongNumbers;
 }
+
+/** What doubles keep; a text of more characters may spell a number of more digits. */
+const KEPT = 15;
 
 /**
  * What a contract says of one column: the values that are surely sound are told without a string, all others by the
@@ -40,6 +46,9 @@ export class ColumnRules {
   readonly #nested: Convert;
   readonly #judge: ColumnJudge;
   readonly #broken: BrokenRules;
+  readonly #long: LongNumbers;
+  /** Limits of numbers, if nothing else is asked of them. */
+  readonly #limits: readonly number[];
   /** Does a pattern decide that may take without end? */
   readonly patterned: boolean;
   /** Is a null sound? */
@@ -74,7 +83,8 @@ export class ColumnRules {
   /** What `NA` and its like are by what is declared: a missing value, a text, or what the other values tell. */
   readonly missingTexts: 'missing' | 'text' | 'open';
 
-  constructor(name: string, { rules, schema }: SchemaOfRows, options: TallyOptions) {
+  constructor(name: string, { rules, schema, longNumbers }: SchemaOfRows, options: TallyOptions) {
+    this.#long = longNumbers;
     const isWhole = rules.across?.whole === true;
     const keys = isWhole ? [] : columnKeys(name, schema);
     const own = ownOf(keys, schema);
@@ -120,14 +130,21 @@ export class ColumnRules {
     this.latest = Number.isNaN(latest) ? Number.POSITIVE_INFINITY : Number(latest);
     const bound = (key: string, otherwise: number): number =>
       typeof own[key] === 'number' ? (own[key] as number) : otherwise;
+    // What a number is a multiple of, or equal to, is told by its double.
+    const isOrdered = beside(OF_NUMBERS.slice(0, 4), OF_TEXTS).length === 0;
+    const limits = OF_NUMBERS.slice(0, 4).flatMap((key) =>
+      typeof own[key] === 'number' ? [own[key] as number] : [],
+    );
+    this.#limits = isOrdered ? limits : [];
+    const isLong = this.#limits.some((limit) => this.#long.has(limit));
     const others = beside(OF_NUMBERS.slice(0, 4), OF_TEXTS);
     const numeric = is('number') || is('integer');
     this.integers = !is('number');
     this.low =
-      others.length > 0 || !numeric
+      others.length > 0 || !numeric || isLong
         ? Number.NaN
-        : Math.max(bound('minimum', -Infinity), after(bound('exclusiveMinimum', -Infinity), 1));
-    this.high = Math.min(bound('maximum', Infinity), after(bound('exclusiveMaximum', Infinity), -1));
+        : Math.max(bound('minimum', -Infinity), nextDouble(bound('exclusiveMinimum', -Infinity), 1));
+    this.high = Math.min(bound('maximum', Infinity), nextDouble(bound('exclusiveMaximum', Infinity), -1));
     this.#sound = beside(OF_TEXTS).join() === 'enum' && is('number') ? numbersOf(own.enum) : undefined;
   }
 
@@ -148,21 +165,35 @@ export class ColumnRules {
 
   /** Does a cell break no rule? Notes nothing. */
   isSound(cell: Cell): boolean {
-    return this.#judge(this.#convert(cell)).length === 0;
+    const value = this.#convert(cell);
+    return this.#judge(typeof cell === 'string' ? this.#beside(value, cell) : value).length === 0;
   }
 
   /** Judges a cell; is it broken? Its place is made only if it is. */
   judge(cell: Cell, row: number, placeOf: () => Location): boolean {
-    return this.judgeValue(this.#convert(cell), row, placeOf);
+    return this.judgeValue(this.#convert(cell), row, placeOf, typeof cell === 'string' ? cell : undefined);
   }
 
-  /** Judges the value of a JSON record. */
-  judgeValue(json: unknown, row: number, placeOf: () => Location): boolean {
-    const violations = this.#judge(json);
+  /**
+   * Judges the value of a JSON record.
+   *
+   * @param text as it is written, if it may be a number of more digits than its double.
+   */
+  judgeValue(json: unknown, row: number, placeOf: () => Location, text?: string): boolean {
+    const value = text === undefined ? json : this.#beside(json, text);
+    const violations = this.#judge(value);
     if (violations.length === 0) return false;
     const at = placeOf();
-    for (const violation of violations) this.#broken.note(violation, row, at);
+    const digits =
+      typeof json === 'number' && text !== undefined && isInexact(json, text) ? { digits: text } : {};
+    for (const violation of violations) this.#broken.note({ ...violation, ...digits }, row, at);
     return true;
+  }
+
+  /** The value, or a double beside it that lies to the limits as all of its digits do. */
+  #beside(value: unknown, text: string): unknown {
+    if (typeof value !== 'number' || text.length <= KEPT || this.#limits.length === 0) return value;
+    return besideLimits(value, text, this.#limits, this.#long);
   }
 
   /** Notes that a record lacks the member, or has one that it may not have. */
@@ -244,14 +275,4 @@ export function isLinear(pattern: string): boolean {
 
 function numbersOf(allowed: unknown): ReadonlySet<number> {
   return new Set((Array.isArray(allowed) ? allowed : []).filter((value) => typeof value === 'number'));
-}
-
-/** The next double in the direction of `sign`; the value itself where it is infinite. */
-function after(value: number, sign: 1 | -1): number {
-  if (!Number.isFinite(value)) return value;
-  if (value === 0) return sign * Number.MIN_VALUE;
-  const view = new DataView(new ArrayBuffer(8));
-  view.setFloat64(0, value);
-  view.setBigInt64(0, view.getBigInt64(0) + (value > 0 === sign > 0 ? 1n : -1n));
-  return view.getFloat64(0);
 }

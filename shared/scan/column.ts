@@ -5,7 +5,7 @@ import { isInexact, REAL, readNumber } from '../profile/read.ts';
 import { inexactInstant } from '../profile/spelling.ts';
 import type { Block } from '../read/block.ts';
 import { KINDS } from '../read/json-kinds.ts';
-import { isMissingBytes } from '../read/missing-text.ts';
+import { isInfiniteBytes, isMissingBytes } from '../read/missing-text.ts';
 import { instantOf, isDateLike, metPoint, restOfInstant, simpleNumber } from '../read/number.ts';
 import { numberText } from '../read/number-text.ts';
 import type { Location } from '../verdict/verdict.ts';
@@ -196,7 +196,8 @@ export class Column extends ColumnCounts {
       if (kind === NUMBER) {
         let value = simpleNumber(bytes, start, end);
         let inexact: string | undefined;
-        if (Number.isNaN(value)) {
+        const isLong = Number.isNaN(value);
+        if (isLong) {
           const text = bytes.toString('latin1', start, end);
           value = Number(text);
           if (REAL.test(text) && Number.isFinite(value)) {
@@ -206,7 +207,7 @@ export class Column extends ColumnCounts {
         }
         if (Math.abs(value) === Number.POSITIVE_INFINITY) {
           const infinite = Buffer.from(String(value));
-          this.addString(infinite, 0, infinite.length);
+          this.addUnsettled(String(value));
           this.#locate(this.notes?.addText(infinite, 0, infinite.length), block, row, field, place);
           seen |= JSON_NUMBER;
         } else {
@@ -214,8 +215,9 @@ export class Column extends ColumnCounts {
           else this.numbers.addInexact(value, inexact);
           const whole = Math.floor(value) === value;
           seen |= whole ? JSON_INTEGER : JSON_NUMBER;
-          sound ||=
-            (value >= low && value <= high && (!integers || whole)) || rules?.isListed(value) === true;
+          // A number of more digits is told by its double from all limits but those that have the same.
+          const inside = isLong ? value > low && value < high : value >= low && value <= high;
+          sound ||= (inside && (!integers || whole)) || rules?.isListed(value) === true;
         }
       } else if (kind === TEXT || kind === NESTED) {
         const missing = kind === TEXT ? this.#addMissing(bytes, start, end) : 'text';
@@ -333,7 +335,13 @@ export class Column extends ColumnCounts {
   /** Counts a text that may stand for a missing value; is it one, a text, or open until all rows were read? */
   #addMissing(bytes: Buffer, start: number, end: number): 'missing' | 'text' | 'open' {
     const declared = this.missingTexts;
-    if (declared === 'text' || !isMissingBytes(bytes, start, end)) return 'text';
+    if (declared === 'text') return 'text';
+    if (isInfiniteBytes(bytes, start, end)) {
+      // A contract judges it as what it is.
+      this.addUnsettled(bytes.toString('latin1', start, end));
+      return 'open';
+    }
+    if (!isMissingBytes(bytes, start, end)) return 'text';
     const text = bytes.toString('utf8', start, end);
     if (declared === 'missing') this.addMissing(text);
     else this.addUnsettled(text);
@@ -390,7 +398,12 @@ export class Column extends ColumnCounts {
         ? rules.judge(text, order, placeOf)
         : place.nests === true
           ? rules.judgeTyped(text, order, placeOf)
-          : rules.judgeValue(jsonOf(kind, text), order, placeOf);
+          : rules.judgeValue(
+              jsonOf(kind, text),
+              order,
+              placeOf,
+              kind === NUMBER ? (text ?? undefined) : undefined,
+            );
     if (broken) place.broken[row] = 1;
     return broken;
   }

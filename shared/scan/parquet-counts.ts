@@ -1,5 +1,6 @@
 import { inexactInstant } from '../profile/spelling.ts';
 import { type Cell, toNumber } from '../read/batch.ts';
+import { isInfiniteBytes } from '../read/missing-text.ts';
 import { instantOf, isDateLike, restOfInstant } from '../read/number.ts';
 import { numberText } from '../read/number-text.ts';
 import type { TypedValues } from '../read/parquet-typed.ts';
@@ -80,7 +81,8 @@ export function addCell(column: Column, cell: Cell, count: number): void {
 function addText(column: Column, bytes: Buffer, start: number, end: number, count: number): number {
   const instant = isDateLike(bytes, start, end) ? instantOf(bytes, start, end) : Number.NaN;
   if (Number.isNaN(instant)) {
-    if (!column.mayBeMissing(bytes, start, end)) return column.addString(bytes, start, end, count);
+    const isOpen = column.mayBeMissing(bytes, start, end) || isInfiniteBytes(bytes, start, end);
+    if (!isOpen) return column.addString(bytes, start, end, count);
     column.addUnsettled(bytes.toString('utf8', start, end), count);
     return -1;
   }

@@ -308,7 +308,8 @@ export class TableScan {
     const existing = this.columns.get(name);
     if (existing !== undefined) return existing;
     const { contract, rules, reference, maxLocations, samples, compare, missing } = this.#options;
-    const compiled = contract && rules && { schema: contract.schema, rules };
+    const compiled = contract &&
+      rules && { schema: contract.schema, rules, longNumbers: contract.longNumbers };
     const own = compiled && new ColumnRules(name, compiled, { maxLocations, samples });
     const column = new Column(
       name,

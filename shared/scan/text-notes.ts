@@ -1,7 +1,7 @@
 import type { CountedPlaces } from '../integrity/row-facts.ts';
 import { IS_PLAIN, isWordBytes } from '../integrity/spelling.ts';
 import { spellingsOf, type TextFacts } from '../integrity/texts.ts';
-import { isMissingBytes } from '../read/missing-text.ts';
+import { isInfiniteBytes, isMissingBytes } from '../read/missing-text.ts';
 import type { Location } from '../verdict/verdict.ts';
 
 export interface TextNotesState {
@@ -24,6 +24,7 @@ export const WORD: TextClass = 1;
 export const MISSING: TextClass = 2;
 
 export function classOf(bytes: Uint8Array, start: number, end: number): TextClass {
+  if (isInfiniteBytes(bytes, start, end)) return NO_TEXT_CLASS;
   if (start < end && IS_PLAIN[bytes[start]!] === 1) return WORD;
   if (isMissingBytes(bytes, start, end)) return MISSING;
   return isWordBytes(bytes, start, end) ? WORD : NO_TEXT_CLASS;

@@ -196,3 +196,30 @@ describe('missing values', () => {
     await expect(nulls({})).rejects.toThrow(/c.yml:5.*is not a list of texts/s);
   });
 });
+
+test.each(['csv', 'jsonl'])(
+  'whole numbers beyond 2^53 are in their range by all of their digits, in %s',
+  async (format) => {
+    const values = ['9007199254740991', '9007199254740992', '9007199254740993', '9007199254740994'];
+    const text =
+      format === 'csv' ? `a\n${values.join('\n')}\n` : values.map((value) => `{"a":${value}}\n`).join('');
+    await write(`data.${format}`, text);
+    const broken = async (limit: string) => {
+      await write('c.yml', `type: object\nproperties:\n  a: {type: integer, ${limit}}\n`);
+      const inputs = parseInputs(definition.inputs, [
+        {
+          values: { data: `data.${format}`, contract: 'c.yml', samples: 'show' },
+          where: (name) => `input ${name}`,
+        },
+      ]);
+      const { verdict } = await run(inputs, ports);
+      const [check] = verdict.checks.filter(({ id }) => id === 'column.range');
+      return (check?.locations ?? []).map(({ value }) => value?.slice(-2));
+    };
+    expect(await broken('maximum: 9007199254740992')).toEqual(['93', '94']);
+    expect(await broken('maximum: 9007199254740993')).toEqual(['94']);
+    expect(await broken('exclusiveMaximum: 9007199254740993')).toEqual(['93', '94']);
+    expect(await broken('minimum: 9007199254740993')).toEqual(['91', '92']);
+    expect(await broken('exclusiveMinimum: 9007199254740992')).toEqual(['91', '92']);
+  },
+);

@@ -118,6 +118,8 @@ describe('a column of many different values', () => {
   });
 });
 
-test('a number that is not finite is a text', async () => {
-  expect(await columnOf([Number.POSITIVE_INFINITY, 1])).toMatchObject({ type: 'string', distinct: 2 });
+test('a number that is not finite is left out of numbers, and is a text among texts', async () => {
+  const infinite = Number.POSITIVE_INFINITY;
+  expect(await columnOf([infinite, 1])).toMatchObject({ type: 'integer', distinct: 1, nulls: 1 });
+  expect(await columnOf([infinite, 'a'])).toMatchObject({ type: 'string', distinct: 2, nulls: 0 });
 });

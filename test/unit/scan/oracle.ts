@@ -7,6 +7,7 @@ import { isJson } from '../../../shared/read/names.ts';
 import { scanGroups } from '../../../shared/scan/parquet-scan.ts';
 import { type PartResult, type PartTask, scanPart } from '../../../shared/scan/parts.ts';
 import { type ScanOptions, type ScanResult, scanTables } from '../../../shared/scan/scan.ts';
+import type { Location } from '../../../shared/verdict/verdict.ts';
 import { createChecker } from '../../oracle/checker.ts';
 import { readForeignKeys } from '../../oracle/foreign.ts';
 import { readTables } from '../../oracle/table.ts';
@@ -141,13 +142,20 @@ export function expectSameProfile(found: ProfiledRows, expected: ProfiledRows, i
   expect(rounded(found, left, isMixed)).toEqual(rounded(expected, left, isMixed));
 }
 
-/** A batch knows names that come in later records, so that a member a record lacks has a place there. */
+/**
+ * A batch knows names that come in later records, so that a member a record lacks has a place there. And it knows
+ * doubles: it shows whole numbers without the digits that these do not hold.
+ */
 function unplaced(checked: ScanResult['checked'], ordered: boolean): unknown {
-  const checks = checked.checks.map((check) =>
-    check.id === 'column.missing' && check.locations !== undefined
-      ? { ...check, locations: check.locations.map(({ column: _column, ...rest }) => rest) }
-      : check,
-  );
+  const shown = (at: Location): Location =>
+    at.value !== undefined && /^[+-]?\d{16,}$/.test(at.value)
+      ? { ...at, value: String(Number(at.value)) }
+      : at;
+  const checks = checked.checks.map(({ locations, ...check }) => {
+    if (locations === undefined) return check;
+    if (check.id !== 'column.missing') return { ...check, locations: locations.map(shown) };
+    return { ...check, locations: locations.map(({ column: _column, ...rest }) => rest) };
+  });
   return { ...checked, checks: ordered ? checks : checks.map((check) => JSON.stringify(check)).sort() };
 }
 
