@@ -1,1 +1,0 @@
-import{createRequire as r}from"node:module";const require=r(import.meta.url);function isMap(r){return typeof r=="object"&&r!==null&&!Array.isArray(r)}export{isMap};

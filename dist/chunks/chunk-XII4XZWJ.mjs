@@ -1,0 +1,1 @@
+import{createRequire as e}from"node:module";const require=e(import.meta.url);function isMap(e){return typeof e=="object"&&e!==null&&!Array.isArray(e)}function ownMember(e,r){return Object.hasOwn(e,r)?e[r]:void 0}export{isMap,ownMember};

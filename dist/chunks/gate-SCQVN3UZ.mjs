@@ -1,1 +1,0 @@
-import{createRequire as m}from"node:module";const require=m(import.meta.url);import{gatedConfig as r}from"./chunk-QMVOP34T.mjs";import"./chunk-WYUB7RVA.mjs";import"./chunk-AKHI2AWU.mjs";import"./chunk-FHRBPHSX.mjs";import"./chunk-AZYRFA2O.mjs";import"./chunk-HYIYKQVP.mjs";export{r as gatedConfig};
