@@ -1,5 +1,6 @@
 import { type DocumentMap, isMap } from '../schema/map.ts';
 import type { Json, JsonObject } from '../verdict/verdict.ts';
+import { timeRange } from './bounds.ts';
 import type { Builder } from './builder.ts';
 import type { DocumentReader, Path } from './document.ts';
 import { type FieldType, fieldType, TYPES } from './frictionless-types.ts';
@@ -62,11 +63,14 @@ export function carryField(builder: Builder, field: DocumentMap, path: Path, con
     if ('enum' in keywords) return false;
     return text.startsWith('-') ? !low : text.startsWith('[nN]') ? !low && !high : !high;
   });
-  column.raw(withMissing({ ...type, texts }, keywords, missing, required), !required);
+  const tokens = missing.filter((text) => text !== '');
+  // If the empty text is one of them, they are nulls: in a contract, too, the empty field always is one.
+  const nulls =
+    missing.includes('') && tokens.length > 0 ? { 'x-ml-loop': { 'missing-values': tokens } } : {};
+  column.raw({ ...withMissing({ ...type, texts }, keywords, missing, required), ...nulls }, !required);
   if (reading.flag(constraints.unique, [...at, 'unique']) === true) builder.unique([name], {});
-  const unread = missing.filter((text) => text !== '');
-  if (unread.length > 0 && constraints.unique === true) {
-    const what = `${name}: ${unread.join(', ')} are not nulls in its uniqueness`;
+  if (tokens.length > 0 && !missing.includes('') && constraints.unique === true) {
+    const what = `${name}: ${tokens.join(', ')} are not nulls in its uniqueness`;
     reading.lost(what, [...path, 'missingValues'], 'leave missing cells empty');
   }
 }
@@ -154,6 +158,25 @@ function bound(
   if (type.order === 'number') {
     const limit = reading.number(value, at);
     return limit === undefined ? [] : [{ [key]: limit }];
+  }
+  if (type.order === 'instant') {
+    const strict = key.startsWith('exclusive');
+    const range = timeRange(
+      key.toLowerCase().endsWith('minimum')
+        ? { min: value, strictMin: strict }
+        : { max: value, strictMax: strict },
+    );
+    if (range === undefined) {
+      reading.wrong(`${key} of ${String(field.name)} is not a valid datetime`, at);
+      return [];
+    }
+    const { min, max } = range;
+    return [
+      {
+        format: 'iso-date-time',
+        ...(max === undefined ? { formatMinimum: min } : { formatMaximum: max }),
+      } as JsonObject,
+    ];
   }
   const form = { date: ISO_DATE, yearmonth: /^\d{4}-\d{2}$/, time: /^\d{2}:\d{2}:\d{2}$/ }[
     String(field.type)

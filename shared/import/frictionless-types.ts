@@ -11,8 +11,8 @@ export interface FieldType {
   readonly keywords: Keywords;
   /** Patterns of texts that are values beside those of `kinds`, such as `NaN`. */
   readonly texts?: readonly string[];
-  /** How bounds are carried: as numbers, as the order of texts of one form, or not. */
-  readonly order?: 'number' | 'text';
+  /** How bounds are carried: as numbers, as the order of texts of one form, as instants, or not. */
+  readonly order?: 'number' | 'text' | 'instant';
 }
 
 const BASE64 = '^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$';
@@ -201,7 +201,7 @@ function timeType(reading: DocumentReader, field: DocumentMap, format: string, p
         LIMITS.some((limit) => isMap(field.constraints) && limit in field.constraints);
       return { kinds: ['string'], keywords: { pattern: limited ? PLAIN_TIME : TIME }, order: 'text' };
     }
-    return { kinds: ['string'], keywords: { pattern: DATETIME } };
+    return { kinds: ['string'], keywords: { pattern: DATETIME }, order: 'instant' };
   }
   const pattern = format === 'any' ? undefined : strptime(format);
   if (pattern === undefined || !format.includes('%')) {

@@ -128,6 +128,16 @@ describe('constraints', () => {
       ['1', '2'],
     ],
     ['constraints: { required: true }', ['x', '1'], []],
+    [
+      'type: datetime, constraints: { minimum: "2024-01-01T00:00:00Z" }',
+      ['2024-01-01T00:00:00Z', '2024-01-01T01:00:00+01:00', '2024-01-01T00:00:00'],
+      ['2023-12-31T23:59:59.999Z', '2024-01-01T00:30:00+01:00'],
+    ],
+    [
+      'type: datetime, constraints: { exclusiveMaximum: "2024-01-01T00:00:00Z" }',
+      ['2023-12-31T23:59:59.999999999Z'],
+      ['2024-01-01T00:00:00Z', 'x'],
+    ],
   ])('%s', (members, good, bad) => {
     const result = field(members);
     expect(lost(result)).toEqual([]);
@@ -147,7 +157,6 @@ describe('constraints', () => {
     ['type: string, constraints: { pattern: "[a-z-[aeiou]]" }', 'cannot be read'],
     ['type: string, constraints: { pattern: "\\\\p{IsBasicLatin}" }', 'cannot be read'],
     ['type: duration, constraints: { minimum: "P1D" }', 'no order'],
-    ['type: datetime, constraints: { minimum: "2024-01-01T00:00:00Z" }', 'no order'],
     ['type: number, decimalChar: ",", constraints: { minimum: 1 }', 'no order'],
     ['type: integer, constraints: { minLength: 1 }', 'minLength'],
     ['type: string, constraints: { maxlength: 1 }', 'has no maxlength'],
@@ -201,9 +210,12 @@ describe('missing values', () => {
   });
 
   test('texts for null repeat if they must not', () => {
-    expect(lost(field('constraints: { unique: true }', ', missingValues: ["", NA]'))).toEqual([
+    expect(lost(field('constraints: { unique: true }', ', missingValues: [NA]'))).toEqual([
       'a: NA are not nulls in its uniqueness',
     ]);
+    const unique = field('constraints: { unique: true }', ', missingValues: ["", NA]');
+    expect(lost(unique)).toEqual([]);
+    expect(column(unique, 'a')['x-ml-loop']).toEqual({ 'missing-values': ['NA'] });
   });
 });
 

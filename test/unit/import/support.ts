@@ -120,6 +120,7 @@ const PROPERTY_VOCABULARY = {
     increasing: { enum: [true, 'strict'] },
     decreasing: { enum: [true, 'strict'] },
     contains: { type: 'array', minItems: 1 },
+    'missing-values': { type: 'array', minItems: 1, items: { type: 'string' } },
     'most-common': {
       anyOf: [
         { type: 'array', minItems: 1 },
