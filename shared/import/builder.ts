@@ -18,7 +18,8 @@ export class Builder {
   readonly #nulls: { columns: readonly string[]; what: string; path: Path }[] = [];
 
   #closed: readonly string[] | undefined;
-  #rowsSeverity: 'warn' | undefined;
+  /** Checks of the table that only warn. */
+  readonly #warned = new Set<'table.rows' | 'table.freshness'>();
 
   constructor(reading: DocumentReader) {
     this.reading = reading;
@@ -109,8 +110,9 @@ export class Builder {
    * @returns false if bounds of another severity are there already; one check has one.
    */
   rows({ min, max }: { readonly min?: number; readonly max?: number }, severity?: 'warn'): boolean {
-    if (this.#table.rows !== undefined && this.#rowsSeverity !== severity) return false;
-    this.#rowsSeverity = severity;
+    const warns = severity === 'warn';
+    if (this.#table.rows !== undefined && this.#warned.has('table.rows') !== warns) return false;
+    if (warns) this.#warned.add('table.rows');
     const before = (this.#table.rows ?? {}) as { readonly min?: number; readonly max?: number };
     const low = Math.max(min ?? 0, before.min ?? 0);
     const high = Math.min(max ?? Number.POSITIVE_INFINITY, before.max ?? Number.POSITIVE_INFINITY);
@@ -121,9 +123,10 @@ export class Builder {
     return true;
   }
 
-  /** @returns false if another column's freshness is there already. */
-  freshness(column: string, age: string): boolean {
+  /** @returns false if another freshness is there already. */
+  freshness(column: string, age: string, severity?: 'warn'): boolean {
     if (this.#table.freshness !== undefined) return false;
+    if (severity === 'warn') this.#warned.add('table.freshness');
     this.require(column);
     this.#table.freshness = { column, 'max-age': age };
     return true;
@@ -182,7 +185,9 @@ export class Builder {
       ...(this.#unique.length > 0 ? { unique: this.#unique } : {}),
       ...(this.#foreign.length > 0 ? { 'foreign-keys': this.#foreign } : {}),
       ...(all.length > 0 ? { rules: all } : {}),
-      ...(this.#rowsSeverity === undefined ? {} : { checks: { 'table.rows': { severity: 'warn' } } }),
+      ...(this.#warned.size === 0
+        ? {}
+        : { checks: Object.fromEntries([...this.#warned].map((id) => [id, { severity: 'warn' }])) }),
     };
     const { title, description } = annotations;
     return {

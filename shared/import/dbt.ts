@@ -161,7 +161,7 @@ function foreignKey(builder: Builder, constraint: DocumentMap, columns: readonly
   } else builder.foreignKey(columns, target, references);
 }
 
-/** `freshness` with `loaded_at_field` of a source's table: the age that is an error, else the one that warns. */
+/** `freshness` with `loaded_at_field` of a source's table: the age that is an error, or the one that warns if it is alone. */
 function sourceFreshness(builder: Builder, model: DocumentMap, path: Path): void {
   const { reading } = builder;
   const config = isMap(model.config) ? model.config : {};
@@ -170,15 +170,12 @@ function sourceFreshness(builder: Builder, model: DocumentMap, path: Path): void
   if (!isMap(freshness)) return;
   const at = [...path, 'freshness'];
   const { error_after: error, warn_after: warning, filter } = freshness;
-  if (isMap(warning)) {
-    reading.lost('freshness warn_after: a warning about freshness', at, 'an error_after is carried over');
-  }
-  if (!isMap(error)) return;
-  const age = ageOf(Number(error.count), String(error.period));
+  const limit = isMap(error) ? error : warning;
+  if (isMap(error) && isMap(warning))
+    reading.lost('freshness warn_after: one age is held, and error_after is', at);
+  if (!isMap(limit)) return;
+  const age = ageOf(Number(limit.count), String(limit.period));
   if (filter !== undefined || typeof field !== 'string' || !/^\w+$/.test(field) || age === undefined) {
-    reading.lost(
-      'freshness error_after: it needs a column as loaded_at_field, a count and a period, and no filter',
-      at,
-    );
-  } else builder.freshness(field, age);
+    reading.lost('freshness: it needs a column as loaded_at_field, a count and a period, and no filter', at);
+  } else builder.freshness(field, age, limit === error ? undefined : 'warn');
 }

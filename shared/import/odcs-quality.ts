@@ -120,10 +120,9 @@ function carryMetric(call: Call): string | undefined {
     : {};
   const { column } = place;
   if (metric === 'rowCount') {
-    if (inPercent || severity.severity !== undefined)
-      return inPercent ? 'the unit percent' : 'a warning about the row count does not exist here';
-    builder.rows(range as { min?: number; max?: number });
-    return undefined;
+    if (inPercent) return 'the unit percent';
+    const carried = builder.rows(range as { min?: number; max?: number }, severity.severity);
+    return carried ? undefined : 'a row count of another severity is there already';
   }
   // Missing is what is null, if no list says more.
   if (metric === 'nullValues' || (metric === 'missingValues' && isAbsent(argument('missingValues'))))

@@ -378,7 +378,18 @@ sources:
     tables: [{ name: t }]
 `);
     expect(table(result).freshness).toEqual({ column: 'at', 'max-age': '2d' });
-    expect(lost(result)).toEqual(['freshness warn_after: a warning about freshness']);
+    expect(lost(result)).toEqual(['freshness warn_after: one age is held, and error_after is']);
+    const warned = imported(`
+sources:
+  - name: s
+    tables: [{ name: t, loaded_at_field: at, freshness: { warn_after: { count: 6, period: hour } } }]
+`);
+    expect(table(warned)).toEqual({
+      freshness: { column: 'at', 'max-age': '6h' },
+      checks: { 'table.freshness': { severity: 'warn' } },
+    });
+    expect(lost(warned)).toEqual([]);
+    expect(faultsOf(warned.contract)).toEqual([]);
   });
 
   test('rules of texts do not apply to numbers: a pattern beside a range is told', () => {

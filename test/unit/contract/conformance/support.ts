@@ -1,3 +1,4 @@
+import { gradedById } from '../../../../shared/contract/grade.ts';
 import { readContract } from '../../../../shared/contract/read.ts';
 import { readerDialect } from '../../../../shared/import/reading.ts';
 import { scanTables } from '../../../../shared/scan/scan.ts';
@@ -41,7 +42,8 @@ export async function judged(
     open: (path) => sourceOf(path, others[path.replace(/\.csv$/, '')] ?? ''),
     ...(encoding === undefined ? {} : { text: { encoding } }),
   });
-  const { checks, invalidRows } = checked;
+  const { invalidRows, rows } = checked;
+  const checks = checked.checks.map((check) => gradedById(check, read.contract.table.checks, rows));
   const failed = checks.filter(({ status }) => status === 'fail');
   const notCarried = (read.imported?.notCarried ?? []).map(({ what }) => what);
   return { accepted: failed.length === 0, invalidRows, checks, failed, notCarried };
