@@ -24,6 +24,8 @@ export interface Needs {
   readonly data: readonly string[];
   /** The version of `python3` on this machine. */
   readonly machine?: string | undefined;
+  /** Do jobs train or predict? */
+  readonly isRun: boolean;
 }
 
 export function environmentOf(
@@ -38,20 +40,68 @@ export function environmentOf(
     ['r', 'R'],
     ['julia', 'Julia'],
   ] as const)
-    if (languages.has(language)) otherLanguage(tree, program, inputs, guesses);
-  const requirements = requirementsOf(tree, inputs);
-  const install = installOf(tree, requirements?.value, needs.data, inputs);
-  const version = isPython || requirements !== undefined ? versionOf(tree, needs.machine, inputs) : undefined;
-  if (languages.has('notebook'))
-    guesses.note('A notebook is trained by jupyter: add `nbconvert` and `ipykernel` to your requirements.');
+    if (needs.isRun && languages.has(language)) otherLanguage(tree, program, inputs, guesses);
+  const found = requirementsOf(tree, inputs);
+  const test = testOf(tree, found?.value, inputs);
+  const isSetUp = needs.isRun || test !== undefined || inputs.lint !== undefined;
+  const requirements = isSetUp || inputs.requirements !== undefined ? found : undefined;
+  const install = installOf(tree, { ...needs, isSetUp }, found?.value, inputs);
+  const version =
+    inputs['python-version'] !== undefined || (isSetUp && (isPython || found !== undefined))
+      ? versionOf(tree, needs.machine, inputs)
+      : undefined;
+  if (needs.isRun) {
+    if (languages.has('notebook'))
+      guesses.note('A notebook is trained by jupyter: add `nbconvert` and `ipykernel` to your requirements.');
+    if (found === undefined && install === undefined) lackedPackages(tree, needs.scripts, inputs, guesses);
+  }
   return {
     'python-version': guesses.take('python-version', version),
     requirements: guesses.take('requirements', requirements),
     install: guesses.take('install', install),
     container: guesses.take('container', inputs.container === undefined ? undefined : said(inputs.container)),
     lint: guesses.take('lint', inputs.lint === undefined ? undefined : said(inputs.lint)),
-    test: guesses.take('test', testOf(tree, requirements?.value, inputs)),
+    test: guesses.take('test', test),
   };
+}
+
+/** What Python's scripts import most, by the names of the packages where those differ. */
+const PACKAGES: Readonly<Record<string, string>> = {
+  ...{
+    sklearn: 'scikit-learn',
+    torch: 'torch',
+    tensorflow: 'tensorflow',
+    keras: 'keras',
+    xgboost: 'xgboost',
+  },
+  ...{
+    numpy: 'numpy',
+    pandas: 'pandas',
+    polars: 'polars',
+    pyarrow: 'pyarrow',
+    scipy: 'scipy',
+    joblib: 'joblib',
+  },
+  ...{ lightgbm: 'lightgbm', catboost: 'catboost', statsmodels: 'statsmodels', transformers: 'transformers' },
+};
+
+/** A job would end at the first import. */
+function lackedPackages(tree: RepositoryTree, scripts: Scripts, inputs: Inputs, guesses: Guesses): void {
+  if (inputs.requirements !== undefined || inputs.container !== undefined || tree.files.includes(SETUP))
+    return;
+  const script = [scripts.train, scripts.predict].find((each) => importsOf(each?.text ?? '').length > 0);
+  if (script === undefined) return;
+  const names = importsOf(script.text);
+  guesses.lack(
+    'requirements',
+    `${script.path} imports ${names.join(' and ')}, and nothing says which packages a job installs`,
+    `write requirements.txt, or give --install "python -m pip install ${names.map((name) => PACKAGES[name]).join(' ')}"; give --requirements none if the runner has them`,
+  );
+}
+
+function importsOf(text: string): string[] {
+  const found = [...text.matchAll(/^[ \t]*(?:import|from)[ \t]+([a-z]\w*)/gm)].map(([, name = '']) => name);
+  return [...new Set(found)].filter((name) => Object.hasOwn(PACKAGES, name));
 }
 
 /** GitHub's runners have Python and Node.js, and we set up Python: any other language comes from the user. */
@@ -78,19 +128,23 @@ function requirementsOf({ files }: RepositoryTree, inputs: Inputs): Guess | unde
 
 function installOf(
   tree: RepositoryTree,
+  { data, isSetUp }: Pick<Needs, 'data'> & { readonly isSetUp: boolean },
   requirements: string | undefined,
-  data: readonly string[],
   inputs: Inputs,
 ): Guess | undefined {
   if (inputs.install !== undefined) return inputs.install === NONE ? undefined : said(inputs.install);
   const { files } = tree;
   const steps: { readonly command: string; readonly why: string }[] = [];
-  if (requirements === undefined && (files.includes('pyproject.toml') || files.includes('setup.py')))
+  if (
+    isSetUp &&
+    requirements === undefined &&
+    (files.includes('pyproject.toml') || files.includes('setup.py'))
+  )
     steps.push({
       command: 'python -m pip install .',
       why: files.includes('pyproject.toml') ? 'there is a pyproject.toml' : 'there is a setup.py',
     });
-  if (files.includes('package-lock.json'))
+  if (isSetUp && files.includes('package-lock.json'))
     steps.push({ command: 'npm ci', why: 'there is a package-lock.json' });
   const pulled = data.filter((file) => files.includes(`${file}.dvc`));
   if (pulled.length > 0)

@@ -49,7 +49,11 @@ export async function initPlan(tree: RepositoryTree, flags: Inputs, world: InitP
   const data = dataOf(tree, scripts, inputs, guesses);
   const train = trainOf(tree, scripts, inputs, guesses);
   const judged = judgedModel(tree, scripts, inputs, guesses);
-  const needs = { scripts, data: data ?? [], machine: world.python };
+  const isAsked = inputs.train !== undefined && inputs.train !== 'none';
+  const isRun = judged.predict !== undefined || judged.candidate !== undefined || isAsked;
+  if (train !== undefined && !isRun)
+    guesses.note('The workflow does not train, because nothing would judge the model.');
+  const needs = { scripts, data: data ?? [], machine: world.python, isRun };
   const environment = environmentOf(tree, needs, inputs, guesses);
   const table = data === undefined ? undefined : await describedTable(tree, data, world, guesses);
   const isJudged = judged.predict !== undefined || isTable(judged.candidate ?? '');
@@ -83,7 +87,11 @@ export async function initPlan(tree: RepositoryTree, flags: Inputs, world: InitP
     ...names.map((name) => ({
       path: `.github/workflows/${name}.yml`,
       text: withRef(
-        workflowText(world.template(name), { ...environment, train }, inputs.branch ?? world.branch),
+        workflowText(
+          world.template(name),
+          { ...environment, train: isRun ? train : undefined },
+          inputs.branch ?? world.branch,
+        ),
         ref,
       ),
     })),

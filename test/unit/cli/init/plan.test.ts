@@ -184,6 +184,22 @@ describe('what init finds in', () => {
     expect(paths).toContain('.github/workflows/ml-ci.yml');
   });
 
+  test('a repository that trains and predicts nothing: no job trains a model that no gate judges', async () => {
+    const { 'predict.py': _, ...rest } = PROJECT;
+    const plan = await planned(memoryTree(rest));
+    expect(plan.ci.with).toBeUndefined();
+    expect(plan.notes).toContain('does not train');
+    const { 'requirements.txt': __, ...bare } = rest;
+    expect((await planned(memoryTree(bare))).ci.with).toBeUndefined();
+    const tested = { ...rest, 'test_model.py': 'import unittest\n' };
+    expect((await planned(memoryTree(tested))).ci.with).toEqual({
+      ...{ 'python-version': '3.13', requirements: 'requirements.txt' },
+      test: 'python -m unittest discover .',
+    });
+    const asked = await planned(memoryTree(rest), { train: 'make model' });
+    expect(asked.ci.with).toMatchObject({ train: 'make model', requirements: 'requirements.txt' });
+  });
+
   test('usage lines: options of training, and places of prediction', async () => {
     const train =
       '"""Trains: python train.py --data data/orders.csv --out model --test test.csv"""\nadd("--data", required=True)\nmodel.fit(x, [row["late"] for row in rows])\n';
@@ -390,6 +406,23 @@ describe('what init cannot know', () => {
     expect(told).toMatchObject({ train: 'Rscript train.R', label: 'late', model: 'model.rds' });
     expect(config['validate-model']?.predict).toEqual(['Rscript', 'predict.R', '{model}', '{data}', '{out}']);
     expect(ci.with).toEqual({ train: 'Rscript train.R', container: 'rocker/r-ver:4.4.1' });
+  });
+
+  test('which packages a job installs', async () => {
+    const { 'requirements.txt': _, ...bare } = PROJECT;
+    const files = { ...bare, 'train.py': `import os\nfrom sklearn import tree\n${TRAIN}` };
+    expect(await refusals(memoryTree(files))).toEqual([
+      '--requirements: train.py imports sklearn and pandas, and nothing says which packages a job installs → write requirements.txt, or give --install "python -m pip install scikit-learn pandas"; give --requirements none if the runner has them',
+    ]);
+    for (const given of [
+      { requirements: 'none' },
+      { install: 'python -m pip install pandas' },
+      { container: 'acme/python:3' },
+    ])
+      expect((await planned(memoryTree(files), given)).ci.with).toMatchObject({ train: 'python train.py' });
+    expect((await planned(memoryTree({ ...files, 'pyproject.toml': '' }))).told.install).toContain('pip');
+    const setUp = { ...files, '.github/ml-loop/setup/action.yml': '' };
+    expect((await planned(memoryTree(setUp))).ci.with).toMatchObject({ train: 'python train.py' });
   });
 
   test('whether a job has the data and the model', async () => {
