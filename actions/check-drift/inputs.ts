@@ -101,6 +101,12 @@ export const definition = {
       'Texts that stand for a missing value beside the empty field, such as `[NA, "-999"]`, in the current data and in files of the reference. By default validate-data’s in `ml-loop.yml`; without these `NA`, `NaN`, `null`, `None`, `N/A`, `-`, `?` and the like in columns of numbers and dates.',
       { from: 'validate-data', gate: 'rule' },
     ),
+    'max-unreadable': defaulted(
+      share(),
+      '1%',
+      'The share of lines that may be left out because they cannot be used, such as a torn line; one line of a file always may. With more, nothing is judged.',
+      { gate: 'rule' },
+    ),
     margin: defaulted(
       share({ below: true }),
       '0.05',

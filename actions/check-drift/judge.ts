@@ -2,7 +2,7 @@ import { missingColumns } from '../../shared/compare/columns.ts';
 import { compareProfiles } from '../../shared/compare/counts.ts';
 import { featureChecks } from '../../shared/compare/features.ts';
 import { missingTextChecks } from '../../shared/contract/missing-texts.ts';
-import { emptyWindow, volumeCheck } from '../../shared/drift/checks.ts';
+import { emptyWindow, linesChecks, volumeCheck } from '../../shared/drift/checks.ts';
 import { joinLabels, type LabelsById, newLabelledRows, readLabels } from '../../shared/drift/labels.ts';
 import { championsOwn, type ObservedWindow, within } from '../../shared/drift/observations.ts';
 import { judgePerformance, labelCoverage, type Performance } from '../../shared/drift/performance.ts';
@@ -41,7 +41,7 @@ export function judgeFeatures(inputs: Inputs, { alpha }: DriftPlan, looked: Wind
     checks.filter(({ status }) => statuses.includes(status)).map(({ target }) => target?.column ?? '');
   const shown = columnsWith('warn', 'fail').length > 0;
   return {
-    checks: [...missing, ...missingTextChecks(profiled.missing), ...checks],
+    checks: [...missing, ...linesChecks(observed.left), ...missingTextChecks(profiled.missing), ...checks],
     measures,
     drifted: [...new Set(columnsWith('fail'))],
     drift: checks.length === 0 ? 'unknown' : shown ? 'true' : 'false',
@@ -106,10 +106,11 @@ export async function judgeLabels(
   };
 }
 
-async function labelsOf({ labels, id, label }: Inputs, { files }: Ports, now: Date): Promise<LabelsById> {
+async function labelsOf(inputs: Inputs, { files }: Ports, now: Date): Promise<LabelsById> {
+  const { labels, id, label } = inputs;
   if (labels === undefined) return new Map();
   const sources = (await files.glob(labels)).map((path) => files.source(path));
-  return readLabels(sources, { id, label }, now);
+  return readLabels(sources, { id, label, maxUnreadable: inputs['max-unreadable'] }, now);
 }
 
 /** @throws UserError if tables of current data lack a column that the labels or the metric need. */

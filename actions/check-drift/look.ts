@@ -49,7 +49,10 @@ export async function look(
     byThemselves: [id, label, timestamp ?? 'timestamp'],
   });
   const window = newest(now, inputs.window, inputs.lag);
-  const watch = { window, since: plan.needsLabels ? sinceOf(inputs, context) : null, now };
+  const watch = {
+    ...{ window, since: plan.needsLabels ? sinceOf(inputs, context) : null, now },
+    maxUnreadable: inputs['max-unreadable'],
+  };
   const { paths } = await dataFiles(current ?? predictions ?? [], ports.files);
   const sources = paths.map((path) => ports.files.source(path));
   const profiler = createProfiler({ reference, missing: inputs['missing-values'] });

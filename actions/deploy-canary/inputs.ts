@@ -94,6 +94,12 @@ export const definition = {
       'Where requests are counted: `log:GLOB`, a prediction log (`schemas/prediction-log.schema.json`), or `prometheus+http://HOST:PORT` with `queries`. All operations except `status`, `promote`, `abort` and `rollback` need it.',
       { gate: 'evidence' },
     ),
+    'max-unreadable': defaulted(
+      share(),
+      '1%',
+      'With `log:`, the share of lines that may be left out because they cannot be used; one line always may. With more, the look has no counts, and only limits of time act.',
+      { gate: 'rule' },
+    ),
     queries: optional(
       map(
         'a map from `canary-requests`, `canary-errors`, `stable-requests`, `stable-errors` (and `canary-slow`, `stable-slow` with `max-latency`) to PromQL',

@@ -130,7 +130,11 @@ function toolsOf(inputs: Inputs, { model }: RolloutRequest, registry: Registry, 
     metrics:
       metrics === undefined || WITHOUT_METRICS.includes(inputs.operation)
         ? null
-        : openMetrics({ metrics, queries }, inputs['max-latency'] !== undefined, ports),
+        : openMetrics(
+            { metrics, queries, maxUnreadable: inputs['max-unreadable'] },
+            inputs['max-latency'] !== undefined,
+            ports,
+          ),
     smokeTest:
       smoke === null
         ? null

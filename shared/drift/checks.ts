@@ -1,4 +1,5 @@
 import { grouped } from '../problem/numbers.ts';
+import { type LeftLines, leftText } from '../read/prediction-log.ts';
 import type { Check } from '../verdict/verdict.ts';
 import type { Period } from './observations.ts';
 import type { RetrainDecision } from './triggers.ts';
@@ -68,3 +69,19 @@ function decisionText({ retrain, reasons, suppressed, until }: RetrainDecision):
 }
 
 const iso = (milliseconds: number) => new Date(milliseconds).toISOString();
+
+/** Which lines of the data are left out; nothing if none is. */
+export function linesChecks(left: LeftLines): Check[] {
+  const text = leftText(left);
+  if (text === undefined) return [];
+  const { count, first } = left.unreadable;
+  return [
+    {
+      id: 'drift.lines',
+      status: count > 0 ? 'warn' : 'pass',
+      observed: { unreadable: count, repeated: left.repeated },
+      message: `of the data, ${text}`,
+      ...(count > 0 ? { fix: first?.fix ?? 'see that each line is written whole' } : {}),
+    },
+  ];
+}

@@ -3,8 +3,8 @@ import type { ByteSource } from '../ports/ports.ts';
 import { type Problem, UserError } from '../problem/problem.ts';
 import type { Cell } from '../read/batch.ts';
 import { collect } from '../read/collect.ts';
-import { holdsNothing, problemOf } from '../read/fault.ts';
 import { cellValue } from '../read/same-value.ts';
+import { UnreadableLines } from '../read/unreadable-lines.ts';
 import { newestById, type Observation, type Period, within } from './observations.ts';
 import type { LabelledPrediction } from './performance.ts';
 
@@ -23,17 +23,15 @@ const SHOWN = 20;
  */
 export async function readLabels(
   sources: readonly ByteSource[],
-  columns: { readonly id: string; readonly label: string },
+  columns: { readonly id: string; readonly label: string; readonly maxUnreadable: number },
   now: Date,
 ): Promise<LabelsById> {
-  const faults: Problem[] = [];
+  const lines = new UnreadableLines();
   const table = await collect(sources, [columns.id, columns.label, LABELLED_AT], {
     exactIntegers: [columns.id, columns.label],
-    onFault: (fault) => {
-      if (!holdsNothing(fault)) faults.push(problemOf(fault));
-    },
+    onFault: (fault) => lines.fault(fault),
   });
-  if (faults.length > 0) throw new UserError(faults.slice(0, SHOWN));
+  lines.settle(table.rows, columns.maxUnreadable);
   if (table.rows === 0) return new Map();
   const ids = table.column(columns.id, 'input id');
   const values = table.column(columns.label, 'input label');

@@ -3,9 +3,11 @@ import type { ByteSource } from '../ports/ports.ts';
 import { type Problem, UserError } from '../problem/problem.ts';
 import type { Batch, Cell } from '../read/batch.ts';
 import type { Dialect } from '../read/dialect.ts';
+import type { LeftLines } from '../read/prediction-log.ts';
 import { isFailedRequest, type LoggedPrediction, readPredictionLog } from '../read/prediction-log.ts';
 import { cellValue } from '../read/same-value.ts';
 import { readTables } from '../read/tables.ts';
+import { UnreadableLines } from '../read/unreadable-lines.ts';
 import type { Champion } from './state.ts';
 
 /** What one row of production says about the model. */
@@ -36,6 +38,8 @@ export interface Watch {
   /** Milliseconds since 1970; null if no observations are wanted. */
   readonly since: number | null;
   readonly now: Date;
+  /** The share of lines that may be left out because they cannot be used. */
+  readonly maxUnreadable: number;
 }
 
 export interface ObservedWindow {
@@ -45,6 +49,7 @@ export interface ObservedWindow {
   readonly rows: number;
   /** Every column that the data have. */
   readonly columns: ReadonlySet<string>;
+  readonly left: LeftLines;
 }
 
 export function within({ since, until }: Period, at: number | null): boolean {
@@ -70,7 +75,9 @@ export async function observeLog(
 ): Promise<ObservedWindow> {
   const { window, since, now } = watch;
   const period = { since: Math.min(since ?? window.since, window.since), until: now.getTime() };
-  const { rows } = await readPredictionLog(sources, period);
+  const { maxUnreadable } = watch;
+  const log = await readPredictionLog(sources, { ...period, maxUnreadable });
+  const { rows } = log;
   const inWindow = rows.filter((row) => within(window, row.at));
   const features = new Set(inWindow.flatMap((row) => Object.keys(row.features)));
   const columns = [...features, 'prediction', 'score'];
@@ -84,7 +91,7 @@ export async function observeLog(
     });
   }
   const observations = since === null ? [] : rows.filter(({ at }) => at >= since).map(observationOf);
-  return { observations, rows: inWindow.length, columns: new Set(columns) };
+  return { observations, rows: inWindow.length, columns: new Set(columns), left: log };
 }
 
 function cellsOf(row: LoggedPrediction, features: ReadonlySet<string>): Cell[] {
@@ -127,15 +134,18 @@ export async function observeTables(
   watch: Watch & { readonly dialect?: Dialect },
   sink: Sink,
 ): Promise<ObservedWindow> {
-  const { window, since, now, dialect } = watch;
+  const { window, since, now, dialect, maxUnreadable } = watch;
   const observations: Observation[] = [];
   const problems: Problem[] = [];
   const known = new Set<string>();
-  let rows = 0;
+  const lines = new UnreadableLines();
+  let [rows, all] = [0, 0];
   for await (const batch of readTables(sources, {
     exactIntegers: [columns.id, columns.prediction, columns.label],
+    onFault: (fault) => lines.fault(fault),
     ...(dialect === undefined ? {} : { dialect }),
   })) {
+    all += batch.rows.length;
     for (const name of batch.columns) known.add(name);
     const times = timesOf(batch, columns.timestamp, problems);
     const read = reader(batch, columns);
@@ -150,7 +160,9 @@ export async function observeTables(
     if (kept.length > 0) sink(kept.length === batch.rows.length ? batch : part(batch, kept));
   }
   if (problems.length > 0) throw new UserError(problems);
-  return { observations, rows, columns: known };
+  lines.settle(all, maxUnreadable);
+  const left = { repeated: 0, unreadable: { count: lines.count, first: lines.first } };
+  return { observations, rows, columns: known, left };
 }
 
 /** Milliseconds a row; null if no column of times was named. */

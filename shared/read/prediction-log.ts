@@ -1,11 +1,12 @@
 import { instantMs } from '../inputs/kinds.ts';
 import type { ByteSource } from '../ports/ports.ts';
 import { grouped } from '../problem/numbers.ts';
-import { type Problem, UserError } from '../problem/problem.ts';
+import type { Problem } from '../problem/problem.ts';
 import type { Batch, Cell } from './batch.ts';
 import { toNumber } from './batch.ts';
-import { type Fault, holdsNothing, problemOf } from './fault.ts';
+import type { Fault } from './fault.ts';
 import { readTable } from './tables.ts';
+import { UnreadableLines } from './unreadable-lines.ts';
 
 /** The columns of a prediction log that have a meaning; all others are features. */
 export const LOG_COLUMNS = [
@@ -38,7 +39,15 @@ export interface LoggedPrediction {
   readonly features: Readonly<Record<string, Cell>>;
 }
 
-export interface PredictionLog {
+/** Lines that are left out. */
+export interface LeftLines {
+  /** Those of the same id and time as an earlier one: logs are delivered twice, and read again. */
+  readonly repeated: number;
+  /** Those that cannot be used, and the first of them. */
+  readonly unreadable: { readonly count: number; readonly first?: Problem | undefined };
+}
+
+export interface PredictionLog extends LeftLines {
   /** In the order of the files. */
   readonly rows: readonly LoggedPrediction[];
   /** Rows of the files that are outside `since` and `until`. */
@@ -52,9 +61,9 @@ export interface LogPeriod {
   readonly since?: number;
   /** Milliseconds since 1970; rows at or after it are left out. */
   readonly until?: number;
+  /** The share of lines that may be unusable, and one line in any case; none by default. */
+  readonly maxUnreadable?: number;
 }
-
-const SHOWN = 20;
 
 /** Did the request fail: a status of 500 or more, or `error`? Undefined if no status was logged. */
 export function isFailedRequest({ status }: Pick<LoggedPrediction, 'status'>): boolean | undefined {
@@ -66,52 +75,62 @@ export function isFailedRequest({ status }: Pick<LoggedPrediction, 'status'>): b
 /**
  * Reads prediction logs, CSV or JSON Lines. A log without rows is not a fault.
  *
- * @throws UserError with the places of all rows that cannot be used, the first twenty in full.
+ * @throws UserError with the places of all rows that cannot be used if they are too many, the first twenty in full; and
+ * for files that are not prediction logs.
  */
 export async function readPredictionLog(
   sources: readonly ByteSource[],
-  { since = -Infinity, until = Infinity }: LogPeriod = {},
+  { since = -Infinity, until = Infinity, maxUnreadable }: LogPeriod = {},
 ): Promise<PredictionLog> {
   const rows: LoggedPrediction[] = [];
-  const problems: Problem[] = [];
-  let outside = 0;
-  let torn = 0;
+  const met = new Requests();
+  const lines = new UnreadableLines();
+  let [outside, torn, repeated] = [0, 0, 0];
   const onFault = (fault: Fault): void => {
     if (fault.kind === 'torn-line') torn++;
-    else if (!holdsNothing(fault)) problems.push(problemOf(fault));
+    else lines.fault(fault);
   };
   for (const source of sources) {
     for await (const batch of readTable(source, { onFault, exactIntegers: ['id', 'prediction'] })) {
-      const parse = rowParser(batch, problems);
+      const parse = rowParser(batch, lines);
       batch.rows.forEach((row, index) => {
         const parsed = parse(row, index);
         if (parsed === undefined) return;
-        if (parsed.at >= since && parsed.at < until) rows.push(parsed);
-        else outside++;
+        if (!(parsed.at >= since && parsed.at < until)) outside++;
+        else if (met.has(parsed)) repeated++;
+        else rows.push(parsed);
       });
-      if (problems.length > 10_000) break;
     }
   }
-  if (problems.length > 0) throw new UserError(firstOf(problems));
-  return { rows, outside, torn };
+  lines.settle(rows.length + outside + repeated, maxUnreadable);
+  return { rows, outside, torn, repeated, unreadable: { count: lines.count, first: lines.first } };
 }
 
-function firstOf(problems: readonly Problem[]): Problem[] {
-  const more = problems.length - SHOWN;
-  return [
-    ...problems.slice(0, SHOWN),
-    ...(more > 0 ? [{ what: `at least ${grouped(more)} more places like these` }] : []),
-  ];
+/** Requests by time and id. */
+class Requests {
+  readonly #byTime = new Map<number, string | Set<string>>();
+
+  /** Has one of that id and time been met? It has from now on. */
+  has({ at, id }: LoggedPrediction): boolean {
+    const known = this.#byTime.get(at);
+    if (known === undefined) this.#byTime.set(at, id);
+    else if (typeof known !== 'string') {
+      if (known.has(id)) return true;
+      known.add(id);
+    } else if (known === id) return true;
+    else this.#byTime.set(at, new Set([known, id]));
+    return false;
+  }
 }
 
 type RowParser = (row: readonly Cell[], index: number) => LoggedPrediction | undefined;
 
-function rowParser(batch: Batch, problems: Problem[]): RowParser {
+function rowParser(batch: Batch, lines: UnreadableLines): RowParser {
   const at = Object.fromEntries(LOG_COLUMNS.map((name) => [name, batch.columns.indexOf(name)]));
   const missing = (['id', 'timestamp'] as const).filter((name) => at[name] === -1);
   if (missing.length > 0) {
     const what = `a prediction log needs the column ${missing.join(' and the column ')}`;
-    problems.push({ what, where: batch.file, fix: `the header has: ${batch.columns.join(', ')}` });
+    lines.refuse({ what, where: batch.file, fix: `the header has: ${batch.columns.join(', ')}` });
     return () => undefined;
   }
   const features = batch.columns
@@ -119,7 +138,7 @@ function rowParser(batch: Batch, problems: Problem[]): RowParser {
     .filter(({ name }) => !(LOG_COLUMNS as readonly string[]).includes(name));
   return (row, index) => {
     const cell = (name: (typeof LOG_COLUMNS)[number]): Cell => row[at[name] ?? -1] ?? null;
-    const before = problems.length;
+    const problems: Problem[] = [];
     const fault = (name: string, allowed: string): undefined => {
       const where = `${batch.file}:${batch.lines[index]}:${(at[name] ?? 0) + 1}`;
       problems.push({ what: `${name} is not usable`, where, fix: `write ${allowed}` });
@@ -144,7 +163,10 @@ function rowParser(batch: Batch, problems: Problem[]): RowParser {
     if (status === null) fault('status', 'an HTTP status code, ok or error');
     const score = numeric('score');
     const latencyMs = numeric('latency_ms');
-    if (problems.length > before) return undefined;
+    if (problems.length > 0) {
+      lines.add(problems);
+      return undefined;
+    }
     const model = cell('model');
     const prediction = cell('prediction');
     return {
@@ -167,4 +189,17 @@ function statusOf(cell: Cell): number | 'ok' | 'error' | undefined | null {
   if (cell === 'ok' || cell === 'error') return cell;
   const code = toNumber(cell);
   return Number.isInteger(code) && code >= 100 && code <= 599 ? code : null;
+}
+
+/** What was left out, as a clause; undefined if nothing was. */
+export function leftText({ repeated, unreadable: { count, first } }: LeftLines): string | undefined {
+  const lines = (many: number): string => `${grouped(many)} ${many === 1 ? 'line' : 'lines'}`;
+  const place = first?.where === undefined ? '' : `, the first at ${first.where}`;
+  const parts = [
+    ...(count === 0 ? [] : [`${lines(count)} cannot be used${place}`]),
+    ...(repeated === 0 ? [] : [`${lines(repeated)} repeat${repeated === 1 ? 's' : ''} an earlier one`]),
+  ];
+  return parts.length === 0
+    ? undefined
+    : `${parts.join(', and ')}; ${count + repeated === 1 ? 'it is' : 'they are'} left out`;
 }

@@ -1,6 +1,12 @@
 import type { Files } from '../ports/ports.ts';
-import { MissingFile } from '../problem/problem.ts';
-import { isFailedRequest, type LoggedPrediction, readPredictionLog } from '../read/prediction-log.ts';
+import { grouped } from '../problem/numbers.ts';
+import { MissingFile, UserError } from '../problem/problem.ts';
+import {
+  isFailedRequest,
+  type LoggedPrediction,
+  leftText,
+  readPredictionLog,
+} from '../read/prediction-log.ts';
 import {
   type ArmCounts,
   type Counts,
@@ -16,20 +22,43 @@ import {
  * `model` names (version or digest); one without `model`, to its `variant`. Rows are counted again at every look, so that
  * rows that come late are counted too.
  */
-export function logMetrics(pattern: string, files: Pick<Files, 'glob' | 'source'>): MetricSource {
+export function logMetrics(
+  { pattern, maxUnreadable }: LogOptions,
+  files: Pick<Files, 'glob' | 'source'>,
+): MetricSource {
   return {
     baseline: async () => ({ canary: NO_COUNTS, stable: NO_COUNTS }),
     read: async (look, seen) => {
       const paths = await filesOf(pattern, files);
       if (paths.length === 0) return { kind: 'no-series', message: `no file matches ${pattern}` };
       const period = { since: look.since.getTime(), until: look.now.getTime() };
-      const { rows } = await readPredictionLog(
-        paths.map((path) => files.source(path)),
-        period,
-      );
-      return increaseOf(countRows(rows, look), seen);
+      const sources = paths.map((path) => files.source(path));
+      try {
+        const log = await readPredictionLog(sources, { ...period, maxUnreadable });
+        const left = leftText(log);
+        return {
+          ...increaseOf(countRows(log.rows, look), seen),
+          ...(left === undefined ? {} : { left }),
+        };
+      } catch (error) {
+        // Like a server that cannot be reached: limits of time still hold.
+        if (error instanceof UserError) return { kind: 'unreadable', message: firstProblem(error) };
+        throw error;
+      }
     },
   };
+}
+
+export interface LogOptions {
+  readonly pattern: string;
+  /** The share of lines that may be left out because they cannot be used. */
+  readonly maxUnreadable: number;
+}
+
+function firstProblem({ problems }: UserError): string {
+  const [first] = problems;
+  const more = problems.length > 1 ? `, and ${grouped(problems.length - 1)} more problems` : '';
+  return `${first?.where ?? 'the log'}: ${first?.what ?? 'cannot be read'}${more}`;
 }
 
 /** A server writes its log with its first request, so a log that is not there yet is not a mistake. */

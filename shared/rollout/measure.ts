@@ -48,16 +48,22 @@ export async function takeLook(
   }
   const { canary, stable } = reading.counts;
   const silent = canary.requests === 0;
+  const left = reading.left === undefined ? {} : { left: reading.left };
   const changes = {
     seen: reading.seen,
     totals: { canary: add(state.totals.canary, canary), stable: add(state.totals.stable, stable) },
     analysis: analyse(state.analysis, { canary, stable }, state.plan),
     reading: silent
-      ? { at, kind: 'no-requests' as const, message: 'the new version has not answered any further request' }
+      ? {
+          at,
+          kind: 'no-requests' as const,
+          message: `the new version has not answered any further request${left}`,
+        }
       : {
           at,
           kind: 'counts' as const,
           message: `${grouped(canary.requests)} further requests of the new version`,
+          ...left,
         },
     history: grown(state, pointOf(at, state, canary, stable)),
   };

@@ -189,6 +189,7 @@ function observed({ canary, stable, n, stableN }: Rates): JsonObject {
 /** What the newest look lacked, while the rollout still looks. */
 function gapOf(state: RolloutState): string {
   const { reading } = state;
+  if (reading?.left !== undefined) return `; of the log, ${reading.left}`;
   if (reading === null || reading.kind === 'counts' || reading.kind === 'no-requests' || isOver(state))
     return '';
   return `; at the last look, ${reading.message} (${reading.kind})`;

@@ -44,6 +44,7 @@ export const NOTHING_SEEN: CountedSoFar = { canary: null, stable: null };
  * - `inconsistent`: counts that cannot be, such as more errors than requests, or a sum over series that fell.
  * - `refused`: the server refused the query (HTTP 400 and others).
  * - `unreachable`: the server could not be reached, or gave no answer that could be read.
+ * - `unreadable`: too many lines of the log cannot be used, or a file of it cannot be read.
  */
 export const METRICS_READINGS = [
   'counts',
@@ -54,6 +55,7 @@ export const METRICS_READINGS = [
   'inconsistent',
   'refused',
   'unreachable',
+  'unreadable',
 ] as const;
 export type ReadingKind = (typeof METRICS_READINGS)[number];
 
@@ -65,7 +67,13 @@ export type MetricsGap = {
   readonly seen?: CountedSoFar;
 };
 /** What was answered since the look before. */
-export type Increase = { readonly kind: 'counts'; readonly counts: ArmCounts; readonly seen: CountedSoFar };
+export type Increase = {
+  readonly kind: 'counts';
+  readonly counts: ArmCounts;
+  readonly seen: CountedSoFar;
+  /** What the source left out, as a clause. */
+  readonly left?: string;
+};
 export type MetricsReading = Increase | MetricsGap;
 
 /** A version as requests name it. */

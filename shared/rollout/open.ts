@@ -40,6 +40,7 @@ export function openRouter(inputs: RouterInputs, { files, clock, commands, log }
 export interface MetricInputs {
   readonly metrics: string;
   readonly queries: Readonly<Record<string, string | number | boolean>> | undefined;
+  readonly maxUnreadable: number;
 }
 
 /** The metrics that the input `metrics` names: `log:GLOB`, or `prometheus+http(s)://…` with `queries`. @throws UserError */
@@ -48,7 +49,7 @@ export function openMetrics(
   withLatency: boolean,
   { files, http }: Ports,
 ): MetricSource {
-  const { metrics, queries } = inputs;
+  const { metrics, queries, maxUnreadable } = inputs;
   if (metrics.startsWith('log:')) {
     if (queries !== undefined) {
       throw new UserError({
@@ -57,7 +58,7 @@ export function openMetrics(
         fix: 'leave them out',
       });
     }
-    return logMetrics(metrics.slice('log:'.length), files);
+    return logMetrics({ pattern: metrics.slice('log:'.length), maxUnreadable }, files);
   }
   const texts: PrometheusQueries = Object.fromEntries(
     Object.entries(queries ?? {}).map(([name, query]) => [name, String(query)]),

@@ -146,7 +146,13 @@ export type RolloutState = {
   readonly seen: CountedSoFar;
   /** What was counted since traffic began. */
   readonly totals: { readonly canary: Counts; readonly stable: Counts };
-  readonly reading: { readonly at: string; readonly kind: ReadingKind; readonly message: string } | null;
+  readonly reading: {
+    readonly at: string;
+    readonly kind: ReadingKind;
+    readonly message: string;
+    /** What the source left out, as a clause. */
+    readonly left?: string;
+  } | null;
   readonly analysis: Analysis;
   /** The weights that were last seen in force, or given to a router that cannot tell. */
   readonly routed: Weights | null;

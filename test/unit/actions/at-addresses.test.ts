@@ -113,7 +113,7 @@ test('validate-model reads predictions, and gives predict a copy of the test dat
 test('the log of a rollout is read again at each look', async () => {
   const line = (id: number) =>
     `{"id":"r${id}","timestamp":"2026-01-05T12:00:0${id}Z","model":"1.1.0","prediction":1}\n`;
-  const source = logMetrics('s3://models/logs/*.jsonl', ports().files);
+  const source = logMetrics({ pattern: 's3://models/logs/*.jsonl', maxUnreadable: 0.01 }, ports().files);
   const look = {
     canary: { version: '1.1.0', digest: 'c' },
     stable: { version: '1.0.0', digest: 's' },

@@ -113,7 +113,7 @@ describe('ml-loop reads the examples', () => {
 
   test('labels: the latest holds, and what is later than now has not come', async () => {
     const sources = [sourceOf('labels.csv', blockOf('Labels', 'csv'))];
-    const columns = { id: 'id', label: 'label' };
+    const columns = { id: 'id', label: 'label', maxUnreadable: 0 };
     const early = await readLabels(sources, columns, new Date('2026-01-06T12:00:00Z'));
     expect([...early]).toEqual([
       ['r-1001', '199'],

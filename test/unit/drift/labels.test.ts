@@ -10,10 +10,14 @@ test('labels are joined by the value of the id, whatever each file’s program m
   const log = ['1', '2.0', '"3"', '"007"', '9007199254740993']
     .map((id) => `{"id":${id},"timestamp":"2026-03-01T00:00:00Z","prediction":1}`)
     .join('\n');
-  const watch = { window: WEEK, since: WEEK.since, now: NOW };
+  const watch = { window: WEEK, since: WEEK.since, now: NOW, maxUnreadable: 0 };
   const { observations } = await observeLog([source('a.jsonl', `${log}\n`)], watch, () => {});
   const text = 'id,label\n1.0,a\n2,b\n3.,c\n7,no\n9007199254740992,no\n9007199254740993.0,e\n';
-  const labels = await readLabels([source('labels.csv', text)], { id: 'id', label: 'label' }, NOW);
+  const labels = await readLabels(
+    [source('labels.csv', text)],
+    { id: 'id', label: 'label', maxUnreadable: 0 },
+    NOW,
+  );
   const { matured, labelled } = joinLabels(observations, labels, WEEK);
   expect(matured).toBe(5);
   expect(labelled.map(({ label }) => label)).toEqual(['a', 'b', 'c', 'e']);
@@ -22,7 +26,7 @@ test('labels are joined by the value of the id, whatever each file’s program m
 test('a label of blanks has not come', async () => {
   const labels = await readLabels(
     [source('labels.csv', 'id,label\n1,"  "\n2, x\n')],
-    { id: 'id', label: 'label' },
+    { id: 'id', label: 'label', maxUnreadable: 0 },
     NOW,
   );
   expect([...labels.keys()]).toEqual(['2']);

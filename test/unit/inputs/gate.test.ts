@@ -54,7 +54,7 @@ const DECIDED: Record<string, Record<string, string>> = {
     file: 'trusted-root',
     none: 'budget expect interval operation router-timeout smoke-test-timeout to',
     rule: words(
-      'alpha approval approvers attested-by deadline dispersion error-floor error-margin first-release max-error-rate max-latency on-deadline prevent-self-approval promote-on promotion queries replay replay-rows replay-tolerance',
+      'alpha approval approvers attested-by deadline dispersion error-floor error-margin first-release max-error-rate max-latency max-unreadable on-deadline prevent-self-approval promote-on promotion queries replay replay-rows replay-tolerance',
       'require-attested retry smoke-test steps strategy',
     ),
   },
@@ -63,7 +63,7 @@ const DECIDED: Record<string, Record<string, string>> = {
     file: 'reference',
     none: 'dispatch retrain-command retrain-timeout',
     rule: words(
-      'classes cooldown drift-triggers every features ignore label-delay lag margin mean-time-between-false-alarms min-labels minimum-performance missing-values new-rows retrain-every window',
+      'classes cooldown drift-triggers every features ignore label-delay lag margin max-unreadable mean-time-between-false-alarms min-labels minimum-performance missing-values new-rows retrain-every window',
     ),
   },
 };

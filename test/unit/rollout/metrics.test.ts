@@ -12,6 +12,8 @@ import {
 import { checkQueries, prometheusMetrics } from '../../../shared/rollout/prometheus.ts';
 import { MemoryFiles, MemoryHttp } from '../../support/memory.ts';
 
+const LOG = { pattern: 'logs/*.jsonl', maxUnreadable: 0.01 };
+
 const LOOK: MetricsLook = {
   canary: { version: '1.1.0', digest: `sha256:${'b'.repeat(64)}` },
   stable: { version: '1.0.0', digest: `sha256:${'a'.repeat(64)}` },
@@ -21,9 +23,11 @@ const LOOK: MetricsLook = {
 };
 
 describe('a prediction log', () => {
-  const row = (fields: object) => JSON.stringify({ id: 'x', timestamp: '2026-01-05T12:30:00Z', ...fields });
+  let ids = 0;
+  const row = (fields: object) =>
+    JSON.stringify({ id: `r${ids++}`, timestamp: '2026-01-05T12:30:00Z', ...fields });
   const read = (lines: readonly string[], look: Partial<MetricsLook> = {}) =>
-    logMetrics('logs/*.jsonl', new MemoryFiles({ 'logs/a.jsonl': `${lines.join('\n')}\n` })).read(
+    logMetrics(LOG, new MemoryFiles({ 'logs/a.jsonl': `${lines.join('\n')}\n` })).read(
       {
         ...LOOK,
         ...look,
@@ -59,13 +63,52 @@ describe('a prediction log', () => {
   });
 
   test('that is not there yet is its own reading', async () => {
-    const metrics = logMetrics('logs/*.jsonl', new MemoryFiles());
+    const metrics = logMetrics(LOG, new MemoryFiles());
     expect(await metrics.read(LOOK, NOTHING_SEEN)).toMatchObject({ kind: 'no-series' });
     expect(await metrics.baseline(LOOK)).toEqual({ canary: NO_COUNTS, stable: NO_COUNTS });
   });
 
-  test('with a row that cannot be used is an error with its place', async () => {
-    await expect(read([row({}), row({ timestamp: 'yesterday' })])).rejects.toThrow('logs/a.jsonl:2');
+  test('leaves out lines that cannot be used, with the first place, up to a share of them', async () => {
+    const sound = Array.from({ length: 200 }, () => row({ model: '1.1.0', status: 200 }));
+    const bad = [
+      row({ timestamp: 'yesterday' }),
+      '{"id":"x","timest',
+      row({ status: 200 }).replace('200', 'NaN'),
+    ];
+    for (const line of bad) {
+      const reading = await read([...sound, line, row({ model: '1.1.0', status: 500 })]);
+      expect(reading).toMatchObject({
+        kind: 'counts',
+        counts: { canary: { requests: 201, errors: 1 } },
+        left: expect.stringMatching(
+          /^1 line cannot be used, the first at logs.a.jsonl:201(:2)?; it is left out$/,
+        ),
+      });
+    }
+    expect(await read([row({ model: '1.1.0' }), bad[0] ?? ''])).toMatchObject({ kind: 'counts' });
+  });
+
+  test('that is unreadable beyond that is a gap, as a server that cannot be reached', async () => {
+    const sound = Array.from({ length: 50 }, () => row({ model: '1.1.0' }));
+    const reading = await read([...sound, row({ timestamp: 'x' }), row({ status: 'fine' })]);
+    expect(reading).toEqual({
+      kind: 'unreadable',
+      message: 'logs/a.jsonl:51:2: timestamp is not usable, and 1 more problems',
+    });
+    const files = new MemoryFiles({ 'logs/a.jsonl': '{"time":1}\n' });
+    expect(await logMetrics(LOG, files).read(LOOK, NOTHING_SEEN)).toMatchObject({ kind: 'unreadable' });
+  });
+
+  test('that is delivered twice counts each request once, and others of the same id or time by themselves', async () => {
+    const lines = [
+      row({ id: 'a', model: '1.1.0', status: 500 }),
+      row({ id: 'b', model: '1.1.0', status: 200 }),
+      row({ id: 'a', model: '1.1.0', status: 200, timestamp: '2026-01-05T12:30:01Z' }),
+    ];
+    expect(await read([...lines, ...lines, ...lines])).toMatchObject({
+      counts: { canary: { requests: 3, errors: 1 } },
+      left: '6 lines repeat an earlier one; they are left out',
+    });
   });
 });
 

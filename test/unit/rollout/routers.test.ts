@@ -128,8 +128,10 @@ test('inputs that do not fit the router or the metrics are refused', () => {
   expect(() => openRouter({ router: 'file:r.json', 'router-command': ['x'], ...timeout }, ports)).toThrow(
     'exec: only',
   );
-  expect(() => openMetrics({ metrics: 'log:x', queries: { a: 'b' } }, false, ports)).toThrow('prometheus');
-  expect(() => openMetrics({ metrics: 'prometheus+http://h', queries: undefined }, false, ports)).toThrow(
-    'stable-errors',
-  );
+  expect(() =>
+    openMetrics({ metrics: 'log:x', queries: { a: 'b' }, maxUnreadable: 0 }, false, ports),
+  ).toThrow('prometheus');
+  expect(() =>
+    openMetrics({ metrics: 'prometheus+http://h', queries: undefined, maxUnreadable: 0 }, false, ports),
+  ).toThrow('stable-errors');
 });
