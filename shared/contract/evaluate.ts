@@ -14,6 +14,22 @@ export interface BrokenKeywords {
 interface Scope {
   readonly resource: Resource;
   readonly outer: Scope | undefined;
+  /** Those that were entered from here. */
+  readonly inner: Map<Resource, Scope>;
+}
+
+/** The same for the same way in, so that scopes can be compared; of several anchors of a name the outermost counts. */
+function enteredScope(outer: Scope, resource: Resource): Scope {
+  if (![...resource.dynamic.keys()].some((name) => !isBound(outer, name))) return outer;
+  const known = outer.inner.get(resource);
+  if (known !== undefined) return known;
+  const made = { resource, outer, inner: new Map() };
+  outer.inner.set(resource, made);
+  return made;
+}
+
+function isBound(scope: Scope, name: string): boolean {
+  return scope.resource.dynamic.has(name) || (scope.outer !== undefined && isBound(scope.outer, name));
 }
 
 /** What of a value its schema has looked at: names of members, indexes of items. */
@@ -46,6 +62,56 @@ interface Place {
   readonly resource: Resource;
 }
 
+/** What a schema said of a value. */
+interface Known {
+  readonly scope: Scope;
+  readonly holds: boolean;
+  readonly seen: Seen | undefined;
+}
+
+/** References that one value may follow before it is remembered what their targets say. */
+const FOLLOWED = 1000;
+
+/**
+ * Answers by value and place, so that references that double at each level cost no more than there are schemas and
+ * values. A value is told once what it breaks of a schema at a place.
+ */
+class Answers {
+  readonly #known = new Map<Test, Map<string, Map<unknown, Known>>>();
+  #followed = 0;
+
+  /** Forgets what was said of the value before. */
+  start(): void {
+    if (this.#followed > FOLLOWED) this.#known.clear();
+    this.#followed = 0;
+  }
+
+  /** The same test, which asks itself a second time only if little was asked. */
+  remembering(test: Test): Test {
+    return (value, call) => {
+      if (++this.#followed <= FOLLOWED) return test(value, call);
+      const values = this.#valuesOf(test, call);
+      const known = values.get(value);
+      if (known?.scope === call.scope) {
+        for (const one of known.seen ?? []) call.seen?.add(one);
+        return known.holds;
+      }
+      const holds = test(value, call);
+      values.set(value, { scope: call.scope, holds, seen: call.seen });
+      return holds;
+    };
+  }
+
+  #valuesOf(test: Test, { broken, at }: Call): Map<unknown, Known> {
+    const place = broken === undefined ? '' : `at ${at}`;
+    const places = this.#known.get(test) ?? new Map<string, Map<unknown, Known>>();
+    this.#known.set(test, places);
+    const values = places.get(place) ?? new Map<unknown, Known>();
+    places.set(place, values);
+    return values;
+  }
+}
+
 /** A JSON Schema, compiled to functions: each keyword is read once, and not for each value. */
 export class Evaluator {
   readonly #root: unknown;
@@ -54,6 +120,7 @@ export class Evaluator {
   readonly #patterns = new Map<string, RegExp>();
   /** Schemas that others refer to, by their places. */
   readonly #compiled = new Map<unknown, Map<string, Test>>();
+  readonly #answers = new Answers();
   /** Does a keyword ask what others have looked at? */
   readonly #tracks: boolean;
   /** Does a reference depend on how a schema was entered? */
@@ -101,12 +168,16 @@ export class Evaluator {
   }
 
   #evaluation(test: Test, at: string): Evaluation {
-    const scope = { resource: this.#references.main, outer: undefined };
+    const scope = { resource: this.#references.main, outer: undefined, inner: new Map() };
     const seen = () => (this.#tracks ? new Set<string | number>() : undefined);
     const quiet: Call = { at: '', scope, seen: undefined, broken: undefined };
     return {
-      holds: (value) => test(value, this.#tracks ? { ...quiet, seen: seen() } : quiet),
+      holds: (value) => {
+        this.#answers.start();
+        return test(value, this.#tracks ? { ...quiet, seen: seen() } : quiet);
+      },
       judge: (value) => {
+        this.#answers.start();
         const broken: BrokenKeywords[] = [];
         test(value, { at, scope, seen: seen(), broken });
         return broken;
@@ -120,7 +191,7 @@ export class Evaluator {
     const resource = this.#references.homeOf(schema, outer);
     const test = all(this.#tests({ schema, path, resource }, []));
     if (!this.#dynamic || resource === outer) return test;
-    return (value, call) => test(value, { ...call, scope: { resource, outer: call.scope } });
+    return (value, call) => test(value, { ...call, scope: enteredScope(call.scope, resource) });
   }
 
   #tests(place: Place, left: readonly string[]): Test[] {
@@ -230,7 +301,7 @@ export class Evaluator {
     this.#compiled.set(schema, places);
     const known = places.get(path);
     if (known !== undefined) return known;
-    const made = this.#compile(schema, path, resource);
+    const made = this.#answers.remembering(this.#compile(schema, path, resource));
     places.set(path, made);
     return made;
   }
@@ -246,7 +317,7 @@ export class Evaluator {
 
   #entered({ resource }: ReferenceTarget, call: Call): Call {
     if (!this.#dynamic || resource === call.scope.resource) return call;
-    return { ...call, scope: { resource, outer: call.scope } };
+    return { ...call, scope: enteredScope(call.scope, resource) };
   }
 
   /** Core 2020-12, section 8.2.3.2. */

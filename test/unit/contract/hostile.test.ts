@@ -173,3 +173,65 @@ test.each([
   const fits = `{"properties":{"a":${open.repeat(60)}{}${close.repeat(60)}}}`;
   expect(compiledRules(parseContract(fits, 'c.json')).row({ a: 1 })).toHaveLength(0);
 });
+
+describe('references that double at each level', () => {
+  const LEVELS = 40;
+  const doubled = (form: (ref: object) => object, own: (level: number) => object = () => ({})) => ({
+    type: 'object',
+    properties: { id: { $ref: '#/$defs/d0' } },
+    additionalProperties: true,
+    $defs: Object.fromEntries(
+      Array.from({ length: LEVELS + 1 }, (_value, level) => [
+        `d${level}`,
+        level === LEVELS
+          ? { type: 'integer' }
+          : { ...own(level), ...form({ $ref: `#/$defs/d${level + 1}` }) },
+      ]),
+    ),
+  });
+  const forms: readonly (readonly [string, (ref: object) => object])[] = [
+    ['allOf', (ref) => ({ allOf: [ref, ref] })],
+    ['anyOf', (ref) => ({ anyOf: [{ allOf: [ref, false] }, ref] })],
+    ['oneOf', (ref) => ({ oneOf: [{ allOf: [ref, false] }, ref] })],
+    ['not', (ref) => ({ not: { anyOf: [{ not: ref }, { not: ref }] } })],
+    ['if', (ref) => ({ if: ref, ...Object.fromEntries([['then', ref]]), else: ref })],
+    ['unevaluated', (ref) => ({ allOf: [ref, ref], unevaluatedProperties: false })],
+  ];
+
+  test.each(forms)('cost no more than there are schemas: %s', async (_name, form) => {
+    const { bad } = await check({ 'a.jsonl': '{"id":1}\n{"id":"x"}\n' }, doubled(form));
+    expect(bad.map(({ status, observed }) => ({ status, observed }))).toEqual([
+      { status: 'fail', observed: 1 },
+    ]);
+  });
+
+  test('also if each is a resource with anchors of its own', async () => {
+    const own = (level: number) => ({ $id: `urn:d${level}`, $dynamicAnchor: `a${level % 2}` });
+    const contract = doubled(() => ({}), own);
+    contract.properties.id.$ref = 'urn:d0';
+    for (let level = 0; level < LEVELS; level++) {
+      const next = { $ref: level + 1 === LEVELS ? 'urn:last' : `urn:d${level + 1}` };
+      Object.assign(contract.$defs[`d${level}`] ?? {}, { allOf: [next, next] });
+    }
+    Object.assign(contract.$defs[`d${LEVELS}`] ?? {}, { $id: 'urn:last', $dynamicAnchor: 'a0' });
+    expect((await check({ 'a.jsonl': '{"id":1}\n{"id":"x"}\n' }, contract)).bad).toMatchObject([
+      { observed: 1 },
+    ]);
+  });
+
+  test('and on records that nest', async () => {
+    let record: object = { leaf: 1 };
+    for (let level = 0; level < LEVELS; level++) record = { a: record, b: { leaf: 'x' } };
+    const tree = {
+      type: 'object',
+      properties: { a: { $ref: '#/$defs/tree' }, b: { $ref: '#/$defs/tree' }, leaf: { type: 'integer' } },
+      allOf: [
+        { properties: { a: { $ref: '#/$defs/tree' } } },
+        { properties: { b: { $ref: '#/$defs/tree' } } },
+      ],
+    };
+    const contract = { type: 'object', properties: { r: { $ref: '#/$defs/tree' } }, $defs: { tree } };
+    const { bad } = await check({ 'a.jsonl': `${JSON.stringify({ r: record })}\n` }, contract);
+    expect(bad.length).toBeGreaterThan(0);
+  });
+});
