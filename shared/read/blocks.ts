@@ -95,10 +95,14 @@ async function* textPieces(
 
 async function* parquetPieces(
   source: ByteSource,
-  { wanted, onBlock, onFault }: BlockOptions,
+  { wanted, text, onBlock, onFault }: BlockOptions,
 ): AsyncGenerator<readonly string[] | undefined> {
   const { parquetBlocks } = await import('./parquet-blocks.ts');
-  const { all, columns, blocks } = await parquetBlocks(source, (name) => isWanted(name, wanted));
+  const { all, columns, blocks } = await parquetBlocks(
+    source,
+    (name) => isWanted(name, wanted),
+    text?.limits,
+  );
   yield all;
   let rows = 0;
   for await (const block of blocks) {

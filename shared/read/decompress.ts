@@ -42,10 +42,53 @@ export async function* unzstandard(name: string, chunks: Bytes, limits: Decompre
   });
 }
 
+/** Is told bytes that a part of a file becomes. @throws UserError if the file becomes more than it may. */
+export type Growth = (bytes: number) => void;
+
+/** What counts the bytes of each part of a file of that size; those of a part that is read again count once. */
+export function growthOf(
+  name: string,
+  size: number,
+  limits: DecompressionLimits = {},
+): (part: string) => Growth {
+  const counted = new Map<string, number>();
+  let written = 0;
+  const fix =
+    'check where the file comes from; if it is meant to be so large, raise `max-decompressed`, or write it without dictionaries';
+  return (part) => {
+    let own = 0;
+    return (bytes) => {
+      own += bytes;
+      const before = counted.get(part) ?? 0;
+      if (own <= before) return;
+      counted.set(part, own);
+      written += own - before;
+      refuseGrown({ name, fix }, size, written, limits);
+    };
+  };
+}
+
+function refuseGrown(
+  { name, fix }: { readonly name: string; readonly fix: string },
+  read: number,
+  written: number,
+  { maxDecompressed = MAX_DECOMPRESSED, maxRatio = MAX_RATIO }: DecompressionLimits,
+): void {
+  const tooMuch = written > maxDecompressed ? `more than ${sizeText(maxDecompressed)}` : undefined;
+  const tooDense =
+    written > RATIO_FROM && written > read * maxRatio ? `more than ${maxRatio} times its size` : undefined;
+  const what = tooMuch ?? tooDense;
+  if (what === undefined) return;
+  throw new UserError({
+    what: `the file decompresses to ${what}; it was not read beyond that`,
+    ...{ where: name, fix },
+  });
+}
+
 async function* bounded(
   name: string,
   chunks: Bytes,
-  { maxDecompressed = MAX_DECOMPRESSED, maxRatio = MAX_RATIO }: DecompressionLimits,
+  limits: DecompressionLimits,
   decompress: (input: Bytes) => Bytes,
 ): Bytes {
   let read = 0;
@@ -58,17 +101,8 @@ async function* bounded(
   }
   for await (const chunk of decompress(counted())) {
     written += chunk.length;
-    const tooMuch = written > maxDecompressed ? `more than ${sizeText(maxDecompressed)}` : undefined;
-    const tooDense =
-      written > RATIO_FROM && written > read * maxRatio ? `more than ${maxRatio} times its size` : undefined;
-    const what = tooMuch ?? tooDense;
-    if (what !== undefined) {
-      throw new UserError({
-        what: `the file decompresses to ${what}; it was not read beyond that`,
-        where: name,
-        fix: 'check where the file comes from; decompress it beforehand if it is meant to be so large',
-      });
-    }
+    const fix = 'check where the file comes from; decompress it beforehand if it is meant to be so large';
+    refuseGrown({ name, fix }, read, written, limits);
     yield chunk;
   }
 }

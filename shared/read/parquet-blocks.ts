@@ -1,5 +1,6 @@
 import type { ByteSource } from '../ports/ports.ts';
 import type { Block } from './block.ts';
+import type { DecompressionLimits } from './decompress.ts';
 import type { JsonKind } from './json-kinds.ts';
 import { BlockWriter } from './parquet-block-writer.ts';
 import { type ColumnPage, ColumnReader } from './parquet-column.ts';
@@ -28,8 +29,9 @@ export interface ParquetBlocks {
 export async function parquetBlocks(
   source: ByteSource,
   isWanted: (name: string) => boolean = () => true,
+  limits?: DecompressionLimits,
 ): Promise<ParquetBlocks> {
-  const file = await openParquet(source, AHEAD);
+  const file = await openParquet(source, AHEAD, limits);
   const columns = file.columns.filter(isWanted);
   return { all: file.columns, columns, blocks: fileBlocks(file, columns) };
 }
@@ -57,12 +59,13 @@ export async function* groupBlocks(
   before: number,
   count: number,
 ): AsyncGenerator<Block> {
-  const columns = tableColumns(file.root);
+  const paths = new Map(tableColumns(file.root).map(({ name, path }) => [name, path]));
   const cursors: Cursor[] = [];
   for (const name of names) {
-    const path = columns.find((column) => column.name === name)?.path ?? [];
-    const [top] = topColumns(file.root, new Set([name]));
-    if (isLeaf(file.root, path)) cursors.push(await PageCursor.open(file, rowGroup, path));
+    const path = paths.get(name) ?? [];
+    const isPlain = isLeaf(file.root, path);
+    const [top] = isPlain ? [] : topColumns(file.root, new Set([name]));
+    if (isPlain) cursors.push(await PageCursor.open(file, rowGroup, path));
     else if (top !== undefined) cursors.push(new CellCursor(await openTop(file, rowGroup, top)));
   }
   const most = rowsOf(cursors);

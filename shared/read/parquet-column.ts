@@ -41,7 +41,7 @@ export class ColumnReader {
   constructor(chunk: ColumnChunk) {
     this.#typer = new Typer((chunk.path.at(-1) as SchemaTree).element);
     this.#values = new PageValues(chunk, this.#typer);
-    this.#pages = new PageReader(chunk.bytes, chunk.meta);
+    this.#pages = new PageReader(chunk);
     this.#maxLevel = getMaxDefinitionLevel(chunk.path);
   }
 

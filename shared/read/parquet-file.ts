@@ -9,6 +9,8 @@ import {
 import { getTreePath } from 'hyparquet/src/schema.js';
 import type { ByteSource } from '../ports/ports.ts';
 import { messageOf, UserError } from '../problem/problem.ts';
+import { MAX_COLUMNS } from './block.ts';
+import { type DecompressionLimits, type Growth, growthOf } from './decompress.ts';
 import { tableColumns } from './parquet-schema.ts';
 import { refusePointer } from './pointer.ts';
 
@@ -20,6 +22,11 @@ export interface ColumnChunk {
   readonly meta: ColumnMetaData;
   /** From the root of the schema to the leaf. */
   readonly path: SchemaTree[];
+  /**
+   * Is told what its pages become: their bytes, one for each value, and long texts of a dictionary as often as they
+   * are meant.
+   */
+  readonly grow: Growth;
 }
 
 /** A Parquet file whose footer has been read. */
@@ -41,14 +48,19 @@ interface RandomAccess {
 
 /**
  * @param ahead bytes that are read at a time if chunks are next to each other; each chunk by itself by default.
+ * @param limits of what its pages become.
  * @throws UserError if the file is none of Parquet, or its footer is damaged.
  */
-export async function openParquet(source: ByteSource, ahead = 0): Promise<ParquetFile> {
+export async function openParquet(
+  source: ByteSource,
+  ahead = 0,
+  limits?: DecompressionLimits,
+): Promise<ParquetFile> {
   const { name } = source;
   const bytes = await randomAccess(source);
   const { metadata, root } = await footerOf(name, bytes);
   const columns = tableColumns(root).map((column) => column.name);
-  refuseRepeated(name, columns);
+  refuseNames(name, columns);
   if (columns.length === 0 && metadata.num_rows > 0n) {
     throw new UserError({
       what: `the Parquet file counts ${metadata.num_rows} rows and has no columns`,
@@ -57,6 +69,8 @@ export async function openParquet(source: ByteSource, ahead = 0): Promise<Parque
     });
   }
   const groups = metadata.row_groups;
+  const growth = growthOf(name, bytes.size, limits);
+  const found = chunkFinder(groups);
   let window = { start: 0, bytes: new ArrayBuffer(0) };
   const read = async (start: number, end: number): Promise<Uint8Array<ArrayBuffer>> => {
     let own = window;
@@ -69,18 +83,19 @@ export async function openParquet(source: ByteSource, ahead = 0): Promise<Parque
   const chunk = async (rowGroup: number, path: readonly string[]): Promise<ColumnChunk> => {
     try {
       const columns = groups[rowGroup]?.columns ?? [];
-      const found = columns.find(({ meta_data: meta }) => samePath(meta?.path_in_schema, path));
-      const meta = found?.meta_data;
+      const one = found(rowGroup, path);
+      const meta = one?.meta_data;
       // What says where an encrypted column is may be encrypted, too.
-      if (isEncrypted(found) || (found === undefined && columns.some(isEncrypted)))
+      if (isEncrypted(one) || (one === undefined && columns.some(isEncrypted)))
         throw encrypted(name, rowGroup, path);
       if (meta === undefined) throw new Error('the row group does not have it');
-      if (found?.file_path) throw new Error('it is in another file, which is not supported');
+      if (one?.file_path) throw new Error('it is in another file, which is not supported');
       const start = Number(meta.dictionary_page_offset || meta.data_page_offset);
       const end = start + Number(meta.total_compressed_size);
       if (!(start >= 4) || !(end >= start) || end > bytes.size)
         throw new Error('it lies outside of the file');
-      return { bytes: await read(start, end), meta, path: getTreePath(root, [...path]) };
+      const grow = growth(`${rowGroup}/${path.join('.')}`);
+      return { bytes: await read(start, end), meta, path: getTreePath(root, [...path]), grow };
     } catch (error) {
       throw damaged(name, rowGroup, path, error);
     }
@@ -100,8 +115,16 @@ function encrypted(file: string, rowGroup: number, path: readonly string[]): Use
   });
 }
 
-function refuseRepeated(file: string, names: readonly string[]): void {
-  const repeated = names.find((name, index) => names.indexOf(name) !== index);
+function refuseNames(file: string, names: readonly string[]): void {
+  if (names.length > MAX_COLUMNS) {
+    throw new UserError({
+      what: `the Parquet file has more than ${MAX_COLUMNS / 2 ** 10} Ki columns`,
+      where: file,
+      fix: 'write what differs from row to row as values, not as columns',
+    });
+  }
+  const met = new Set<string>();
+  const repeated = names.find((name) => met.size === met.add(name).size);
   if (repeated === undefined) return;
   throw new UserError({
     what: `two columns are named ${JSON.stringify(repeated)}`,
@@ -184,8 +207,27 @@ function verify({ num_rows: rows, row_groups: groups }: FileMetaData): void {
   }
 }
 
-function samePath(one: readonly string[] | undefined, other: readonly string[]): boolean {
-  return one !== undefined && one.length === other.length && one.every((name, i) => name === other[i]);
+type StoredChunk = RowGroup['columns'][number];
+
+/** Finds the column of a row group by its path. */
+function chunkFinder(
+  groups: readonly RowGroup[],
+): (rowGroup: number, path: readonly string[]) => StoredChunk | undefined {
+  const keyOf = (path: readonly string[]): string => JSON.stringify(path);
+  const known = new Map<number, Map<string, StoredChunk>>();
+  return (rowGroup, path) => {
+    let chunks = known.get(rowGroup);
+    if (chunks === undefined) {
+      chunks = new Map();
+      for (const one of groups[rowGroup]?.columns ?? []) {
+        const key = one.meta_data && keyOf(one.meta_data.path_in_schema);
+        if (key !== undefined && !chunks.has(key)) chunks.set(key, one);
+      }
+      known.clear();
+      known.set(rowGroup, chunks);
+    }
+    return chunks.get(keyOf(path));
+  };
 }
 
 /** What is told of an error while a column of a row group was read. */

@@ -25,9 +25,9 @@ export class LeafReader {
   #lists: unknown[] = [];
 
   constructor(chunk: ColumnChunk) {
-    const { path, bytes, meta } = chunk;
+    const { path } = chunk;
     const { element } = path.at(-1) as SchemaTree;
-    this.#pages = new PageReader(bytes, meta);
+    this.#pages = new PageReader(chunk);
     this.#path = path;
     this.#values = new PageValues(chunk, isVariantPart(path) ? RAW : new Typer(element));
     this.#most = { repetition: getMaxRepetitionLevel(path), definition: getMaxDefinitionLevel(path) };

@@ -1,4 +1,5 @@
 import type { Cell } from './batch.ts';
+import type { Growth } from './decompress.ts';
 import { type PageBytes, storedOf } from './parquet-decode.ts';
 import type { ColumnChunk } from './parquet-file.ts';
 import type { Page } from './parquet-page.ts';
@@ -10,6 +11,8 @@ export type DecodedValues =
   | { readonly values: TypedValues; readonly codes: undefined }
   | { readonly values: undefined; readonly codes: Int32Array };
 
+/** Bytes of a text that a dictionary repeats, beyond which it counts as often as it is meant. */
+const LONG_TEXT = 64;
 const NO_PLACES = new Int32Array(0);
 const NO_TEXT = {
   ...{ utc: false, numbers: new Float64Array(0), others: false, whole: false, real: false },
@@ -22,7 +25,7 @@ const BOOLEANS: TypedValues = { ...NO_TEXT, count: 2, kind: 'cell', cellAt: (ind
 /** Makes bytes of stored bytes, as what decodes them takes them for cells. */
 export const RAW: Pick<Typer, 'typed'> = {
   typed: ({ count, bytes, starts, ends }: PageBytes): TypedValues => ({
-    ...{ ...NO_TEXT, count, kind: 'cell' },
+    ...{ ...NO_TEXT, count, kind: 'cell', starts, ends },
     cellAt: (index) => bytes.subarray(starts[index]!, ends[index]!) as unknown as Cell,
   }),
 };
@@ -36,23 +39,30 @@ export class PageValues {
   readonly #type: string;
   readonly #typeLength: number | undefined;
   readonly #typer: Pick<Typer, 'typed'>;
+  readonly #grow: Growth;
+  /** Has the dictionary long texts? */
+  #long = false;
   /** What codes stand for. */
   dictionary: TypedValues | undefined;
 
-  constructor({ path, meta }: ColumnChunk, typer: Pick<Typer, 'typed'>) {
+  constructor({ path, meta, grow }: ColumnChunk, typer: Pick<Typer, 'typed'>) {
     const element = path.at(-1)?.element;
     if (element?.type === undefined) throw new Error('it has no type');
     if (element.type !== meta.type) throw new Error('its type is not that of the schema');
     this.#type = element.type;
     this.#typeLength = element.type_length;
     this.#typer = typer;
+    this.#grow = grow;
     if (element.type === 'BOOLEAN') this.dictionary = BOOLEANS;
   }
 
   takeDictionary({ header, bytes }: Page): void {
     const count = header.dictionary_page_header?.num_values;
     if (count === undefined || this.#type === 'BOOLEAN') throw new Error('a dictionary that is none');
-    this.dictionary = this.#typer.typed(this.#stored(bytes, 0, count, 'PLAIN'), new Float64Array(count));
+    const dictionary = this.#typer.typed(this.#stored(bytes, 0, count, 'PLAIN'), new Float64Array(count));
+    const { starts, ends } = dictionary;
+    this.#long = starts.some((start, index) => ends[index]! - start > LONG_TEXT);
+    this.dictionary = dictionary;
   }
 
   /** The next `count` values, which start at `at`. */
@@ -88,6 +98,17 @@ export class PageValues {
     let most = 0;
     for (let i = 0; i < count; i++) if (codes[i]! >>> 0 > most) most = codes[i]! >>> 0;
     if (most >= size) throw new Error('a page has an index beyond its dictionary');
+    if (this.#long) this.#repeat(codes);
     return codes;
+  }
+
+  #repeat(codes: Int32Array): void {
+    const { starts = NO_PLACES, ends = NO_PLACES } = this.dictionary ?? {};
+    let bytes = 0;
+    for (const code of codes) {
+      const length = ends[code]! - starts[code]!;
+      if (length > LONG_TEXT) bytes += length;
+    }
+    this.#grow(bytes);
   }
 }

@@ -3,6 +3,8 @@ import type { ColumnMetaData, Compressors, PageHeader } from 'hyparquet';
 import { parquetHeader } from 'hyparquet/src/column.js';
 import { decompressPage } from 'hyparquet/src/datapage.js';
 import { compressors as portable } from 'hyparquet-compressors';
+import type { Growth } from './decompress.ts';
+import type { ColumnChunk } from './parquet-file.ts';
 
 /** Values and bytes that one page may claim to hold: far more than writers put there, and what memory bears. */
 const MAX_PAGE_VALUES = 2 ** 25;
@@ -30,10 +32,12 @@ export interface Page {
 export class PageReader {
   readonly #reader: { readonly view: DataView<ArrayBuffer>; offset: number };
   readonly #meta: ColumnMetaData;
+  readonly #grow: Growth;
 
-  constructor(chunk: Uint8Array<ArrayBuffer>, meta: ColumnMetaData) {
-    this.#reader = { view: new DataView(chunk.buffer, chunk.byteOffset, chunk.byteLength), offset: 0 };
+  constructor({ bytes, meta, grow }: ColumnChunk) {
+    this.#reader = { view: new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength), offset: 0 };
     this.#meta = meta;
+    this.#grow = grow;
   }
 
   /** Undefined after the last one. @throws Error if the page is damaged. */
@@ -46,25 +50,20 @@ export class PageReader {
       reader.offset += header.compressed_page_size;
       if (header.type === 'INDEX_PAGE') continue;
       const rest = new Uint8Array(view.buffer, view.byteOffset + offset, view.byteLength - offset);
-      return unpacked(header, rest, this.#meta.codec, Number(this.#meta.num_values));
+      verifyHeader(header, rest.length, Number(this.#meta.num_values));
+      this.#grow(header.uncompressed_page_size + (valuesOf(header) ?? 0));
+      return unpacked(header, rest, this.#meta.codec);
     }
     return undefined;
   }
 }
 
 /**
- * Decompresses a page, and verifies sizes and counts, which a decoder would believe without end.
+ * Decompresses a page.
  *
  * @param bytes from the end of the page's header on.
- * @param chunkValues how many values the column chunk has, nulls included.
  */
-function unpacked(
-  header: PageHeader,
-  bytes: Uint8Array,
-  codec: Parameters<typeof decompressPage>[2],
-  chunkValues: number,
-): Page {
-  verifyHeader(header, bytes.length, chunkValues);
+function unpacked(header: PageHeader, bytes: Uint8Array, codec: Parameters<typeof decompressPage>[2]): Page {
   const { compressed_page_size: size, uncompressed_page_size: length, crc } = header;
   const stored = bytes.subarray(0, size);
   if (crc !== undefined && typeof zlib.crc32 === 'function' && zlib.crc32(stored) !== crc >>> 0) {
@@ -81,12 +80,19 @@ function unpacked(
   return { header, levels: stored.subarray(0, levels), bytes: open };
 }
 
+function valuesOf(header: PageHeader): number | undefined {
+  const { data_page_header: v1, data_page_header_v2: v2, dictionary_page_header: dictionary } = header;
+  return v1?.num_values ?? v2?.num_values ?? dictionary?.num_values;
+}
+
+/**
+ * Verifies sizes and counts, which a decoder would believe without end.
+ *
+ * @param chunkValues how many values the column chunk has, nulls included.
+ */
 function verifyHeader(header: PageHeader, available: number, chunkValues: number): void {
   const { compressed_page_size: size, uncompressed_page_size: unpacked } = header;
-  const values =
-    header.data_page_header?.num_values ??
-    header.data_page_header_v2?.num_values ??
-    header.dictionary_page_header?.num_values;
+  const values = valuesOf(header);
   if (header.type === undefined || values === undefined) throw new Error('a page is of no known type');
   if (!(size >= 0) || size > available) throw new Error('a page ends outside of its column');
   if (!(unpacked >= 0) || unpacked > MAX_PAGE_BYTES) throw new Error(`a page claims ${unpacked} bytes`);

@@ -1,6 +1,7 @@
 import type { Contract } from '../contract/contract.ts';
 import type { ByteSource, RandomAccess, Threads } from '../ports/ports.ts';
 import type { Profile } from '../profile/profile.ts';
+import type { TextOptions } from '../read/bytes.ts';
 import type { NamedMissing } from '../read/dialect.ts';
 import type { OnFault } from '../read/fault.ts';
 import { type Partition, PartitionColumns } from '../read/partitions.ts';
@@ -25,6 +26,7 @@ export interface PartOptions {
   /** What the file's folders say of each row. */
   readonly partition: Partition | undefined;
   readonly scan: TableScan;
+  readonly text?: TextOptions | undefined;
 }
 
 export interface InPartsOptions extends PartOptions {
@@ -101,7 +103,7 @@ export function tasksOf(
   return bounds.slice(0, -1).map((from, part) => ({
     ...{ file, fileIndex, from, to: bounds[part + 1] ?? from, last: part === parts - 1 },
     ...{ syntax, columns, partition, keys, compare, layout, forms, reference, maxLocations, samples },
-    ...{ patternLimitMs, now, missing },
+    ...{ patternLimitMs, now, missing, limits: options.text?.limits },
     contract: contract && { ...contract, place: undefined },
     memory: memory / parts,
   }));

@@ -34,8 +34,8 @@ export async function scanParquet(
   fileIndex: number,
   options: ParquetScanOptions,
 ): Promise<void> {
-  const { scan, keys, threads, onFault } = options;
-  const file = await openParquet(source, AHEAD);
+  const { scan, keys, threads, onFault, text } = options;
+  const file = await openParquet(source, AHEAD, text?.limits);
   const added = addedTo(file, options.partition);
   scan.open(file.name, [...file.columns, ...added.keys()]);
   const bounds = boundsOf(file, threads);
@@ -61,7 +61,7 @@ export async function scanGroups(
   source: ByteSource,
   spill: Spill | undefined,
 ): Promise<PartResult> {
-  const file = await openParquet(source, AHEAD);
+  const file = await openParquet(source, AHEAD, task.limits);
   const scan = await partScan(task, spill);
   scan.open(file.name, [...file.columns, ...addedTo(file, task.partition).keys()]);
   await scanThese(scan, file, task.keys, task);

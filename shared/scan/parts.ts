@@ -3,6 +3,7 @@ import { termsOf } from '../contract/judge.ts';
 import { compiledRules } from '../contract/schema.ts';
 import type { FilePart, RandomAccess, Spill } from '../ports/ports.ts';
 import type { Profile } from '../profile/profile.ts';
+import type { DecompressionLimits } from '../read/decompress.ts';
 import type { NamedMissing } from '../read/dialect.ts';
 import type { Fault, OnFault } from '../read/fault.ts';
 import { openingOf } from '../read/opening.ts';
@@ -40,6 +41,8 @@ export interface PartTask extends FilePart {
   readonly maxLocations: number;
   readonly samples: 'hide' | 'show';
   readonly memory: number;
+  /** Of what the pages of Parquet become. */
+  readonly limits: DecompressionLimits | undefined;
 }
 
 export interface PartResult {

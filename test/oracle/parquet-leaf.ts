@@ -24,7 +24,7 @@ export class LeafReader {
     const convertStored = fromStored(element);
     // hyparquet makes one number of the two of an INT96, and loses the day if the lower one is negative.
     const physical = element.type === 'INT96' ? TWELVE_BYTES : { type: meta.type };
-    this.#pages = new PageReader(chunk, meta);
+    this.#pages = new PageReader({ bytes: chunk, meta, path: [], grow: () => {} });
     this.#repeated = getMaxRepetitionLevel(schemaPath) > 0;
     this.#decoder = {
       ...meta,

@@ -181,3 +181,22 @@ describe('damaged Parquet', () => {
     expect(ends.read).toBeGreaterThan(50);
   });
 });
+
+describe('small files of much', () => {
+  const large = (name: string): ByteSource =>
+    sourceOf(
+      `${name}.parquet`,
+      readFileSync(join(process.cwd(), `test/fixtures/parquet-large/${name}.parquet`)),
+    );
+
+  // 507 bytes: one text of 1 MB, 2,000 times; 650 bytes: 40,000,000 rows of runs.
+  test.each(['repeated-text', 'rows-without-bytes'])('are not read beyond their limits: %s', async (name) => {
+    const limited = read(large(name), { limits: { maxDecompressed: 2 ** 20 } });
+    await expect(limited).rejects.toThrow(/the file decompresses to more than 1048576 bytes/);
+    await expect(limited).rejects.toBeInstanceOf(UserError);
+  });
+
+  test('nor beyond a thousand times their size, whatever they may become', async () => {
+    await expect(read(large('repeated-text'))).rejects.toThrow(/more than 1000 times its size/);
+  });
+});
