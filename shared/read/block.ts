@@ -20,6 +20,8 @@ export interface Block {
   /** For each row, has it quotes? Given if the fields of a row without them lie as in the file, a byte apart. */
   readonly quoted?: Uint8Array;
   /** What each field is (`KINDS`), if rows are JSON records; they are texts or null otherwise. */
+  /** Of records of many names: 1 for each column that one of the block's records has. */
+  readonly met?: Uint8Array | undefined;
   readonly kinds?: Uint8Array;
   /** Columns of JSON records in which a number was written as a real one, and is spelled as a whole one. */
   readonly reals?: ReadonlySet<number>;

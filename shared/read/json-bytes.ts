@@ -15,6 +15,8 @@ const MAX_LINE = 64 * 1024 * 1024;
 const MEND = 'write one JSON object a line';
 /** Rows of a block of records however wide, so that names that each record adds are told for many at a time. */
 const LEAST_ROWS = 64;
+/** Columns beyond which most records may lack most of them. */
+const MANY = 256;
 const { ABSENT, NULL, TEXT, NUMBER, TRUE, FALSE, NESTED } = KINDS;
 
 export interface JsonBytesOptions {
@@ -401,8 +403,9 @@ export class JsonBytes {
         this.#options.onColumns?.(this.#names);
       }
       const [starts, ends, lines, kinds] = [this.#starts, this.#ends, this.#lines, this.#kinds];
+      const met = this.#width > MANY ? metColumns(kinds, rows, this.#width) : undefined;
       const block = {
-        ...{ bytes: this.#bytes, width: this.#width, rows, starts, ends, lines, kinds },
+        ...{ bytes: this.#bytes, width: this.#width, rows, starts, ends, lines, kinds, met },
         reals: this.#reals,
       };
       this.#options.onBlock(block, this.#names);
@@ -439,6 +442,14 @@ export class JsonBytes {
   #fault(kind: FaultKind, message: string, fix: string): void {
     this.#options.report({ kind, file: this.#options.file, line: this.#line, message, fix });
   }
+}
+
+function metColumns(kinds: Uint8Array, rows: number, width: number): Uint8Array {
+  const met = new Uint8Array(width);
+  for (let row = 0, at = 0; row < rows; row++) {
+    for (let field = 0; field < width; field++, at++) if (kinds[at] !== ABSENT) met[field] = 1;
+  }
+  return met;
 }
 
 /** Where white space ends; a line feed ends it, too. */

@@ -166,6 +166,13 @@ export class Column extends ColumnCounts {
   /** Takes one field of all records of a block. */
   addJson(block: Block, kinds: Uint8Array, field: number, place: BlockPlace): void {
     const { bytes, width, rows, starts, ends } = block;
+    if (block.met?.[field] === 0) {
+      this.jsonKinds |= 1;
+      this.nulls += rows;
+      this.rows += rows;
+      this.notes?.addNumbers(found, 0, rows);
+      return;
+    }
     const rules = this.#rules?.always === true && !this.#rules.unknown ? undefined : this.#rules;
     if (found.length < rows) {
       found = new Float64Array(rows);

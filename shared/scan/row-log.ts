@@ -173,7 +173,10 @@ export class RowLog {
       this.#plan = { columns, width: columns.length, runs: this.#runsOf(columns) };
     const asIs = separator !== undefined && separator === this.#layout?.separator;
     const view = viewOf(block.bytes);
-    for (const run of this.#plan.runs) this.#addRun(block, view, run, asIs && run.inTurn);
+    const { met } = block;
+    for (const run of this.#plan.runs)
+      if (met === undefined || run.fields.some((field) => field >= 0 && met[field] === 1))
+        this.#addRun(block, view, run, asIs && run.inTurn);
     const labels = labelsOf(block, columns.indexOf(this.#options.label ?? ''), place);
     this.addSums({ words: sums, step: SUMS, beside: 2, feature: 4, shared: 6 }, rows, labels);
   }
@@ -234,7 +237,15 @@ export class RowLog {
 
   /** How a column is hashed by itself. */
   seedOf(name: string): Seed {
-    return { ...seedOf(name), kind: this.#kindOf()(name) };
+    return { ...this.#seedOf(name), kind: this.#kindOf()(name) };
+  }
+
+  readonly #seeds = new Map<string, Pick<Seed, 'seedLow' | 'seedHigh'>>();
+
+  #seedOf(name: string): Pick<Seed, 'seedLow' | 'seedHigh'> {
+    const seed = this.#seeds.get(name) ?? seedOf(name);
+    this.#seeds.set(name, seed);
+    return seed;
   }
 
   #kindOf(): (name: string) => HashKind {
@@ -260,7 +271,7 @@ export class RowLog {
       const fields = names.map((name) => at.get(name) ?? -1);
       const first = fields[0] ?? -1;
       const inTurn = first >= 0 && fields.every((field, i) => field === first + i);
-      return { fields, inTurn, ...seedOf(names[0] ?? ''), kind };
+      return { fields, inTurn, ...this.#seedOf(names[0] ?? ''), kind };
     });
   }
 

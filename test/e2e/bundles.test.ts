@@ -450,6 +450,7 @@ describe.each([24, 20] as const)('under Node %i', (node) => {
         reference: undefined,
         partition: undefined,
         missing: undefined,
+        limits: undefined,
       },
     };
     const tasks: readonly Work['task'][] = [
