@@ -61,8 +61,12 @@ export function statisticRange(
 export function countRange(limits: ForeignLimits): { min?: number; max?: number } | 'none' | undefined {
   const found = statisticRange(limits, true) as { min?: number; max?: number } | undefined;
   if (found === undefined) return undefined;
-  if (found.max !== undefined && found.max < 0) return 'none';
-  return found.min === undefined ? found : { ...found, min: Math.max(0, found.min) };
+  const { min = 0, max = Number.POSITIVE_INFINITY } = found;
+  if (max < 0 || min > Number.MAX_SAFE_INTEGER) return 'none';
+  return {
+    ...(found.min === undefined ? {} : { min: Math.max(0, min) }),
+    ...(max <= Number.MAX_SAFE_INTEGER ? { max } : {}),
+  };
 }
 
 /**

@@ -440,6 +440,7 @@ describe('what is told', () => {
     ['table_row_count_to_be_between', 'min_value: 1, mostly: 0.5', 'mostly'],
     ['column_proportion_of_unique_values_to_be_between', 'min_value: 1, strict_min: true', 'no share'],
     ['column_unique_value_count_to_be_between', 'max_value: -1', 'no count'],
+    ['table_row_count_to_equal', 'value: 1e30', 'no count'],
   ])('%s: %s', (type, kwargs, reason) => {
     const result = suite(type, kwargs);
     expect(lost(result)).toHaveLength(1);
