@@ -8,6 +8,7 @@ interface Job {
   readonly name?: string;
   readonly uses?: string;
   readonly permissions?: Readonly<Record<string, string>>;
+  readonly steps?: readonly { readonly name?: string; readonly run?: string }[];
 }
 
 interface Workflow {
@@ -23,6 +24,8 @@ export function calledFiles(): readonly (readonly [path: string, text: string])[
     '  readonly inputs: readonly string[];',
     '  readonly secrets: readonly string[];',
     "  readonly permissions: Readonly<Record<string, 'read' | 'write'>>;",
+    '  /** What its input `operation` may be. */',
+    '  readonly operations: readonly string[];',
     '  /** The names of its jobs, as a check shows them after the name of the job that calls. */',
     '  readonly jobs: readonly string[];',
     '}',
@@ -44,8 +47,15 @@ function factsOf({ on, jobs }: Workflow) {
     inputs: Object.keys(inputs),
     secrets: Object.keys(secrets),
     permissions: most(Object.values(jobs).map(({ permissions = {} }) => permissions)),
+    operations: Object.values(jobs).flatMap(operationsOf),
     jobs: Object.entries(jobs).flatMap(([id, job]) => jobNames(id, job)),
   };
+}
+
+/** The operations that the step which checks them lets pass. */
+function operationsOf({ steps = [] }: Job): string[] {
+  const check = steps.find(({ name }) => name === 'Is the operation known?')?.run ?? '';
+  return /^\s*(\w+(?: \| \w+)*)\) ;;$/m.exec(check)?.[1]?.split(' | ') ?? [];
 }
 
 function jobNames(id: string, { name = id, uses = '' }: Job): string[] {

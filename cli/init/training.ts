@@ -205,6 +205,8 @@ export function guessModel(
 
 /** Does a script join a folder, which it is given, and the name of the model's file? */
 function opensFolder({ text }: Script, file: string): boolean {
+  // `model + "/model.pkl"`, `f"{model}/model.pkl"`, `"%s/model.pkl" % model`
+  if (['"/', "'/", '}/', '%s/'].some((before) => text.includes(before + file))) return true;
   return [`"${file}"`, `'${file}'`].some((name) => {
     const before = text.slice(0, text.indexOf(name)).slice(-60);
     return text.includes(name) && (/join\([^)"']*,\s*$/.test(before) || /\/\s*$/.test(before));

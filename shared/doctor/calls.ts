@@ -1,7 +1,9 @@
 /** What a use of ml-loop says: its version, its inputs, the sections and secrets that it needs. */
 import type { Config } from '../config/config.ts';
-import { ACTION_NAMES, type InputTable } from '../inputs/table.ts';
+import { parseInputs } from '../inputs/parse.ts';
+import { type InputTable, STAGE_NAMES } from '../inputs/table.ts';
 import { nearest, suggestion } from '../problem/nearest.ts';
+import { UserError } from '../problem/problem.ts';
 import { CALLED } from '../schema/generated/called.js';
 import type { Finding } from './finding.ts';
 import { given, isReusable, sectionsNeeded, stagesOf, type WorkflowUse } from './uses.ts';
@@ -17,6 +19,8 @@ export function callFindings(
   return uses.flatMap((use) => [
     ...version(use),
     ...unknownInputs(use, tables),
+    ...values(use, tables),
+    ...operation(use),
     ...stages(use, tables),
     ...model(use, config),
     ...sections(use, config),
@@ -73,13 +77,48 @@ function nearestOr(name: string, known: readonly string[]): string {
   return best === undefined ? `remove it; there are: ${known.join(', ')}` : `did you mean ${best}?`;
 }
 
+/** Values that an action would refuse, as far as they are not expressions. */
+function values(use: WorkflowUse, tables: CallTables): Finding[] {
+  if (isReusable(use.what)) return [];
+  return (use.with?.entries ?? []).flatMap(([name]): Finding[] => {
+    const input = tables[use.what]?.[name];
+    if (input === undefined) return [];
+    try {
+      const layer = { values: { [name]: given(use, name) }, where: () => name };
+      parseInputs({ [name]: { ...input, required: false } }, [layer]);
+      return [];
+    } catch (error) {
+      if (!(error instanceof UserError)) throw error;
+      return error.problems.map(({ what, fix }) => ({
+        ...{ about: 'inputs', status: 'fail', ...at(use, name) },
+        what: `${name}: ${what}`,
+        fix: fix ?? `write ${input.kind.label}`,
+      }));
+    }
+  });
+}
+
+function operation(use: WorkflowUse): Finding[] {
+  if (!isReusable(use.what)) return [];
+  const { operations } = CALLED[use.what];
+  const asked = given(use, 'operation');
+  if (asked === undefined || operations.length === 0 || operations.includes(asked)) return [];
+  return [
+    {
+      ...{ about: 'inputs', status: 'fail', ...at(use, 'operation') },
+      what: `${use.what} has no operation ${JSON.stringify(asked)}`,
+      fix: suggestion(asked, operations),
+    },
+  ];
+}
+
 /** Stages that look at the repository, not at a model. */
 const ALONE = ['auto', 'doctor', 'matrix', 'report'];
 
 function stages(use: WorkflowUse, tables: CallTables): Finding[] {
   if (use.what !== 'root' || !Object.hasOwn(tables.root ?? {}, 'stage')) return [];
   const names = stagesOf(use);
-  const known = [...ALONE, ...ACTION_NAMES];
+  const known = [...ALONE, ...STAGE_NAMES];
   if (names === 'auto') return [];
   return names
     .filter((name) => !known.includes(name))

@@ -2,6 +2,8 @@ export interface Called {
   readonly inputs: readonly string[];
   readonly secrets: readonly string[];
   readonly permissions: Readonly<Record<string, 'read' | 'write'>>;
+  /** What its input `operation` may be. */
+  readonly operations: readonly string[];
   /** The names of its jobs, as a check shows them after the name of the job that calls. */
   readonly jobs: readonly string[];
 }

@@ -34,6 +34,7 @@ export const CALLED = {
       "pull-requests": "write",
       "statuses": "write"
     },
+    "operations": [],
     "jobs": [
       "plan",
       "test",
@@ -86,6 +87,14 @@ export const CALLED = {
       "pull-requests": "write",
       "statuses": "write"
     },
+    "operations": [
+      "start",
+      "resume",
+      "approve",
+      "promote",
+      "abort",
+      "rollback"
+    ],
     "jobs": [
       "training",
       "ci / plan",
@@ -143,6 +152,11 @@ export const CALLED = {
       "pull-requests": "write",
       "statuses": "write"
     },
+    "operations": [
+      "auto",
+      "watch",
+      "retrain"
+    ],
     "jobs": [
       "watch",
       "request",

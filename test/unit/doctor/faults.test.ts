@@ -117,6 +117,37 @@ const FAULTS: readonly Fault[] = [
     at: /stage/,
   },
   {
+    fault: 'training as a stage, which has an action of its own',
+    file: '.github/workflows/x.yml',
+    change: steps({
+      steps: `${CHECKOUT}      - uses: ml-loop/ml-loop@v0\n        with: { stage: train }\n`,
+    }),
+    id: 'setup.inputs',
+    message: /there is no stage "train"/,
+    fix: /use one of: auto, /,
+    at: /stage/,
+  },
+  {
+    fault: 'an operation that the called workflow does not have',
+    file: DRIFT,
+    change: ['operation: watch', 'operation: wacth'],
+    id: 'setup.inputs',
+    message: /ml-ct has no operation "wacth"/,
+    fix: /did you mean watch\?/,
+    at: /operation/,
+  },
+  {
+    fault: 'a value of a step that its action would refuse',
+    file: '.github/workflows/x.yml',
+    change: steps({
+      steps: `${CHECKOUT}      - uses: ml-loop/ml-loop/actions/register-model@v0\n        with:\n          registry-timeout: soon\n          name: \${{ matrix.model }}\n`,
+    }),
+    id: 'setup.inputs',
+    message: /registry-timeout: "soon" is not allowed: it must be/,
+    fix: /./,
+    at: /soon/,
+  },
+  {
     fault: 'a model that the file does not have',
     file: CONFIG,
     change: `models:\n  shop:\n    validate-data: { data: data.csv }\n    validate-model: { candidate: data.csv }\n    register-model: { model: model }\n    deploy-canary: { router: file:r }\n    check-drift: { predictions: l, dispatch: ml-retrain }\n`,

@@ -95,6 +95,60 @@ describe('the release of a version', () => {
   });
 });
 
+describe('an operation', () => {
+  test.each([
+    ['ml-cd', 'release', ['start', 'resume', 'approve', 'promote', 'abort', 'rollback']],
+    ['ml-ct', 'request', ['auto', 'watch', 'retrain']],
+  ])('that %s does not know fails, in place of doing nothing', (workflow, job, known) => {
+    const tried = (OPERATION: string) => run(workflow, job, 'Is the operation known?', { OPERATION });
+    for (const operation of known) expect(tried(operation)).toMatchObject({ status: 0, stdout: '' });
+    for (const operation of ['wacth', '', 'start resume']) {
+      const { status, stdout } = tried(operation);
+      expect(status).toBe(1);
+      expect(stdout).toContain(`There is no operation "${operation}". Give one of: ${known.join(', ')}.`);
+    }
+  });
+});
+
+describe('the place of an image', () => {
+  const placed = (IMAGE: string, HAS_PASSWORD: string) =>
+    run('ml-cd', 'package', 'Where does the image go?', {
+      ...{ IMAGE, HAS_PASSWORD },
+      ...{ GITHUB_SERVER_URL: 'https://git.acme.example' },
+      ...{ GITHUB_REPOSITORY: 'Acme/Models', NAME: 'Demand' },
+    });
+
+  test.each([
+    ['', 'ghcr.io/acme/models/demand-server', 'ghcr.io'],
+    ['ghcr.io/acme/server', 'ghcr.io/acme/server', 'ghcr.io'],
+    [
+      'containers.git.acme.example/acme/server',
+      'containers.git.acme.example/acme/server',
+      'containers.git.acme.example',
+    ],
+  ])('on GitHub (%j) needs no password but the job’s token', (given, image, registry) => {
+    expect(placed(given, 'false')).toMatchObject({
+      status: 0,
+      output: `image=${image}\nregistry=${registry}\n`,
+    });
+  });
+
+  test.each([
+    ['docker.io/acme/server', 'docker.io'],
+    ['acme/server', 'docker.io'],
+    ['containers.example.org/server', 'containers.example.org'],
+    ['localhost:5000/server', 'localhost:5000'],
+  ])('elsewhere (%s) needs the secret: the job’s token is not sent there', (image, registry) => {
+    expect(placed(image, 'true')).toMatchObject({
+      status: 0,
+      output: `image=${image}\nregistry=${registry}\n`,
+    });
+    const { status, stdout, output } = placed(image, 'false');
+    expect([status, output]).toEqual([1, '']);
+    expect(stdout).toContain(`The secret REGISTRY_PASSWORD for ${registry} is missing or empty`);
+  });
+});
+
 describe('the schedule of a public repository', () => {
   const watch = () =>
     spawnSync('bash', [resolve('actions/setup/idle.sh')], {

@@ -244,6 +244,11 @@ describe('what init finds in', () => {
     const modelOf = async (predict: string) =>
       (await planned(memoryTree({ ...PROJECT, 'train.py': train, 'predict.py': predict }))).told.model;
     expect(await modelOf(joins.replace('m, d', 'model, data'))).toBe('out');
+    for (const path of ['model + "/model.joblib"', 'f"{model}/model.joblib"', "'%s/model.joblib' % model"])
+      expect(await modelOf(`model, data, out = sys.argv[1:]\njoblib.load(${path})\n`)).toBe('out');
+    expect(
+      await modelOf('model, data, out = sys.argv[1:]\nwas = "out/model.joblib"\njoblib.load(model)\n'),
+    ).toBe('out/model.joblib');
     expect(await modelOf('model, data, out = sys.argv[1:]\njoblib.load(model)\n')).toBe('out/model.joblib');
     expect(await modelOf('# python predict.py artefacts/model test.csv out.csv\n')).toBe('artefacts/model');
   });
