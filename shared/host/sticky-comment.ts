@@ -91,11 +91,16 @@ async function ownComments(github: GitHub, pullRequest: number): Promise<Comment
   const listed = await github.list(LIST, { issue_number: pullRequest });
   if (listed.status !== 200) return denied(listed);
   const marked = (listed.data as Comment[])
-    .filter(({ body }) => body?.startsWith(COMMENT_MARKER) === true)
+    .filter(({ body = '' }) => isMarked(body))
     .sort((a, b) => a.id - b.id);
   const others = marked.filter(({ user }) => user?.type !== 'Bot');
   const me = others.length === 0 ? undefined : await whoAmI(github);
   return marked.filter(({ user }) => user?.type === 'Bot' || (me !== undefined && user?.login === me));
+}
+
+/** Somebody may have put words above the marker. One within a line is quoted. */
+function isMarked(body: string): boolean {
+  return body.split('\n').some((line) => line.startsWith(COMMENT_MARKER));
 }
 
 /** The user of a personal token. A job's own token is a bot's, and is refused here. */

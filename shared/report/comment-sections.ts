@@ -15,7 +15,7 @@ import {
   toldTitle,
 } from './told.ts';
 
-/** Begins the comment; only one that begins so, and is by a bot or the token's own user, is ours. */
+/** Begins the comment; only one with a line that begins so, by a bot or the token's own user, is ours. */
 export const COMMENT_MARKER = '<!-- ml-loop:comment -->';
 const SECTION = /<!-- ml-loop:stage ([A-Za-z0-9_-]+) -->\n([\s\S]*?)\n?<!-- ml-loop:end -->/g;
 

@@ -392,6 +392,15 @@ describe('the comment', () => {
     expect(comments()[0]).not.toContain('I know better');
   });
 
+  test('that somebody put words above, on a web page that ends lines in its own way, is still ours', async () => {
+    await tellAll([toldOf('fail'), toldOf('fail', { name: 'churn' })]);
+    const [comment] = server.conversations.comments;
+    if (comment !== undefined) comment.body = `Look at this!\n\n${comment.body}`.replaceAll('\n', '\r\n');
+    await tellAll([toldOf('fail')], { run: 2 });
+    expect(server.conversations.comments.map(({ id }) => id)).toEqual([comment?.id]);
+    expect(comments()[0]).toContain('churn');
+  });
+
   test('that another job wrote over at the same time is written again', async () => {
     await tellAll([toldOf('fail', { name: 'churn' })]);
     const [theirs = ''] = comments();
