@@ -129,6 +129,12 @@ export const definition = {
       'The number of labelled predictions that it takes to judge performance.',
       { gate: 'rule' },
     ),
+    'min-coverage': defaulted(
+      share(),
+      '80%',
+      'The least share of the predictions older than `label-delay` that must have a label. With fewer, performance is inconclusive: the labels that come first may be of a few kinds only. Lower it if a random sample is labelled.',
+      { gate: 'rule' },
+    ),
     'new-rows': optional(
       integer({ min: 1 }),
       'The number of new labelled rows that asks for a retrain. Rows are new if they are later than the champion’s training data (its metadata `trained-until`).',

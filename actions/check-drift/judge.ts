@@ -3,9 +3,10 @@ import { compareProfiles } from '../../shared/compare/counts.ts';
 import { featureChecks } from '../../shared/compare/features.ts';
 import { missingTextChecks } from '../../shared/contract/missing-texts.ts';
 import { emptyWindow, linesChecks, volumeCheck } from '../../shared/drift/checks.ts';
+import { fairPerformance, labelCoverage } from '../../shared/drift/coverage.ts';
 import { joinLabels, type LabelsById, newLabelledRows, readLabels } from '../../shared/drift/labels.ts';
 import { championsOwn, type ObservedWindow, within } from '../../shared/drift/observations.ts';
-import { judgePerformance, labelCoverage, type Performance } from '../../shared/drift/performance.ts';
+import { judgePerformance, type Performance } from '../../shared/drift/performance.ts';
 import { judgesScores } from '../../shared/drift/requirement.ts';
 import type { Ports } from '../../shared/ports/ports.ts';
 import { suggestion } from '../../shared/problem/nearest.ts';
@@ -76,15 +77,20 @@ export async function judgeLabels(
 
   const period = maturedPeriod(inputs, now);
   const own = championsOwn(observations, champion);
-  const { matured, labelled } = joinLabels(own, labels, period);
+  const { matured, labelled, byPrediction } = joinLabels(own, labels, period);
   const inPeriod = (all: typeof observations) => all.filter(({ at }) => within(period, at)).length;
   const others = inPeriod(observations.filter(({ failed }) => !failed)) - inPeriod(own);
-  const performance = judgePerformance(labelled, plan.requirement, {
+  const judged = judgePerformance(labelled, plan.requirement, {
     alpha: plan.alpha,
     minLabels: inputs['min-labels'],
     classes: inputs.classes,
     showValues: inputs.samples === 'show',
   });
+  const coverage = {
+    ...{ matured, labelled: labelled.length, others, byPrediction },
+    least: inputs['min-coverage'],
+  };
+  const performance = fairPerformance(judged, coverage);
   const { metric } = plan.requirement;
   const { value } = performance;
   const measured =
@@ -92,7 +98,7 @@ export async function judgeLabels(
       ? {}
       : { [metric]: value.estimate, [`${metric}_lower`]: value.lower, [`${metric}_upper`]: value.upper };
   return {
-    checks: [labelCoverage({ matured, labelled: labelled.length, others }), ...performance.checks, ...volume],
+    checks: [labelCoverage(coverage), ...performance.checks, ...volume],
     measures: {
       production: measured,
       labels: {

@@ -77,6 +77,8 @@ export interface LabelledWindow {
   /** Predictions of the period, each id once. */
   readonly matured: number;
   readonly labelled: readonly LabelledPrediction[];
+  /** How many of each predicted value, and how many of them with a label. */
+  readonly byPrediction: ReadonlyMap<string, { readonly matured: number; readonly labelled: number }>;
 }
 
 /** Joins the predictions of a period with the labels that have come for them. */
@@ -86,12 +88,17 @@ export function joinLabels(
   period: Period,
 ): LabelledWindow {
   const matured = newestById(observations.filter(({ at }) => within(period, at)));
+  const byPrediction = new Map<string, { matured: number; labelled: number }>();
   const labelled = matured.flatMap((observation) => {
     const label = labelOf(observation, labels);
     const { at, prediction, score } = observation;
+    const counts = byPrediction.get(String(prediction)) ?? { matured: 0, labelled: 0 };
+    counts.matured++;
+    if (label !== null) counts.labelled++;
+    byPrediction.set(String(prediction), counts);
     return label === null ? [] : [{ at, label, prediction, score }];
   });
-  return { matured: matured.length, labelled };
+  return { matured: matured.length, labelled, byPrediction };
 }
 
 /** How many rows later than the training data have a label; each id counts once. */

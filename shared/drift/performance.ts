@@ -233,42 +233,6 @@ function unreadableCheck(metric: RequirementMetric, unreadable: number, n: numbe
   };
 }
 
-/** The share of labels below which those that came may be no fair sample of all. */
-export const FAIR_COVERAGE = 0.5;
-
-export interface Coverage {
-  /** Predictions older than the label delay. */
-  readonly matured: number;
-  /** Those of them whose label has come. */
-  readonly labelled: number;
-  /** Predictions of the same period that are another model's. */
-  readonly others: number;
-}
-
-/** Whether the labels came: `inconclusive` if there was nothing to label or no label came at all, `warn` below half. */
-export function labelCoverage({ matured, labelled, others }: Coverage): Check {
-  const share = matured === 0 ? null : labelled / matured;
-  const status = share === null || share === 0 ? 'inconclusive' : share < FAIR_COVERAGE ? 'warn' : 'pass';
-  const elsewhere = others === 0 ? '' : `; ${grouped(others)} of the period belong to another model`;
-  const message =
-    share === null
-      ? `the champion has no prediction in the period for which labels are due${elsewhere}`
-      : `${grouped(labelled)} of ${grouped(matured)} predictions that are older than the label delay have labels${elsewhere}`;
-  return {
-    id: 'labels.coverage',
-    status,
-    ...(share === null ? {} : { observed: share, expected: { atLeast: FAIR_COVERAGE } }),
-    message,
-    ...(status === 'pass' ? {} : { fix: coverageFix(share) }),
-  };
-}
-
-function coverageFix(share: number | null): string {
-  return share === null
-    ? 'widen the window; a log’s column `model` must hold the digest or the version of the champion'
-    : 'check that labels are written with the ids of the predictions; if they only come later, raise label-delay';
-}
-
 function rounded(value: number): string {
   return grouped(Number(value.toPrecision(4)));
 }

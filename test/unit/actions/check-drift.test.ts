@@ -323,8 +323,22 @@ describe('performance', () => {
     await writeWeek();
     await write('labels/week.csv', ['id,label', `r${TRAINED_UNTIL / HOUR},100`]);
     const { statuses } = await check(minimum);
-    expect(statuses('labels.coverage')).toEqual(['warn']);
+    expect(statuses('labels.coverage')).toEqual(['inconclusive']);
     expect(statuses('performance.minimum')).toEqual(['inconclusive']);
+  });
+
+  test('of a few labels that come first neither fails nor asks for a retrain', async () => {
+    await writeTraining();
+    await writeWeek({ error: 30 });
+    const early = Array.from({ length: 60 }, (_, i) => `r${TRAINED_UNTIL / HOUR + i},${demand(i)}`);
+    await write('labels/week.csv', ['id,label', ...early]);
+    const { statuses, outputs, found } = await check(minimum);
+    expect([statuses('performance.minimum'), outputs.retrain]).toEqual([['inconclusive'], 'false']);
+    expect(found('performance.minimum')[0]?.message).toMatch(
+      /labels have come for 60 of 168 predictions.*so far/,
+    );
+    const sampled = await check({ ...minimum, 'min-coverage': '20%', state: 'dir:other' });
+    expect([sampled.statuses('performance.minimum'), sampled.outputs.retrain]).toEqual([['fail'], 'true']);
   });
 
   test('only the champion’s own predictions count', async () => {

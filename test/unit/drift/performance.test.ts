@@ -1,11 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
-import {
-  judgePerformance,
-  type LabelledPrediction,
-  labelCoverage,
-} from '../../../shared/drift/performance.ts';
+import { judgePerformance, type LabelledPrediction } from '../../../shared/drift/performance.ts';
 import { parseRequirement } from '../../../shared/drift/requirement.ts';
 import type { Cell } from '../../../shared/read/batch.ts';
 
@@ -270,15 +266,4 @@ describe('rows of a time series', () => {
     }
     expect(alarms / runs).toBeLessThan(0.05);
   });
-});
-
-test('the coverage of labels', () => {
-  const coverage = (matured: number, labelled: number) => labelCoverage({ matured, labelled, others: 0 });
-  expect(coverage(0, 0).status).toBe('inconclusive');
-  expect(coverage(50, 0).status).toBe('inconclusive');
-  expect(coverage(50, 24).status).toBe('warn');
-  expect(coverage(50, 25)).toMatchObject({ status: 'pass', observed: 0.5 });
-  expect(labelCoverage({ matured: 0, labelled: 0, others: 9 }).message).toContain(
-    '9 of the period belong to another model',
-  );
 });

@@ -63,7 +63,7 @@ const DECIDED: Record<string, Record<string, string>> = {
     file: 'reference',
     none: 'dispatch retrain-command retrain-timeout',
     rule: words(
-      'classes cooldown drift-triggers every features ignore label-delay lag margin max-unreadable mean-time-between-false-alarms min-labels minimum-performance missing-values new-rows retrain-every window',
+      'classes cooldown drift-triggers every features ignore label-delay lag margin max-unreadable mean-time-between-false-alarms min-coverage min-labels minimum-performance missing-values new-rows retrain-every window',
     ),
   },
 };
