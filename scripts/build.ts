@@ -34,7 +34,7 @@ export async function buildDist(outdir: string): Promise<Metafile> {
 const LOCALS: JsMinifyOptions = {
   module: true,
   compress: false,
-  mangle: { toplevel: false, keep_fnames: true, keep_classnames: true },
+  mangle: { toplevel: false, keep_fnames: true, keep_classnames: true, keep_private_props: true },
 };
 
 const OPTIONS = {
