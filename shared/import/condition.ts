@@ -10,7 +10,7 @@ export interface Comparand {
 }
 
 /** Comparisons that all hold, or of which one does. */
-export interface Condition {
+export interface RowCondition {
   readonly kind: 'allOf' | 'anyOf';
   readonly parts: readonly Comparand[];
 }
@@ -23,7 +23,7 @@ export interface Condition {
  */
 export function conditionRows(
   builder: Builder,
-  { kind, parts }: Condition,
+  { kind, parts }: RowCondition,
   keepsNulls: boolean,
 ): JsonObject | undefined {
   const schemas = parts.map((part) => schemaOf(part, keepsNulls));
@@ -48,7 +48,7 @@ export function joinedParts(
   texts: RegExp,
   cuts: RegExp,
   read: (part: string) => Comparand | undefined,
-): Condition | undefined {
+): RowCondition | undefined {
   const masked = text.replaceAll(texts, (part) => '_'.repeat(part.length));
   const found = [...masked.matchAll(cuts)];
   const kinds = new Set(found.map(([token]) => (/or|\|/i.test(token) ? 'anyOf' : 'allOf')));

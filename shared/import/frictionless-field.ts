@@ -52,7 +52,7 @@ export function carryField(builder: Builder, field: DocumentMap, path: Path, con
   const missing =
     field.missingValues === undefined
       ? context.missing
-      : missingTexts(reading, field.missingValues, [...path, 'missingValues']);
+      : missingValuesOf(reading, field.missingValues, [...path, 'missingValues']);
   const required = context.inKey || reading.flag(constraints.required, [...at, 'required']) === true;
   const keywords = conjunction([type.keywords, ...constraintKeywords(reading, field, type, constraints, at)]);
   // NaN and the infinities lie inside no bounds but their own.
@@ -76,7 +76,7 @@ export function carryField(builder: Builder, field: DocumentMap, path: Path, con
 }
 
 /** The texts of `missingValues`, also if each has a label. */
-export function missingTexts(reading: DocumentReader, value: unknown, path: Path): readonly string[] {
+export function missingValuesOf(reading: DocumentReader, value: unknown, path: Path): readonly string[] {
   return reading.list(value, path).flatMap((entry, index) => {
     const text = isMap(entry) ? entry.value : entry;
     if (typeof text === 'string') return [text];

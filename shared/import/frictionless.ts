@@ -2,7 +2,7 @@ import { type DocumentMap, isMap, ownMember } from '../schema/map.ts';
 import { Builder } from './builder.ts';
 import { dialectOf } from './dialect.ts';
 import { DocumentReader, type Path } from './document.ts';
-import { carryField, missingTexts } from './frictionless-field.ts';
+import { carryField, missingValuesOf } from './frictionless-field.ts';
 import type { Dialect, ImportedContract, ImportOptions } from './types.ts';
 
 interface Resource {
@@ -103,7 +103,7 @@ function carrySchema(
   const defaults =
     schema.missingValues === undefined
       ? ['']
-      : missingTexts(reading, schema.missingValues, [...path, 'missingValues']);
+      : missingValuesOf(reading, schema.missingValues, [...path, 'missingValues']);
   const key = reading.texts(schema.primaryKey, [...path, 'primaryKey']);
   const names: string[] = [];
   const missing: Record<string, readonly string[]> = {};
@@ -121,7 +121,8 @@ function carrySchema(
     }
     names.push(name);
     carryField(builder, { ...field, name }, at, { missing: defaults, inKey: key.includes(name) });
-    const own = field.missingValues === undefined ? defaults : missingTexts(reading, field.missingValues, at);
+    const own =
+      field.missingValues === undefined ? defaults : missingValuesOf(reading, field.missingValues, at);
     if (own.length !== 1 || own[0] !== '') missing[name] = own;
   });
   if (names.length === 0) reading.wrong('the schema has no fields', [...path, 'fields']);

@@ -1,7 +1,7 @@
 import { type DocumentMap, isMap } from '../schema/map.ts';
 import type { Json, JsonObject } from '../verdict/verdict.ts';
 import type { Builder, ComparisonOperator } from './builder.ts';
-import { type Comparand, type Condition, conditionRows, joinedParts } from './condition.ts';
+import { type Comparand, conditionRows, joinedParts, type RowCondition } from './condition.ts';
 
 const COLUMN = /^\s*(?:col\(\s*(?:"([^"]*)"|'([^']*)')\s*\)|`([^`]+)`|([A-Za-z_]\w*))\s*/;
 const SCALAR = `"[^"]*"|'[^']*'|[+-]?(?:\\d+\\.?\\d*|\\.\\d+)(?:[eE][+-]?\\d+)?|True|False`;
@@ -37,7 +37,7 @@ export function conditionText(condition: unknown): string | undefined {
   return typeof text === 'string' ? text : undefined;
 }
 
-function parsed(text: string): Condition | undefined {
+function parsed(text: string): RowCondition | undefined {
   const cuts = /\s+(?:and|or)\s+|\s*&\s*|\s*\|\s*/g;
   return joinedParts(text, /"[^"]*"|'[^']*'|`[^`]*`/g, cuts, comparandOf);
 }
@@ -68,7 +68,7 @@ function constantOf(token: string): Json {
 }
 
 /** A condition of version 1: `{type, column: {name}, operator, parameter}`, of nulls, or several of them. */
-function ofObject(condition: DocumentMap): Condition | undefined {
+function ofObject(condition: DocumentMap): RowCondition | undefined {
   const { type, conditions } = condition;
   if (type !== 'and' && type !== 'or') {
     const one = comparandOfObject(condition);
