@@ -9,6 +9,7 @@
  */
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
+import { messageOf } from '../../shared/problem/problem.ts';
 
 /** The reusable workflows and the templates. */
 export const FOLDERS: readonly string[] = ['.github/workflows', 'workflows-templates'];
@@ -65,7 +66,13 @@ if (import.meta.main) {
     console.error(`usage: node ${basename(process.argv[1] ?? '')} --to ./ OUT, or --to OWNER/REPO@REF OUT`);
     process.exit(2);
   }
-  const target = targetOf(to);
+  let target: Target;
+  try {
+    target = targetOf(to);
+  } catch (error) {
+    console.error(messageOf(error));
+    process.exit(2);
+  }
   for (const path of workflows()) {
     const place = join(out, path);
     mkdirSync(dirname(place), { recursive: true });

@@ -1,8 +1,8 @@
 /** How the jobs that use ml-loop run: their checkouts, their concurrency, their runners, and where state is kept. */
 import type { Config } from '../config/config.ts';
 import type { Finding } from './finding.ts';
-import { settingsOf } from './settings.ts';
-import { actionsOf, given, isHosted, isReusable, runnerLabels, type WorkflowUse } from './uses.ts';
+import { placeOfSetting, settingsOf } from './settings.ts';
+import { actionsOf, isHosted, isReusable, runnerLabels, type WorkflowUse } from './uses.ts';
 import type { YamlPlace } from './workflow.ts';
 
 /** The machine that the doctor runs on. */
@@ -22,7 +22,7 @@ export function jobFindings(
     ...once.flatMap(strangers),
     ...once.flatMap(concurrency),
     ...once.flatMap(runners),
-    ...uses.flatMap((use) => storage(use, config)),
+    ...storage(uses, config),
     ...server(uses, machine),
   ];
 }
@@ -110,26 +110,30 @@ function runners(use: WorkflowUse): Finding[] {
   }));
 }
 
-/** A folder on a machine that is thrown away after the job. */
-function storage(use: WorkflowUse, config: Config | null): Finding[] {
-  const labels = runnerLabels(use);
-  if (!isHosted(use)) return [];
-  const seen = actionsOf(use).flatMap((action) => {
-    const settings = settingsOf(action, use, config);
-    return (['state', 'registry'] as const)
-      .filter((name) => settings[name]?.startsWith('dir:') === true)
-      .map((name) => `${name}: ${settings[name]}`);
+/** Folders on machines that are thrown away after the job, each once. */
+function storage(uses: readonly WorkflowUse[], config: Config | null): Finding[] {
+  const folders = uses.filter(isHosted).flatMap((use) =>
+    actionsOf(use).flatMap((action) => {
+      const settings = settingsOf(action, use, config);
+      return (['state', 'registry'] as const).flatMap((name) => {
+        const value = settings[name];
+        if (value?.startsWith('dir:') !== true) return [];
+        return [{ setting: `${name}: ${value}`, use, ...placeOfSetting(action, name, use, config) }];
+      });
+    }),
+  );
+  const keyOf = ({ setting, file, line }: (typeof folders)[number]) => `${file}:${line} ${setting}`;
+  return [...new Map(folders.map((one) => [keyOf(one), one])).values()].map((one) => {
+    const { setting, file, line, use } = one;
+    const jobs = folders
+      .filter((other) => keyOf(other) === keyOf(one))
+      .map((other) => other.use.workflow.file);
+    return {
+      ...{ about: 'storage', status: 'fail', file, line },
+      what: `${setting} is a folder on a hosted runner (${runnerLabels(use).join(', ')}), which vanishes with the job`,
+      fix: `remove it: \`auto\` keeps it on GitHub; or set runs-on in ${[...new Set(jobs)].join(', ')} to a runner of your own that has the folder`,
+    };
   });
-  return [...new Set(seen)].map((setting) => ({
-    ...{
-      about: 'storage' as const,
-      status: 'fail' as const,
-      file: use.workflow.file,
-      line: given(use, 'runs-on') === undefined ? use.line : (use.with?.get('runs-on')?.line ?? use.line),
-    },
-    what: `${setting} is a folder on a hosted runner (${labels.join(', ')}), which vanishes with the job`,
-    fix: `remove it: \`auto\` keeps it on GitHub; or set runs-on to a runner of your own that has the folder`,
-  }));
 }
 
 /** `$/`, by which the reusable workflows name their own actions, is not known on a server of one's own. */

@@ -21,3 +21,18 @@ export function settingsOf(
     }),
   );
 }
+
+/** Where it is said: in the use, or in ml-loop.yml. */
+export function placeOfSetting(
+  action: ActionName,
+  name: string,
+  use: WorkflowUse,
+  config: Config | null,
+): { readonly file: string; readonly line: number } {
+  if (given(use, name) !== undefined)
+    return { file: use.workflow.file, line: use.with?.get(name)?.line ?? use.line };
+  const layer = (config?.models ?? [])
+    .flatMap((model) => (config?.stages(model).includes(action) ? config.layers(model, action) : []))
+    .find(({ values }) => values[name] !== undefined && values[name] !== null);
+  return layer?.place?.(name) ?? { file: use.workflow.file, line: use.line };
+}

@@ -327,7 +327,19 @@ const FAULTS: readonly Fault[] = [
     change: ['register-model:\n', 'register-model:\n  registry: dir:models\n'],
     id: 'setup.storage',
     message: /registry: dir:models is a folder on a hosted runner \(ubuntu-latest\)/,
-    fix: /auto/,
+    fix: /`auto`.*runs-on in \.github\/workflows\/ml-cd\.yml/,
+    at: /registry: dir:models/,
+  },
+  {
+    fault: 'the same in a step',
+    file: '.github/workflows/x.yml',
+    change: steps({
+      steps: `${CHECKOUT}      - uses: ml-loop/ml-loop/actions/register-model@v0\n        with:\n          registry: dir:models\n`,
+    }),
+    id: 'setup.storage',
+    message: /registry: dir:models is a folder/,
+    fix: /remove it/,
+    at: /registry: dir:models/,
   },
   {
     fault: 'a runner that is no more',
@@ -378,6 +390,15 @@ describe('the doctor finds', () => {
       const found = await findings({ files: withChange(soundFiles(), planted) });
       expect([planted.fault, [...new Set(found.map(({ id }) => id))]]).toEqual([planted.fault, [planted.id]]);
     }
+  });
+
+  test('a setting that several jobs have, once', async () => {
+    const files = soundFiles();
+    const found = await findings({ files: { ...files, [CONFIG]: `state: dir:state\n${files[CONFIG]}` } });
+    expect(found).toEqual([
+      expect.objectContaining({ id: 'setup.storage', locations: [{ file: CONFIG, line: 1 }] }),
+    ]);
+    for (const file of [CD, DRIFT]) expect(found[0]?.fix).toContain(file);
   });
 
   test('that nothing uses ml-loop', async () => {

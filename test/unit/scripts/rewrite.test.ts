@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
 import { isScalar, parse, parseDocument, visit } from 'yaml';
@@ -44,6 +45,14 @@ describe('rewrite', () => {
 
   test.each(['', '/', 'acme/loop', 'acme@v1', '../', 'acme/loop@v 1'])('refuses --to %p', (to) => {
     expect(() => targetOf(to)).toThrow(/OWNER\/REPO@REF/);
+  });
+
+  test('says so without a stack, and writes nothing', () => {
+    const run = spawnSync(process.execPath, ['scripts/workflows/rewrite.ts', '--to', 'acme', 'out'], {
+      encoding: 'utf8',
+    });
+    expect(run).toMatchObject({ status: 2, stdout: '' });
+    expect(run.stderr).toBe('--to acme: write ./ or OWNER/REPO@REF, such as acme/ml-loop@v0\n');
   });
 
   test.each(workflows())('leaves nothing behind in %s, and changes nothing else', (path) => {
