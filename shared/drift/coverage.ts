@@ -40,7 +40,7 @@ export function labelCoverage(coverage: Coverage): Check {
   };
 }
 
-/** If labels of some predicted values come before others, those that came are no fair sample. */
+/** If labels of some predicted values come before others, those that came are not a fair sample. */
 function byPrediction({ byPrediction: shares }: Coverage): string {
   if (shares.size < 2 || shares.size > MOST_SHOWN) return '';
   const parts = [...shares].map(
