@@ -2,7 +2,6 @@
 import type { Files } from '../ports/ports.ts';
 import { grouped } from '../problem/numbers.ts';
 import { MissingFile, UserError } from '../problem/problem.ts';
-import { readDelta } from './delta.ts';
 
 export interface DataFiles {
   readonly paths: readonly string[];
@@ -28,6 +27,7 @@ export async function dataFiles(patterns: readonly string[], files: LakeFiles): 
     await refuseOthers(root, files);
     const log = await matches(`${patternOf(root)}/_delta_log/*`, files);
     if (log.length === 0) continue;
+    const { readDelta } = await import('./delta.ts');
     const { version, files: live } = await readDelta(root, log, files);
     const below = (path: string): string =>
       path === root ? '' : path.slice(root === '.' ? 0 : root.length + 1);

@@ -437,6 +437,13 @@ describe.each([24, 20] as const)('under Node %i', (node) => {
     expect(counted).toMatchObject({ exit: 0, stderr: '', outputs: { status: 'pass' } });
   });
 
+  test('validate-data reads of a Delta table what is in it', async () => {
+    space.write('t/a.parquet', readFileSync(resolve('test/fixtures/parquet/snappy.parquet')));
+    space.write('t/_delta_log/00000000000000000000.json', ['{"add":{"path":"a.parquet"}}']);
+    const read = await space.step('validate-data', { data: 't', 'report-id': 'delta' }, options);
+    expect(read).toMatchObject({ exit: 0, stderr: '' });
+  });
+
   // Only large files are scanned by several threads.
   test('a thread scans the part of a file that it is given', () => {
     space.write('train.csv', ['temp', '1', '2', '3']);
