@@ -52,7 +52,7 @@ export function layoutOf(records: readonly FieldsOfLine[], isNamed: boolean): Re
 }
 
 /** Do the rows begin with 0, 1, 2 and so on, or 1, 2, 3? */
-function areNumbered(rows: readonly FieldsOfLine[]): boolean {
+export function areNumbered(rows: readonly FieldsOfLine[]): boolean {
   const first = rows[0]?.fields[0];
   const from = first === '0' || first === '1' ? Number(first) : undefined;
   return (
@@ -111,6 +111,40 @@ function headerDoubt(line: number, width: number): LayoutDoubt {
   return {
     message: `line ${line} looks like data, and not like a header: ${fields}`,
     fix: 'write a header; or set header-row: none if there is none, or header-row: 1 if these are the names',
+  };
+}
+
+/** What separates fields now and then, beside the usual characters and single spaces. */
+const RARE = [':', '^', '~', '\u0001', '\u001f'];
+
+/**
+ * Why records that have no usual delimiter are surely not of one column: by another character, or by spaces that align
+ * them, they are names above rows of as many fields.
+ */
+export function oneColumnDoubt(records: readonly { readonly text: string }[]): LayoutDoubt | undefined {
+  const isTable = (split: (text: string) => readonly string[]): boolean => {
+    const [names = [], ...rows] = records.map(({ text }) => split(text));
+    const areNames = names.length > 1 && names.every((name) => isFilled(name) && !isNumber(name));
+    return (
+      areNames &&
+      rows.length > 0 &&
+      rows.every((row) => row.length === names.length) &&
+      names.some((_name, i) => rows.every((row) => isNumber(row[i] ?? '')))
+    );
+  };
+  const other = RARE.find((one) => isTable((text) => text.split(one)));
+  const message =
+    'the header would be one name, but its fields and those of the rows seem to be separated by ';
+  const only = 'only if the file has a single column, set header-row: 1';
+  if (other !== undefined)
+    return {
+      message: message + JSON.stringify(other),
+      fix: `set delimiter: ${JSON.stringify(other)}; ${only}`,
+    };
+  if (!isTable((text) => text.trim().split(/ +/))) return undefined;
+  return {
+    message: `${message}several spaces`,
+    fix: `write one delimiter between fields, such as a comma; ${only}`,
   };
 }
 

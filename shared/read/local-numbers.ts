@@ -123,7 +123,7 @@ const FORMS: readonly (NumberForm & { readonly pattern: RegExp })[] = (['.', ','
 
 function numberPattern(decimal: '.' | ',', thousands: Thousands | undefined): RegExp {
   const between = thousands === undefined ? undefined : `[${BETWEEN[thousands].join('')}]`;
-  const whole = between === undefined ? '\\d+' : `(?:\\d+|\\d{1,3}(?:${between}\\d{3})+)`;
+  const whole = between === undefined ? '\\d+' : `(?:\\d+|[1-9]\\d{0,2}(?:${between}\\d{3})+)`;
   return new RegExp(`^[+-]?${whole}(?:[${decimal}]\\d+)?(?:[eE][+-]?\\d+)?$`, 'u');
 }
 
@@ -145,7 +145,14 @@ export function numberForms(columns: readonly (readonly string[])[]): readonly N
   return common.length === 0 ? undefined : common.map(({ pattern: _pattern, ...form }) => form);
 }
 
-/** Numbers with thousands differ in length, and do not begin with 0; codes and telephone numbers are alike, or do. */
+/**
+ * Numbers with thousands differ in length or have decimals, too, and do not begin with 0; codes and telephone numbers are
+ * alike, or do.
+ */
 function areCodes(fields: readonly string[]): boolean {
-  return fields.some((field) => /^0\d/.test(field)) || new Set(fields.map(({ length }) => length)).size === 1;
+  if (fields.some((field) => /^0\d/.test(field))) return true;
+  const haveDecimals = fields.every((field) =>
+    /^[+-]?[1-9]\d{0,2}(\D+)\d{3}(?:\1\d{3})*[.,]\d+$/.test(field),
+  );
+  return !haveDecimals && new Set(fields.map(({ length }) => length)).size === 1;
 }

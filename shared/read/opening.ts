@@ -1,5 +1,5 @@
 import type { Dialect } from './dialect.ts';
-import { fieldsOf, layoutOf, type RecordLayout } from './layout.ts';
+import { areNumbered, fieldsOf, layoutOf, oneColumnDoubt, type RecordLayout } from './layout.ts';
 
 const DELIMITERS = [',', ';', '\t', '|'] as const;
 /** The longest header that is looked at, in bytes. */
@@ -74,8 +74,10 @@ function recordsFrom(text: string, dialect: Dialect, all: boolean, silent = true
   const delimiter = given ?? detectDelimiter(header, quote);
   const [first] = records;
   if (first === undefined) return { delimiter, ...plain };
-  const found = given ?? spacesOf(records) ?? delimiter;
+  const found = given ?? spacesOf(records, quote) ?? delimiter;
   const numbered = records.map((record) => ({ ...record, line: record.line + before.lines }));
+  const doubt = given === undefined && found !== ' ' && !hasDelimiter(records) && oneColumnDoubt(records);
+  if (doubt) return { ...plain, delimiter: found, layout: { doubt } };
   return { ...plain, delimiter: found, layout: layoutBy(found, numbered, dialect) };
 }
 
@@ -112,14 +114,24 @@ function firstRecords(text: string, quote: string | null, all: boolean): readonl
   return found.length < SOME && !all && text.length < LAYOUT ? undefined : found;
 }
 
-/** A space, if the records have names between single ones, and as many fields of which some are numbers. */
-function spacesOf(records: readonly TextOfLine[]): string | undefined {
-  const [names = [], ...rows] = records.map(({ text }) => text.split(' '));
-  if (records.some(({ text }) => DELIMITERS.some((one) => text.includes(one)))) return undefined;
+function hasDelimiter(records: readonly TextOfLine[]): boolean {
+  return records.some(({ text }) => DELIMITERS.some((one) => text.includes(one)));
+}
+
+/**
+ * A space, if the records have names between single ones, and as many fields of which some are numbers; or one field more
+ * than names, if `write.table` of R numbered or named the rows.
+ */
+function spacesOf(records: readonly TextOfLine[], quote: string | null): string | undefined {
+  if (hasDelimiter(records)) return undefined;
+  const all = records.map(({ line, text }) => ({ line, fields: fieldsOf(text, ' ', quote) }));
+  const [names = [], ...rows] = [all[0]?.fields, ...all.slice(1).map(({ fields }) => fields)];
   if (names.length < 2 || rows.length === 0 || names.some((name) => name === '' || isNumber(name)))
     return undefined;
-  if (rows.some((row) => row.length !== names.length)) return undefined;
-  return names.some((_, i) => rows.every((row) => isNumber(row[i] ?? ''))) ? ' ' : undefined;
+  const isNamed = quote !== null && records.every(({ text }) => text.startsWith(quote));
+  const index = rows[0]?.length === names.length + 1 && (isNamed || areNumbered(all.slice(1))) ? 1 : 0;
+  if (rows.some((row) => row.length !== names.length + index)) return undefined;
+  return names.some((_, i) => rows.every((row) => isNumber(row[i + index] ?? ''))) ? ' ' : undefined;
 }
 
 const NONE = { skipped: 0, lines: 0, comments: 0 };

@@ -92,13 +92,20 @@ describe('how a delimited file is written', () => {
   test('is told of decimal commas and of what stands between thousands', async () => {
     const decimal = await detected(`id;price\n${rows((i) => `${i};${i},${i % 10}\n`)}`);
     expect(decimal).toEqual({ decimal: ',', signs: ['with decimal commas'] });
-    const german = await detected(`id;price\n${rows((i) => `${i};${i}.000,5\n`)}`);
+    const german = await detected(`id;price\n${rows((i) => `${i};${i + 1}.000,5\n`)}`);
     expect(german).toMatchObject({ decimal: ',', thousands: '.' });
-    const english = await detected(`id,price\n${rows((i) => `${i},"${i},000.5"\n`)}`);
+    const english = await detected(`id,price\n${rows((i) => `${i},"${i + 1},000.5"\n`)}`);
     expect(english).toMatchObject({ thousands: ',', signs: ['with commas between thousands'] });
-    const french = await detected(`id;price\n${rows((i) => `${i};${i}\u202f000,5\n`)}`);
+    const french = await detected(`id;price\n${rows((i) => `${i};${i + 1}\u202f000,5\n`)}`);
     expect(french).toMatchObject({ decimal: ',', thousands: ' ' });
-    expect(await detected(`id;price\n${rows((i) => `${i};${i}'000\n`)}`)).toMatchObject({ thousands: "'" });
+    expect(await detected(`id;price\n${rows((i) => `${i};${i + 1}'000\n`)}`)).toMatchObject({
+      thousands: "'",
+    });
+    // No group of thousands begins with 0.
+    expect(await detected(`id;z\n1;0,123\n2;-1,234\n`)).toMatchObject({ decimal: ',' });
+    // Of equal length, and no codes because of their decimals.
+    const equal = await detected(`id;price\n${rows((i) => `${i};1.${100 + i},25\n`)}`);
+    expect(equal).toMatchObject({ decimal: ',', thousands: '.' });
     expect(await detected(`id;price\n1;1,5\n2;NA\n`)).toMatchObject({ decimal: ',' });
     expect(await detected(`id;price\n1;1,5\n`, { decimal: '.' })).toEqual(NOTHING);
   });

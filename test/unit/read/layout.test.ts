@@ -66,6 +66,16 @@ describe('delimited files as spreadsheets and other programs write them', () => 
         ['4', '5', 'y'],
       ],
     ],
+    [
+      'row names between spaces, as write.table of R writes them',
+      '"mpg" "cyl"\n"1" 21 6\n"2" 22.5 4\n',
+      ['index', 'mpg', 'cyl'],
+      [
+        ['1', '21', '6'],
+        ['2', '22.5', '4'],
+      ],
+    ],
+    ['one column of times', 'time\n12:30\n13:45\n', ['time'], [['12:30'], ['13:45']]],
     ['names that are years', 'k,2019,2020\na,1,2\n', ['k', '2019', '2020'], [['a', '1', '2']]],
     ['names that are numbers', '0,1,2\n5,6,7\n', ['0', '1', '2'], [['5', '6', '7']]],
     [
@@ -94,6 +104,14 @@ describe('delimited files as spreadsheets and other programs write them', () => 
       /header-row: 3/,
     ],
     ['a title with a comma', 'Sales, 2025\nid;n\n1;2\n3;4\n', /^line 1 is a title/, /header-row: 2/],
+    ['a rare delimiter', 'id^name\n1^a\n2^b\n', /separated by "\^"/, /^set delimiter: "\^".*header-row: 1/],
+    ['colons', 'id:name\n1:a\n2:b\n', /separated by ":"/, /^set delimiter: ":"/],
+    [
+      'aligned fields',
+      '  id  name\n   1  a\n  22  b\n',
+      /separated by several spaces/,
+      /one delimiter.*header-row: 1/,
+    ],
     ['no header', '5.1,3.5,0\n4.9,3.0,0\n', /looks like data/, /header-row: none.*header-row: 1/],
     ['no header, with a text', 'setosa,5.1,3.5\nsetosa,4.9,3.0\n', /looks like data/, /header-row: none/],
   ])('%s is told once, with the input that accepts the file', async (_name, text, message, fix) => {
@@ -118,6 +136,13 @@ describe('delimited files as spreadsheets and other programs write them', () => 
     });
     expect(await read('5.1,0\n4.9,0\n', { headerRow: 1 })).toMatchObject({
       columns: ['5.1', '0'],
+      faults: [],
+    });
+    expect(await read('id^n\n1^2\n', { headerRow: 1 })).toMatchObject({ columns: ['id^n'], faults: [] });
+    expect(await read('id^n\n1^2\n', { delimiter: '^' })).toMatchObject({ columns: ['id', 'n'], faults: [] });
+    const named = '"mpg" "cyl"\n"Mazda RX4" 21 6\n"Fiat 128" 22.5 4\n';
+    expect(await read(named, { indexColumn: 'car' })).toMatchObject({
+      columns: ['car', 'mpg', 'cyl'],
       faults: [],
     });
     expect(await read('x,y\na,1,2\nb,3,4\n', { indexColumn: 'car' })).toMatchObject({
