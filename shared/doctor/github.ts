@@ -4,7 +4,7 @@ import { messageOf, Unreachable, UserError } from '../problem/problem.ts';
 import { GitHubAnswers, type SetUp } from './asked.ts';
 import { environmentFindings } from './environments.ts';
 import type { Finding } from './finding.ts';
-import { actionSettings, defaultRights } from './repository.ts';
+import { actionSettings, defaultRights, promotions } from './repository.ts';
 import { requiredFindings } from './required.ts';
 import { runnerFindings } from './runners.ts';
 import { secretFindings } from './secrets.ts';
@@ -30,6 +30,7 @@ export async function gitHubFindings(github: GitHub, setUp: SetUp, now: Date): P
       ...idle(uses, repository, now),
       ...(await actionSettings(asked, uses)),
       ...(await defaultRights(asked, setUp)),
+      ...(await promotions(asked, setUp)),
       ...(await versionFindings(asked, uses)),
       ...(await runnerFindings(asked, uses)),
       ...(await environmentFindings(asked, uses, repository.private === true)),

@@ -17,7 +17,7 @@ const WHY: Readonly<Record<string, string>> = {
   'id-token': 'OpenID Connect: logins of clouds, and signatures',
   attestations: 'signed verdicts',
   checks: 'check runs',
-  'pull-requests': 'the comment on a pull request',
+  'pull-requests': 'the comment on a pull request, and promotion pull requests',
   statuses: 'a commit status if check runs cannot be written',
 };
 
@@ -105,6 +105,11 @@ function neededBy(use: WorkflowUse, config: Config | null): Permissions {
 /** Actions that write state whatever they find. */
 const STATEFUL: readonly ActionName[] = ['deploy-canary', 'check-drift'];
 
+/** It remembers the job, in the state. */
+function trainsElsewhere({ operation, where }: ReturnType<typeof settingsOf>): boolean {
+  return operation === 'resume' || where === 'elsewhere';
+}
+
 /** What a step of an action needs, by where its state and its registry are. */
 function ofAction(action: ActionName, use: WorkflowUse, config: Config | null): Permissions {
   // It counts a use in the state, and does nothing else.
@@ -112,7 +117,8 @@ function ofAction(action: ActionName, use: WorkflowUse, config: Config | null): 
   const settings = settingsOf(action, use, config);
   const checksOut = use.job.steps.some(({ uses }) => /^actions\/checkout@/.test(uses ?? ''));
   const state = settings.state ?? 'auto';
-  const writesState = STATEFUL.includes(action) && (state === 'auto' || state.startsWith('git:'));
+  const isStateful = STATEFUL.includes(action) || (action === 'train' && trainsElsewhere(settings));
+  const writesState = isStateful && (state === 'auto' || state.startsWith('git:'));
   const dispatches = action === 'check-drift' && settings.dispatch !== undefined;
   const registry =
     settings.registry ?? (action === 'register-model' || action === 'deploy-canary' ? 'auto' : '');
@@ -126,6 +132,7 @@ function ofAction(action: ActionName, use: WorkflowUse, config: Config | null): 
         ? { contents: 'read' as const }
         : {}),
     ...(inPackages ? { packages: writesModels ? ('write' as const) : ('read' as const) } : {}),
+    ...(settings.promotion === undefined ? {} : { 'pull-requests': 'write' as const }),
     ...(attests ? { 'id-token': 'write' as const, attestations: 'write' as const } : {}),
   };
 }

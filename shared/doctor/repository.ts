@@ -3,7 +3,8 @@
 import type { GitHubAnswers, SetUp } from './asked.ts';
 import type { Finding } from './finding.ts';
 import { undeclared } from './permissions.ts';
-import type { WorkflowUse } from './uses.ts';
+import { placeOfSetting, settingsOf } from './settings.ts';
+import { actionsOf, type WorkflowUse } from './uses.ts';
 
 /** May actions run at all, and ours? */
 export async function actionSettings(asked: GitHubAnswers, uses: readonly WorkflowUse[]): Promise<Finding[]> {
@@ -50,10 +51,7 @@ export async function actionSettings(asked: GitHubAnswers, uses: readonly Workfl
 export async function defaultRights(asked: GitHubAnswers, { uses, config }: SetUp): Promise<Finding[]> {
   const jobs = undeclared(uses, config);
   if (jobs.length === 0) return [];
-  const settings = await asked.get(
-    'the default permissions of workflows',
-    'GET /repos/{owner}/{repo}/actions/permissions/workflow',
-  );
+  const settings = await workflowRights(asked);
   if (settings?.default_workflow_permissions !== 'read') return [];
   return jobs
     .filter(({ needed }) =>
@@ -66,4 +64,27 @@ export async function defaultRights(asked: GitHubAnswers, { uses, config }: SetU
       what: `job ${job.id} states no permissions, and the repository’s default only reads, so it will fail`,
       fix: `add to the job: permissions: { ${text} }`,
     }));
+}
+
+const workflowRights = (asked: GitHubAnswers) =>
+  asked.get('the default permissions of workflows', 'GET /repos/{owner}/{repo}/actions/permissions/workflow');
+
+/** A rollout that waits for the merge of its promotion pull request waits for ever if it may not open one. */
+export async function promotions(asked: GitHubAnswers, { uses, config }: SetUp): Promise<Finding[]> {
+  for (const use of uses.filter((one) => actionsOf(one).includes('deploy-canary'))) {
+    const { promotion, 'github-token': token } = settingsOf('deploy-canary', use, config);
+    // The token of an app may.
+    if (promotion === undefined || token !== undefined || use.with?.get('github-token') !== undefined)
+      continue;
+    const settings = await workflowRights(asked);
+    if (settings?.can_approve_pull_request_reviews !== false) return [];
+    return [
+      {
+        ...{ about: 'github', status: 'fail', ...placeOfSetting('deploy-canary', 'promotion', use, config) },
+        what: `GitHub Actions may not open pull requests here, so no one can approve by promotion: ${promotion}`,
+        fix: 'under Settings, Actions, General, choose "Allow GitHub Actions to create and approve pull requests"; or give `github-token` the token of an app',
+      },
+    ];
+  }
+  return [];
 }

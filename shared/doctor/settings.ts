@@ -8,7 +8,16 @@ export function settingsOf(
   use: WorkflowUse,
   config: Config | null,
 ): Readonly<Record<string, string | undefined>> {
-  const names = ['state', 'registry', 'state-persistent', 'dispatch', 'attest', 'name'] as const;
+  const names = [
+    'state',
+    'registry',
+    'dispatch',
+    'attest',
+    'operation',
+    'where',
+    'promotion',
+    'github-token',
+  ] as const;
   const layers = (config?.models ?? []).flatMap((model) =>
     config?.stages(model).includes(action) ? config.layers(model, action) : [],
   );

@@ -188,7 +188,7 @@ async function submitted(
 
 async function settled(found: Stored, answer: TrainingAnswer, around: TrainingContext): Promise<Stored> {
   const { status, job = null, reason = null } = answer;
-  // `running` of the command that submits means the same as `submitted`, without an id to ask by.
+  // Only a poll may answer `running`.
   const next = status === 'running' ? 'failed' : status;
   return move(
     found,

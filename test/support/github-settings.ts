@@ -12,6 +12,8 @@ export interface Settings {
   readonly environmentSecrets?: Readonly<Record<string, readonly string[]>>;
   readonly permissions?: Readonly<Record<string, unknown>>;
   readonly defaultPermissions?: 'read' | 'write';
+  /** May Actions open pull requests? */
+  readonly pullRequests?: boolean;
   /** Required checks, by branch protection and by rules. */
   readonly required?: readonly string[];
   readonly rules?: readonly string[];
@@ -85,7 +87,7 @@ export function settingsRoute(settings: Settings, method: string, path: string):
       status: 200,
       body: {
         default_workflow_permissions: settings.defaultPermissions ?? 'read',
-        can_approve_pull_request_reviews: false,
+        can_approve_pull_request_reviews: settings.pullRequests ?? false,
       },
     };
   if (settings.required === undefined) throw new Refused(404, 'Branch not protected');

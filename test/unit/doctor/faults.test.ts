@@ -192,6 +192,28 @@ const FAULTS: readonly Fault[] = [
     message: /lacks packages: write/,
     fix: /packages: write/,
   },
+  ...['operation: resume', 'where: elsewhere'].map((asked) => ({
+    fault: `too few permissions to train (${asked})`,
+    file: '.github/workflows/x.yml',
+    change: steps({
+      job: '    permissions: { contents: read }\n',
+      steps: `${CHECKOUT}      - uses: ml-loop/ml-loop/actions/train@v0\n        with: { ${asked} }\n`,
+    }),
+    id: 'setup.permissions',
+    message: /lacks contents: write/,
+    fix: /contents: write/,
+  })),
+  {
+    fault: 'too few permissions to open a promotion pull request',
+    file: '.github/workflows/x.yml',
+    change: steps({
+      job: '    permissions: { contents: write, packages: write }\n    concurrency: { group: x }\n',
+      steps: `${CHECKOUT}      - uses: ml-loop/ml-loop/actions/deploy-canary@v0\n        with: { promotion: promotions/shop.json }\n`,
+    }),
+    id: 'setup.permissions',
+    message: /lacks pull-requests: write/,
+    fix: /pull-requests: write/,
+  },
   {
     fault: 'no permissions at all',
     file: '.github/workflows/x.yml',

@@ -49,6 +49,14 @@ describe('with a token, the doctor finds', () => {
     };
   };
   const master = { branch: 'master' };
+  const withPromotion = () => {
+    const files = soundFiles();
+    const config = (files['ml-loop.yml'] ?? '').replace(
+      'deploy-canary:\n',
+      'deploy-canary:\n  promotion: promotions/shop.json\n',
+    );
+    return { ...files, 'ml-loop.yml': config };
+  };
   const table: [string, Settings, Record<string, string>, string, RegExp, RegExp][] = [
     [
       'a version that is not there',
@@ -115,6 +123,14 @@ describe('with a token, the doctor finds', () => {
       /allow ml-loop\/ml-loop/,
     ],
     [
+      'promotion pull requests that Actions may not open',
+      {},
+      withPromotion(),
+      'setup.github',
+      /may not open pull requests.*promotion: promotions\/shop\.json/,
+      /Allow GitHub Actions to create and approve pull requests/,
+    ],
+    [
       'versions that must be commits',
       { permissions: { sha_pinning_required: true } },
       soundFiles(),
@@ -163,6 +179,10 @@ describe('with a token, the doctor finds', () => {
         fix: expect.stringContaining('update the runner box-0'),
       }),
     ]);
+  });
+
+  test('nothing if Actions may open them', async () => {
+    expect(await found({ pullRequests: true }, withPromotion())).toEqual([]);
   });
 
   test('jobs without permissions where the default only reads', async () => {
