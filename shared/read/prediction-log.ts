@@ -41,7 +41,7 @@ export interface LoggedPrediction {
 
 /** Lines that are left out. */
 export interface LeftLines {
-  /** Those of the same id and time as an earlier one: logs are delivered twice, and read again. */
+  /** Those that say the same of the same request as an earlier one: logs are delivered twice, and read again. */
   readonly repeated: number;
   /** Those that cannot be used, and the first of them. */
   readonly unreadable: { readonly count: number; readonly first?: Problem | undefined };
@@ -106,19 +106,21 @@ export async function readPredictionLog(
   return { rows, outside, torn, repeated, unreadable: { count: lines.count, first: lines.first } };
 }
 
-/** Requests by time and id. */
+/** Requests by time. A caller that asks again under the same id is a request of its own, if anything of it differs. */
 class Requests {
   readonly #byTime = new Map<number, string | Set<string>>();
 
-  /** Has one of that id and time been met? It has from now on. */
-  has({ at, id }: LoggedPrediction): boolean {
+  /** Has the same line been met? It has from now on. */
+  has(request: LoggedPrediction): boolean {
+    const { at, id, model, variant, prediction, score, status, latencyMs } = request;
+    const line = [id, model, variant, prediction, score, status, latencyMs].join('\n');
     const known = this.#byTime.get(at);
-    if (known === undefined) this.#byTime.set(at, id);
+    if (known === undefined) this.#byTime.set(at, line);
     else if (typeof known !== 'string') {
-      if (known.has(id)) return true;
-      known.add(id);
-    } else if (known === id) return true;
-    else this.#byTime.set(at, new Set([known, id]));
+      if (known.has(line)) return true;
+      known.add(line);
+    } else if (known === line) return true;
+    else this.#byTime.set(at, new Set([known, line]));
     return false;
   }
 }

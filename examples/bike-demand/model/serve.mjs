@@ -20,6 +20,7 @@ import { isDay, timeOf } from './rows.mjs';
 import { shareOf } from './share.mjs';
 
 const BODY_LIMIT = 1024 * 1024;
+const HOUR_MS = 3_600_000;
 
 /**
  * @param options.model  as loadModel gives it
@@ -41,7 +42,8 @@ export function createModelServer({
   const logOf = typeof log === 'function' ? log : () => log;
   mkdirSync(dirname(logOf()), { recursive: true });
 
-  const answer = (row, { as, live }) => {
+  let asked = 0;
+  const answer = (row, { as, live, after }) => {
     const start = now();
     let status = 200;
     let prediction = null;
@@ -54,7 +56,7 @@ export function createModelServer({
       error = thrown.message;
     }
     return {
-      entry: entryOf(row, { version, as, prediction, status, latency: now() - start }),
+      entry: entryOf(row, { version, as, prediction, status, latency: now() - start, after }),
       status,
       error,
     };
@@ -76,7 +78,9 @@ export function createModelServer({
       return;
     }
     const as = request.headers['x-variant'] ?? variant;
-    const answers = rows.map((row) => answer(row, { as, live }));
+    // Two requests for the same row are two: each has a time of its own within the hour.
+    asked = (asked + 1) % HOUR_MS;
+    const answers = rows.map((row) => answer(row, { as, live, after: asked }));
     // Written before it is answered: what a caller has seen is in the log.
     if (live) appendFileSync(logOf(), answers.map(({ entry }) => `${JSON.stringify(entry)}\n`).join(''));
     const failed = answers.find((each) => each.status === 500) ?? answers.find((each) => each.status !== 200);
@@ -114,14 +118,14 @@ function rowsOf(body) {
 }
 
 /** One line of the prediction log. Its time is the row's own, for the demo plays two years in a minute. */
-function entryOf(row, { version, as, prediction, status, latency }) {
+function entryOf(row, { version, as, prediction, status, latency, after }) {
   const columns = COLUMNS.filter((column) => row[column] !== undefined).map((column) => [
     column,
     row[column],
   ]);
   return {
     id: row.instant,
-    timestamp: timeOf(row),
+    timestamp: new Date(Date.parse(timeOf(row)) + after).toISOString(),
     model: version,
     variant: as,
     prediction,
