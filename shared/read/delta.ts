@@ -43,7 +43,7 @@ const HARMLESS = [
  * @throws UserError for a log that is damaged or incomplete, and for what is not read: deletion vectors, mapped columns,
  * checkpoints of version 2, files outside of the table.
  */
-export async function readDelta(
+export async function readSnapshot(
   root: string,
   log: readonly string[],
   files: Pick<Files, 'readText' | 'source'>,

@@ -14,7 +14,7 @@ type LakeFiles = Pick<Files, 'glob' | 'readText' | 'source'>;
 /**
  * The files that patterns match; of a Delta table, given by its folder or by files in it, those of its newest snapshot.
  *
- * @throws UserError as `Files.glob` and `readDelta` do, and for tables of Iceberg and Hudi, whose logs are not read.
+ * @throws UserError as `Files.glob` and `readSnapshot` do, and for tables of Iceberg and Hudi, whose logs are not read.
  */
 export async function dataFiles(patterns: readonly string[], files: LakeFiles): Promise<DataFiles> {
   const given = (await files.glob(patterns)).map((path) => path.replace(/(?<=.)\/$/, ''));
@@ -27,8 +27,8 @@ export async function dataFiles(patterns: readonly string[], files: LakeFiles): 
     await refuseOthers(root, files);
     const log = await matches(`${patternOf(root)}/_delta_log/*`, files);
     if (log.length === 0) continue;
-    const { readDelta } = await import('./delta.ts');
-    const { version, files: live } = await readDelta(root, log, files);
+    const { readSnapshot } = await import('./delta.ts');
+    const { version, files: live } = await readSnapshot(root, log, files);
     const below = (path: string): string =>
       path === root ? '' : path.slice(root === '.' ? 0 : root.length + 1);
     const own = paths.filter((path) => path === root || isWithin(path, root));

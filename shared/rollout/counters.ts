@@ -6,7 +6,7 @@ export interface Counter {
 }
 
 /** What a query has counted since the look before. */
-export interface Growth {
+export interface CounterGrowth {
   readonly grown: number;
   /** Did a sum over all series fall? Then nothing tells what of it is new. */
   readonly fell: boolean;
@@ -28,11 +28,11 @@ const REMEMBERED = 2000;
  * @param fresh did each series that is not among them begin at 0 since? Otherwise it is only what later looks are
  * measured against.
  */
-export function growthOf(
+export function counterGrowth(
   counters: readonly Counter[],
   seen: Readonly<Record<string, number>>,
   fresh: boolean,
-): Growth {
+): CounterGrowth {
   const present: Record<string, number> = {};
   let [grown, fell, strange] = [0, false, false];
   for (const { id, value } of counters) {

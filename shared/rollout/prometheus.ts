@@ -1,7 +1,7 @@
 import type { Http } from '../ports/ports.ts';
 import { suggestion } from '../problem/nearest.ts';
 import { type Problem, UserError } from '../problem/problem.ts';
-import { growthOf } from './counters.ts';
+import { counterGrowth } from './counters.ts';
 import {
   type CountedSoFar,
   type Counts,
@@ -129,7 +129,7 @@ async function readArm(
     const found = await askCounters(server, http, query, look.now);
     if ('kind' in found) return found;
     if (found.length === 0) return what === 'requests' ? null : missing(name);
-    const growth = growthOf(found, seen?.[name] ?? {}, fresh);
+    const growth = counterGrowth(found, seen?.[name] ?? {}, fresh);
     grown[what] = growth.grown;
     total[what] = found.reduce((sum, { value }) => sum + value, 0);
     counters[name] = growth.last;
