@@ -12,12 +12,14 @@ export interface DataFiles {
 type LakeFiles = Pick<Files, 'glob' | 'readText' | 'source'>;
 
 /**
- * The files that patterns match; of a Delta table, given by its folder or by files in it, those of its newest snapshot.
+ * The files that patterns match, without those that are not data; of a Delta table, given by its folder or by files in it, those of its newest snapshot.
  *
  * @throws UserError as `Files.glob` and `readSnapshot` do, and for tables of Iceberg and Hudi, whose logs are not read.
  */
 export async function dataFiles(patterns: readonly string[], files: LakeFiles): Promise<DataFiles> {
-  const given = (await files.glob(patterns)).map((path) => path.replace(/(?<=.)\/$/, ''));
+  const found = (await files.glob(patterns)).map((path) => path.replace(/(?<=.)\/$/, ''));
+  const data = found.filter((path) => patterns.includes(path) || !MARKERS.test(path));
+  const given = data.length === 0 ? found : data;
   // Objects that are named one by one need no permission to list, and are what is wanted.
   const listed = (path: string): boolean => !path.includes('://') || !patterns.includes(path);
   const roots = new Set(given.filter((path) => isOfLake(path) && listed(path)).map(rootOf));
@@ -43,6 +45,10 @@ export async function dataFiles(patterns: readonly string[], files: LakeFiles): 
   }
   return { paths, tables };
 }
+
+/** What Spark and Databricks write beside the data: markers, checksums, and files of jobs that did not end. */
+const MARKERS =
+  /(?:^|\/)(?:_SUCCESS|_(?:started|committed)_[^/]+|_(?:common_)?metadata|_temporary\/.*|[^/]+\.crc)$/;
 
 /** Could the path be one of a table with a log? Others are not looked at, nor is what cannot be listed. */
 function isOfLake(path: string): boolean {

@@ -28,6 +28,22 @@ const add = (path: string, more: object = {}) => ({ add: { path, ...more } });
 const remove = (path: string) => ({ remove: { path } });
 const found = (...patterns: string[]) => dataFiles(patterns, files);
 
+test('markers that Spark and Databricks write are not data, unless they are named', async () => {
+  const parts = ['s/d=1/part-0.csv', 's/part-1.csv'];
+  const markers = [
+    '_SUCCESS',
+    '_committed_12',
+    '_started_12',
+    '_metadata',
+    'part-1.csv.crc',
+    '_temporary/0/part-2.csv',
+  ];
+  for (const path of [...parts, ...markers.map((name) => `s/${name}`)]) write(path);
+  expect((await found('s/**')).paths).toEqual(parts);
+  expect((await found('s/_SUCCESS')).paths).toEqual(['s/_SUCCESS']);
+  expect((await found('s/_temporary/**')).paths).toEqual(['s/_temporary/0/part-2.csv']);
+});
+
 describe('a Delta table', () => {
   beforeEach(() => {
     for (const name of ['a', 'b', 'd=1/c', 'd=x y/e']) write(`t/${name}.parquet`);
