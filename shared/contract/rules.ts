@@ -2,6 +2,7 @@ import { isMap } from '../schema/map.ts';
 import type { Check } from '../verdict/verdict.ts';
 import type { Contract } from './contract.ts';
 import { graded } from './grade.ts';
+import { type LongNumbers, spelledLimits } from './long-numbers.ts';
 import type { Tallies, Tally } from './tally.ts';
 import { gradeOf, needsRows } from './terms.ts';
 import {
@@ -29,7 +30,7 @@ export interface RuleContext {
 
 /** A check for each rule of each column that there is, and for each rule that rows broke. */
 export function ruleChecks(
-  { schema, table }: Contract,
+  { schema, table, longNumbers }: Contract,
   { tallies, columns, valued, samples, rows = 0 }: RuleContext,
 ): Check[] {
   const properties = isMap(schema.properties) ? schema.properties : {};
@@ -44,7 +45,7 @@ export function ruleChecks(
       return sound.map(({ rule, keyword }) => {
         const part = keyword === undefined ? property : onlyKeyword(property, rule, keyword);
         return valued.has(column) || OF_NULLS.includes(rule)
-          ? keptCheck(rule, column, part)
+          ? keptCheck(rule, column, part, longNumbers)
           : unjudgedCheck(rule, column, part);
       });
     });
@@ -54,7 +55,7 @@ export function ruleChecks(
   };
   const broken = tallies.all().map((tally) => {
     const grade = gradeOf(table, tally.column, tally.keyword);
-    return graded(brokenCheck(tally, propertyOf(tally), samples), grade, tally.count, rows);
+    return graded(brokenCheck(tally, propertyOf(tally), samples, longNumbers), grade, tally.count, rows);
   });
   const acrossKept = columns.size > 0 && isComposed(schema) && tallies.of('row.rule').length === 0;
   return [...kept, ...broken, ...(acrossKept ? [keptCheck('row.rule', undefined, undefined)] : [])];
@@ -77,7 +78,12 @@ function unjudgedCheck(rule: string, column: string, property: unknown): Check {
   };
 }
 
-function keptCheck(rule: string, column: string | undefined, property: unknown): Check {
+function keptCheck(
+  rule: string,
+  column: string | undefined,
+  property: unknown,
+  long: LongNumbers = new Map(),
+): Check {
   const expected = expectedOf(rule, property);
   return {
     id: rule,
@@ -85,11 +91,12 @@ function keptCheck(rule: string, column: string | undefined, property: unknown):
     status: 'pass',
     observed: 0,
     ...(expected === undefined ? {} : { expected }),
-    message: keptText(rule, column, property),
+    message: keptText(rule, column, spelledLimits(property, long)),
   };
 }
 
-function brokenCheck(tally: Tally, property: unknown, samples: 'hide' | 'show'): Check {
+function brokenCheck(tally: Tally, property: unknown, samples: 'hide' | 'show', long: LongNumbers): Check {
+  const spelled = spelledLimits(property, long);
   const { rule, column, detail, count, locations } = tally;
   const expected = expectedOf(rule, property) ?? (detail === undefined ? undefined : { rule: detail });
   return {
@@ -98,9 +105,9 @@ function brokenCheck(tally: Tally, property: unknown, samples: 'hide' | 'show'):
     status: 'fail',
     observed: count,
     ...(expected === undefined ? {} : { expected }),
-    message: brokenText(tally, property),
+    message: brokenText(tally, spelled),
     ...placed(locations, count),
-    fix: fixText(tally, property, samples),
+    fix: fixText(tally, spelled, samples),
   };
 }
 

@@ -1,6 +1,14 @@
 import { isMap } from '../contract/contract.ts';
 import { type Convert, converter } from '../contract/convert.ts';
-import { besideLimits, type LongNumbers, nextDouble } from '../contract/long-numbers.ts';
+import {
+  besideLimits,
+  besideListed,
+  isWholeMultiple,
+  type Listed,
+  type LongNumbers,
+  listedNumbers,
+  nextDouble,
+} from '../contract/long-numbers.ts';
 import type { PartPlace } from '../contract/row-term.ts';
 import type { ColumnJudge, SchemaRules } from '../contract/schema.ts';
 import type { TallyOptions } from '../contract/tally.ts';
@@ -49,6 +57,9 @@ export class ColumnRules {
   readonly #long: LongNumbers;
   /** Limits of numbers, if nothing else is asked of them. */
   readonly #limits: readonly number[];
+  /** Numbers that are listed, or what numbers are multiples of, if nothing else is asked of them. */
+  readonly #listed: Listed | undefined;
+  readonly #unit: number | undefined;
   /** Does a pattern decide that may take without end? */
   readonly patterned: boolean;
   /** Is a null sound? */
@@ -130,12 +141,16 @@ export class ColumnRules {
     this.latest = Number.isNaN(latest) ? Number.POSITIVE_INFINITY : Number(latest);
     const bound = (key: string, otherwise: number): number =>
       typeof own[key] === 'number' ? (own[key] as number) : otherwise;
-    // What a number is a multiple of, or equal to, is told by its double.
     const isOrdered = beside(OF_NUMBERS.slice(0, 4), OF_TEXTS).length === 0;
     const limits = OF_NUMBERS.slice(0, 4).flatMap((key) =>
       typeof own[key] === 'number' ? [own[key] as number] : [],
     );
     this.#limits = isOrdered ? limits : [];
+    const only = beside(OF_TEXTS).join();
+    const values = only === 'enum' && Array.isArray(own.enum) ? own.enum : [own.const];
+    const listed = only === 'enum' || only === 'const' ? listedNumbers(values, longNumbers) : undefined;
+    this.#listed = listed?.long.length === 0 ? undefined : listed;
+    this.#unit = only === 'multipleOf' && typeof own.multipleOf === 'number' ? own.multipleOf : undefined;
     const isLong = this.#limits.some((limit) => this.#long.has(limit));
     const others = beside(OF_NUMBERS.slice(0, 4), OF_TEXTS);
     const numeric = is('number') || is('integer');
@@ -145,7 +160,7 @@ export class ColumnRules {
         ? Number.NaN
         : Math.max(bound('minimum', -Infinity), nextDouble(bound('exclusiveMinimum', -Infinity), 1));
     this.high = Math.min(bound('maximum', Infinity), nextDouble(bound('exclusiveMaximum', Infinity), -1));
-    this.#sound = beside(OF_TEXTS).join() === 'enum' && is('number') ? numbersOf(own.enum) : undefined;
+    this.#sound = only === 'enum' && is('number') && this.#listed === undefined ? listed?.all : undefined;
   }
 
   /** Is the number one of the allowed ones, if they are listed? */
@@ -185,14 +200,23 @@ export class ColumnRules {
     if (violations.length === 0) return false;
     const at = placeOf();
     const digits =
-      typeof json === 'number' && text !== undefined && isInexact(json, text) ? { digits: text } : {};
+      typeof json === 'number' && text !== undefined && (value !== json || isInexact(json, text))
+        ? { digits: text }
+        : {};
     for (const violation of violations) this.#broken.note({ ...violation, ...digits }, row, at);
     return true;
   }
 
   /** The value, or a double beside it that lies to the limits as all of its digits do. */
   #beside(value: unknown, text: string): unknown {
-    if (typeof value !== 'number' || text.length <= KEPT || this.#limits.length === 0) return value;
+    if (typeof value !== 'number' || text.length <= KEPT) return value;
+    if (this.#listed !== undefined) return besideListed(value, text, this.#listed, this.#long);
+    if (this.#unit !== undefined) {
+      const whole = isWholeMultiple(text, this.#unit);
+      // Any number that is a multiple as this one is.
+      return whole === undefined ? value : whole ? 0 : this.#unit + 1;
+    }
+    if (this.#limits.length === 0) return value;
     return besideLimits(value, text, this.#limits, this.#long);
   }
 
@@ -271,8 +295,4 @@ export function isLinear(pattern: string): boolean {
   const plain = pattern.replaceAll(/\\[^1-9kpPu]/g, 'x').replaceAll(/\[[^\]]*\]/g, 'x');
   if (/[()|\\]/.test(plain)) return false;
   return (plain.match(/[*+?]|\{\d+,/g) ?? []).length <= 1;
-}
-
-function numbersOf(allowed: unknown): ReadonlySet<number> {
-  return new Set((Array.isArray(allowed) ? allowed : []).filter((value) => typeof value === 'number'));
 }

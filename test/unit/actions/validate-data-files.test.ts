@@ -204,7 +204,7 @@ test.each(['csv', 'jsonl'])(
     const text =
       format === 'csv' ? `a\n${values.join('\n')}\n` : values.map((value) => `{"a":${value}}\n`).join('');
     await write(`data.${format}`, text);
-    const broken = async (limit: string) => {
+    const check = async (id: string, limit: string) => {
       await write('c.yml', `type: object\nproperties:\n  a: {type: integer, ${limit}}\n`);
       const inputs = parseInputs(definition.inputs, [
         {
@@ -213,13 +213,22 @@ test.each(['csv', 'jsonl'])(
         },
       ]);
       const { verdict } = await run(inputs, ports);
-      const [check] = verdict.checks.filter(({ id }) => id === 'column.range');
-      return (check?.locations ?? []).map(({ value }) => value?.slice(-2));
+      return verdict.checks.find((one) => one.id === id);
     };
+    const broken = async (limit: string, id = 'column.range') =>
+      ((await check(id, limit))?.locations ?? []).map(({ value }) => value?.slice(-2));
     expect(await broken('maximum: 9007199254740992')).toEqual(['93', '94']);
     expect(await broken('maximum: 9007199254740993')).toEqual(['94']);
     expect(await broken('exclusiveMaximum: 9007199254740993')).toEqual(['93', '94']);
     expect(await broken('minimum: 9007199254740993')).toEqual(['91', '92']);
     expect(await broken('exclusiveMinimum: 9007199254740992')).toEqual(['91', '92']);
+    expect(await broken('const: 9007199254740993', 'column.enum')).toEqual(['91', '92', '94']);
+    expect(await broken('enum: [9007199254740992, 9007199254740994]', 'column.enum')).toEqual(['91', '93']);
+    const all = 'enum: [9007199254740991, 9007199254740992, 9007199254740993, 9007199254740994]';
+    expect(await broken(all, 'column.enum')).toEqual([]);
+    expect(await broken('multipleOf: 2', 'column.multiple')).toEqual(['91', '93']);
+    expect(await broken('multipleOf: 3', 'column.multiple')).toEqual(['91', '92', '94']);
+    const told = await check('column.range', 'maximum: 9007199254740993');
+    expect(told?.message).toBe('1 value of a is not at most 9007199254740993');
   },
 );
