@@ -3,7 +3,7 @@ import type { Config } from '../config/config.ts';
 import { nearest, suggestion } from '../problem/nearest.ts';
 import { cronFault } from './cron.ts';
 import type { Finding } from './finding.ts';
-import { actionsOf, isReusable, type WorkflowUse } from './uses.ts';
+import { actionsOf, given, isReusable, type Reusable, type WorkflowUse } from './uses.ts';
 import type { Workflow } from './workflow.ts';
 
 export function triggerFindings(
@@ -17,6 +17,7 @@ export function triggerFindings(
     ...ours.flatMap((workflow) => followed(workflow, workflows)),
     ...dispatches(workflows, config),
     ...unscheduled(ours, uses, config),
+    ...doubles(uses),
   ];
 }
 
@@ -131,4 +132,37 @@ function unscheduled(
       fix: 'add a schedule that calls ml-cd with operation: resume, as the template ml-cd does',
     });
   return findings;
+}
+
+/** The event by which two workflows that call the same would do the same. */
+const DOUBLED: Readonly<Record<Reusable, string>> = {
+  'ml-ci': 'pull_request',
+  'ml-cd': 'push',
+  'ml-ct': 'repository_dispatch',
+};
+
+/** Such as ml-all beside the templates that it stands for. */
+function doubles(uses: readonly WorkflowUse[]): Finding[] {
+  const first = new Map<string, WorkflowUse>();
+  return uses.flatMap((use): Finding[] => {
+    const { what, workflow, line } = use;
+    if (!isReusable(what)) return [];
+    const event = DOUBLED[what];
+    const started = workflow.on[event];
+    if (!Object.hasOwn(workflow.on, event) || started?.get('paths') !== undefined) return [];
+    // A name that the event gives is that of no model in particular; one of a matrix is.
+    const named = use.with?.get('name')?.text;
+    const name = named?.includes('matrix.') === true ? named : given(use, 'name');
+    const key = JSON.stringify([what, name, given(use, 'config')]);
+    const before = first.get(key);
+    if (before === undefined) first.set(key, use);
+    if (before === undefined || before.workflow === workflow) return [];
+    return [
+      {
+        ...{ about: 'triggers', status: 'warn', file: workflow.file, line },
+        what: `${before.workflow.name} and ${workflow.name} both call ${what} on ${event}, so it runs twice`,
+        fix: 'remove one of the two, or give each the input name of another model',
+      },
+    ];
+  });
 }

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
 import { findings, soundFiles } from '../../support/set-up.ts';
 
@@ -421,6 +422,19 @@ describe('the doctor finds', () => {
       expect.objectContaining({ id: 'setup.storage', locations: [{ file: CONFIG, line: 1 }] }),
     ]);
     for (const file of [CD, DRIFT]) expect(found[0]?.fix).toContain(file);
+  });
+
+  test('two workflows that do the same', async () => {
+    const all = readFileSync('workflows-templates/ml-all.yml', 'utf8');
+    const found = await findings({ files: { ...soundFiles(), '.github/workflows/ml-all.yml': all } });
+    expect(found.map(({ status, message }) => `${status} ${message}`)).toEqual([
+      'warn ml-all and ml-cd both call ml-cd on push, so it runs twice',
+      'warn ml-all and ml-ci both call ml-ci on pull_request, so it runs twice',
+      'warn ml-all and ml-retrain both call ml-ct on repository_dispatch, so it runs twice',
+    ]);
+    expect(found[0]?.fix).toMatch(/remove one of the two, or give each the input name/);
+    const named = all.replaceAll('with: {', 'with: { name: shop,');
+    expect(await findings({ files: { ...soundFiles(), '.github/workflows/ml-all.yml': named } })).toEqual([]);
   });
 
   test('that nothing uses ml-loop', async () => {
