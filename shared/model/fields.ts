@@ -1,11 +1,12 @@
 import { grouped } from '../problem/numbers.ts';
 import { type Problem, UserError } from '../problem/problem.ts';
+import { isMissing } from '../read/missing-text.ts';
 import { isJudgeable, TOO_LARGE } from '../stats/magnitude.ts';
 import type { Check, Location } from '../verdict/verdict.ts';
 import { type JoinedRows, joinById, SHOWN_PLACES, type SheetRole, type Sheets } from './join.ts';
 import type { StrangerReason } from './reading/strangers.ts';
 import { missingColumn, type Sheet } from './sheet.ts';
-import { NO_NUMBER } from './task.ts';
+import { noClasses } from './task.ts';
 import { type CodedTexts, TextColumn } from './text-column.ts';
 
 /** A column of one file, in the order of the joined rows. */
@@ -78,6 +79,11 @@ export class Field {
 }
 
 const MEND = 'correct these cells; only if they cannot be known, leave their rows out of all files';
+const NAN: StrangerReason = { why: 'is NaN or infinite, which is not a class', fix: MEND };
+const NA: StrangerReason = {
+  why: 'stands for a missing value, because the others are numbers',
+  fix: `${MEND}; if it is a class, list all classes in \`classes\``,
+};
 const NO_PROBABILITY: StrangerReason = {
   why: 'lies outside of [0, 1], so its values are not probabilities',
   fix: 'write probabilities (of logits: their sigmoid or softmax); or judge metrics that do not need them, such as roc_auc',
@@ -246,14 +252,18 @@ export class JoinedFields {
     }
   }
 
-  /** Empty cells are faults, and so are those that name no class, such as NaN. */
-  classes(field: Field, kind: FieldFaultKind): void {
+  /** Empty cells are faults, and so are those that name no class, such as NaN, or NA among numbers. */
+  classes(field: Field, kind: FieldFaultKind, listed?: readonly string[]): void {
     this.filled(field, kind);
     const { names, codes } = field.coded;
-    const faulty = names.map((name) => NO_NUMBER.test(name));
-    if (!faulty.includes(true)) return;
+    const isNone = noClasses(names, listed);
+    const faults = names.map((name) =>
+      isNone(name) ? (isMissing(name) && !/nan/i.test(name) ? NA : NAN) : undefined,
+    );
+    if (faults.every((fault) => fault === undefined)) return;
     codes.forEach((code, place) => {
-      if (faulty[code] === true) this.fault(kind, field, place, 'is NaN or infinite, which is not a class');
+      const fault = faults[code];
+      if (fault !== undefined) this.fault(kind, field, place, fault.why, fault.fix);
     });
   }
 

@@ -1,11 +1,27 @@
 import { grouped } from '../problem/numbers.ts';
 import { UserError } from '../problem/problem.ts';
 import { toNumber } from '../read/batch.ts';
+import { isMissing } from '../read/missing-text.ts';
 import { valueText } from '../read/same-value.ts';
 import { TASKS, type Task } from './rows.ts';
 
 /** What programs write for a number that is none. */
-export const NO_NUMBER = /^[+-]?(nan|inf(inity)?)$/i;
+const NO_NUMBER = /^[+-]?(nan|inf(inity)?)$/i;
+
+/**
+ * Tells which texts of a column name no class: NaN, infinities, and what says that a value is missing, such as `NA`, if
+ * all others are numbers.
+ *
+ * @param listed classes that are named, whatever they look like.
+ */
+export function noClasses(
+  names: readonly string[],
+  listed: readonly string[] = [],
+): (name: string) => boolean {
+  const others = names.filter((name) => !NO_NUMBER.test(name) && !isMissing(name));
+  const areNumbers = others.length > 0 && others.every((name) => !Number.isNaN(toNumber(name)));
+  return (name) => NO_NUMBER.test(name) || (areNumbers && isMissing(name) && !listed.includes(name));
+}
 
 /** Distinct whole numbers above which labels are taken for amounts rather than classes. */
 const MANY_WHOLE_NUMBERS = 20;
@@ -54,8 +70,8 @@ export function taskOf(labels: Iterable<string | null>, hints: TaskHints): Task 
 function taskOfLabels(labels: Iterable<string | null>): Task {
   const distinct = new Set<string>();
   for (const label of labels) {
-    // Of "nan" the check of labels tells.
-    if (label === null || NO_NUMBER.test(label)) continue;
+    // Of "nan" and "NA" the check of labels tells.
+    if (label === null || NO_NUMBER.test(label) || isMissing(label)) continue;
     const value = toNumber(label);
     if (Number.isNaN(value)) return 'classification';
     if (!Number.isInteger(value)) return 'regression';

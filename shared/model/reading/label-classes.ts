@@ -3,7 +3,7 @@ import { UserError } from '../../problem/problem.ts';
 import { Classes } from '../../read/classes.ts';
 import { valueText } from '../../read/same-value.ts';
 import type { Field, FieldFaultKind, JoinedFields } from '../fields.ts';
-import { NO_NUMBER } from '../task.ts';
+import { noClasses } from '../task.ts';
 import type { ReadingOptions } from './options.ts';
 import { mayTell, type StrangerReason, strangersOf } from './strangers.ts';
 
@@ -41,15 +41,17 @@ export class LabelClasses {
    */
   constructor(fields: JoinedFields, label: Field, options: ReadingOptions, scored?: readonly string[]) {
     const { classes: listed, moreClasses = [], positiveLabel } = options;
-    fields.classes(label, 'labels');
-    const labels = label.coded.names.filter((name) => !NO_NUMBER.test(name));
+    const named = listed ?? moreClasses;
+    fields.classes(label, 'labels', named);
+    const isNone = noClasses(label.coded.names, named);
+    const labels = label.coded.names.filter((name) => !isNone(name));
     const known = new Classes([...(scored ?? []), ...(listed ?? withMore(labels, moreClasses))]);
     this.#classes = withPositive(known, positiveLabel);
     this.names = this.#classes.names;
     this.#fields = fields;
     this.#scored = scored?.length ?? Infinity;
     this.#source = listed === undefined ? 'of the labels' : 'that are listed';
-    this.#told = new Set([...(listed ?? moreClasses), positiveLabel ?? ''].map(valueText));
+    this.#told = new Set([...named, positiveLabel ?? ''].map(valueText));
     this.positive = this.#positiveOf(positiveLabel);
     this.truth = this.#read(label, 'labels');
     if (listed === undefined) this.#doubt(label);
@@ -57,7 +59,7 @@ export class LabelClasses {
 
   /** The numbers of predicted classes, by place; what is none of the classes is a fault, and −1. */
   read(field: Field): Int32Array {
-    this.#fields.classes(field, 'values');
+    this.#fields.classes(field, 'values', this.names);
     return this.#read(field, 'values');
   }
 
@@ -134,7 +136,8 @@ export class LabelClasses {
 
 /** Rows of each text that is none of the classes; of empty cells and NaN is told elsewhere. */
 function strangersIn({ coded: { names, codes } }: Field, numbers: readonly number[]): Int32Array {
-  const isStrange = names.map((name, code) => numbers[code]! < 0 && !NO_NUMBER.test(name));
+  const isNone = noClasses(names);
+  const isStrange = names.map((name, code) => numbers[code]! < 0 && !isNone(name));
   const counts = new Int32Array(names.length);
   for (const code of codes) if (code >= 0 && isStrange[code]) counts[code]! += 1;
   return counts;

@@ -2,6 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { NothingToJudge } from '../../../shared/model/fields.ts';
 import { measureMetrics } from '../../../shared/model/metrics.ts';
 import type { JudgedRows, PredictionOptions } from '../../../shared/model/predictions.ts';
+import { taskOf } from '../../../shared/model/task.ts';
 import { judgedOf, OPTIONS } from './helpers.ts';
 
 type Texts = Parameters<typeof judgedOf>[0];
@@ -103,6 +104,31 @@ describe('predictions are of the labels’ classes, whatever program wrote them'
     await expect(judgedOf(words, { positiveLabel: 'Yes' })).rejects.toMatchObject({
       problems: [{ where: 'input positive-label', fix: 'did you mean "yes"?' }],
     });
+  });
+});
+
+describe('a text for a missing value', () => {
+  const some = spelled('0', '1');
+
+  test.each(['NA', 'null', 'None', '?', '-'])('such as %s among numbers is not a class', async (missing) => {
+    const labels = await values(filesOf(some.with(0, missing), some.with(1, missing)));
+    expect(labels.n).toBe(4);
+    expect(labels.labels).toMatchObject({ status: 'fail', observed: 1 });
+    expect(labels.labels?.message).toMatch(/missing value/);
+    expect(labels.check).toMatchObject({ status: 'fail', observed: 1 });
+  });
+
+  test('is a class if it is listed, and among texts', async () => {
+    const listed = await values(filesOf(some.with(0, 'NA'), some), { classes: ['0', '1', 'NA'] });
+    expect([listed.n, listed.labels?.status]).toEqual([6, 'pass']);
+    const countries = ['NA', 'DE', 'US', 'NA', 'DE', 'US'];
+    expect((await values(filesOf(countries, countries))).n).toBe(6);
+  });
+
+  test('does not make amounts classes', () => {
+    const hints = { task: 'auto', metrics: [], classes: false } as const;
+    expect(taskOf(['NA', '1.5', '2.5'], hints)).toBe('regression');
+    expect(taskOf(['NA', 'DE'], hints)).toBe('classification');
   });
 });
 
