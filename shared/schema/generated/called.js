@@ -85,7 +85,8 @@ export const CALLED = {
       "attestations": "write",
       "checks": "write",
       "pull-requests": "write",
-      "statuses": "write"
+      "statuses": "write",
+      "actions": "read"
     },
     "operations": [
       "start",
@@ -147,6 +148,7 @@ export const CALLED = {
       "contents": "write",
       "packages": "write",
       "id-token": "write",
+      "actions": "read",
       "attestations": "write",
       "checks": "write",
       "pull-requests": "write",

@@ -52,6 +52,41 @@ describe('the gate', () => {
   });
 });
 
+describe('the approval of an environment', () => {
+  function approval(answer: string | undefined) {
+    const place = join(folder, 'approvals.json');
+    if (answer !== undefined) writeFileSync(place, answer);
+    const env = { RUN: `file://${place}`, TOKEN: 't', ENVIRONMENT: 'Production EU', VERSION: '1.1.0' };
+    return run('ml-cd', 'approval', 'Has someone approved?', env);
+  }
+  const review = (name: string, state = 'approved') =>
+    JSON.stringify([{ state, environments: [{ name }] }], null, 1);
+
+  test('is one that a person gave in this run', () => {
+    expect(approval(review('production eu'))).toMatchObject({
+      status: 0,
+      stdout: 'Version 1.1.0 may be released.\n',
+    });
+  });
+
+  test.each([
+    ['asked no one, as one that GitHub made for the job', '[]'],
+    ['is not the one that was approved', review('staging')],
+    ['was rejected', review('Production EU', 'rejected')],
+  ])('fails if it %s', (_name, answer) => {
+    const { status, stdout } = approval(answer);
+    expect([status, stdout]).toEqual([
+      1,
+      expect.stringMatching(/^::error.*no required reviewers.*ml-loop\.yml/),
+    ]);
+  });
+
+  test('fails if it cannot be read, with the permission that lacks', () => {
+    const { status, stdout } = approval(undefined);
+    expect([status, stdout]).toEqual([1, expect.stringContaining('actions: read')]);
+  });
+});
+
 describe('a model between two jobs', () => {
   test('is packed and unpacked with its paths, also with spaces, and with links as the files that they name', () => {
     mkdirSync(join(folder, 'a model'), { recursive: true });
