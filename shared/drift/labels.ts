@@ -1,8 +1,9 @@
 import { instantMs } from '../inputs/kinds.ts';
 import type { ByteSource } from '../ports/ports.ts';
 import { type Problem, UserError } from '../problem/problem.ts';
-import type { Cell } from '../read/batch.ts';
+import { type Cell, toNumber } from '../read/batch.ts';
 import { collect } from '../read/collect.ts';
+import { isMissing } from '../read/missing-text.ts';
 import { cellValue } from '../read/same-value.ts';
 import { UnreadableLines } from '../read/unreadable-lines.ts';
 import { newestById, type Observation, type Period, within } from './observations.ts';
@@ -16,7 +17,7 @@ const SHOWN = 20;
 
 /**
  * Reads tables of labels. Of several labels of one id the one with the latest `labelled_at` holds, or the last if
- * there are no such times; labels later than `now` have not come yet; empty ones are none. A table without rows is
+ * there are no such times; labels later than `now` have not come yet; empty ones are none, nor is `NA` among numbers. A table without rows is
  * no fault.
  *
  * @throws UserError if a file cannot be read, lacks the columns, or holds a time that is none.
@@ -35,12 +36,13 @@ export async function readLabels(
   if (table.rows === 0) return new Map();
   const ids = table.column(columns.id, 'input id');
   const values = table.column(columns.label, 'input label');
+  const isAbsent = absentAmong(values);
   const times = table.has(LABELLED_AT) ? table.column(LABELLED_AT) : null;
   const found = new Map<string, { label: Cell; at: number }>();
   const problems: Problem[] = [];
   ids.forEach((cell, index) => {
     const [id, label] = [cellValue(cell), values[index] ?? null];
-    if (id === null || isEmpty(label)) return;
+    if (id === null || isAbsent(label)) return;
     const at = timeOf(times?.[index] ?? null);
     if (Number.isNaN(at)) {
       const { file, line } = table.place(index);
@@ -61,6 +63,15 @@ function isEmpty(cell: Cell): boolean {
   return cell === null || (typeof cell === 'string' && cell.trim() === '');
 }
 
+/** Tells which labels have not come: those that are empty, and among numbers also `NA` and its like. */
+function absentAmong(labels: readonly Cell[]): (label: Cell) => boolean {
+  const isNone = (label: Cell): boolean => isEmpty(label) || (typeof label === 'string' && isMissing(label));
+  const areNumbers = labels.every((label) => isNone(label) || !Number.isNaN(toNumber(label)));
+  return areNumbers && !labels.every(isNone) ? isNone : isEmpty;
+}
+
+type IsAbsent = ReturnType<typeof absentAmong>;
+
 /** Negative infinity if there is none: any label with a time is later. */
 function timeOf(cell: Cell): number {
   if (cell === null) return Number.NEGATIVE_INFINITY;
@@ -68,8 +79,8 @@ function timeOf(cell: Cell): number {
 }
 
 /** The label of an observation: its own, or the one that came under its id; null if none has come. */
-function labelOf(observation: Observation, labels: LabelsById): Cell {
-  if (!isEmpty(observation.label)) return observation.label;
+function labelOf(observation: Observation, labels: LabelsById, isAbsent: IsAbsent): Cell {
+  if (!isAbsent(observation.label)) return observation.label;
   return observation.id === null ? null : (labels.get(observation.id) ?? null);
 }
 
@@ -88,9 +99,10 @@ export function joinLabels(
   period: Period,
 ): LabelledWindow {
   const matured = newestById(observations.filter(({ at }) => within(period, at)));
+  const isAbsent = absentAmong(matured.map(({ label }) => label));
   const byPrediction = new Map<string, { matured: number; labelled: number }>();
   const labelled = matured.flatMap((observation) => {
-    const label = labelOf(observation, labels);
+    const label = labelOf(observation, labels, isAbsent);
     const { at, prediction, score } = observation;
     const counts = byPrediction.get(String(prediction)) ?? { matured: 0, labelled: 0 };
     counts.matured++;
@@ -108,5 +120,6 @@ export function newLabelledRows(
   trainedUntil: Date,
 ): number {
   const later = newestById(observations.filter(({ at }) => at !== null && at > trainedUntil.getTime()));
-  return later.filter((observation) => labelOf(observation, labels) !== null).length;
+  const isAbsent = absentAmong(later.map(({ label }) => label));
+  return later.filter((observation) => labelOf(observation, labels, isAbsent) !== null).length;
 }

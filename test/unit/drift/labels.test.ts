@@ -31,3 +31,18 @@ test('a label of blanks has not come', async () => {
   );
   expect([...labels.keys()]).toEqual(['2']);
 });
+
+test('NA and its like have not come among numbers, and are labels among texts', async () => {
+  const ids = async (text: string) => {
+    const columns = { id: 'id', label: 'label', maxUnreadable: 0 };
+    return [...(await readLabels([source('labels.csv', text)], columns, NOW)).keys()];
+  };
+  expect(await ids('id,label\n1,NA\n2,0\n3,None\n4,1.5\n')).toEqual(['2', '4']);
+  expect(await ids('id,label\n1,NA\n2,DE\n')).toEqual(['1', '2']);
+  const own = ['0', 'NA', '1'].map((label, i) => ({
+    ...{ id: String(i), at: NOW.getTime() - 1000, canary: false, failed: false },
+    ...{ prediction: '1', score: null, label },
+  }));
+  const { labelled } = joinLabels(own, new Map(), WEEK);
+  expect(labelled.map(({ label }) => label)).toEqual(['0', '1']);
+});
