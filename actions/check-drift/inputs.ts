@@ -16,6 +16,7 @@ import {
   type InputValues,
   optional,
 } from '../../shared/inputs/table.ts';
+import { dialectInputs } from '../../shared/read/dialect-inputs.ts';
 
 /** Everything about check-drift that users can set; types, parser and documents come from it. */
 export const definition = {
@@ -96,6 +97,7 @@ export const definition = {
       'Columns of the reference that need no comparison. Dates, and the columns that `id`, `timestamp` and `label` name, are left out anyway.',
       { gate: 'rule' },
     ),
+    ...dialectInputs('validate-data'),
     'missing-values': optional(
       missingTexts(),
       'Texts that stand for a missing value beside the empty field, such as `[NA, "-999"]`, in the current data and in files of the reference. By default validate-data’s in `ml-loop.yml`; without these `NA`, `NaN`, `null`, `None`, `N/A`, `-`, `?` and the like in columns of numbers and dates.',

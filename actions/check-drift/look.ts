@@ -12,6 +12,7 @@ import type { Ports } from '../../shared/ports/ports.ts';
 import { printProfile } from '../../shared/profile/file.ts';
 import type { Profile } from '../../shared/profile/profile.ts';
 import { createProfiler, type ProfiledRows } from '../../shared/profile/profiler.ts';
+import { saidDialect } from '../../shared/read/dialect-inputs.ts';
 import { dataFiles } from '../../shared/read/lake.ts';
 import type { ModelVersion } from '../../shared/registry/registry.ts';
 import { detectedDialect } from '../../shared/scan/profile-files.ts';
@@ -69,7 +70,7 @@ export async function look(
       : await observeTables(
           sources,
           columns,
-          { ...watch, dialect: await detectedDialect(sources) },
+          { ...watch, dialect: await detectedDialect(sources, reading(inputs)) },
           profiler.add,
         );
   const profiled = profiler.finish();
@@ -88,6 +89,13 @@ export async function look(
     profilePath,
     subject: { role, name, ...subjectIdentity(bundle), rows: observed.rows },
   };
+}
+
+/** How files of the reference and of current data are read. */
+export function reading(inputs: Inputs) {
+  const { encoding, 'missing-values': missing, ...others } = inputs;
+  const text = encoding === undefined ? {} : { encoding };
+  return { said: { ...saidDialect(others), ...text }, missing, text };
 }
 
 /** The earliest time that performance or the new rows are about. */

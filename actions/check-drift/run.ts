@@ -14,7 +14,7 @@ import { worst } from '../../shared/verdict/status.ts';
 import { type JsonObject, type Subject, verdictOf } from '../../shared/verdict/verdict.ts';
 import type { Inputs } from './inputs.ts';
 import { judgeFeatures, judgeLabels, NO_LABELS } from './judge.ts';
-import { look } from './look.ts';
+import { look, reading } from './look.ts';
 import { type DriftPlan, driftPlan } from './plan.ts';
 
 /** Looks at production's newest data, decides whether to train again, and hands the retrain on. */
@@ -32,7 +32,7 @@ export async function run(inputs: Inputs, ports: Ports): Promise<Outcome> {
     ports.files,
     () => openRegistry(inputs, ports),
     ports,
-    { missing: inputs['missing-values'] },
+    reading(inputs),
   );
   const looked = await look(inputs, ports, { plan, now, champion, reference });
   const features = judgeFeatures(inputs, plan, looked);

@@ -1,12 +1,10 @@
 import { commonInputs } from '../../shared/inputs/common.ts';
 import {
   flag,
-  type InputKind,
   integer,
   map,
   missingTexts,
   notAllowed,
-  oneOf,
   share,
   size,
   text,
@@ -21,7 +19,7 @@ import {
   required,
 } from '../../shared/inputs/table.ts';
 import { INTEGRITY_CHECKS } from '../../shared/integrity/options.ts';
-import { THOUSANDS, type Thousands } from '../../shared/read/dialect.ts';
+import { dialectInputs } from '../../shared/read/dialect-inputs.ts';
 
 /** `auto`, `off`, or names of integrity checks. */
 function integrityChecks() {
@@ -36,43 +34,6 @@ function integrityChecks() {
       if (alone || (names.length > 0 && names.every((name) => INTEGRITY_CHECKS.some((one) => one === name))))
         return names;
       throw notAllowed(`must be auto, off, or a list of: ${INTEGRITY_CHECKS.join(', ')}`);
-    },
-  };
-}
-
-/** One character, or a word for one that YAML and shells easily lose. */
-function character() {
-  const one = text('a character, `tab` or `space`');
-  return {
-    ...one,
-    parse: (value: unknown) => {
-      if (value === '\t' || value === 'tab' || value === '\\t') return '\t';
-      if (value === ' ' || value === 'space') return ' ';
-      const given = one.parse(value);
-      if (given.length === 1 && given.charCodeAt(0) < 128 && !/["\r\n]/.test(given)) return given;
-      throw notAllowed('must be one ASCII character such as `;`, or `tab` or `space`');
-    },
-  };
-}
-
-/** The number of a record, or `none`. */
-function headerRow(): InputKind<number | 'none'> {
-  const row = integer({ min: 1 });
-  return {
-    label: 'a number from 1, or `none`',
-    schema: { anyOf: [row.schema, { const: 'none' }] },
-    parse: (value) => (value === 'none' ? 'none' : row.parse(value)),
-  };
-}
-
-/** What stands between thousands; a space by its name, too. */
-function thousands(): InputKind<Thousands> {
-  const one = oneOf([...THOUSANDS, 'space']);
-  return {
-    ...one,
-    parse: (value) => {
-      const given = value === ' ' ? 'space' : one.parse(value);
-      return given === 'space' ? ' ' : given;
     },
   };
 }
@@ -144,40 +105,11 @@ export const definition = {
       '`true`: no row of the data may be in the files of the reference. Use it for training and test data.',
       { gate: 'rule' },
     ),
-    delimiter: optional(
-      character(),
-      'The character between the fields of CSV, such as `;`. By default what `sep=` in the first line says, a tab for `.tsv`, else the most frequent one of comma, semicolon, tab and `|` in the header.',
-      { gate: 'evidence' },
-    ),
-    'header-row': optional(
-      headerRow(),
-      'Which record of CSV is the header, from 1; those before it are passed over. `none`: there is no header, and the columns are called `c1`, `c2` and so on. By default the first record after comments, if it is not a title.',
-      { gate: 'evidence' },
-    ),
-    'index-column': optional(
-      text('a column'),
-      'The name of the first column of CSV, if the header leaves it out, as pandas and R do for an index. `index` by default.',
-      { gate: 'evidence' },
-    ),
-    decimal: optional(
-      oneOf([',', '.']),
-      'The character before the decimals of numbers in CSV. By default what the first 1,000 rows show.',
-      { gate: 'evidence' },
-    ),
-    thousands: optional(
-      thousands(),
-      'The character between the thousands of numbers in CSV. By default what the first 1,000 rows show; with `decimal: ","` a point.',
-      { gate: 'evidence' },
-    ),
+    ...dialectInputs(),
     'missing-values': optional(
       missingTexts(),
       'Texts that stand for a missing value in CSV and JSON Lines beside the empty field, such as `[NA, "-999"]`. They hold for the columns of which the contract names none. By default `NA`, `NaN`, `null`, `None`, `N/A`, `-`, `?` and the like in columns of numbers and dates.',
       { gate: 'rule' },
-    ),
-    encoding: optional(
-      text('an encoding'),
-      'The encoding of text files without a byte order mark, such as `windows-1252`, `iso-8859-1` or `utf-16le`. UTF-8 by default.',
-      { gate: 'evidence' },
     ),
     memory: defaulted(
       size(),

@@ -1,6 +1,6 @@
 import type { Ports } from '../../shared/ports/ports.ts';
 import { type DetectedForm, detectFile } from '../../shared/read/detect.ts';
-import type { Dialect } from '../../shared/read/dialect.ts';
+import { saidDialect } from '../../shared/read/dialect-inputs.ts';
 import { isDelimited } from '../../shared/read/names.ts';
 import { folderPartitions } from '../../shared/read/partitions.ts';
 import type { Check } from '../../shared/verdict/verdict.ts';
@@ -21,22 +21,6 @@ export async function detectedForm(
   if (first === undefined || !isDelimited(first) || given?.dialect !== undefined) return undefined;
   const found = await detectFile(files.source(first), textOptions(inputs), saidDialect(inputs));
   return found.signs.length === 0 && found.doubt === undefined ? undefined : found;
-}
-
-/** What the inputs say of how delimited files are written. */
-export function saidDialect(inputs: Inputs): Dialect {
-  const { delimiter, decimal, thousands } = inputs;
-  const headerRow = inputs['header-row'];
-  const indexColumn = inputs['index-column'];
-  const missing = inputs['missing-values'];
-  return {
-    ...(delimiter === undefined ? {} : { delimiter }),
-    ...(headerRow === undefined ? {} : headerRow === 'none' ? { header: false } : { headerRow }),
-    ...(indexColumn === undefined ? {} : { indexColumn }),
-    ...(decimal === undefined ? {} : { decimal }),
-    ...(thousands === undefined ? {} : { thousands }),
-    ...(missing === undefined ? {} : { missingElsewhere: missing }),
-  };
 }
 
 /** Which files of tables with a log are read. */

@@ -16,6 +16,7 @@ import { profileMeasures } from '../../shared/profile/measures.ts';
 import type { Profile } from '../../shared/profile/profile.ts';
 import type { ProfiledRows } from '../../shared/profile/profiler.ts';
 import type { DetectedForm } from '../../shared/read/detect.ts';
+import { saidDialect } from '../../shared/read/dialect-inputs.ts';
 import { dataFiles } from '../../shared/read/lake.ts';
 import { isParquet } from '../../shared/read/names.ts';
 import { CHAMPION, championOf } from '../../shared/registry/champion.ts';
@@ -25,7 +26,7 @@ import type { Check, Subject } from '../../shared/verdict/verdict.ts';
 import { subjectIdentity, verdictOf } from '../../shared/verdict/verdict.ts';
 import { type GivenContract, givenContract } from './contract.ts';
 import type { Inputs } from './inputs.ts';
-import { detectedForm, dialectChecks, partitionCheck, readOnce, saidDialect, snapshotCheck } from './read.ts';
+import { detectedForm, dialectChecks, partitionCheck, readOnce, snapshotCheck } from './read.ts';
 import { type DataFindings, type DataRequest, textOptions } from './request.ts';
 import { listViolations } from './violations.ts';
 

@@ -12,6 +12,8 @@ export interface ProfileOptions {
   readonly delimiter?: string | undefined;
   /** How the files are written, if that is said; else their beginning shows it. */
   readonly dialect?: Dialect | undefined;
+  /** What inputs say of it, before what the beginning shows. */
+  readonly said?: Dialect | undefined;
   /** Texts that stand for a missing value in columns of which the dialect names none. */
   readonly missing?: readonly string[] | undefined;
   readonly threads?: Threads | undefined;
@@ -23,7 +25,7 @@ export async function profileFiles(
   options: ProfileOptions = {},
 ): Promise<ProfiledRows> {
   const { delimiter, threads } = options;
-  const { encoding, ...own } = options.dialect ?? (await detectedDialect(sources, options.text));
+  const { encoding, ...own } = options.dialect ?? (await detectedDialect(sources, options));
   const dialect = { ...own, ...(options.missing === undefined ? {} : { missingElsewhere: options.missing }) };
   const text = encoding === undefined ? options.text : { ...options.text, encoding };
   const { scanTables } = await import('./scan.ts');
@@ -36,11 +38,14 @@ export async function profileFiles(
 }
 
 /** How the files are written, by the first one. @throws UserError for numbers that can be read in two ways. */
-export async function detectedDialect([first]: readonly ByteSource[], text?: TextOptions): Promise<Dialect> {
-  if (first === undefined || !isDelimited(first.name)) return {};
-  const { dialect, doubt } = await detectFile(first, text);
+export async function detectedDialect(
+  [first]: readonly ByteSource[],
+  { text, said = {} }: Pick<ProfileOptions, 'text' | 'said'>,
+): Promise<Dialect> {
+  if (first === undefined || !isDelimited(first.name)) return said;
+  const { dialect, doubt } = await detectFile(first, text, said);
   if (doubt?.open === true) throw new UserError({ what: doubt.message, where: first.name, fix: doubt.fix });
-  return dialect;
+  return { ...dialect, ...said };
 }
 
 /** Without a contract, only what is wrong with the files themselves fails. */

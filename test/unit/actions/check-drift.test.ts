@@ -197,6 +197,23 @@ describe('missing values', () => {
     const { verdict } = await check({ reference: 'train.csv', current: 'now.csv' });
     expect(verdict.checks.find(({ target }) => target?.column === 'price')?.status).toBe('pass');
   });
+
+  test('and inputs say how files are written whose beginning does not', async () => {
+    const titled = [
+      'Prices of the week',
+      'id^price',
+      ...Array.from({ length: 400 }, (_, i) => `${i}^${(i % 50) + 1},${100 + (i % 7)}`),
+    ];
+    await write('train.csv', titled);
+    await write('now.csv', titled);
+    const files = { reference: 'train.csv', current: 'now.csv' };
+    expect((await refusal(files)).problems.length).toBeGreaterThan(0);
+    const said = { ...files, delimiter: '^', 'header-row': 2, decimal: ',' };
+    const { verdict } = await check(said);
+    const [price] = verdict.checks.filter(({ target }) => target?.column === 'price');
+    expect(price).toMatchObject({ id: 'drift.feature', status: 'pass' });
+    expect(price?.message).toContain('Kolmogorov');
+  });
 });
 
 describe('drift', () => {

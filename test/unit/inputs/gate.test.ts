@@ -59,7 +59,9 @@ const DECIDED: Record<string, Record<string, string>> = {
     ),
   },
   'check-drift': {
-    evidence: 'current id label labels prediction predictions score timestamp',
+    evidence: words(
+      'current decimal delimiter encoding header-row id index-column label labels prediction predictions score thousands timestamp',
+    ),
     file: 'reference',
     none: 'dispatch retrain-command retrain-timeout',
     rule: words(
