@@ -79,7 +79,7 @@ export function dialectInputs(from?: string) {
 
 export type DialectInputs = InputValues<ReturnType<typeof dialectInputs>>;
 
-/** What the inputs say of how delimited files are written, but for their encoding. */
+/** What the inputs say of how delimited files are written, except their encoding. */
 export function saidDialect(
   inputs: Omit<DialectInputs, 'encoding'> & { readonly 'missing-values'?: readonly string[] | undefined },
 ): Dialect {
