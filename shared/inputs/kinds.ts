@@ -1,4 +1,5 @@
 import { parse as parseYaml } from 'yaml';
+import { nearest } from '../problem/nearest.ts';
 import { isJudgeable, LARGEST } from '../stats/magnitude.ts';
 import type { JsonObject } from '../verdict/verdict.ts';
 import { millisecondsOf, readInstant } from './instant.ts';
@@ -45,7 +46,11 @@ export function oneOf<const V extends string>(values: readonly V[]): InputKind<V
       const found = values.find(
         (candidate) => candidate === (typeof value === 'string' ? value.trim() : value),
       );
-      return found ?? refuse(`must be one of: ${values.join(', ')}`);
+      if (found !== undefined) return found;
+      const best = typeof value === 'string' ? nearest(value, values) : undefined;
+      return refuse(
+        `must be one of: ${values.join(', ')}${best === undefined ? '' : ` (did you mean ${best}?)`}`,
+      );
     },
   };
 }

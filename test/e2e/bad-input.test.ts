@@ -148,7 +148,7 @@ describe('data', () => {
   test('all wrong inputs are told at once, with what is allowed', async () => {
     await refused('validate-data', { margin: 'wide', 'fail-on': 'always', samples: 'Show' }, [
       /^input fail-on: "always" is not allowed: it must be one of: warn, inconclusive, fail, never$/,
-      /^input samples: "Show" is not allowed: it must be one of: hide, show$/,
+      /^input samples: "Show" is not allowed: it must be one of: hide, show \(did you mean show\?\)$/,
       /^input data: is required → /,
       /^input margin: "wide" is not allowed: it must be a share/,
     ]);
