@@ -1,1 +1,0 @@
-import{createRequire as m}from"node:module";const require=m(import.meta.url);import{modelsIn as r,registryBeside as o}from"./chunk-LSD6G4U5.mjs";import"./chunk-BEIF7TZO.mjs";import"./chunk-WYUB7RVA.mjs";import"./chunk-MPWULGIQ.mjs";import"./chunk-FHRBPHSX.mjs";import"./chunk-IXMKODTN.mjs";import"./chunk-HYIYKQVP.mjs";export{r as modelsIn,o as registryBeside};

@@ -1,1 +1,0 @@
-import{createRequire as m}from"node:module";const require=m(import.meta.url);import{gatedConfig as r}from"./chunk-CQ5ZLY43.mjs";import"./chunk-WYUB7RVA.mjs";import"./chunk-MPWULGIQ.mjs";import"./chunk-FHRBPHSX.mjs";import"./chunk-IXMKODTN.mjs";import"./chunk-HYIYKQVP.mjs";export{r as gatedConfig};
