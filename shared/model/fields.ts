@@ -84,6 +84,20 @@ const NA: StrangerReason = {
   why: 'stands for a missing value, because the others are numbers',
   fix: `${MEND}; if it is a class, list all classes in \`classes\``,
 };
+const EMPTY: StrangerReason = { why: 'is empty', fix: MEND };
+const NOT_FINITE: StrangerReason = { why: 'is not a finite number', fix: MEND };
+const COMMA: StrangerReason = {
+  why: 'is a number with a decimal comma',
+  fix: 'write numbers with a decimal point in files of predictions and labels',
+};
+const WITH_COMMA = /^\s*[+-]?\d[\d.]*,\d+\s*$/;
+
+/** Why a cell is not a number. */
+function noNumber(cell: string | null): StrangerReason {
+  if (cell === null) return EMPTY;
+  return WITH_COMMA.test(cell) ? COMMA : NOT_FINITE;
+}
+
 const NO_PROBABILITY: StrangerReason = {
   why: 'lies outside of [0, 1], so its values are not probabilities',
   fix: 'write probabilities (of logits: their sigmoid or softmax); or judge metrics that do not need them, such as roc_auc',
@@ -221,9 +235,10 @@ export class JoinedFields {
     for (let place = 0; place < values.length; place++) {
       const value = field.number(place);
       values[place] = value;
-      if (Number.isNaN(value))
-        this.fault(kind, field, place, field.has(place) ? 'is not a finite number' : 'is empty');
-      else if (!isJudgeable(value)) this.fault(kind, field, place, TOO_LARGE);
+      if (Number.isNaN(value)) {
+        const { why, fix } = noNumber(field.cell(place));
+        this.fault(kind, field, place, why, fix);
+      } else if (!isJudgeable(value)) this.fault(kind, field, place, TOO_LARGE);
       else if (allowed?.(value) === false) this.fault(kind, field, place, why);
     }
     return values;

@@ -107,10 +107,10 @@ describe('predictions are of the labels’ classes, whatever program wrote them'
   });
 });
 
-describe('a text for a missing value', () => {
+describe('a text that is not a value', () => {
   const some = spelled('0', '1');
 
-  test.each(['NA', 'null', 'None', '?', '-'])('such as %s among numbers is not a class', async (missing) => {
+  test.each(['NA', 'null', 'None', '?', '-'])('%s among numbers is not a class', async (missing) => {
     const labels = await values(filesOf(some.with(0, missing), some.with(1, missing)));
     expect(labels.n).toBe(4);
     expect(labels.labels).toMatchObject({ status: 'fail', observed: 1 });
@@ -118,14 +118,26 @@ describe('a text for a missing value', () => {
     expect(labels.check).toMatchObject({ status: 'fail', observed: 1 });
   });
 
-  test('is a class if it is listed, and among texts', async () => {
+  test('NA is a class if it is listed, and among texts', async () => {
     const listed = await values(filesOf(some.with(0, 'NA'), some), { classes: ['0', '1', 'NA'] });
     expect([listed.n, listed.labels?.status]).toEqual([6, 'pass']);
     const countries = ['NA', 'DE', 'US', 'NA', 'DE', 'US'];
     expect((await values(filesOf(countries, countries))).n).toBe(6);
   });
 
-  test('does not make amounts classes', () => {
+  test('a decimal comma is told as such', async () => {
+    const texts = {
+      test: 'id;label\n1;1.5\n2;2.5\n3;3.5\n',
+      candidate: 'id;prediction\n1;1,5\n2;2.5\n3;x\n',
+    };
+    const { n, check } = await values(texts, { task: 'regression' });
+    expect(n).toBe(1);
+    expect(check?.message).toMatch(/"prediction" is a number with a decimal comma \(1 row\)/);
+    expect(check?.message).toMatch(/is not a finite number \(1 row\)/);
+    expect(check?.fix).toMatch(/write numbers with a decimal point/);
+  });
+
+  test('NA does not make amounts classes', () => {
     const hints = { task: 'auto', metrics: [], classes: false } as const;
     expect(taskOf(['NA', '1.5', '2.5'], hints)).toBe('regression');
     expect(taskOf(['NA', 'DE'], hints)).toBe('classification');
