@@ -100,7 +100,7 @@ export const definition = {
     ...dialectInputs('validate-data'),
     'missing-values': optional(
       missingTexts(),
-      'Texts that stand for a missing value beside the empty field, such as `[NA, "-999"]`, in the current data and in files of the reference. By default validate-data’s in `ml-loop.yml`; without these `NA`, `NaN`, `null`, `None`, `N/A`, `-`, `?` and the like in columns of numbers and dates.',
+      'Texts that stand for a missing value beside the empty field, such as `[NA, "-999"]`, in the current data and in files of the reference. By default validate-data’s in `ml-loop.yml`. In columns of numbers and dates, `NA`, `NaN`, `null`, `None`, `N/A`, `-`, `?` and the like are missing in any case.',
       { from: 'validate-data', gate: 'rule' },
     ),
     'max-unreadable': defaulted(

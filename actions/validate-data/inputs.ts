@@ -108,7 +108,7 @@ export const definition = {
     ...dialectInputs(),
     'missing-values': optional(
       missingTexts(),
-      'Texts that stand for a missing value in CSV and JSON Lines beside the empty field, such as `[NA, "-999"]`. They hold for the columns of which the contract names none. By default `NA`, `NaN`, `null`, `None`, `N/A`, `-`, `?` and the like in columns of numbers and dates.',
+      'Texts that stand for a missing value in CSV and JSON Lines beside the empty field, such as `[unknown, "-999"]`. They hold for the columns of which the contract names none. In columns of numbers and dates, `NA`, `NaN`, `null`, `None`, `N/A`, `-`, `?` and the like are missing in any case.',
       { gate: 'rule' },
     ),
     memory: defaulted(

@@ -18,7 +18,7 @@ const SHORT = 64;
 export class ColumnAccumulator extends ColumnCounts {
   readonly #missing: ReadonlySet<string> | undefined;
 
-  /** @param missing texts that stand for a missing value; without it they are guessed. */
+  /** @param missing texts that stand for a missing value in any column. */
   constructor(name: string, reference: ColumnProfile | undefined, missing?: ReadonlySet<string>) {
     super(name, reference);
     this.#missing = missing;
@@ -69,7 +69,7 @@ export class ColumnAccumulator extends ColumnCounts {
   #addText(text: string, typed = false): void {
     const boolean = typed ? undefined : readBoolean(text);
     if (boolean !== undefined) this.#addBoolean(boolean);
-    else if (this.#missing === undefined && (isMissing(text) || isInfinite(text))) this.addUnsettled(text);
+    else if (isMissing(text) || isInfinite(text)) this.addUnsettled(text);
     else if (text.length * 3 > scratch.length) {
       const bytes = Buffer.from(text);
       this.addString(bytes, 0, bytes.length);

@@ -23,7 +23,7 @@ export interface Profiler {
 
 export interface ProfilerOptions {
   readonly reference?: Profile | undefined;
-  /** Texts that stand for a missing value beside the empty one; by default those that people write so. */
+  /** Texts that stand for a missing value in any column. */
   readonly missing?: readonly string[] | undefined;
 }
 

@@ -38,7 +38,7 @@ export interface Dialect {
   readonly missingElsewhere?: readonly string[];
 }
 
-/** What stands for null beside the empty field; nothing is guessed about the columns that it is said of. */
+/** What stands for null beside the empty field. */
 export type NamedMissing = Pick<Dialect, 'missingValues' | 'missingElsewhere'>;
 
 /** @throws UserError with all that cannot be followed. */

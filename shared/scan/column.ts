@@ -54,13 +54,6 @@ const [, JSON_INTEGER, JSON_NUMBER, JSON_TEXT, JSON_LIST, JSON_OBJECT, JSON_NULL
 let found = new Float64Array(4096);
 let instants = new Float64Array(4096);
 
-/** How the texts of a column are read. */
-export interface TextsOfColumn {
-  readonly notes?: TextNotes | undefined;
-  /** Is it said what stands for null? Then no other text is taken for it. */
-  readonly isNamed?: boolean;
-}
-
 /** All that is known of one column's values, and of the rules they break. */
 export class Column extends ColumnCounts {
   readonly #rules: ColumnRules | undefined;
@@ -81,12 +74,12 @@ export class Column extends ColumnCounts {
     name: string,
     reference: ColumnProfile | undefined,
     rules: ColumnRules | undefined,
-    { notes, isNamed = false }: TextsOfColumn = {},
+    notes?: TextNotes,
   ) {
     super(name, reference);
     this.#rules = rules;
     this.notes = notes;
-    this.missingTexts = isNamed ? 'text' : (rules?.missingTexts ?? 'open');
+    this.missingTexts = rules?.missingTexts ?? 'open';
   }
 
   get rules(): ColumnRules | undefined {

@@ -307,7 +307,7 @@ export class TableScan {
   columnOf(name: string): Column {
     const existing = this.columns.get(name);
     if (existing !== undefined) return existing;
-    const { contract, rules, reference, maxLocations, samples, compare, missing } = this.#options;
+    const { contract, rules, reference, maxLocations, samples, compare } = this.#options;
     const compiled = contract &&
       rules && { schema: contract.schema, rules, longNumbers: contract.longNumbers };
     const own = compiled && new ColumnRules(name, compiled, { maxLocations, samples });
@@ -315,10 +315,7 @@ export class TableScan {
       name,
       reference?.columns.find((other) => other.name === name),
       own,
-      {
-        notes: compare && new TextNotes(maxLocations),
-        isNamed: missing?.missingElsewhere !== undefined || missing?.missingValues?.[name] !== undefined,
-      },
+      compare && new TextNotes(maxLocations),
     );
     this.columns.set(name, column);
     return column;
