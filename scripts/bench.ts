@@ -6,7 +6,7 @@
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 
-const PARTS = ['start', 'data', 'model', 'register'] as const;
+const PARTS = ['start', 'data', 'costs', 'model', 'register'] as const;
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -35,6 +35,7 @@ if (chosen.includes('data')) {
   }
   await benchData({ sizes: rows ?? SIZES, only, cli });
 }
+if (chosen.includes('costs')) await (await import('./bench/costs.ts')).benchCosts(cli);
 if (chosen.includes('model')) {
   const { benchModel } = await import('./bench/model.ts');
   await benchModel({ only, cli, rows: rows?.[0] });

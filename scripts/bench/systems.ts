@@ -5,7 +5,7 @@ import type { Answers, ColumnAnswers } from './agree.ts';
 import type { Program } from './measure.ts';
 import { python, qsv } from './peers.ts';
 
-export type Format = 'csv' | 'parquet' | 'csv.gz' | 'jsonl';
+export type Format = 'csv' | 'parquet' | 'jsonl';
 
 export interface Job {
   readonly data: string;
@@ -34,6 +34,7 @@ export interface System {
   answers(out: string, job: Job): Answers;
 }
 
+export const FORMATS: readonly Format[] = ['csv', 'jsonl', 'parquet'];
 export const CONTRACT = join(import.meta.dirname, 'contract.json');
 const ANY = { min: 0, max: Number.POSITIVE_INFINITY };
 
@@ -136,21 +137,21 @@ const qsvPeer = peer({
 const VALIDATORS = { min: 100_000, max: 1_000_000 };
 
 export const SYSTEMS: readonly System[] = [
-  mlLoop('ml-loop', 'ml-loop', ['csv', 'parquet', 'csv.gz', 'jsonl'], ['--integrity', 'off']),
-  mlLoop('ml-loop', 'ml-loop, its integrity checks too (the default)', ['csv', 'parquet'], []),
+  mlLoop('ml-loop', 'ml-loop', FORMATS, ['--integrity', 'off']),
+  mlLoop('ml-loop', 'ml-loop, its integrity checks too (the default)', FORMATS, []),
   peer({
     ...{ id: 'duckdb', name: 'DuckDB: three queries over the file', script: 'with_duckdb.py' },
-    ...{ mode: 'file', formats: ['csv', 'parquet', 'csv.gz', 'jsonl'] },
+    ...{ mode: 'file', formats: FORMATS },
   }),
   peer({
     ...{ id: 'duckdb', name: 'DuckDB: loaded once, three queries', script: 'with_duckdb.py' },
-    ...{ mode: 'table', formats: ['csv', 'parquet'] },
+    ...{ mode: 'table', formats: FORMATS },
   }),
   peer({
     ...{ id: 'polars', name: 'Polars: lazy, streaming', script: 'with_polars.py' },
-    formats: ['csv', 'parquet'],
+    formats: FORMATS,
   }),
-  peer({ id: 'pandas', name: 'pandas', script: 'with_pandas.py', formats: ['csv', 'parquet'] }),
+  peer({ id: 'pandas', name: 'pandas', script: 'with_pandas.py', formats: FORMATS }),
   {
     ...qsvPeer,
     program: (job) => {

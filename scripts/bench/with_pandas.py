@@ -10,6 +10,8 @@ def read(question):
     types = {name: TYPES[type_] for name, type_ in question.types.items()}
     if question.data.endswith(".parquet"):
         frame = pd.read_parquet(question.data).astype({name: type_ for name, type_ in types.items() if type_ != "str"})
+    elif question.data.endswith(".jsonl"):
+        frame = pd.read_json(question.data, lines=True, dtype=False, convert_dates=False, precise_float=True).astype(types)
     else:
         frame = pd.read_csv(question.data, dtype=types, keep_default_na=False, na_values=[""])
     for name in question.of("date", "datetime"):

@@ -9,6 +9,10 @@ def scan(question):
     if question.data.endswith(".parquet"):
         return pl.scan_parquet(question.data)
     types = {name: TYPES[type_] for name, type_ in question.types.items()}
+    if question.data.endswith(".jsonl"):
+        frame = pl.scan_ndjson(question.data, schema=types | {name: pl.String for name in question.of("date")})
+        frame = frame.with_columns(pl.col(name).str.to_date("%Y-%m-%d") for name in question.of("date"))
+        return frame.with_columns(pl.col(name).str.to_datetime("%Y-%m-%dT%H:%M:%SZ") for name in question.of("datetime"))
     frame = pl.scan_csv(question.data, schema_overrides=types)
     return frame.with_columns(pl.col(name).str.to_datetime("%Y-%m-%dT%H:%M:%SZ") for name in question.of("datetime"))
 

@@ -192,7 +192,8 @@ describe('with samples: hide, no cell value is given out', () => {
     const inputs = { ...DEPLOYMENT, metrics: 'log:logs/*' };
     await space.step('deploy-canary', { ...inputs, retry: 'true', now: at(0) });
     const run = await space.step('deploy-canary', { ...inputs, operation: 'advance', now: at(5) });
-    expect(run.exit).toBe(2);
+    // A log that cannot be read is a gap: the rollout goes on, and its limits of time act.
+    expect(run).toMatchObject({ exit: 0, outputs: { phase: 'step' } });
     expectHidden(run, 'state');
   });
 });
