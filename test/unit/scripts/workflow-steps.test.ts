@@ -59,8 +59,14 @@ describe('the approval of an environment', () => {
     const env = { RUN: `file://${place}`, TOKEN: 't', ENVIRONMENT: 'Production EU', VERSION: '1.1.0' };
     return run('ml-cd', 'approval', 'Has someone approved?', env);
   }
-  const review = (name: string, state = 'approved') =>
-    JSON.stringify([{ state, environments: [{ name }] }], null, 1);
+  type Review = readonly [name: string, state: string, comment?: string];
+  const reviews = (...all: readonly Review[]) =>
+    JSON.stringify(
+      all.map(([name, state, comment = '']) => ({ state, comment, environments: [{ name }] })),
+      null,
+      1,
+    );
+  const review = (name: string, state = 'approved') => reviews([name, state]);
 
   test('is one that a person gave in this run', () => {
     expect(approval(review('production eu'))).toMatchObject({
@@ -73,12 +79,41 @@ describe('the approval of an environment', () => {
     ['asked no one, as one that GitHub made for the job', '[]'],
     ['is not the one that was approved', review('staging')],
     ['was rejected', review('Production EU', 'rejected')],
+    [
+      'was rejected, and another was approved',
+      reviews(['Production EU', 'rejected'], ['staging', 'approved']),
+    ],
+    ['is in a comment alone', reviews(['staging', 'approved', '{"name":"Production EU"}'])],
   ])('fails if it %s', (_name, answer) => {
     const { status, stdout } = approval(answer);
     expect([status, stdout]).toEqual([
       1,
       expect.stringMatching(/^::error.*no required reviewers.*ml-loop\.yml/),
     ]);
+  });
+
+  test.each(['', '{"message": "no"}', '<html>'])('fails for the answer %p', (answer) => {
+    const { status, stdout } = approval(answer);
+    expect([status, stdout]).toEqual([1, expect.stringMatching(/^::error/)]);
+  });
+
+  test('fails without jq, and names it', () => {
+    writeFileSync(join(folder, 'approvals.json'), review('Production EU'));
+    // All that the step needs beside it.
+    for (const name of ['bash', 'curl']) {
+      symlinkSync(execFileSync('which', [name], { encoding: 'utf8' }).trim(), join(folder, name));
+    }
+    const env = {
+      PATH: folder,
+      RUN: `file://${folder}/approvals.json`,
+      TOKEN: 't',
+      ENVIRONMENT: 'production eu',
+    };
+    const { status, stdout } = run('ml-cd', 'approval', 'Has someone approved?', {
+      ...env,
+      VERSION: '1.1.0',
+    });
+    expect([status, stdout]).toEqual([1, expect.stringContaining('Install jq')]);
   });
 
   test('fails if it cannot be read, with the permission that lacks', () => {
