@@ -159,8 +159,9 @@ describe('a lock whose holder is gone is taken over without waiting', () => {
   });
 
   test('one that has ended and was not waited for', async () => {
-    // The shell does not wait for its child, which stays as a zombie while the shell sleeps.
-    const shell = spawn('bash', ['-c', 'sleep 0 & echo $!; exec sleep 100']);
+    // The child ends only once the shell has become a program that waits for no one: so it stays as a zombie.
+    const child = '(until [ "$(cat /proc/$$/comm)" = sleep ]; do sleep 0.01; done)';
+    const shell = spawn('bash', ['-c', `${child} & echo $!; exec sleep 100`]);
     try {
       const pid = Number(await new Promise<Buffer>((resolve) => shell.stdout.once('data', resolve)));
       while (!/^\d+ \(.*\) Z/.test(readFileSync(`/proc/${pid}/stat`, 'utf8'))) await setTimeout(5);
