@@ -9,6 +9,8 @@ const OF_A_LINE: readonly FaultKind[] = ['ragged-row', 'stray-quote', 'invalid-j
 /** Lines that cannot be used, of files that are read on. */
 export class UnreadableLines {
   readonly #problems: Problem[] = [];
+  /** Lines whose problems these are. */
+  #shown = 0;
   readonly #refused: Problem[] = [];
   count = 0;
 
@@ -18,7 +20,9 @@ export class UnreadableLines {
 
   add(problems: readonly Problem[]): void {
     this.count++;
-    if (this.#problems.length < SHOWN) this.#problems.push(...problems);
+    if (this.#problems.length >= SHOWN) return;
+    this.#shown++;
+    this.#problems.push(...problems);
   }
 
   /** Takes a fault of a file; what holds nothing is none. */
@@ -38,10 +42,10 @@ export class UnreadableLines {
     const none = share === undefined || usable === 0;
     const allowed = none ? 0 : Math.max(1, Math.floor(share * (usable + this.count)));
     if (this.#refused.length === 0 && this.count <= allowed) return;
-    const more = this.count - this.#problems.length;
+    const more = this.count - this.#shown;
     throw new UserError([
       ...this.#refused.slice(0, SHOWN),
-      ...(this.count <= allowed ? [] : this.#problems.slice(0, SHOWN)),
+      ...(this.count <= allowed ? [] : this.#problems),
       ...(more > 0 && this.count > allowed ? [{ what: `${grouped(more)} more lines like these` }] : []),
     ]);
   }
