@@ -66,7 +66,7 @@ export interface FieldsOfLine {
 }
 
 const isFilled = (field: string): boolean => field.trim() !== '';
-const isNumber = (field: string): boolean => isFilled(field) && Number.isFinite(Number(field));
+export const isNumberField = (field: string): boolean => isFilled(field) && Number.isFinite(Number(field));
 
 /** How many records come before names that all rows below have fields for, each with less in it than names. */
 function titlesAbove(records: readonly FieldsOfLine[]): number {
@@ -74,13 +74,13 @@ function titlesAbove(records: readonly FieldsOfLine[]): number {
   for (let at = 1; at <= MOST_TITLES && at < records.length - 1; at++) {
     const width = widths[at] ?? 0;
     const names = records[at]?.fields ?? [];
-    const isHeader = width > 1 && names.every((name) => isFilled(name) && !isNumber(name));
+    const isHeader = width > 1 && names.every((name) => isFilled(name) && !isNumberField(name));
     if (!isHeader || widths.slice(at).some((other) => other !== width)) continue;
     const isTitle = ({ fields }: FieldsOfLine): boolean =>
       fields.length <= width && fields.filter(isFilled).length <= width / 2;
     // Rows of texts alone look like names.
     const rows = records.slice(at + 1);
-    const hasNumbers = names.some((_name, i) => rows.every(({ fields }) => isNumber(fields[i] ?? '')));
+    const hasNumbers = names.some((_name, i) => rows.every(({ fields }) => isNumberField(fields[i] ?? '')));
     return hasNumbers && rows.length > 1 && records.slice(0, at).every(isTitle) ? at : 0;
   }
   return 0;
@@ -88,13 +88,13 @@ function titlesAbove(records: readonly FieldsOfLine[]): number {
 
 /** Is the first record one of numbers, as the rows are? Names may be numbers that rise, such as years. */
 function isNumbers(names: readonly string[], rows: readonly FieldsOfLine[]): boolean {
-  const numbers = names.filter(isNumber).map(Number);
+  const numbers = names.filter(isNumberField).map(Number);
   const rises = numbers.every((value, i) => i === 0 || value > (numbers[i - 1] ?? value));
   if (numbers.length * 2 < names.length || numbers.length === 0) return false;
   if (rises && (numbers.length > 1 || Number.isInteger(numbers[0]))) return false;
   const alike = ({ fields }: FieldsOfLine): boolean =>
     fields.length === names.length &&
-    fields.every((field, i) => !isFilled(field) || isNumber(field) === isNumber(names[i] ?? ''));
+    fields.every((field, i) => !isFilled(field) || isNumberField(field) === isNumberField(names[i] ?? ''));
   return rows.length > 0 && rows.every(alike);
 }
 
@@ -124,12 +124,12 @@ const RARE = [':', '^', '~', '\u0001', '\u001f'];
 export function oneColumnDoubt(records: readonly { readonly text: string }[]): LayoutDoubt | undefined {
   const isTable = (split: (text: string) => readonly string[]): boolean => {
     const [names = [], ...rows] = records.map(({ text }) => split(text));
-    const areNames = names.length > 1 && names.every((name) => isFilled(name) && !isNumber(name));
+    const areNames = names.length > 1 && names.every((name) => isFilled(name) && !isNumberField(name));
     return (
       areNames &&
       rows.length > 0 &&
       rows.every((row) => row.length === names.length) &&
-      names.some((_name, i) => rows.every((row) => isNumber(row[i] ?? '')))
+      names.some((_name, i) => rows.every((row) => isNumberField(row[i] ?? '')))
     );
   };
   const other = RARE.find((one) => isTable((text) => text.split(one)));

@@ -1,5 +1,12 @@
 import type { Dialect } from './dialect.ts';
-import { areNumbered, fieldsOf, layoutOf, oneColumnDoubt, type RecordLayout } from './layout.ts';
+import {
+  areNumbered,
+  fieldsOf,
+  isNumberField,
+  layoutOf,
+  oneColumnDoubt,
+  type RecordLayout,
+} from './layout.ts';
 
 const DELIMITERS = [',', ';', '\t', '|'] as const;
 /** The longest header that is looked at, in bytes. */
@@ -126,12 +133,12 @@ function spacesOf(records: readonly TextOfLine[], quote: string | null): string 
   if (hasDelimiter(records)) return undefined;
   const all = records.map(({ line, text }) => ({ line, fields: fieldsOf(text, ' ', quote) }));
   const [names = [], ...rows] = [all[0]?.fields, ...all.slice(1).map(({ fields }) => fields)];
-  if (names.length < 2 || rows.length === 0 || names.some((name) => name === '' || isNumber(name)))
+  if (names.length < 2 || rows.length === 0 || names.some((name) => name === '' || isNumberField(name)))
     return undefined;
   const isNamed = quote !== null && records.every(({ text }) => text.startsWith(quote));
   const index = rows[0]?.length === names.length + 1 && (isNamed || areNumbered(all.slice(1))) ? 1 : 0;
   if (rows.some((row) => row.length !== names.length + index)) return undefined;
-  return names.some((_, i) => rows.every((row) => isNumber(row[i + index] ?? ''))) ? ' ' : undefined;
+  return names.some((_, i) => rows.every((row) => isNumberField(row[i + index] ?? ''))) ? ' ' : undefined;
 }
 
 const NONE = { skipped: 0, lines: 0, comments: 0 };
@@ -179,13 +186,9 @@ function headerAmong(
   const other = marked.findLastIndex((line) => fields(line).length !== width);
   const header = marked[other + 1];
   if (header === undefined) return marked.length;
-  const hasNumber = (line: string): boolean => fields(line).some(isNumber);
+  const hasNumber = (line: string): boolean => fields(line).some(isNumberField);
   const isNames = !hasNumber(record) && (width === 1 || rows.some(hasNumber));
   return /^#+\s/.test(header) && isNames ? marked.length : other + 1;
-}
-
-function isNumber(field: string): boolean {
-  return field.trim() !== '' && Number.isFinite(Number(field));
 }
 
 /** Lines that are not empty, with their places. */
