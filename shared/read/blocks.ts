@@ -2,7 +2,7 @@ import type { ByteSource } from '../ports/ports.ts';
 import type { Block } from './block.ts';
 import { type TextOptions, utf8Of } from './bytes.ts';
 import type { Dialect } from './dialect.ts';
-import { emptyFault, type OnFault } from './fault.ts';
+import { emptyFault, type OnFault, watched } from './fault.ts';
 import { isParquet, isWanted, refuseName } from './names.ts';
 import { type Partition, PartitionColumns } from './partitions.ts';
 import { type Scanner, scannerOf, scans, separatorOf, textFormatOf } from './read-file.ts';
@@ -64,18 +64,16 @@ async function* textPieces(
   options: BlockOptions,
 ): AsyncGenerator<readonly string[] | undefined> {
   const { canonical, text, delimiter, dialect } = options;
-  let silent = true;
-  const report: OnFault = (fault) => {
-    silent = false;
-    options.onFault(fault);
-  };
+  let hasRows = false;
+  const faults = watched(options.onFault);
+  const { report } = faults;
   const format = textFormatOf(source.name, delimiter, dialect);
   const scanners = scans(utf8Of(source, text), format, (syntax, line) => {
     const separator = separatorOf(syntax);
     let enough = false;
     const onBlock = (block: Block, columns: readonly string[]): void => {
       if (enough) return;
-      if (block.rows > 0) silent = false;
+      if (block.rows > 0) hasRows = true;
       enough = options.onBlock(block, columns, separator) === 'enough';
       if (enough) made.stopped = true;
     };
@@ -90,7 +88,7 @@ async function* textPieces(
     columns = scanner.columns;
     yield columns;
   }
-  if (silent) report(emptyFault(source.name, columns !== undefined));
+  if (!hasRows && !faults.explained) report(emptyFault(source.name, columns !== undefined));
 }
 
 async function* parquetPieces(

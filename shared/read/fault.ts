@@ -38,6 +38,18 @@ export function holdsNothing({ kind }: Fault): boolean {
 
 export type OnFault = (fault: Fault) => void;
 
+/** Passes the faults of a file on. `explained`: does one of them say why the file may have no rows? */
+export function watched(onFault: OnFault): { readonly report: OnFault; readonly explained: boolean } {
+  const watch = {
+    explained: false,
+    report: (fault: Fault) => {
+      if (!holdsNothing(fault)) watch.explained = true;
+      onFault(fault);
+    },
+  };
+  return watch;
+}
+
 const SHOWN = 20;
 
 /** Faults as they are met: handed to the callback, or kept and thrown together by `done`. */

@@ -3,7 +3,7 @@ import type { ByteSource, RandomAccess, Threads } from '../ports/ports.ts';
 import type { Profile } from '../profile/profile.ts';
 import type { TextOptions } from '../read/bytes.ts';
 import type { NamedMissing } from '../read/dialect.ts';
-import type { OnFault } from '../read/fault.ts';
+import { emptyFault, type OnFault, watched } from '../read/fault.ts';
 import { type Partition, PartitionColumns } from '../read/partitions.ts';
 import { type Format, separatorOf } from '../read/read-file.ts';
 import type { KeyForm } from './keys.ts';
@@ -59,11 +59,8 @@ export async function scanInParts(
   // Awaited below; until then a failure is not one without a handler.
   results.catch(() => {});
   const before = scan.rows;
-  let faults = 0;
-  const report: OnFault = (fault) => {
-    faults++;
-    onFault(fault);
-  };
+  const faults = watched(onFault);
+  const { report } = faults;
   const { syntax, line } = split;
   const { partition } = options;
   const scanner = scan.scanner({ file: source.name, fileIndex, partition, syntax, line, report });
@@ -81,8 +78,9 @@ export async function scanInParts(
     await mergeAll(others, found, before, access, { ...options, onFault: report });
   }
   if (!scanner.stopped) scanner.end();
-  if (faults === 0 && scan.rows === before) {
-    scan.reportEmpty(source.name, syntax === 'json' ? scanner.columns : split.columns, onFault);
+  if (!faults.explained && scan.rows === before) {
+    const columns = syntax === 'json' ? scanner.columns : split.columns;
+    report(emptyFault(source.name, columns !== undefined));
   }
   return true;
 }

@@ -11,7 +11,7 @@ import { UserError } from '../problem/problem.ts';
 import type { Profile } from '../profile/profile.ts';
 import type { Block } from '../read/block.ts';
 import type { NamedMissing } from '../read/dialect.ts';
-import { emptyFault, type OnFault } from '../read/fault.ts';
+import { emptyFault, type OnFault, watched } from '../read/fault.ts';
 import { KINDS } from '../read/json-kinds.ts';
 import { type Partition, PartitionColumns } from '../read/partitions.ts';
 import { type Format, type Scanner, type Syntax, scannerOf, scans, separatorOf } from '../read/read-file.ts';
@@ -149,16 +149,13 @@ export class TableScan {
     given: Format,
   ): Promise<void> {
     this.#rowsOfFile = 0;
-    const progress = { delivered: false, faults: 0 };
-    const report: OnFault = (fault) => {
-      progress.faults++;
-      this.#options.onFault(fault);
-    };
+    const faults = watched(this.#options.onFault);
+    const { report } = faults;
     let scanner: Scanner | undefined;
     const make = (syntax: Syntax, line: number): Scanner =>
       this.scanner({ file, fileIndex, partition, syntax, line, report });
     for await (const made of scans(chunks, given, make)) scanner = made;
-    if (progress.faults === 0 && this.#rowsOfFile === 0) this.reportEmpty(file, scanner?.columns, report);
+    if (!faults.explained && this.#rowsOfFile === 0) report(emptyFault(file, scanner?.columns !== undefined));
   }
 
   #rowsOfFile = 0;
@@ -477,10 +474,5 @@ export class TableScan {
         fix: 'rewrite repeats of repeats such as (a+)+, which backtrack without end',
       });
     }
-  }
-
-  /** Tells that a file without another fault has no rows. */
-  reportEmpty(file: string, columns: readonly string[] | undefined, report: OnFault): void {
-    report(emptyFault(file, columns !== undefined));
   }
 }

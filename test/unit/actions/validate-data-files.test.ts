@@ -106,6 +106,11 @@ test('empty rows are left out and told, and so are empty parts of a table', asyn
   await write('data.csv', 'id;v\r\n1;2\r\n2;3\r\n;\r\n;\r\n');
   const { rows, told } = await validate();
   expect([rows, told]).toEqual([2, [expect.stringMatching(/^warn file.empty-rows: delete such rows/)]]);
+  await write('data.csv', 'id;v\n;\n;\n;\n');
+  expect((await validate()).told).toEqual([
+    expect.stringMatching(/^fail file.no-rows/),
+    expect.stringMatching(/^warn file.empty-rows/),
+  ]);
   await write('parts/a.csv', 'id,v\n1,2\n');
   await write('parts/b.csv', 'id,v\n');
   await write('parts/c.csv', '');
