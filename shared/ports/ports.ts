@@ -18,6 +18,8 @@ export interface ByteSource {
   readonly name: string;
   /** @throws UserError if the bytes cannot be read. */
   open(): AsyncIterable<Uint8Array>;
+  /** The same in less memory: each piece only until the next is asked for. */
+  stream?(): AsyncIterable<Uint8Array>;
   /** The number of bytes, if they can be read at any place; given together with `slice`. @throws as `open`. */
   size?(): Promise<number>;
   /** The bytes from `start` to before `end`, fewer only if the source ends before. @throws as `open`. */

@@ -27,7 +27,8 @@ export async function* decodedText(source: ByteSource, options: TextOptions = {}
 }
 
 /**
- * The bytes of a file as UTF-8, decompressed, without a byte order mark; UTF-8 is not verified.
+ * The bytes of a file as UTF-8, decompressed, without a byte order mark, each piece until the next is asked for; UTF-8 is
+ * not verified.
  *
  * @throws as `textOf`; InvalidUtf8 for other encodings only.
  */
@@ -43,7 +44,7 @@ export async function headOf(source: ByteSource, options: TextOptions, size: num
   const taken: Uint8Array[] = [];
   let length = 0;
   for await (const chunk of bytes) {
-    taken.push(chunk);
+    taken.push(chunk.slice());
     length += chunk.length;
     if (length >= size) break;
   }
@@ -56,10 +57,11 @@ async function opened(
 ): Promise<{ encoding: Encoding; bytes: AsyncIterable<Uint8Array> }> {
   const { name } = source;
   const given = encoding === undefined ? undefined : encodingOf(encoding, name);
-  let file = await peeked(source.open());
-  if (begins(file.head, [0x1f, 0x8b])) file = await peeked(gunzipped(name, file.all(), limits));
+  let file = await peeked(source.stream?.() ?? source.open());
+  // What decompresses reads ahead.
+  if (begins(file.head, [0x1f, 0x8b])) file = await peeked(gunzipped(name, copied(file.all()), limits));
   else if (begins(file.head, [0x28, 0xb5, 0x2f, 0xfd]) || isSkippable(file.head))
-    file = await peeked(unzstandard(name, file.all(), limits));
+    file = await peeked(unzstandard(name, copied(file.all()), limits));
   refuseOther(name, file.head);
   const mark = MARKS.find(({ bytes }) => begins(file.head, bytes));
   if (mark === undefined && given === undefined) refuseUtf16(name, file.head);
@@ -81,6 +83,10 @@ function isSkippable(head: Uint8Array): boolean {
   return ((head[0] ?? 0) & 0xf0) === 0x50 && begins(head.subarray(1), [0x2a, 0x4d, 0x18]);
 }
 
+async function* copied(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  for await (const chunk of chunks) yield chunk.slice();
+}
+
 /** The first bytes, and all of them again, without so many at the start. */
 async function peeked(chunks: AsyncIterable<Uint8Array>): Promise<{
   readonly head: Uint8Array;
@@ -92,8 +98,8 @@ async function peeked(chunks: AsyncIterable<Uint8Array>): Promise<{
   while (size < HEAD) {
     const next = await iterator.next();
     if (next.done === true) break;
-    taken.push(next.value);
     size += next.value.length;
+    taken.push(size < HEAD ? next.value.slice() : next.value);
   }
   async function* all(without = 0): AsyncGenerator<Uint8Array> {
     try {
