@@ -30,8 +30,9 @@ import { type BrokenRule, BrokenRules } from './broken-rules.ts';
 type Fields = Readonly<Record<string, unknown>>;
 
 const OF_NUMBERS = ['minimum', 'maximum', 'exclusiveMinimum', 'exclusiveMaximum', 'multipleOf'];
+const OF_LENGTHS = ['minLength', 'maxLength'];
 const OF_TIMES = ['formatMinimum', 'formatMaximum'];
-const OF_TEXTS = ['minLength', 'maxLength', 'pattern', 'format', ...OF_TIMES];
+const OF_TEXTS = [...OF_LENGTHS, 'pattern', 'format', ...OF_TIMES];
 
 /** A contract's schema, and what is compiled of it. */
 export interface SchemaOfRows {
@@ -68,6 +69,9 @@ export class ColumnRules {
   readonly numbers: boolean;
   /** Is every text sound as it stands? */
   readonly textsFine: boolean;
+  /** Texts of so many bytes are sound as they stand; NaN if their length does not tell that. */
+  readonly #shortest: number;
+  readonly #longest: number;
   readonly booleansFine: boolean;
   /** Are calendar dates (`YYYY-MM-DD`) sound? */
   readonly datesFine: boolean;
@@ -130,6 +134,10 @@ export class ColumnRules {
     this.jsonBooleansFine = always || (is('boolean') && beside(OF_NUMBERS, OF_TEXTS).length === 0);
     const converted = this.numbers || booleans || allowed.has('array') || allowed.has('object');
     this.textsFine = always || (!converted && is('string') && texts.length === 0);
+    const onlyLengths = !converted && is('string') && beside(OF_NUMBERS, OF_LENGTHS).length === 0;
+    const [shortest = 0, longest = Number.POSITIVE_INFINITY] = OF_LENGTHS.map((key) => own[key]);
+    this.#shortest = onlyLengths ? bytesOf(Number(shortest)) : Number.NaN;
+    this.#longest = Number(longest);
     this.booleansFine =
       this.textsFine || (booleans && is('boolean') && beside(OF_NUMBERS, OF_TEXTS).length === 0);
     const onlyFormat = !converted && is('string') && beside(OF_NUMBERS, OF_TIMES).join() === 'format';
@@ -166,6 +174,11 @@ export class ColumnRules {
   /** Is the number one of the allowed ones, if they are listed? */
   isListed(value: number): boolean {
     return this.#sound?.has(value) === true;
+  }
+
+  /** Is a text of so many bytes surely sound? */
+  isSoundLength(bytes: number): boolean {
+    return bytes >= this.#shortest && bytes <= this.#longest;
   }
 
   /** Does a declared text break no rule? Notes nothing. */
@@ -234,6 +247,11 @@ export class ColumnRules {
   merge(later: readonly BrokenRule[], part: PartPlace): void {
     this.#broken.merge(later, part);
   }
+}
+
+/** So many bytes of UTF-8 are surely so many characters. */
+function bytesOf(characters: number): number {
+  return characters <= 1 ? characters : 4 * characters;
 }
 
 const TIMES: readonly unknown[] = ['date', 'date-time', 'iso-date-time', 'time'];

@@ -24,7 +24,7 @@ properties:
   d: {type: string, format: date}
   e: {enum: [1, 2, null, yes, true]}
   f: {type: [boolean, 'null']}
-  s: {type: string}
+  s: {type: string, minLength: 2, maxLength: 3}
 ${more}
 x-ml-loop: {key: [n, c], rows: {min: 2, max: 12}}
 `,

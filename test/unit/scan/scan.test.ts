@@ -24,6 +24,7 @@ properties:
   e: {enum: [1, 2, null, yes]}
   f: {type: [boolean, 'null']}
   g: {type: string, format: date-time}
+  u: {type: string, minLength: 2, maxLength: 5}
 x-ml-loop: {key: [n, c], rows: {min: 2, max: 12}}
 `,
   'c.yml',
