@@ -8,8 +8,6 @@ import { isInexact, REAL, readBoolean, readNumber, readTimestamp } from './read.
 import { inexactInstant } from './spelling.ts';
 
 /** Scratch space, shared by all columns. */
-let numbers = new Float64Array(1024);
-let instants = new Float64Array(1024);
 const scratch = Buffer.allocUnsafe(16 * 1024);
 /** Up to this length a loop is faster than the call that encodes a text. */
 const SHORT = 64;
@@ -30,12 +28,6 @@ export class ColumnAccumulator extends ColumnCounts {
    * @param typed are texts declared as such, so that they are not numbers or booleans?
    */
   add(rows: readonly (readonly Cell[])[], index: number, typed = false): void {
-    if (numbers.length < rows.length) {
-      numbers = new Float64Array(2 * rows.length);
-      instants = new Float64Array(2 * rows.length);
-    }
-    let counted = 0;
-    let dated = 0;
     for (const row of rows) {
       const own = row[index] ?? null;
       const cell = this.#missing?.has(String(own)) === true ? null : own;
@@ -44,26 +36,24 @@ export class ColumnAccumulator extends ColumnCounts {
         if (!Number.isNaN(number)) {
           this.real ||= REAL.test(cell);
           if (isInexact(number, cell)) this.numbers.addInexact(number, numberText(cell));
-          else numbers[counted++] = number;
+          else this.numbers.push(number);
           continue;
         }
         const instant = readTimestamp(cell);
         if (instant === undefined) this.#addText(cell, typed);
         else {
           const [value, rest] = [millisecondsOf(instant), restOf(instant)];
-          if (rest === 0) instants[dated++] = value;
+          if (rest === 0) this.instants.push(value);
           else this.instants.addInexact(value, inexactInstant(value, rest));
           if (cell.length === 10) this.dates++;
           else this.datetimes++;
         }
       } else if (cell === null) this.nulls++;
       else if (typeof cell === 'boolean') this.#addBoolean(cell);
-      else if (Number.isFinite(cell)) numbers[counted++] = cell;
+      else if (Number.isFinite(cell)) this.numbers.push(cell);
       else this.#addText(String(cell));
     }
     this.rows += rows.length;
-    if (dated > 0) this.instants.addAll(instants, dated);
-    if (counted > 0) this.numbers.addAll(numbers, counted);
   }
 
   #addText(text: string, typed = false): void {

@@ -50,9 +50,8 @@ const [, JSON_INTEGER, JSON_NUMBER, JSON_TEXT, JSON_LIST, JSON_OBJECT, JSON_NULL
   1, 2, 4, 8, 16, 32, 64, 128,
 ] as const;
 
-/** Scratch space for the numbers and the instants of one block, shared by all columns. */
+/** Scratch space for the numbers of one block, shared by all columns. */
 let found = new Float64Array(4096);
-let instants = new Float64Array(4096);
 
 /** All that is known of one column's values, and of the rules they break. */
 export class Column extends ColumnCounts {
@@ -90,70 +89,78 @@ export class Column extends ColumnCounts {
   add(block: Block, field: number, place: BlockPlace): void {
     const { bytes, width, rows, starts, ends } = block;
     const rules = this.#rules;
-    if (found.length < rows) {
-      found = new Float64Array(rows);
-      instants = new Float64Array(rows);
-    }
+    if (found.length < rows) found = new Float64Array(rows);
     const values = found;
     // Every number is sound without a rule, and where they are texts that all are sound.
     const judged = rules !== undefined && (rules.numbers || !rules.textsFine);
-    const low = rules?.low ?? Number.NaN;
+    const low = rules?.numbers === true ? rules.low : Number.NaN;
     const high = rules?.high ?? Number.NaN;
     const integers = rules?.integers ?? false;
-    const inRange = rules?.numbers ?? false;
     metPoint();
     let numbers = 0;
-    let dates = 0;
-    let nulls = 0;
     for (let row = 0, at = field; row < rows; row++, at += width) {
       const start = starts[at]!;
       if (start < 0) {
-        nulls++;
-        if (rules?.nullsFine === false) this.#judgeField(rules, block, row, field, place);
+        this.#addNull(block, row, field, place);
         continue;
       }
       const end = ends[at]!;
-      const first = bytes[start]!;
-      if (first <= 57 && end > start) {
-        const value = simpleNumber(bytes, start, end);
-        if (!Number.isNaN(value)) {
-          values[numbers++] = value;
-          if (
-            judged &&
-            !(inRange && value >= low && value <= high && (!integers || Math.floor(value) === value)) &&
-            !(inRange && rules.isListed(value))
-          )
-            this.#judgeField(rules, block, row, field, place);
-          continue;
-        }
-        if (isDateLike(bytes, start, end)) {
-          const instant = instantOf(bytes, start, end);
-          if (!Number.isNaN(instant)) {
-            if (restOfInstant() === 0) instants[dates++] = instant;
-            else this.instants.addInexact(instant, inexactInstant(instant, restOfInstant()));
-            this.#addInstant(instant, block, row, field, place);
-            continue;
-          }
-        } else if (mayBeNumber(bytes, start, end)) {
-          const text = bytes.toString('utf8', start, end);
-          const other = readNumber(text);
-          if (!Number.isNaN(other)) {
-            if (isInexact(other, text)) this.numbers.addInexact(other, numberText(text));
-            else values[numbers++] = other;
-            this.real ||= REAL.test(text);
-            if (judged) this.#judgeField(rules, block, row, field, place);
-            continue;
-          }
-        }
+      if (bytes[start]! > 57 || end === start) {
+        this.#addText(block, row, field, place);
+        continue;
       }
-      this.#addText(block, row, field, place);
+      const value = simpleNumber(bytes, start, end);
+      if (Number.isNaN(value)) {
+        const spelt = this.#addSpelt(block, row, field, place);
+        if (!Number.isNaN(spelt)) values[numbers++] = spelt;
+        continue;
+      }
+      values[numbers++] = value;
+      if (judged && !(value >= low && value <= high && (!integers || Math.floor(value) === value)))
+        this.#judgeNumber(value, block, row, field, place);
     }
     this.real ||= metPoint();
     this.rows += rows;
-    this.nulls += nulls;
     this.notes?.addNumbers(values, numbers, rows);
-    if (dates > 0) this.instants.addAll(instants, dates);
     if (numbers > 0) this.numbers.addAll(values, numbers);
+  }
+
+  #addNull(block: Block, row: number, field: number, place: BlockPlace): void {
+    this.nulls++;
+    const rules = this.#rules;
+    if (rules?.nullsFine === false) this.#judgeField(rules, block, row, field, place);
+  }
+
+  /** Judges a number that is not surely in its range. */
+  #judgeNumber(value: number, block: Block, row: number, field: number, place: BlockPlace): void {
+    const rules = this.#rules;
+    if (rules === undefined || (rules.numbers && rules.isListed(value))) return;
+    this.#judgeField(rules, block, row, field, place);
+  }
+
+  /** Counts a field that may be an instant, or a number in another spelling; that number, or NaN. */
+  #addSpelt(block: Block, row: number, field: number, place: BlockPlace): number {
+    const { bytes } = block;
+    const at = row * block.width + field;
+    const start = block.starts[at]!;
+    const end = block.ends[at]!;
+    if (isDateLike(bytes, start, end)) {
+      if (!this.#addInstant(block, row, field, place)) this.#addText(block, row, field, place);
+      return Number.NaN;
+    }
+    const text = mayBeNumber(bytes, start, end) ? bytes.toString('utf8', start, end) : '';
+    const value = text === '' ? Number.NaN : readNumber(text);
+    if (Number.isNaN(value)) {
+      this.#addText(block, row, field, place);
+      return value;
+    }
+    const rules = this.#rules;
+    if (rules !== undefined && (rules.numbers || !rules.textsFine))
+      this.#judgeField(rules, block, row, field, place);
+    this.real ||= REAL.test(text);
+    if (!isInexact(value, text)) return value;
+    this.numbers.addInexact(value, numberText(text));
+    return Number.NaN;
   }
 
   /** Takes one field of all records of a block. */
@@ -167,16 +174,12 @@ export class Column extends ColumnCounts {
       return;
     }
     const rules = this.#rules?.always === true && !this.#rules.unknown ? undefined : this.#rules;
-    if (found.length < rows) {
-      found = new Float64Array(rows);
-      instants = new Float64Array(rows);
-    }
+    if (found.length < rows) found = new Float64Array(rows);
     const low = rules?.low ?? Number.NEGATIVE_INFINITY;
     const high = rules?.high ?? Number.POSITIVE_INFINITY;
     const integers = rules?.integers ?? false;
     metPoint();
     let numbers = 0;
-    let dates = 0;
     let seen = this.jsonKinds;
     for (let row = 0, at = field; row < rows; row++, at += width) {
       const kind = kinds[at]!;
@@ -240,8 +243,7 @@ export class Column extends ColumnCounts {
           if (missing === 'text') id = this.addString(bytes, start, end);
           this.#locate(this.notes?.addText(bytes, start, end), block, row, field, place);
         } else {
-          if (restOfInstant() === 0) instants[dates++] = instant;
-          else this.instants.addInexact(instant, inexactInstant(instant, restOfInstant()));
+          this.#countInstant(instant);
           if (end - start === 10) this.dates++;
           else {
             this.datetimes++;
@@ -249,7 +251,10 @@ export class Column extends ColumnCounts {
           }
         }
         sound ||=
-          kind === TEXT && (rules?.jsonTextsFine === true || (id >= 0 && this.texts.markAt(id) === 1));
+          kind === TEXT &&
+          (rules?.jsonTextsFine === true ||
+            rules?.isSoundLength(end - start) === true ||
+            (id >= 0 && this.texts.markAt(id) === 1));
         if (!sound && this.#judgeField(rules!, block, row, field, place) && kind === TEXT && id >= 0)
           this.texts.setMark(id, 1);
         continue;
@@ -270,26 +275,37 @@ export class Column extends ColumnCounts {
     this.jsonKinds = pointed ? seen | JSON_NUMBER : seen;
     this.rows += rows;
     this.notes?.addNumbers(found, numbers, rows);
-    if (dates > 0) this.instants.addAll(instants, dates);
     if (numbers > 0) this.numbers.addAll(found, numbers);
   }
 
-  #addInstant(instant: number, block: Block, row: number, field: number, place: BlockPlace): void {
+  /** Counts date-like bytes, if they are an instant. */
+  #addInstant(block: Block, row: number, field: number, place: BlockPlace): boolean {
+    const { bytes } = block;
     const at = row * block.width + field;
     const start = block.starts[at]!;
     const end = block.ends[at]!;
+    const instant = instantOf(bytes, start, end);
+    if (Number.isNaN(instant)) return false;
+    this.#countInstant(instant);
     const isDate = end - start === 10;
-    const kind = isDate ? 0 : timeKind(block.bytes, start, end);
+    const kind = isDate ? 0 : timeKind(bytes, start, end);
     if (isDate) this.dates++;
     else this.datetimes++;
     this.timeKinds |= kind;
     const rules = this.#rules;
-    if (rules === undefined) return;
+    if (rules === undefined) return true;
     const fine = isDate
       ? rules.datesFine
       : rules.textsFine || (kind === RFC_3339 ? rules.instantsFine : kind === LOCAL && rules.localFine);
-    if (fine && instant >= rules.earliest && instant <= rules.latest) return;
-    this.#judgeField(rules, block, row, field, place);
+    if (!fine || instant < rules.earliest || instant > rules.latest)
+      this.#judgeField(rules, block, row, field, place);
+    return true;
+  }
+
+  /** Counts the instant that was read last. */
+  #countInstant(instant: number): void {
+    if (restOfInstant() === 0) this.instants.push(instant);
+    else this.instants.addInexact(instant, inexactInstant(instant, restOfInstant()));
   }
 
   /** Notes where a text of a class is, if there are places to be noted. */
@@ -321,7 +337,7 @@ export class Column extends ColumnCounts {
       return;
     }
     const id = missing === 'open' ? -1 : this.addString(bytes, start, end);
-    if (rules === undefined || rules.textsFine) return;
+    if (rules === undefined || rules.textsFine || rules.isSoundLength(end - start)) return;
     if (id >= 0 && this.texts.markAt(id) === 1) return;
     const sound = this.#judgeField(rules, block, row, field, place);
     if (sound && id >= 0) this.texts.setMark(id, 1);

@@ -12,9 +12,13 @@ export const FREQUENT = 2048;
  */
 export function reduction(counts: Float64Array, size: number): number {
   const kept = FREQUENT / 2;
-  let above = 0;
-  for (let i = 0; i < size; i++) if (counts[i]! > 1) above++;
-  if (size > kept && above <= kept) return 1;
+  if (size > kept && countAboveOne(counts, size) <= kept) return 1;
   const sorted = counts.slice(0, size).sort();
   return sorted[size - kept - 1] ?? 0;
+}
+
+function countAboveOne(counts: Float64Array, size: number): number {
+  let above = 0;
+  for (let i = 0; i < size; i++) if (counts[i]! > 1) above++;
+  return above;
 }

@@ -1,11 +1,21 @@
+let viewed: Uint8Array | undefined;
+let view: DataView = new DataView(new ArrayBuffer(0));
+
+/** A view of the bytes, by which four of them are read at once; that of the last ones is kept. */
+export function viewOf(bytes: Uint8Array): DataView {
+  if (bytes !== viewed) {
+    viewed = bytes;
+    view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  }
+  return view;
+}
+
 /** 32 bits of a run of bytes (MurmurHash3, Appleby 2011). */
 export function hashBytes(bytes: Uint8Array, start: number, end: number, seed = 0): number {
+  const words = viewOf(bytes);
   let hash = seed;
   let at = start;
-  for (const last = end - 3; at < last; at += 4) {
-    const word = bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 24);
-    hash = mixed(hash, word);
-  }
+  for (const last = end - 3; at < last; at += 4) hash = mixed(hash, words.getInt32(at, true));
   let rest = 0;
   for (let shift = 0; at < end; at++, shift += 8) rest |= bytes[at]! << shift;
   hash ^= scrambled(rest);

@@ -1,3 +1,5 @@
+import { hashNumber } from './hash.ts';
+
 const PRECISION = 14;
 /** One character for a register, whose values have 6 bits. */
 const DIGITS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
@@ -34,6 +36,10 @@ export class HyperLogLog {
     if (rank > this.registers[index]!) this.registers[index] = rank;
   }
 
+  addNumbers(values: Float64Array): void {
+    for (let i = 0; i < values.length; i++) this.add(hashNumber(values[i]!));
+  }
+
   /** Adds what another of the same precision has counted. */
   merge(other: HyperLogLog): void {
     const { registers } = this;
@@ -57,12 +63,10 @@ export class HyperLogLog {
 
   estimate(): number {
     const count = this.registers.length;
-    let sum = 0;
-    let empty = 0;
-    for (const register of this.registers) {
-      sum += 2 ** -register;
-      if (register === 0) empty++;
-    }
+    const times = new Int32Array(64);
+    for (let i = 0; i < count; i++) times[this.registers[i]!]!++;
+    const sum = times.reduce((all, own, register) => all + own * 2 ** -register, 0);
+    const [empty = 0] = times;
     const raw = ((0.7213 / (1 + 1.079 / count)) * count * count) / sum;
     if (raw <= 2.5 * count && empty > 0) return count * Math.log(count / empty);
     // Hashes of 32 bits collide; near their number the estimate is corrected for it.

@@ -1,10 +1,11 @@
-import { mergeRuns, NO_RUNS, type Runs } from './runs.ts';
+import { addedRuns, NO_RUNS, type Runs, runsOfSorted } from './runs.ts';
 import { sortNumbers } from './sort.ts';
 
-/** Items of the highest level. */
-const K = 4096;
+/** Items of the highest level, and values that are best added at once. */
+export const K = 4096;
 /** Items of a lower level, at least: fewer would be sorted too often. */
 const LEAST = 1024;
+const NONE = new Float64Array(0);
 
 /** The rank of a value is off by no more than this share of all values, with probability 99 %. */
 export const RANK_ERROR = 0.002;
@@ -33,35 +34,38 @@ export class Kll {
     this.#random = state?.random ?? 0x2545f491;
     for (const items of state?.levels ?? [])
       this.#levels.push({ items: items.slice(), length: items.length });
-    if (this.#levels.length === 0) this.#levels.push(emptyLevel());
   }
 
   get state(): KllState {
     return { levels: this.#levels.map(({ items, length }) => items.slice(0, length)), random: this.#random };
   }
 
-  addAll(values: Float64Array, count: number): void {
-    for (let at = 0; at < count; ) {
-      const level = this.#levels[0]!;
-      const taken = Math.min(count - at, level.items.length - level.length);
-      level.items.set(values.subarray(at, at + taken), level.length);
-      level.length += taken;
-      at += taken;
-      if (level.length >= level.items.length) this.#compress();
+  /** Adds ascending values: a whole level of them is halved at once. */
+  addSorted(values: Float64Array): void {
+    if (values.length !== K) {
+      for (let i = 0; i < values.length; i++) this.#append(0, values[i]!);
+      return;
     }
+    const above = this.#level(1);
+    this.#reserve(above, K / 2);
+    for (let i = this.#coin(); i < K; i += 2) above.items[above.length++] = values[i]!;
+    this.#compress();
   }
 
   /**
-   * Adds a value as often as `weight` says. It goes no higher than `total` values in all would rise by themselves:
-   * levels that are higher than needed take room from the lower ones, whose items are the precise ones.
+   * Adds values with their counts. None goes higher than `total` values in all would rise by themselves: levels that are
+   * higher than needed take room from the lower ones, whose items are the precise ones.
    */
-  add(value: number, weight: number, total: number): void {
+  addRuns({ values, counts }: Runs, total: number): void {
     const top = Math.max(0, Math.ceil(Math.log2(total / K)));
-    let rest = weight;
-    for (let height = 0; height < top; height++, rest = Math.floor(rest / 2)) {
-      if (rest % 2 === 1) this.#append(height, value);
+    for (let i = 0; i < values.length; i++) {
+      const value = values[i]!;
+      let rest = counts[i]!;
+      for (let height = 0; height < top && rest > 0; height++, rest = Math.floor(rest / 2)) {
+        if (rest % 2 === 1) this.#append(height, value);
+      }
+      for (; rest > 0; rest--) this.#append(top, value);
     }
-    for (; rest > 0; rest--) this.#append(top, value);
   }
 
   merge(other: Kll): void {
@@ -71,10 +75,23 @@ export class Kll {
   }
 
   #append(height: number, value: number): void {
-    while (this.#levels.length <= height) this.#levels.push(emptyLevel());
-    const level = this.#levels[height]!;
+    const level = this.#level(height);
+    this.#reserve(level, 1);
     level.items[level.length++] = value;
-    if (level.length >= level.items.length) this.#compress();
+    if (level.length >= K) this.#compress();
+  }
+
+  #level(height: number): Level {
+    while (this.#levels.length <= height) this.#levels.push({ items: NONE, length: 0 });
+    return this.#levels[height]!;
+  }
+
+  #reserve(level: Level, more: number): void {
+    const least = level.length + more;
+    if (least <= level.items.length) return;
+    const larger = new Float64Array(Math.max(least, level.items.length * 2, LEAST));
+    larger.set(level.items);
+    level.items = larger;
   }
 
   /** Compacts every level that is over its capacity, from below. */
@@ -86,14 +103,12 @@ export class Kll {
   }
 
   #compact(height: number, level: Level): void {
-    if (height + 1 === this.#levels.length) this.#levels.push(emptyLevel());
-    const above = this.#levels[height + 1]!;
+    const above = this.#level(height + 1);
     const { items } = level;
     sortNumbers(items, level.length);
     // With an odd number the last one stays, so that the weights still add up.
     const even = level.length - (level.length % 2);
-    const room = above.length + even / 2;
-    if (room >= above.items.length) above.items = grown(above.items, room + 1);
+    this.#reserve(above, even / 2);
     for (let i = this.#coin(); i < even; i += 2) above.items[above.length++] = items[i]!;
     if (even < level.length) level.items[0] = items[even]!;
     level.length -= even;
@@ -119,18 +134,8 @@ export class Kll {
     this.#levels.forEach(({ items, length }, height) => {
       const sorted = items.slice(0, length);
       sortNumbers(sorted, length);
-      runs = mergeRuns(runs, sorted, length, 2 ** height);
+      runs = addedRuns(runs, runsOfSorted(sorted), 2 ** height);
     });
     return runs;
   }
-}
-
-function emptyLevel(): Level {
-  return { items: new Float64Array(K), length: 0 };
-}
-
-function grown(items: Float64Array, least: number): Float64Array {
-  const larger = new Float64Array(Math.max(least, items.length * 2));
-  larger.set(items);
-  return larger;
 }

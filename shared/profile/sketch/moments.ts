@@ -1,3 +1,5 @@
+import type { Runs } from './runs.ts';
+
 /** Values whose moments are taken at a time, wherever the pieces end that they come in. */
 const PIECE = 1024;
 
@@ -58,6 +60,26 @@ function momentsOf(values: Float64Array, start: number, count: number): MomentsS
   return { count, min, max, mean, squares };
 }
 
+/** The moments of ascending values with their counts. */
+export function momentsOfRuns({ values, counts }: Runs): MomentsState {
+  const count = counts.reduce((sum, own) => sum + own, 0);
+  if (count === 0) return NO_MOMENTS;
+  const mean = meanOf(values, counts, count);
+  return { count, min: values[0]!, max: values.at(-1)!, mean, squares: squaresOf(values, counts, mean) };
+}
+
+function meanOf(values: Float64Array, counts: Float64Array, count: number): number {
+  let mean = 0;
+  for (let i = 0; i < values.length; i++) mean += values[i]! * (counts[i]! / count);
+  return mean;
+}
+
+function squaresOf(values: Float64Array, counts: Float64Array, mean: number): number {
+  let squares = 0;
+  for (let i = 0; i < values.length; i++) squares += (values[i]! - mean) ** 2 * counts[i]!;
+  return squares;
+}
+
 /** Count, extremes, mean and sum of squared deviations of values that come in pieces. */
 export class RunningMoments {
   #state = NO_MOMENTS;
@@ -84,8 +106,12 @@ export class RunningMoments {
     this.#waits = 0;
   }
 
-  addRun(value: number, count: number): void {
-    this.merge({ count, min: value, max: value, mean: value, squares: 0 });
+  addRuns(runs: Runs): void {
+    this.merge(momentsOfRuns(runs));
+  }
+
+  get count(): number {
+    return this.#state.count + this.#waits;
   }
 
   merge(other: MomentsState): void {

@@ -44,6 +44,11 @@ export class OrderedCounts extends NumberCounts {
     this.#others?.addAll(values, count);
   }
 
+  override push(value: number): void {
+    super.push(value);
+    this.#others?.push(value);
+  }
+
   override add(value: number, count: number): void {
     super.add(value, count);
     this.#others?.add(value, count);

@@ -10,14 +10,17 @@ let heads = new Int32Array(4097);
 export function sortNumbers(values: Float64Array, count: number): void {
   let min = Number.POSITIVE_INFINITY;
   let max = Number.NEGATIVE_INFINITY;
+  let isSorted = true;
   for (let i = 0; i < count; i++) {
     const value = values[i]!;
+    if (value < max) isSorted = false;
     if (value < min) min = value;
     if (value > max) max = value;
   }
+  if (isSorted) return;
   const scale = (count - 1) / (max - min);
   if (count <= FEW || !(scale > 0 && scale < Number.POSITIVE_INFINITY)) {
-    if (min < max) quicksort(values, 0, count - 1);
+    quicksort(values, 0, count - 1);
     return;
   }
   if (scratch.length < count) {
@@ -47,10 +50,17 @@ export function sortNumbers(values: Float64Array, count: number): void {
   if (largest > FEW) {
     // heads[range] is now where the range ends.
     for (let range = 0, start = 0; range < count; start = heads[range++]!) {
-      if (heads[range]! - start > FEW) quicksort(values, start, heads[range]! - 1);
+      if (heads[range]! - start > FEW && !areEqual(values, start, heads[range]!))
+        quicksort(values, start, heads[range]! - 1);
     }
   }
   insertionSort(values, 0, count - 1);
+}
+
+function areEqual(values: Float64Array, start: number, end: number): boolean {
+  const first = values[start]!;
+  for (let i = start + 1; i < end; i++) if (values[i] !== first) return false;
+  return true;
 }
 
 function quicksort(values: Float64Array, first: number, last: number): void {

@@ -1,5 +1,5 @@
 import { EXACT_TEXTS, FREQUENT, reduction } from './frequent.ts';
-import { hashBytes } from './hash.ts';
+import { hashBytes, viewOf } from './hash.ts';
 import { HyperLogLog } from './hyperloglog.ts';
 
 /** Bytes of texts that are held before a sketch takes over. */
@@ -22,6 +22,7 @@ export interface TextCountsState {
 export class TextCounts {
   #slots = new Int32Array(64);
   #bytes = Buffer.allocUnsafe(256);
+  #words = new DataView(this.#bytes.buffer, this.#bytes.byteOffset, this.#bytes.length);
   #used = 0;
   #hashes = new Int32Array(16);
   #starts = new Int32Array(17);
@@ -76,10 +77,14 @@ export class TextCounts {
   }
 
   #isAt(id: number, bytes: Uint8Array, start: number, end: number): boolean {
-    const own = this.#bytes;
     let at = this.#starts[id]!;
     if (this.#starts[id + 1]! - at !== end - start) return false;
-    for (let from = start; from < end; from++, at++) if (own[at] !== bytes[from]) return false;
+    const own = this.#words;
+    const words = viewOf(bytes);
+    let from = start;
+    for (const last = end - 3; from < last; from += 4, at += 4)
+      if (own.getInt32(at) !== words.getInt32(from)) return false;
+    for (; from < end; from++, at++) if (own.getUint8(at) !== bytes[from]) return false;
     return true;
   }
 
@@ -127,6 +132,15 @@ export class TextCounts {
     const pinned = this.#pinned;
     const off = reduction(this.#counts.subarray(pinned, this.size), this.size - pinned);
     this.#lost += off;
+    this.size = this.#keepAbove(off);
+    let slots = 256;
+    while (slots < 2 * (pinned + FREQUENT)) slots *= 2;
+    this.#rehash(slots);
+  }
+
+  /** Takes so much off all counts but the pinned ones; how many texts are left. */
+  #keepAbove(off: number): number {
+    const pinned = this.#pinned;
     let kept = pinned;
     this.#used = this.#starts[pinned]!;
     for (let id = pinned; id < this.size; id++) {
@@ -142,10 +156,7 @@ export class TextCounts {
       this.#marks[kept] = this.#marks[id]!;
       this.#counts[kept++] = count;
     }
-    this.size = kept;
-    let slots = 256;
-    while (slots < 2 * (pinned + FREQUENT)) slots *= 2;
-    this.#rehash(slots);
+    return kept;
   }
 
   #rehash(slots: number): void {
@@ -163,6 +174,7 @@ export class TextCounts {
       const larger = Buffer.allocUnsafe(Math.max(this.#bytes.length * 2, this.#used + length));
       larger.set(this.#bytes.subarray(0, this.#used));
       this.#bytes = larger;
+      this.#words = new DataView(larger.buffer, larger.byteOffset, larger.length);
     }
     if (this.size < this.#counts.length) return;
     const most = this.size * 2;
