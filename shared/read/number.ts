@@ -1,4 +1,4 @@
-import { millisecondsOf, readInstant, restOf } from '../inputs/instant.ts';
+import { millisecondsOf, plainInstant, plainNanoseconds, readInstant, restOf } from '../inputs/instant.ts';
 
 const ZERO = 48;
 const POINT = 46;
@@ -102,8 +102,6 @@ function longDecimal(bytes: Uint8Array, first: number, point: number, end: numbe
   return rounded === quotient + correction * (1 + MARGIN) ? rounded : Number.NaN;
 }
 
-const DAYS = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31] as const;
-
 /** Could the bytes be a date: are the fifth and the eighth `-`? Such bytes are not number. */
 export function isDateLike(bytes: Uint8Array, start: number, end: number): boolean {
   return end - start >= 10 && bytes[start + 4] === MINUS && bytes[start + 7] === MINUS;
@@ -111,8 +109,6 @@ export function isDateLike(bytes: Uint8Array, start: number, end: number): boole
 
 /** Nanoseconds of the instant that was read last which its milliseconds leave out. */
 let rest = 0;
-/** Nanoseconds of the time that was read last which its milliseconds leave out. */
-let below = 0;
 
 /** Nanoseconds of the last instant of `instantOf` which its milliseconds leave out, see `restOf`. */
 export function restOfInstant(): number {
@@ -121,50 +117,16 @@ export function restOfInstant(): number {
 
 /**
  * The instant that date-like bytes spell, in milliseconds since 1970, or NaN: what `instantMs` says of their text.
- * `YYYY-MM-DD`, alone or with `T` or space, `hh:mm:ss`, decimals and `Z` are read without a string.
  */
 export function instantOf(bytes: Uint8Array, start: number, end: number): number {
   rest = 0;
-  const year = two(bytes, start) * 100 + two(bytes, start + 2);
-  const month = two(bytes, start + 5);
-  const day = two(bytes, start + 8);
-  if (!(year >= 0 && month >= 1 && month <= 12 && day >= 1)) return Number.NaN;
-  const leap = (year % 4 === 0 && year % 100 !== 0) || year % 400 === 0;
-  if (day > (month === 2 && leap ? 29 : DAYS[month - 1]!)) {
-    return end - start === 10 ? Number.NaN : slowInstant(bytes, start, end);
-  }
-  const midnight = daysFrom1970(year, month, day) * 86_400_000;
-  if (end - start === 10) return midnight;
-  const time = timeOf(bytes, start + 10, end);
-  if (time < 0) return slowInstant(bytes, start, end);
-  if (below === 0) return midnight + time;
-  const instant = { ms: midnight + time, ns: below };
+  const ms = plainInstant(bytes, start, end);
+  if (Number.isNaN(ms)) return end - start === 10 ? ms : slowInstant(bytes, start, end);
+  const ns = plainNanoseconds();
+  if (ns === 0) return ms;
+  const instant = { ms, ns };
   rest = restOf(instant);
   return millisecondsOf(instant);
-}
-
-/** Milliseconds of `Thh:mm:ss` with decimals or without, each with or without `Z`; −1 for other spellings. */
-function timeOf(bytes: Uint8Array, start: number, end: number): number {
-  below = 0;
-  const stop = bytes[end - 1] === 90 ? end - 1 : end;
-  const separator = bytes[start];
-  if (stop - start < 9 || (separator !== 84 && separator !== 32)) return -1;
-  if (bytes[start + 3] !== 58 || bytes[start + 6] !== 58) return -1;
-  const hours = two(bytes, start + 1);
-  const minutes = two(bytes, start + 4);
-  const seconds = two(bytes, start + 7);
-  if (!(hours < 24 && minutes < 60 && seconds < 60)) return -1;
-  let nanoseconds = 0;
-  if (stop - start > 9) {
-    if (bytes[start + 9] !== POINT || stop - start < 11) return -1;
-    for (let at = start + 10, unit = 100_000_000; at < stop; at++, unit = unit === 1 ? 0 : unit / 10) {
-      const digit = bytes[at]! - ZERO;
-      if (digit < 0 || digit > 9) return -1;
-      nanoseconds += digit * unit;
-    }
-  }
-  below = nanoseconds % 1_000_000;
-  return ((hours * 60 + minutes) * 60 + seconds) * 1000 + (nanoseconds - below) / 1_000_000;
 }
 
 function slowInstant(bytes: Uint8Array, start: number, end: number): number {
@@ -173,20 +135,4 @@ function slowInstant(bytes: Uint8Array, start: number, end: number): number {
   if (instant === undefined) return Number.NaN;
   rest = restOf(instant);
   return millisecondsOf(instant);
-}
-
-function two(bytes: Uint8Array, at: number): number {
-  const tens = bytes[at]! - ZERO;
-  const ones = bytes[at + 1]! - ZERO;
-  return tens >= 0 && tens <= 9 && ones >= 0 && ones <= 9 ? tens * 10 + ones : Number.NaN;
-}
-
-/** Days from 1970-01-01 in the Gregorian calendar (Hinnant 2013, days_from_civil). */
-function daysFrom1970(year: number, month: number, day: number): number {
-  const y = month <= 2 ? year - 1 : year;
-  const era = Math.floor(y / 400);
-  const yearOfEra = y - era * 400;
-  const dayOfYear = Math.floor((153 * (month + (month > 2 ? -3 : 9)) + 2) / 5) + day - 1;
-  const dayOfEra = yearOfEra * 365 + Math.floor(yearOfEra / 4) - Math.floor(yearOfEra / 100) + dayOfYear;
-  return era * 146_097 + dayOfEra - 719_468;
 }

@@ -126,6 +126,8 @@ export class TableScan {
   readonly #across: AcrossRules | undefined;
   readonly #brokenAcross: BrokenRules;
   #broken = new Uint8Array(0);
+  /** Are rows judged by schemas, in which patterns may be? */
+  readonly #bySchema: boolean;
   readonly #limited: ((work: () => void) => void) | undefined;
 
   constructor(options: TableScanOptions) {
@@ -136,6 +138,8 @@ export class TableScan {
     this.keys = options.keys.map((form) => new BlockKeys(this.memory, options.maxLocations, form));
     this.#across = options.rules?.across;
     const looks = this.#across !== undefined || options.terms?.needsRows === true;
+    const ofSchema = contract?.table.rules.some(({ kind, when }) => kind === 'schema' || when !== undefined);
+    this.#bySchema = this.#across !== undefined || ofSchema === true;
     this.#row = looks ? new BlockRow(contract?.schema ?? {}) : undefined;
     this.#brokenAcross = new BrokenRules(options);
     this.#layout = options.layout;
@@ -388,7 +392,7 @@ export class TableScan {
         if (terms?.add(view, before + row) === true) broken[row] = 1;
       }
     };
-    if (this.#limited === undefined) judge();
+    if (this.#limited === undefined || !this.#bySchema) judge();
     else this.inTime(judge, `${file}:${block.lines[0]}`);
   }
 
