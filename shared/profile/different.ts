@@ -16,7 +16,9 @@ const none = (): HyperLogLog => new HyperLogLog(new Uint8Array(1 << PRECISION));
 /** The different values of a column: numbers and dates by their doubles, others by their bytes. */
 export function registersOfCounts({ texts, numbers, instants, trues, falses }: ColumnCounts): HyperLogLog {
   const registers = none();
-  for (const counts of [texts, numbers, instants]) registers.merge(counts.different(PRECISION));
+  if (texts.size > 0) registers.merge(texts.different(PRECISION));
+  for (const counts of [numbers, instants])
+    if (counts.total > 0) registers.merge(counts.different(PRECISION));
   if (trues > 0) addText(registers, 'true');
   if (falses > 0) addText(registers, 'false');
   return registers;

@@ -3,6 +3,7 @@ import { IS_PLAIN, isWordBytes } from '../integrity/spelling.ts';
 import { spellingsOf, type TextFacts } from '../integrity/texts.ts';
 import { isInfiniteBytes, isMissingBytes } from '../read/missing-text.ts';
 import type { Location } from '../verdict/verdict.ts';
+import { PlaceList } from './place-list.ts';
 
 export interface TextNotesState {
   readonly words: CountedPlaces;
@@ -32,11 +33,10 @@ export function classOf(bytes: Uint8Array, start: number, end: number): TextClas
 
 /** What the texts of a column are, told from bytes. */
 export class TextNotes {
-  readonly #most: number;
   #words = 0;
-  #wordPlaces: Location[] = [];
+  readonly #wordPlaces: PlaceList;
   #missing = 0;
-  #missingPlaces: Location[] = [];
+  readonly #missingPlaces: PlaceList;
   /** Spellings of a missing value: the first few as bytes, those of other parts and all others by text. */
   readonly #few: { readonly bytes: Buffer; count: number }[] = [];
   readonly #spellings = new Map<string, number>();
@@ -45,7 +45,8 @@ export class TextNotes {
   #last = Number.NEGATIVE_INFINITY;
 
   constructor(maxLocations: number) {
-    this.#most = maxLocations;
+    this.#wordPlaces = new PlaceList(maxLocations);
+    this.#missingPlaces = new PlaceList(maxLocations);
   }
 
   /** Is each number so far larger than the one before it, and no row without one? */
@@ -84,12 +85,12 @@ export class TextNotes {
   /** Are there places to be noted of such texts? */
   wants(of: TextClass): boolean {
     if (of === NO_TEXT_CLASS) return false;
-    return (of === WORD ? this.#wordPlaces : this.#missingPlaces).length < this.#most;
+    return !(of === WORD ? this.#wordPlaces : this.#missingPlaces).isFull;
   }
 
   /** Notes the place of the next text, if there are to be more. */
   locate(of: TextClass, at: Location): void {
-    if (this.wants(of)) (of === WORD ? this.#wordPlaces : this.#missingPlaces).push(at);
+    if (of !== NO_TEXT_CLASS) (of === WORD ? this.#wordPlaces : this.#missingPlaces).add(at);
   }
 
   /** Counts a text without its places. */
@@ -114,37 +115,58 @@ export class TextNotes {
     this.#spellings.set(text, (this.#spellings.get(text) ?? 0) + count);
   }
 
-  get state(): TextNotesState {
+  /** Spellings of a missing value, with their counts. */
+  get #allSpellings(): Map<string, number> {
     const spellings = new Map(this.#spellings);
     for (const { bytes, count } of this.#few) {
       const text = bytes.toString();
       spellings.set(text, (spellings.get(text) ?? 0) + count);
     }
+    return spellings;
+  }
+
+  get state(): TextNotesState {
     return {
-      words: { count: this.#words, locations: this.#wordPlaces },
-      missing: { count: this.#missing, locations: this.#missingPlaces },
-      spellings,
+      words: { count: this.#words, locations: this.#wordPlaces.all },
+      missing: { count: this.#missing, locations: this.#missingPlaces.all },
+      spellings: this.#allSpellings,
       ...{ rises: this.#rises, first: this.#first, last: this.#last },
     };
   }
 
   get facts(): TextFacts {
-    const { words, missing, spellings, rises } = this.state;
-    return { words, missing, rises, spellings: spellingsOf(spellings) };
+    const [words, missing] = [this.#wordPlaces, this.#missingPlaces];
+    // Most columns of texts are sound, and their places not asked for.
+    return {
+      words: {
+        count: this.#words,
+        get locations() {
+          return words.all;
+        },
+      },
+      missing: {
+        count: this.#missing,
+        get locations() {
+          return missing.all;
+        },
+      },
+      rises: this.#rises,
+      spellings: spellingsOf(this.#allSpellings),
+    };
   }
 
   /** Adds what another has noted in later rows; see `Column.merge`. */
   merge(other: TextNotesState, linesBefore: number, field: number | undefined): void {
-    const later = ({ locations }: CountedPlaces): Location[] =>
-      locations.map((at) => ({
-        ...at,
-        line: (at.line ?? 0) + linesBefore,
-        ...(field === undefined ? {} : { column: field + 1 }),
-      }));
+    const addTo = (list: PlaceList, { locations }: CountedPlaces): void => {
+      for (const at of locations) {
+        const line = (at.line ?? 0) + linesBefore;
+        list.add({ ...at, line, ...(field === undefined ? {} : { column: field + 1 }) });
+      }
+    };
     this.#words += other.words.count;
-    this.#wordPlaces = [...this.#wordPlaces, ...later(other.words)].slice(0, this.#most);
+    addTo(this.#wordPlaces, other.words);
     this.#missing += other.missing.count;
-    this.#missingPlaces = [...this.#missingPlaces, ...later(other.missing)].slice(0, this.#most);
+    addTo(this.#missingPlaces, other.missing);
     for (const [text, count] of other.spellings) this.#add(text, count);
     this.#rises &&= other.rises && (other.last === Number.NEGATIVE_INFINITY || other.first > this.#last);
     if (this.#last === Number.NEGATIVE_INFINITY) this.#first = other.first;

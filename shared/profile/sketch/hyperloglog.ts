@@ -75,7 +75,9 @@ export class HyperLogLog {
 
   /** The registers in base64, 6 bits each. */
   get text(): string {
-    return Array.from(this.registers, (register) => DIGITS[register]).join('');
+    const codes = Buffer.alloc(this.registers.length);
+    for (let i = 0; i < codes.length; i++) codes[i] = DIGITS.charCodeAt(this.registers[i]!);
+    return codes.toString('latin1');
   }
 
   /** The sketch of such a text; undefined if it is none of `precision`. */

@@ -5,6 +5,12 @@ import { HyperLogLog } from './hyperloglog.ts';
 /** Bytes of texts that are held before a sketch takes over. */
 const MAX_BYTES = 4 * 1024 * 1024;
 
+/** Of columns without a text, which share them. */
+const NO_SLOTS: Int32Array = new Int32Array(64);
+const NO_BYTES: Buffer = Buffer.alloc(0);
+const NO_WORDS = new DataView(new ArrayBuffer(0));
+const NO_INTEGERS: Int32Array = new Int32Array(1);
+
 export interface TextCountsState {
   readonly bytes: Uint8Array;
   readonly ends: Int32Array;
@@ -20,17 +26,17 @@ export interface TextCountsState {
  * (those of a reference) are always held and exact.
  */
 export class TextCounts {
-  #slots = new Int32Array(64);
-  #bytes = Buffer.allocUnsafe(256);
-  #words = new DataView(this.#bytes.buffer, this.#bytes.byteOffset, this.#bytes.length);
+  #slots: Int32Array = NO_SLOTS;
+  #bytes = NO_BYTES;
+  #words = NO_WORDS;
   #used = 0;
-  #hashes = new Int32Array(16);
-  #starts = new Int32Array(17);
-  #counts = new Float64Array(16);
+  #hashes = NO_INTEGERS;
+  #starts = NO_INTEGERS;
+  #counts = new Float64Array(0);
   /** UTF-16 units of each text. */
-  #units = new Int32Array(16);
+  #units = NO_INTEGERS;
   /** A mark that users may set for a text: 0 until then. */
-  #marks = new Uint8Array(16);
+  #marks = new Uint8Array(0);
   size = 0;
   #pinned = 0;
   /** How much counts of texts that are not pinned may be short. */
@@ -171,13 +177,14 @@ export class TextCounts {
 
   #reserve(length: number): void {
     if (this.#used + length > this.#bytes.length) {
-      const larger = Buffer.allocUnsafe(Math.max(this.#bytes.length * 2, this.#used + length));
+      const larger = Buffer.allocUnsafe(Math.max(256, this.#bytes.length * 2, this.#used + length));
       larger.set(this.#bytes.subarray(0, this.#used));
       this.#bytes = larger;
       this.#words = new DataView(larger.buffer, larger.byteOffset, larger.length);
     }
     if (this.size < this.#counts.length) return;
-    const most = this.size * 2;
+    if (this.#slots === NO_SLOTS) this.#slots = new Int32Array(NO_SLOTS.length);
+    const most = Math.max(16, this.size * 2);
     const copy = <T extends Int32Array | Float64Array | Uint8Array>(from: T, to: T): T => {
       to.set(from);
       return to;
