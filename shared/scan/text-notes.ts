@@ -1,13 +1,14 @@
-import type { CountedPlaces } from '../integrity/row-facts.ts';
 import { IS_PLAIN, isWordBytes } from '../integrity/spelling.ts';
 import { spellingsOf, type TextFacts } from '../integrity/texts.ts';
 import { isInfiniteBytes, isMissingBytes } from '../read/missing-text.ts';
 import type { Location } from '../verdict/verdict.ts';
-import { PlaceList } from './place-list.ts';
+import { PlaceList, type PlaceListState } from './place-list.ts';
 
 export interface TextNotesState {
-  readonly words: CountedPlaces;
-  readonly missing: CountedPlaces;
+  readonly words: number;
+  readonly wordPlaces: PlaceListState;
+  readonly missing: number;
+  readonly missingPlaces: PlaceListState;
   readonly spellings: ReadonlyMap<string, number>;
   readonly rises: boolean;
   /** The first number, and the last one. */
@@ -127,8 +128,10 @@ export class TextNotes {
 
   get state(): TextNotesState {
     return {
-      words: { count: this.#words, locations: this.#wordPlaces.all },
-      missing: { count: this.#missing, locations: this.#missingPlaces.all },
+      words: this.#words,
+      wordPlaces: this.#wordPlaces.state,
+      missing: this.#missing,
+      missingPlaces: this.#missingPlaces.state,
       spellings: this.#allSpellings,
       ...{ rises: this.#rises, first: this.#first, last: this.#last },
     };
@@ -157,16 +160,11 @@ export class TextNotes {
 
   /** Adds what another has noted in later rows; see `Column.merge`. */
   merge(other: TextNotesState, linesBefore: number, field: number | undefined): void {
-    const addTo = (list: PlaceList, { locations }: CountedPlaces): void => {
-      for (const at of locations) {
-        const line = (at.line ?? 0) + linesBefore;
-        list.add({ ...at, line, ...(field === undefined ? {} : { column: field + 1 }) });
-      }
-    };
-    this.#words += other.words.count;
-    addTo(this.#wordPlaces, other.words);
-    this.#missing += other.missing.count;
-    addTo(this.#missingPlaces, other.missing);
+    const column = field === undefined ? undefined : field + 1;
+    this.#words += other.words;
+    this.#wordPlaces.merge(other.wordPlaces, linesBefore, column);
+    this.#missing += other.missing;
+    this.#missingPlaces.merge(other.missingPlaces, linesBefore, column);
     for (const [text, count] of other.spellings) this.#add(text, count);
     this.#rises &&= other.rises && (other.last === Number.NEGATIVE_INFINITY || other.first > this.#last);
     if (this.#last === Number.NEGATIVE_INFINITY) this.#first = other.first;
