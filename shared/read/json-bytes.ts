@@ -6,6 +6,7 @@ import { type Block, FIELDS, MAX_COLUMNS, PIECE } from './block.ts';
 import { encodingFault, type FaultKind, type OnFault } from './fault.ts';
 import { type JsonKind, KINDS } from './json-kinds.ts';
 import { numberEnd, skipString, skipValue } from './json-skip.ts';
+import { isNumberText } from './number-text.ts';
 import { completeEnd, firstWrongByte } from './utf8.ts';
 
 const QUOTE = 0x22;
@@ -284,6 +285,7 @@ export class JsonBytes {
   /** Spells a number or a nested value as JavaScript prints it; is it one? */
   #respell(field: number): boolean {
     const [start, end] = [this.#starts[field]!, this.#ends[field]!];
+    if (this.#kinds[field] === NUMBER && isPrinted(this.#bytes, start, end)) return true;
     const text = this.#bytes.toString('utf8', start, end);
     try {
       const own = this.#kinds[field] === NUMBER ? numberOf(text) : JSON.stringify(JSON.parse(text));
@@ -514,6 +516,16 @@ function withIntegers(record: object, text: string): (readonly [string, unknown]
     const own = exact.get(name);
     return [name, inexact && typeof own === 'string' ? BigInt(own) : value];
   });
+}
+
+const TINY = Buffer.from('0.000000');
+
+/** Are the bytes surely what JavaScript prints of their number? Doubles keep 15 digits, and print no fewer. */
+function isPrinted(bytes: Uint8Array, start: number, end: number): boolean {
+  const first = bytes[start] === 0x2d ? start + 1 : start;
+  if (end - first > 15 || !isNumberText(bytes, start, end)) return false;
+  // Below a millionth there is an exponent.
+  return end - first <= TINY.length || TINY.some((code, i) => bytes[first + i] !== code);
 }
 
 /** A number as JavaScript prints it, one of 64 bits with all of its digits; a real one is not to look like one of those. */

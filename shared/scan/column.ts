@@ -243,12 +243,8 @@ export class Column extends ColumnCounts {
           if (missing === 'text') id = this.addString(bytes, start, end);
           this.#locate(this.notes?.addText(bytes, start, end), block, row, field, place);
         } else {
-          this.#countInstant(instant);
-          if (end - start === 10) this.dates++;
-          else {
-            this.datetimes++;
-            this.timeKinds |= timeKind(bytes, start, end);
-          }
+          this.#countInstant(instant, bytes, start, end);
+          sound ||= this.#isSoundInstant(instant, end - start === 10);
         }
         sound ||=
           kind === TEXT &&
@@ -286,26 +282,38 @@ export class Column extends ColumnCounts {
     const end = block.ends[at]!;
     const instant = instantOf(bytes, start, end);
     if (Number.isNaN(instant)) return false;
-    this.#countInstant(instant);
-    const isDate = end - start === 10;
-    const kind = isDate ? 0 : timeKind(bytes, start, end);
-    if (isDate) this.dates++;
-    else this.datetimes++;
-    this.timeKinds |= kind;
+    this.#countInstant(instant, bytes, start, end);
     const rules = this.#rules;
-    if (rules === undefined) return true;
-    const fine = isDate
-      ? rules.datesFine
-      : rules.textsFine || (kind === RFC_3339 ? rules.instantsFine : kind === LOCAL && rules.localFine);
-    if (!fine || instant < rules.earliest || instant > rules.latest)
+    if (rules !== undefined && !this.#isSoundInstant(instant, end - start === 10))
       this.#judgeField(rules, block, row, field, place);
     return true;
   }
 
+  /** How the last instant is written, if it has a time. */
+  #kind = 0;
+
   /** Counts the instant that was read last. */
-  #countInstant(instant: number): void {
+  #countInstant(instant: number, bytes: Buffer, start: number, end: number): void {
     if (restOfInstant() === 0) this.instants.push(instant);
     else this.instants.addInexact(instant, inexactInstant(instant, restOfInstant()));
+    if (end - start === 10) this.dates++;
+    else {
+      this.datetimes++;
+      this.#kind = timeKind(bytes, start, end);
+      this.timeKinds |= this.#kind;
+    }
+  }
+
+  /** Is the last instant surely sound as it is written? */
+  #isSoundInstant(instant: number, isDate: boolean): boolean {
+    const rules = this.#rules;
+    if (rules === undefined) return true;
+    const { textsFine, instantsFine, localFine } = rules;
+    const kind = this.#kind;
+    const fine = isDate
+      ? rules.datesFine
+      : textsFine || (kind === RFC_3339 ? instantsFine : kind === LOCAL && localFine);
+    return fine && instant >= rules.earliest && instant <= rules.latest;
   }
 
   /** Notes where a text of a class is, if there are places to be noted. */
