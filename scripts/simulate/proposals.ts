@@ -110,7 +110,14 @@ function halves({ rows }: Table, seed: number): [string[], string[]] {
 
 /** What fails of a half under a contract, as `id column`. */
 async function failures(table: Table, rows: readonly string[], contract: string): Promise<string[]> {
-  const options = { maxLocations: 1, samples: 'hide', contract: parseContract(contract, 'c.yml') } as const;
+  const parsed = parseContract(contract, 'c.yml');
+  const dialect = parsed.table.missing;
+  const options = {
+    maxLocations: 1,
+    samples: 'hide',
+    contract: parsed,
+    ...(dialect && { dialect }),
+  } as const;
   const { checked } = await scanTables([sourceOf(table, rows)], options);
   return checked.checks.flatMap(({ id, target, status }) =>
     status === 'fail' ? [`${id} ${target?.column ?? ''}`] : [],

@@ -1,12 +1,16 @@
 import { Document, isCollection, isMap } from 'yaml';
 import { grouped } from '../problem/numbers.ts';
+import type { MissingTexts } from '../profile/describe.ts';
 import { COMMON_COUNT, type ColumnProfile, type Profile } from '../profile/profile.ts';
+import { isInfinite } from '../read/missing-text.ts';
 
 export interface InferOptions {
   /** By column, the JSON types of its values and `absent`, if the data are JSON Lines. */
   readonly jsonTypes?: ReadonlyMap<string, ReadonlySet<string>>;
   /** Are numbers among texts numbers, as in Parquet (NaN and integers beyond 2^53 are texts there), or spelled so? */
   readonly typed?: boolean;
+  /** By column of numbers or times, the texts that were read as missing values. */
+  readonly missing?: MissingTexts;
   /** By column of times, how these are written (`time-kind.ts`). */
   readonly timeKinds?: ReadonlyMap<string, number>;
 }
@@ -37,7 +41,10 @@ export function inferContract(profile: Profile, options: InferOptions = {}): str
       $schema: 'https://json-schema.org/draft/2020-12/schema',
       type: 'object',
       properties: Object.fromEntries(
-        profile.columns.map((column) => [column.name, columnSchema(column, options)]),
+        profile.columns.map((column) => [
+          column.name,
+          withInfinite(columnSchema(column, options), column.name, options),
+        ]),
       ),
       required: required.map(({ name }) => name),
       additionalProperties: false,
@@ -77,6 +84,20 @@ function columnSchema(column: ColumnProfile, options: InferOptions): Schema {
   if (!nullable) return schema;
   const listed = Array.isArray(schema.enum) ? { enum: [...new Set([...schema.enum, null])] } : {};
   return { ...schema, ...listed, type: [schema.type, 'null'].flat() };
+}
+
+/**
+ * A contract takes what is infinite for a fault, unless it is named as missing. In Parquet no value stands for a missing
+ * one, so it is a text beside the numbers; a number of JSON, such as 1e999, is of no type.
+ */
+function withInfinite(schema: Schema, name: string, { missing, jsonTypes, typed }: InferOptions): Schema {
+  const infinite = [...(missing?.get(name)?.keys() ?? [])].filter(isInfinite).sort();
+  if (infinite.length === 0) return schema;
+  const json = jsonTypes?.get(name);
+  if (json !== undefined && !json.has('null')) return {};
+  const isText = typed === true && json === undefined;
+  const type = [...new Set([schema.type, isText ? 'string' : 'null'].flat())];
+  return { ...schema, type, ...(isText ? {} : { 'x-ml-loop': { 'missing-values': infinite } }) };
 }
 
 /** So few rows show little of nulls: with none among 100, one row of 33 may still be null (the rule of three). */

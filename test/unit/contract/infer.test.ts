@@ -68,3 +68,19 @@ test('two values are no more a boolean than three, and whole doubles are numbers
   expect(contract.properties.a).toEqual({ type: 'integer', minimum: 0, maximum: 10 });
   expect(contract.properties.b.type).toBe('number');
 });
+
+test.each([
+  ['CSV', 'a.csv', (v: string) => v, 'Inf', '-inf'],
+  ['texts of JSON Lines', 'a.jsonl', (v: string) => `{"v":${v.endsWith('f') ? `"${v}"` : v}}`, 'Inf', '-inf'],
+  ['numbers of JSON Lines', 'a.jsonl', (v: string) => `{"v":${v}}`, '1e999', '-1e999'],
+])('a proposal accepts what is infinite in its own file: %s', async (_name, file, line, high, low) => {
+  const values = range(120).map((i) => (i % 9 === 0 ? high : i % 10 === 0 ? low : String(i)));
+  const lines = [...(file.endsWith('csv') ? ['v'] : []), ...values.map(line), ''];
+  const source = () => sourceOf(file, lines.join('\n'));
+  const { profiled, checked } = await scanTables([source()], options);
+  const contract = parseContract(inferContract(profiled.profile, profiled), 'c.yml');
+  const dialect = contract.table.missing;
+  const again = await scanTables([source()], { ...options, contract, ...(dialect && { dialect }) });
+  const statuses = again.checked.checks.filter(({ status }) => status !== 'pass');
+  expect([checked.rows, profiled.profile.columns[0]?.type, statuses]).toEqual([120, 'integer', []]);
+});
