@@ -42,8 +42,13 @@ export async function* unzstandard(name: string, chunks: Bytes, limits: Decompre
   });
 }
 
-/** Is told bytes that a part of a file becomes. @throws UserError if the file becomes more than it may. */
-export type Growth = (bytes: number) => void;
+/**
+ * Is told bytes that a part of a file becomes, and values that need none of their own: those are bounded in all, and not
+ * by the file's size, for a column of one value may have any number of rows.
+ *
+ * @throws UserError if the file becomes more than it may.
+ */
+export type Growth = (bytes: number, values?: number) => void;
 
 /** What counts the bytes of each part of a file of that size; those of a part that is read again count once. */
 export function growthOf(
@@ -52,36 +57,42 @@ export function growthOf(
   limits: DecompressionLimits = {},
 ): (part: string) => Growth {
   const counted = new Map<string, number>();
+  const fix = {
+    dense: 'check where the file comes from; if it is meant to be so, write long texts without a dictionary',
+    much: 'check where the file comes from; if it is meant to be so large, raise `max-decompressed`',
+  };
   let written = 0;
-  const fix =
-    'check where the file comes from; if it is meant to be so large, raise `max-decompressed`, or write it without dictionaries';
+  let valued = 0;
   return (part) => {
     let own = 0;
-    return (bytes) => {
-      own += bytes;
-      const before = counted.get(part) ?? 0;
-      if (own <= before) return;
+    return (bytes, values = 0) => {
+      own += bytes + values;
+      if (own <= (counted.get(part) ?? 0)) return;
       counted.set(part, own);
-      written += own - before;
-      refuseGrown({ name, fix }, size, written, limits);
+      written += bytes;
+      valued += values;
+      refuseGrown({ name, fix }, { read: size, written, values: valued }, limits);
     };
   };
 }
 
+interface Grown {
+  readonly read: number;
+  readonly written: number;
+  readonly values?: number;
+}
+
 function refuseGrown(
-  { name, fix }: { readonly name: string; readonly fix: string },
-  read: number,
-  written: number,
+  { name, fix }: { readonly name: string; readonly fix: { readonly dense: string; readonly much: string } },
+  { read, written, values = 0 }: Grown,
   { maxDecompressed = MAX_DECOMPRESSED, maxRatio = MAX_RATIO }: DecompressionLimits,
 ): void {
-  const tooMuch = written > maxDecompressed ? `more than ${sizeText(maxDecompressed)}` : undefined;
-  const tooDense =
-    written > RATIO_FROM && written > read * maxRatio ? `more than ${maxRatio} times its size` : undefined;
-  const what = tooMuch ?? tooDense;
-  if (what === undefined) return;
+  const isMuch = written + values > maxDecompressed;
+  if (!isMuch && (written <= RATIO_FROM || written <= read * maxRatio)) return;
+  const than = isMuch ? sizeText(maxDecompressed) : `${maxRatio} times its size`;
   throw new UserError({
-    what: `the file decompresses to ${what}; it was not read beyond that`,
-    ...{ where: name, fix },
+    what: `the file decompresses to more than ${than}; it was not read beyond that`,
+    ...{ where: name, fix: isMuch ? fix.much : fix.dense },
   });
 }
 
@@ -101,8 +112,8 @@ async function* bounded(
   }
   for await (const chunk of decompress(counted())) {
     written += chunk.length;
-    const fix = 'check where the file comes from; decompress it beforehand if it is meant to be so large';
-    refuseGrown({ name, fix }, read, written, limits);
+    const dense = 'check where the file comes from; decompress it beforehand if it is meant to be so large';
+    refuseGrown({ name, fix: { dense, much: dense } }, { read, written }, limits);
     yield chunk;
   }
 }

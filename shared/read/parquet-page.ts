@@ -51,7 +51,7 @@ export class PageReader {
       if (header.type === 'INDEX_PAGE') continue;
       const rest = new Uint8Array(view.buffer, view.byteOffset + offset, view.byteLength - offset);
       verifyHeader(header, rest.length, Number(this.#meta.num_values));
-      this.#grow(header.uncompressed_page_size + (valuesOf(header) ?? 0));
+      this.#grow(header.uncompressed_page_size, valuesOf(header) ?? 0);
       return unpacked(header, rest, this.#meta.codec);
     }
     return undefined;
