@@ -31,7 +31,7 @@ export async function parquetBlocks(
   isWanted: (name: string) => boolean = () => true,
   limits?: DecompressionLimits,
 ): Promise<ParquetBlocks> {
-  const file = await openParquet(source, AHEAD, limits);
+  const file = await openParquet(source, { ahead: AHEAD, limits, isWanted });
   const columns = file.columns.filter(isWanted);
   return { all: file.columns, columns, blocks: fileBlocks(file, columns) };
 }

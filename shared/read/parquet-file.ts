@@ -46,15 +46,28 @@ interface RandomAccess {
   slice(start: number, end: number): Promise<ArrayBuffer>;
 }
 
+/** Bytes between two chunks that are read rather than asked for another time. */
+const GAP = 64 * 1024;
+
+/** Chunks that are read at a time, at most. */
+const MOST_JOINED = 1024;
+
+/** What is read of a file. */
+export interface ParquetReading {
+  /** Bytes that are read at a time if chunks are next to each other; each chunk by itself by default. */
+  readonly ahead?: number;
+  /** Of what its pages become. */
+  readonly limits?: DecompressionLimits | undefined;
+  /** Is the column to be read? All are by default. */
+  readonly isWanted?: (name: string) => boolean;
+}
+
 /**
- * @param ahead bytes that are read at a time if chunks are next to each other; each chunk by itself by default.
- * @param limits of what its pages become.
  * @throws UserError if the file is none of Parquet, or its footer is damaged.
  */
 export async function openParquet(
   source: ByteSource,
-  ahead = 0,
-  limits?: DecompressionLimits,
+  { ahead = 0, limits, isWanted = () => true }: ParquetReading = {},
 ): Promise<ParquetFile> {
   const { name } = source;
   const bytes = await randomAccess(source);
@@ -71,11 +84,12 @@ export async function openParquet(
   const groups = metadata.row_groups;
   const growth = growthOf(name, bytes.size, limits);
   const found = chunkFinder(groups);
+  const runEnd = runsOf(wantedPlaces(root, groups, isWanted), ahead);
   let window = { start: 0, bytes: new ArrayBuffer(0) };
   const read = async (start: number, end: number): Promise<Uint8Array<ArrayBuffer>> => {
     let own = window;
     if (start < own.start || end > own.start + own.bytes.byteLength) {
-      own = { start, bytes: await bytes.slice(start, Math.min(bytes.size, Math.max(end, start + ahead))) };
+      own = { start, bytes: await bytes.slice(start, Math.min(bytes.size, runEnd(start, end))) };
       window = own;
     }
     return new Uint8Array(own.bytes, start - own.start, end - start);
@@ -90,8 +104,7 @@ export async function openParquet(
         throw encrypted(name, rowGroup, path);
       if (meta === undefined) throw new Error('the row group does not have it');
       if (one?.file_path) throw new Error('it is in another file, which is not supported');
-      const start = Number(meta.dictionary_page_offset || meta.data_page_offset);
-      const end = start + Number(meta.total_compressed_size);
+      const { start, end } = placeOf(meta);
       if (!(start >= 4) || !(end >= start) || end > bytes.size)
         throw new Error('it lies outside of the file');
       const grow = growth(`${rowGroup}/${path.join('.')}`);
@@ -210,6 +223,53 @@ function verify({ num_rows: rows, row_groups: groups }: FileMetaData): void {
 type StoredChunk = RowGroup['columns'][number];
 
 /** Finds the column of a row group by its path. */
+/** Where a chunk's bytes are. */
+function placeOf(meta: ColumnMetaData): { readonly start: number; readonly end: number } {
+  const start = Number(meta.dictionary_page_offset || meta.data_page_offset);
+  return { start, end: start + Number(meta.total_compressed_size) };
+}
+
+type BytePlace = ReturnType<typeof placeOf>;
+
+/** Where the chunks of the wanted columns are, in the order of the file. */
+function wantedPlaces(
+  root: SchemaTree,
+  groups: readonly RowGroup[],
+  isWanted: (name: string) => boolean,
+): BytePlace[] {
+  const keyOf = (path: readonly string[]): string => JSON.stringify(path);
+  const wanted = new Set(
+    tableColumns(root).flatMap(({ name, path }) => (isWanted(name) ? [keyOf(path)] : [])),
+  );
+  const isOne = (path: readonly string[]) => path.some((_name, i) => wanted.has(keyOf(path.slice(0, i + 1))));
+  return groups
+    .flatMap(({ columns = [] }) =>
+      columns.flatMap(({ meta_data: meta }) =>
+        meta && isOne(meta.path_in_schema ?? []) ? [placeOf(meta)] : [],
+      ),
+    )
+    .filter(({ start, end }) => start >= 0 && end >= start)
+    .sort((a, b) => a.start - b.start);
+}
+
+/** Where to end reading a chunk: behind those that follow it, up to so many bytes. */
+function runsOf(places: readonly BytePlace[], most: number): (start: number, end: number) => number {
+  return (start, end) => {
+    let [low, high] = [0, places.length];
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (places[middle]!.start <= start) low = middle + 1;
+      else high = middle;
+    }
+    let last = end;
+    for (const place of places.slice(low, low + MOST_JOINED)) {
+      if (place.start > last + GAP || place.end > start + most) break;
+      last = Math.max(last, place.end);
+    }
+    return last;
+  };
+}
+
 function chunkFinder(
   groups: readonly RowGroup[],
 ): (rowGroup: number, path: readonly string[]) => StoredChunk | undefined {

@@ -35,7 +35,7 @@ export async function scanParquet(
   options: ParquetScanOptions,
 ): Promise<void> {
   const { scan, keys, threads, onFault, text } = options;
-  const file = await openParquet(source, AHEAD, text?.limits);
+  const file = await openParquet(source, { ahead: AHEAD, limits: text?.limits });
   const added = addedTo(file, options.partition);
   scan.open(file.name, [...file.columns, ...added.keys()]);
   const bounds = boundsOf(file, threads);
@@ -61,7 +61,7 @@ export async function scanGroups(
   source: ByteSource,
   spill: Spill | undefined,
 ): Promise<PartResult> {
-  const file = await openParquet(source, AHEAD, task.limits);
+  const file = await openParquet(source, { ahead: AHEAD, limits: task.limits });
   const scan = await partScan(task, spill);
   scan.open(file.name, [...file.columns, ...addedTo(file, task.partition).keys()]);
   await scanThese(scan, file, task.keys, task);

@@ -5,6 +5,7 @@ import type { ByteSource } from '../../../shared/ports/ports.ts';
 import { UserError } from '../../../shared/problem/problem.ts';
 import { collect } from '../../../shared/read/collect.ts';
 import { countOnes, readBits, readHybrid } from '../../../shared/read/parquet-runs.ts';
+import { parquetOf } from '../scan/parquet-writer.ts';
 import { read, sourceOf } from './sources.ts';
 
 const FOLDER = join(process.cwd(), 'test/fixtures/parquet');
@@ -13,8 +14,9 @@ const bytesOf = (name: string): Buffer => readFileSync(join(FOLDER, `${name}.par
 const fixture = (name: string): ByteSource => sourceOf(`${name}.parquet`, bytesOf(name));
 
 /** A source that counts what is read of it. */
-function random(name: string): { source: ByteSource; slices: [number, number][] } {
-  const bytes = bytesOf(name);
+const random = (name: string) => counting(name, bytesOf(name));
+
+function counting(name: string, bytes: Buffer): { source: ByteSource; slices: [number, number][] } {
   const slices: [number, number][] = [];
   const source: ByteSource = {
     name: `${name}.parquet`,
@@ -55,6 +57,22 @@ describe('Parquet', () => {
     expect(batches[0]?.unread).toEqual(['small', 'amount', 'single', 'flag', 'city']);
     // The head, the end, the footer, and the columns of a small file at once.
     expect(slices).toHaveLength(4);
+  });
+
+  test('of one column no bytes of others are read, and small gaps only', async () => {
+    const values = Array.from({ length: 20_000 }, (_value, i) => i);
+    const columns = ['a', 'b', 'c', 'd'].map((name) => ({ name, type: 'DOUBLE' as const, values }));
+    const bytes = parquetOf(columns, 10_000, 1000);
+    const readOf = async (wanted?: string[]): Promise<[number, number]> => {
+      const { source, slices } = counting('large', bytes);
+      await read(source, wanted && { columns: wanted });
+      return [slices.length, slices.reduce((sum, [start, end]) => sum + end - start, 0)];
+    };
+    const [none, all] = [await readOf([]), await readOf()];
+    const one = await readOf(['b']);
+    const [oneOf, others] = [one[1] - none[1], all[1] - none[1]];
+    expect(oneOf / others).toBeCloseTo(1 / 4, 2);
+    expect([one[0] - none[0], all[0] - none[0]]).toEqual([2, 1]);
   });
 
   test('a struct is named as a whole or by its members', async () => {
