@@ -1,4 +1,4 @@
-import { type Document, LineCounter, parseDocument } from 'yaml';
+import { type Document, isScalar, LineCounter, parseDocument, visit } from 'yaml';
 import { otherFormat } from '../import/unread-format.ts';
 import { type Problem, UserError } from '../problem/problem.ts';
 import { type DocumentMap, isMap } from '../schema/map.ts';
@@ -38,12 +38,17 @@ export interface ContractDocument {
  */
 export function parseContractDocument(text: string, where: string): ContractDocument {
   const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, logLevel: 'error' });
-  if (document.errors.length > 0) {
+  const document = parseDocument(text, {
+    ...({ lineCounter: lines, prettyErrors: false, logLevel: 'error' } as const),
+    // It compares each key of a map with each other one.
+    uniqueKeys: false,
+  });
+  const faults = document.errors.length > 0 ? document.errors : repeatedKeys(document);
+  if (faults.length > 0) {
     throw new UserError(
-      document.errors.slice(0, 10).map((error): Problem => {
-        const what = `the contract is neither JSON nor YAML: ${error.message}`;
-        return { what, where: `${where}:${lines.linePos(error.pos[0]).line}` };
+      faults.slice(0, 10).map(({ message, pos: [at] }): Problem => {
+        const what = `the contract is neither JSON nor YAML: ${message}`;
+        return { what, where: `${where}:${lines.linePos(at).line}` };
       }),
     );
   }
@@ -71,6 +76,31 @@ export function parseContractDocument(text: string, where: string): ContractDocu
     throw new UserError({ what: 'the contract is not an object', where, fix });
   }
   return { document: schema, place };
+}
+
+interface SyntaxFault {
+  readonly message: string;
+  readonly pos: readonly [number, ...number[]];
+}
+
+/** Keys that a map has twice, which YAML and a sound JSON do not allow. */
+function repeatedKeys(document: Document): SyntaxFault[] {
+  const faults: SyntaxFault[] = [];
+  visit(document, {
+    Map: (_key, map) => {
+      const met = new Set<string>();
+      for (const { key } of map.items) {
+        if (!isScalar(key)) continue;
+        const name = String(key.value);
+        if (met.has(name)) {
+          const message = `Map keys must be unique: ${JSON.stringify(name)} is there twice`;
+          faults.push({ message, pos: [key.range?.[0] ?? 0] });
+        }
+        met.add(name);
+      }
+    },
+  });
+  return faults;
 }
 
 /** Maps and lists within each other; a thousand would use up the stack of what judges by them. */

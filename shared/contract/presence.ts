@@ -31,7 +31,8 @@ export class Presence {
    */
   note(file: string, columns: readonly string[], header: boolean): ReadonlySet<string> {
     for (const name of columns) this.#seen.add(name);
-    const missing = header ? this.#required.filter((name) => !columns.includes(name)) : [];
+    const there = new Set(columns);
+    const missing = header ? this.#required.filter((name) => !there.has(name)) : [];
     const unknown = columns.filter((name) => !this.#knows(name));
     for (const name of missing) add(this.#missing, name, file);
     for (const name of unknown) add(this.#unknown, name, file);
@@ -86,7 +87,8 @@ export class Presence {
 function add(map: Map<string, string[]>, name: string, file: string): void {
   const files = map.get(name) ?? [];
   map.set(name, files);
-  if (!files.includes(file)) files.push(file);
+  // One file is noted after the other.
+  if (files.at(-1) !== file) files.push(file);
 }
 
 function listed(files: readonly string[]): string {
