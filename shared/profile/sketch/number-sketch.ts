@@ -12,7 +12,7 @@ export interface NumberSketchState {
   readonly moments: MomentsState;
   readonly integers: number;
   readonly cells: Float64Array | undefined;
-  readonly pinned: Float64Array;
+  /** With the pinned ones. */
   readonly frequent: Runs;
   readonly lost: number;
 }
@@ -106,12 +106,11 @@ export class NumberSketch {
       ...{ moments, integers, cells, lost },
       kll: this.#kll.state,
       registers: this.different.registers,
-      pinned: this.#pinned.counts,
-      frequent: this.#frequent,
+      frequent: this.frequent(),
     };
   }
 
-  /** Adds what another has found, with the same points and pinned values. */
+  /** Adds what another has found, with the same points. */
   merge(other: NumberSketchState): void {
     this.#kll.merge(new Kll(other.kll));
     this.different.merge(new HyperLogLog(other.registers));
@@ -121,10 +120,7 @@ export class NumberSketch {
     other.cells?.forEach((count, i) => {
       if (this.cells !== undefined) this.cells[i]! += count;
     });
-    other.pinned.forEach((count, i) => {
-      this.#pinned.counts[i]! += count;
-    });
-    this.#addFrequent(other.frequent);
+    this.#addFrequent(this.#withoutPinned(other.frequent));
   }
 }
 

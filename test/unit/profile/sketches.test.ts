@@ -107,6 +107,19 @@ function lowerBound(sorted: Float64Array, value: number): number {
 
 const nextUp = (value: number) => value + Math.max(Math.abs(value) * 2 ** -52, Number.MIN_VALUE);
 
+test('values that were pinned are frequent for one that pins none', () => {
+  const values = Float64Array.from({ length: COUNT }, (_value, i) => (i % 4 === 0 ? -7 : i));
+  const pinning = new NumberCounts(undefined, [-7]);
+  pinning.addAll(values, COUNT);
+  const other = new NumberCounts();
+  other.merge(structuredClone(pinning.state));
+  other.push(-7);
+  const counted = (counts: NumberCounts) =>
+    listOf(counts.frequent()).find(({ value }) => value === -7)?.count ?? 0;
+  expect(counted(pinning)).toBe(COUNT / 4);
+  expect(COUNT / 4 + 1 - counted(other)).toBeLessThanOrEqual(other.lost);
+});
+
 test('few different values are exact in any parts and any order', () => {
   fc.assert(
     fc.property(
