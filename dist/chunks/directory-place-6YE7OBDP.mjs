@@ -1,1 +1,0 @@
-import{createRequire as m}from"node:module";const require=m(import.meta.url);import{modelsIn as r,registryBeside as o}from"./chunk-3KRL263F.mjs";import"./chunk-6Z2BB3DB.mjs";import"./chunk-WYUB7RVA.mjs";import"./chunk-XUNUZKZK.mjs";import"./chunk-FHRBPHSX.mjs";import"./chunk-NTQUIV2V.mjs";import"./chunk-HYIYKQVP.mjs";export{r as modelsIn,o as registryBeside};

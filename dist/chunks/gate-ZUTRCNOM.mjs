@@ -1,1 +1,0 @@
-import{createRequire as m}from"node:module";const require=m(import.meta.url);import{gatedConfig as r}from"./chunk-DAUCWPOF.mjs";import"./chunk-WYUB7RVA.mjs";import"./chunk-XUNUZKZK.mjs";import"./chunk-FHRBPHSX.mjs";import"./chunk-NTQUIV2V.mjs";import"./chunk-HYIYKQVP.mjs";export{r as gatedConfig};
