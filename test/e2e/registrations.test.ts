@@ -88,5 +88,9 @@ test('of sixteen processes at once with four models, those that are killed do no
     if (!name.startsWith('.')) space.json(`${VERSIONS}/${name}/manifest.json`);
   for (const model of models) expect(await register(model, 17)).toMatchObject({ exit: 0 });
   await expectWhole(models);
-  expect(readdirSync(join(space.folder, VERSIONS))).toHaveLength(4);
+  // What the killed ones have left goes when the next version is made.
+  judged('e');
+  expect(await register('e', 18)).toMatchObject({ exit: 0 });
+  await expectWhole([...models, 'e']);
+  expect(readdirSync(join(space.folder, VERSIONS))).toHaveLength(5);
 });
