@@ -38,7 +38,7 @@ export function fileSource(
     name,
     stream,
     async *open() {
-      for await (const chunk of stream()) yield chunk.slice();
+      for await (const chunk of stream()) yield Buffer.from(chunk);
     },
     size: () => reading(async (file) => (await file.stat()).size),
     slice: (start, end) => reading((file) => sliceOf(file, start, end)),

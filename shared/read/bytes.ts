@@ -44,7 +44,7 @@ export async function headOf(source: ByteSource, options: TextOptions, size: num
   const taken: Uint8Array[] = [];
   let length = 0;
   for await (const chunk of bytes) {
-    taken.push(chunk.slice());
+    taken.push(Buffer.from(chunk));
     length += chunk.length;
     if (length >= size) break;
   }
@@ -84,7 +84,7 @@ function isSkippable(head: Uint8Array): boolean {
 }
 
 async function* copied(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-  for await (const chunk of chunks) yield chunk.slice();
+  for await (const chunk of chunks) yield Buffer.from(chunk);
 }
 
 /** The first bytes, and all of them again, without so many at the start. */
@@ -99,7 +99,7 @@ async function peeked(chunks: AsyncIterable<Uint8Array>): Promise<{
     const next = await iterator.next();
     if (next.done === true) break;
     size += next.value.length;
-    taken.push(size < HEAD ? next.value.slice() : next.value);
+    taken.push(size < HEAD ? Buffer.from(next.value) : next.value);
   }
   async function* all(without = 0): AsyncGenerator<Uint8Array> {
     try {

@@ -59,7 +59,8 @@ export async function* decoded(
   for await (const chunk of chunks) {
     const bytes = carried.length === 0 ? chunk : Buffer.concat([carried, chunk]);
     const end = complete(bytes);
-    carried = bytes.subarray(end);
+    // The chunk is the caller's again once the next one is asked for.
+    carried = Buffer.from(bytes.subarray(end));
     if (end > 0) yield* decode(Buffer.from(bytes.buffer, bytes.byteOffset, end));
   }
   if (carried.length > 0) throw new InvalidUtf8(true, encoding);

@@ -2,9 +2,11 @@ import { appendFileSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { DiskFiles } from '../../../shared/host/files.ts';
 import { MissingFile, UserError } from '../../../shared/problem/problem.ts';
+import { utf8Of } from '../../../shared/read/bytes.ts';
 import { digestOf } from '../../../shared/verdict/digest.ts';
 
 let root: string;
@@ -18,6 +20,25 @@ beforeEach(async () => {
   await writeFile(join(root, 'data/a.csv'), 'x\n2\n');
 });
 afterEach(() => rm(root, { recursive: true, force: true }));
+
+test('what is read of a file stays as it is, and so does what is decompressed', async () => {
+  const text = Array.from({ length: 200_000 }, (_value, i) => `${i},${Math.sin(i)}\n`).join('');
+  const packed = gzipSync(text, { level: 0 });
+  await writeFile(join(root, 'large.csv'), text);
+  await writeFile(join(root, 'large.csv.gz'), packed);
+  for (const [path, whole] of [
+    ['large.csv', Buffer.from(text)],
+    ['large.csv.gz', packed],
+  ] as const) {
+    const source = files.source(path);
+    const chunks: Uint8Array[] = [];
+    for await (const chunk of source.open()) chunks.push(chunk);
+    expect(Buffer.concat(chunks).equals(whole)).toBe(true);
+    let read = '';
+    for await (const chunk of utf8Of(source)) read += Buffer.from(chunk).toString();
+    expect(read === text).toBe(true);
+  }
+});
 
 describe('glob', () => {
   test('gives matching files, sorted, each once', async () => {

@@ -12,6 +12,14 @@ export function sourceOf(name: string, content: string | Uint8Array, chunk = 1 <
     async *open() {
       for (let at = 0; at < bytes.length; at += chunk) yield bytes.subarray(at, at + chunk);
     },
+    // As it may be: each piece is overwritten, at once, when the next one is asked for.
+    async *stream() {
+      for (let at = 0; at < bytes.length; at += chunk) {
+        const piece = Buffer.from(bytes.subarray(at, at + chunk));
+        yield piece;
+        piece.fill(0xff);
+      }
+    },
   };
 }
 
