@@ -2,7 +2,7 @@ let viewed: Uint8Array | undefined;
 let view: DataView = new DataView(new ArrayBuffer(0));
 
 /** A view of the bytes, by which four of them are read at once; that of the last ones is kept. */
-export function viewOf(bytes: Uint8Array): DataView {
+export function wordsOf(bytes: Uint8Array): DataView {
   if (bytes !== viewed) {
     viewed = bytes;
     view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -12,7 +12,7 @@ export function viewOf(bytes: Uint8Array): DataView {
 
 /** 32 bits of a run of bytes (MurmurHash3, Appleby 2011). */
 export function hashBytes(bytes: Uint8Array, start: number, end: number, seed = 0): number {
-  const words = viewOf(bytes);
+  const words = wordsOf(bytes);
   let hash = seed;
   let at = start;
   for (const last = end - 3; at < last; at += 4) hash = mixed(hash, words.getInt32(at, true));

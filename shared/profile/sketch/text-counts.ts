@@ -1,5 +1,5 @@
 import { EXACT_TEXTS, FREQUENT, reduction } from './frequent.ts';
-import { hashBytes, viewOf } from './hash.ts';
+import { hashBytes, wordsOf } from './hash.ts';
 import { HyperLogLog } from './hyperloglog.ts';
 
 /** Bytes of texts that are held before a sketch takes over. */
@@ -86,7 +86,7 @@ export class TextCounts {
     let at = this.#starts[id]!;
     if (this.#starts[id + 1]! - at !== end - start) return false;
     const own = this.#words;
-    const words = viewOf(bytes);
+    const words = wordsOf(bytes);
     let from = start;
     for (const last = end - 3; from < last; from += 4, at += 4)
       if (own.getInt32(at) !== words.getInt32(from)) return false;
