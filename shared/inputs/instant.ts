@@ -67,6 +67,12 @@ export function plainInstant(bytes: Uint8Array, start: number, end: number): num
   return end - start === 10 ? midnight : midnight + timeOf(bytes, start + 10, end);
 }
 
+/** Do the bytes begin with digits that may be a date, between `-`? */
+export function isDate(bytes: Uint8Array, start: number): boolean {
+  const month = two(bytes, start + 5);
+  return two(bytes, start) >= 0 && two(bytes, start + 2) >= 0 && month <= 12 && two(bytes, start + 8) >= 1;
+}
+
 /** Milliseconds of `Thh:mm:ss` with decimals or without, each with or without `Z`; NaN for other spellings. */
 function timeOf(bytes: Uint8Array, start: number, end: number): number {
   const stop = bytes[end - 1] === Z ? end - 1 : end;

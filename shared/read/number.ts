@@ -1,4 +1,11 @@
-import { millisecondsOf, plainInstant, plainNanoseconds, readInstant, restOf } from '../inputs/instant.ts';
+import {
+  isDate,
+  millisecondsOf,
+  plainInstant,
+  plainNanoseconds,
+  readInstant,
+  restOf,
+} from '../inputs/instant.ts';
 
 const ZERO = 48;
 const POINT = 46;
@@ -121,7 +128,7 @@ export function restOfInstant(): number {
 export function instantOf(bytes: Uint8Array, start: number, end: number): number {
   rest = 0;
   const ms = plainInstant(bytes, start, end);
-  if (Number.isNaN(ms)) return end - start === 10 ? ms : slowInstant(bytes, start, end);
+  if (Number.isNaN(ms)) return end - start > 10 && isDate(bytes, start) ? slowInstant(bytes, start, end) : ms;
   const ns = plainNanoseconds();
   if (ns === 0) return ms;
   const instant = { ms, ns };
