@@ -1,4 +1,4 @@
-import { type Document, isScalar, LineCounter, parseDocument, visit } from 'yaml';
+import { type Document, isAlias, isNode, isScalar, LineCounter, parseDocument, visit } from 'yaml';
 import { otherFormat } from '../import/unread-format.ts';
 import { type Problem, UserError } from '../problem/problem.ts';
 import { type DocumentMap, isMap } from '../schema/map.ts';
@@ -89,12 +89,13 @@ function repeatedKeys(document: Document): SyntaxFault[] {
   visit(document, {
     Map: (_key, map) => {
       const met = new Set<string>();
-      for (const { key } of map.items) {
+      for (const { key: own } of map.items) {
+        const key = isAlias(own) ? own.resolve(document) : own;
         if (!isScalar(key)) continue;
-        const name = String(key.value);
+        const name = key.value === null ? '' : String(key.value);
         if (met.has(name)) {
           const message = `Map keys must be unique: ${JSON.stringify(name)} is there twice`;
-          faults.push({ message, pos: [key.range?.[0] ?? 0] });
+          faults.push({ message, pos: [isNode(own) ? (own.range?.[0] ?? 0) : 0] });
         }
         met.add(name);
       }

@@ -295,6 +295,8 @@ describe('contracts that cannot be used', () => {
     ['a: [', /contract.yml:1: the contract is neither JSON nor YAML/],
     ['properties:\n  a: {}\n  a: {}', /contract.yml:3: .*"a" is there twice/],
     ['{"properties": {"1": {},\n 1: {}}}', /contract.yml:2: .*"1" is there twice/],
+    ['a: &k foo\nproperties: {*k : {}, foo: {}}', /contract.yml:2: .*"foo" is there twice/],
+    ['properties: {"": {},\n null: {}}', /contract.yml:2: .*"" is there twice/],
     ['[]', /contract.yml: the contract is not an object/],
     ['$schema: http://json-schema.org/draft-04/schema#', /contract.yml:1: \$schema .* is not read/],
     ['\nx-ml-loop: { keys: [a] }', /contract.yml:2: x-ml-loop has no keys → did you mean key/],
