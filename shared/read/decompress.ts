@@ -16,6 +16,8 @@ type Bytes = AsyncIterable<Uint8Array>;
 const MAX_DECOMPRESSED = 20 * 2 ** 30;
 const MAX_RATIO = 1000;
 const RATIO_FROM = 64 * 2 ** 20;
+/** Values without bytes of their own that a file may have whatever its size: some seconds of work. */
+const VALUES_FROM = 2 ** 31;
 const CHUNK = 256 * 1024;
 
 /** @throws UserError if the file is truncated, damaged or beyond the limits. */
@@ -43,8 +45,8 @@ export async function* unzstandard(name: string, chunks: Bytes, limits: Decompre
 }
 
 /**
- * Is told bytes that a part of a file becomes, and values that need none of their own: those are bounded in all, and not
- * by the file's size, for a column of one value may have any number of rows.
+ * Is told bytes that a part of a file becomes, and values that need none of their own: some billions of those may be in
+ * a file of any size, for a column of one value may have many rows.
  *
  * @throws UserError if the file becomes more than it may.
  */
@@ -88,7 +90,8 @@ function refuseGrown(
   { maxDecompressed = MAX_DECOMPRESSED, maxRatio = MAX_RATIO }: DecompressionLimits,
 ): void {
   const isMuch = written + values > maxDecompressed;
-  if (!isMuch && (written <= RATIO_FROM || written <= read * maxRatio)) return;
+  const isDense = (count: number, from: number) => count > from && count > read * maxRatio;
+  if (!isMuch && !isDense(written, RATIO_FROM) && !isDense(values, VALUES_FROM)) return;
   const than = isMuch ? sizeText(maxDecompressed) : `${maxRatio} times its size`;
   throw new UserError({
     what: `the file decompresses to more than ${than}; it was not read beyond that`,

@@ -12,6 +12,12 @@ test('bytes are bounded by the size of their file, values without any by all tha
   expect(() => growth('0/c')(0, 200 * MIB)).toThrow(/raise `max-decompressed`/);
 });
 
+test('some billions of values are enough for a small file', () => {
+  const grow = growthOf('a.parquet', 1000)('0/a');
+  grow(10, 2 ** 31);
+  expect(() => grow(10, 1)).toThrow(/more than 1000 times its size/);
+});
+
 test('a part that is read again counts once', () => {
   const growth = growthOf('a.parquet', MIB, { maxDecompressed: 100 * MIB });
   for (let time = 0; time < 3; time++) growth('0/a')(60 * MIB);
