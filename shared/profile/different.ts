@@ -16,7 +16,7 @@ const none = (): HyperLogLog => new HyperLogLog(new Uint8Array(1 << PRECISION));
 /** The different values of a column: numbers and dates by their doubles, others by their bytes. */
 export function registersOfCounts({ texts, numbers, instants, trues, falses }: ColumnCounts): HyperLogLog {
   const registers = none();
-  if (texts.size > 0) registers.merge(texts.different(PRECISION));
+  if (texts.size > 0 || !texts.complete) registers.merge(texts.different(PRECISION));
   for (const counts of [numbers, instants])
     if (counts.total > 0) registers.merge(counts.different(PRECISION));
   if (trues > 0) addText(registers, 'true');

@@ -1,5 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
+import { ColumnCounts } from '../../../shared/profile/counts.ts';
+import { registersOfCounts } from '../../../shared/profile/different.ts';
 import { hashNumber } from '../../../shared/profile/sketch/hash.ts';
 import { HyperLogLog, standardError } from '../../../shared/profile/sketch/hyperloglog.ts';
 import { NumberCounts } from '../../../shared/profile/sketch/number-counts.ts';
@@ -241,6 +243,13 @@ describe('different values', () => {
       one.merge(other);
       expect(Math.abs(one.estimate() / count - 1)).toBeLessThan(4 * standardError(10) + 1 / count / 2);
     }
+  });
+
+  test('a text that is too long to be held is one', () => {
+    const counts = new ColumnCounts('a');
+    const bytes = Buffer.alloc(5 * 2 ** 20, 'a');
+    counts.addString(bytes, 0, bytes.length);
+    expect(Math.round(registersOfCounts(counts).estimate())).toBe(1);
   });
 
   test('a text that is not such a sketch is not read', () => {
