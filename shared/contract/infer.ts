@@ -11,6 +11,8 @@ export interface InferOptions {
   readonly typed?: boolean;
   /** By column of numbers or times, the texts that were read as missing values. */
   readonly missing?: MissingTexts;
+  /** The columns of JSON Lines with a number that no double holds, such as 1e999. */
+  readonly infinite?: ReadonlySet<string>;
   /** By column of times, how these are written (`time-kind.ts`). */
   readonly timeKinds?: ReadonlyMap<string, number>;
 }
@@ -87,15 +89,14 @@ function columnSchema(column: ColumnProfile, options: InferOptions): Schema {
 }
 
 /**
- * A contract takes what is infinite for a fault, unless it is named as missing. In Parquet no value stands for a missing
- * one, so it is a text beside the numbers; a number of JSON, such as 1e999, is of no type.
+ * A contract takes what is infinite for a fault, unless it is a text that is named as missing. In Parquet no text stands
+ * for a missing value, so it is one beside the numbers; a number of JSON, such as 1e999, is of no type.
  */
-function withInfinite(schema: Schema, name: string, { missing, jsonTypes, typed }: InferOptions): Schema {
-  const infinite = [...(missing?.get(name)?.keys() ?? [])].filter(isInfinite).sort();
+function withInfinite(schema: Schema, name: string, options: InferOptions): Schema {
+  if (options.infinite?.has(name) === true) return {};
+  const infinite = [...(options.missing?.get(name)?.keys() ?? [])].filter(isInfinite).sort();
   if (infinite.length === 0) return schema;
-  const json = jsonTypes?.get(name);
-  if (json !== undefined && !json.has('null')) return {};
-  const isText = typed === true && json === undefined;
+  const isText = options.typed === true && options.jsonTypes?.has(name) !== true;
   const type = [...new Set([schema.type, isText ? 'string' : 'null'].flat())];
   return { ...schema, type, ...(isText ? {} : { 'x-ml-loop': { 'missing-values': infinite } }) };
 }

@@ -13,6 +13,8 @@ export interface ProfiledRows {
   readonly timeKinds: ReadonlyMap<string, number>;
   /** By column, for JSON Lines: the JSON types of its values, and `absent` if a record lacks it. */
   readonly jsonTypes?: ReadonlyMap<string, ReadonlySet<string>>;
+  /** For JSON Lines: the columns with a number that no double holds, such as 1e999. */
+  readonly infinite?: ReadonlySet<string>;
 }
 
 /** Takes batches one by one, in any number of files. */

@@ -261,7 +261,8 @@ export class JsonBytes {
         kinds[field] = kind;
         if (kind === NESTED || (kind === NUMBER && this.#canonical[column])) {
           if (!this.#respell(field)) return false;
-          if (kind === NUMBER && this.#starts[field] !== at && isReal(bytes, at, to)) this.#reals.add(column);
+          if (kind === NUMBER && this.#starts[field] !== at && isReal(bytes, at, to) && this.#isFinite(field))
+            this.#reals.add(column);
           bytes = this.#bytes;
         }
         at = to;
@@ -293,6 +294,11 @@ export class JsonBytes {
     } catch {
       return false;
     }
+  }
+
+  /** Is a number, as it is spelled, not `Infinity`? */
+  #isFinite(field: number): boolean {
+    return this.#bytes[this.#ends[field]! - 1]! <= 57;
   }
 
   /** Puts a text that is not in the file as it stands into the buffer. */
@@ -522,10 +528,10 @@ function isPrinted(bytes: Uint8Array, start: number, end: number): boolean {
   return end - first <= TINY.length || TINY.some((code, i) => bytes[first + i] !== code);
 }
 
-/** A number as JavaScript prints it, one of 64 bits with all of its digits, one beyond doubles as it is; a real one is not to look like one of those. */
+/** A number as JavaScript prints it, one of 64 bits with all of its digits; a real one is not to look like one of those. */
 function numberOf(text: string): string {
   const value = Number(text);
-  if (!Number.isFinite(value) || isInexact(value, text)) return text;
+  if (isInexact(value, text)) return text;
   const printed = String(value);
   return isInexact(value, printed) ? text : printed;
 }

@@ -1,6 +1,7 @@
 import type { Block } from './block.ts';
 import type { NamedMissing } from './dialect.ts';
 import { KINDS } from './json-kinds.ts';
+import { isInfiniteBytes } from './missing-text.ts';
 
 /** Texts that stand for null, by column. */
 export class MissingValues {
@@ -36,6 +37,8 @@ export class MissingValues {
       for (let row = 0, at = field; row < rows; row++, at += width) {
         const [start, end] = [starts[at]!, ends[at]!];
         if (start < 0 || !texts.some((text) => isSame(text, bytes, start, end))) continue;
+        // A number such as 1e999 may be spelled `Infinity` by now, and is none in any case.
+        if (kinds?.[at] === KINDS.NUMBER && isInfiniteBytes(bytes, start, end)) continue;
         starts[at] = -1;
         if (kinds !== undefined) kinds[at] = KINDS.NULL;
       }

@@ -27,9 +27,16 @@ export interface BlockPlace {
   readonly nests?: boolean;
 }
 
+/** A number that a double does not hold, and its exact text. */
+interface InexactNumber {
+  readonly value: number;
+  readonly text: string;
+}
+
 export interface ColumnState extends CountsState {
   readonly jsonKinds: number;
   readonly open: boolean;
+  readonly infinite: boolean;
   readonly broken: readonly BrokenRule[];
   readonly notes: TextNotesState | undefined;
 }
@@ -60,6 +67,9 @@ export class Column extends ColumnCounts {
   readonly #waiting: number[] = [];
   /** The JSON types met, one bit each (`JSON_TYPES`), and of the lowest bit that records lack the member. */
   jsonKinds = 0;
+
+  /** Has a record a number that no double holds, such as 1e999? */
+  infinite = false;
 
   /** Has a record a text that may stand for a missing value? */
   #open = false;
@@ -98,6 +108,7 @@ export class Column extends ColumnCounts {
     const integers = rules?.integers ?? false;
     metPoint();
     let numbers = 0;
+    let counted = 0;
     for (let row = 0, at = field; row < rows; row++, at += width) {
       const start = starts[at]!;
       if (start < 0) {
@@ -112,7 +123,8 @@ export class Column extends ColumnCounts {
       const value = simpleNumber(bytes, start, end);
       if (Number.isNaN(value)) {
         const spelt = this.#addSpelt(block, row, field, place);
-        if (!Number.isNaN(spelt)) values[numbers++] = spelt;
+        if (typeof spelt === 'object') counted = this.#addInexact(spelt, counted, numbers);
+        else if (!Number.isNaN(spelt)) values[numbers++] = spelt;
         continue;
       }
       values[numbers++] = value;
@@ -122,7 +134,19 @@ export class Column extends ColumnCounts {
     this.real ||= metPoint();
     this.rows += rows;
     this.notes?.addNumbers(values, numbers, rows);
-    if (numbers > 0) this.numbers.addAll(values, numbers);
+    this.#addNumbers(counted, numbers);
+  }
+
+  /** Counts the numbers found in the block from place `from` to before `to`. */
+  #addNumbers(from: number, to: number): void {
+    if (to > from) this.numbers.addAll(from === 0 ? found : found.subarray(from, to), to - from);
+  }
+
+  /** Counts a number in its turn: after those found before it, of which `from` are counted. @returns how many are now. */
+  #addInexact({ value, text }: InexactNumber, from: number, to: number): number {
+    this.#addNumbers(from, to);
+    this.numbers.addInexact(value, text);
+    return to;
   }
 
   #addNull(block: Block, row: number, field: number, place: BlockPlace): void {
@@ -138,8 +162,8 @@ export class Column extends ColumnCounts {
     this.#judgeField(rules, block, row, field, place);
   }
 
-  /** Counts a field that may be an instant, or a number in another spelling; that number, or NaN. */
-  #addSpelt(block: Block, row: number, field: number, place: BlockPlace): number {
+  /** Counts a field that may be an instant; if it is a number in another spelling, that number, and NaN otherwise. */
+  #addSpelt(block: Block, row: number, field: number, place: BlockPlace): number | InexactNumber {
     const { bytes } = block;
     const at = row * block.width + field;
     const start = block.starts[at]!;
@@ -158,9 +182,7 @@ export class Column extends ColumnCounts {
     if (rules !== undefined && (rules.numbers || !rules.textsFine))
       this.#judgeField(rules, block, row, field, place);
     this.real ||= REAL.test(text);
-    if (!isInexact(value, text)) return value;
-    this.numbers.addInexact(value, numberText(text));
-    return Number.NaN;
+    return isInexact(value, text) ? { value, text: numberText(text) } : value;
   }
 
   /** Takes one field of all records of a block. */
@@ -180,6 +202,7 @@ export class Column extends ColumnCounts {
     const integers = rules?.integers ?? false;
     metPoint();
     let numbers = 0;
+    let counted = 0;
     let seen = this.jsonKinds;
     for (let row = 0, at = field; row < rows; row++, at += width) {
       const kind = kinds[at]!;
@@ -213,9 +236,12 @@ export class Column extends ColumnCounts {
           this.addUnsettled(String(value));
           this.#locate(this.notes?.addText(infinite, 0, infinite.length), block, row, field, place);
           seen |= JSON_NUMBER;
+          this.infinite = true;
         } else {
           if (inexact === undefined) found[numbers++] = value;
-          else this.numbers.addInexact(value, inexact);
+          else {
+            counted = this.#addInexact({ value, text: inexact }, counted, numbers);
+          }
           const whole = Math.floor(value) === value;
           seen |= whole ? JSON_INTEGER : JSON_NUMBER;
           // A number of more digits is told by its double from all limits but those that have the same.
@@ -271,7 +297,7 @@ export class Column extends ColumnCounts {
     this.jsonKinds = pointed ? seen | JSON_NUMBER : seen;
     this.rows += rows;
     this.notes?.addNumbers(found, numbers, rows);
-    if (numbers > 0) this.numbers.addAll(found, numbers);
+    this.#addNumbers(counted, numbers);
   }
 
   /** Counts date-like bytes, if they are an instant. */
@@ -441,6 +467,7 @@ export class Column extends ColumnCounts {
       ...this.counts,
       jsonKinds: this.jsonKinds,
       open: this.#open,
+      infinite: this.infinite,
       broken: this.broken,
       notes: this.notes?.state,
     };
@@ -450,6 +477,7 @@ export class Column extends ColumnCounts {
   merge(other: ColumnState, part: PartPlace): void {
     this.jsonKinds |= other.jsonKinds;
     this.#open ||= other.open;
+    this.infinite ||= other.infinite;
     this.mergeCounts(other);
     if (other.notes !== undefined)
       this.notes?.merge(other.notes, part.lines, part.fields?.indexOf(this.name));

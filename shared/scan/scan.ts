@@ -183,7 +183,12 @@ async function integrityOf(
 function profiledOf(scan: TableScan, isRecords: boolean): ProfiledRows {
   // This decides what texts are that may stand for missing values.
   const described = describeTable(scan.columns.values(), scan.rows);
-  return { ...(isRecords && scan.rows > 0 ? { jsonTypes: jsonTypes(scan) } : {}), ...described };
+  const infinite = new Set([...scan.columns.values()].flatMap((one) => (one.infinite ? [one.name] : [])));
+  return {
+    ...(isRecords && scan.rows > 0 ? { jsonTypes: jsonTypes(scan) } : {}),
+    ...(infinite.size > 0 ? { infinite } : {}),
+    ...described,
+  };
 }
 
 /** By column, for JSON Lines: the types of its values, and `absent` if a record lacks it. */

@@ -73,6 +73,8 @@ test.each([
   ['CSV', 'a.csv', (v: string) => v, 'Inf', '-inf'],
   ['texts of JSON Lines', 'a.jsonl', (v: string) => `{"v":${v.endsWith('f') ? `"${v}"` : v}}`, 'Inf', '-inf'],
   ['numbers of JSON Lines', 'a.jsonl', (v: string) => `{"v":${v}}`, '1e999', '-1e999'],
+  ['numbers and nulls', 'a.jsonl', (v: string) => `{"v":${v}}`, '1e999', 'null'],
+  ['numbers and NA', 'a.jsonl', (v: string) => `{"v":${v}}`, '1e999', '"NA"'],
 ])('a proposal accepts what is infinite in its own file: %s', async (_name, file, line, high, low) => {
   const values = range(120).map((i) => (i % 9 === 0 ? high : i % 10 === 0 ? low : String(i)));
   const lines = [...(file.endsWith('csv') ? ['v'] : []), ...values.map(line), ''];

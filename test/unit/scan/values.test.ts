@@ -3,6 +3,7 @@ import { parseContract } from '../../../shared/contract/contract.ts';
 import { compared } from '../../../shared/contract/row.ts';
 import type { ColumnProfile } from '../../../shared/profile/profile.ts';
 import { type ScanOptions, type ScanResult, scanTables } from '../../../shared/scan/scan.ts';
+import { randomOf } from '../profile/columns.ts';
 import { sourceOf } from '../read/sources.ts';
 import { parquetOf, type WrittenColumn } from './parquet-writer.ts';
 
@@ -217,4 +218,29 @@ describe('texts that stand for a missing value', () => {
     expect(found.profiled.profile.rows).toBe(3);
     expect(found.profiled.missing.size).toBe(0);
   });
+});
+
+test('the profile is the same wherever blocks end, also if some numbers are longer than doubles', async () => {
+  const random = randomOf(5);
+  const rows = Array.from({ length: 150_000 }, () =>
+    random() < 0.4
+      ? String(2n ** 53n + BigInt(Math.floor(random() * 2 ** 50)))
+      : String(Math.floor(random() * 2 ** 50)),
+  );
+  const profileOf = async (name: string, line: (value: string) => string, chunk: number) => {
+    const head = name.endsWith('csv') ? 'v\n' : '';
+    const source = sourceOf(name, `${head}${rows.map((value) => `${line(value)}\n`).join('')}`, chunk);
+    return (await scanTables([source], { maxLocations: 1, samples: 'show' })).profiled.profile;
+  };
+  const csv = await profileOf('a.csv', (value) => value, 65_536);
+  expect(await profileOf('a.csv', (value) => value, 262_144)).toEqual(csv);
+  const jsonl = await profileOf('a.jsonl', (value) => `{"v":${value}}`, 65_536);
+  expect(await profileOf('a.jsonl', (value) => `{"v":${value}}`, 50_001)).toEqual(jsonl);
+});
+
+test('numbers beyond doubles are one key, however the record is written', async () => {
+  const text = '{"k":1e999,"z":1}\n{"k":1e999,"z":1}\n{"z":1,"k":1e999,"k":1e999}\n';
+  const contract = parseContract('{properties: {k: {}, z: {}}, x-ml-loop: {key: [k]}}', 'c.yml');
+  const found = await scanTables([sourceOf('a.jsonl', text)], { maxLocations: 5, samples: 'show', contract });
+  expect(found.checked.checks.find(({ id }) => id === 'table.key')?.observed).toBe(2);
 });

@@ -1,1 +1,0 @@
-import{createRequire as e}from"node:module";const require=e(import.meta.url);import{UserError as r}from"./chunk-7V7LYSBO.mjs";var StateConflict=class extends Error{constructor(e){super(`the state ${e} was changed by another run at the same time`),this.name="StateConflict"}},PermissionError=class extends r{};export{StateConflict,PermissionError};

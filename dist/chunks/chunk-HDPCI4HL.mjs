@@ -1,1 +1,0 @@
-import{createRequire as r}from"node:module";const require=r(import.meta.url);import{grouped as o}from"./chunk-7V7LYSBO.mjs";function show(r){return o(Number(r.toPrecision(4)))}export{show};

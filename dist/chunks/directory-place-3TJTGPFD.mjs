@@ -1,1 +1,0 @@
-import{createRequire as m}from"node:module";const require=m(import.meta.url);import{modelsIn as r,registryBeside as o}from"./chunk-J2I7GI2J.mjs";import"./chunk-SS4YRHEQ.mjs";import"./chunk-WYUB7RVA.mjs";import"./chunk-U6M2MXNK.mjs";import"./chunk-FHRBPHSX.mjs";import"./chunk-7V7LYSBO.mjs";import"./chunk-HYIYKQVP.mjs";export{r as modelsIn,o as registryBeside};

@@ -1,1 +1,0 @@
-import{createRequire as m}from"node:module";const require=m(import.meta.url);import{gatedConfig as r}from"./chunk-HOHEWBQE.mjs";import"./chunk-WYUB7RVA.mjs";import"./chunk-U6M2MXNK.mjs";import"./chunk-FHRBPHSX.mjs";import"./chunk-7V7LYSBO.mjs";import"./chunk-HYIYKQVP.mjs";export{r as gatedConfig};
