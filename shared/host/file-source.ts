@@ -1,10 +1,7 @@
 /** The bytes of a file on this machine, as they are read. */
 import type { FileHandle } from 'node:fs/promises';
+import { filePieces } from '../ports/file-pieces.ts';
 import type { ByteSource } from '../ports/ports.ts';
-
-const MIN_BUFFER = 4 * 1024;
-/** Measured: the most that stays in the processor's cache until it is used. */
-const MAX_BUFFER = 256 * 1024;
 
 /**
  * @param opened opens it, each time again. @param failed what is thrown in place of an error of reading.
@@ -27,7 +24,7 @@ export function fileSource(
   async function* stream(): AsyncGenerator<Uint8Array> {
     const file = await opened();
     try {
-      yield* chunksOf(file);
+      yield* filePieces(file, null);
     } catch (error) {
       throw failed(error);
     } finally {
@@ -43,28 +40,6 @@ export function fileSource(
     size: () => reading(async (file) => (await file.stat()).size),
     slice: (start, end) => reading((file) => sliceOf(file, start, end)),
   };
-}
-
-/** The bytes of an open file in two buffers, one of which is read into while the other is used. */
-async function* chunksOf(file: FileHandle): AsyncGenerator<Uint8Array> {
-  // Buffers of the file's own size: many small files are read as often as one large one.
-  const { size } = await file.stat();
-  const room = Math.min(Math.max(size + 1, MIN_BUFFER), MAX_BUFFER);
-  let [own, other] = [Buffer.allocUnsafeSlow(room), Buffer.allocUnsafeSlow(room)];
-  let reading = file.read(own, 0, room, null);
-  try {
-    for (;;) {
-      const { bytesRead } = await reading;
-      if (bytesRead === 0) return;
-      reading = file.read(other, 0, room, null);
-      // Awaited above, or below; until then a failure is not one without a handler.
-      reading.catch(() => {});
-      yield own.subarray(0, bytesRead);
-      [own, other] = [other, own];
-    }
-  } finally {
-    await reading.catch(() => {});
-  }
 }
 
 async function sliceOf(file: FileHandle, start: number, end: number): Promise<Uint8Array> {

@@ -3,6 +3,7 @@ import { constants, existsSync, realpathSync } from 'node:fs';
 import { type FileHandle, lstat, open, readlink, realpath, stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
+import { filePieces } from '../ports/file-pieces.ts';
 import { MissingFile, type Problem, systemCode, UserError } from '../problem/problem.ts';
 
 /** Places below the home folder that hold credentials. */
@@ -98,12 +99,15 @@ export class Links {
     }
   }
 
-  /** The bytes of a file from `from` to before `to`. @throws as `open`. */
+  /** The bytes of a file from `from` to before `to`, each piece until the next is asked for. @throws as `open`. */
   async *bytes(path: string, shown: string, from: number, to: number): AsyncGenerator<Uint8Array> {
     if (from >= to) return;
     const file = await this.open(path, shown);
-    const options = { start: from, end: to - 1, highWaterMark: 1 << 18 };
-    for await (const chunk of file.createReadStream(options)) yield chunk as Uint8Array;
+    try {
+      yield* filePieces(file, from, to);
+    } finally {
+      await file.close();
+    }
   }
 
   async #isAllowed(path: string, real: string): Promise<boolean> {

@@ -53,6 +53,7 @@ export interface FilePart {
 /** A file whose bytes can be read from any place: plain text, without a byte order mark and not compressed. */
 export interface RandomAccess {
   readonly size: number;
+  /** Each piece only until the next is asked for. */
   read(from: number, to: number): AsyncIterable<Uint8Array>;
 }
 
