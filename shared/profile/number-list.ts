@@ -1,18 +1,32 @@
+const FIRST = 64;
+/** Of all lists without any. */
+const NONE = new Float64Array(0);
+
 /** Numbers in a typed array that doubles when it is full: 8 bytes each. */
 export class NumberList {
-  #items = new Float64Array(64);
+  #items = NONE;
+  /** A lower one forgets the last of them. */
   length = 0;
 
   push(value: number): void {
-    if (this.length === this.#items.length) {
-      const larger = new Float64Array(this.length * 2);
-      larger.set(this.#items);
-      this.#items = larger;
-    }
+    if (this.length === this.#items.length) this.#grow(this.length + 1);
     this.#items[this.length++] = value;
   }
 
-  /** All of them, in the order in which they came. */
+  addAll(values: Float64Array): void {
+    const length = this.length + values.length;
+    if (length > this.#items.length) this.#grow(length);
+    this.#items.set(values, this.length);
+    this.length = length;
+  }
+
+  #grow(least: number): void {
+    const larger = new Float64Array(Math.max(FIRST, least, this.#items.length * 2));
+    larger.set(this.#items);
+    this.#items = larger;
+  }
+
+  /** All of them, in the order in which they came, until others come. */
   items(): Float64Array {
     return this.#items.subarray(0, this.length);
   }

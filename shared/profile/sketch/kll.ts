@@ -1,3 +1,4 @@
+import { NumberList } from '../number-list.ts';
 import { addedRuns, NO_RUNS, type Runs, runsOfSorted } from './runs.ts';
 import { sortNumbers } from './sort.ts';
 
@@ -5,16 +6,9 @@ import { sortNumbers } from './sort.ts';
 export const K = 4096;
 /** Items of a lower level, at least: fewer would be sorted too often. */
 const LEAST = 1024;
-const NONE = new Float64Array(0);
 
 /** The rank of a value is off by no more than this share of all values, with probability 99 %. */
 export const RANK_ERROR = 0.002;
-
-/** A level's items, each of which stands for 2^level values. */
-interface Level {
-  items: Float64Array;
-  length: number;
-}
 
 export interface KllState {
   readonly levels: readonly Float64Array[];
@@ -27,17 +21,17 @@ export interface KllState {
  * values with probability 99 %. The weights add up to the number of values.
  */
 export class Kll {
-  readonly #levels: Level[] = [];
+  /** The items of each level, each of which stands for 2^level values. */
+  readonly #levels: NumberList[] = [];
   #random: number;
 
   constructor(state?: KllState) {
     this.#random = state?.random ?? 0x2545f491;
-    for (const items of state?.levels ?? [])
-      this.#levels.push({ items: items.slice(), length: items.length });
+    for (const [height, items] of state?.levels.entries() ?? []) this.#level(height).addAll(items);
   }
 
   get state(): KllState {
-    return { levels: this.#levels.map(({ items, length }) => items.slice(0, length)), random: this.#random };
+    return { levels: this.#levels.map((level) => level.items().slice()), random: this.#random };
   }
 
   /** Adds ascending values: a whole level of them is halved at once. */
@@ -47,8 +41,7 @@ export class Kll {
       return;
     }
     const above = this.#level(1);
-    this.#reserve(above, K / 2);
-    for (let i = this.#coin(); i < K; i += 2) above.items[above.length++] = values[i]!;
+    for (let i = this.#coin(); i < K; i += 2) above.push(values[i]!);
     this.#compress();
   }
 
@@ -70,28 +63,19 @@ export class Kll {
 
   merge(other: Kll): void {
     other.#levels.forEach((level, height) => {
-      for (let i = 0; i < level.length; i++) this.#append(height, level.items[i]!);
+      for (const value of level.items()) this.#append(height, value);
     });
   }
 
   #append(height: number, value: number): void {
     const level = this.#level(height);
-    this.#reserve(level, 1);
-    level.items[level.length++] = value;
+    level.push(value);
     if (level.length >= K) this.#compress();
   }
 
-  #level(height: number): Level {
-    while (this.#levels.length <= height) this.#levels.push({ items: NONE, length: 0 });
+  #level(height: number): NumberList {
+    while (this.#levels.length <= height) this.#levels.push(new NumberList());
     return this.#levels[height]!;
-  }
-
-  #reserve(level: Level, more: number): void {
-    const least = level.length + more;
-    if (least <= level.items.length) return;
-    const larger = new Float64Array(Math.max(least, level.items.length * 2, LEAST));
-    larger.set(level.items);
-    level.items = larger;
   }
 
   /** Compacts every level that is over its capacity, from below. */
@@ -102,15 +86,14 @@ export class Kll {
     }
   }
 
-  #compact(height: number, level: Level): void {
+  #compact(height: number, level: NumberList): void {
     const above = this.#level(height + 1);
-    const { items } = level;
-    sortNumbers(items, level.length);
+    const items = level.items();
+    sortNumbers(items, items.length);
     // With an odd number the last one stays, so that the weights still add up.
     const even = level.length - (level.length % 2);
-    this.#reserve(above, even / 2);
-    for (let i = this.#coin(); i < even; i += 2) above.items[above.length++] = items[i]!;
-    if (even < level.length) level.items[0] = items[even]!;
+    for (let i = this.#coin(); i < even; i += 2) above.push(items[i]!);
+    if (even < level.length) items[0] = items[even]!;
     level.length -= even;
   }
 
@@ -131,9 +114,9 @@ export class Kll {
   /** The items in ascending order, equal ones joined, with the number of values that each stands for. */
   weighted(): Runs {
     let runs = NO_RUNS;
-    this.#levels.forEach(({ items, length }, height) => {
-      const sorted = items.slice(0, length);
-      sortNumbers(sorted, length);
+    this.#levels.forEach((level, height) => {
+      const sorted = level.items().slice();
+      sortNumbers(sorted, sorted.length);
       runs = addedRuns(runs, runsOfSorted(sorted), 2 ** height);
     });
     return runs;
