@@ -67,7 +67,7 @@ export interface ParquetReading {
  */
 export async function openParquet(
   source: ByteSource,
-  { ahead = 0, limits, isWanted = () => true }: ParquetReading = {},
+  { ahead = 0, limits, isWanted }: ParquetReading = {},
 ): Promise<ParquetFile> {
   const { name } = source;
   const bytes = await randomAccess(source);
@@ -222,7 +222,6 @@ function verify({ num_rows: rows, row_groups: groups }: FileMetaData): void {
 
 type StoredChunk = RowGroup['columns'][number];
 
-/** Finds the column of a row group by its path. */
 /** Where a chunk's bytes are. */
 function placeOf(meta: ColumnMetaData): { readonly start: number; readonly end: number } {
   const start = Number(meta.dictionary_page_offset || meta.data_page_offset);
@@ -235,13 +234,13 @@ type BytePlace = ReturnType<typeof placeOf>;
 function wantedPlaces(
   root: SchemaTree,
   groups: readonly RowGroup[],
-  isWanted: (name: string) => boolean,
+  isWanted: ParquetReading['isWanted'],
 ): BytePlace[] {
   const keyOf = (path: readonly string[]): string => JSON.stringify(path);
-  const wanted = new Set(
-    tableColumns(root).flatMap(({ name, path }) => (isWanted(name) ? [keyOf(path)] : [])),
-  );
-  const isOne = (path: readonly string[]) => path.some((_name, i) => wanted.has(keyOf(path.slice(0, i + 1))));
+  const named = isWanted === undefined ? [] : tableColumns(root).filter(({ name }) => isWanted(name));
+  const wanted = new Set(named.map(({ path }) => keyOf(path)));
+  const isOne = (path: readonly string[]) =>
+    isWanted === undefined || path.some((_name, i) => wanted.has(keyOf(path.slice(0, i + 1))));
   return groups
     .flatMap(({ columns = [] }) =>
       columns.flatMap(({ meta_data: meta }) =>
@@ -270,6 +269,7 @@ function runsOf(places: readonly BytePlace[], most: number): (start: number, end
   };
 }
 
+/** Finds the column of a row group by its path. */
 function chunkFinder(
   groups: readonly RowGroup[],
 ): (rowGroup: number, path: readonly string[]) => StoredChunk | undefined {
