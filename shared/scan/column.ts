@@ -269,8 +269,7 @@ export class Column extends ColumnCounts {
           if (missing === 'text') id = this.addString(bytes, start, end);
           this.#locate(this.notes?.addText(bytes, start, end), block, row, field, place);
         } else {
-          this.#countInstant(instant, bytes, start, end);
-          sound ||= this.#isSoundInstant(instant, end - start === 10);
+          sound = this.#countInstant(instant, bytes, start, end) || sound;
         }
         sound ||=
           kind === TEXT &&
@@ -308,37 +307,26 @@ export class Column extends ColumnCounts {
     const end = block.ends[at]!;
     const instant = instantOf(bytes, start, end);
     if (Number.isNaN(instant)) return false;
-    this.#countInstant(instant, bytes, start, end);
+    const sound = this.#countInstant(instant, bytes, start, end);
     const rules = this.#rules;
-    if (rules !== undefined && !this.#isSoundInstant(instant, end - start === 10))
-      this.#judgeField(rules, block, row, field, place);
+    if (rules !== undefined && !sound) this.#judgeField(rules, block, row, field, place);
     return true;
   }
 
-  /** How the last instant is written, if it has a time. */
-  #kind = 0;
-
-  /** Counts the instant that was read last. */
-  #countInstant(instant: number, bytes: Buffer, start: number, end: number): void {
+  /** Counts the instant that was read last; is it surely sound as it is written? */
+  #countInstant(instant: number, bytes: Buffer, start: number, end: number): boolean {
     if (restOfInstant() === 0) this.instants.push(instant);
     else this.instants.addInexact(instant, inexactInstant(instant, restOfInstant()));
-    if (end - start === 10) this.dates++;
-    else {
-      this.datetimes++;
-      this.#kind = timeKind(bytes, start, end);
-      this.timeKinds |= this.#kind;
-    }
-  }
-
-  /** Is the last instant surely sound as it is written? */
-  #isSoundInstant(instant: number, isDate: boolean): boolean {
+    const isDate = end - start === 10;
+    const kind = isDate ? 0 : timeKind(bytes, start, end);
+    if (isDate) this.dates++;
+    else this.datetimes++;
+    this.timeKinds |= kind;
     const rules = this.#rules;
     if (rules === undefined) return true;
-    const { textsFine, instantsFine, localFine } = rules;
-    const kind = this.#kind;
     const fine = isDate
       ? rules.datesFine
-      : textsFine || (kind === RFC_3339 ? instantsFine : kind === LOCAL && localFine);
+      : rules.textsFine || (kind === RFC_3339 ? rules.instantsFine : kind === LOCAL && rules.localFine);
     return fine && instant >= rules.earliest && instant <= rules.latest;
   }
 

@@ -126,8 +126,8 @@ export class TableScan {
   readonly #across: AcrossRules | undefined;
   readonly #brokenAcross: BrokenRules;
   #broken = new Uint8Array(0);
-  /** Are rows judged by schemas, in which patterns may be? */
-  readonly #bySchema: boolean;
+  /** May rows be judged by patterns? So they may only by schemas. */
+  readonly #limitsRows: boolean;
   readonly #limited: ((work: () => void) => void) | undefined;
 
   constructor(options: TableScanOptions) {
@@ -139,7 +139,8 @@ export class TableScan {
     this.#across = options.rules?.across;
     const looks = this.#across !== undefined || options.terms?.needsRows === true;
     const ofSchema = contract?.table.rules.some(({ kind, when }) => kind === 'schema' || when !== undefined);
-    this.#bySchema = this.#across !== undefined || ofSchema === true;
+    const bySchema = this.#across !== undefined || ofSchema === true;
+    this.#limitsRows = this.#limited !== undefined && bySchema;
     this.#row = looks ? new BlockRow(contract?.schema ?? {}) : undefined;
     this.#brokenAcross = new BrokenRules(options);
     this.#layout = options.layout;
@@ -392,8 +393,8 @@ export class TableScan {
         if (terms?.add(view, before + row) === true) broken[row] = 1;
       }
     };
-    if (this.#limited === undefined || !this.#bySchema) judge();
-    else this.inTime(judge, `${file}:${block.lines[0]}`);
+    if (this.#limitsRows) this.inTime(judge, `${file}:${block.lines[0]}`);
+    else judge();
   }
 
   /** The columns that `judgeRows` looks at; undefined if it looks at all. */

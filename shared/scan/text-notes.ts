@@ -86,12 +86,16 @@ export class TextNotes {
   /** Are there places to be noted of such texts? */
   wants(of: TextClass): boolean {
     if (of === NO_TEXT_CLASS) return false;
-    return !(of === WORD ? this.#wordPlaces : this.#missingPlaces).isFull;
+    return !this.#placesOf(of).isFull;
   }
 
   /** Notes the place of the next text, if there are to be more. */
   locate(of: TextClass, at: Location): void {
-    if (of !== NO_TEXT_CLASS) (of === WORD ? this.#wordPlaces : this.#missingPlaces).add(at);
+    if (of !== NO_TEXT_CLASS) this.#placesOf(of).add(at);
+  }
+
+  #placesOf(of: TextClass): PlaceList {
+    return of === WORD ? this.#wordPlaces : this.#missingPlaces;
   }
 
   /** Counts a text without its places. */
