@@ -40,8 +40,7 @@ export class NumberCounts {
 
   /** Are all different values held with their counts? */
   get complete(): boolean {
-    this.#batch.flush();
-    return this.#sketch === undefined;
+    return this.#settled === undefined;
   }
 
   /** Counts the first `count` values, which must be finite; −0 counts as 0. */
@@ -81,63 +80,63 @@ export class NumberCounts {
     return this.#sketch;
   }
 
+  /** The sketch, if there is one once the values that wait were taken. */
+  get #settled(): NumberSketch | undefined {
+    this.#batch.flush();
+    return this.#sketch;
+  }
+
   /** The values in ascending order: all of them, or those of the sketch of ranks with what each stands for. */
   runs(): Runs {
-    this.#batch.flush();
-    return this.#sketch?.runs() ?? this.#held;
+    return this.#settled?.runs() ?? this.#held;
   }
 
   /** Values with counts that are exact, or short by at most 0.1 % of all values if not `complete`. */
   frequent(): Runs {
-    this.#batch.flush();
-    return this.#sketch?.frequent() ?? this.#held;
+    return this.#settled?.frequent() ?? this.#held;
   }
 
   /** How much counts of frequent values may be short; 0 if `complete`. */
   get lost(): number {
-    this.#batch.flush();
-    return this.#sketch?.lost ?? 0;
+    return this.#settled?.lost ?? 0;
   }
 
   /** How many different values: exact if `complete`, else with a standard error of 0.81 %. */
   distinct(): number {
-    this.#batch.flush();
-    return this.#sketch?.distinct() ?? this.#held.values.length;
+    return this.#settled?.distinct() ?? this.#held.values.length;
   }
 
   /** The hashes of all different values. */
   different(precision: number): HyperLogLog {
-    this.#batch.flush();
-    if (this.#sketch !== undefined) return this.#sketch.different.folded(precision);
+    const sketch = this.#settled;
+    if (sketch !== undefined) return sketch.different.folded(precision);
     const different = new HyperLogLog(new Uint8Array(1 << precision));
     different.addNumbers(this.#held.values);
     return different;
   }
 
   integers(): number {
-    this.#batch.flush();
-    return this.#sketch?.integers ?? integersIn(this.#held);
+    return this.#settled?.integers ?? integersIn(this.#held);
   }
 
   moments(): MomentsState {
-    this.#batch.flush();
     // In ascending order, so that neither the order of rows nor the pieces they came in change the last digit.
-    return this.#sketch?.moments ?? momentsOfRuns(this.#held);
+    return this.#settled?.moments ?? momentsOfRuns(this.#held);
   }
 
   /** Counts in the cells of the reference, exact; all zero without one. */
   cells(): number[] {
-    this.#batch.flush();
     if (this.#points === undefined) return [];
-    if (this.#sketch?.cells !== undefined) return [...this.#sketch.cells];
+    const sketched = this.#settled?.cells;
+    if (sketched !== undefined) return [...sketched];
     const cells = new Float64Array(this.#points.cells);
     this.#points.count(cells, this.#held);
     return [...cells];
   }
 
   get state(): NumberCountsState {
-    this.#batch.flush();
-    return { total: this.#total, held: this.#held, sketch: this.#sketch?.state };
+    const sketch = this.#settled?.state;
+    return { total: this.#total, held: this.#held, sketch };
   }
 
   /** Adds what another has counted, with the same points and pinned values. */
