@@ -1,2 +1,2 @@
 import{createRequire as r}from"node:module";const require=r(import.meta.url);import{TOOL as e}from"./chunks/chunk-FHRBPHSX.mjs";import"./chunks/chunk-HYIYKQVP.mjs";var[command,...rest]=process.argv.slice(2);if(command==="--version"||command==="-v")process.stdout.write(`${e.version}
-`);else{let{runCommand:r}=await import("./chunks/run-D7MTH4XB.mjs");await r(command,rest)}
+`);else{let{runCommand:r}=await import("./chunks/run-U3QXQT34.mjs");await r(command,rest)}

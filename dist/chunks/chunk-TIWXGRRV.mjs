@@ -1,0 +1,1 @@
+import{createRequire as e}from"node:module";const require=e(import.meta.url);import{filePieces as r}from"./chunk-I4Y2KNQA.mjs";import{createHash as t}from"node:crypto";async function hashFile(e){let o=t("sha256"),a=0;for await(let t of r(e))a+=t.length,o.update(t);return{size:a,sha256:o.digest("hex")}}export{hashFile};

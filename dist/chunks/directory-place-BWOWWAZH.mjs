@@ -1,1 +1,0 @@
-import{createRequire as m}from"node:module";const require=m(import.meta.url);import{modelsIn as r,registryBeside as o}from"./chunk-5CKUJEWJ.mjs";import"./chunk-5V4ZIIEG.mjs";import"./chunk-WYUB7RVA.mjs";import"./chunk-4UTLVA66.mjs";import"./chunk-FHRBPHSX.mjs";import"./chunk-LLMMGJBX.mjs";import"./chunk-HYIYKQVP.mjs";export{r as modelsIn,o as registryBeside};

@@ -1,1 +1,0 @@
-import{createRequire as m}from"node:module";const require=m(import.meta.url);import"./chunk-WYUB7RVA.mjs";import{dispatchOf as r,requestedBy as e}from"./chunk-4UTLVA66.mjs";import"./chunk-FHRBPHSX.mjs";import"./chunk-LLMMGJBX.mjs";import"./chunk-HYIYKQVP.mjs";export{r as dispatchOf,e as requestedBy};

@@ -1,0 +1,1 @@
+import{createRequire as m}from"node:module";const require=m(import.meta.url);import{gatedConfig as r}from"./chunk-FI7522FP.mjs";import"./chunk-WYUB7RVA.mjs";import"./chunk-5HYG32L6.mjs";import"./chunk-FHRBPHSX.mjs";import"./chunk-LLMMGJBX.mjs";import"./chunk-HYIYKQVP.mjs";export{r as gatedConfig};
